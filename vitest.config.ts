@@ -1,0 +1,23 @@
+import { defineConfig } from 'vitest/config';
+
+/** WGSL is imported as text, as esbuild's text loader does for the bundle. */
+const wgslAsText = {
+  name: 'wgsl-as-text',
+  enforce: 'pre' as const,
+  transform(source: string, id: string) {
+    return id.endsWith('.wgsl') ? { code: `export default ${JSON.stringify(source)};`, map: null } : undefined;
+  },
+};
+
+export default defineConfig({
+  plugins: [wgslAsText],
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'forks',
+    // One process per test file: Dawn's state must not leak from one file to the next.
+    isolate: true,
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
