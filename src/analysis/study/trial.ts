@@ -1,0 +1,117 @@
+import type { AttackRecord } from '../attacks/record.ts';
+
+/** A defence with its parameters; `none` is the control. */
+export type DefenceSpec =
+  | { readonly name: 'none' }
+  | { readonly name: 'gaussian-augmentation'; readonly sigma: number; readonly ratio: number }
+  | { readonly name: 'feature-squeezing'; readonly bitDepth: number };
+
+/** An attack with its parameters, named as in ART. `eps` and `epsStep` are in units of the pixel range [0, 1]. */
+export type AttackSpec =
+  | { readonly name: 'fgm'; readonly norm: 'inf' | '1' | '2'; readonly eps: number }
+  | {
+      readonly name: 'pgd';
+      readonly norm: 'inf' | '1' | '2';
+      readonly eps: number;
+      readonly epsStep: number;
+      readonly maxIter: number;
+      readonly numRandomInit: number;
+    };
+
+export interface DataSpec {
+  readonly name: 'mnist';
+  /** Images used for training and for measuring test accuracy; null means all of the split. */
+  readonly train: number | null;
+  readonly test: number | null;
+}
+
+export interface ModelSpec {
+  readonly family: 'resnet';
+  readonly depth: 18 | 34 | 50 | 101 | 152;
+  /** Channels of the first stage; torchvision's is 64. */
+  readonly width: number;
+  readonly stem: 'imagenet' | 'cifar';
+  readonly precision: 'f32';
+}
+
+export interface TrainingSpec {
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly weightDecay: number;
+}
+
+/** Everything that decides a trained model. Its hash is the trial's identity: equal configurations share one training. */
+export interface TrainTrial {
+  readonly kind: 'train';
+  readonly data: DataSpec;
+  readonly model: ModelSpec;
+  readonly training: TrainingSpec;
+  /** Defences that change the training set only; others are `none` here, so that their models are shared. */
+  readonly defence: DefenceSpec;
+  readonly seed: number;
+}
+
+/** One attack at one strength on one defended model. */
+export interface AttackTrial {
+  readonly kind: 'attack';
+  readonly train: TrainTrial;
+  readonly defence: DefenceSpec;
+  readonly attack: AttackSpec;
+  /** Class-balanced test images to attack. */
+  readonly samples: number;
+  readonly seed: number;
+}
+
+export type Trial = TrainTrial | AttackTrial;
+
+export interface TrainResult {
+  readonly kind: 'train';
+  /** Accuracy on the test split, without defence at prediction. */
+  readonly accuracy: number;
+  readonly testLoss: number;
+  /** Device-synchronised wall seconds of the training loop; shader compilation is apart. */
+  readonly trainSeconds: number;
+  readonly compileSeconds: number;
+  readonly trainSamples: number;
+  /** Floating-point operations of the whole training. */
+  readonly trainFlops: number;
+  readonly predictSecondsPerSample: number;
+  readonly parameters: number;
+  readonly epochs: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number }[];
+  /** Checkpoint file beside the result. */
+  readonly checkpoint: string;
+}
+
+export interface AttackResult {
+  readonly kind: 'attack';
+  /** Accuracy of the defended model on the attacked samples before the attack. */
+  readonly cleanAccuracy: number;
+  /** Share of the attacked samples that are right after the attack. */
+  readonly robustAccuracy: number;
+  /** Accuracy of the defended model on the whole test split. */
+  readonly testAccuracy: number;
+  readonly records: readonly AttackRecord[];
+  readonly warnings: readonly string[];
+}
+
+export type TrialResult = TrainResult | AttackResult;
+
+/** The adapter a trial ran on, as `outlast doctor` names it. */
+export interface AdapterDescription {
+  readonly name: string;
+  readonly vendor: string;
+  readonly driver: string;
+  readonly backend: string;
+  readonly software: boolean;
+}
+
+/** What is stored of a finished trial, `trials/<id>/trial.json`. */
+export interface FinishedTrial<T extends Trial = Trial, R extends TrialResult = TrialResult> {
+  readonly id: string;
+  readonly trial: T;
+  readonly result: R;
+  readonly adapter: AdapterDescription;
+  readonly finishedAt: string;
+}
