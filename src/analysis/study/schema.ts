@@ -1,0 +1,224 @@
+import { z } from 'zod';
+import { nearest } from './nearest.ts';
+import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from './trial.ts';
+
+/** How the survival model of a study is fitted. */
+export interface SurvivalSpec {
+  readonly model: 'weibull';
+  /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
+  readonly clock: Clock;
+}
+
+export type Clock = 'seconds' | 'queries' | 'flops';
+
+/** A study with its grids written out: every model, defence and attack that it crosses. */
+export interface Study {
+  readonly name: string;
+  readonly data: DataSpec;
+  readonly models: readonly ModelSpec[];
+  readonly training: TrainingSpec;
+  readonly defences: readonly DefenceSpec[];
+  readonly attacks: readonly AttackSpec[];
+  readonly samples: number;
+  readonly seeds: readonly number[];
+  readonly survival: SurvivalSpec;
+}
+
+/** Images in each split of the data sets that a study may name. */
+const SPLIT_SIZES = { mnist: { train: 60_000, test: 10_000 } } as const;
+
+/** An object that accepts exactly these keys; an unknown one is reported with the nearest that exists. */
+function record<S extends z.core.$ZodLooseShape>(shape: S) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code !== 'unrecognized_keys') return undefined;
+      const key = (issue as { keys: string[] }).keys[0];
+      return `unknown key '${key}'; did you mean '${nearest(key, known)}'? Known here: ${known.join(', ')}`;
+    },
+  });
+}
+
+/** One value or a list of values without repetition: a grid's axis. */
+function axis<T extends z.ZodType>(item: T) {
+  return z.preprocess(
+    (value) => (Array.isArray(value) || value === undefined ? value : [value]),
+    z
+      .array(item)
+      .min(1, { error: 'an empty list; give at least one value' })
+      .superRefine((values: readonly unknown[], context) => {
+        const seen = new Set<string>();
+        values.forEach((value, index) => {
+          const key = JSON.stringify(value);
+          if (seen.has(key)) context.addIssue({ code: 'custom', path: [index], message: `${key} is listed twice` });
+          seen.add(key);
+        });
+      }),
+  );
+}
+
+/** A real number, or a fraction as text: `8/255`. */
+const fraction = z.unknown().transform((value, context) => {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  const parts = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(value) : null;
+  if (parts && Number(parts[2]) > 0) return Number(parts[1]) / Number(parts[2]);
+  context.addIssue({ code: 'custom', message: `expected a number or a fraction such as 8/255, found ${show(value)}` });
+  return z.NEVER;
+});
+
+/** A value as a reader of the file would recognise it. */
+export function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
+}
+
+const positiveInteger = z.int().min(1);
+const positive = z.number().gt(0);
+
+const data = record({
+  name: z.enum(['mnist']),
+  train: positiveInteger.nullish().transform((size) => size ?? null),
+  test: positiveInteger.nullish().transform((size) => size ?? null),
+}).superRefine(({ name, ...sizes }, context) => {
+  for (const split of ['train', 'test'] as const) {
+    const size = sizes[split];
+    const whole = SPLIT_SIZES[name][split];
+    if (size !== null && size > whole) {
+      const message = `${size} images, but the ${split} split of ${name} has ${whole}`;
+      context.addIssue({ code: 'custom', path: [split], message });
+    }
+  }
+});
+
+const models = record({
+  family: z.enum(['resnet']).default('resnet'),
+  depth: axis(
+    z.literal([18, 34, 50, 101, 152], {
+      error: (issue) => `no ResNet has depth ${show(issue.input)}; the family has 18, 34, 50, 101 and 152`,
+    }),
+  ),
+  width: axis(positiveInteger).default([64]),
+  stem: axis(z.enum(['imagenet', 'cifar'])).default(['imagenet']),
+  precision: axis(z.enum(['f32'])).default(['f32']),
+}).transform(({ family, depth, width, stem, precision }): ModelSpec[] =>
+  cross(stem, width, precision, depth).map(([s, w, p, d]) => ({ family, depth: d, width: w, stem: s, precision: p })),
+);
+
+const training = record({
+  epochs: positiveInteger,
+  batch_size: positiveInteger,
+  learning_rate: positive,
+  momentum: z.number().min(0).lt(1).default(0.9),
+  weight_decay: z.number().min(0).default(0),
+}).transform(
+  (given): TrainingSpec => ({
+    epochs: given.epochs,
+    batchSize: given.batch_size,
+    learningRate: given.learning_rate,
+    momentum: given.momentum,
+    weightDecay: given.weight_decay,
+  }),
+);
+
+const defence = z.discriminatedUnion('name', [
+  record({ name: z.literal('none') }).transform((): DefenceSpec[] => [{ name: 'none' }]),
+  record({
+    name: z.literal('gaussian-augmentation'),
+    sigma: axis(positive),
+    ratio: axis(positive.max(1)).default([1]),
+  }).transform(({ name, sigma, ratio }): DefenceSpec[] =>
+    cross(sigma, ratio).map(([s, r]) => ({ name, sigma: s, ratio: r })),
+  ),
+  record({
+    name: z.literal('feature-squeezing'),
+    bit_depth: axis(z.int().min(1).max(64)),
+  }).transform(({ name, bit_depth }): DefenceSpec[] => bit_depth.map((bitDepth) => ({ name, bitDepth }))),
+]);
+
+const norm = z
+  .preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(['inf', '1', '2']))
+  .default('inf');
+
+const attack = z
+  .discriminatedUnion('name', [
+    record({ name: z.literal('fgm'), norm, eps: axis(fraction) }),
+    record({
+      name: z.literal('pgd'),
+      norm,
+      eps: axis(fraction),
+      eps_step: fraction.optional(),
+      max_iter: positiveInteger.default(10),
+      num_random_init: z.int().min(0).default(0),
+    }),
+  ])
+  .superRefine((given, context) => {
+    const check = (value: number, path: (string | number)[], name: string) => {
+      const message = distanceMistake(value, given.norm, name);
+      if (message) context.addIssue({ code: 'custom', path, message });
+    };
+    given.eps.forEach((eps, index) => {
+      check(eps, ['eps', index], 'eps');
+    });
+    if (given.name === 'pgd' && given.eps_step !== undefined) check(given.eps_step, ['eps_step'], 'eps_step');
+  })
+  .transform((given): AttackSpec[] =>
+    given.eps.map((eps) =>
+      given.name === 'fgm'
+        ? { name: given.name, norm: given.norm, eps }
+        : {
+            name: given.name,
+            norm: given.norm,
+            eps,
+            epsStep: given.eps_step ?? eps / 4,
+            maxIter: given.max_iter,
+            numRandomInit: given.num_random_init,
+          },
+    ),
+  );
+
+/** What is wrong with a distance in units of the pixel range [0, 1], if anything is. */
+function distanceMistake(value: number, norm: 'inf' | '1' | '2', name: string): string | undefined {
+  if (value > 0 && (value <= 1 || norm !== 'inf')) return undefined;
+  const range = norm === 'inf' ? 'above 0 and at most 1' : 'above 0';
+  return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;
+}
+
+/** The study file, as `docs/study.md` describes it. Keys are in snake_case, named as in ART; grids take a value or a list. */
+export const studySchema = record({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+    error: 'a study name is 1 to 64 letters, digits, dots, dashes or underscores (it names the folder of results)',
+  }),
+  data,
+  models,
+  training,
+  defences: z
+    .array(defence)
+    .min(1)
+    .default([[{ name: 'none' }]]),
+  attacks: z.array(attack).min(1),
+  samples: positiveInteger.default(100),
+  seeds: axis(z.int().min(0).max(0xffff_ffff)).default([0]),
+  survival: record({
+    model: z.enum(['weibull']).default('weibull'),
+    clock: z.enum(['seconds', 'queries', 'flops']).default('seconds'),
+  }).default({ model: 'weibull', clock: 'seconds' }),
+})
+  .superRefine((given, context) => {
+    const test = given.data.test ?? SPLIT_SIZES[given.data.name].test;
+    if (given.samples > test) {
+      const message = `${given.samples} samples to attack, but only ${test} test images`;
+      context.addIssue({ code: 'custom', path: ['samples'], message });
+    }
+  })
+  .transform((given): Study => ({ ...given, defences: given.defences.flat(), attacks: given.attacks.flat() }));
+
+/** Every combination, the last axis varying fastest. */
+function cross<T extends readonly (readonly unknown[])[]>(...axes: T): { [K in keyof T]: T[K][number] }[] {
+  const combinations = axes.reduce<readonly (readonly unknown[])[]>(
+    (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
+    [[]],
+  );
+  return combinations as { [K in keyof T]: T[K][number] }[];
+}
