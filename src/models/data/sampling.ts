@@ -1,0 +1,142 @@
+/** Which images: class-balanced and stratified choices, shuffled batches. Everything follows from a seed, through Philox. */
+import { InputError } from '../../engine/errors.ts';
+import { permutation, streamId } from '../../engine/philox.ts';
+import { type Split, select } from './dataset.ts';
+
+function checkCount(name: string, value: number, least: number): void {
+  if (!Number.isSafeInteger(value) || value < least) {
+    throw new InputError(`${name} is ${value}: it must be an integer of at least ${least}`);
+  }
+}
+
+/** How many labels each class has: [classes]. @throws InputError when a label is not below `classes`. */
+export function classCounts(labels: Uint8Array, classes: number): number[] {
+  checkCount('the number of classes', classes, 1);
+  const counts = new Array<number>(classes).fill(0);
+  for (const label of labels) {
+    if (label >= classes) throw new InputError(`label ${label} is not a class: labels must be below ${classes}`);
+    counts[label]++;
+  }
+  return counts;
+}
+
+/**
+ * A random choice with equally many of every class. The classes take turns (0, 1, 2, ..., 0, 1, 2, ...), so the first
+ * k * classes of them are balanced as well, and are the choice of that size with the same seed.
+ * @returns `count` distinct indices into `labels`
+ * @throws InputError when `count` is not a positive multiple of `classes`, or a class has too few images.
+ */
+export function classBalanced(labels: Uint8Array, classes: number, count: number, seed: number): Uint32Array {
+  checkCount('the number of class-balanced images', count, 1);
+  const available = classCounts(labels, classes);
+  const perClass = count / classes;
+  if (!Number.isInteger(perClass)) {
+    const below = Math.floor(perClass) * classes;
+    const nearest = below === 0 ? `${classes}` : `${below} or ${below + classes}`;
+    throw new InputError(`cannot take ${count} images balanced over ${classes} classes: take ${nearest}`);
+  }
+  const scarce = available.findIndex((number) => number < perClass);
+  if (scarce !== -1) {
+    const most = Math.min(...available) * classes;
+    throw new InputError(
+      `cannot take ${count} class-balanced images: class ${scarce} has ${available[scarce]}, ${perClass} are needed; take at most ${most}`,
+    );
+  }
+  const chosen = new Uint32Array(count);
+  const taken = new Array<number>(classes).fill(0);
+  for (const index of permutation(labels.length, { seed, stream: streamId('data.class-balanced'), substream: 0 })) {
+    const label = labels[index];
+    if (taken[label] < perClass) chosen[taken[label]++ * classes + label] = index;
+  }
+  return chosen;
+}
+
+/**
+ * Shares `size` out in proportion to `available`, whole numbers by the largest remainder (ties to the lower class).
+ * No share exceeds what is available, as size <= sum(available).
+ */
+function proportionalShares(size: number, available: readonly number[]): number[] {
+  const total = available.reduce((sum, number) => sum + number, 0);
+  if (total === 0) return available.map(() => 0);
+  const quotas = available.map((number) => (size * number) / total);
+  const shares = quotas.map(Math.floor);
+  const missing = size - shares.reduce((sum, share) => sum + share, 0);
+  const byRemainder = quotas
+    .map((quota, label) => ({ label, remainder: quota - shares[label] }))
+    .sort((a, b) => b.remainder - a.remainder || a.label - b.label);
+  for (const { label } of byRemainder.slice(0, missing)) shares[label]++;
+  return shares;
+}
+
+/**
+ * Disjoint random parts of the given sizes, each with the classes in the proportions of the whole, as nearly as whole
+ * images allow (the first part to within one image a class). What is left over belongs to no part.
+ * @returns for every size, that many indices into `labels`, in random order
+ * @throws InputError when the sizes exceed the number of labels together, or one is not a whole number.
+ */
+export function stratifiedSplit(
+  labels: Uint8Array,
+  classes: number,
+  sizes: readonly number[],
+  seed: number,
+): Uint32Array[] {
+  for (const size of sizes) checkCount('the size of a part', size, 0);
+  const wanted = sizes.reduce((sum, size) => sum + size, 0);
+  if (wanted > labels.length) throw new InputError(`cannot take ${wanted} images: there are ${labels.length}`);
+  const remaining = classCounts(labels, classes);
+  const shares = sizes.map((size) => {
+    const share = proportionalShares(size, remaining);
+    share.forEach((number, label) => {
+      remaining[label] -= number;
+    });
+    return share;
+  });
+  const parts = sizes.map((size) => new Uint32Array(size));
+  const filled = sizes.map(() => 0);
+  const currentPart = new Array<number>(classes).fill(0);
+  for (const index of permutation(labels.length, { seed, stream: streamId('data.split'), substream: 0 })) {
+    const label = labels[index];
+    while (currentPart[label] < sizes.length && shares[currentPart[label]][label] === 0) currentPart[label]++;
+    const part = currentPart[label];
+    if (part === sizes.length) continue;
+    shares[part][label]--;
+    parts[part][filled[part]++] = index;
+  }
+  return parts;
+}
+
+/**
+ * A stratified random part of a split, copied, in random order.
+ * @throws InputError when `count` is not an integer from 1 to the split's count.
+ */
+export function subset(split: Split, classes: number, count: number, seed: number): Split {
+  checkCount('the number of images', count, 1);
+  return select(split, stratifiedSplit(split.labels, classes, [count], seed)[0]);
+}
+
+/**
+ * The indices 0 .. count - 1 in an order that is new in every epoch, cut into batches; the same seed and epoch give the
+ * same batches again.
+ *
+ * `dropLast` leaves out the last batch when it is incomplete. Training does so: a compiled step has one batch size, and batch
+ * norm's statistics over a handful of images are noise. The images left out (fewer than a batch) differ from epoch to epoch.
+ * Evaluation must not drop any.
+ * @returns views of one array, each of batchSize indices, the last possibly fewer
+ * @throws InputError when a number is not positive (epoch: not an integer from 0), or dropping leaves no batch.
+ */
+export function batches(
+  count: number,
+  batchSize: number,
+  seed: number,
+  epoch: number,
+  options: { readonly dropLast?: boolean } = {},
+): Uint32Array[] {
+  checkCount('the number of images', count, 1);
+  checkCount('the batch size', batchSize, 1);
+  if (options.dropLast && batchSize > count) {
+    throw new InputError(`the batch size is ${batchSize}: it must not exceed the ${count} images`);
+  }
+  const order = permutation(count, { seed, stream: streamId('data.shuffle'), substream: epoch });
+  const number = options.dropLast ? Math.floor(count / batchSize) : Math.ceil(count / batchSize);
+  return Array.from({ length: number }, (_, b) => order.subarray(b * batchSize, (b + 1) * batchSize));
+}
