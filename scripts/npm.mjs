@@ -19,6 +19,18 @@ export function runNpm(args, folder) {
   });
   if (child.status === 0) return;
   throw new Error(
-    `npm ${args[0]} failed: ${child.error?.message ?? (child.stderr.trim() || `status ${child.status}`)}`,
+    `npm ${args[0]} failed: ${child.error?.message ?? (lastWords(child.stderr) || `status ${child.status}`)}`,
   );
+}
+
+/**
+ * The first lines of what npm says, without its prefix, stack traces and the manual that it appends to some errors.
+ * @param {string} stderr
+ */
+function lastWords(stderr) {
+  const lines = stderr.split('\n').map((line) => line.replace(/^npm error ?/, ''));
+  return lines
+    .filter((line) => /^[^\s}]/.test(line) && !/^(npm warn|syscall|errno) /.test(line))
+    .slice(0, 8)
+    .join('; ');
 }

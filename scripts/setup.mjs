@@ -63,7 +63,7 @@ function provideAdapter() {
   );
 }
 
-/** In order of preference: lavapipe is several times as fast. */
+/** In order of preference: lavapipe is about ten times as fast. */
 const softwareDrivers = [
   {
     name: 'lavapipe',
