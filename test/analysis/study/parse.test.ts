@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import { readStudy } from '../../../src/analysis/study/read.node.ts';
+import { InputError } from '../../../src/engine/errors.ts';
+
+const example = readFileSync('test/fixtures/study.yaml', 'utf8');
+
+/** The message for the example with one piece of text replaced. */
+function mistake(from: string, to: string): string {
+  const text = example.replace(from, to);
+  expect(text).not.toBe(example);
+  return messageOf(() => parseStudy(text, 'q.yaml'));
+}
+
+function messageOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+    const { message } = error as InputError;
+    expect(message).not.toContain('\n');
+    return message;
+  }
+  throw new Error('accepted');
+}
+
+test('a study in full', () => {
+  const { study } = parseStudy(example, 'q.yaml');
+  expect(study.models).toEqual([
+    { family: 'resnet', depth: 18, width: 16, stem: 'imagenet', precision: 'f32' },
+    { family: 'resnet', depth: 34, width: 16, stem: 'imagenet', precision: 'f32' },
+  ]);
+  expect(study.training).toEqual({ epochs: 4, batchSize: 64, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 });
+  expect(study.defences).toEqual([
+    { name: 'none' },
+    { name: 'gaussian-augmentation', sigma: 0.3, ratio: 0.5 },
+    { name: 'feature-squeezing', bitDepth: 4 },
+  ]);
+  expect(study.attacks).toHaveLength(8);
+  expect(study.survival).toEqual({ model: 'weibull', clock: 'seconds' });
+});
+
+test('only name, data, models, training and attacks are required; the rest has defaults', () => {
+  const { study } = parseStudy(
+    'name: a\ndata: {name: mnist}\nmodels: {depth: 50}\nattacks: [{name: pgd, eps: 8/255}]\n' +
+      'training: {epochs: 1, batch_size: 8, learning_rate: 0.1}\n',
+    'a.yaml',
+  );
+  expect(study.data).toEqual({ name: 'mnist', train: null, test: null });
+  expect(study.models).toEqual([{ family: 'resnet', depth: 50, width: 64, stem: 'imagenet', precision: 'f32' }]);
+  expect(study.training).toMatchObject({ momentum: 0.9, weightDecay: 0 });
+  expect(study.defences).toEqual([{ name: 'none' }]);
+  // eps_step defaults to eps/4.
+  const eps = 8 / 255;
+  expect(study.attacks).toEqual([{ name: 'pgd', norm: 'inf', eps, epsStep: eps / 4, maxIter: 10, numRandomInit: 0 }]);
+  expect(study).toMatchObject({ samples: 100, seeds: [0], survival: { model: 'weibull', clock: 'seconds' } });
+});
+
+test('what is kept of a study reads back as the same study', () => {
+  const { study, document } = parseStudy(example, 'q.yaml');
+  expect(parseStudy(JSON.stringify(document), 'study.json').study).toEqual(study);
+});
+
+test.each([
+  ['epochs: 4', 'epoch: 4', "q.yaml:13:3: training: unknown key 'epoch'; did you mean 'epochs'?"],
+  ['training:', 'trainin:', "q.yaml:12:1: unknown key 'trainin'; did you mean 'training'?"],
+  ['bit_depth: 4', 'bitdepth: 4', "q.yaml:24:5: defences[2]: unknown key 'bitdepth'; did you mean 'bit_depth'?"],
+  [
+    '[18, 34]',
+    '[18, 35]',
+    'q.yaml:9:15: models.depth[1]: no ResNet has depth 35; the family has 18, 34, 50, 101 and 152',
+  ],
+  ['width: 16', 'width: 0', 'q.yaml:10:10: models.width: 0 is too small; it must be at least 1'],
+  ['width: 16', 'width: 1.5', 'q.yaml:10:10: models.width: expected a whole number, found 1.5'],
+  ['width: 16', 'width: [8, 8]', 'q.yaml:10:14: models.width[1]: 8 is listed twice'],
+  ['eps: [0.05, 0.1', 'eps: [0.05, 1.5', 'q.yaml:28:17: attacks[0].eps[1]: eps 1.5 is out of range'],
+  ['eps: [0.05, 0.1', 'eps: [-0.05, 0.1', 'q.yaml:28:11: attacks[0].eps[0]: eps -0.05 is out of range'],
+  ['eps: [0.05, 0.1', 'eps: [0, 0.1', 'q.yaml:28:11: attacks[0].eps[0]: eps 0 is out of range'],
+  ['eps: [0.05, 0.1', 'eps: [300/255, 0.1', 'q.yaml:28:11: attacks[0].eps[0]: eps 1.17'],
+  [
+    'eps: [0.05, 0.1',
+    'eps: [a/b, 0.1',
+    'q.yaml:28:11: attacks[0].eps[0]: expected a number or a fraction such as 8/255',
+  ],
+  ['eps: [0.05, 0.1', 'eps: [.nan, 0.1', 'q.yaml:28:11: attacks[0].eps[0]: expected a number or a fraction'],
+  ['max_iter: 10', 'eps_step: 2', 'q.yaml:32:15: attacks[1].eps_step: eps_step 2 is out of range'],
+  ['- name: fgm', '- name: fgsm', 'q.yaml:26:11: attacks[0].name: "fgsm" is not known here; did you mean \'fgm\'?'],
+  ['name: mnist', 'name: 7', 'q.yaml:5:9: data.name: 7 is not known here; Known: mnist'],
+  ['train: 6000', 'train: 60001', 'q.yaml:6:10: data.train: 60001 images, but the train split of mnist has 60000'],
+  ['samples: 100', 'samples: 10001', 'q.yaml:33:10: samples: 10001 samples to attack, but only 10000 test images'],
+  ['samples: 100', 'samples: 100\nsamples: 3', "q.yaml:34:1: the key 'samples' is given twice; keep one"],
+  ['name: example', 'name: ../up', 'q.yaml:3:7: name: a study name is 1 to 64 letters'],
+  ['name: example', '', 'q.yaml:4:1: name: is missing; give text'],
+  ['seeds: [0]', 'seeds: []', 'q.yaml:34:8: seeds: an empty list'],
+  ['momentum: 0.9', 'momentum: 1', 'q.yaml:16:13: training.momentum: 1 is too large; it must be below 1'],
+  ['depth: [18, 34]', 'depth: [18, 34', 'q.yaml:10:3: not valid YAML: '],
+])('%s -> %s', (from, to, expected) => {
+  expect(mistake(from, to).startsWith(expected), mistake(from, to)).toBe(true);
+});
+
+test('of several mistakes the first in the file is told, and how many follow', () => {
+  const text = example.replace('width: 16', 'width: 0').replace('epochs: 4', 'epoch: 4').replace('0.3]', '3]');
+  expect(messageOf(() => parseStudy(text, 'q.yaml'))).toBe(
+    'q.yaml:10:10: models.width: 0 is too small; it must be at least 1 (and 2 more mistakes)',
+  );
+});
+
+test.each([
+  ['', 'x:1:1: the file is empty'],
+  ['# only a comment\n', 'x:1:1: the file is empty'],
+  ['null', 'x:1:1: the file is empty'],
+  ['[]', 'x:1:1: expected a map of keys, found []'],
+  ['\u0000\u0001\u0002', 'x:1:1: '],
+  ['a: *b', 'x:1:1: not valid YAML: '],
+  ['a: !tag 1', 'x:1:4: not valid YAML: Unresolved tag'],
+  ['a: 1\n---\na: 2', 'x:2:1: not valid YAML: '],
+  ['? [a]\n: 1', 'x:1:3: not valid YAML: '],
+  ['__proto__: {polluted: 1}', "x:1:1: unknown key '__proto__'"],
+])('refused text %j', (text, expected) => {
+  const message = messageOf(() => parseStudy(text, 'x'));
+  expect(message.startsWith(expected), message).toBe(true);
+});
+
+test('aliases that would multiply without end are refused', () => {
+  const lists = Array.from({ length: 9 }, (_, i) => `k${i + 1}: &k${i + 1} [${Array(9).fill(`*k${i}`).join(', ')}]`);
+  const message = messageOf(() => parseStudy(`k0: &k0 [x]\n${lists.join('\n')}\n`, 'x'));
+  expect(message).toContain('alias');
+});
+
+test.each([
+  ['test/none.yaml', 'cannot read test/none.yaml: no such file or folder'],
+  ['test', 'cannot read test: it is a folder, not a file'],
+])('the file %s', async (file, message) => {
+  await expect(readStudy(file)).rejects.toThrow(new InputError(message));
+});

@@ -1,0 +1,235 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { build } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import { planTrials, type RunEvent, type RunTrial, readFinished, runStudy } from '../../../src/analysis/study/run.ts';
+import { openRun, readRun } from '../../../src/analysis/study/store.node.ts';
+import { InputError } from '../../../src/engine/errors.ts';
+import { fakeAdapter, fakeRunTrial, fakeStudyText, fakeTrials } from './fakeTrials.ts';
+
+const parsed = parseStudy(fakeStudyText, 'fake.yaml');
+let scratch: string;
+let child: string;
+
+beforeAll(async () => {
+  scratch = mkdtempSync(join(tmpdir(), 'outlast-run-'));
+  child = join(scratch, 'child.cjs');
+  await build({
+    entryPoints: ['test/analysis/study/runChild.ts'],
+    outfile: child,
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+  });
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+/** A fresh place for a run; the folder is not made yet. */
+function newFolder(name: string): string {
+  return join(scratch, name);
+}
+
+/** Runs the fake study in this process and tells what was computed. */
+async function runHere(folder: string, runTrial: RunTrial = fakeRunTrial) {
+  const run = await openRun(folder, parsed);
+  const events: RunEvent[] = [];
+  let opened = 0;
+  let closed = 0;
+  try {
+    const openMachine = async () => {
+      opened++;
+      return { adapter: fakeAdapter, runTrial, close: () => void closed++ };
+    };
+    const outcome = await runStudy(parsed.study, { store: run.store, openMachine, onEvent: (e) => events.push(e) });
+    return { outcome, events, opened, closed };
+  } finally {
+    run.close();
+  }
+}
+
+function trialFolders(folder: string): string[] {
+  const trials = join(folder, 'trials');
+  if (!existsSync(trials)) return [];
+  return readdirSync(trials).filter((entry) => /^[0-9a-f]{24}$/.test(entry));
+}
+
+const withoutTime = <T extends { finishedAt: string }>(trials: readonly T[]) =>
+  trials.map((t) => ({ ...t, finishedAt: '' }));
+
+test('a study runs once; a second run computes nothing and opens no machine', async () => {
+  const folder = newFolder('once');
+  const first = await runHere(folder);
+  const expected = await fakeTrials(parsed.study);
+  expect(withoutTime(first.outcome.finished)).toEqual(withoutTime(expected));
+  expect(first.outcome.computed).toBe(expected.length);
+  expect([first.opened, first.closed]).toEqual([1, 1]);
+  expect(first.events.filter(({ type }) => type === 'progress').length).toBe(expected.length);
+
+  const second = await runHere(folder, async () => {
+    throw new Error('computed again');
+  });
+  expect(second.outcome.finished).toEqual(first.outcome.finished);
+  expect([second.outcome.computed, second.opened]).toEqual([0, 0]);
+  expect(await readFinished(parsed.study, (await readRun(folder)).store)).toEqual(first.outcome.finished);
+  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+  expect((await readRun(folder)).parsed.study).toEqual(parsed.study);
+});
+
+test('a failed training is recorded, its attacks are not tried, the rest goes on, and a later run repairs it', async () => {
+  const folder = newFolder('failing');
+  const broken: RunTrial = async (trial, context) => {
+    if (trial.kind === 'train' && trial.model.depth === 34 && trial.defence.name === 'none') {
+      throw new Error('device lost\nin conv2d');
+    }
+    return fakeRunTrial(trial, context);
+  };
+  const { outcome, closed } = await runHere(folder, broken);
+  // The undefended depth-34 training serves no defence and feature squeezing: 2 x 8 attacks fall with it.
+  expect(outcome.failed).toHaveLength(1 + 16);
+  expect(outcome.failed[0].message).toBe('device lost in conv2d');
+  expect(outcome.failed[1].message).toMatch(/^its training [0-9a-f]{24} failed$/);
+  expect(outcome.finished).toHaveLength(52 - 17);
+  expect(closed).toBe(1);
+  const errors = readdirSync(join(folder, 'trials')).filter((entry) => entry.endsWith('.error.json'));
+  expect(errors).toHaveLength(17);
+  expect(readdirSync(join(folder, 'trials')).filter((entry) => entry.startsWith('.'))).toEqual([]);
+
+  const repaired = await runHere(folder);
+  expect(repaired.outcome.computed).toBe(17);
+  expect(readdirSync(join(folder, 'trials')).sort()).toEqual(trialFolders(folder).sort());
+  expect(trialFolders(folder)).toHaveLength(52);
+});
+
+test('wrong input found by a trial ends the run at once and leaves nothing half-written', async () => {
+  const folder = newFolder('input');
+  let begun = 0;
+  const refusing: RunTrial = async () => {
+    begun++;
+    throw new InputError('train-images.idx: truncated');
+  };
+  await expect(runHere(folder, refusing)).rejects.toThrow(new InputError('train-images.idx: truncated'));
+  expect(begun).toBe(1);
+  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+  expect(readdirSync(join(folder, 'trials'))).toEqual([]);
+});
+
+test('an attack is given the folder and the record of its training', async () => {
+  const seen: string[] = [];
+  const folder = newFolder('training');
+  await runHere(folder, async (trial, context) => {
+    if (trial.kind === 'train') writeFileSync(join(context.folder, 'model.safetensors'), JSON.stringify(trial));
+    else {
+      const { training } = context;
+      expect(JSON.parse(readFileSync(join(training!.folder, 'model.safetensors'), 'utf8'))).toEqual(trial.train);
+      expect(training!.finished.trial).toEqual(trial.train);
+      seen.push(training!.finished.id);
+    }
+    return fakeRunTrial(trial, context);
+  });
+  expect(new Set(seen).size).toBe(4);
+});
+
+test('a record that was tampered with is refused', async () => {
+  const folder = newFolder('tampered');
+  await runHere(folder);
+  const [{ id }] = await planTrials(parsed.study);
+  const file = join(folder, 'trials', id, 'trial.json');
+  const whole = readFileSync(file, 'utf8');
+  for (const damaged of [whole.slice(0, -50), whole.replace('"epochs":4', '"epochs":5'), '{}', 'null', '']) {
+    writeFileSync(file, damaged);
+    await expect(runHere(folder)).rejects.toThrow(/trial\.json.*remove .* to compute the trial again/);
+  }
+});
+
+test('a folder with other files in it, or a file in its place, is not touched', async () => {
+  const folder = newFolder('foreign');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'thesis.txt'), 'mine');
+  await expect(openRun(folder, parsed)).rejects.toThrow(/holds other files \(thesis\.txt\)/);
+  await expect(openRun(join(folder, 'thesis.txt'), parsed)).rejects.toThrow(InputError);
+  expect(readdirSync(folder)).toEqual(['thesis.txt']);
+  await expect(readRun(folder)).rejects.toThrow(/no study\.json/);
+  await expect(readRun(join(folder, 'none'))).rejects.toThrow(/no such folder/);
+});
+
+/** Starts the child; resolves when it has ended. */
+function start(folder: string, notes: string, milliseconds: number) {
+  const process: ChildProcess = spawn('node', [child, folder, notes, String(milliseconds)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  process.stderr!.on('data', (text) => {
+    errors += text;
+  });
+  const ended = new Promise<{ code: number | null; errors: string }>((resolve) => {
+    process.on('close', (code) => resolve({ code, errors }));
+  });
+  return { process, ended };
+}
+
+const notesIn = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : []);
+
+test('killed at any moment and started again: the same trials, none of them computed twice', async () => {
+  const folder = newFolder('killed');
+  let kills = 0;
+  for (let round = 0; ; round++) {
+    const notes = join(scratch, `notes-${round}`);
+    const before = trialFolders(folder);
+    const { process, ended } = start(folder, notes, 4);
+    // The first rounds are killed at a random moment, of the start or of the work; the last one is left to end.
+    if (round < 10) {
+      while (round % 3 !== 0 && process.exitCode === null && notesIn(notes).length === 0) await delay(2);
+      await delay(120 * Math.random());
+      process.kill('SIGKILL');
+    }
+    const { code, errors } = await ended;
+    const begun = notesIn(notes).map((line) => /tmp-([0-9a-f]{24})-/.exec(line)![1]);
+    expect(new Set(begun).size).toBe(begun.length);
+    expect(begun.filter((id) => before.includes(id))).toEqual([]);
+    if (code === 0) break;
+    expect(errors).toBe('');
+    kills++;
+    // Whatever has its final name is whole.
+    for (const id of trialFolders(folder)) {
+      expect(readFileSync(join(folder, 'trials', id, 'half.bin'), 'utf8')).toBe('first half, second half');
+      expect(JSON.parse(readFileSync(join(folder, 'trials', id, 'trial.json'), 'utf8')).id).toBe(id);
+    }
+  }
+  expect(kills).toBeGreaterThanOrEqual(1);
+  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+  const finished = await readFinished(parsed.study, (await readRun(folder)).store);
+  expect(withoutTime(finished)).toEqual(withoutTime(await fakeTrials(parsed.study)));
+});
+
+test('two processes do not work in one folder; the lock of a killed one is taken over', async () => {
+  const folder = newFolder('locked');
+  const notes = join(scratch, 'notes-locked');
+  const holder = start(folder, notes, 60_000);
+  while (notesIn(notes).length === 0) await delay(5);
+  const second = await start(folder, notes, 0).ended;
+  expect(second.code).toBe(1);
+  expect(second.errors).toBe(
+    `LockedError: ${folder}: in use by process ${holder.process.pid}; wait until it ends, or end it\n`,
+  );
+  expect(notesIn(notes)).toHaveLength(1);
+
+  holder.process.kill('SIGKILL');
+  await holder.ended;
+  expect(readdirSync(folder).filter((entry) => entry.startsWith('lock-'))).toHaveLength(1);
+  const third = await start(folder, notes, 0).ended;
+  expect(third).toEqual({ code: 0, errors: '' });
+  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+});
+
+test('of processes that start together, never two compute the same trial', async () => {
+  const folder = newFolder('together');
+  const notes = join(scratch, 'notes-together');
+  const ends = await Promise.all([0, 1, 2].map(() => start(folder, notes, 5).ended));
+  for (const { code, errors } of ends) if (code !== 0) expect(errors).toMatch(/^LockedError: /);
+  const begun = notesIn(notes).map((line) => /tmp-([0-9a-f]{24})-/.exec(line)?.[1]);
+  expect(new Set(begun).size).toBe(begun.length);
+});
