@@ -63,6 +63,16 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
+async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await handle.writeFile(data);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
 /**
  * Writes a file so that, killed at any moment, its path holds the old content or the whole new one: a temporary file in the
  * same folder (`.NAME.RANDOM.tmp`), synced, then renamed. Folders that are missing are made. A failed write leaves nothing.
@@ -73,17 +83,15 @@ export async function writeFileAtomic(path: string, data: string | Uint8Array): 
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {
     await mkdir(folder, { recursive: true });
-    const handle = await open(temporary, 'wx');
     try {
-      await handle.writeFile(data);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await writeSynced(temporary, data);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true });
+      throw error;
     }
-    await rename(temporary, path);
     await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true });
     throw explainFileError(error, 'write', path);
   }
 }

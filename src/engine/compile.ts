@@ -1,0 +1,122 @@
+import type { Device, Tensor } from './device.ts';
+import type { TypedArray } from './dtype.ts';
+import { ShapeError } from './errors.ts';
+import { CompiledPlan, type Feed } from './executable.ts';
+import { fuse } from './fuse.ts';
+import { type Graph, isNode, isTensorType, type Node, type TensorType, trace } from './graph.ts';
+import { lower } from './lower.ts';
+import { type Plan, plan } from './plan.ts';
+import { print } from './print.ts';
+import type { Donation } from './schedule.ts';
+import { leaves, type MapTree, mapTree } from './tree.ts';
+
+/** Feeds for a tree of inputs: for each leaf a host array or a tensor. */
+export type Feeds<I> = MapTree<I, TensorType, Feed>;
+
+/** A compiled function. */
+export interface Executable<I, O> {
+  readonly plan: Plan;
+  /** Submits one run. The returned tensors are valid until the next run. @throws ShapeError on a wrong feed */
+  run(feeds: Feeds<I>): MapTree<O, Node, Tensor>;
+  /** With `guarded`: throws if a kernel wrote behind the end of a buffer. */
+  checkGuards(): Promise<void>;
+  /** Frees everything the executable owns. */
+  free(): void;
+}
+
+export interface CompileOptions<I, O> {
+  readonly device: Device;
+  readonly name?: string;
+  /** For tests: poison all memory before the first run and put guard words behind every buffer. */
+  readonly guarded?: boolean;
+  /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
+  readonly donate?: Readonly<Partial<Record<keyof I & string, keyof O & string>>>;
+}
+
+const isFeed = (value: unknown): value is Feed =>
+  ArrayBuffer.isView(value) || (isTensorType(value) && 'buffer' in value);
+
+/**
+ * Traces a function over the given types and compiles it for a device, as `jax.jit` does.
+ *
+ *     const step = await compile(({ x, w }) => ({ y: matmul(x, w) }), { x: spec([4, 8]), w: spec([8, 2]) }, { device });
+ *     const { y } = step.run({ x: new Float32Array(32), w });
+ *     console.log(await y.read());
+ *
+ * @throws ShapeError from tracing; GpuOutOfMemoryError when it cannot fit; GpuValidationError naming the kernel
+ */
+export async function compile<I, O>(
+  fn: (inputs: MapTree<I, TensorType, Node>) => O,
+  specs: I,
+  options: CompileOptions<I, O>,
+): Promise<Executable<I, O>> {
+  const graph = trace(fn, specs, options.name);
+  const { device } = options;
+  const compiled = planGraph(graph, device, options.donate ?? {});
+  if (device.platform.debug >= 3) device.platform.print(print(graph));
+  if (device.platform.debug >= 1) device.platform.print(summary(compiled));
+  const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
+  const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
+  await device.settle(`compiling ${graph.name}`);
+  const names = leaves(graph.inputs, isNode).map(({ path }) => path);
+  return {
+    plan: compiled,
+    run: (feeds) => {
+      const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
+      for (const path of given.keys())
+        if (!names.includes(path)) throw new ShapeError(`${graph.name} has no input ${path}`);
+      const tensors = executable.run(names.map((path) => given.get(path) as Feed));
+      let next = 0;
+      return mapTree(graph.outputs, isNode, () => tensors[next++]);
+    },
+    checkGuards: () => executable.checkGuards(),
+    free: () => executable.free(),
+  };
+}
+
+function planGraph<I, O>(
+  graph: Graph<I, O>,
+  device: Device,
+  donate: Readonly<Record<string, string | undefined>>,
+): Plan {
+  const before = leaves(graph.outputs, isNode);
+  const outputs = fuse(lower(before.map(({ leaf }) => leaf)));
+  const inputs = leaves(graph.inputs, isNode);
+  const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) =>
+    inputs
+      .filter(({ path }) => path === from || path.startsWith(`${from}.`))
+      .map(({ path, leaf }) => {
+        const target = before.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
+        if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
+        return { input: leaf, output: outputs[target] };
+      }),
+  );
+  return plan({
+    name: graph.name,
+    inputs: inputs.map(({ leaf }) => leaf),
+    outputs,
+    donations,
+    capabilities: device.capabilities,
+  });
+}
+
+function summary({ name, steps, peakBytes, flops }: Plan): string {
+  const mebibytes = (peakBytes / 2 ** 20).toFixed(1);
+  return `${name}: ${steps.length} steps, ${mebibytes} MiB, ${(flops / 1e9).toFixed(3)} GFLOP`;
+}
+
+/**
+ * Computes nodes that depend on no inputs, for tests and for trying things out.
+ * @returns the host array of each node
+ */
+export async function evaluate(nodes: readonly Node[], device: Device): Promise<TypedArray[]> {
+  const executable = await compile(() => [...nodes], {}, { device, name: 'evaluate' });
+  try {
+    const outputs = executable.run({});
+    const arrays: TypedArray[] = [];
+    for (const tensor of outputs) arrays.push(await tensor.read());
+    return arrays;
+  } finally {
+    executable.free();
+  }
+}

@@ -1,0 +1,224 @@
+import type { Capabilities } from './capabilities.ts';
+import { type DType, formats, fromBytes, holds, type TypedArray } from './dtype.ts';
+import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from './errors.ts';
+import { describe, elements, type Shape, spec, type TensorType } from './graph.ts';
+import type { Platform } from './platform/platform.ts';
+import { waitFor } from './wait.ts';
+
+/** The adapter as a person would name it. */
+export interface AdapterDescription {
+  readonly name: string;
+  readonly vendor: string;
+  readonly driver: string;
+  readonly backend: string;
+  /** The "GPU" is this machine's processor. */
+  readonly software: boolean;
+}
+
+/** An array on the device. */
+export interface Tensor extends TensorType {
+  readonly size: number;
+  readonly bytes: number;
+  readonly buffer: GPUBuffer;
+  readonly device: Device;
+  /** Copies the elements to the host, after all work submitted so far. @throws GpuError of that work */
+  read(): Promise<TypedArray>;
+}
+
+const FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query', 'shader-f16'];
+
+/** An open device: memory, errors and waiting. Kernels are run by executables. */
+export class Device {
+  private readonly checks: Promise<GpuError | null>[] = [];
+  private readonly uncaptured: GpuError[] = [];
+  private lost: GpuDeviceLostError | null = null;
+  private allocated = 0;
+  private submissions = 0;
+  /** Submissions followed one by one, oldest first: the first of them is the one that the GPU is working on. */
+  private readonly inFlight = new Set<string>();
+
+  constructor(
+    readonly gpu: GPUDevice,
+    readonly platform: Platform,
+    readonly adapter: AdapterDescription,
+    readonly capabilities: Capabilities,
+  ) {
+    gpu.addEventListener('uncapturederror', (event) => {
+      event.preventDefault();
+      this.uncaptured.push(asGpuError('the device', event.error));
+    });
+    gpu.lost.then(({ reason, message }) => {
+      if (reason !== 'destroyed') this.lost = new GpuDeviceLostError(adapter.name, message);
+    });
+  }
+
+  get allocatedBytes(): number {
+    return this.allocated;
+  }
+
+  /**
+   * Reserves device memory.
+   * @throws GpuOutOfMemoryError naming the tensor, when the budget is spent: software adapters would not report it
+   */
+  allocate(
+    bytes: number,
+    label: string,
+    usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+  ): GPUBuffer {
+    const { memoryBudget, maxBufferSize } = this.capabilities;
+    if (bytes > maxBufferSize)
+      throw new GpuOutOfMemoryError(label, `${bytes} bytes are more than one buffer may have here, ${maxBufferSize}`);
+    if (this.allocated + bytes > memoryBudget)
+      throw new GpuOutOfMemoryError(
+        label,
+        `${bytes} bytes on top of ${this.allocated} exceed the memory budget of ${Math.floor(memoryBudget)} bytes`,
+      );
+    this.allocated += bytes;
+    return this.gpu.createBuffer({ label, size: Math.ceil(bytes / 4) * 4, usage });
+  }
+
+  /** Gives memory back at once, not when the garbage collector comes by. */
+  release(buffer: GPUBuffer): void {
+    this.allocated -= buffer.size;
+    buffer.destroy();
+  }
+
+  /**
+   * Runs `work` so that an error the GPU reports for it is thrown under its name by the next `settle`, `read` or `wait`.
+   */
+  capture<T>(name: string, work: () => T): T {
+    this.gpu.pushErrorScope('out-of-memory');
+    this.gpu.pushErrorScope('validation');
+    try {
+      return work();
+    } finally {
+      for (const _ of ['validation', 'out-of-memory'])
+        this.checks.push(this.gpu.popErrorScope().then((error) => (error === null ? null : asGpuError(name, error))));
+    }
+  }
+
+  /** Follows the latest submission by name until it is done, so that the watchdog can say which kernel does not end. */
+  progress(name: string): void {
+    const entry = `${name} (submission ${++this.submissions})`;
+    this.inFlight.add(entry);
+    const done = () => {
+      this.inFlight.delete(entry);
+    };
+    this.gpu.queue.onSubmittedWorkDone().then(done, done);
+  }
+
+  /** Waits for a GPU promise, then throws whatever the GPU reported meanwhile. */
+  async wait<T>(promise: Promise<T>, work: string | (() => string), limitMs?: number): Promise<T> {
+    // The error scopes resolve first: a failed map would otherwise hide the reason behind its own complaint.
+    const outcome = Promise.allSettled([promise]);
+    const named = () => {
+      const [running] = this.inFlight;
+      return running ?? (typeof work === 'string' ? work : work());
+    };
+    const [result] = await waitFor(this.platform, outcome, named, limitMs);
+    await this.throwErrors(work);
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }
+
+  /** Waits until all submitted work is done. @throws GpuError of that work */
+  async settle(work: string | (() => string) = 'submitted work', limitMs?: number): Promise<void> {
+    await this.wait(this.gpu.queue.onSubmittedWorkDone(), work, limitMs);
+  }
+
+  private async throwErrors(work: string | (() => string)): Promise<void> {
+    const found = await waitFor(this.platform, Promise.all(this.checks.splice(0)), work);
+    const error = this.lost ?? found.find((each) => each !== null) ?? this.uncaptured.shift();
+    if (error !== undefined && error !== null) throw error;
+  }
+
+  /** Uploads an array. */
+  tensor(data: TypedArray, shape: Shape, dtype: DType = dtypeOf(data)): Tensor {
+    const type = spec(shape, dtype);
+    if (!holds(data, dtype) || data.length !== elements(shape))
+      throw new ShapeError(`tensor: ${data.constructor.name} of ${data.length} elements is no ${describe(type)}`);
+    const tensor = this.empty(type);
+    this.gpu.queue.writeBuffer(tensor.buffer, 0, data as Float32Array<ArrayBuffer>);
+    return tensor;
+  }
+
+  /** A tensor of zeros. */
+  zeros(type: TensorType): Tensor {
+    return this.empty(type);
+  }
+
+  /** WebGPU clears new buffers itself. */
+  private empty(type: TensorType): Tensor {
+    const bytes = elements(type.shape) * formats[type.dtype].bytes;
+    return this.wrap(this.allocate(bytes, `tensor ${describe(type)}`), type);
+  }
+
+  /** A tensor over existing memory. */
+  wrap(buffer: GPUBuffer, type: TensorType): Tensor {
+    const size = elements(type.shape);
+    const bytes = size * formats[type.dtype].bytes;
+    const { shape, dtype } = type;
+    return { shape, dtype, size, bytes, buffer, device: this, read: () => this.read(buffer, bytes, dtype) };
+  }
+
+  private async read(buffer: GPUBuffer, bytes: number, dtype: DType): Promise<TypedArray> {
+    const staging = this.gpu.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    try {
+      const encoder = this.gpu.createCommandEncoder();
+      encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
+      this.gpu.queue.submit([encoder.finish()]);
+      await this.wait(staging.mapAsync(GPUMapMode.READ), `reading ${buffer.label}`);
+      return fromBytes(dtype, staging.getMappedRange().slice(0));
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  destroy(): void {
+    this.gpu.destroy();
+  }
+}
+
+const dtypeOf = (data: TypedArray): DType =>
+  data instanceof Float32Array ? 'f32' : data instanceof Int32Array ? 'i32' : 'u32';
+
+function asGpuError(work: string, error: GPUError): GpuError {
+  const message = error.message.trim().replaceAll(/\s*\n\s*/g, ' ');
+  if (error instanceof GPUOutOfMemoryError) return new GpuOutOfMemoryError(work, message);
+  return new GpuValidationError(work, message);
+}
+
+/** Opens a device on an adapter with every limit and feature the engine can use. */
+export async function createDevice(adapter: GPUAdapter, platform: Platform): Promise<Device> {
+  const { limits, info } = adapter;
+  const requiredLimits = {
+    maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,
+    maxBufferSize: limits.maxBufferSize,
+    maxStorageBuffersPerShaderStage: limits.maxStorageBuffersPerShaderStage,
+    maxComputeWorkgroupSizeX: limits.maxComputeWorkgroupSizeX,
+    maxComputeInvocationsPerWorkgroup: limits.maxComputeInvocationsPerWorkgroup,
+    maxComputeWorkgroupStorageSize: limits.maxComputeWorkgroupStorageSize,
+  };
+  const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));
+  const gpu = await adapter.requestDevice({ requiredFeatures, requiredLimits });
+  const uniform = requiredFeatures.includes('subgroups') && info.subgroupMinSize === info.subgroupMaxSize;
+  return new Device(gpu, platform, describeAdapter(info), {
+    subgroupSize: uniform ? (info.subgroupMinSize ?? 0) : 0,
+    maxStorageBufferBindingSize: gpu.limits.maxStorageBufferBindingSize,
+    maxBufferSize: gpu.limits.maxBufferSize,
+    maxComputeWorkgroupsPerDimension: gpu.limits.maxComputeWorkgroupsPerDimension,
+    memoryBudget: platform.memoryBudget,
+  });
+}
+
+function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
+  const name = info.device || info.architecture || 'unnamed adapter';
+  const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
+  return {
+    name,
+    vendor: info.vendor,
+    driver: info.description,
+    backend: (info as { backend?: string }).backend ?? 'webgpu',
+    software: info.isFallbackAdapter || /llvmpipe|swiftshader|software|basic render/.test(text),
+  };
+}

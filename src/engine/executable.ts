@@ -1,0 +1,227 @@
+import type { Device, Tensor } from './device.ts';
+import { holds, type TypedArray } from './dtype.ts';
+import { ShapeError } from './errors.ts';
+import { describe, literalData, type Node, sameShape, type TensorType } from './graph.ts';
+import { compileKernel, type Kernel, packSizes } from './kernel.ts';
+import type { Operand } from './op.ts';
+import type { Dispatch, Plan } from './plan.ts';
+
+/** What `run` accepts for an input: an array on the host, uploaded for this run, or a tensor, used where it lies. */
+export type Feed = TypedArray | Tensor;
+
+interface CompiledDispatch {
+  readonly step: Dispatch;
+  readonly kernel: Kernel;
+  readonly uniformOffset: number;
+}
+
+const UNIFORM_ALIGNMENT = 256;
+
+/** Words after each buffer of a guarded executable, and the NaN that fills them and everything not yet written. */
+const GUARD_WORDS = 64;
+const POISON = 0x7fc0dead;
+
+/**
+ * A plan on a device: pipelines, memory and bind groups, made once. A run is one submit, and waits for nothing.
+ * The output tensors belong to the executable and are overwritten by its next run; donated outputs live in the tensors
+ * that were given for the donated inputs.
+ */
+export class CompiledPlan {
+  private readonly buffers: (GPUBuffer | null)[];
+  private readonly dispatches = new Map<Dispatch, CompiledDispatch>();
+  private readonly uniforms: GPUBuffer | null;
+  /** Buffers for inputs that come from the host, made when first needed. */
+  private readonly uploads = new Map<number, GPUBuffer>();
+  /** Bind groups by the input buffers they were made for. */
+  private readonly bindGroups = new Map<string, Map<Dispatch, GPUBindGroup>>();
+  private readonly bufferIds = new WeakMap<GPUBuffer, number>();
+  private nextBufferId = 0;
+  private verified = false;
+  private freed = false;
+  private readonly inputList: readonly { node: Node; index: number }[];
+
+  constructor(
+    readonly device: Device,
+    readonly plan: Plan,
+    private readonly outputTypes: readonly TensorType[],
+    private readonly guarded: boolean,
+  ) {
+    this.inputList = [...plan.inputs].map(([node, index]) => ({ node, index }));
+    this.buffers = plan.buffers.map(({ kind, bytes, label }) =>
+      kind === 'input' ? null : this.allocate(bytes, label),
+    );
+    for (const [node, index] of plan.literals)
+      device.gpu.queue.writeBuffer(this.buffers[index] as GPUBuffer, 0, literalData(node) as Float32Array<ArrayBuffer>);
+    this.uniforms = this.compileDispatches();
+  }
+
+  private allocate(bytes: number, label: string): GPUBuffer {
+    if (!this.guarded) return this.device.allocate(bytes, label);
+    const buffer = this.device.allocate(bytes + 4 * GUARD_WORDS, label);
+    this.device.gpu.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(POISON));
+    return buffer;
+  }
+
+  /**
+   * Tells whether a kernel of a guarded executable wrote behind the end of a buffer.
+   * @throws Error naming the tensor
+   */
+  async checkGuards(): Promise<void> {
+    for (const [index, { bytes, label }] of this.plan.buffers.entries()) {
+      const buffer = this.buffers[index];
+      if (buffer === null) continue;
+      const words = await this.device.wrap(buffer, { shape: [buffer.size / 4], dtype: 'u32' }).read();
+      const broken = words.subarray(bytes / 4).findIndex((word) => word !== POISON);
+      if (broken !== -1)
+        throw new Error(`${label}: a kernel wrote ${4 * broken} bytes behind the end of ${bytes} bytes`);
+    }
+  }
+
+  /** Pipelines for all dispatches, and their sizes in one uniform buffer. */
+  private compileDispatches(): GPUBuffer | null {
+    let bytes = 0;
+    for (const step of this.plan.steps) {
+      if (step.kind === 'copy') continue;
+      const kernel = this.device.capture(step.label, () => compileKernel(this.device, step.call, step.label));
+      this.dispatches.set(step, { step, kernel, uniformOffset: bytes });
+      bytes += Math.ceil((kernel.sizes?.bytes ?? 0) / UNIFORM_ALIGNMENT) * UNIFORM_ALIGNMENT;
+    }
+    if (bytes === 0) return null;
+    const data = new ArrayBuffer(bytes);
+    for (const { step, kernel, uniformOffset } of this.dispatches.values())
+      packSizes(kernel, step.call, new DataView(data, uniformOffset));
+    const buffer = this.device.allocate(
+      bytes,
+      `sizes of ${this.plan.name}`,
+      GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST,
+    );
+    this.device.gpu.queue.writeBuffer(buffer, 0, data);
+    return buffer;
+  }
+
+  /**
+   * Runs the plan. Returns at once; reading an output waits.
+   * @throws ShapeError when a feed does not have the input's type
+   */
+  run(feeds: readonly Feed[]): Tensor[] {
+    if (this.freed) throw new Error(`${this.plan.name}: run after free`);
+    const inputs = this.inputList.map(({ node, index }, i) => this.inputBuffer(node, index, feeds[i]));
+    const all = [...this.buffers];
+    this.inputList.forEach(({ index }, i) => {
+      all[index] = inputs[i];
+    });
+    const groups = this.groupsFor(inputs, all as GPUBuffer[]);
+    if (this.verified) this.device.capture(this.plan.name, () => this.submitAll(groups, all as GPUBuffer[]));
+    else this.submitOneByOne(groups, all as GPUBuffer[]);
+    this.verified = true;
+    return this.plan.outputs.map((index, i) => this.device.wrap(all[index] as GPUBuffer, this.outputTypes[i]));
+  }
+
+  private inputBuffer(node: Node, index: number, feed: Feed): GPUBuffer {
+    const name = `${this.plan.name}: input ${node.attributes.name}`;
+    if (!ArrayBuffer.isView(feed)) {
+      if (feed?.buffer === undefined) throw new ShapeError(`${name} (${describe(node)}) is missing`);
+      if (feed.dtype !== node.dtype || !sameShape(feed.shape, node.shape))
+        throw new ShapeError(`${name} is ${describe(node)}, not ${describe(feed)}`);
+      return feed.buffer;
+    }
+    if (!holds(feed, node.dtype) || feed.length !== node.size)
+      throw new ShapeError(`${name} is ${describe(node)}, not ${feed.constructor.name} of ${feed.length} elements`);
+    let buffer = this.uploads.get(index);
+    if (buffer === undefined) {
+      buffer = this.allocate(node.bytes, name);
+      this.uploads.set(index, buffer);
+    }
+    this.device.gpu.queue.writeBuffer(buffer, 0, feed as Float32Array<ArrayBuffer>);
+    return buffer;
+  }
+
+  private groupsFor(inputs: readonly GPUBuffer[], all: readonly GPUBuffer[]): Map<Dispatch, GPUBindGroup> {
+    const key = inputs.map((buffer) => this.identify(buffer)).join();
+    let groups = this.bindGroups.get(key);
+    if (groups === undefined) {
+      groups = new Map([...this.dispatches.values()].map((compiled) => [compiled.step, this.bindGroup(compiled, all)]));
+      this.bindGroups.set(key, groups);
+    }
+    return groups;
+  }
+
+  private identify(buffer: GPUBuffer): number {
+    let id = this.bufferIds.get(buffer);
+    if (id === undefined) {
+      id = this.nextBufferId++;
+      this.bufferIds.set(buffer, id);
+    }
+    return id;
+  }
+
+  private bindGroup({ step, kernel, uniformOffset }: CompiledDispatch, all: readonly GPUBuffer[]): GPUBindGroup {
+    const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ variable, binding }) => ({
+      binding,
+      resource: this.binding(all[step.buffers.get(variable) as number], step.call.bind[variable]),
+    }));
+    if (kernel.sizes !== null)
+      entries.push({
+        binding: kernel.sizes.binding,
+        resource: { buffer: this.uniforms as GPUBuffer, offset: uniformOffset, size: kernel.sizes.bytes },
+      });
+    return this.device.capture(step.label, () =>
+      this.device.gpu.createBindGroup({ label: step.label, layout: kernel.layout, entries }),
+    );
+  }
+
+  /** The exact length, so that `arrayLength` and the driver's bounds checks see the tensor; with its guard where it has one. */
+  private binding(buffer: GPUBuffer, { bytes }: Operand): GPUBufferBinding {
+    return { buffer, size: this.guarded ? buffer.size : bytes };
+  }
+
+  /** One pass, one submit. Copies, which are rare, end the pass. */
+  private submitAll(groups: ReadonlyMap<Dispatch, GPUBindGroup>, all: readonly GPUBuffer[]): void {
+    const encoder = this.device.gpu.createCommandEncoder({ label: this.plan.name });
+    let pass: GPUComputePassEncoder | null = null;
+    for (const step of this.plan.steps) {
+      if (step.kind === 'copy') {
+        pass?.end();
+        pass = null;
+        encoder.copyBufferToBuffer(all[step.from], 0, all[step.to], 0, step.bytes);
+        continue;
+      }
+      pass ??= encoder.beginComputePass({ label: this.plan.name });
+      encode(pass, this.dispatches.get(step) as CompiledDispatch, groups.get(step) as GPUBindGroup);
+    }
+    pass?.end();
+    this.device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  /** The first run submits step by step, so that an error or an endless kernel is known by its own name. */
+  private submitOneByOne(groups: ReadonlyMap<Dispatch, GPUBindGroup>, all: readonly GPUBuffer[]): void {
+    for (const step of this.plan.steps)
+      this.device.capture(step.label, () => {
+        const encoder = this.device.gpu.createCommandEncoder({ label: step.label });
+        if (step.kind === 'copy') encoder.copyBufferToBuffer(all[step.from], 0, all[step.to], 0, step.bytes);
+        else {
+          const pass = encoder.beginComputePass({ label: step.label });
+          encode(pass, this.dispatches.get(step) as CompiledDispatch, groups.get(step) as GPUBindGroup);
+          pass.end();
+        }
+        this.device.gpu.queue.submit([encoder.finish()]);
+        this.device.progress(step.label);
+      });
+  }
+
+  /** Gives back the executable's memory; its output tensors become unusable. */
+  free(): void {
+    if (this.freed) return;
+    this.freed = true;
+    for (const buffer of [...this.buffers, ...this.uploads.values(), this.uniforms])
+      if (buffer !== null) this.device.release(buffer);
+    this.bindGroups.clear();
+  }
+}
+
+function encode(pass: GPUComputePassEncoder, { step, kernel }: CompiledDispatch, group: GPUBindGroup): void {
+  const [x, y = 1, z = 1] = step.call.grid;
+  pass.setPipeline(kernel.pipeline);
+  pass.setBindGroup(0, group);
+  pass.dispatchWorkgroups(x, y, z);
+}

@@ -1,0 +1,109 @@
+import type { Capabilities } from './capabilities.ts';
+import { apply, type Node, type TensorType } from './graph.ts';
+
+/** Compile-time parameters of an op: plain data, part of a node's identity. */
+export type Attributes = { readonly [key: string]: unknown };
+
+/** What a kernel reads or writes: an input, the output, or scratch memory of this op alone. */
+export interface Operand extends TensorType {
+  readonly role: 'input' | 'output' | 'scratch';
+  /** Which input; which scratch buffer; 0 for the output. */
+  readonly index: number;
+  readonly size: number;
+  readonly bytes: number;
+}
+
+/** One dispatch of a WGSL entry point. Bindings, workgroup size and uniform layout are read from the WGSL itself. */
+export interface KernelCall {
+  /** Text of the WGSL file, with its `#for` and `${}` directives (see `wgsl.ts`). */
+  readonly shader: string;
+  readonly entry: string;
+  /** What changes the code: tile, taps held in registers, lanes. Everything else belongs in `sizes`. */
+  readonly constants?: Readonly<Record<string, number | string>>;
+  /** WGSL variable → operand. A variable of the shader that is not supplied is an error when compiling. */
+  readonly bind: Readonly<Record<string, Operand>>;
+  /** Members of the shader's uniform struct `sizes`. Integers, or floats for members declared f32. */
+  readonly sizes?: Readonly<Record<string, number | readonly number[]>>;
+  /** Workgroups in x, y, z; missing ones are 1. */
+  readonly grid: readonly number[];
+}
+
+export interface KernelContext<A> {
+  readonly inputs: readonly Operand[];
+  readonly output: Operand;
+  readonly attributes: A;
+  readonly capabilities: Capabilities;
+  /** Reserves memory that lives only while this op runs. */
+  scratch(type: TensorType): Operand;
+  /** True when the planner gave the output the buffer of this input (only for inputs listed in `inPlace`). */
+  sharesBuffer(input: number): boolean;
+}
+
+export interface DerivativeContext<A> {
+  readonly inputs: readonly Node[];
+  readonly output: Node;
+  /** Gradient of the loss with respect to the output. */
+  readonly gradient: Node;
+  readonly attributes: A;
+}
+
+export interface Cost {
+  readonly flops: number;
+  /** Bytes read and written if every operand were touched once. */
+  readonly bytes: number;
+}
+
+/** What every op says of itself. Method syntax, so that an op with attributes of its own is also an `OpDefinition`. */
+interface OpBase<A extends Attributes> {
+  readonly name: string;
+  /** Type of the output. @throws ShapeError */
+  infer(inputs: readonly TensorType[], attributes: A): TensorType;
+  /** Gradient for each input (null: that input needs none), written in ops; `null` for an op that is not differentiable. */
+  readonly derivative: DerivativeRule<A> | null;
+}
+
+/** An op that runs as kernels. */
+export interface KernelOp<A extends Attributes> extends OpBase<A> {
+  kernel(context: KernelContext<A>): KernelCall | readonly KernelCall[];
+  cost(context: { inputs: readonly TensorTypeWithSize[]; output: TensorTypeWithSize; attributes: A }): Cost;
+  /** Inputs whose buffer the output may take over, element by element. */
+  readonly inPlace?: readonly number[];
+  /** The output is this input's bytes under another shape: no kernel runs. */
+  readonly aliases?: number;
+  readonly decompose?: undefined;
+}
+
+/** An op that the compiler replaces by simpler ops: its derivative is better known for the whole, its parts fuse better. */
+interface CompositeOp<A extends Attributes> extends OpBase<A> {
+  decompose(inputs: readonly Node[], attributes: A): Node;
+}
+
+/** Everything there is to know about an op. */
+export type OpDefinition<A extends Attributes = Attributes> = KernelOp<A> | CompositeOp<A>;
+
+interface TensorTypeWithSize extends TensorType {
+  readonly size: number;
+  readonly bytes: number;
+}
+
+type DerivativeRule<A> = {
+  rule(context: DerivativeContext<A>): readonly (Node | null)[];
+}['rule'];
+
+/** An op applied like a function: `relu(x)`, `conv2d(x, weight, { stride: 2, padding: 1 })` through its wrapper. */
+export interface Op<A extends Attributes> {
+  (inputs: readonly Node[], attributes: A): Node;
+  readonly definition: OpDefinition<A>;
+}
+
+/** Declares an op. */
+export function defineOp<A extends Attributes>(definition: OpDefinition<A>): Op<A> {
+  const op = (inputs: readonly Node[], attributes: A) => apply(definition, inputs, attributes);
+  return Object.assign(op, { definition });
+}
+
+/** The op of a node that runs as kernels; `lower` has replaced all others. */
+export function kernelOp({ op }: Node): KernelOp<Attributes> {
+  if (op.decompose !== undefined) throw new Error(`${op.name} was not lowered`);
+  return op;
+}

@@ -1,0 +1,62 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { create, globals } from 'webgpu';
+import { createDevice, type Device } from '../device.ts';
+import { DeviceError } from '../errors.ts';
+import type { Platform } from './platform.ts';
+
+/** Waiting starts with plain polling, which is quickest for short work, and turns to sleeping after this many milliseconds. */
+const PATIENCE_MS = 1;
+
+const sleepCell = new Int32Array(new SharedArrayBuffer(4));
+
+/** Blocks this thread for a millisecond in each turn of the event loop, so that Dawn's polling leaves the cores to the GPU's threads. */
+async function settle<T>(promise: Promise<T>): Promise<T> {
+  let pending = true;
+  const start = performance.now();
+  const turn = () => {
+    if (!pending) return;
+    if (performance.now() - start > PATIENCE_MS) Atomics.wait(sleepCell, 0, 0, 1);
+    setImmediate(turn);
+  };
+  setImmediate(turn);
+  try {
+    return await promise;
+  } finally {
+    pending = false;
+  }
+}
+
+export const nodePlatform: Platform = {
+  settle,
+  // A software adapter's tensors live in the machine's memory and never report that it is full.
+  memoryBudget: totalmem() * 0.7,
+  debug: Number(process.env.OUTLAST_DEBUG ?? 0),
+  print: (text) => process.stderr.write(`${text}\n`),
+};
+
+/** Dawn crashes when the object that `create` returned is collected. */
+const keptAlive: GPU[] = [];
+
+/** The `GPU` of this process. */
+export function openGpu(): GPU {
+  if (keptAlive.length === 0) {
+    Object.assign(globalThis, globals);
+    // Mesa complains on stderr when it has no folder for sockets.
+    process.env.XDG_RUNTIME_DIR ??= mkdtempSync(join(tmpdir(), 'outlast-'));
+    keptAlive.push(create(['enable-dawn-features=allow_unsafe_apis']));
+  }
+  return keptAlive[0];
+}
+
+/**
+ * Opens the machine's WebGPU device through Dawn.
+ * @throws DeviceError when there is no adapter
+ */
+export async function openDevice(): Promise<Device> {
+  const adapter = await openGpu().requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter === null)
+    throw new DeviceError('no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)');
+  return createDevice(adapter, nodePlatform);
+}

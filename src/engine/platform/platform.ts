@@ -1,0 +1,14 @@
+/** What the engine needs of its surroundings: the only things that differ between Node and a browser. */
+export interface Platform {
+  /**
+   * Lets a GPU promise make progress without wasting the processor.
+   * Node's binding polls in a busy loop while a promise is pending, and takes a core from a software adapter.
+   */
+  settle<T>(promise: Promise<T>): Promise<T>;
+  /** Bytes of memory that tensors may take; Infinity where it can't be known. */
+  readonly memoryBudget: number;
+  /** OUTLAST_DEBUG: 0 silent, 1 plan, 2 time of each kernel, 3 graph, 4 WGSL. */
+  readonly debug: number;
+  /** Where debug text goes. */
+  print(text: string): void;
+}

@@ -1,0 +1,18 @@
+import { describe, type Graph, isNode, type Node, reachable } from './graph.ts';
+import { leaves } from './tree.ts';
+
+/** A graph as text, a node a line: `%7 = conv2d(%1, %2) {"stride":[2,2]} : f32[16, 64, 16, 16]`. */
+export function print({ name, inputs, outputs }: Graph): string {
+  const returned = leaves(outputs, isNode);
+  const order = reachable(returned.map(({ leaf }) => leaf));
+  const number = new Map(order.map((node, i) => [node, i]));
+  const reference = (node: Node) => `%${number.get(node)}`;
+  const lines = order.map((node) => {
+    const operands = node.inputs.map(reference).join(', ');
+    const attributes = Object.keys(node.attributes).length > 0 ? ` ${JSON.stringify(node.attributes)}` : '';
+    return `  ${reference(node)} = ${node.op.name}(${operands})${attributes} : ${describe(node)}`;
+  });
+  const parameters = leaves(inputs, isNode).map(({ path, leaf }) => `${path}: ${describe(leaf)}`);
+  const results = returned.map(({ path, leaf }) => `${path}: ${reference(leaf)}`);
+  return [`${name}(${parameters.join(', ')}) {`, ...lines, `  return ${results.join(', ')}`, '}'].join('\n');
+}

@@ -1,0 +1,84 @@
+import { ShapeError } from './errors.ts';
+import { describe, type Node, reachable, sameShape } from './graph.ts';
+import { kernelOp } from './op.ts';
+
+/** An input whose memory the caller gives up for an output of the same type: parameters updated in place. */
+export interface Donation {
+  readonly input: Node;
+  readonly output: Node;
+}
+
+export interface Schedule {
+  /** Nodes in the order in which they run; leaves and aliases included. */
+  readonly order: readonly Node[];
+  /** Nodes that write straight into the donated input's buffer, with the input. */
+  readonly inPlace: ReadonlyMap<Node, Node>;
+}
+
+/** The node whose bytes this node's value is: itself, or what it is a reshape of. */
+export function storageOf(node: Node): Node {
+  let root = node;
+  for (let alias = kernelOp(root).aliases; alias !== undefined; alias = kernelOp(root).aliases)
+    root = root.inputs[alias];
+  return root;
+}
+
+/**
+ * Orders a graph. Nodes run in order of creation, except that a node which overwrites a donated input waits until every
+ * other reader of that input has run.
+ */
+export function schedule(outputs: readonly Node[], donations: readonly Donation[]): Schedule {
+  checkDonations(donations);
+  const nodes = reachable(outputs);
+  const readers = new Map<Node, Node[]>();
+  for (const node of nodes)
+    for (const input of node.inputs) {
+      const root = storageOf(input);
+      readers.set(root, [...(readers.get(root) ?? []), node]);
+    }
+
+  const inPlace = new Map<Node, Node>();
+  const returned = new Set(outputs.map(storageOf));
+  for (const { input, output } of donations) {
+    const takes = kernelOp(output).inPlace?.some((k) => output.inputs[k] === input) ?? false;
+    if (takes && !returned.has(input) && !inPlace.has(output)) inPlace.set(output, input);
+  }
+
+  const order: Node[] = [];
+  const done = new Set<Node>();
+  let waiting = nodes;
+  const ready = (node: Node) => {
+    if (!node.inputs.every((input) => done.has(input))) return false;
+    const overwritten = inPlace.get(node);
+    return (
+      overwritten === undefined || readers.get(overwritten)?.every((reader) => reader === node || done.has(reader))
+    );
+  };
+  while (waiting.length > 0) {
+    const held: Node[] = [];
+    for (const node of waiting) {
+      if (ready(node)) {
+        order.push(node);
+        done.add(node);
+      } else held.push(node);
+    }
+    if (held.length === waiting.length) {
+      // Two updates each read what the other overwrites: the first one gets memory of its own and is copied at the end.
+      const stuck = held.find((node) => inPlace.has(node));
+      if (stuck === undefined) throw new Error('schedule: the graph has a cycle');
+      inPlace.delete(stuck);
+    }
+    waiting = held;
+  }
+  return { order, inPlace };
+}
+
+function checkDonations(donations: readonly Donation[]): void {
+  const given = new Set<Node>();
+  for (const { input, output } of donations) {
+    if (given.has(input)) throw new ShapeError(`donate: the input ${describe(input)} is donated twice`);
+    given.add(input);
+    if (input.dtype !== output.dtype || !sameShape(input.shape, output.shape))
+      throw new ShapeError(`donate: input ${describe(input)} cannot hold output ${describe(output)}`);
+  }
+}

@@ -1,0 +1,146 @@
+import { afterAll, beforeAll, expect } from 'vitest';
+import { compile } from '../../src/engine/compile.ts';
+import type { Device } from '../../src/engine/device.ts';
+import { type DType, type TypedArray, toHostArray } from '../../src/engine/dtype.ts';
+import { gradients } from '../../src/engine/gradients.ts';
+import { literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
+import { openDevice } from '../../src/engine/platform/node.ts';
+
+/** An operand of an op under test: values that are exact in its dtype. */
+export interface Operand {
+  readonly data: TypedArray;
+  readonly shape: Shape;
+  readonly dtype?: DType;
+}
+
+/** How far a result may be off, with the reason in `why`: |actual − expected| ≤ absolute + relative · |expected|. */
+export interface Tolerance {
+  readonly relative?: number;
+  readonly absolute?: number;
+  readonly why: string;
+}
+
+let opened: Device | undefined;
+
+/** One device for the test file; call at its top. */
+export function useDevice(): () => Device {
+  beforeAll(async () => {
+    opened = await openDevice();
+  });
+  afterAll(() => opened?.destroy());
+  return () => {
+    if (opened === undefined) throw new Error('the device is opened in beforeAll');
+    return opened;
+  };
+}
+
+/** Reproducible values in [-1, 1), exact in f32 (an integer hash, no library). */
+export function values(size: number, seed: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => {
+    let x = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b);
+    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+    return ((x ^ (x >>> 16)) >>> 8) / 2 ** 23 - 1;
+  });
+}
+
+export const operand = (shape: Shape, seed: number): Operand => ({
+  data: values(
+    shape.reduce((a, b) => a * b, 1),
+    seed,
+  ),
+  shape,
+});
+
+/** Runs an op once, on poisoned and guarded memory. */
+export async function run(
+  device: Device,
+  build: (inputs: Node[]) => Node,
+  operands: readonly Operand[],
+): Promise<TypedArray> {
+  const executable = await compile(
+    ({ inputs }) => ({ output: build([...inputs]) }),
+    { inputs: operands.map(({ shape, dtype }) => spec(shape, dtype)) },
+    { device, name: 'test', guarded: true },
+  );
+  try {
+    const { output } = executable.run({ inputs: operands.map(({ data }) => data) });
+    const result = await output.read();
+    await executable.checkGuards();
+    return result;
+  } finally {
+    executable.free();
+  }
+}
+
+/** Compares element by element; the message names the first element that is off. */
+export function expectClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  { relative = 0, absolute = 0, why }: Tolerance,
+): void {
+  expect(actual.length).toBe(expected.length);
+  for (let i = 0; i < expected.length; i++) {
+    const bound = absolute + relative * Math.abs(expected[i]);
+    const same = Object.is(actual[i], expected[i]) || Math.abs(actual[i] - expected[i]) <= bound;
+    if (!same) expect.fail(`element ${i} is ${actual[i]}, the reference says ${expected[i]} ± ${bound} (${why})`);
+  }
+}
+
+/** Forward: the op against its float64 meaning. */
+export async function checkForward(
+  device: Device,
+  build: (inputs: Node[]) => Node,
+  operands: readonly Operand[],
+  reference: ArrayLike<number>,
+  tolerance: Tolerance,
+): Promise<void> {
+  expectClose(await run(device, build, operands), reference, tolerance);
+}
+
+/**
+ * Derivative: the engine's gradient of Σ w·op(inputs), w fixed and random, against central differences of the float64
+ * reference, at up to `samples` elements of each differentiable input.
+ */
+export async function checkDerivative(
+  device: Device,
+  build: (inputs: Node[]) => Node,
+  operands: readonly Operand[],
+  reference: (inputs: Float64Array[]) => ArrayLike<number>,
+  tolerance: Tolerance,
+  { wrt = operands.map((_, i) => i), samples = 24, step = 1e-5 } = {},
+): Promise<void> {
+  const doubles = operands.map(({ data }) => Float64Array.from(data));
+  const weights = values(reference(doubles).length, 77);
+  const loss = (inputs: Float64Array[]) => {
+    const output = reference(inputs);
+    return weights.reduce((sum, weight, i) => sum + weight * output[i], 0);
+  };
+  for (const target of wrt) {
+    const actual = await run(
+      device,
+      (inputs) => {
+        const output = build(inputs);
+        return gradients(output, [inputs[target]], literal(weights, output.shape))[0];
+      },
+      operands,
+    );
+    const size = operands[target].data.length;
+    expect(actual.length).toBe(size);
+    const count = Math.min(samples, size);
+    for (let k = 0; k < count; k++) {
+      const at = Math.floor((k * size) / count);
+      const moved = (by: number) =>
+        loss(doubles.map((array, i) => (i === target ? array.with(at, array[at] + by) : array)));
+      const slope = (moved(step) - moved(-step)) / (2 * step);
+      expectClose([actual[at]], [slope], { ...tolerance, why: `input ${target}, element ${at}: ${tolerance.why}` });
+    }
+  }
+}
+
+/** Integers as an operand, for labels and indices. */
+export const integers = (numbers: readonly number[], shape: Shape, dtype: DType = 'i32'): Operand => ({
+  data: toHostArray(dtype, numbers),
+  shape,
+  dtype,
+});
