@@ -14,7 +14,7 @@ const PATH_MISTAKES: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'the path is a loop of links',
-  EEXIST: 'a file is in the way of a folder',
+  EEXIST: 'a part of the path is a file, not a folder',
   ERR_INVALID_ARG_VALUE: 'the path holds a null character',
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
 };

@@ -48,7 +48,8 @@ function packagedFolder(): string {
 function decompress(bytes: Uint8Array, path: string, official: OfficialFile): Uint8Array {
   try {
     // One byte more than is right tells a file that is too long from a right one, without unpacking it all.
-    return gunzipSync(bytes, { maxOutputLength: official.bytes + 1 });
+    const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: official.bytes + 1 });
+    return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
     if (error instanceof Error && 'code' in error) {
       throw new InputError(

@@ -133,6 +133,7 @@ export function batches(
 ): Uint32Array[] {
   checkCount('the number of images', count, 1);
   checkCount('the batch size', batchSize, 1);
+  checkCount('the epoch', epoch, 0);
   if (options.dropLast && batchSize > count) {
     throw new InputError(`the batch size is ${batchSize}: it must not exceed the ${count} images`);
   }

@@ -1,0 +1,274 @@
+/**
+ * The safetensors format (github.com/huggingface/safetensors): named tensors in one file that can be read without trusting it.
+ *
+ *     8 bytes   N, the header's length, little-endian
+ *     N bytes   JSON in UTF-8: {"NAME": {"dtype": "F32", "shape": [2, 3], "data_offsets": [BEGIN, END]}, ...,
+ *               "__metadata__": {"KEY": "VALUE"}}, possibly padded with spaces
+ *     the rest  the tensors' bytes, row-major and little-endian, which the ranges [BEGIN, END) cover exactly once
+ *
+ * Typed arrays have the machine's byte order; every machine that runs WebGPU is little-endian.
+ */
+import { InputError } from '../../engine/errors.ts';
+import { duplicateKey } from './duplicate-key.ts';
+
+/**
+ * The formats, in the order of the official enumeration: files list tensors by it, last first, so that all lie aligned.
+ * Formats that JavaScript has no array for are kept as their bits.
+ */
+const ARRAYS = {
+  BOOL: Uint8Array,
+  U8: Uint8Array,
+  I8: Int8Array,
+  F8_E5M2: Uint8Array,
+  F8_E4M3: Uint8Array,
+  I16: Int16Array,
+  U16: Uint16Array,
+  F16: Uint16Array,
+  BF16: Uint16Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  F32: Float32Array,
+  F64: Float64Array,
+  I64: BigInt64Array,
+  U64: BigUint64Array,
+} as const;
+
+export type StoredDType = keyof typeof ARRAYS;
+
+const DTYPES = Object.keys(ARRAYS) as StoredDType[];
+
+type TensorOf<D extends StoredDType> = {
+  readonly dtype: D;
+  readonly shape: readonly number[];
+  /** Row-major; as many elements as the shape says. */
+  readonly data: InstanceType<(typeof ARRAYS)[D]>;
+};
+
+/** A tensor as a file holds it. Narrow it by `dtype`: `F32` has a Float32Array, `F16` and `BF16` the bits in a Uint16Array. */
+export type StoredTensor = { [D in StoredDType]: TensorOf<D> }[StoredDType];
+
+export interface Checkpoint {
+  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+const METADATA = '__metadata__';
+const LENGTH_BYTES = 8;
+/** The limit of the official implementation. */
+const LONGEST_HEADER = 100_000_000;
+
+interface Entry {
+  readonly name: string;
+  readonly dtype: StoredDType;
+  readonly shape: readonly number[];
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** A value for a message: on one line, and short even when a hostile file made it long or nested it deeply. */
+function quote(value: unknown): string {
+  if (Array.isArray(value)) {
+    const isShort = value.length <= 8 && value.every((element) => typeof element === 'number');
+    return isShort ? JSON.stringify(value) : `a list of ${value.length}`;
+  }
+  if (isRecord(value)) return 'an object';
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isSize(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+function isDType(value: unknown): value is StoredDType {
+  return typeof value === 'string' && Object.hasOwn(ARRAYS, value);
+}
+
+/** Bytes of a tensor; more than 2^53 - 1 is Infinity, which equals no range. */
+function byteSize(dtype: StoredDType, shape: readonly number[]): number {
+  let bytes: number = ARRAYS[dtype].BYTES_PER_ELEMENT;
+  for (const size of shape) {
+    bytes *= size;
+    if (!Number.isSafeInteger(bytes)) return Number.POSITIVE_INFINITY;
+  }
+  return bytes;
+}
+
+function parseHeaderText(bytes: Uint8Array, file: string): Readonly<Record<string, unknown>> {
+  if (bytes[0] !== 0x7b) throw new InputError(`${file}: the header must begin with "{": not a safetensors file`);
+  let text: string;
+  let header: unknown;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    header = JSON.parse(text);
+  } catch (error) {
+    if (error instanceof TypeError) throw new InputError(`${file}: the header is not UTF-8 text`);
+    if (error instanceof SyntaxError) {
+      throw new InputError(`${file}: the header is not valid JSON: ${error.message.replace(/\s+/g, ' ')}`);
+    }
+    throw error;
+  }
+  if (!isRecord(header)) throw new InputError(`${file}: the header is not a JSON object`);
+  const twice = duplicateKey(text);
+  if (twice !== null) throw new InputError(`${file}: the header has the key ${quote(twice)} twice in one object`);
+  return header;
+}
+
+function parseMetadata(value: unknown, file: string): Readonly<Record<string, string>> {
+  if (value === undefined) return {};
+  if (!isRecord(value)) throw new InputError(`${file}: ${METADATA} must be an object of strings, is ${quote(value)}`);
+  for (const [key, text] of Object.entries(value)) {
+    if (typeof text !== 'string') {
+      throw new InputError(`${file}: ${METADATA} entry ${quote(key)} must be a string, is ${quote(text)}`);
+    }
+  }
+  return value as Readonly<Record<string, string>>;
+}
+
+function parseEntry(name: string, value: unknown, dataLength: number, file: string): Entry {
+  const where = `${file}: tensor ${quote(name)}`;
+  if (!isRecord(value)) {
+    throw new InputError(`${where} must have dtype, shape and data_offsets, is ${quote(value)}`);
+  }
+  const { dtype, shape, data_offsets: range } = value;
+  if (!isDType(dtype)) {
+    throw new InputError(`${where}: dtype is ${quote(dtype)}, should be one of ${DTYPES.join(', ')}`);
+  }
+  if (!Array.isArray(shape) || !shape.every(isSize)) {
+    throw new InputError(`${where}: shape must be a list of whole numbers from 0, is ${quote(shape)}`);
+  }
+  if (!Array.isArray(range) || range.length !== 2 || !range.every(isSize) || range[0] > range[1]) {
+    throw new InputError(
+      `${where}: data_offsets must be two whole numbers, the first not above the second, is ${quote(range)}`,
+    );
+  }
+  const [begin, end] = range;
+  if (end > dataLength) {
+    throw new InputError(
+      `${where}: data_offsets end at ${end}, but the file has ${dataLength} bytes of data: truncated?`,
+    );
+  }
+  const needed = byteSize(dtype, shape);
+  if (end - begin !== needed) {
+    const should = Number.isFinite(needed) ? `${needed}` : 'more than 2^53';
+    throw new InputError(`${where}: has ${end - begin} bytes, dtype ${dtype} and shape ${quote(shape)} need ${should}`);
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+/** The ranges must cover the data exactly once. */
+function checkCover(entries: readonly Entry[], dataLength: number, file: string): void {
+  const inOrder = [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end);
+  let covered = 0;
+  for (const { name, begin, end } of inOrder) {
+    if (begin !== covered) {
+      const mistake = begin < covered ? 'overlaps the tensor before it' : 'leaves a gap before it';
+      throw new InputError(
+        `${file}: tensor ${quote(name)} ${mistake}: begins at byte ${begin} of the data, should at ${covered}`,
+      );
+    }
+    covered = end;
+  }
+  if (covered !== dataLength) {
+    throw new InputError(
+      `${file}: ${dataLength - covered} bytes at the end belong to no tensor: should end after ${covered} bytes of data`,
+    );
+  }
+}
+
+/** The tensor's elements: a view of the file's bytes where they lie aligned, else a copy. */
+function elements(bytes: Uint8Array, entry: Entry): StoredTensor {
+  const { dtype, shape, begin, end } = entry;
+  const ElementArray = ARRAYS[dtype];
+  const size = ElementArray.BYTES_PER_ELEMENT;
+  const raw = bytes.subarray(begin, end);
+  const aligned = raw.byteOffset % size === 0 ? raw : raw.slice();
+  const data = new ElementArray(aligned.buffer as ArrayBuffer, aligned.byteOffset, aligned.byteLength / size);
+  return { dtype, shape, data } as StoredTensor;
+}
+
+/**
+ * Reads a safetensors file; never allocates more than a small multiple of its length, whatever the file claims.
+ * @param bytes the whole file; the tensors are views of it where alignment allows
+ * @param file its name, for messages
+ * @throws InputError when any byte of the file is not accounted for by the format.
+ */
+export function decodeSafetensors(bytes: Uint8Array, file: string): Checkpoint {
+  if (bytes.length < LENGTH_BYTES) {
+    throw new InputError(`${file}: truncated: ${bytes.length} bytes, a safetensors file has at least ${LENGTH_BYTES}`);
+  }
+  const claimed = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  if (claimed > LONGEST_HEADER) {
+    throw new InputError(
+      `${file}: the header's length is ${claimed}, should be at most ${LONGEST_HEADER}: not a safetensors file?`,
+    );
+  }
+  const dataStart = LENGTH_BYTES + Number(claimed);
+  if (dataStart > bytes.length) {
+    throw new InputError(
+      `${file}: truncated: ${bytes.length} bytes, the header alone ends at byte ${dataStart} by its own account`,
+    );
+  }
+  const header = parseHeaderText(bytes.subarray(LENGTH_BYTES, dataStart), file);
+  const data = bytes.subarray(dataStart);
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== METADATA)
+    .map(([name, value]) => parseEntry(name, value, data.length, file));
+  checkCover(entries, data.length, file);
+  const metadata = parseMetadata(header[METADATA], file);
+  return { tensors: new Map(entries.map((entry) => [entry.name, elements(data, entry)])), metadata };
+}
+
+function checkTensor(name: string, { dtype, shape, data }: StoredTensor): void {
+  if (name === METADATA) throw new InputError(`a tensor cannot be called ${METADATA}: the format keeps that name`);
+  // A lone surrogate has no UTF-8; other readers would refuse the file.
+  if (/\p{Surrogate}/u.test(name)) throw new InputError(`the tensor name ${quote(name)} is not valid Unicode`);
+  if (!shape.every(isSize))
+    throw new InputError(`tensor ${quote(name)}: shape ${quote(shape)} is not one of whole numbers`);
+  if (!(data instanceof ARRAYS[dtype]) || data.byteLength !== byteSize(dtype, shape)) {
+    throw new InputError(
+      `tensor ${quote(name)}: ${data.length} elements in a ${data.constructor.name} do not fit dtype ${dtype} and shape ${quote(shape)}`,
+    );
+  }
+}
+
+/**
+ * The file for a checkpoint. Equal checkpoints give equal files, whatever the order of their tensors: the official
+ * implementation's order and padding.
+ * @throws InputError when a tensor's data do not fit its dtype and shape, or its name cannot be stored.
+ */
+export function encodeSafetensors({ tensors, metadata }: Checkpoint): Uint8Array {
+  for (const [name, tensor] of tensors) checkTensor(name, tensor);
+  const inOrder = [...tensors].sort(
+    ([nameA, a], [nameB, b]) => DTYPES.indexOf(b.dtype) - DTYPES.indexOf(a.dtype) || (nameA < nameB ? -1 : 1),
+  );
+  const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
+  const header: [string, unknown][] = texts.length > 0 ? [[METADATA, Object.fromEntries(texts)]] : [];
+  let end = 0;
+  for (const [name, { dtype, shape, data }] of inOrder) {
+    const begin = end;
+    end += data.byteLength;
+    header.push([name, { dtype, shape, data_offsets: [begin, end] }]);
+  }
+  // Built by hand: an object would move names that look like integers to the front.
+  const members = header.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const text = new TextEncoder().encode(`{${members.join(',')}}`);
+  const headerLength = Math.ceil(text.length / LENGTH_BYTES) * LENGTH_BYTES;
+  if (headerLength > LONGEST_HEADER) {
+    throw new InputError(`the checkpoint's header has ${headerLength} bytes, the format allows ${LONGEST_HEADER}`);
+  }
+  const bytes = new Uint8Array(LENGTH_BYTES + headerLength + end);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(headerLength), true);
+  bytes.set(text, LENGTH_BYTES);
+  bytes.fill(0x20, LENGTH_BYTES + text.length, LENGTH_BYTES + headerLength);
+  let at = LENGTH_BYTES + headerLength;
+  for (const [, { data }] of inOrder) {
+    bytes.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at);
+    at += data.byteLength;
+  }
+  return bytes;
+}
