@@ -1,4 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { driverEnvironment } from './scripts/driver.mjs';
+
+// The workers inherit it: tests find the driver that set-up provided.
+Object.assign(process.env, driverEnvironment());
 
 /** WGSL is imported as text, as esbuild's text loader does for the bundle. */
 const wgslAsText = {

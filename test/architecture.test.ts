@@ -1,0 +1,189 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import {
+  gpuPromiseViolations,
+  importCycles,
+  layerViolations,
+  missingOpFiles,
+  nodeViolations,
+  type Sources,
+  survivalViolations,
+  vagueNames,
+} from './architectureRules.ts';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+function readFolder(folder: string): [path: string, text: string][] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((item) => item.isFile())
+    .map((item) => relative(root, join(item.parentPath, item.name)).split(sep).join('/'))
+    .filter((path) => /\.(ts|mjs|wgsl)$/.test(path) && !path.startsWith('test/fixtures/'))
+    .map((path) => [path, readFileSync(join(root, path), 'utf8')]);
+}
+
+const project: Sources = new Map(['src', 'test', 'bench', 'scripts', 'bin'].flatMap(readFolder));
+
+/** Every rule, with an example that keeps it and examples that break it and what is then said. */
+const rules: {
+  rule: (sources: Sources) => string[];
+  says: string;
+  kept: Record<string, string>;
+  broken: [sources: Record<string, string>, violations: string[]][];
+}[] = [
+  {
+    rule: layerViolations,
+    says: 'imports point from cli to analysis to models to engine to shaders',
+    kept: {
+      'src/cli/main.ts': "import { run } from '../analysis/study/run.ts';",
+      'src/engine/graph.ts': "import type { Op } from './op.ts'; import code from '../shaders/pool.wgsl';",
+    },
+    broken: [
+      [
+        { 'src/engine/graph.ts': "import type { ResNet } from '../models/resnet.ts';" },
+        ['src/engine/graph.ts imports src/models/resnet.ts, a higher layer'],
+      ],
+      [
+        { 'src/models/train.ts': "export const attack = () => import('../analysis/attacks/pgd.ts');" },
+        ['src/models/train.ts imports src/analysis/attacks/pgd.ts, a higher layer'],
+      ],
+      [
+        { 'src/analysis/trash.ts': "export { format } from '../cli/format.ts';" },
+        ['src/analysis/trash.ts imports src/cli/format.ts, a higher layer'],
+      ],
+      [{ 'src/stray/a.ts': '' }, ['src/stray/a.ts is in no layer (shaders, engine, models, analysis, cli)']],
+    ],
+  },
+  {
+    rule: survivalViolations,
+    says: 'survival analysis knows nothing of the GPU',
+    kept: {
+      'src/analysis/survival/fit.ts':
+        "import './newton.ts'; import '../../engine/errors.ts'; import 'simple-statistics';",
+    },
+    broken: [
+      [
+        { 'src/analysis/survival/fit.ts': "import { evaluate } from '../../engine/evaluate.ts';" },
+        ['src/analysis/survival/fit.ts imports src/engine/evaluate.ts, which is not survival analysis'],
+      ],
+    ],
+  },
+  {
+    rule: nodeViolations,
+    says: 'Node stays in the platform, the command line and *.node.ts',
+    kept: {
+      'src/engine/platform/node.ts': "import { create } from 'webgpu'; process.exitCode = 1;",
+      'src/cli/main.ts': "import './doctor.ts'; console.log(process.argv);",
+      'src/models/data/idx.node.ts': "import { readFile } from 'node:fs/promises';",
+      'src/analysis/trial.ts':
+        '/* process */ const process = { global: 1 }; interface A { Buffer: 1; require(): void }',
+      'src/analysis/record.ts': 'export const f = (a: { process: number }) => a.process; // Buffer',
+    },
+    broken: [
+      [{ 'src/engine/a.ts': "import 'node:fs';" }, ['src/engine/a.ts imports node:fs, which needs Node']],
+      [{ 'src/engine/a.ts': "import 'webgpu';" }, ['src/engine/a.ts imports webgpu, which needs Node']],
+      [
+        { 'src/models/a.ts': "import { readIdx } from './data/idx.node.ts';" },
+        ['src/models/a.ts imports src/models/data/idx.node.ts, which needs Node'],
+      ],
+      [{ 'src/engine/a.ts': 'const debug = process.env.DEBUG;' }, ["src/engine/a.ts uses Node's process"]],
+      [{ 'src/engine/a.ts': 'globalThis.process.exit();' }, ["src/engine/a.ts uses Node's process"]],
+      [{ 'src/engine/a.ts': 'export const f = (b: Buffer) => b;' }, ["src/engine/a.ts uses Node's Buffer"]],
+      [{ 'src/engine/a.ts': 'export const p = { process };' }, ["src/engine/a.ts uses Node's process"]],
+      [{ 'src/models/a.ts': "const x = require('x');" }, ["src/models/a.ts uses Node's require"]],
+    ],
+  },
+  {
+    rule: importCycles,
+    says: 'no imports go in circles',
+    kept: {
+      'src/engine/a.ts': "import './b.ts'; import './c.ts';",
+      'src/engine/b.ts': "import './c.ts';",
+      'src/engine/c.ts':
+        "import type { A } from './a.ts'; import { type B } from './b.ts'; type A = import('./a.ts').A;",
+    },
+    broken: [
+      [
+        {
+          'src/engine/a.ts': "import './b.ts';",
+          'src/engine/b.ts': "import { type A, c } from './c.ts';",
+          'src/engine/c.ts': "export * from './b.ts';",
+        },
+        ['src/engine/b.ts -> src/engine/c.ts -> src/engine/b.ts'],
+      ],
+    ],
+  },
+  {
+    rule: missingOpFiles,
+    says: 'every op family has its reference and its test',
+    kept: { 'src/engine/ops/pool.ts': '', 'test/reference/pool.ts': '', 'test/engine/ops/pool.test.ts': '' },
+    broken: [
+      [{ 'src/engine/ops/pool.ts': '', 'test/engine/ops/pool.test.ts': '' }, ['test/reference/pool.ts']],
+      [{ 'src/engine/ops/pool.ts': '', 'test/reference/pool.ts': '' }, ['test/engine/ops/pool.test.ts']],
+    ],
+  },
+  {
+    rule: vagueNames,
+    says: 'names say what is in a file',
+    kept: { 'src/engine/plan.ts': '', 'src/engine/commonality.ts': '' },
+    broken: [
+      [{ 'src/engine/utils.ts': '' }, ['src/engine/utils.ts']],
+      [{ 'src/engine/bufferManager.ts': '' }, ['src/engine/bufferManager.ts']],
+      [{ 'test/helpers/device.ts': '' }, ['test/helpers/device.ts']],
+    ],
+  },
+  {
+    rule: gpuPromiseViolations,
+    says: 'GPU promises are waited for by the device alone',
+    kept: { 'src/engine/device.ts': 'await wait(buffer.mapAsync(1));', 'src/engine/a.ts': '// buffer.mapAsync(1)' },
+    broken: [
+      [
+        { 'src/engine/a.ts': 'await buffer.mapAsync(1);' },
+        ['src/engine/a.ts calls mapAsync; only the device does, and waits sparingly'],
+      ],
+      [
+        { 'test/engine/a.test.ts': 'await device.queue.onSubmittedWorkDone();' },
+        ['test/engine/a.test.ts calls onSubmittedWorkDone; only the device does, and waits sparingly'],
+      ],
+    ],
+  },
+];
+
+describe.each(rules)('$says', ({ rule, kept, broken }) => {
+  test('in this project', () => {
+    expect(rule(project)).toEqual([]);
+  });
+
+  test('and a breach is found', () => {
+    expect(rule(new Map(Object.entries(kept)))).toEqual([]);
+    for (const [sources, violations] of broken) expect(rule(new Map(Object.entries(sources)))).toEqual(violations);
+  });
+});
+
+describe('a web page can load', () => {
+  const bundle = (entryPoint: { contents: string; resolveDir: string } | string) =>
+    build({
+      ...(typeof entryPoint === 'string' ? { entryPoints: [join(root, entryPoint)] } : { stdin: entryPoint }),
+      bundle: true,
+      platform: 'browser',
+      format: 'esm',
+      loader: { '.wgsl': 'text' },
+      write: false,
+      logLevel: 'silent',
+    });
+
+  const entries = ['engine', 'models', 'analysis', 'analysis/survival']
+    .map((folder) => `src/${folder}/index.ts`)
+    .filter((path) => existsSync(join(root, path)));
+
+  test.each(entries)('%s', async (entry) => {
+    expect((await bundle(entry)).errors).toEqual([]);
+  });
+
+  test('and a bundle that reaches Node is refused', async () => {
+    const reaching = bundle({ contents: "import 'node:fs';", resolveDir: root });
+    await expect(reaching).rejects.toThrow('Could not resolve "node:fs"');
+  });
+});
