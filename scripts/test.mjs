@@ -59,7 +59,6 @@ process.on('exit', () => {
 
 const { filter, options } = parseCLI(['vitest', 'run', ...process.argv.slice(2)]);
 const root = resolve(options.root ?? checkout);
-process.env.NODE_ENV ??= 'test';
 
 const expected = testFiles(root, filter);
 const vitest = await startVitest('test', filter, { ...options, root, watch: false });
