@@ -6,7 +6,7 @@
 import { readdirSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { parseCLI, startVitest } from 'vitest/node';
-import { root as checkout, driverEnvironment } from './driver.mjs';
+import { root as checkout } from './driver.mjs';
 
 /**
  * The test files of a folder, which is what has to report.

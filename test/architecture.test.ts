@@ -24,7 +24,9 @@ function readFolder(folder: string): [path: string, text: string][] {
     .map((path) => [path, readFileSync(join(root, path), 'utf8')]);
 }
 
-const project: Sources = new Map(['src', 'test', 'bench', 'scripts', 'bin'].flatMap(readFolder));
+const project: Sources = new Map(
+  ['src', 'test', 'bench', 'scripts', 'bin'].filter((folder) => existsSync(join(root, folder))).flatMap(readFolder),
+);
 
 /** Every rule, with an example that keeps it and examples that break it and what is then said. */
 const rules: {
