@@ -35,7 +35,7 @@ export interface KernelContext<A> {
   readonly capabilities: Capabilities;
   /** Reserves memory that lives only while this op runs. */
   scratch(type: TensorType): Operand;
-  /** True when the planner gave the output the buffer of this input (only for inputs listed in `inPlace`). */
+  /** True when the planner gave the output the buffer of this input (only for inputs that `inPlace` lists). */
   sharesBuffer(input: number): boolean;
 }
 
@@ -66,8 +66,8 @@ interface OpBase<A extends Attributes> {
 export interface KernelOp<A extends Attributes> extends OpBase<A> {
   kernel(context: KernelContext<A>): KernelCall | readonly KernelCall[];
   cost(context: { inputs: readonly TensorTypeWithSize[]; output: TensorTypeWithSize; attributes: A }): Cost;
-  /** Inputs whose buffer the output may take over, element by element. */
-  readonly inPlace?: readonly number[];
+  /** Inputs whose buffer the output may take over: each element is read before it is written, by the same invocation. */
+  inPlace?(inputs: readonly TensorType[], output: TensorType, attributes: A): readonly number[];
   /** The output is this input's bytes under another shape: no kernel runs. */
   readonly aliases?: number;
   readonly decompose?: undefined;

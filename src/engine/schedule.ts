@@ -40,8 +40,7 @@ export function schedule(outputs: readonly Node[], donations: readonly Donation[
   const inPlace = new Map<Node, Node>();
   const returned = new Set(outputs.map(storageOf));
   for (const { input, output } of donations) {
-    const takes = kernelOp(output).inPlace?.some((k) => output.inputs[k] === input) ?? false;
-    if (takes && !returned.has(input) && !inPlace.has(output)) inPlace.set(output, input);
+    if (canOverwrite(output, input) && !returned.has(input) && !inPlace.has(output)) inPlace.set(output, input);
   }
 
   const order: Node[] = [];
@@ -71,6 +70,13 @@ export function schedule(outputs: readonly Node[], donations: readonly Donation[
     waiting = held;
   }
   return { order, inPlace };
+}
+
+/** Whether a node may write over an input: all that it reads of that memory, it reads element by element. */
+function canOverwrite(node: Node, input: Node): boolean {
+  const allowed = kernelOp(node).inPlace?.(node.inputs, node, node.attributes) ?? [];
+  const reads = node.inputs.flatMap((operand, k) => (storageOf(operand) === input ? [k] : []));
+  return reads.length > 0 && reads.every((k) => node.inputs[k] === input && allowed.includes(k));
 }
 
 function checkDonations(donations: readonly Donation[]): void {

@@ -1,0 +1,125 @@
+import shader from '../../shaders/sum.wgsl';
+import { ShapeError } from '../errors.ts';
+import { describe, type Node, type Shape, sameShape } from '../graph.ts';
+import { defineOp } from '../op.ts';
+import { rowMajor } from '../view.ts';
+import { elementwiseKernel } from './fused.ts';
+import { reshape } from './shape.ts';
+
+/** x seen as [outer, reduced, kept, reducedInner]: the output is [outer, kept]. */
+interface Reduction {
+  readonly outer: number;
+  readonly reduced: number;
+  readonly kept: number;
+  readonly inner: number;
+}
+
+const sumOp = defineOp<{ axes: readonly number[] }>({
+  name: 'sum',
+  infer: ([x], { axes }) => ({ shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype }),
+  derivative: ({ inputs: [x], gradient, attributes: { axes } }) => [
+    expand(reshape(gradient, keptDimensions(x.shape, axes)), x.shape),
+  ],
+  kernel({ inputs: [x], output, attributes: { axes } }) {
+    const { outer, reduced, kept, inner } = reductionOf(x.shape, axes) as Reduction;
+    const across = Math.min(output.size, 65535);
+    return {
+      shader,
+      entry: 'simple',
+      bind: { x, y: output },
+      sizes: { outer, reduced, kept, inner, width: across },
+      grid: [across, Math.ceil(output.size / across)],
+    };
+  },
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+});
+
+/** The form in which one kernel reduces, or null where the reduced axes lie too scattered for it. */
+function reductionOf(shape: Shape, axes: readonly number[]): Reduction | null {
+  const runs: { reduced: boolean; length: number }[] = [];
+  shape.forEach((length, axis) => {
+    if (length === 1) return;
+    const reduced = axes.includes(axis);
+    const last = runs.at(-1);
+    if (last?.reduced === reduced) last.length *= length;
+    else runs.push({ reduced, length });
+  });
+  const lengths = [1, 1, 1, 1];
+  let slot = 0;
+  for (const run of runs) {
+    if ((slot % 2 === 1) !== run.reduced) slot++;
+    if (slot > 3) return null;
+    lengths[slot++] = run.length;
+  }
+  const [outer, reduced, kept, inner] = lengths;
+  // [outer, reduced]: the reduced axes are the innermost.
+  if (kept === 1 && inner === 1) return { outer, reduced: 1, kept: 1, inner: reduced };
+  return { outer, reduced, kept, inner };
+}
+
+const keptDimensions = (shape: Shape, axes: readonly number[]): number[] =>
+  shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
+
+/** Axes as non-negative numbers, sorted. @throws ShapeError for an axis that x does not have, or has been named twice */
+export function checkedAxes(name: string, x: Node, axes: readonly number[]): number[] {
+  const rank = x.shape.length;
+  const wrong = axes.find((axis) => !Number.isInteger(axis) || axis < -rank || axis >= rank);
+  if (wrong !== undefined) throw new ShapeError(`${name}: ${describe(x)} has no axis ${wrong}`);
+  const positive = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
+  if (new Set(positive).size < positive.length)
+    throw new ShapeError(`${name}: an axis is named twice in [${axes.join(', ')}]`);
+  return positive;
+}
+
+/**
+ * Sum over axes (all of them unless given), always in the same order: the result does not depend on timing.
+ * @param axes may be negative, counting from the last
+ * @param keepDims keeps the summed axes with length 1
+ */
+export function sum(x: Node, axes?: readonly number[], { keepDims = false } = {}): Node {
+  const named = checkedAxes('sum', x, axes ?? x.shape.map((_, axis) => axis));
+  const shape = keepDims ? keptDimensions(x.shape, named) : x.shape.filter((_, axis) => !named.includes(axis));
+  const long = named.filter((axis) => x.shape[axis] > 1);
+  return reshape(sumLong(x, long), shape);
+}
+
+/** Sums axes of more than one element, in as many kernels as their positions demand. */
+function sumLong(x: Node, axes: readonly number[]): Node {
+  if (axes.length === 0) return x;
+  if (reductionOf(x.shape, axes) !== null) return sumOp([x], { axes });
+  const last = axes[axes.length - 1];
+  return sumLong(sumOp([x], { axes: [last] }), axes.slice(0, -1));
+}
+
+const expandOp = defineOp<{ shape: Shape }>({
+  name: 'expand',
+  infer([x], { shape }) {
+    const fits = x.shape.length === shape.length && x.shape.every((length, i) => length === 1 || length === shape[i]);
+    if (!fits) throw new ShapeError(`expand: ${describe(x)} cannot become [${shape.join(', ')}]`);
+    return { shape, dtype: x.dtype };
+  },
+  derivative: ({ inputs: [x], gradient }) => {
+    const axes = x.shape.flatMap((length, axis) => (length !== gradient.shape[axis] ? [axis] : []));
+    return [sum(gradient, axes, { keepDims: true })];
+  },
+  kernel(context) {
+    const [x] = context.inputs;
+    return elementwiseKernel(context, [{ offset: 0, strides: expandedStrides(x.shape) }], []);
+  },
+  cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),
+});
+
+export const expandedStrides = (shape: Shape): number[] =>
+  rowMajor(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
+
+/**
+ * Repeats x along its axes of length 1, and along new axes in front, as NumPy broadcasts.
+ * @throws ShapeError when x does not broadcast to `shape`
+ */
+export function expand(x: Node, shape: Shape): Node {
+  if (sameShape(x.shape, shape)) return x;
+  const missing = shape.length - x.shape.length;
+  if (missing < 0) throw new ShapeError(`expand: ${describe(x)} cannot become [${shape.join(', ')}]`);
+  const aligned = reshape(x, [...Array<number>(missing).fill(1), ...x.shape]);
+  return sameShape(aligned.shape, shape) ? aligned : expandOp([aligned], { shape: [...shape] });
+}
