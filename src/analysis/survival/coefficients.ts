@@ -1,0 +1,90 @@
+import type { PredictorBlock } from './designMatrix.ts';
+import type { Distribution } from './distributions/distribution.ts';
+import { cholesky, choleskySolve } from './linearAlgebra.ts';
+import { chiSquaredP, normalQuantile, twoSidedP } from './specialFunctions.ts';
+
+/** One line of a coefficient table, in the covariate's own units. */
+export interface Coefficient {
+  /** "age"; "Intercept"; for further parameters "log(scale)" and "log(scale): age". */
+  readonly name: string;
+  readonly parameter: string;
+  /** "Intercept" or the covariate. */
+  readonly covariate: string;
+  readonly coefficient: number;
+  readonly standardError: number;
+  readonly z: number;
+  /** Two-sided, of a coefficient of 0. */
+  readonly p: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface LikelihoodTest {
+  readonly statistic: number;
+  readonly degreesOfFreedom: number;
+  readonly p: number;
+}
+
+/** Wald table of the estimates. */
+export function coefficientTable(
+  blocks: readonly PredictorBlock[],
+  distribution: Distribution,
+  estimates: Float64Array,
+  covariance: Float64Array,
+  confidenceLevel: number,
+): Coefficient[] {
+  const quantile = normalQuantile(0.5 + confidenceLevel / 2);
+  return blocks.flatMap(({ parameter, covariates, offset }, j) => {
+    const { link } = distribution.parameters[j];
+    const predicted = link === 'log' ? `log(${parameter})` : parameter;
+    return ['Intercept', ...covariates].map((covariate, k) => {
+      const coefficient = estimates[offset + k];
+      const standardError = Math.sqrt(covariance[(offset + k) * (estimates.length + 1)]);
+      const z = coefficient / standardError;
+      return {
+        name: j === 0 ? covariate : k === 0 ? predicted : `${predicted}: ${covariate}`,
+        parameter,
+        covariate,
+        coefficient,
+        standardError,
+        z,
+        p: twoSidedP(z),
+        lower: coefficient - quantile * standardError,
+        upper: coefficient + quantile * standardError,
+      };
+    });
+  });
+}
+
+/** Twice the gain in log likelihood against chi-squared. */
+export function likelihoodRatioTest(full: number, restricted: number, degreesOfFreedom: number): LikelihoodTest {
+  const statistic = Math.max(0, 2 * (full - restricted));
+  return { statistic, degreesOfFreedom, p: chiSquaredP(statistic, degreesOfFreedom) };
+}
+
+/** Wald test that every coefficient but the intercepts is 0. */
+export function waldTest(
+  blocks: readonly PredictorBlock[],
+  estimates: Float64Array,
+  covariance: Float64Array,
+): LikelihoodTest {
+  const tested = blocks.flatMap(({ offset, covariates }) => covariates.map((_, k) => offset + 1 + k));
+  const size = tested.length;
+  if (size === 0) return { statistic: 0, degreesOfFreedom: 0, p: 1 };
+  const values = tested.map((index) => estimates[index]);
+  // Scaled to unit diagonal, as the units of covariates differ by many powers of ten.
+  const deviation = tested.map((index) => Math.sqrt(covariance[index * (estimates.length + 1)]));
+  const correlation = new Float64Array(size * size);
+  tested.forEach((row, a) => {
+    tested.forEach((column, b) => {
+      correlation[a * size + b] = covariance[row * estimates.length + column] / (deviation[a] * deviation[b]);
+    });
+  });
+  const factor = cholesky(correlation, size);
+  // A robust covariance of fewer clusters than coefficients has no inverse, and then no such test.
+  if (factor === null) return { statistic: Number.NaN, degreesOfFreedom: size, p: Number.NaN };
+  const scaled = values.map((value, a) => value / deviation[a]);
+  const solved = choleskySolve(factor, size, scaled);
+  const statistic = scaled.reduce((sum, value, a) => sum + value * solved[a], 0);
+  return { statistic, degreesOfFreedom: size, p: chiSquaredP(statistic, size) };
+}

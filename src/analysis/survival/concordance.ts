@@ -1,0 +1,80 @@
+import { isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
+
+/** Weighted counts of comparable pairs, as R's `concordance` gives them. */
+export interface ConcordanceCounts {
+  readonly concordant: number;
+  readonly discordant: number;
+  /** Pairs with equal predictions; each counts one half. */
+  readonly tied: number;
+  /** (concordant + tied / 2) / (concordant + discordant + tied); NaN where no pair can be compared. */
+  readonly concordance: number;
+}
+
+/**
+ * Harrell's C: of the pairs in which one is seen to fail while the other is still at risk and outlives it, the share in which
+ * the longer-lived has the larger `prediction` of time. A row censored at a failure time outlives it; two failures at one time
+ * are not compared; equal predictions count one half. Pairs weigh the product of their weights. Equal to R's `concordance`.
+ * O(n log n), by a Fenwick tree over the ranks of the predictions.
+ * @throws InputError on interval-censored rows.
+ */
+export function concordance(table: SurvivalTable, prediction: ArrayLike<number>): ConcordanceCounts {
+  requireRightCensoring(table, 'concordance');
+  const rows = Array.from({ length: table.rows }, (_, i) => i);
+  const ranks = rank(prediction);
+  const tree = fenwick(table.rows);
+  const byExit = rows.slice().sort((a, b) => table.lower[b] - table.lower[a]);
+  const byEntry = rows.slice().sort((a, b) => table.entry[b] - table.entry[a]);
+  let entry = 0;
+  let concordant = 0;
+  let discordant = 0;
+  let tied = 0;
+  for (let start = 0; start < byExit.length; ) {
+    const time = table.lower[byExit[start]];
+    let end = start;
+    while (end < byExit.length && table.lower[byExit[end]] === time) end++;
+    const now = byExit.slice(start, end);
+    for (const row of now) if (!isExact(table, row)) tree.add(ranks[row], table.weights[row]);
+    for (; entry < byEntry.length && table.entry[byEntry[entry]] >= time; entry++) {
+      tree.add(ranks[byEntry[entry]], -table.weights[byEntry[entry]]);
+    }
+    for (const row of now) {
+      if (!isExact(table, row)) continue;
+      const below = tree.sum(ranks[row] - 1);
+      const upTo = tree.sum(ranks[row]);
+      discordant += table.weights[row] * below;
+      tied += table.weights[row] * (upTo - below);
+      concordant += table.weights[row] * (tree.sum(table.rows - 1) - upTo);
+    }
+    for (const row of now) if (isExact(table, row)) tree.add(ranks[row], table.weights[row]);
+    start = end;
+  }
+  const pairs = concordant + discordant + tied;
+  return { concordant, discordant, tied, concordance: (concordant + tied / 2) / pairs };
+}
+
+/** Rank of each value among the distinct values, from 0. */
+function rank(values: ArrayLike<number>): Int32Array {
+  const order = Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
+  const ranks = new Int32Array(values.length);
+  let current = 0;
+  order.forEach((row, k) => {
+    if (k > 0 && values[row] !== values[order[k - 1]]) current++;
+    ranks[row] = current;
+  });
+  return ranks;
+}
+
+/** Sums over prefixes of an array under updates, both in O(log n). */
+function fenwick(size: number): { add(index: number, value: number): void; sum(upTo: number): number } {
+  const tree = new Float64Array(size + 1);
+  return {
+    add(index, value) {
+      for (let k = index + 1; k <= size; k += k & -k) tree[k] += value;
+    },
+    sum(upTo) {
+      let sum = 0;
+      for (let k = upTo + 1; k > 0; k -= k & -k) sum += tree[k];
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,151 @@
+import { InputError } from '../../engine/errors.ts';
+import type { Distribution } from './distributions/distribution.ts';
+import { invertUpperTriangular } from './linearAlgebra.ts';
+import { type SurvivalTable, totalWeight } from './table.ts';
+
+/**
+ * The covariates of one linear predictor, ready for the fitter: centred, scaled and made orthogonal, so that the fit does not
+ * depend on units, centring or near-collinearity. Column 0 is the intercept.
+ */
+export interface DesignMatrix {
+  readonly covariates: readonly string[];
+  readonly columns: number;
+  /** rows × columns, row-major; the weighted mean of q_j q_k is 1 for j = k, else 0. */
+  readonly matrix: Float64Array;
+  /** columns × columns: coefficients in the covariates' own units = toOwn · coefficients of `matrix`. */
+  readonly toOwn: Float64Array;
+  /** Standard deviation of each column in its own units, 1 for the intercept. */
+  readonly deviations: Float64Array;
+}
+
+/** The part of the coefficient vector that predicts one parameter: an intercept and its covariates. */
+export interface PredictorBlock {
+  readonly parameter: string;
+  readonly covariates: readonly string[];
+  /** Where the block's intercept stands among the coefficients. */
+  readonly offset: number;
+}
+
+/** A column whose part that is not explained by the columns before it is smaller than this share is called collinear. */
+const COLLINEAR = 1e-9;
+
+/**
+ * @throws InputError naming a column that is missing, constant, or a linear combination of others (a full set of dummies).
+ */
+export function designMatrix(table: SurvivalTable, covariates: readonly string[]): DesignMatrix {
+  const { rows, weights } = table;
+  const columns = covariates.length + 1;
+  const total = totalWeight(table);
+  const orthogonal: Float64Array[] = [new Float64Array(rows).fill(1)];
+  // Own column j = sum over k <= j of triangle[k][j] · orthogonal column k.
+  const triangle = new Float64Array(columns * columns);
+  const deviations = new Float64Array(columns).fill(1);
+  triangle[0] = 1;
+  covariates.forEach((name, index) => {
+    const j = index + 1;
+    const own = table.covariates[name];
+    if (own === undefined) {
+      const known = Object.keys(table.covariates).join(', ');
+      throw new InputError(`covariate "${name}" is not in the table, which has: ${known || 'no covariates'}`);
+    }
+    if (covariates.indexOf(name) !== index) throw new InputError(`covariate "${name}" is given twice`);
+    requireVariation(name, own);
+    const mean = weightedSum(own, weights, null) / total;
+    const column = own.map((value) => value - mean);
+    const deviation = Math.sqrt(weightedSum(column, weights, column) / total);
+    deviations[j] = deviation;
+    triangle[j] = mean;
+    const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    // Twice, as one pass of Gram-Schmidt is not orthogonal enough for nearly collinear columns.
+    for (let pass = 0; pass < 2; pass++) {
+      for (let k = 0; k < j; k++) {
+        const share = weightedSum(column, weights, orthogonal[k]) / total;
+        triangle[k * columns + j] += share;
+        for (let i = 0; i < rows; i++) column[i] -= share * orthogonal[k][i];
+      }
+    }
+    const rest = Math.sqrt(weightedSum(column, weights, column) / total);
+    if (!(rest > deviation * COLLINEAR + largest * 1e-14)) {
+      throw collinear(covariates, index, table, triangle, columns);
+    }
+    triangle[j * columns + j] = rest;
+    orthogonal.push(column.map((value) => value / rest));
+  });
+  const matrix = new Float64Array(rows * columns);
+  orthogonal.forEach((column, j) => {
+    for (let i = 0; i < rows; i++) matrix[i * columns + j] = column[i];
+  });
+  return { covariates, columns, matrix, toOwn: invertUpperTriangular(triangle, columns), deviations };
+}
+
+function requireVariation(name: string, own: Float64Array): void {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of own) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  if (high - low <= 8 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high))) {
+    throw new InputError(
+      `covariate "${name}" is constant (${low} in every row): leave it out, the intercept stands for it`,
+    );
+  }
+}
+
+function weightedSum(a: Float64Array, weights: Float64Array, b: Float64Array | null): number {
+  let sum = 0;
+  if (b === null) for (let i = 0; i < a.length; i++) sum += weights[i] * a[i];
+  else for (let i = 0; i < a.length; i++) sum += weights[i] * a[i] * b[i];
+  return sum;
+}
+
+/** Explains column `index` by those before it: column = sum c_k column_k, from the triangle of the columns before it. */
+function collinear(
+  covariates: readonly string[],
+  index: number,
+  table: SurvivalTable,
+  triangle: Float64Array,
+  columns: number,
+): InputError {
+  const size = index + 1;
+  const coefficients = new Float64Array(size);
+  for (let row = size - 1; row >= 0; row--) {
+    let sum = triangle[row * columns + size];
+    for (let k = row + 1; k < size; k++) sum -= triangle[row * columns + k] * coefficients[k];
+    coefficients[row] = sum / triangle[row * columns + row];
+  }
+  const name = covariates[index];
+  const deviation = (column: string) => spread(table.covariates[column]);
+  const involved = covariates
+    .slice(0, index)
+    .filter((column, k) => Math.abs(coefficients[k + 1]) * deviation(column) > 1e-6 * deviation(name));
+  const dummies = [...involved, name].every((column) => table.covariates[column].every((v) => v === 0 || v === 1));
+  if (dummies && Math.abs(coefficients[0] - 1) < 1e-6) {
+    return new InputError(
+      `covariates ${quote([...involved, name])} are a full set of dummy columns (they add up to 1 in every row): leave one out as the reference level`,
+    );
+  }
+  return new InputError(
+    `covariate "${name}" is collinear: it is a linear combination of ${quote(involved)} and the intercept; leave one of them out`,
+  );
+}
+
+function spread(values: Float64Array): number {
+  return (
+    values.reduce((most, value) => Math.max(most, value), -Infinity) - values.reduce((a, b) => Math.min(a, b), Infinity)
+  );
+}
+
+export function quote(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
+
+/** The blocks of the coefficient vector, one for each parameter of the distribution. */
+export function blocksOf(distribution: Distribution, designs: readonly DesignMatrix[]): PredictorBlock[] {
+  let offset = 0;
+  return distribution.parameters.map(({ name }, j) => {
+    const block = { parameter: name, covariates: designs[j].covariates, offset };
+    offset += designs[j].columns;
+    return block;
+  });
+}

@@ -1,0 +1,121 @@
+import { InputError } from '../../engine/errors.ts';
+import { type DesignMatrix, type PredictorBlock, quote } from './designMatrix.ts';
+import type { Distribution, TimeSummary } from './distributions/distribution.ts';
+import { cholesky, choleskyInverse } from './linearAlgebra.ts';
+import type { Maximum } from './newton.ts';
+import { failedWeight, hasFailed, isExact, type SurvivalTable, totalWeight } from './table.ts';
+
+/** @throws InputError if nothing failed: the likelihood then grows for ever with the time to failure. */
+export function requireFailures(table: SurvivalTable): void {
+  if (failedWeight(table) > 0) return;
+  throw new InputError(
+    `no failure among the ${totalWeight(table)} samples (${table.rows} rows): every one is right-censored, so no model of the time to failure can be fitted`,
+  );
+}
+
+/** @throws InputError if all failures are at one time that nobody outlived: a scale would run to 0. */
+export function requireVaryingTimes(table: SurvivalTable, distribution: Distribution): void {
+  let time: number | null = null;
+  for (let i = 0; i < table.rows; i++) {
+    if (!isExact(table, i)) continue;
+    if (time !== null && table.lower[i] !== time) return;
+    time = table.lower[i];
+  }
+  if (time === null) return;
+  for (let i = 0; i < table.rows; i++) if (table.lower[i] > time || table.upper[i] < time) return;
+  throw new InputError(
+    `durations do not vary: every failure is at ${time} and nothing was observed longer, so the scale of the ${distribution.name} distribution cannot be estimated (the exponential has none)`,
+  );
+}
+
+/** Mean and spread of the log times, and failures per unit of time; an interval counts by its middle. */
+export function timeSummary(table: SurvivalTable): TimeSummary {
+  const total = totalWeight(table);
+  const time = (i: number) =>
+    isExact(table, i) || !hasFailed(table, i) ? table.lower[i] : (table.lower[i] + table.upper[i]) / 2;
+  let logMean = 0;
+  let exposure = 0;
+  for (let i = 0; i < table.rows; i++) {
+    logMean += (table.weights[i] / total) * Math.log(time(i));
+    exposure += table.weights[i] * (time(i) - Math.min(table.entry[i], 0.99 * time(i)));
+  }
+  let variance = 0;
+  for (let i = 0; i < table.rows; i++) variance += (table.weights[i] / total) * (Math.log(time(i)) - logMean) ** 2;
+  return { logMean, logDeviation: Math.sqrt(variance), failureRate: failedWeight(table) / exposure };
+}
+
+/**
+ * Standard errors beyond this, on columns of unit variance and in units of log time, mean that the likelihood only flattens
+ * and has no maximum: real ones are below 100 even with a single failure.
+ */
+const BOUNDLESS = 1e4;
+
+/**
+ * @throws InputError naming the covariates along which the likelihood has no finite maximum, or saying that the scale runs to
+ * 0 because the covariates reproduce the failure times.
+ */
+export function requireFiniteMaximum(
+  maximum: Maximum,
+  blocks: readonly PredictorBlock[],
+  designs: readonly DesignMatrix[],
+): void {
+  const size = maximum.beta.length;
+  const scale = blocks.find(({ parameter }) => parameter === 'scale');
+  if (scale !== undefined && maximum.beta[scale.offset] < -18) {
+    throw new InputError(
+      `covariates ${quote(blocks[0].covariates)} reproduce the failure times exactly: the scale runs to 0; use fewer covariates or more failures`,
+    );
+  }
+  const factor = cholesky(
+    maximum.hessian.map((value) => -value),
+    size,
+  );
+  const inverse = factor && choleskyInverse(factor, size);
+  const unit = scale === undefined ? 1 : Math.max(1, Math.exp(maximum.beta[scale.offset]));
+  const boundless = (j: number) => inverse === null || !(Math.sqrt(inverse[j * (size + 1)]) < BOUNDLESS * unit);
+  const failed = maximum.beta.some((_, j) => boundless(j));
+  if (maximum.converged && !failed) return;
+  // The direction in which the likelihood is flattest: that of the least certain coefficient, or of the search's last step.
+  const flattest = maximum.beta.reduce(
+    (worst, _, j) => (inverse && inverse[j * (size + 1)] > inverse[worst * (size + 1)] ? j : worst),
+    0,
+  );
+  const direction = inverse && failed ? inverse.slice(flattest * size, (flattest + 1) * size) : maximum.lastStep;
+  const named = blocks.flatMap((block, b) => namesAlong(block, designs[b], direction));
+  throw new InputError(
+    named.length > 0
+      ? `covariates ${quote(named)} have no finite estimate: they separate failures from survivors (a group without failures?); merge or leave out such a group, or give a penalizer`
+      : `the fit did not converge after ${maximum.iterations} steps; try another distribution, or a penalizer`,
+  );
+}
+
+/** Covariates of a block that move by more than a tenth of the largest move, in standard deviations. */
+function namesAlong(block: PredictorBlock, design: DesignMatrix | undefined, direction: Float64Array): string[] {
+  if (design === undefined) return [];
+  const { columns, toOwn, deviations } = design;
+  const moves = block.covariates.map((_, k) => {
+    let own = 0;
+    for (let c = 0; c < columns; c++) own += toOwn[(k + 1) * columns + c] * direction[block.offset + c];
+    return Math.abs(own * deviations[k + 1]);
+  });
+  const largest = moves.reduce((most, move) => Math.max(most, move), 0);
+  return block.covariates.filter((_, k) => largest > 0 && moves[k] > 0.1 * largest);
+}
+
+/** What weakens a fit without making it wrong. */
+export function fitWarnings(table: SurvivalTable, covariates: number): string[] {
+  const failed = failedWeight(table);
+  const total = totalWeight(table);
+  const warnings: string[] = [];
+  if (covariates > 0 && failed / covariates < 10) {
+    warnings.push(
+      `${failed} failures for ${covariates} covariates: fewer than 10 for each, so estimates and intervals are rough`,
+    );
+  }
+  if (failed < 0.2 * total) {
+    warnings.push(
+      `${(100 * (1 - failed / total)).toFixed(1)}% of the samples are censored: times beyond the last observation are extrapolated`,
+    );
+  }
+  return warnings;
+}

@@ -1,0 +1,16 @@
+export * from './acceleratedFailureTime.ts';
+export type { Coefficient, LikelihoodTest } from './coefficients.ts';
+export * from './concordance.ts';
+export type { PredictorBlock } from './designMatrix.ts';
+export type { Distribution } from './distributions/distribution.ts';
+export { exponential } from './distributions/exponential.ts';
+export { logLogistic } from './distributions/logLogistic.ts';
+export { logNormal } from './distributions/logNormal.ts';
+export { weibull } from './distributions/weibull.ts';
+export * from './kaplanMeier.ts';
+export * from './nelsonAalen.ts';
+export * from './paperEncoding.ts';
+export * from './parametric.ts';
+export * from './prediction.ts';
+export * from './riskSets.ts';
+export * from './table.ts';

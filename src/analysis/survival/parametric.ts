@@ -1,0 +1,271 @@
+import { InputError } from '../../engine/errors.ts';
+import {
+  type Coefficient,
+  coefficientTable,
+  type LikelihoodTest,
+  likelihoodRatioTest,
+  waldTest,
+} from './coefficients.ts';
+import { concordance } from './concordance.ts';
+import { blocksOf, type DesignMatrix, designMatrix, type PredictorBlock } from './designMatrix.ts';
+import type { Distribution } from './distributions/distribution.ts';
+import { fitWarnings, requireFailures, requireFiniteMaximum, requireVaryingTimes, timeSummary } from './fitChecks.ts';
+import { type Evaluation, type Likelihood, likelihood } from './likelihood.ts';
+import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
+import { maximise } from './newton.ts';
+import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
+
+/** `model`: inverse observed information; `robust`: sandwich over the table's clusters, or over its rows where it has none. */
+export type CovarianceKind = 'model' | 'robust';
+
+export interface ParametricOptions {
+  readonly distribution: Distribution;
+  /** Covariates of the first parameter, in this order; every covariate of the table when left out. */
+  readonly covariates?: readonly string[];
+  /** Covariates of further parameters, by the parameter's name ("scale", "shape"). */
+  readonly ancillary?: Readonly<Record<string, readonly string[]>>;
+  readonly covariance?: CovarianceKind;
+  /** L2 penalty: half of this, times the total weight, times the sum of squared standardised coefficients. */
+  readonly penalizer?: number;
+  readonly confidenceLevel?: number;
+}
+
+/** A fitted model. Coefficients are in the covariates' own units. */
+export interface ParametricFit {
+  readonly distribution: Distribution;
+  readonly blocks: readonly PredictorBlock[];
+  readonly coefficients: readonly Coefficient[];
+  readonly estimates: Float64Array;
+  /** Covariance of the estimates, row-major: of the kind that was asked for. */
+  readonly covariance: Float64Array;
+  readonly covarianceKind: CovarianceKind;
+  /** R's scale, the factor of W in log T = location + scale · W: 1 for the exponential; null where it varies or does not exist. */
+  readonly scale: number | null;
+  /** Rows of the table, and their total weight. */
+  readonly rows: number;
+  readonly samples: number;
+  readonly events: number;
+  /** The last time at which anything was observed: predictions beyond it extrapolate. */
+  readonly lastObservedTime: number;
+  readonly logLikelihood: number;
+  /** Of the model without covariates. */
+  readonly nullLogLikelihood: number;
+  /** Against the model without covariates. */
+  readonly likelihoodRatio: LikelihoodTest;
+  readonly wald: LikelihoodTest;
+  readonly aic: number;
+  readonly aicc: number;
+  /** -2 logLikelihood + coefficients · log(samples); R counts rows, which is the same with unit weights. */
+  readonly bic: number;
+  /** Harrell's C of the first parameter's predictor; null with interval-censored rows or where no pair can be compared. */
+  readonly concordance: number | null;
+  readonly confidenceLevel: number;
+  readonly iterations: number;
+  /** What a reader of the figures should know, in plain words. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Maximum likelihood fit of any distribution, by Newton's method on covariates that are centred, scaled and made orthogonal
+ * inside; standard errors from the observed information, or robust.
+ * @throws InputError if there is no failure, if times do not vary, or if a covariate is constant, collinear or separated.
+ */
+export function fitParametric(table: SurvivalTable, options: ParametricOptions): ParametricFit {
+  const {
+    distribution,
+    ancillary = {},
+    covariance: covarianceKind = 'model',
+    penalizer = 0,
+    confidenceLevel = 0.95,
+  } = options;
+  const covariates = options.covariates ?? Object.keys(table.covariates);
+  requireFailures(table);
+  if (distribution.parameters.some(({ name }) => name === 'scale')) requireVaryingTimes(table, distribution);
+  const designs = designsOf(table, distribution, covariates, ancillary);
+  const blocks = blocksOf(distribution, designs);
+
+  const bare = designMatrix(table, []);
+  const nullModel = likelihood(
+    table,
+    distribution,
+    distribution.parameters.map(() => bare),
+  );
+  const nullFit = maximise(nullModel.evaluate, distribution.start(timeSummary(table)));
+  requireFiniteMaximum(
+    nullFit,
+    blocksOf(
+      distribution,
+      distribution.parameters.map(() => bare),
+    ),
+    [],
+  );
+
+  const full = likelihood(table, distribution, designs);
+  const start = new Float64Array(full.coefficients);
+  blocks.forEach((block, j) => {
+    start[block.offset] = nullFit.beta[j];
+  });
+  const samples = totalWeight(table);
+  const maximum = maximise(penalised(full, blocks, designs, penalizer * samples), start);
+  requireFiniteMaximum(maximum, blocks, designs);
+
+  const size = full.coefficients;
+  const inverse = choleskyInverse(
+    cholesky(
+      maximum.hessian.map((value) => -value),
+      size,
+    )!,
+    size,
+  );
+  const internal = covarianceKind === 'robust' ? sandwich(table, full, maximum.beta, inverse) : inverse;
+  const toOwn = blockDiagonal(designs, blocks, size);
+  const estimates = multiplyVector(toOwn, size, maximum.beta);
+  const covariance = congruence(toOwn, internal, size);
+  const logLikelihood = penalizer === 0 ? maximum.value : full.evaluate(maximum.beta).value;
+  const minusTwo = -2 * logLikelihood;
+  const aic = minusTwo + 2 * size;
+  return {
+    distribution,
+    blocks,
+    coefficients: coefficientTable(blocks, distribution, estimates, covariance, confidenceLevel),
+    estimates,
+    covariance,
+    covarianceKind,
+    scale: scaleOf(distribution, blocks, estimates),
+    rows: table.rows,
+    samples,
+    events: failedWeight(table),
+    lastObservedTime: lastObservedTime(table),
+    logLikelihood,
+    nullLogLikelihood: nullFit.value,
+    likelihoodRatio: likelihoodRatioTest(logLikelihood, nullFit.value, size - distribution.parameters.length),
+    wald: waldTest(blocks, estimates, covariance),
+    aic,
+    aicc: aic + (2 * size * (size + 1)) / Math.max(samples - size - 1, 0),
+    bic: minusTwo + size * Math.log(samples),
+    concordance: harrell(table, distribution, blocks[0], estimates),
+    confidenceLevel,
+    iterations: maximum.iterations,
+    warnings: fitWarnings(table, size - distribution.parameters.length),
+  };
+}
+
+function designsOf(
+  table: SurvivalTable,
+  distribution: Distribution,
+  covariates: readonly string[],
+  ancillary: Readonly<Record<string, readonly string[]>>,
+): DesignMatrix[] {
+  const further = distribution.parameters.slice(1).map(({ name }) => name);
+  for (const name of Object.keys(ancillary)) {
+    if (!further.includes(name)) {
+      throw new InputError(
+        `${distribution.name} has no ancillary parameter "${name}"; it has: ${further.join(', ') || 'none'}`,
+      );
+    }
+  }
+  return [designMatrix(table, covariates), ...further.map((name) => designMatrix(table, ancillary[name] ?? []))];
+}
+
+/** The log likelihood less half of `strength` times the sum of squared standardised coefficients, intercepts apart. */
+function penalised(
+  full: Likelihood,
+  blocks: readonly PredictorBlock[],
+  designs: readonly DesignMatrix[],
+  strength: number,
+): (beta: Float64Array) => Evaluation {
+  if (strength === 0) return full.evaluate;
+  const size = full.coefficients;
+  // With own = toOwn · internal, the penalty is a quadratic form of the internal coefficients.
+  const form = new Float64Array(size * size);
+  blocks.forEach(({ offset }, block) => {
+    const { columns, toOwn, deviations } = designs[block];
+    for (let a = 0; a < columns; a++) {
+      for (let b = 0; b < columns; b++) {
+        let sum = 0;
+        for (let k = 1; k < columns; k++) sum += toOwn[k * columns + a] * deviations[k] ** 2 * toOwn[k * columns + b];
+        form[(offset + a) * size + offset + b] = strength * sum;
+      }
+    }
+  });
+  return (beta) => {
+    const { value, gradient, hessian } = full.evaluate(beta);
+    const pull = multiplyVector(form, size, beta);
+    return {
+      value: value - 0.5 * pull.reduce((sum, p, j) => sum + p * beta[j], 0),
+      gradient: gradient.map((g, j) => g - pull[j]),
+      hessian: hessian.map((h, k) => h - form[k]),
+    };
+  };
+}
+
+/**
+ * inverse · (sum over clusters of score scoreᵀ) · inverse (Lin and Wei 1989). A row without a cluster stands for `weight`
+ * independent samples, so that splitting it changes nothing.
+ */
+function sandwich(table: SurvivalTable, full: Likelihood, beta: Float64Array, inverse: Float64Array): Float64Array {
+  const size = full.coefficients;
+  const scores = full.scores(beta);
+  const middle = new Float64Array(size * size);
+  const addOuter = (score: ArrayLike<number>, offset: number, weight: number) => {
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b < size; b++) middle[a * size + b] += weight * score[offset + a] * score[offset + b];
+    }
+  };
+  if (table.clusters === null) {
+    for (let i = 0; i < table.rows; i++) addOuter(scores, i * size, table.weights[i]);
+  } else {
+    const count = table.clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0);
+    const sums = new Float64Array(count * size);
+    for (let i = 0; i < table.rows; i++) {
+      for (let a = 0; a < size; a++) sums[table.clusters[i] * size + a] += table.weights[i] * scores[i * size + a];
+    }
+    for (let cluster = 0; cluster < count; cluster++) addOuter(sums, cluster * size, 1);
+  }
+  return congruence(inverse, middle, size);
+}
+
+function blockDiagonal(
+  designs: readonly DesignMatrix[],
+  blocks: readonly PredictorBlock[],
+  size: number,
+): Float64Array {
+  const result = new Float64Array(size * size);
+  designs.forEach(({ toOwn, columns }, j) => {
+    for (let a = 0; a < columns; a++) {
+      for (let b = 0; b < columns; b++) {
+        result[(blocks[j].offset + a) * size + blocks[j].offset + b] = toOwn[a * columns + b];
+      }
+    }
+  });
+  return result;
+}
+
+function scaleOf(
+  distribution: Distribution,
+  blocks: readonly PredictorBlock[],
+  estimates: Float64Array,
+): number | null {
+  if (!distribution.acceleratedFailureTime) return null;
+  if (distribution.parameters.length === 1) return 1;
+  const block = blocks.find(({ parameter }) => parameter === 'scale');
+  return block && block.covariates.length === 0 ? Math.exp(estimates[block.offset]) : null;
+}
+
+function harrell(
+  table: SurvivalTable,
+  distribution: Distribution,
+  block: PredictorBlock,
+  estimates: Float64Array,
+): number | null {
+  for (let i = 0; i < table.rows; i++) if (!isExact(table, i) && hasFailed(table, i)) return null;
+  const sign = distribution.acceleratedFailureTime ? 1 : -1;
+  const prediction = new Float64Array(table.rows);
+  block.covariates.forEach((name, k) => {
+    const slope = sign * estimates[block.offset + 1 + k];
+    const values = table.covariates[name];
+    for (let i = 0; i < table.rows; i++) prediction[i] += slope * values[i];
+  });
+  const value = concordance(table, prediction).concordance;
+  return Number.isNaN(value) ? null : value;
+}

@@ -1,0 +1,81 @@
+import { readFileSync } from 'node:fs';
+import { type SurvivalTable, survivalTable } from '../../../src/analysis/survival/index.ts';
+
+/** What R's `survreg` says of a data set. */
+export interface SurvregReference {
+  readonly coefficients: Readonly<Record<string, number>>;
+  readonly se: Readonly<Record<string, number>>;
+  readonly scale: number;
+  readonly loglik: number;
+  readonly loglik_null: number;
+  readonly aic: number;
+  readonly bic: number;
+  readonly median: readonly number[];
+  readonly concordance: number;
+}
+
+export interface CoxReference {
+  readonly coefficients: Readonly<Record<string, number>>;
+  readonly se: Readonly<Record<string, number>>;
+  readonly loglik: number;
+  readonly loglik_null: number;
+  readonly concordance: number;
+}
+
+export interface SurvivalReference {
+  readonly covariates: readonly string[];
+  readonly rows: Readonly<Record<string, number[]>>;
+  readonly aft: Readonly<Record<'exponential' | 'weibull' | 'lognormal' | 'loglogistic', SurvregReference>>;
+  readonly cox: Readonly<Record<'efron' | 'breslow', CoxReference>>;
+  readonly kaplan_meier: Readonly<
+    Record<
+      'time' | 'at_risk' | 'events' | 'survival' | 'std_err_cumhaz' | 'lower' | 'upper',
+      readonly (number | null)[]
+    >
+  >;
+  readonly nelson_aalen: Readonly<Record<'time' | 'cumulative_hazard', readonly number[]>>;
+}
+
+export const dataSets = ['lung', 'veteran', 'ovarian', 'capacitor'] as const;
+export type DataSet = (typeof dataSets)[number];
+
+const read = (path: string) => readFileSync(new URL(`../../fixtures/${path}`, import.meta.url), 'utf8');
+
+/** R's numbers for a data set (test/fixtures/survival/README.md). */
+export function reference(name: DataSet): SurvivalReference {
+  return JSON.parse(read(`survival/${name}.json`));
+}
+
+export function tableOf({ rows, covariates }: SurvivalReference): SurvivalTable {
+  return survivalTable({
+    durations: rows.time,
+    events: rows.event,
+    covariates: Object.fromEntries(covariates.map((name) => [name, rows[name]])),
+  });
+}
+
+export interface PaperReference {
+  readonly covariates: readonly string[];
+  readonly center: Readonly<Record<string, number>>;
+  readonly scale: Readonly<Record<string, number>>;
+  readonly events: number;
+  readonly total_weight: number;
+  readonly aft: SurvivalReference['aft'];
+}
+
+/** R's numbers for the authors' runs (test/fixtures/paper/README.md). */
+export function paperReference(): PaperReference {
+  return JSON.parse(read('paper/cifar100_fgm_bit_depth.reference.json'));
+}
+
+/** The authors' runs, a record for each. */
+export function paperRuns(): Record<string, number>[] {
+  const [header, ...lines] = read('paper/cifar100_fgm_bit_depth.csv').trim().split('\n');
+  const names = header.split(',');
+  return lines.map((line) => Object.fromEntries(line.split(',').map((value, k) => [names[k], Number(value)])));
+}
+
+/** |actual / expected - 1|, or |actual| where 0 is expected. */
+export function relativeError(actual: number, expected: number): number {
+  return expected === 0 ? Math.abs(actual) : Math.abs(actual / expected - 1);
+}
