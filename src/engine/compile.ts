@@ -1,3 +1,4 @@
+import type { Capabilities } from './capabilities.ts';
 import type { Device, Tensor } from './device.ts';
 import type { TypedArray } from './dtype.ts';
 import { ShapeError } from './errors.ts';
@@ -27,6 +28,8 @@ export interface Executable<I, O> {
 export interface CompileOptions<I, O> {
   readonly device: Device;
   readonly name?: string;
+  /** Plans as if the device could do something else: to run a kernel variant that this device would not choose. */
+  readonly capabilities?: Partial<Capabilities>;
   /** For tests: poison all memory before the first run and put guard words behind every buffer. */
   readonly guarded?: boolean;
   /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
@@ -52,7 +55,8 @@ export async function compile<I, O>(
 ): Promise<Executable<I, O>> {
   const graph = trace(fn, specs, options.name);
   const { device } = options;
-  const compiled = planGraph(graph, device, options.donate ?? {});
+  const capabilities = { ...device.capabilities, ...options.capabilities };
+  const compiled = planGraph(graph, capabilities, options.donate ?? {});
   if (device.platform.debug >= 3) device.platform.print(print(graph));
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
@@ -76,7 +80,7 @@ export async function compile<I, O>(
 
 function planGraph<I, O>(
   graph: Graph<I, O>,
-  device: Device,
+  capabilities: Capabilities,
   donate: Readonly<Record<string, string | undefined>>,
 ): Plan {
   const before = leaves(graph.outputs, isNode);
@@ -96,7 +100,7 @@ function planGraph<I, O>(
     inputs: inputs.map(({ leaf }) => leaf),
     outputs,
     donations,
-    capabilities: device.capabilities,
+    capabilities,
   });
 }
 

@@ -3,6 +3,7 @@ import { type DType, formats, fromBytes, holds, type TypedArray } from './dtype.
 import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from './errors.ts';
 import { describe, elements, type Shape, spec, type TensorType } from './graph.ts';
 import type { Platform } from './platform/platform.ts';
+import type { Probes } from './probes.ts';
 import { waitFor } from './wait.ts';
 
 /** The adapter as a person would name it. */
@@ -32,6 +33,7 @@ export class Device {
   private readonly checks: Promise<GpuError | null>[] = [];
   private readonly uncaptured: GpuError[] = [];
   private lost: GpuDeviceLostError | null = null;
+  private measured: Probes | null = null;
   private allocated = 0;
   private submissions = 0;
   /** Submissions followed one by one, oldest first: the first of them is the one that the GPU is working on. */
@@ -41,7 +43,7 @@ export class Device {
     readonly gpu: GPUDevice,
     readonly platform: Platform,
     readonly adapter: AdapterDescription,
-    readonly capabilities: Capabilities,
+    public capabilities: Capabilities,
   ) {
     gpu.addEventListener('uncapturederror', (event) => {
       event.preventDefault();
@@ -50,6 +52,18 @@ export class Device {
     gpu.lost.then(({ reason, message }) => {
       if (reason !== 'destroyed') this.lost = new GpuDeviceLostError(adapter.name, message);
     });
+  }
+
+  /** What was measured when the device was opened. */
+  get probes(): Probes {
+    if (this.measured === null) throw new Error('the device was not probed');
+    return this.measured;
+  }
+
+  /** Keeps what was measured: kernels are chosen by it from now on. */
+  adopt(probes: Probes): void {
+    this.measured = probes;
+    this.capabilities = { ...this.capabilities, subgroupSize: probes.subgroupSize };
   }
 
   get allocatedBytes(): number {
@@ -201,9 +215,9 @@ export async function createDevice(adapter: GPUAdapter, platform: Platform): Pro
   };
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));
   const gpu = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-  const uniform = requiredFeatures.includes('subgroups') && info.subgroupMinSize === info.subgroupMaxSize;
-  return new Device(gpu, platform, describeAdapter(info), {
-    subgroupSize: uniform ? (info.subgroupMinSize ?? 0) : 0,
+  return new Device(gpu, platform, describeAdapter(info, platform), {
+    // Known only after the probes.
+    subgroupSize: 0,
     maxStorageBufferBindingSize: gpu.limits.maxStorageBufferBindingSize,
     maxBufferSize: gpu.limits.maxBufferSize,
     maxComputeWorkgroupsPerDimension: gpu.limits.maxComputeWorkgroupsPerDimension,
@@ -211,14 +225,14 @@ export async function createDevice(adapter: GPUAdapter, platform: Platform): Pro
   });
 }
 
-function describeAdapter(info: GPUAdapterInfo): AdapterDescription {
+function describeAdapter(info: GPUAdapterInfo, { backend }: Platform): AdapterDescription {
   const name = info.device || info.architecture || 'unnamed adapter';
   const text = `${info.vendor} ${info.architecture} ${info.device} ${info.description}`.toLowerCase();
   return {
     name,
     vendor: info.vendor,
     driver: info.description,
-    backend: (info as { backend?: string }).backend ?? 'webgpu',
+    backend,
     software: info.isFallbackAdapter || /llvmpipe|swiftshader|software|basic render/.test(text),
   };
 }

@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { Capabilities } from '../../src/engine/capabilities.ts';
 import { compile } from '../../src/engine/compile.ts';
 import type { Device } from '../../src/engine/device.ts';
 import { type DType, type TypedArray, toHostArray } from '../../src/engine/dtype.ts';
 import { gradients } from '../../src/engine/gradients.ts';
 import { literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
+import { values } from './values.ts';
 
 /** An operand of an op under test: values that are exact in its dtype. */
 export interface Operand {
@@ -34,16 +36,6 @@ export function useDevice(): () => Device {
   };
 }
 
-/** Reproducible values in [-1, 1), exact in f32 (an integer hash, no library). */
-export function values(size: number, seed: number): Float32Array {
-  return Float32Array.from({ length: size }, (_, i) => {
-    let x = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b);
-    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
-    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
-    return ((x ^ (x >>> 16)) >>> 8) / 2 ** 23 - 1;
-  });
-}
-
 export const operand = (shape: Shape, seed: number): Operand => ({
   data: values(
     shape.reduce((a, b) => a * b, 1),
@@ -57,11 +49,12 @@ export async function run(
   device: Device,
   build: (inputs: Node[]) => Node,
   operands: readonly Operand[],
+  capabilities?: Partial<Capabilities>,
 ): Promise<TypedArray> {
   const executable = await compile(
     ({ inputs }) => ({ output: build([...inputs]) }),
     { inputs: operands.map(({ shape, dtype }) => spec(shape, dtype)) },
-    { device, name: 'test', guarded: true },
+    { device, name: 'test', guarded: true, capabilities },
   );
   try {
     const { output } = executable.run({ inputs: operands.map(({ data }) => data) });
@@ -94,8 +87,9 @@ export async function checkForward(
   operands: readonly Operand[],
   reference: ArrayLike<number>,
   tolerance: Tolerance,
+  capabilities?: Partial<Capabilities>,
 ): Promise<void> {
-  expectClose(await run(device, build, operands), reference, tolerance);
+  expectClose(await run(device, build, operands, capabilities), reference, tolerance);
 }
 
 /**
@@ -108,7 +102,7 @@ export async function checkDerivative(
   operands: readonly Operand[],
   reference: (inputs: Float64Array[]) => ArrayLike<number>,
   tolerance: Tolerance,
-  { wrt = operands.map((_, i) => i), samples = 24, step = 1e-5 } = {},
+  { wrt = operands.map((_, i) => i), samples = 24, step = 1e-5, capabilities = {} as Partial<Capabilities> } = {},
 ): Promise<void> {
   const doubles = operands.map(({ data }) => Float64Array.from(data));
   const weights = values(reference(doubles).length, 77);
@@ -124,6 +118,7 @@ export async function checkDerivative(
         return gradients(output, [inputs[target]], literal(weights, output.shape))[0];
       },
       operands,
+      capabilities,
     );
     const size = operands[target].data.length;
     expect(actual.length).toBe(size);

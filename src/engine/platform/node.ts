@@ -1,9 +1,8 @@
-import { mkdtempSync } from 'node:fs';
 import { tmpdir, totalmem } from 'node:os';
-import { join } from 'node:path';
 import { create, globals } from 'webgpu';
 import { createDevice, type Device } from '../device.ts';
 import { DeviceError } from '../errors.ts';
+import { probe } from '../probes.ts';
 import type { Platform } from './platform.ts';
 
 /** Waiting starts with plain polling, which is quickest for short work, and turns to sleeping after this many milliseconds. */
@@ -32,6 +31,7 @@ export const nodePlatform: Platform = {
   settle,
   // A software adapter's tensors live in the machine's memory and never report that it is full.
   memoryBudget: totalmem() * 0.7,
+  backend: process.platform === 'darwin' ? 'metal' : process.platform === 'win32' ? 'd3d12' : 'vulkan',
   debug: Number(process.env.OUTLAST_DEBUG ?? 0),
   print: (text) => process.stderr.write(`${text}\n`),
 };
@@ -44,7 +44,7 @@ export function openGpu(): GPU {
   if (keptAlive.length === 0) {
     Object.assign(globalThis, globals);
     // Mesa complains on stderr when it has no folder for sockets.
-    process.env.XDG_RUNTIME_DIR ??= mkdtempSync(join(tmpdir(), 'outlast-'));
+    process.env.XDG_RUNTIME_DIR ??= tmpdir();
     keptAlive.push(create(['enable-dawn-features=allow_unsafe_apis']));
   }
   return keptAlive[0];
@@ -58,5 +58,7 @@ export async function openDevice(): Promise<Device> {
   const adapter = await openGpu().requestAdapter({ powerPreference: 'high-performance' });
   if (adapter === null)
     throw new DeviceError('no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)');
-  return createDevice(adapter, nodePlatform);
+  const device = await createDevice(adapter, nodePlatform);
+  device.adopt(await probe(device));
+  return device;
 }

@@ -1,0 +1,36 @@
+// The small kernels around convolution that need no subgroups.
+
+struct Sizes {
+  channels: u32,
+  outChannels: u32,
+  taps: u32,
+  flip: u32,            // 1: the taps in reverse order
+  count: u32,           // elements of one part
+  parts: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> source: array<f32>;
+@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+
+/// Weights [channels][taps][outChannels] to [outChannels][taps][channels].
+@compute @workgroup_size(8)
+fn transpose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let c = group.x * 8u + local.x;
+  let o = group.y;
+  if (c >= sizes.channels) { return; }
+  for (var t = 0u; t < sizes.taps; t++) {
+    let tap = select(t, sizes.taps - 1u - t, sizes.flip == 1u);
+    result[(o * sizes.taps + t) * sizes.channels + c] = source[(c * sizes.taps + tap) * sizes.outChannels + o];
+  }
+}
+
+/// Sum over parts, in order.
+@compute @workgroup_size(64)
+fn sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let i = (group.x + group.y * groups.x) * 64u + local.x;
+  if (i >= sizes.count) { return; }
+  var total = 0.0;
+  for (var part = 0u; part < sizes.parts; part++) { total += source[part * sizes.count + i]; }
+  result[i] = total;
+}

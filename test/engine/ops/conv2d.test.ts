@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../../../src/engine/gradients.ts';
+import { input, type Node, spec } from '../../../src/engine/graph.ts';
+import { conv2d } from '../../../src/engine/ops/conv2d.ts';
+import { conv2dGradientInput, conv2dGradientWeight, outputShape, conv2d as reference } from '../../reference/conv2d.ts';
+import { checkDerivative, checkForward, operand, run, useDevice } from '../checkOp.ts';
+
+const device = useDevice();
+
+/** [N, C, H, W, O, kernel, stride, padding]: below, at and above the tiles of 16 and 32 channels, 30, 32 and 46 pixels. */
+const shapes = [
+  { name: '3×3, fewer channels than a tile', sizes: [2, 3, 9, 7, 5, 3, 1, 1] },
+  { name: '3×3, one tile of 16', sizes: [2, 16, 14, 14, 16, 3, 1, 1] },
+  { name: '3×3, more than one tile of 16', sizes: [1, 8, 7, 7, 24, 3, 1, 1] },
+  { name: '3×3, tiles of 32', sizes: [3, 32, 5, 6, 64, 3, 1, 1] },
+  { name: '3×3 on planes of one pixel', sizes: [5, 16, 1, 1, 32, 3, 1, 1] },
+  { name: '3×3, stride 2', sizes: [2, 16, 14, 13, 32, 3, 2, 1] },
+  { name: '3×3, stride 2, on one pixel', sizes: [2, 8, 1, 1, 16, 3, 2, 1] },
+  { name: '3×3 without padding', sizes: [2, 4, 6, 6, 9, 3, 1, 0] },
+  { name: '1×1, stride 2', sizes: [2, 16, 8, 8, 32, 1, 2, 0] },
+  { name: '1×1', sizes: [2, 32, 4, 4, 40, 1, 1, 0] },
+  { name: '7×7, stride 2, padding 3, one channel', sizes: [2, 1, 28, 28, 16, 7, 2, 3] },
+  { name: '2×2, stride 3', sizes: [2, 3, 11, 10, 6, 2, 3, 0] },
+  { name: '5×5, stride 1, padding 2', sizes: [1, 2, 9, 11, 17, 5, 1, 2] },
+] as const;
+
+const variants = [
+  { variant: 'as the device chooses', capabilities: {} },
+  { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
+];
+
+for (const { variant, capabilities } of variants)
+  describe(`conv2d, ${variant}`, () => {
+    for (const { name, sizes } of shapes) {
+      const [n, c, h, w, o, k, stride, padding] = sizes;
+      const x = operand([n, c, h, w], 1);
+      const weight = operand([c, k, k, o], 2);
+      const build = ([a, b]: Node[]) => conv2d(a, b, { stride, padding });
+      const expected = (inputs: ArrayLike<number>[]) =>
+        reference(inputs[0], x.shape, inputs[1], weight.shape, { stride, padding });
+      const terms = c * k * k;
+
+      it(`${name}: forward`, async () => {
+        // Sums of `terms` products of magnitude ≤ 1 in f32: at most terms · 2⁻²⁴ for each of the terms' running sums, in practice its root.
+        const why = `${terms} products, f32 accumulation`;
+        const absolute = 2 * terms * 2 ** -24;
+        await checkForward(
+          device(),
+          build,
+          [x, weight],
+          expected([x.data, weight.data]),
+          { absolute, why },
+          capabilities,
+        );
+      });
+
+      it(`${name}: gradients`, async () => {
+        const longest = Math.max(o * k * k, n * h * w);
+        const why = `${longest} products, f32 accumulation; central differences of a bilinear function are exact to 1e-9`;
+        await checkDerivative(
+          device(),
+          build,
+          [x, weight],
+          expected,
+          { absolute: 2 * longest * 2 ** -24 + 1e-8, why },
+          { capabilities },
+        );
+      });
+    }
+  });
+
+describe('conv2d', () => {
+  const options = { stride: 2, padding: 1 };
+  const x = operand([2, 3, 7, 6], 1);
+  const weight = operand([3, 3, 3, 8], 2);
+  const outer = operand(outputShape(x.shape, weight.shape, options), 3);
+  const why = 'up to 84 products, f32 accumulation; a bilinear function';
+  const absolute = 2 * 84 * 2 ** -24 + 1e-8;
+
+  it('differentiates its gradient by input again', async () => {
+    const build = ([g, w]: Node[]) => {
+      const images = input(spec(x.shape), 'x');
+      return gradients(conv2d(images, w, options), [images], g)[0];
+    };
+    const expected = ([g, w]: ArrayLike<number>[]) => conv2dGradientInput(g, x.shape, w, weight.shape, options);
+    await checkForward(device(), build, [outer, weight], expected([outer.data, weight.data]), { absolute, why });
+    await checkDerivative(device(), build, [outer, weight], expected, { absolute, why });
+  });
+
+  it('differentiates its gradient by weight again', async () => {
+    const build = ([a, g]: Node[]) => {
+      const taps = input(spec(weight.shape), 'weight');
+      return gradients(conv2d(a, taps, options), [taps], g)[0];
+    };
+    const expected = ([a, g]: ArrayLike<number>[]) => conv2dGradientWeight(a, x.shape, g, weight.shape, options);
+    await checkForward(device(), build, [x, outer], expected([x.data, outer.data]), { absolute, why });
+    await checkDerivative(device(), build, [x, outer], expected, { absolute, why });
+  });
+
+  it('gives the same bits in two runs', async () => {
+    const operands = [operand([4, 16, 14, 14], 3), operand([16, 3, 3, 16], 4)];
+    const build = ([a, b]: Node[]) => conv2d(a, b, { padding: 1 });
+    expect(await run(device(), build, operands)).toEqual(await run(device(), build, operands));
+  });
+
+  it('refuses operands that do not fit, naming both', () => {
+    const node = (shape: number[]) => input(spec(shape), 'x');
+    expect(() => conv2d(node([1, 3, 8, 8]), node([4, 3, 3, 8]))).toThrow(
+      'conv2d(f32[1, 3, 8, 8], f32[4, 3, 3, 8]), stride 1, padding 0: the input has 3 channels, the weight 4',
+    );
+    expect(() => conv2d(node([1, 3, 2, 2]), node([3, 3, 3, 8]))).toThrow('the kernel is larger than the padded input');
+    expect(() => conv2d(node([1, 3, 8, 8]), node([3, 3, 3, 8]), { stride: 0 })).toThrow(
+      'the stride is a whole number from 1',
+    );
+  });
+});

@@ -1,0 +1,9 @@
+/** Reproducible values in [-1, 1), exact in f32 (an integer hash, no library). */
+export function values(size: number, seed: number): Float32Array {
+  return Float32Array.from({ length: size }, (_, i) => {
+    let x = Math.imul(i + 1, 0x9e3779b1) ^ Math.imul(seed + 1, 0x85ebca6b);
+    x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
+    x = Math.imul(x ^ (x >>> 15), 0x846ca68b);
+    return ((x ^ (x >>> 16)) >>> 8) / 2 ** 23 - 1;
+  });
+}
