@@ -51,7 +51,7 @@ const isFeed = (value: unknown): value is Feed =>
 export async function compile<I, O>(
   fn: (inputs: MapTree<I, TensorType, Node>) => O,
   specs: I,
-  options: CompileOptions<I, O>,
+  options: CompileOptions<NoInfer<I>, NoInfer<O>>,
 ): Promise<Executable<I, O>> {
   const graph = trace(fn, specs, options.name);
   const { device } = options;

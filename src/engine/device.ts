@@ -35,9 +35,8 @@ export class Device {
   private lost: GpuDeviceLostError | null = null;
   private measured: Probes | null = null;
   private allocated = 0;
-  private submissions = 0;
   /** Submissions followed one by one, oldest first: the first of them is the one that the GPU is working on. */
-  private readonly inFlight = new Set<string>();
+  private readonly inFlight = new Set<{ readonly name: string }>();
 
   constructor(
     readonly gpu: GPUDevice,
@@ -97,9 +96,7 @@ export class Device {
     buffer.destroy();
   }
 
-  /**
-   * Runs `work` so that an error the GPU reports for it is thrown under its name by the next `settle`, `read` or `wait`.
-   */
+  /** Runs `work` so that an error the GPU reports for it is thrown under its name by the next `settle` or `read`. */
   capture<T>(name: string, work: () => T): T {
     this.gpu.pushErrorScope('out-of-memory');
     this.gpu.pushErrorScope('validation');
@@ -107,43 +104,42 @@ export class Device {
       return work();
     } finally {
       for (const _ of ['validation', 'out-of-memory'])
-        this.checks.push(this.gpu.popErrorScope().then((error) => (error === null ? null : asGpuError(name, error))));
+        this.checks.push(
+          this.gpu.popErrorScope().then(
+            (error) => (error === null ? null : asGpuError(name, error)),
+            (reason) => new GpuDeviceLostError(name, String(reason)),
+          ),
+        );
     }
   }
 
   /** Follows the latest submission by name until it is done, so that the watchdog can say which kernel does not end. */
-  progress(name: string): void {
-    const entry = `${name} (submission ${++this.submissions})`;
-    this.inFlight.add(entry);
+  follow(name: string): void {
+    const submission = { name };
+    this.inFlight.add(submission);
     const done = () => {
-      this.inFlight.delete(entry);
+      this.inFlight.delete(submission);
     };
     this.gpu.queue.onSubmittedWorkDone().then(done, done);
   }
 
-  /** Waits for a GPU promise, then throws whatever the GPU reported meanwhile. */
-  async wait<T>(promise: Promise<T>, work: string | (() => string), limitMs?: number): Promise<T> {
-    // The error scopes resolve first: a failed map would otherwise hide the reason behind its own complaint.
-    const outcome = Promise.allSettled([promise]);
-    const named = () => {
-      const [running] = this.inFlight;
-      return running ?? (typeof work === 'string' ? work : work());
-    };
-    const [result] = await waitFor(this.platform, outcome, named, limitMs);
-    await this.throwErrors(work);
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
-  }
-
   /** Waits until all submitted work is done. @throws GpuError of that work */
-  async settle(work: string | (() => string) = 'submitted work', limitMs?: number): Promise<void> {
-    await this.wait(this.gpu.queue.onSubmittedWorkDone(), work, limitMs);
+  async settle(work = 'submitted work'): Promise<void> {
+    await this.wait(this.gpu.queue.onSubmittedWorkDone(), work);
   }
 
-  private async throwErrors(work: string | (() => string)): Promise<void> {
-    const found = await waitFor(this.platform, Promise.all(this.checks.splice(0)), work);
+  /** Waits for a GPU promise, then throws whatever the GPU reported meanwhile. */
+  private async wait(promise: Promise<unknown>, work: string): Promise<void> {
+    const name = () => {
+      const [oldest] = this.inFlight;
+      return oldest?.name ?? work;
+    };
+    // A failed map is only the consequence of an error that a scope has caught: that one is thrown first.
+    const [outcome] = await waitFor(this.platform, Promise.allSettled([promise]), name);
+    const found = await waitFor(this.platform, Promise.all(this.checks.splice(0)), name);
     const error = this.lost ?? found.find((each) => each !== null) ?? this.uncaptured.shift();
     if (error !== undefined && error !== null) throw error;
+    if (outcome.status === 'rejected') throw new GpuDeviceLostError(work, String(outcome.reason));
   }
 
   /** Uploads an array. */

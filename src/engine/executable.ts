@@ -205,7 +205,7 @@ export class CompiledPlan {
           pass.end();
         }
         this.device.gpu.queue.submit([encoder.finish()]);
-        this.device.progress(step.label);
+        this.device.follow(step.label);
       });
   }
 

@@ -59,7 +59,9 @@ function build(device: Device, code: string, entry: string, label: string): Kern
   const found = reflection.entry.compute.find(({ name }) => name === entry);
   if (found === undefined) throw new Error(`${label}: the shader has no entry point "${entry}"`);
   const { resources } = found;
-  const storage = resources.filter(({ resourceType }) => resourceType === ResourceType.Storage);
+  const storage = resources
+    .filter(({ resourceType }) => resourceType === ResourceType.Storage)
+    .sort((a, b) => a.binding - b.binding);
   const bindings = storage.map((variable) => ({
     variable: variable.name,
     binding: variable.binding,

@@ -31,6 +31,8 @@ export const nodePlatform: Platform = {
   settle,
   // A software adapter's tensors live in the machine's memory and never report that it is full.
   memoryBudget: totalmem() * 0.7,
+  // A software adapter may need minutes to compile and run one large kernel.
+  waitLimitSeconds: Number(process.env.OUTLAST_WAIT_LIMIT ?? 300),
   backend: process.platform === 'darwin' ? 'metal' : process.platform === 'win32' ? 'd3d12' : 'vulkan',
   debug: Number(process.env.OUTLAST_DEBUG ?? 0),
   print: (text) => process.stderr.write(`${text}\n`),

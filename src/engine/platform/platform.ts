@@ -7,6 +7,8 @@ export interface Platform {
   settle<T>(promise: Promise<T>): Promise<T>;
   /** Bytes of memory that tensors may take; Infinity where it can't be known. */
   readonly memoryBudget: number;
+  /** Seconds after which a wait for the GPU is given up. */
+  readonly waitLimitSeconds: number;
   /** The native interface beneath WebGPU. */
   readonly backend: string;
   /** OUTLAST_DEBUG: 0 silent, 1 plan, 2 time of each kernel, 3 graph, 4 WGSL. */
