@@ -25,7 +25,7 @@ export interface Executable<I, O> {
   free(): void;
 }
 
-export interface CompileOptions<I, O> {
+export interface CompileOptions {
   readonly device: Device;
   readonly name?: string;
   /** Plans as if the device could do something else: to run a kernel variant that this device would not choose. */
@@ -33,7 +33,7 @@ export interface CompileOptions<I, O> {
   /** For tests: poison all memory before the first run and put guard words behind every buffer. */
   readonly guarded?: boolean;
   /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
-  readonly donate?: Readonly<Partial<Record<keyof I & string, keyof O & string>>>;
+  readonly donate?: Readonly<Record<string, string>>;
 }
 
 const isFeed = (value: unknown): value is Feed =>
@@ -51,7 +51,7 @@ const isFeed = (value: unknown): value is Feed =>
 export async function compile<I, O>(
   fn: (inputs: MapTree<I, TensorType, Node>) => O,
   specs: I,
-  options: CompileOptions<NoInfer<I>, NoInfer<O>>,
+  options: CompileOptions,
 ): Promise<Executable<I, O>> {
   const graph = trace(fn, specs, options.name);
   const { device } = options;
@@ -81,20 +81,20 @@ export async function compile<I, O>(
 function planGraph<I, O>(
   graph: Graph<I, O>,
   capabilities: Capabilities,
-  donate: Readonly<Record<string, string | undefined>>,
+  donate: Readonly<Record<string, string>>,
 ): Plan {
   const before = leaves(graph.outputs, isNode);
   const outputs = fuse(lower(before.map(({ leaf }) => leaf)));
   const inputs = leaves(graph.inputs, isNode);
-  const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) =>
-    inputs
-      .filter(({ path }) => path === from || path.startsWith(`${from}.`))
-      .map(({ path, leaf }) => {
-        const target = before.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
-        if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
-        return { input: leaf, output: outputs[target] };
-      }),
-  );
+  const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) => {
+    const given = inputs.filter(({ path }) => path === from || path.startsWith(`${from}.`));
+    if (given.length === 0) throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
+    return given.map(({ path, leaf }) => {
+      const target = before.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
+      if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
+      return { input: leaf, output: outputs[target] };
+    });
+  });
   return plan({
     name: graph.name,
     inputs: inputs.map(({ leaf }) => leaf),
