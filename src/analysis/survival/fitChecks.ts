@@ -50,6 +50,9 @@ export function timeSummary(table: SurvivalTable): TimeSummary {
  */
 const BOUNDLESS = 1e4;
 
+/** A search that has not ended at this log(scale) is on its way to a scale of 0. */
+const VANISHING = -10;
+
 /**
  * @throws InputError naming the covariates along which the likelihood has no finite maximum, or saying that the scale runs to
  * 0 because the covariates reproduce the failure times.
@@ -61,7 +64,7 @@ export function requireFiniteMaximum(
 ): void {
   const size = maximum.beta.length;
   const scale = blocks.find(({ parameter }) => parameter === 'scale');
-  if (scale !== undefined && maximum.beta[scale.offset] < -18) {
+  if (scale !== undefined && !maximum.converged && maximum.beta[scale.offset] < VANISHING) {
     throw new InputError(
       `covariates ${quote(blocks[0].covariates)} reproduce the failure times exactly: the scale runs to 0; use fewer covariates or more failures`,
     );
@@ -75,12 +78,12 @@ export function requireFiniteMaximum(
   const boundless = (j: number) => inverse === null || !(Math.sqrt(inverse[j * (size + 1)]) < BOUNDLESS * unit);
   const failed = maximum.beta.some((_, j) => boundless(j));
   if (maximum.converged && !failed) return;
-  // The direction in which the likelihood is flattest: that of the least certain coefficient, or of the search's last step.
+  // The direction in which the likelihood is flattest: that of the least certain coefficient, else of the search so far.
   const flattest = maximum.beta.reduce(
     (worst, _, j) => (inverse && inverse[j * (size + 1)] > inverse[worst * (size + 1)] ? j : worst),
     0,
   );
-  const direction = inverse && failed ? inverse.slice(flattest * size, (flattest + 1) * size) : maximum.lastStep;
+  const direction = inverse && failed ? inverse.slice(flattest * size, (flattest + 1) * size) : maximum.beta;
   const named = blocks.flatMap((block, b) => namesAlong(block, designs[b], direction));
   throw new InputError(
     named.length > 0

@@ -5,50 +5,59 @@ export interface Maximum extends Evaluation {
   readonly beta: Float64Array;
   readonly iterations: number;
   readonly converged: boolean;
-  /** The last Newton step: where a search diverges, its direction. */
-  readonly lastStep: Float64Array;
 }
+
+/** So near the maximum (in squared standard errors) Newton's full step is right, and rounding may hide the gain in value. */
+const QUADRATIC = 1e-6;
+const CONVERGED = 1e-16;
+/** Where rounding keeps the decrement from falling further, this is near enough. */
+const STALLED = 1e-10;
 
 /**
  * Newton's method with backtracking (Armijo) for a smooth function that need not be concave away from its maximum: where minus
- * the Hessian is not positive definite, a multiple of the identity is added. It stops after the full step at which the Newton
- * decrement, which is the squared distance to the maximum in standard errors, falls under `tolerance`.
+ * the Hessian is not positive definite, it is made so. It stops after the step at which the Newton decrement, the squared
+ * distance to the maximum in standard errors, is nothing or ceases to fall.
  */
 export function maximise(
   evaluate: (beta: Float64Array) => Evaluation,
   start: Float64Array,
-  { maxIterations = 200, tolerance = 1e-16 }: { readonly maxIterations?: number; readonly tolerance?: number } = {},
+  maxIterations = 200,
 ): Maximum {
   let beta = start;
   let current = evaluate(start);
-  let lastStep: Float64Array = new Float64Array(start.length);
-  let iterations = 0;
-  while (iterations < maxIterations) {
-    iterations++;
-    lastStep = ascent(current);
-    const decrement = lastStep.reduce((sum, step, j) => sum + step * current.gradient[j], 0);
-    // Rounding of the value itself hides smaller gains.
-    const noise = 64 * Number.EPSILON * (1 + Math.abs(current.value));
-    const next = backtrack(evaluate, beta, current, lastStep, decrement, noise);
-    if (next === null) break;
+  let previous = Infinity;
+  for (let iterations = 1; iterations <= maxIterations; iterations++) {
+    const step = ascent(current);
+    const decrement = step.reduce((sum, move, j) => sum + move * current.gradient[j], 0);
+    const next = backtrack(evaluate, beta, current, step, decrement);
+    if (next === null) return { ...current, beta, iterations, converged: false };
     beta = next.beta;
     current = next.evaluation;
-    if (decrement < tolerance) return { ...current, beta, iterations, converged: true, lastStep };
+    if (decrement < CONVERGED || (decrement < STALLED && decrement >= previous)) {
+      return { ...current, beta, iterations, converged: true };
+    }
+    previous = decrement;
   }
-  return { ...current, beta, iterations, converged: false, lastStep };
+  return { ...current, beta, iterations: maxIterations, converged: false };
 }
 
-/** (-Hessian + ridge)⁻¹ gradient, with the smallest tried ridge that makes the matrix positive definite. */
+/**
+ * (-Hessian + ridge · |diagonal|)⁻¹ gradient, with the smallest tried ridge that makes the matrix positive definite (Levenberg
+ * and Marquardt's scaling, so that a flat direction is not slowed down by a steep one).
+ */
 function ascent({ gradient, hessian }: Evaluation): Float64Array {
   const size = gradient.length;
   let largest = 0;
   for (let j = 0; j < size; j++) largest = Math.max(largest, Math.abs(hessian[j * size + j]));
-  for (let ridge = 0; ; ridge = ridge === 0 ? 1e-6 * (largest || 1) : ridge * 10) {
-    const matrix = hessian.map((value, k) => (k % (size + 1) === 0 ? ridge : 0) - value);
+  for (let ridge = 0; ridge < 1e20; ridge = ridge === 0 ? 1e-6 : ridge * 10) {
+    const matrix = hessian.map((value, k) => {
+      const onDiagonal = k % (size + 1) === 0;
+      return (onDiagonal ? ridge * Math.max(Math.abs(value), 1e-6 * largest) : 0) - value;
+    });
     const factor = cholesky(matrix, size);
     if (factor !== null) return choleskySolve(factor, size, gradient);
-    if (!Number.isFinite(ridge)) return new Float64Array(size);
   }
+  return new Float64Array(size);
 }
 
 function backtrack(
@@ -57,15 +66,13 @@ function backtrack(
   current: Evaluation,
   step: Float64Array,
   decrement: number,
-  noise: number,
 ): { beta: Float64Array; evaluation: Evaluation } | null {
-  for (let factor = 1; factor > 1e-12; factor *= 0.5) {
+  for (let factor = 1; factor > 1e-20; factor *= 0.5) {
     const trial = beta.map((value, j) => value + factor * step[j]);
     const evaluation = evaluate(trial);
     const finite = Number.isFinite(evaluation.value) && evaluation.gradient.every(Number.isFinite);
-    if (finite && evaluation.value >= current.value + 1e-4 * factor * decrement - noise) {
-      return { beta: trial, evaluation };
-    }
+    const enough = decrement < QUADRATIC || evaluation.value >= current.value + 1e-4 * factor * decrement;
+    if (finite && enough) return { beta: trial, evaluation };
   }
   return null;
 }
