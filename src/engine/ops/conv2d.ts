@@ -8,6 +8,7 @@ import conv2dShader from '../../shaders/conv2d.wgsl';
 import type { Capabilities } from '../capabilities.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type TensorType } from '../graph.ts';
+import { foldedGrid } from '../grid.ts';
 import { defineOp, type KernelCall, type KernelContext, type Op, type Operand } from '../op.ts';
 
 /** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
@@ -165,18 +166,12 @@ const cost = (g: Geometry, ...operands: readonly { bytes: number }[]) => ({
   bytes: operands.reduce((sum, { bytes }) => sum + bytes, 0),
 });
 
-/** A one-dimensional grid folded into x and `folded`, because a dimension holds at most 65,535 workgroups. */
-function fold(count: number): { x: number; folded: number } {
-  const folded = Math.ceil(count / 65_535);
-  return { x: Math.ceil(count / folded), folded };
-}
-
 /** 3×3, stride 1, padding 1: 32 channels × 30 pixels with vector weights where channels allow, else 16 × 46. */
 function rows(g: Geometry, x: Operand, weight: Operand, y: Operand): KernelCall {
   const wide = g.outChannels % 32 === 0;
   const [tiles, span] = wide ? [4, 4] : [2, 6];
   const positions = g.images * g.height * (g.width + 1);
-  const { x: columns, folded } = fold(Math.ceil(positions / (8 * span - 2)));
+  const [columns, folded] = foldedGrid(Math.ceil(positions / (8 * span - 2)));
   return {
     shader: rowsShader,
     entry: 'rows',
@@ -271,7 +266,7 @@ function tap(
 ): KernelCall {
   const call = { entry: 'tap', bind: { x, weight, y }, sizes: { ...sizes, channels, outChannels } };
   const grid = (pixels: number, rows: number) => {
-    const { x: columns, folded } = fold(Math.ceil(sizes.pixels / pixels));
+    const [columns, folded] = foldedGrid(Math.ceil(sizes.pixels / pixels));
     return [columns, Math.ceil(outChannels / rows), folded];
   };
   if (subgroupSize !== 8)
@@ -332,7 +327,6 @@ function weightGradient(
       };
   if (parts === 1) return [products];
   const count = elements(output.shape);
-  const { x: groups, folded } = fold(Math.ceil(count / 64));
   return [
     products,
     {
@@ -340,7 +334,7 @@ function weightGradient(
       entry: 'sum',
       bind: { source: partial, result: output },
       sizes: sumSizes(count, parts),
-      grid: [groups, folded],
+      grid: foldedGrid(Math.ceil(count / 64)),
     },
   ];
 }
