@@ -1,6 +1,146 @@
-import type { Node } from './graph.ts';
+import { apply, type Node, reachable, sameShape } from './graph.ts';
+import { type Attributes, kernelOp } from './op.ts';
+import { fused, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
+import { isWhole, type View, whole } from './view.ts';
 
-/** Joins chains of elementwise ops into one kernel. The identity on everything else. */
+/** Most operations of one kernel: longer chains gain nothing, and their text takes time to compile. */
+const MOST_STEPS = 48;
+
+/** Where a node's elements lie: in the storage of another node that the graph has to compute. */
+interface Placement {
+  readonly source: Node;
+  readonly view: View;
+}
+
+/** Elementwise nodes that become one kernel. */
+interface Group {
+  readonly members: Set<Node>;
+  /** What the kernel reads, by `keyOf`; among it nodes that may still join. */
+  readonly reads: Map<string, Node>;
+}
+
+const isFill = ({ op }: Node): boolean => op.name === 'fill';
+
+/** Follows ops that only rearrange back to the node whose elements they show. */
+function placementOf(node: Node): Placement {
+  const { view } = kernelOp(node);
+  if (view !== undefined) {
+    const [x] = node.inputs;
+    const { source, view: where } = placementOf(x);
+    const placed = view(where, x, node.attributes);
+    if (placed !== null) return { source, view: placed };
+  }
+  return { source: node, view: whole(node.shape) };
+}
+
+const keyOf = ({ source, view }: Placement): string => `${source.id}:${view.offset}:${view.strides.join()}`;
+
+/**
+ * Joins elementwise ops into one kernel wherever a value is needed in that kernel alone, and lets kernels read through ops that
+ * only rearrange. The values stay the same: every operation is still done once, on the same operands, in f32.
+ */
 export function fuse(outputs: readonly Node[]): Node[] {
-  return [...outputs];
+  const order = reachable(outputs);
+  const { groupOf, computed } = formGroups(order, outputs);
+  const rebuilt = new Map<Node, Node>();
+  for (const node of order) if (computed.has(node)) rebuilt.set(node, rebuild(node, groupOf, rebuilt));
+  return outputs.map((node) => rebuilt.get(node) as Node);
+}
+
+/** Decides, consumers first, which nodes are computed into memory, and in whose kernel the others are. */
+function formGroups(order: readonly Node[], outputs: readonly Node[]) {
+  const computed = new Set(outputs);
+  /** Kernels that read an elementwise node as it is. */
+  const readers = new Map<Node, Set<Group>>();
+  const groupOf = new Map<Node, Group>();
+  for (const node of [...order].reverse()) {
+    if (isElementwise(node.op) && !(isFill(node) && !computed.has(node))) {
+      const wanted = readers.get(node) ?? new Set<Group>();
+      if (!computed.has(node) && wanted.size === 0) continue;
+      const [only] = wanted;
+      const joins = !computed.has(node) && wanted.size === 1 && fits(node, only);
+      const group = joins ? only : { members: new Set<Node>(), reads: new Map<string, Node>() };
+      if (!joins) computed.add(node);
+      group.members.add(node);
+      group.reads.delete(keyOf(placementOf(node)));
+      groupOf.set(node, group);
+      for (const placement of readsOf(node)) {
+        const { source } = placement;
+        group.reads.set(keyOf(placement), source);
+        const asItIs =
+          isElementwise(source.op) && sameShape(source.shape, node.shape) && isWhole(placement.view, node.shape);
+        if (asItIs) readers.set(source, (readers.get(source) ?? new Set()).add(group));
+        else computed.add(source);
+      }
+    } else if (computed.has(node)) {
+      const { source } = placementOf(node);
+      if (source === node || kernelOp(node).aliases !== undefined) for (const input of node.inputs) computed.add(input);
+      else computed.add(source);
+    }
+  }
+  return { groupOf, computed };
+}
+
+/** What an elementwise node reads from memory or takes from a neighbour; fills are numbers, not memory. */
+const readsOf = (node: Node): Placement[] => node.inputs.map(placementOf).filter(({ source }) => !isFill(source));
+
+/** Whether a kernel that takes in one more node stays within the limits. */
+function fits(node: Node, { members, reads }: Group): boolean {
+  const after = new Set(reads.keys());
+  after.delete(keyOf(placementOf(node)));
+  for (const placement of readsOf(node)) after.add(keyOf(placement));
+  return after.size <= Math.max(MOST_INPUTS, reads.size) && members.size < MOST_STEPS;
+}
+
+function rebuild(node: Node, groupOf: ReadonlyMap<Node, Group>, rebuilt: ReadonlyMap<Node, Node>): Node {
+  const group = groupOf.get(node);
+  const known = (input: Node) => rebuilt.get(input) as Node;
+  if (group !== undefined) return kernelNode(node, group, known);
+  const { source, view } = placementOf(node);
+  const rearranged = source !== node && kernelOp(node).aliases === undefined;
+  if (rearranged && source !== node.inputs[0])
+    return fused([known(source)], { shape: node.shape, views: [view], steps: [] });
+  const inputs = node.inputs.map(known);
+  return inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
+}
+
+/** An operand of a step: an input of the kernel or an earlier step. */
+type Operand = { readonly input: number } | { readonly step: number };
+
+/** The node that computes a group; the op itself, where it stands alone and reads nothing but whole tensors. */
+function kernelNode(root: Node, { members }: Group, known: (node: Node) => Node): Node {
+  const inputs: Node[] = [];
+  const views: View[] = [];
+  const steps: { op: string; operands: Operand[]; attributes: Attributes }[] = [];
+  const operands = new Map<string, Operand>();
+  const addStep = (key: string, op: string, of: Operand[], attributes: Attributes): Operand => {
+    const operand = { step: steps.push({ op, operands: of, attributes }) - 1 };
+    operands.set(key, operand);
+    return operand;
+  };
+  const operandFor = (placement: Placement): Operand => {
+    const { source, view } = placement;
+    const { value, dtype } = source.attributes;
+    const key = isFill(source) ? `fill ${dtype} ${Object.is(value, -0) ? '-0' : value}` : keyOf(placement);
+    const existing = operands.get(key);
+    if (existing !== undefined) return existing;
+    if (isFill(source)) return addStep(key, 'fill', [], { shape: [], value, dtype });
+    views.push(view);
+    const operand = { input: inputs.push(known(source)) - 1 };
+    operands.set(key, operand);
+    return operand;
+  };
+
+  for (const node of [...members].sort((a, b) => a.id - b.id))
+    addStep(keyOf(placementOf(node)), node.op.name, node.inputs.map(placementOf).map(operandFor), node.attributes);
+
+  const plain = members.size === 1 && steps.length === 1 && views.every((view, k) => isWhole(view, inputs[k].shape));
+  if (plain && inputs.every(({ shape }) => sameShape(shape, root.shape)))
+    return apply(root.op, root.inputs.map(known), root.attributes);
+  const number = (operand: Operand) => ('input' in operand ? operand.input : inputs.length + operand.step);
+  return fused(inputs, {
+    shape: root.shape,
+    views,
+    steps: steps.map(({ op, operands: of, attributes }): Step => ({ op, operands: of.map(number), attributes })),
+  });
 }

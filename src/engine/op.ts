@@ -1,5 +1,6 @@
 import type { Capabilities } from './capabilities.ts';
 import { apply, type Node, type TensorType } from './graph.ts';
+import type { View } from './view.ts';
 
 /** Compile-time parameters of an op: plain data, part of a node's identity. */
 export type Attributes = { readonly [key: string]: unknown };
@@ -60,6 +61,8 @@ interface OpBase<A extends Attributes> {
   infer(inputs: readonly TensorType[], attributes: A): TensorType;
   /** Gradient for each input (null: that input needs none), written in ops; `null` for an op that is not differentiable. */
   readonly derivative: DerivativeRule<A> | null;
+  /** The applied op as text, where its name and attributes would not be readable. */
+  format?(operands: readonly string[], attributes: A): string;
 }
 
 /** An op that runs as kernels. */
@@ -70,6 +73,8 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   inPlace?(inputs: readonly TensorType[], output: TensorType, attributes: A): readonly number[];
   /** The output is this input's bytes under another shape: no kernel runs. */
   readonly aliases?: number;
+  /** The op only rearranges its one input x: where its elements lie, given where x's lie. null: no strides express it. */
+  view?(where: View, x: TensorType, attributes: A): View | null;
   readonly decompose?: undefined;
 }
 

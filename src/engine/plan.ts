@@ -188,10 +188,11 @@ function finishOutputs(
 }
 
 /** Names a node in messages and profiles: op, and the types it was applied to. */
-export const labelOf = (node: Node): string =>
-  node.inputs.length === 0
-    ? `${node.op.name} ${describe(node)}`
-    : `${node.op.name}(${node.inputs.map(describe).join(', ')})`;
+export function labelOf(node: Node): string {
+  if (node.inputs.length === 0) return `${node.op.name} ${describe(node)}`;
+  const operands = node.inputs.map(describe);
+  return node.op.format?.(operands, node.attributes) ?? `${node.op.name}(${operands.join(', ')})`;
+}
 
 const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
   const size = elements(shape);

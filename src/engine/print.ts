@@ -8,9 +8,11 @@ export function print({ name, inputs, outputs }: Graph): string {
   const number = new Map(order.map((node, i) => [node, i]));
   const reference = (node: Node) => `%${number.get(node)}`;
   const lines = order.map((node) => {
-    const operands = node.inputs.map(reference).join(', ');
+    const operands = node.inputs.map(reference);
     const attributes = Object.keys(node.attributes).length > 0 ? ` ${JSON.stringify(node.attributes)}` : '';
-    return `  ${reference(node)} = ${node.op.name}(${operands})${attributes} : ${describe(node)}`;
+    const applied =
+      node.op.format?.(operands, node.attributes) ?? `${node.op.name}(${operands.join(', ')})${attributes}`;
+    return `  ${reference(node)} = ${applied} : ${describe(node)}`;
   });
   const parameters = leaves(inputs, isNode).map(({ path, leaf }) => `${path}: ${describe(leaf)}`);
   const results = returned.map(({ path, leaf }) => `${path}: ${reference(leaf)}`);

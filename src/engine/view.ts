@@ -43,3 +43,32 @@ export function collapse(shape: Shape, views: readonly View[]): CollapsedViews {
   });
   return { shape: lengths, strides };
 }
+
+/**
+ * The same elements under another shape with as many elements, as NumPy's reshape without a copy.
+ * @returns null where no strides express it
+ */
+export function reshapedView({ offset, strides }: View, from: Shape, to: Shape): View | null {
+  // Runs of old dimensions that are walked through as one; new dimensions are cut out of them from the back.
+  const {
+    shape: runs,
+    strides: [steps],
+  } = collapse(from, [{ offset, strides }]);
+  const result: number[] = Array(to.length).fill(0);
+  let run = runs.length - 1;
+  let left = runs[run] ?? 1;
+  let step = steps[run] ?? 0;
+  for (let axis = to.length - 1; axis >= 0; axis--) {
+    if (to[axis] === 1) continue;
+    if (left === 1) {
+      run--;
+      left = runs[run];
+      step = steps[run];
+    }
+    if (left % to[axis] !== 0) return null;
+    result[axis] = step;
+    step *= to[axis];
+    left /= to[axis];
+  }
+  return { offset, strides: result };
+}

@@ -2,8 +2,7 @@ import shader from '../../shaders/sum.wgsl';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type Shape, sameShape } from '../graph.ts';
 import { defineOp } from '../op.ts';
-import { rowMajor } from '../view.ts';
-import { elementwiseKernel } from './fused.ts';
+import { defineRearrangement } from './fused.ts';
 import { reshape } from './shape.ts';
 
 /** x seen as [outer, reduced, kept, reducedInner]: the output is [outer, kept]. */
@@ -91,26 +90,22 @@ function sumLong(x: Node, axes: readonly number[]): Node {
   return sumLong(sumOp([x], { axes: [last] }), axes.slice(0, -1));
 }
 
-const expandOp = defineOp<{ shape: Shape }>({
+const expandOp = defineRearrangement<{ shape: Shape }>({
   name: 'expand',
   infer([x], { shape }) {
     const fits = x.shape.length === shape.length && x.shape.every((length, i) => length === 1 || length === shape[i]);
     if (!fits) throw new ShapeError(`expand: ${describe(x)} cannot become [${shape.join(', ')}]`);
     return { shape, dtype: x.dtype };
   },
+  view: ({ offset, strides }, x) => ({
+    offset,
+    strides: strides.map((stride, axis) => (x.shape[axis] === 1 ? 0 : stride)),
+  }),
   derivative: ({ inputs: [x], gradient }) => {
     const axes = x.shape.flatMap((length, axis) => (length !== gradient.shape[axis] ? [axis] : []));
     return [sum(gradient, axes, { keepDims: true })];
   },
-  kernel(context) {
-    const [x] = context.inputs;
-    return elementwiseKernel(context, [{ offset: 0, strides: expandedStrides(x.shape) }], []);
-  },
-  cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),
 });
-
-export const expandedStrides = (shape: Shape): number[] =>
-  rowMajor(shape).map((stride, axis) => (shape[axis] === 1 ? 0 : stride));
 
 /**
  * Repeats x along its axes of length 1, and along new axes in front, as NumPy broadcasts.
