@@ -1,0 +1,11 @@
+/** WebGPU guarantees no more workgroups than this in one dimension of a dispatch. */
+const MOST_WORKGROUPS = 65_535;
+
+/**
+ * A one-dimensional grid of workgroups as two dimensions [x, y] that a dispatch may have. Up to x − 1 workgroups are surplus, so
+ * kernels number themselves `group.y * groups.x + group.x` (`groups` being num_workgroups) and compare with the count.
+ */
+export function foldedGrid(count: number): [number, number] {
+  const rows = Math.ceil(count / MOST_WORKGROUPS);
+  return [Math.ceil(count / rows), rows];
+}

@@ -1,0 +1,79 @@
+// Matrix product for devices without subgroups of 8: output[m, n] = Σ over k of a[m, k] · b[k, n]. A tile of 32 × 32 sums in a
+// workgroup, 4 × 4 in the registers of each thread. Rows and columns outside the matrices are loaded from the last ones inside, and
+// not stored.
+
+// 1: rows and columns are loaded four at a time, from packed operands; 0: one at a time, through the operands' strides.
+#const VEC4 = 1
+
+struct Sizes {
+  rows: u32,
+  columns: u32,
+  depth: u32,           // summed over
+  columnTiles: u32,
+  tiles: u32,
+  aRow: u32,            // strides, in elements as they are loaded: floats or vec4s
+  aDepth: u32,
+  bDepth: u32,
+  bColumn: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+#if VEC4
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+#else
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+#end
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+
+@compute @workgroup_size(64)
+fn multiply(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let tile = group.y * groups.x + group.x;
+  if (tile >= sizes.tiles) { return; }
+  let row = tile / sizes.columnTiles * 32u + local.x / 8u * 4u;
+  let column = tile % sizes.columnTiles * 32u + local.x % 8u * 4u;
+#if VEC4
+  var aAt = min(row, sizes.rows - 1u) / 4u * sizes.aRow;
+  var bAt = min(column, sizes.columns - 1u) / 4u * sizes.bColumn;
+#else
+#for i in 0..4
+  var aAt${i} = min(row + ${i}u, sizes.rows - 1u) * sizes.aRow;
+  var bAt${i} = min(column + ${i}u, sizes.columns - 1u) * sizes.bColumn;
+#end
+#end
+#for i in 0..4
+  var sum${i} = vec4f();
+#end
+
+  for (var k = 0u; k < sizes.depth; k++) {
+#if VEC4
+    let aColumn = a[aAt];
+    let bRow = b[bAt];
+    aAt += sizes.aDepth;
+    bAt += sizes.bDepth;
+#else
+    let aColumn = vec4f(a[aAt0], a[aAt1], a[aAt2], a[aAt3]);
+    let bRow = vec4f(b[bAt0], b[bAt1], b[bAt2], b[bAt3]);
+#for i in 0..4
+    aAt${i} += sizes.aDepth;
+    bAt${i} += sizes.bDepth;
+#end
+#end
+#for i in 0..4
+    sum${i} += aColumn[${i}] * bRow;
+#end
+  }
+
+#for i in 0..4
+#for j in 0..4
+  if (row + ${i}u < sizes.rows && column + ${j}u < sizes.columns) {
+    output[(row + ${i}u) * sizes.columns + column + ${j}u] = sum${i}[${j}];
+  }
+#end
+#end
+}
