@@ -4,7 +4,7 @@ import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from 
 
 /** How the survival model of a study is fitted. */
 export interface SurvivalSpec {
-  readonly model: 'weibull';
+  readonly model: 'weibull' | 'exponential' | 'log-normal' | 'log-logistic';
   /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
   readonly clock: Clock;
 }
@@ -201,7 +201,7 @@ export const studySchema = record({
   samples: positiveInteger.default(100),
   seeds: axis(z.int().min(0).max(0xffff_ffff)).default([0]),
   survival: record({
-    model: z.enum(['weibull']).default('weibull'),
+    model: z.enum(['weibull', 'exponential', 'log-normal', 'log-logistic']).default('weibull'),
     clock: z.enum(['seconds', 'queries', 'flops']).default('seconds'),
   }).default({ model: 'weibull', clock: 'seconds' }),
 })

@@ -87,7 +87,7 @@ function fakeAttack(trial: AttackTrial): AttackResult {
   const depth = trial.train.model.depth;
   const steps = attack.name === 'pgd' ? attack.maxIter : 1;
   const shield = { none: 0, 'gaussian-augmentation': 0.9, 'feature-squeezing': 0.35 }[trial.defence.name];
-  const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.02);
+  const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.04);
   const failsAt = Array.from({ length: samples }, (_, i) => {
     const robustness = 1.1 + shield + 0.3 * Math.log(depth / 18) + 0.8 * normal(uniforms(`sample ${i}`));
     for (let step = 1; step <= steps; step++) {

@@ -1,0 +1,64 @@
+import * as Plot from '@observablehq/plot';
+import { groupBy } from '../groupBy.ts';
+import type { Html } from '../html.ts';
+import { normName, readable } from '../names.ts';
+import type { AttackLine } from '../report.ts';
+import { draw, GRID, seriesScales } from './figure.ts';
+
+export interface AccuracyPoint {
+  readonly model: string;
+  readonly defence: string;
+  readonly eps: number;
+  /** Mean over the seeds. */
+  readonly accuracy: number;
+}
+
+/** Accuracy against strength for one attack; strength 0 is the accuracy before it. */
+export function accuracyPoints(lines: readonly AttackLine[]): AccuracyPoint[] {
+  const mean = (group: readonly AttackLine[], value: (line: AttackLine) => number) =>
+    group.reduce((sum, line) => sum + value(line), 0) / group.length;
+  return groupBy(lines, ({ model, defence }) => JSON.stringify([model, defence])).flatMap((group) => {
+    const { model, defence } = group[0];
+    const attacked = groupBy(group, ({ eps }) => String(eps)).map((same) => ({
+      model,
+      defence,
+      eps: same[0].eps,
+      accuracy: mean(same, ({ robustAccuracy }) => robustAccuracy),
+    }));
+    const clean = { model, defence, eps: 0, accuracy: mean(group, ({ cleanAccuracy }) => cleanAccuracy) };
+    return [clean, ...attacked.sort((a, b) => a.eps - b.eps)];
+  });
+}
+
+/** Lines of accuracy against strength, a panel for each model, a line for each defence. */
+export function accuracyChart(lines: readonly AttackLine[], defences: readonly string[]): Html {
+  const points = accuracyPoints(lines);
+  const [{ attack, norm }] = lines;
+  const channels = { x: 'eps', y: 'accuracy', fx: 'model' } as const;
+  return draw(
+    {
+      height: 230,
+      marginLeft: 48,
+      marginTop: 30,
+      marginBottom: 38,
+      ...seriesScales(defences),
+      fx: { label: null, padding: 0.08 },
+      x: { label: `Strength ε (${normName(norm)}) →`, labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
+      y: { domain: [0, 1], label: 'Accuracy', labelArrow: 'none', tickFormat: '.0%', ticks: 5 },
+      marks: [
+        Plot.gridY(GRID),
+        Plot.ruleY([0], { stroke: 'currentColor' }),
+        Plot.lineY(points, { ...channels, stroke: 'defence', strokeWidth: 1.75 }),
+        Plot.dot(points, {
+          ...channels,
+          fill: 'defence',
+          symbol: 'defence',
+          r: 4,
+          stroke: 'var(--paper)',
+          strokeWidth: 0.75,
+        }),
+      ],
+    },
+    `Accuracy under ${readable(attack)} against its strength, by model and defence; the attack table holds the numbers.`,
+  );
+}

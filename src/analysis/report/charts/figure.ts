@@ -1,0 +1,61 @@
+import * as Plot from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { Html } from '../html.ts';
+import { raw } from '../html.ts';
+
+/*
+ * Colours are the page's CSS variables, so that one drawing serves light and dark. A series is told apart by its symbol as
+ * well as by its colour.
+ */
+const SYMBOLS = ['circle', 'square', 'triangle', 'diamond', 'star', 'wye'] as const;
+
+/** How many series have a colour of their own (`--series-1` ...). */
+export const SERIES = 6;
+
+export const seriesColour = (index: number) => `var(--series-${(index % SERIES) + 1})`;
+export const seriesSymbol = (index: number) => SYMBOLS[index % SYMBOLS.length];
+
+/** Width of all figures in the page's units; they shrink with the page. */
+export const WIDTH = 860;
+
+/** Colour and symbol scales for the series of a figure, in the order of `names`. */
+export function seriesScales(names: readonly string[]): Pick<Plot.PlotOptions, 'color' | 'symbol'> {
+  return {
+    color: { domain: [...names], range: names.map((_, index) => seriesColour(index)) },
+    symbol: { domain: [...names], range: names.map((_, index) => seriesSymbol(index)) },
+  };
+}
+
+/** Draws a plot as SVG text. `description` is what a reader who does not see it is told. */
+export function draw(options: Plot.PlotOptions, description: string): Html {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = Plot.plot({
+    width: WIDTH,
+    style: { fontFamily: 'inherit', fontSize: '12px', background: 'none', overflow: 'visible' },
+    ...options,
+    document,
+  });
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', description);
+  return raw(svg.outerHTML);
+}
+
+/** Ticks of a logarithmic axis: powers of ten, with 2 and 5 times these, or all multiples, until there are enough. */
+export function logTicks(low: number, high: number): number[] {
+  const decades = Array.from(
+    { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
+    (_, k) => 10 ** (Math.floor(Math.log10(low)) + k),
+  );
+  const ticks = (multiples: readonly number[]) =>
+    decades
+      .flatMap((decade) => multiples.map((m) => Number((m * decade).toPrecision(2))))
+      .filter((t) => t >= low && t <= high);
+  const candidates = [[1], [1, 2, 5], [1, 2, 3, 5, 7], TENTHS].map(ticks);
+  return candidates.find(({ length }) => length >= 4) ?? candidates[candidates.length - 1];
+}
+
+/** 1.0, 1.1, ... 9.9. */
+const TENTHS = Array.from({ length: 90 }, (_, k) => 1 + k / 10);
+
+/** A horizontal and vertical grid that stays behind the data. */
+export const GRID = { stroke: 'var(--rule)', strokeOpacity: 1 } as const;

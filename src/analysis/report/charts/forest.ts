@@ -1,0 +1,44 @@
+import * as Plot from '@observablehq/plot';
+import { interval, number, tick } from '../format.ts';
+import type { Html } from '../html.ts';
+import { covariateName } from '../names.ts';
+import type { SurvivalSection } from '../report.ts';
+import { draw, GRID, logTicks } from './figure.ts';
+
+/** Time ratios with their intervals on a logarithmic axis, a line for each covariate. */
+export function forestChart(survival: SurvivalSection): Html {
+  const lines = survival.coefficients.flatMap(({ name, timeRatio }) =>
+    timeRatio === null ? [] : [{ ...timeRatio, name: covariateName(name, timeRatio.unit, survival) }],
+  );
+  const names = lines.map(({ name }) => name);
+  const text = lines.map((line) => ({ ...line, text: `${number(line.value)} (${interval(line.lower, line.upper)})` }));
+  const low = Math.min(1, ...lines.map(({ lower }) => lower)) / 1.15;
+  const high = Math.max(1, ...lines.map(({ upper }) => upper)) * 1.15;
+  return draw(
+    {
+      height: 64 + 30 * lines.length,
+      marginLeft: 300,
+      marginRight: 170,
+      marginTop: 28,
+      marginBottom: 36,
+      x: {
+        type: 'log',
+        domain: [low, high],
+        ticks: logTicks(low, high),
+        tickFormat: tick,
+        label: 'Time ratio: longer survival →',
+        labelAnchor: 'center',
+        labelArrow: 'none',
+      },
+      y: { domain: names, label: null, tickSize: 0 },
+      marks: [
+        Plot.gridX(logTicks(low, high), GRID),
+        Plot.ruleX([1], { stroke: 'currentColor', strokeDasharray: '2 3' }),
+        Plot.ruleY(lines, { x1: 'lower', x2: 'upper', y: 'name', stroke: 'var(--accent)', strokeWidth: 2 }),
+        Plot.dot(lines, { x: 'value', y: 'name', fill: 'var(--accent)', symbol: 'square', r: 3.5 }),
+        Plot.text(text, { y: 'name', text: 'text', frameAnchor: 'right', dx: 160, textAnchor: 'end' }),
+      ],
+    },
+    `Time ratios: ${text.map((line) => `${line.name} ${line.text}`).join('; ')}.`,
+  );
+}

@@ -1,0 +1,153 @@
+import type { Clock } from '../study/schema.ts';
+import type { AdapterDescription, AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
+
+/** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
+export interface Report {
+  readonly study: string;
+  /** What the trials ran on: of several adapters the first, and a warning names the others. */
+  readonly adapter: AdapterDescription;
+  readonly data: DataSpec;
+  readonly training: TrainingSpec;
+  /** Images attacked in each trial. */
+  readonly samples: number;
+  readonly seeds: readonly number[];
+  readonly trials: { readonly finished: number; readonly planned: number };
+  /** When the last trial ended. */
+  readonly finishedAt: string;
+  readonly models: readonly ModelLine[];
+  readonly attacks: readonly AttackLine[];
+  readonly survival: SurvivalSection;
+  readonly kaplanMeier: readonly SurvivalCurve[];
+  readonly trash: readonly TrashLine[];
+  readonly warnings: readonly string[];
+}
+
+/** A trained model under a defence. */
+export interface ModelLine {
+  readonly model: string;
+  readonly dataset: string;
+  readonly precision: string;
+  readonly defence: string;
+  readonly seed: number;
+  /** On the test split, with the defence at prediction. */
+  readonly accuracy: number;
+  readonly trainSeconds: number;
+  readonly trainSamples: number;
+  readonly trainFlops: number;
+  readonly compileSeconds: number;
+  readonly parameters: number;
+  readonly configuration: ModelSpec;
+  readonly defenceConfiguration: DefenceSpec;
+}
+
+/** One attack at one strength on one defended model. */
+export interface AttackLine {
+  readonly model: string;
+  readonly defence: string;
+  readonly attack: string;
+  readonly norm: string;
+  readonly eps: number;
+  readonly seed: number;
+  readonly cleanAccuracy: number;
+  readonly robustAccuracy: number;
+  readonly samples: number;
+  /** Samples that were wrong before the attack; they are no part of the survival analysis. */
+  readonly misclassifiedBefore: number;
+  /** Of the samples that were right before. */
+  readonly failures: number;
+  /** Failures that are still there once the image is rounded to 8 bits. */
+  readonly failuresAfterRounding: number;
+  readonly configuration: AttackSpec;
+}
+
+/** A line of the coefficient table, per one unit of the covariate. */
+export interface CoefficientLine {
+  readonly name: string;
+  readonly coefficient: number;
+  readonly standardError: number;
+  readonly z: number;
+  readonly p: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** exp(coefficient x unit), with its limits; null for the intercept and the scale. */
+  readonly timeRatio: TimeRatio | null;
+}
+
+/** The factor on the time to failure for `unit` more of a covariate. */
+export interface TimeRatio {
+  readonly unit: number;
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface SurvivalSection {
+  readonly model: string;
+  readonly clock: Clock;
+  /** Empty where no model could be fitted; `notes` say why. */
+  readonly coefficients: readonly CoefficientLine[];
+  readonly fit: FitStatistics | null;
+  /** What the dummy variables are compared with. */
+  readonly reference: { readonly attack: string; readonly defence: string };
+  readonly rows: number;
+  readonly events: number;
+  readonly misclassifiedBefore: number;
+  readonly notes: readonly string[];
+}
+
+export interface FitStatistics {
+  readonly scale: number | null;
+  readonly logLikelihood: number;
+  readonly aic: number;
+  readonly bic: number;
+  readonly concordance: number | null;
+  readonly wald: { readonly statistic: number; readonly degreesOfFreedom: number; readonly p: number };
+  readonly clusters: number;
+  readonly confidenceLevel: number;
+}
+
+/** Survival of the samples of one model under one defence and one attack, over all strengths. */
+export interface SurvivalCurve {
+  readonly model: string;
+  readonly defence: string;
+  readonly attack: string;
+  readonly samples: number;
+  readonly failures: number;
+  /** Median time to failure; null where fewer than half failed. */
+  readonly median: number | null;
+  /** Kaplan and Meier's estimate with its 95 % limits, at every time of failure or censoring. */
+  readonly steps: readonly SurvivalStep[];
+  /** The mean of the fitted survival over the group's samples; empty where there is no fit. */
+  readonly fitted: readonly { readonly time: number; readonly survival: number }[];
+}
+
+export interface SurvivalStep {
+  readonly time: number;
+  readonly survival: number;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** Just before the time. */
+  readonly atRisk: number;
+  readonly events: number;
+  readonly censored: number;
+}
+
+/** Cost of training a sample over the mean time to break one; above 1, training cost more than breaking. */
+export interface TrashLine {
+  readonly model: string;
+  readonly defence: string;
+  /** Null where there is nothing to say; `note` says why. */
+  readonly value: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** Whether E[T] comes from the fitted model, or from the Kaplan-Meier curve because none could be fitted. */
+  readonly basis: 'model' | 'kaplan-meier' | null;
+  /** The score without a model, from the area under the group's own curve: a check on the model. */
+  readonly kaplanMeier: { readonly value: number; readonly lower: number; readonly upper: number } | null;
+  /** By the study's clock, for one training sample. */
+  readonly trainCostPerSample: number;
+  /** E[T | 0 < eps <= eps*] within the horizon, by the same clock. */
+  readonly meanTimeToFailure: number | null;
+  readonly horizon: number | null;
+  readonly note: string | null;
+}

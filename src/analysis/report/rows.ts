@@ -1,0 +1,65 @@
+import type { SampleCost } from '../attacks/record.ts';
+import type { Labels } from '../study/label.ts';
+import type { Clock } from '../study/schema.ts';
+import type { AttackResult, AttackTrial, FinishedTrial } from '../study/trial.ts';
+
+export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
+
+export function isAttack(finished: FinishedTrial): finished is FinishedAttack {
+  return finished.trial.kind === 'attack';
+}
+
+/** One sample under one attack: a row of the survival table. */
+export interface SurvivalRow {
+  readonly model: string;
+  readonly depth: number;
+  readonly width: number;
+  readonly stem: string;
+  readonly defence: string;
+  readonly attack: string;
+  readonly norm: string;
+  readonly eps: number;
+  readonly seed: number;
+  readonly sample: number;
+  /**
+   * One image attacked under many conditions. The attacked images depend on the seed alone, so that sample 7 is the same
+   * image for every model, defence, attack and strength of a seed.
+   */
+  readonly cluster: string;
+  readonly label: number;
+  readonly failed: boolean;
+  readonly cost: SampleCost;
+}
+
+/** The survival table of a study: every attacked sample that was right before the attack. */
+export function survivalRows(attacks: readonly FinishedAttack[], labels: Labels): SurvivalRow[] {
+  return attacks.flatMap(({ trial, result }) => {
+    const { model } = trial.train;
+    const shared = {
+      model: labels.model(model),
+      depth: model.depth,
+      width: model.width,
+      stem: model.stem,
+      defence: labels.defence(trial.defence),
+      attack: labels.attack(trial.attack),
+      norm: trial.attack.norm,
+      eps: trial.attack.eps,
+      seed: trial.seed,
+    };
+    return result.records
+      .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
+      .map(({ sample, label, success, cost }) => ({
+        ...shared,
+        sample,
+        cluster: `${trial.seed}:${sample}`,
+        label,
+        failed: success,
+        cost,
+      }));
+  });
+}
+
+/** The duration of a row by a clock. */
+export function durationOf({ cost }: SurvivalRow, clock: Clock): number {
+  return cost[clock];
+}

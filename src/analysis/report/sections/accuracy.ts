@@ -1,0 +1,48 @@
+import { accuracyChart } from '../charts/accuracy.ts';
+import { legend } from '../charts/legend.ts';
+import { count, parameter, percent } from '../format.ts';
+import { groupBy } from '../groupBy.ts';
+import { type Html, html, table } from '../html.ts';
+import { normName, readable } from '../names.ts';
+import type { AttackLine, Report } from '../report.ts';
+import { figure } from './figure.ts';
+
+/** Accuracy against strength: a figure for each attack. */
+export function accuracySection({ attacks, samples }: Report, defences: readonly string[]): Html {
+  const groups = groupBy(attacks, ({ attack }) => attack);
+  return html`<section aria-labelledby="accuracy">
+<h2 id="accuracy">Accuracy against strength</h2>
+<p>Share of ${count(samples)} class-balanced test images that each model still gets right. ε is the largest change of a pixel, on a scale from 0 to 1; at 0 nothing was attacked.</p>
+${legend(defences)}
+${groups.map((lines) =>
+  figure(accuracyChart(lines, defences), html`<b>${readable(lines[0].attack)}</b>, by model.`, 'accuracy.csv'),
+)}
+${groups.length === 0 ? html`<p>No attack is finished.</p>` : null}
+</section>`;
+}
+
+/** Every attack at every strength in numbers. */
+export function attackTable({ attacks }: Report): Html {
+  return table(
+    'Attacks',
+    [
+      { heading: 'Model', header: true, cell: ({ model }: AttackLine) => model },
+      { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+      { heading: 'Attack', cell: ({ attack }) => readable(attack) },
+      { heading: 'Norm', cell: ({ norm }) => normName(norm) },
+      { heading: 'ε', numeric: true, cell: ({ eps }) => parameter(eps) },
+      { heading: 'Seed', numeric: true, cell: ({ seed }) => String(seed) },
+      { heading: 'Images', numeric: true, cell: ({ samples }) => count(samples) },
+      { heading: 'Wrong before', numeric: true, cell: ({ misclassifiedBefore }) => count(misclassifiedBefore) },
+      { heading: 'Broken', numeric: true, cell: ({ failures }) => count(failures) },
+      {
+        heading: 'Broken, in 8 bits',
+        numeric: true,
+        cell: ({ failuresAfterRounding }) => count(failuresAfterRounding),
+      },
+      { heading: 'Accuracy before', numeric: true, cell: ({ cleanAccuracy }) => percent(cleanAccuracy) },
+      { heading: 'Accuracy after', numeric: true, cell: ({ robustAccuracy }) => percent(robustAccuracy) },
+    ],
+    attacks,
+  );
+}

@@ -1,0 +1,87 @@
+import { amount, interval, number, parameter } from '../format.ts';
+import { type Html, html, table } from '../html.ts';
+import { clockNoun, readable, readableInline } from '../names.ts';
+import type { Report, TrashLine } from '../report.ts';
+import { meaningOf, type ScoredLine, scoredLines, verdictSentence } from '../verdict.ts';
+
+/** What was found, in plain words, before any figure. */
+export function verdictSection(report: Report): Html {
+  const scored = scoredLines(report.trash);
+  return html`<section aria-labelledby="verdict">
+<h2 id="verdict">Verdict</h2>
+${scored.length === 0 ? noVerdict(report) : verdict(report, scored)}
+</section>`;
+}
+
+function noVerdict({ trash }: Report): Html {
+  const reasons = trash.flatMap(({ model, defence, note }) =>
+    note === null ? [] : [`${model}, ${readable(defence)}: ${note}`],
+  );
+  return html`<p class="lead">${verdictSentence(trash)}</p>
+<ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
+}
+
+function verdict(report: Report, scored: readonly ScoredLine[]): Html {
+  const { clock } = report.survival;
+  return html`<p class="lead">${verdictSentence(scored)}</p>
+<p>TRASH is what training cost per image, divided by what it takes on average to break one image (${clockNoun(clock)}, strengths up to ε* = ${parameter(largestEps(report))}). Above 1, an attacker undoes the work of training for less than it cost; below 1, breaking it takes more than training it did.</p>
+${table(
+  'TRASH of every model, with its 95 % interval and what it means',
+  [
+    { heading: 'Model', header: true, cell: ({ model }: ScoredLine) => model },
+    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    { heading: 'TRASH', numeric: true, cell: ({ value }) => html`<strong>${number(value)}</strong>` },
+    { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => interval(lower, upper) },
+    { heading: 'Meaning', wide: true, cell: (line) => meaningOf(line) },
+  ],
+  scored,
+)}
+${defenceSentences(report)}`;
+}
+
+/** What each defence does to survival, from the fitted model. */
+function defenceSentences({ survival }: Report): Html | null {
+  const effects = survival.coefficients.flatMap(({ name, timeRatio }) => {
+    const level = /^defence (.*)$/.exec(name)?.[1];
+    return level === undefined || timeRatio === null ? [] : [{ level, ...timeRatio }];
+  });
+  if (effects.length === 0) return null;
+  const sentence = ({ level, value, lower, upper }: (typeof effects)[number]) => {
+    const range = `(95 % interval ${interval(lower, upper)})`;
+    if (lower > 1) return `${readable(level)} lengthens survival ${number(value)} times ${range}.`;
+    if (upper < 1) return `${readable(level)} shortens survival to ${number(value)} of what it was ${range}.`;
+    return `${readable(level)} makes no difference that these data show: ${number(value)} times ${range}.`;
+  };
+  return html`<p>Against ${readableInline(survival.reference.defence)}, all else equal: ${effects.map(sentence).join(' ')}</p>`;
+}
+
+function largestEps({ attacks }: Report): number {
+  return attacks.reduce((largest, { eps }) => Math.max(largest, eps), 0);
+}
+
+/** The two costs that TRASH divides, as a table. */
+export function costTable({ trash, survival }: Report): Html {
+  return table(
+    'What TRASH is made of, per image',
+    [
+      { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
+      { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+      { heading: 'Training', numeric: true, cell: (line) => amount(line.trainCostPerSample, survival.clock) },
+      { heading: 'Mean to break', numeric: true, cell: (line) => amount(line.meanTimeToFailure, survival.clock) },
+      { heading: 'TRASH', numeric: true, cell: ({ value }) => number(value) },
+      { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => interval(lower, upper) },
+      {
+        heading: 'Without a model',
+        numeric: true,
+        cell: ({ kaplanMeier: check }) =>
+          check === null ? '–' : `${number(check.value)} (${interval(check.lower, check.upper)})`,
+      },
+      ...(trash.some((line) => noteOf(line) !== '') ? [{ heading: 'Note', wide: true, cell: noteOf }] : []),
+    ],
+    trash,
+  );
+}
+
+function noteOf({ note, basis }: TrashLine): string {
+  return note ?? (basis === 'kaplan-meier' ? 'no model could be fitted: from the Kaplan-Meier curve' : '');
+}

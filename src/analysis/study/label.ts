@@ -1,0 +1,71 @@
+import type { Study } from './schema.ts';
+import type { AttackSpec, DefenceSpec, ModelSpec, Trial } from './trial.ts';
+
+/** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
+export interface Labels {
+  /** `ResNet-18`; with several widths `ResNet-18, width 16`. */
+  model(spec: ModelSpec): string;
+  /** `feature-squeezing`; with several depths of bits `feature-squeezing, bit_depth 4`. */
+  defence(spec: DefenceSpec): string;
+  /** `pgd`, whatever its strength; with several norms `pgd, norm 2`. */
+  attack(spec: AttackSpec): string;
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+export function labelsOf(study: Pick<Study, 'models' | 'defences' | 'attacks'>): Labels {
+  return {
+    model: labeller(study.models, ({ depth }) => `ResNet-${depth}`, modelParameters),
+    defence: labeller(study.defences, ({ name }) => name, defenceParameters),
+    attack: labeller(study.attacks, ({ name }) => name, attackParameters),
+  };
+}
+
+/** One line for a trial by itself: `train ResNet-18, none` or `pgd eps 0.1 on ResNet-18, feature-squeezing`. */
+export function describeTrial(trial: Trial, labels: Labels): string {
+  if (trial.kind === 'train') return `train ${labels.model(trial.model)}, ${labels.defence(trial.defence)}`;
+  const { attack, train, defence } = trial;
+  const eps = Number(attack.eps.toPrecision(4));
+  return `${labels.attack(attack)} eps ${eps} on ${labels.model(train.model)}, ${labels.defence(defence)}`;
+}
+
+function modelParameters({ width, stem, precision }: ModelSpec): Parameters {
+  return { width: `width ${width}`, stem: `${stem} stem`, precision };
+}
+
+function defenceParameters(spec: DefenceSpec): Parameters {
+  switch (spec.name) {
+    case 'none':
+      return {};
+    case 'gaussian-augmentation':
+      return { sigma: `sigma ${spec.sigma}`, ratio: `ratio ${spec.ratio}` };
+    case 'feature-squeezing':
+      return { bit_depth: `bit_depth ${spec.bitDepth}` };
+  }
+}
+
+/** The strength is no part of the name: a group of attacks is the same attack at several strengths. */
+function attackParameters(spec: AttackSpec): Parameters {
+  const norm = `norm ${spec.norm}`;
+  if (spec.name === 'fgm') return { norm };
+  return {
+    norm,
+    eps_step: `eps_step ${spec.epsStep === spec.eps / 4 ? 'eps/4' : spec.epsStep}`,
+    max_iter: `max_iter ${spec.maxIter}`,
+    num_random_init: `num_random_init ${spec.numRandomInit}`,
+  };
+}
+
+function labeller<T>(
+  specs: readonly T[],
+  base: (spec: T) => string,
+  parameters: (spec: T) => Parameters,
+): (spec: T) => string {
+  return (spec) => {
+    const namesakes = specs.filter((other) => base(other) === base(spec)).map(parameters);
+    const telling = Object.entries(parameters(spec)).filter(([key, text]) =>
+      namesakes.some((other) => other[key] !== text),
+    );
+    return [base(spec), ...telling.map(([, text]) => text)].join(', ');
+  };
+}

@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { type Diagnosis, diagnose } from '../engine/diagnose.ts';
+import type { Surroundings } from './program.ts';
+import { print } from './terminal.ts';
+
+/** `outlast doctor`. */
+export function addDoctorCommand(program: Command, around: Surroundings): void {
+  program
+    .command('doctor')
+    .description(
+      'Tell what this machine offers: adapter, driver, features, limits, measured properties and number formats.',
+    )
+    .option('--json', 'print it as JSON')
+    .action(({ json }: { json?: boolean }) => doctorCommand(json === true, around));
+}
+
+async function doctorCommand(json: boolean, { terminal, openDevice }: Surroundings): Promise<void> {
+  const device = await openDevice();
+  try {
+    const diagnosis = diagnose(device);
+    if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
+    else for (const line of describe(diagnosis)) print(terminal, line);
+  } finally {
+    device.destroy();
+  }
+}
+
+function describe({ adapter, features, limits, probes, precisions, kernels }: Diagnosis): string[] {
+  const facts = (record: object) => Object.entries(record).map(([name, value]) => `  ${name.padEnd(36)} ${value}`);
+  return [
+    'Adapter',
+    ...facts(adapter),
+    'Measured',
+    ...facts(probes),
+    'Number formats',
+    ...facts(precisions),
+    `Kernels: ${kernels}`,
+    `Features: ${features.join(', ')}`,
+    'Limits',
+    ...facts(limits),
+  ];
+}

@@ -1,0 +1,56 @@
+import { Command } from 'commander';
+import type { TrialMachine } from '../analysis/study/run.ts';
+import type { Device } from '../engine/device.ts';
+import { addDoctorCommand } from './doctor.ts';
+import { EXIT, explainFailure } from './failure.ts';
+import { addStudyCommand } from './study.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What the commands need from outside. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  openDevice(): Promise<Device>;
+  /** Opens what trials are computed on. */
+  openMachine(): Promise<TrialMachine>;
+}
+
+function createProgram(around: Surroundings): Command {
+  const { stdout, stderr } = around.terminal;
+  const program = new Command('outlast')
+    .description(
+      'Measures how long a neural network survives attack, and whether training it cost more than breaking it.',
+    )
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      outputError: (text, write) =>
+        write(
+          `outlast: ${text
+            .replace(/^error: /, '')
+            .trim()
+            .replace(/\s*\n\s*/g, ' ')}\n`,
+        ),
+    });
+  // Commands that are added inherit the settings above.
+  addDoctorCommand(program, around);
+  addStudyCommand(program, around);
+  return program;
+}
+
+/**
+ * Runs one command line (without `node` and the script).
+ * @param debug show stacks of errors
+ * @returns the exit code
+ */
+export async function runProgram(words: readonly string[], around: Surroundings, debug = false): Promise<number> {
+  try {
+    await createProgram(around).parseAsync([...words], { from: 'user' });
+    return EXIT.done;
+  } catch (error) {
+    const { exitCode, message } = explainFailure(error, debug);
+    if (message !== null) around.terminal.stderr.write(`${message}\n`);
+    return exitCode;
+  }
+}

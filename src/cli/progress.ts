@@ -1,0 +1,119 @@
+import { MultiBar, type SingleBar } from 'cli-progress';
+import { describeTrial, type Labels } from '../analysis/study/label.ts';
+import type { RunEvent, TrialProgress } from '../analysis/study/run.ts';
+import type { FinishedTrial } from '../analysis/study/trial.ts';
+import type { Terminal } from './terminal.ts';
+
+/** Shows the events of a run as they come. */
+export interface RunProgress {
+  onEvent(event: RunEvent): void;
+  /** Must be called at the end, whatever it was: gives the terminal back. */
+  stop(): void;
+}
+
+/** Bars on a terminal, one line a trial otherwise. */
+export function runProgress({ stderr }: Terminal, labels: Labels): RunProgress {
+  const lines = lineProgress((line) => stderr.write(`${line}\n`), labels);
+  return stderr.isTTY ? barProgress(stderr, labels) : lines;
+}
+
+function lineProgress(write: (line: string) => void, labels: Labels): RunProgress {
+  let position = '';
+  return {
+    onEvent: (event) => {
+      switch (event.type) {
+        case 'planned':
+          return write(plannedText(event));
+        case 'started': {
+          const width = String(event.missing).length;
+          position = `[${String(event.position).padStart(width)}/${event.missing}]`;
+          return undefined;
+        }
+        case 'finished':
+          return write(`${position} ${finishedText(event, labels)}`);
+        case 'failed':
+          return write(`${position} ${failedText(event, labels)}`);
+        case 'progress':
+          return undefined;
+      }
+    },
+    stop: () => {},
+  };
+}
+
+/** The trials as one bar and the trial at work as another; what has ended is printed above them. */
+function barProgress(stream: NodeJS.WritableStream, labels: Labels): RunProgress {
+  const bars = new MultiBar({
+    stream: stream as NodeJS.WriteStream,
+    format: '{bar} {value}/{total} {unit}  {note}',
+    barCompleteChar: '━',
+    barIncompleteChar: '─',
+    barsize: 24,
+    clearOnComplete: true,
+    autopadding: true,
+    // Nothing of the terminal is changed, so that nothing must be restored when the process is interrupted.
+    hideCursor: false,
+    linewrap: true,
+    gracefulExit: false,
+  });
+  let trials: SingleBar | undefined;
+  let current: SingleBar | undefined;
+  let name = '';
+  const say = (line: string) => bars.log(`${line}\n`);
+  const showProgress = ({ done, total, unit, note = '' }: TrialProgress) => {
+    current?.setTotal(total);
+    current?.update(done, { unit, note: `${name}  ${note}` });
+  };
+  const next = (line: string) => {
+    say(line);
+    trials?.increment();
+  };
+  return {
+    onEvent: (event) => {
+      switch (event.type) {
+        case 'planned':
+          stream.write(`${plannedText(event)}\n`);
+          if (event.missing === 0) return;
+          trials = bars.create(event.missing, 0, { unit: 'trials', note: '' });
+          current = bars.create(1, 0, { unit: '', note: '' });
+          return;
+        case 'started':
+          name = describeTrial(event.planned.trial, labels);
+          return showProgress({ done: 0, total: 1, unit: '' });
+        case 'progress':
+          return showProgress(event.progress);
+        case 'finished':
+          return next(finishedText(event, labels));
+        case 'failed':
+          return next(failedText(event, labels));
+      }
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+function plannedText({ total, missing }: { total: number; missing: number }): string {
+  if (missing === 0) return `all ${total} trials are there already`;
+  return missing === total ? `${total} trials to compute` : `${missing} of ${total} trials to compute`;
+}
+
+function finishedText({ finished, seconds }: { finished: FinishedTrial; seconds: number }, labels: Labels): string {
+  return `${describeTrial(finished.trial, labels)}: ${outcomeText(finished)} (${seconds.toFixed(1)} s)`;
+}
+
+function outcomeText({ result }: FinishedTrial): string {
+  return result.kind === 'train'
+    ? `test accuracy ${percent(result.accuracy)}`
+    : `accuracy ${percent(result.cleanAccuracy)} before, ${percent(result.robustAccuracy)} after`;
+}
+
+function failedText(
+  { failed }: { failed: { trial: FinishedTrial['trial']; message: string } },
+  labels: Labels,
+): string {
+  return `${describeTrial(failed.trial, labels)}: FAILED: ${failed.message}`;
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
