@@ -1,0 +1,104 @@
+import shader from '../../shaders/softmaxCrossEntropy.wgsl';
+import { ShapeError } from '../errors.ts';
+import { describe, type Node, type TensorType } from '../graph.ts';
+import { foldedGrid } from '../grid.ts';
+import { withLanes } from '../lanes.ts';
+import { defineOp, type KernelOp } from '../op.ts';
+import { exp, fill, multiply, subtract } from './elementwise.ts';
+import { reshape } from './shape.ts';
+import { sum } from './sum.ts';
+
+type NoAttributes = Record<string, never>;
+
+/** exp(xₖ) / Σ exp(xⱼ) over the last axis, for rows of any length and magnitude. @throws ShapeError */
+export const softmax = (x: Node): Node => softmaxOp([x], {});
+
+/** log(softmax(x)) over the last axis, without the rounding of probabilities near 0 and 1. @throws ShapeError */
+export const logSoftmax = (x: Node): Node => logSoftmaxOp([x], {});
+
+/**
+ * Cross entropy of each sample, -log softmax(logits)[label]: logits [N, K], labels i32 [N] → [N].
+ * A label outside 0 … K - 1 makes its sample's loss, and its row of the gradient, NaN.
+ * @throws ShapeError
+ */
+export const softmaxCrossEntropy = (logits: Node, labels: Node): Node => crossEntropyOp([logits, labels], {});
+
+/** Gradient of the losses by the logits, (softmax(logits) - one-hot label) · gradient: gradient [N] → [N, K]. */
+const softmaxCrossEntropyGradient = (logits: Node, labels: Node, gradient: Node): Node =>
+  crossEntropyGradientOp([logits, labels, gradient], {});
+
+const softmaxOp = defineOp<NoAttributes>({
+  name: 'softmax',
+  infer: ([x]) => checkedLogits('softmax', x),
+  derivative: ({ output, gradient }) => [softmaxGradient(output, gradient)],
+  kernel: rowKernel('softmax', ['logits']),
+  cost: rowCost,
+});
+
+const logSoftmaxOp = defineOp<NoAttributes>({
+  name: 'logSoftmax',
+  infer: ([x]) => checkedLogits('logSoftmax', x),
+  derivative: ({ output, gradient }) => [subtract(gradient, multiply(exp(output), sumOfRow(gradient)))],
+  kernel: rowKernel('log_softmax', ['logits']),
+  cost: rowCost,
+});
+
+const crossEntropyOp = defineOp<NoAttributes>({
+  name: 'softmaxCrossEntropy',
+  infer([logits, labels]) {
+    checkedLogits('softmaxCrossEntropy', logits);
+    const fits = logits.shape.length === 2 && labels.shape.length === 1 && labels.shape[0] === logits.shape[0];
+    if (!fits || labels.dtype !== 'i32')
+      throw new ShapeError(
+        `softmaxCrossEntropy takes f32[N, K] and i32[N], not ${describe(logits)} and ${describe(labels)}`,
+      );
+    return { shape: labels.shape, dtype: 'f32' };
+  },
+  derivative: ({ inputs: [logits, labels], gradient }) => [softmaxCrossEntropyGradient(logits, labels, gradient), null],
+  kernel: rowKernel('cross_entropy', ['logits', 'labels']),
+  cost: rowCost,
+});
+
+const crossEntropyGradientOp = defineOp<NoAttributes>({
+  name: 'softmaxCrossEntropyGradient',
+  infer: ([logits]) => logits,
+  derivative: ({ inputs: [logits, labels, outer], gradient }) => {
+    const column = reshape(outer, [outer.size, 1]);
+    const perUnit = softmaxCrossEntropyGradient(logits, labels, fill(outer.shape, 1));
+    return [multiply(softmaxGradient(softmax(logits), gradient), column), null, sum(multiply(gradient, perUnit), [1])];
+  },
+  kernel: rowKernel('cross_entropy_gradient', ['logits', 'labels', 'gradient']),
+  cost: rowCost,
+});
+
+/** Gradient of Σ gradient · p by x, p = softmax(x): p · (gradient - Σ gradient · p). */
+const softmaxGradient = (probabilities: Node, gradient: Node): Node =>
+  multiply(probabilities, subtract(gradient, sumOfRow(multiply(gradient, probabilities))));
+
+const sumOfRow = (x: Node): Node => sum(x, [-1], { keepDims: true });
+
+function checkedLogits(name: string, x: TensorType): TensorType {
+  if (x.shape.length === 0 || x.dtype !== 'f32') throw new ShapeError(`${name} takes rows of f32, not ${describe(x)}`);
+  return x;
+}
+
+/** A workgroup for each row of the first input; `variables` are the shader's names of the inputs. */
+function rowKernel(entry: string, variables: readonly string[]): KernelOp<NoAttributes>['kernel'] {
+  return ({ inputs, output, capabilities }) => {
+    const [{ size, shape }] = inputs;
+    const classes = shape[shape.length - 1];
+    const rows = size / classes;
+    return {
+      ...withLanes(shader, capabilities),
+      entry,
+      bind: { ...Object.fromEntries(variables.map((variable, i) => [variable, inputs[i]])), output },
+      sizes: { rows, classes },
+      grid: foldedGrid(rows),
+    };
+  };
+}
+
+/** A comparison, a subtraction, an exponential and a sum for each logit, and as much again for what is made of them. */
+function rowCost({ inputs, output }: Parameters<KernelOp<NoAttributes>['cost']>[0]) {
+  return { flops: 8 * inputs[0].size, bytes: inputs.reduce((total, { bytes }) => total + bytes, output.bytes) };
+}
