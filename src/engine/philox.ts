@@ -135,7 +135,10 @@ export function randomWords(source: RandomStream, count: number, offset = 0): Ui
 
 /** `count` numbers, uniform in [0, 1), multiples of 2^-24. Element i comes from word offset + i. */
 export function randomUniform(source: RandomStream, count: number, offset = 0): Float32Array {
-  return Float32Array.from(randomWords(source, count, offset), (word) => (word >>> 8) * UNIFORM_STEP);
+  const words = randomWords(source, count, offset);
+  const out = new Float32Array(count);
+  for (let i = 0; i < count; i++) out[i] = (words[i] >>> 8) * UNIFORM_STEP;
+  return out;
 }
 
 /**

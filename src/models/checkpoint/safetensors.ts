@@ -9,7 +9,7 @@
  * Typed arrays have the machine's byte order; every machine that runs WebGPU is little-endian.
  */
 import { InputError } from '../../engine/errors.ts';
-import { duplicateKey } from './duplicate-key.ts';
+import { type HeaderEntry, METADATA_KEY, parseHeader, quote } from './header.ts';
 
 /**
  * The formats, in the order of the official enumeration: files list tensors by it, last first, so that all lie aligned.
@@ -52,7 +52,6 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const METADATA = '__metadata__';
 const LENGTH_BYTES = 8;
 /** The limit of the official implementation. */
 const LONGEST_HEADER = 100_000_000;
@@ -65,27 +64,13 @@ interface Entry {
   readonly end: number;
 }
 
-/** A value for a message: on one line, and short even when a hostile file made it long or nested it deeply. */
-function quote(value: unknown): string {
-  if (Array.isArray(value)) {
-    const isShort = value.length <= 8 && value.every((element) => typeof element === 'number');
-    return isShort ? JSON.stringify(value) : `a list of ${value.length}`;
-  }
-  if (isRecord(value)) return 'an object';
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
+function isDType(dtype: string): dtype is StoredDType {
+  return Object.hasOwn(ARRAYS, dtype);
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isSize(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-function isDType(value: unknown): value is StoredDType {
-  return typeof value === 'string' && Object.hasOwn(ARRAYS, value);
+/** A shape for a message, short even when it comes from a hostile file. */
+function describe(shape: readonly number[]): string {
+  return shape.length > 8 ? `of ${shape.length} dimensions` : `[${shape.join(', ')}]`;
 }
 
 /** Bytes of a tensor; more than 2^53 - 1 is Infinity, which equals no range. */
@@ -98,55 +83,12 @@ function byteSize(dtype: StoredDType, shape: readonly number[]): number {
   return bytes;
 }
 
-function parseHeaderText(bytes: Uint8Array, file: string): Readonly<Record<string, unknown>> {
-  if (bytes[0] !== 0x7b) throw new InputError(`${file}: the header must begin with "{": not a safetensors file`);
-  let text: string;
-  let header: unknown;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    header = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof TypeError) throw new InputError(`${file}: the header is not UTF-8 text`);
-    if (error instanceof SyntaxError) {
-      throw new InputError(`${file}: the header is not valid JSON: ${error.message.replace(/\s+/g, ' ')}`);
-    }
-    throw error;
-  }
-  if (!isRecord(header)) throw new InputError(`${file}: the header is not a JSON object`);
-  const twice = duplicateKey(text);
-  if (twice !== null) throw new InputError(`${file}: the header has the key ${quote(twice)} twice in one object`);
-  return header;
-}
-
-function parseMetadata(value: unknown, file: string): Readonly<Record<string, string>> {
-  if (value === undefined) return {};
-  if (!isRecord(value)) throw new InputError(`${file}: ${METADATA} must be an object of strings, is ${quote(value)}`);
-  for (const [key, text] of Object.entries(value)) {
-    if (typeof text !== 'string') {
-      throw new InputError(`${file}: ${METADATA} entry ${quote(key)} must be a string, is ${quote(text)}`);
-    }
-  }
-  return value as Readonly<Record<string, string>>;
-}
-
-function parseEntry(name: string, value: unknown, dataLength: number, file: string): Entry {
+function checkEntry({ name, dtype, shape, dataOffsets }: HeaderEntry, dataLength: number, file: string): Entry {
   const where = `${file}: tensor ${quote(name)}`;
-  if (!isRecord(value)) {
-    throw new InputError(`${where} must have dtype, shape and data_offsets, is ${quote(value)}`);
-  }
-  const { dtype, shape, data_offsets: range } = value;
+  const [begin, end] = dataOffsets;
   if (!isDType(dtype)) {
     throw new InputError(`${where}: dtype is ${quote(dtype)}, should be one of ${DTYPES.join(', ')}`);
   }
-  if (!Array.isArray(shape) || !shape.every(isSize)) {
-    throw new InputError(`${where}: shape must be a list of whole numbers from 0, is ${quote(shape)}`);
-  }
-  if (!Array.isArray(range) || range.length !== 2 || !range.every(isSize) || range[0] > range[1]) {
-    throw new InputError(
-      `${where}: data_offsets must be two whole numbers, the first not above the second, is ${quote(range)}`,
-    );
-  }
-  const [begin, end] = range;
   if (end > dataLength) {
     throw new InputError(
       `${where}: data_offsets end at ${end}, but the file has ${dataLength} bytes of data: truncated?`,
@@ -155,7 +97,9 @@ function parseEntry(name: string, value: unknown, dataLength: number, file: stri
   const needed = byteSize(dtype, shape);
   if (end - begin !== needed) {
     const should = Number.isFinite(needed) ? `${needed}` : 'more than 2^53';
-    throw new InputError(`${where}: has ${end - begin} bytes, dtype ${dtype} and shape ${quote(shape)} need ${should}`);
+    throw new InputError(
+      `${where}: has ${end - begin} bytes, dtype ${dtype} and shape ${describe(shape)} need ${should}`,
+    );
   }
   return { name, dtype, shape, begin, end };
 }
@@ -192,7 +136,7 @@ function elements(bytes: Uint8Array, entry: Entry): StoredTensor {
 }
 
 /**
- * Reads a safetensors file; never allocates more than a small multiple of its length, whatever the file claims.
+ * Reads a safetensors file. Nothing is allocated by what the file claims, only by what it holds.
  * @param bytes the whole file; the tensors are views of it where alignment allows
  * @param file its name, for messages
  * @throws InputError when any byte of the file is not accounted for by the format.
@@ -213,25 +157,25 @@ export function decodeSafetensors(bytes: Uint8Array, file: string): Checkpoint {
       `${file}: truncated: ${bytes.length} bytes, the header alone ends at byte ${dataStart} by its own account`,
     );
   }
-  const header = parseHeaderText(bytes.subarray(LENGTH_BYTES, dataStart), file);
+  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), file);
   const data = bytes.subarray(dataStart);
-  const entries = Object.entries(header)
-    .filter(([name]) => name !== METADATA)
-    .map(([name, value]) => parseEntry(name, value, data.length, file));
+  const entries = header.entries.map((entry) => checkEntry(entry, data.length, file));
   checkCover(entries, data.length, file);
-  const metadata = parseMetadata(header[METADATA], file);
-  return { tensors: new Map(entries.map((entry) => [entry.name, elements(data, entry)])), metadata };
+  return { tensors: new Map(entries.map((entry) => [entry.name, elements(data, entry)])), metadata: header.metadata };
 }
 
 function checkTensor(name: string, { dtype, shape, data }: StoredTensor): void {
-  if (name === METADATA) throw new InputError(`a tensor cannot be called ${METADATA}: the format keeps that name`);
-  // A lone surrogate has no UTF-8; other readers would refuse the file.
+  if (name === METADATA_KEY) {
+    throw new InputError(`a tensor cannot be called ${METADATA_KEY}: the format keeps that name`);
+  }
+  // A lone surrogate has no UTF-8.
   if (/\p{Surrogate}/u.test(name)) throw new InputError(`the tensor name ${quote(name)} is not valid Unicode`);
-  if (!shape.every(isSize))
-    throw new InputError(`tensor ${quote(name)}: shape ${quote(shape)} is not one of whole numbers`);
+  if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) {
+    throw new InputError(`tensor ${quote(name)}: shape ${describe(shape)} is not one of whole numbers from 0`);
+  }
   if (!(data instanceof ARRAYS[dtype]) || data.byteLength !== byteSize(dtype, shape)) {
     throw new InputError(
-      `tensor ${quote(name)}: ${data.length} elements in a ${data.constructor.name} do not fit dtype ${dtype} and shape ${quote(shape)}`,
+      `tensor ${quote(name)}: ${data.length} elements in ${data.constructor.name} do not fit dtype ${dtype} and shape ${describe(shape)}`,
     );
   }
 }
@@ -247,7 +191,7 @@ export function encodeSafetensors({ tensors, metadata }: Checkpoint): Uint8Array
     ([nameA, a], [nameB, b]) => DTYPES.indexOf(b.dtype) - DTYPES.indexOf(a.dtype) || (nameA < nameB ? -1 : 1),
   );
   const texts = Object.entries(metadata).sort(([a], [b]) => (a < b ? -1 : 1));
-  const header: [string, unknown][] = texts.length > 0 ? [[METADATA, Object.fromEntries(texts)]] : [];
+  const header: [string, unknown][] = texts.length > 0 ? [[METADATA_KEY, Object.fromEntries(texts)]] : [];
   let end = 0;
   for (const [name, { dtype, shape, data }] of inOrder) {
     const begin = end;

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -31,6 +31,15 @@ describe('writeFileAtomic', () => {
     await writeFileAtomic(path, Uint8Array.of(0, 255));
     expect([...(await readFile(path))]).toEqual([0, 255]);
     expect(await readdir(join(folder, 'a', 'b'))).toEqual(['file']);
+  });
+
+  it('puts a new file in the place of the old one, and never writes to the old one', async () => {
+    const path = join(folder, 'file');
+    await writeFileAtomic(path, 'old content');
+    await link(path, join(folder, 'second-name-of-the-old-file'));
+    await writeFileAtomic(path, 'new');
+    expect(await readFile(path, 'utf8')).toBe('new');
+    expect(await readFile(join(folder, 'second-name-of-the-old-file'), 'utf8')).toBe('old content');
   });
 
   it('writes only the view, not the buffer behind it', async () => {

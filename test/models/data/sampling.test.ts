@@ -55,7 +55,7 @@ describe('classBalanced', () => {
     // Each of 30 images is among 10 chosen in a third of the draws: 1000 expected, variance 3000 (1/3) (2/3) each,
     // negatively correlated: sum (hits - 1000)^2 / (variance 30/29) is chi-squared with 29 degrees of freedom.
     const statistic = hits.reduce((sum, hit) => sum + (hit - 1000) ** 2, 0) / ((seeds * (2 / 9) * 30) / 29);
-    // R: qchisq(0.999, 29)
+    // scipy: chi2.ppf(0.999, 29)
     expect(statistic).toBeLessThan(58.301);
   });
 
