@@ -1,6 +1,6 @@
-// Elementwise operations over views of their inputs. The output is cut into rows (its last dimension), a row into
-// chunks; `lanes` neighbouring invocations compute a chunk, one unit (an element, or four) after the other.
-// What is computed (BODY) and how each input is read come from ops/fused.ts and ops/fused.kernel.ts.
+// Elementwise operations over views of their inputs. The output is walked through in rows, its last dimension, one unit
+// (an element, or four) after the other. `lanes` neighbouring invocations share a task: a few rows, or a part of one.
+// What is computed (BODY) and how inputs are read come from ops/fused.ts and ops/fused.kernel.ts.
 #const WIDE = 1
 #const WORKGROUP = 64
 #if WIDE == 4
@@ -16,19 +16,24 @@ alias Output = ${OUTPUT};
 #end
 
 struct Sizes {
-  tasks: u32,
-  // Invocations of a task, a power of two.
+  // Invocations that share a task, a power of two, and its logarithm.
   lanes: u32,
-  // Units of a row and of a task; tasks of a row.
+  lane_bits: u32,
+  rows: u32,
+  // Rows of a task, if it has several; else its part of one row.
+  task_rows: u32,
   units: u32,
-  chunk: u32,
-  chunks: u32,
+  task_units: u32,
+  // Tasks of a row.
+  parts: u32,
   // All dimensions but the last.
   lengths: array<vec4u, 2>,
   // In units, or in elements for inputs that are constant along a row.
   offsets: array<vec4u, 2>,
   // For each input the strides over `lengths`, and in the last place the stride along a row.
   strides: array<vec4u, ${2 * INPUTS + 2 * (INPUTS == 0)}>,
+  // For each input the way to the next row, by the dimension that advances.
+  advances: array<vec4u, ${2 * INPUTS + 2 * (INPUTS == 0)}>,
   scalars: array<vec4u, ${SCALARS}>,
 }
 
@@ -43,35 +48,68 @@ fn rows(
   @builtin(local_invocation_index) local: u32,
 ) {
   let invocation = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
-  let task = invocation / sizes.lanes;
-  if (task >= sizes.tasks) {
-    return;
+  let task = invocation >> sizes.lane_bits;
+  let lane = local & (sizes.lanes - 1u);
+#if OUTER == 0
+  let first = task * sizes.task_units + lane;
+  let end = min((task + 1u) * sizes.task_units, sizes.units);
+#for k in 0..INPUTS
+  let at${k} = sizes.offsets[${k / 4}][${k % 4}];
+#end
+  ${PER_ROW}
+  for (var i = first; i < end; i += sizes.lanes) {
+    let place = i;
+    ${PER_UNIT}
+    ${BODY}
+    y[place] = ${RESULT};
   }
-  let row = task / sizes.chunks;
-  let first = (task % sizes.chunks) * sizes.chunk;
+#else
+  let first_row = task / sizes.parts * sizes.task_rows;
+  let end_row = min(first_row + sizes.task_rows, sizes.rows);
+  let start = task % sizes.parts * sizes.task_units;
+  let first = start + lane;
+  let end = min(start + sizes.task_units, sizes.units);
 #for k in 0..INPUTS
   var at${k} = sizes.offsets[${k / 4}][${k % 4}];
 #end
-#if OUTER > 0
-  var rest = row;
-#end
+  var rest = first_row;
 #for back in 0..OUTER
 #if back < OUTER - 1
-  let index${back} = rest % sizes.lengths[${(OUTER - 1 - back) / 4}][${(OUTER - 1 - back) % 4}];
+  var index${back} = rest % sizes.lengths[${(OUTER - 1 - back) / 4}][${(OUTER - 1 - back) % 4}];
   rest /= sizes.lengths[${(OUTER - 1 - back) / 4}][${(OUTER - 1 - back) % 4}];
 #else
-  let index${back} = rest;
+  var index${back} = rest;
 #end
 #for k in 0..INPUTS
   at${k} += index${back} * sizes.strides[${2 * k + (OUTER - 1 - back) / 4}][${(OUTER - 1 - back) % 4}];
 #end
 #end
-  ${PER_ROW}
-  let end = min(first + sizes.chunk, sizes.units);
-  for (var i = first + invocation % sizes.lanes; i < end; i += sizes.lanes) {
-    let place = row * sizes.units + i;
-    ${PER_UNIT}
-    ${BODY}
-    y[place] = ${RESULT};
+  for (var row = first_row; row < end_row; row++) {
+    ${PER_ROW}
+    for (var i = first; i < end; i += sizes.lanes) {
+      let place = row * sizes.units + i;
+      ${PER_UNIT}
+      ${BODY}
+      y[place] = ${RESULT};
+    }
+#for back in 0..OUTER
+    index${back}++;
+#if back < OUTER - 1
+    if (index${back} == sizes.lengths[${(OUTER - 1 - back) / 4}][${(OUTER - 1 - back) % 4}]) {
+      index${back} = 0u;
+#end
+#end
+#for up in 0..OUTER
+#for k in 0..INPUTS
+    at${k} += sizes.advances[${2 * k + up / 4}][${up % 4}];
+#end
+#if up > 0
+    }
+#end
+#if up < OUTER - 1
+    } else {
+#end
+#end
   }
+#end
 }

@@ -1,4 +1,5 @@
 import shader from '../../shaders/elementwise.wgsl';
+import type { Capabilities } from '../capabilities.ts';
 import { type DType, formats } from '../dtype.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext } from '../op.ts';
@@ -17,8 +18,28 @@ export interface Body {
 const ROW = 8;
 const OUTER_DIMENSIONS = ROW - 1;
 
-/** Elements that one invocation computes in a row, if the row is that long: enough to pay for finding its place. */
-const UNITS = 16;
+/**
+ * Invocations of a workgroup, and most units that one of them computes. Eight lanes are what a processor computes at once;
+ * they are kept long at work, because finding their place costs as much as four units. GPUs want many short threads.
+ */
+const narrow = { workgroup: 8, most: 64 };
+const broad = { workgroup: 64, most: 4 };
+
+/** Workgroups that a kernel has at least, if there is work for them. */
+const LEAST_WORKGROUPS = 16;
+
+/** How an input is read. */
+interface Access {
+  readonly index: number;
+  readonly dtype: DType;
+  /** It lies in the output's own memory. */
+  readonly shared: boolean;
+  /** Distance of neighbours in a row, in elements. */
+  readonly along: number;
+  /** Distance of rows, by dimension, and place of the first element: in elements if `along` is 0, else in units. */
+  readonly outer: readonly number[];
+  readonly offset: number;
+}
 
 /**
  * The kernel that computes statements over views of its inputs. The output is walked through in rows, its last dimension
@@ -27,88 +48,100 @@ const UNITS = 16;
 export function elementwiseKernel(
   { inputs, output, capabilities, sharesBuffer }: Omit<KernelContext<unknown>, 'attributes'>,
   views: readonly View[],
-  { lines, result, scalars }: Body,
+  body: Body,
 ): KernelCall {
   const { shape, strides } = collapse(output.shape, [...views, whole(output.shape)]);
-  const rank = Math.max(shape.length, 1);
   const length = shape.at(-1) ?? 1;
-  const along = inputs.map((_, k) => strides[k].at(-1) ?? 0);
-  const outer = inputs.map((_, k) => strides[k].slice(0, -1));
-  const fours =
-    length % 4 === 0 &&
-    inputs.every(
-      (_, k) =>
-        along[k] === 0 || (along[k] === 1 && views[k].offset % 4 === 0 && outer[k].every((stride) => stride % 4 === 0)),
-    );
-  const wide = fours ? 4 : 1;
-  const shared = inputs.map((_, k) => sharesBuffer(k));
-  const own = inputs.filter((_, k) => !shared[k]);
-
-  const stored = (dtype: DType, k: number) => {
-    const type = formats[dtype].stored;
-    return fours && along[k] !== 0 ? `vec4<${type}>` : type;
-  };
-  const declarations = own.map(
-    ({ index, dtype }) =>
-      `@group(0) @binding(${index + 2}) var<storage, read> x${index}: array<${stored(dtype, index)}>;`,
-  );
-  const perRow = own
-    .filter(({ index }) => along[index] === 0)
-    .map(({ index, dtype }) => `let a${index} = ${wgslType(dtype)}(x${index}[at${index}]);`);
-  const perUnit = inputs
-    .filter((_, k) => along[k] !== 0 || shared[k])
-    .map(({ index: k }) => {
-      if (shared[k]) return `let a${k} = y[place];`;
-      if (along[k] === 1) return `let a${k} = x${k}[at${k} + i];`;
-      return `let a${k} = x${k}[at${k} + i * sizes.strides[${2 * k + 1}].w];`;
-    });
-
-  const workgroup = capabilities.subgroupSize === 8 ? 8 : 64;
-  const units = length / wide;
-  const rows = output.size / length;
-  const lanes = Math.min(workgroup, 2 ** Math.ceil(Math.log2(units)));
-  const chunk = Math.min(units, lanes * UNITS);
-  const chunks = Math.ceil(units / chunk);
-  const tasks = rows * chunks;
+  const lengths = shape.slice(0, -1);
+  const wide = length % 4 === 0 && views.every((view, k) => inFours(view, strides[k])) ? 4 : 1;
+  const accesses = inputs.map(({ index, dtype }, k): Access => {
+    const along = strides[k].at(-1) ?? 0;
+    const unit = along === 0 ? 1 : wide;
+    const outer = strides[k].slice(0, -1).map((stride) => stride / unit);
+    return { index, dtype, shared: sharesBuffer(k), along, outer, offset: views[k].offset / unit };
+  });
+  const work = shareWork(output.size / length, length / wide, capabilities);
+  const own = inputs.filter((_, k) => !accesses[k].shared);
   return {
     shader,
     entry: 'rows',
     constants: {
       INPUTS: inputs.length,
-      OUTER: rank - 1,
+      OUTER: lengths.length,
       WIDE: wide,
-      WORKGROUP: workgroup,
-      SCALARS: Math.max(1, Math.ceil(scalars.length / 4)),
+      WORKGROUP: work.workgroup,
+      SCALARS: Math.max(1, Math.ceil(body.scalars.length / 4)),
       OUTPUT: formats[output.dtype].stored,
-      DECLARATIONS: declarations.join('\n'),
-      PER_ROW: perRow.join('\n  '),
-      PER_UNIT: perUnit.join('\n    '),
-      BODY: lines.join('\n    '),
-      RESULT: result,
+      BODY: body.lines.join('\n      '),
+      RESULT: body.result,
+      ...readingText(accesses, wide),
     },
     bind: { ...Object.fromEntries(own.map((input) => [`x${input.index}`, input])), y: output },
     sizes: {
-      tasks,
-      lanes,
-      units,
-      chunk,
-      chunks,
-      lengths: packed(shape.slice(0, -1)),
-      offsets: packed(views.map(({ offset }, k) => (along[k] === 0 ? offset : offset / wide))),
-      strides:
-        inputs.length === 0
-          ? packed([])
-          : inputs.flatMap((_, k) =>
-              packed(
-                outer[k].map((stride) => (along[k] === 0 ? stride : stride / wide)),
-                along[k],
-              ),
-            ),
-      scalars,
+      ...work.sizes,
+      lengths: packed(lengths),
+      offsets: packed(accesses.map(({ offset }) => offset)),
+      strides: accesses.flatMap(({ outer, along }) => packed(outer, along)),
+      advances: accesses.flatMap(({ outer }) => packed(advances(outer, lengths))),
+      scalars: body.scalars,
     },
+    grid: work.grid,
+  };
+}
+
+/** Whether four neighbours of a row can be read as one vec4, or as one element. */
+function inFours({ offset }: View, strides: readonly number[]): boolean {
+  const along = strides.at(-1) ?? 0;
+  return along === 0 || (along === 1 && [offset, ...strides.slice(0, -1)].every((distance) => distance % 4 === 0));
+}
+
+/** Cuts rows of units into tasks, and gives each task to a few neighbouring invocations. */
+function shareWork(rows: number, units: number, { subgroupSize }: Capabilities) {
+  const { workgroup, most } = subgroupSize === 8 ? narrow : broad;
+  const laneBits = Math.min(Math.log2(workgroup), Math.ceil(Math.log2(units)));
+  const lanes = 2 ** laneBits;
+  const perLane = Math.min(most, Math.max(1, Math.floor((rows * units) / (workgroup * LEAST_WORKGROUPS))));
+  const taskUnits = Math.min(units, lanes * perLane);
+  const parts = Math.ceil(units / taskUnits);
+  const taskRows = parts > 1 ? 1 : Math.min(rows, Math.floor((lanes * perLane) / taskUnits));
+  const tasks = Math.ceil(rows / taskRows) * parts;
+  return {
+    workgroup,
+    sizes: { lanes, lane_bits: laneBits, rows, task_rows: taskRows, units, task_units: taskUnits, parts },
     grid: foldedGrid(Math.ceil((tasks * lanes) / workgroup)),
   };
 }
+
+/** WGSL that declares and reads the inputs: once for a row what is constant along it, the rest for each unit. */
+function readingText(accesses: readonly Access[], wide: number): Record<string, string> {
+  const own = accesses.filter(({ shared }) => !shared);
+  const declarations = own.map(({ index, dtype, along }) => {
+    const { stored } = formats[dtype];
+    const type = wide === 4 && along !== 0 ? `vec4<${stored}>` : stored;
+    return `@group(0) @binding(${index + 2}) var<storage, read> x${index}: array<${type}>;`;
+  });
+  const perRow = own.flatMap(({ index: k, dtype, along }) =>
+    along === 0 ? [`let a${k} = ${wgslType(dtype)}(x${k}[at${k}]);`] : [],
+  );
+  const perUnit = accesses.flatMap(({ index: k, along, shared }) => {
+    if (shared) return [`let a${k} = y[place];`];
+    if (along === 0) return [];
+    return [along === 1 ? `let a${k} = x${k}[at${k} + i];` : `let a${k} = x${k}[at${k} + i * ${alongOf(k)}];`];
+  });
+  return {
+    DECLARATIONS: declarations.join('\n'),
+    PER_ROW: perRow.join('\n    '),
+    PER_UNIT: perUnit.join('\n      '),
+  };
+}
+
+const alongOf = (input: number) => `sizes.strides[${2 * input + 1}].w`;
+
+/** Distance from a row's first element to the next row's, by the dimension that advances while the later ones start again. */
+const advances = (outer: readonly number[], lengths: readonly number[]): number[] =>
+  outer.map((stride, axis) =>
+    outer.reduce((sum, later, below) => (below > axis ? sum - (lengths[below] - 1) * later : sum), stride),
+  );
 
 /** Numbers for an array of two vec4u, with one more in the last place. */
 const packed = (numbers: readonly number[], last = 0): number[] => [
