@@ -1,7 +1,15 @@
-import { Command } from 'commander';
+import { openDevice } from '../engine/platform/node.ts';
+import { openMachine } from './machine.ts';
+import { runProgram } from './program.ts';
 
-const program = new Command('outlast').description(
-  'Measures how long a neural network survives attack, and whether training it cost more than breaking it.',
+// A reader that ends early (`outlast ... | head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
+
+process.exitCode = await runProgram(
+  process.argv.slice(2),
+  { terminal: process, openDevice, openMachine },
+  Boolean(process.env.OUTLAST_DEBUG),
 );
-
-await program.parseAsync();

@@ -88,7 +88,11 @@ function barProgress(stream: NodeJS.WritableStream, labels: Labels): RunProgress
           return next(failedText(event, labels));
       }
     },
-    stop: () => bars.stop(),
+    stop: () => {
+      // Lines wait for the next drawing; without this the last ones would be lost.
+      if (trials) bars.update();
+      bars.stop();
+    },
   };
 }
 

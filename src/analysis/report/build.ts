@@ -1,7 +1,7 @@
 import { InputError } from '../../engine/errors.ts';
 import { expand } from '../study/expand.ts';
 import { canonicalJson } from '../study/identity.ts';
-import { type Labels, labelsOf } from '../study/label.ts';
+import { describeTrial, type Labels, labelsOf } from '../study/label.ts';
 import type { Study } from '../study/schema.ts';
 import type { AdapterDescription, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
 import { groupBy } from './groupBy.ts';
@@ -105,6 +105,7 @@ function attackLine({ trial, result }: FinishedAttack, labels: Labels): AttackLi
     misclassifiedBefore: result.records.length - right.length,
     failures: right.filter(({ success }) => success).length,
     failuresAfterRounding: right.filter(({ successAfterRounding }) => successAfterRounding).length,
+    warnings: result.warnings,
     configuration: trial.attack,
   };
 }
@@ -125,18 +126,15 @@ function warningsOf(
       `the trials ran on ${adapters.length} adapters (${adapters.join('; ')}): their seconds cannot be compared`,
     );
   }
-  const told = attacks.flatMap(({ trial, result }) =>
-    result.warnings.map((warning) => ({ warning, where: placeOf(trial, labels) })),
-  );
-  for (const same of groupBy(told, ({ warning, where }) => JSON.stringify([warning, where]))) {
-    const times = same.length > 1 ? ` (at ${same.length} strengths)` : '';
-    warnings.push(`${same[0].where}${times}: ${same[0].warning}`);
+  const told = attacks.flatMap(({ trial, result }) => result.warnings.map((warning) => ({ trial, warning })));
+  // The same warning comes with other numbers from attack to attack; the report's attack lines hold them all.
+  for (const alike of groupBy(told, ({ warning }) => warning.replace(/[0-9.]+/g, '#'))) {
+    const [{ trial, warning }] = alike;
+    const where = describeTrial(trial, labels);
+    const others = alike.length > 1 ? `${alike.length} of ${attacks.length} attacks, the first of them ` : '';
+    warnings.push(`${others}${where}: ${warning}`);
   }
   return warnings;
-}
-
-function placeOf({ attack, train, defence }: AttackTrial, labels: Labels): string {
-  return `${labels.attack(attack)} on ${labels.model(train.model)}, ${labels.defence(defence)}`;
 }
 
 /** An adapter on one line. */

@@ -30,7 +30,7 @@ export function reportTables(report: Report, rows: readonly SurvivalRow[]): Reco
   });
   return {
     'models.csv': csv(models.map(({ configuration, defenceConfiguration, ...line }) => line)),
-    'attacks.csv': csv(attacks.map(({ configuration, ...line }) => line)),
+    'attacks.csv': csv(attacks.map(({ configuration, warnings, ...line }) => line)),
     'accuracy.csv': csv(
       groupBy(attacks, ({ attack }) => attack).flatMap((lines) =>
         accuracyPoints(lines).map(({ model, defence, eps, accuracy }) => ({

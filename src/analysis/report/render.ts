@@ -1,4 +1,5 @@
 import { describeAdapter } from './build.ts';
+import type { Grid } from './charts/figure.ts';
 import { trashChart } from './charts/trash.ts';
 import { count } from './format.ts';
 import { type Html, html, raw } from './html.ts';
@@ -12,7 +13,10 @@ import { STYLE } from './style.ts';
 
 /** The report as one HTML page that needs nothing from elsewhere. */
 export function renderReport(report: Report): string {
-  const defences = [...new Set(report.trash.map(({ defence }) => defence))];
+  const grid: Grid = {
+    models: [...new Set(report.trash.map(({ model }) => model))],
+    defences: [...new Set(report.trash.map(({ defence }) => defence))],
+  };
   const page = html`${raw('<!doctype html>')}
 <html lang="en">
 <head>
@@ -32,10 +36,10 @@ export function renderReport(report: Report): string {
 </header>
 ${verdictSection(report)}
 ${warningSection(report)}
-${accuracySection(report, defences)}
-${curvesSection(report, defences)}
+${accuracySection(report, grid)}
+${curvesSection(report, grid)}
 ${modelSection(report)}
-${trashSection(report, defences)}
+${trashSection(report, grid)}
 <section aria-labelledby="tables">
 <h2 id="tables">Models and attacks in numbers</h2>
 ${modelTable(report)}
@@ -49,12 +53,12 @@ ${reproductionSection(report)}
   return page.html;
 }
 
-function trashSection(report: Report, defences: readonly string[]): Html {
+function trashSection(report: Report, grid: Grid): Html {
   const drawn = report.trash.some(({ value }) => value !== null);
   return html`<section aria-labelledby="trash">
 <h2 id="trash">Was training worth its cost?</h2>
 <p>Training cost per image over the mean cost of breaking one, the mean taken up to the longest attack observed. The column without a model takes that mean from the observed curve, held level after a group's last observation: images that no attack broke then count as standing to the end, which is the reading kindest to the model.</p>
-${drawn ? figure(trashChart(report.trash, defences), html`TRASH with 95 % intervals, on a logarithmic axis. To the right of 1, breaking is cheaper than training.`, 'trash.csv') : null}
+${drawn ? figure(trashChart(report.trash, grid), html`TRASH with 95 % intervals, on a logarithmic axis. To the right of 1, breaking is cheaper than training.`, 'trash.csv') : null}
 ${costTable(report)}
 </section>`;
 }

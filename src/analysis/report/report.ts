@@ -57,6 +57,7 @@ export interface AttackLine {
   readonly failures: number;
   /** Failures that are still there once the image is rounded to 8 bits. */
   readonly failuresAfterRounding: number;
+  readonly warnings: readonly string[];
   readonly configuration: AttackSpec;
 }
 

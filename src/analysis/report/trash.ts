@@ -32,6 +32,9 @@ export function trashLine(
   const withoutModel = scoreOrReason(own, trainingCostPerSample, fit?.lastObservedTime);
   if (typeof withoutModel === 'string') return emptyLine(model, defence, trainingCostPerSample, withoutModel);
   const chosen = score ?? withoutModel;
+  if (![chosen.score, chosen.lower, chosen.upper].every(Number.isFinite)) {
+    return emptyLine(model, defence, trainingCostPerSample, 'the interval has no end: too few failures');
+  }
   return {
     model,
     defence,

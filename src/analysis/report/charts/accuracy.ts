@@ -1,9 +1,10 @@
 import * as Plot from '@observablehq/plot';
+import { tick } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import type { Html } from '../html.ts';
 import { normName, readable } from '../names.ts';
 import type { AttackLine } from '../report.ts';
-import { draw, GRID, seriesScales } from './figure.ts';
+import { draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
 
 export interface AccuracyPoint {
   readonly model: string;
@@ -31,7 +32,7 @@ export function accuracyPoints(lines: readonly AttackLine[]): AccuracyPoint[] {
 }
 
 /** Lines of accuracy against strength, a panel for each model, a line for each defence. */
-export function accuracyChart(lines: readonly AttackLine[], defences: readonly string[]): Html {
+export function accuracyChart(lines: readonly AttackLine[], { models, defences }: Grid): Html {
   const points = accuracyPoints(lines);
   const [{ attack, norm }] = lines;
   const channels = { x: 'eps', y: 'accuracy', fx: 'model' } as const;
@@ -42,8 +43,14 @@ export function accuracyChart(lines: readonly AttackLine[], defences: readonly s
       marginTop: 30,
       marginBottom: 38,
       ...seriesScales(defences),
-      fx: { label: null, padding: 0.08 },
-      x: { label: `Strength ε (${normName(norm)}) →`, labelAnchor: 'center', labelArrow: 'none', ticks: 5 },
+      fx: { domain: models, label: null, padding: 0.08 },
+      x: {
+        label: `Strength ε (${normName(norm)}) →`,
+        labelAnchor: 'center',
+        labelArrow: 'none',
+        ticks: panelTicks(models.length),
+        tickFormat: tick,
+      },
       y: { domain: [0, 1], label: 'Accuracy', labelArrow: 'none', tickFormat: '.0%', ticks: 5 },
       marks: [
         Plot.gridY(GRID),

@@ -26,6 +26,12 @@ export function seriesScales(names: readonly string[]): Pick<Plot.PlotOptions, '
   };
 }
 
+/** What a figure with a panel for each model and a line for each defence shows, in this order. */
+export interface Grid {
+  readonly models: readonly string[];
+  readonly defences: readonly string[];
+}
+
 /** Draws a plot as SVG text. `description` is what a reader who does not see it is told. */
 export function draw(options: Plot.PlotOptions, description: string): Html {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
@@ -38,6 +44,11 @@ export function draw(options: Plot.PlotOptions, description: string): Html {
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', description);
   return raw(svg.outerHTML);
+}
+
+/** How many ticks the horizontal axis of each of so many panels has room for. */
+export function panelTicks(panels: number): number {
+  return Math.max(3, Math.floor(10 / panels));
 }
 
 /** Ticks of a logarithmic axis: powers of ten, with 2 and 5 times these, or all multiples, until there are enough. */

@@ -1,13 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import type { Clock } from '../../study/schema.ts';
-import { clockUnit } from '../format.ts';
+import { clockUnit, tick } from '../format.ts';
 import type { Html } from '../html.ts';
 import { clockNoun, readable } from '../names.ts';
 import type { SurvivalCurve } from '../report.ts';
-import { draw, GRID, seriesScales } from './figure.ts';
+import { draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
 
 /** Kaplan-Meier curves of one attack with the fitted survival and marks of censoring: a panel a model, a line a defence. */
-export function survivalChart(curves: readonly SurvivalCurve[], defences: readonly string[], clock: Clock): Html {
+export function survivalChart(curves: readonly SurvivalCurve[], { models, defences }: Grid, clock: Clock): Html {
   const { divisor, symbol } = clockUnit(lastTime(curves), clock);
   const of = <T extends { time: number }>(curve: SurvivalCurve, point: T) => ({
     ...point,
@@ -28,12 +28,13 @@ export function survivalChart(curves: readonly SurvivalCurve[], defences: readon
       marginTop: 30,
       marginBottom: 38,
       ...seriesScales(defences),
-      fx: { label: null, padding: 0.08 },
+      fx: { domain: models, label: null, padding: 0.08 },
       x: {
         label: `${capital(clockNoun(clock))} per image${unitText(clock, symbol)} →`,
         labelAnchor: 'center',
         labelArrow: 'none',
-        ticks: 5,
+        ticks: panelTicks(models.length),
+        tickFormat: tick,
       },
       y: { domain: [0, 1], label: 'Surviving', labelArrow: 'none', tickFormat: '.0%', ticks: 5 },
       marks: [

@@ -3,14 +3,13 @@ import { interval, number, tick } from '../format.ts';
 import type { Html } from '../html.ts';
 import { readable } from '../names.ts';
 import type { TrashLine } from '../report.ts';
-import { draw, GRID, logTicks, seriesScales } from './figure.ts';
+import { draw, GRID, type Grid, logTicks, seriesScales } from './figure.ts';
 
 /** TRASH with its interval on a logarithmic axis that shows 1, a panel for each model, a line for each defence. */
-export function trashChart(trash: readonly TrashLine[], defences: readonly string[]): Html {
+export function trashChart(trash: readonly TrashLine[], { models, defences }: Grid): Html {
   const lines = trash.flatMap(({ value, lower, upper, ...rest }) =>
     value === null || lower === null || upper === null ? [] : [{ ...rest, value, lower, upper }],
   );
-  const models = [...new Set(lines.map(({ model }) => model))];
   const text = lines.map((line) => ({ ...line, text: `${number(line.value)} (${interval(line.lower, line.upper)})` }));
   // A fifth of a decade of air on both sides, and 1 always in sight.
   const low = Math.min(0.6, ...lines.map(({ lower }) => lower / 1.6));

@@ -1,4 +1,5 @@
 import { accuracyChart } from '../charts/accuracy.ts';
+import type { Grid } from '../charts/figure.ts';
 import { legend } from '../charts/legend.ts';
 import { count, parameter, percent } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
@@ -8,14 +9,14 @@ import type { AttackLine, Report } from '../report.ts';
 import { figure } from './figure.ts';
 
 /** Accuracy against strength: a figure for each attack. */
-export function accuracySection({ attacks, samples }: Report, defences: readonly string[]): Html {
+export function accuracySection({ attacks, samples }: Report, grid: Grid): Html {
   const groups = groupBy(attacks, ({ attack }) => attack);
   return html`<section aria-labelledby="accuracy">
 <h2 id="accuracy">Accuracy against strength</h2>
 <p>Share of ${count(samples)} class-balanced test images that each model still gets right. ε is the largest change of a pixel, on a scale from 0 to 1; at 0 nothing was attacked.</p>
-${legend(defences)}
+${legend(grid.defences)}
 ${groups.map((lines) =>
-  figure(accuracyChart(lines, defences), html`<b>${readable(lines[0].attack)}</b>, by model.`, 'accuracy.csv'),
+  figure(accuracyChart(lines, grid), html`<b>${readable(lines[0].attack)}</b>, by model.`, 'accuracy.csv'),
 )}
 ${groups.length === 0 ? html`<p>No attack is finished.</p>` : null}
 </section>`;

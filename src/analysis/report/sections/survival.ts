@@ -1,3 +1,4 @@
+import type { Grid } from '../charts/figure.ts';
 import { forestChart } from '../charts/forest.ts';
 import { KAPLAN_MEIER_MARKS, legend } from '../charts/legend.ts';
 import { lastTime, survivalChart } from '../charts/survivalCurves.ts';
@@ -16,16 +17,16 @@ const TICKS = 6;
 const FEW_STEPS = 5;
 
 /** Kaplan-Meier curves with the fitted survival, and the numbers at risk. */
-export function curvesSection({ kaplanMeier, survival }: Report, defences: readonly string[]): Html {
+export function curvesSection({ kaplanMeier, survival }: Report, grid: Grid): Html {
   const { clock, rows, events, misclassifiedBefore, fit } = survival;
   if (kaplanMeier.length === 0) return html``;
   return html`<section aria-labelledby="survival">
 <h2 id="survival">Survival under attack</h2>
 <p>${count(rows)} attacks on single images, of which ${count(events)} succeeded; the others are right-censored when their budget ends. ${count(misclassifiedBefore)} more were not needed: the model was wrong before. Each image is charged its share of every step in which it was still unbroken. Curves pool all strengths${fit === null ? '' : '; the dashed lines are the mean of the fitted survival over the same images'}, and bands are 95 % intervals.</p>
-${legend(defences, fit === null ? KAPLAN_MEIER_MARKS.filter(({ name }) => name !== 'fitted') : KAPLAN_MEIER_MARKS)}
+${legend(grid.defences, fit === null ? KAPLAN_MEIER_MARKS.filter(({ name }) => name !== 'fitted') : KAPLAN_MEIER_MARKS)}
 ${groupBy(kaplanMeier, ({ attack }) => attack).map((curves) => [
   figure(
-    survivalChart(curves, defences, clock),
+    survivalChart(curves, grid, clock),
     html`<b>${readable(curves[0].attack)}</b>: Kaplan-Meier estimate of the share of images not yet broken, by model.${stepNote(curves)}`,
     'kaplan-meier.csv',
   ),

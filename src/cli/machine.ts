@@ -1,0 +1,19 @@
+import type { TrialMachine } from '../analysis/study/run.ts';
+import { trialRunner } from '../analysis/study/runTrial.ts';
+import { openDevice } from '../engine/platform/node.ts';
+import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
+import { loadMnist } from '../models/data/mnist.node.ts';
+
+/** Opens this machine's device for trials, with data sets and checkpoints in files. */
+export async function openMachine(): Promise<TrialMachine> {
+  const device = await openDevice();
+  const runner = trialRunner({ device, loadDataset: () => loadMnist(), readCheckpoint, writeCheckpoint });
+  return {
+    adapter: device.adapter,
+    runTrial: runner.runTrial,
+    close: () => {
+      runner.close();
+      device.destroy();
+    },
+  };
+}

@@ -1,0 +1,243 @@
+import { expect, test } from 'vitest';
+import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
+import { buildReport } from '../../../src/analysis/report/build.ts';
+import { atRisk } from '../../../src/analysis/report/kaplanMeier.ts';
+import type { Report } from '../../../src/analysis/report/report.ts';
+import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import { planTrials } from '../../../src/analysis/study/run.ts';
+import type { AttackResult, FinishedTrial } from '../../../src/analysis/study/trial.ts';
+import { InputError } from '../../../src/engine/errors.ts';
+import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+
+const fake = parseStudy(fakeStudyText, 'fake.yaml').study;
+
+/** A study of one cell: one model, one defence, one attack, one strength. */
+function single(survival: string) {
+  return parseStudy(
+    `name: one
+data: { name: mnist, train: 100, test: 100 }
+models: { depth: 18 }
+training: { epochs: 3, batch_size: 10, learning_rate: 0.1 }
+attacks: [{ name: pgd, eps: 0.1 }]
+survival: ${survival}
+`,
+    'one.yaml',
+  ).study;
+}
+
+/** A sample that took `cost` units by every clock. */
+function record(sample: number, cost: number, success: boolean, misclassifiedBefore = false): AttackRecord {
+  return {
+    sample,
+    label: 0,
+    misclassifiedBefore,
+    success,
+    successAfterRounding: success,
+    firstStep: success ? 1 : null,
+    cost: { seconds: cost, queries: cost, gradients: cost, flops: cost },
+    distances: { l0: 0, l1: 0, l2: 0, linf: 0 },
+  };
+}
+
+/** The report of a one-cell study whose attack had these records. */
+async function reportOf(study: ReturnType<typeof single>, records: readonly AttackRecord[]): Promise<Report> {
+  const planned = await planTrials(study);
+  const finished = planned.map(({ id, trial }): FinishedTrial => {
+    const result = fakeResult(trial);
+    const own = result.kind === 'train' ? { ...result, trainSeconds: 50, trainFlops: 2000 } : { ...result, records };
+    return { id, trial, result: own as AttackResult, adapter: fakeAdapter, finishedAt: '2025-01-01T00:00:00.000Z' };
+  });
+  return buildReport(finished, study);
+}
+
+// Failures at 1, 2, 2 and 5, censored at 3 and 6; two more were wrong before.
+const RECORDS = [
+  record(0, 1, true),
+  record(1, 2, true),
+  record(2, 2, true),
+  record(3, 3, false),
+  record(4, 5, true),
+  record(5, 6, false),
+  record(6, 0, false, true),
+  record(7, 0, false, true),
+];
+
+test('Kaplan-Meier by hand: 5/6, then 3/5 of it, then 1/2 of it', async () => {
+  const { kaplanMeier, survival } = await reportOf(single('{ clock: seconds }'), RECORDS);
+  expect(kaplanMeier).toHaveLength(1);
+  const [curve] = kaplanMeier;
+  expect(curve).toMatchObject({
+    model: 'ResNet-18',
+    defence: 'none',
+    attack: 'pgd',
+    samples: 6,
+    failures: 4,
+    median: 3.5,
+  });
+  const expected = [5 / 6, 5 / 6 - 1 / 3, 1 / 2, 1 / 4, 1 / 4];
+  expect(curve.steps.map(({ time }) => time)).toEqual([1, 2, 3, 5, 6]);
+  // Products of a few fractions: within a few units in the last place.
+  for (const [k, step] of curve.steps.entries()) expect(step.survival).toBeCloseTo(expected[k], 14);
+  expect(curve.steps.map((step) => [step.atRisk, step.events, step.censored])).toEqual([
+    [6, 1, 0],
+    [5, 2, 0],
+    [3, 0, 1],
+    [2, 1, 0],
+    [1, 0, 1],
+  ]);
+  expect([0, 1, 1.5, 5, 5.5, 7].map((time) => atRisk(curve, time))).toEqual([6, 6, 5, 2, 1, 0]);
+  expect(survival).toMatchObject({ rows: 6, events: 4, misclassifiedBefore: 2 });
+});
+
+test.each([
+  // clock, cost of training on one of the 100 images: 50 s / 100, 3 epochs, 2000 flop / 100
+  ['seconds', 0.5],
+  ['queries', 3],
+  ['flops', 20],
+] as const)('TRASH by %s under the exponential model, in closed form', async (clock, cost) => {
+  const { trash, survival } = await reportOf(single(`{ model: exponential, clock: ${clock} }`), RECORDS);
+  // Maximum likelihood: rate = failures / total time = 4 / 19; E[min(T, 6)] = (1 - exp(-6 rate)) / rate.
+  const rate = 4 / 19;
+  const mean = (1 - Math.exp(-6 * rate)) / rate;
+  expect(trash).toHaveLength(1);
+  expect(trash[0]).toMatchObject({
+    model: 'ResNet-18',
+    defence: 'none',
+    basis: 'model',
+    trainCostPerSample: cost,
+    horizon: 6,
+  });
+  // Newton's method and the quadrature both end near 1e-10 relative.
+  expect(trash[0].meanTimeToFailure! / mean).toBeCloseTo(1, 8);
+  expect(trash[0].value! / (cost / mean)).toBeCloseTo(1, 8);
+  expect(trash[0].lower!).toBeLessThan(trash[0].value!);
+  expect(trash[0].upper!).toBeGreaterThan(trash[0].value!);
+  // Area under the Kaplan-Meier curve to 6: 1·1 + 5/6·1 + 1/2·3 + 1/4·1.
+  expect(trash[0].kaplanMeier!.value).toBeCloseTo(cost / (1 + 5 / 6 + 3 / 2 + 1 / 4), 12);
+  expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept']);
+  expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(rate), 8);
+});
+
+test('covariates that do not vary are left out, and the report says so', async () => {
+  const { survival } = await reportOf(single('{}'), RECORDS);
+  expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept', 'log(scale)']);
+  expect(survival.notes).toContain('eps is the same (0.1) everywhere and is no part of the survival model');
+  expect(survival.notes).toContain('depth is the same (18) everywhere and is no part of the survival model');
+});
+
+test('when every sample survives there is no model, and TRASH is a bound without one', async () => {
+  const records = [0, 1, 2, 3].map((sample) => record(sample, 4, false));
+  const { survival, trash, kaplanMeier } = await reportOf(single('{}'), records);
+  expect(survival.coefficients).toEqual([]);
+  expect(survival.fit).toBeNull();
+  expect(survival.notes.join()).toMatch(/no weibull model: no failure among the 4 samples/);
+  // None of 4 failed by time 4, so E[T] is at most 4: the score is at least 0.5 / 4.
+  expect(trash[0]).toMatchObject({ basis: 'kaplan-meier', value: 0.5 / 4, lower: 0.5 / 4 });
+  expect(kaplanMeier[0].fitted).toEqual([]);
+});
+
+test('when every sample fails at the same time there is no Weibull model, but a score', async () => {
+  const records = [0, 1, 2, 3].map((sample) => record(sample, 2, true));
+  const { survival, trash } = await reportOf(single('{}'), records);
+  expect(survival.notes.join()).toMatch(/no weibull model: durations do not vary/);
+  expect(trash[0]).toMatchObject({ basis: 'kaplan-meier', value: 0.5 / 2, meanTimeToFailure: 2 });
+});
+
+test('when every sample was wrong before, or took no time, the report says so', async () => {
+  const wrong = await reportOf(single('{}'), [record(0, 0, false, true)]);
+  expect(wrong.survival.notes).toContain('no sample was attacked: nothing to fit');
+  expect(wrong.trash[0]).toMatchObject({ value: null, note: 'no attacked samples' });
+  const instant = await reportOf(single('{}'), [...RECORDS, record(8, 0, true)]);
+  expect(instant.survival.rows).toBe(6);
+  expect(instant.survival.notes[2]).toBe('1 of 7 samples took no measurable time (0 seconds) and are left out');
+});
+
+test('the whole fake study: the keys of the report, and one line for each cell', async () => {
+  const report = buildReport(await fakeTrials(fake), fake);
+  expect(report.models).toHaveLength(2 * 3);
+  expect(report.attacks).toHaveLength(2 * 3 * 2 * 4);
+  expect(report.kaplanMeier).toHaveLength(2 * 3 * 2);
+  expect(report.trash.map(({ model, defence }) => [model, defence])).toEqual(
+    ['ResNet-18', 'ResNet-34'].flatMap((model) =>
+      ['none', 'gaussian-augmentation', 'feature-squeezing'].map((defence) => [model, defence]),
+    ),
+  );
+  for (const line of report.models) {
+    expect(Object.keys(line)).toEqual(
+      expect.arrayContaining(['model', 'dataset', 'precision', 'defence', 'accuracy', 'trainSeconds', 'trainSamples']),
+    );
+  }
+  for (const line of report.attacks) {
+    expect(Object.keys(line)).toEqual(
+      expect.arrayContaining(['model', 'defence', 'attack', 'norm', 'eps', 'robustAccuracy', 'samples']),
+    );
+    // Every sample is wrong before, broken, or right after.
+    expect(line.misclassifiedBefore + line.failures + Math.round(line.robustAccuracy * line.samples)).toBe(
+      line.samples,
+    );
+  }
+  expect(report.survival.coefficients.map(({ name }) => name)).toEqual([
+    'Intercept',
+    'eps',
+    'depth',
+    'attack pgd',
+    'defence gaussian-augmentation',
+    'defence feature-squeezing',
+    'log(scale)',
+  ]);
+  expect(report.survival.reference).toEqual({ attack: 'fgm', defence: 'none' });
+  expect(report.survival.fit?.clusters).toBe(100);
+  const { eps } = Object.fromEntries(report.survival.coefficients.map((line) => [line.name, line]));
+  expect(eps.timeRatio?.unit).toBe(0.1);
+  expect(eps.timeRatio?.value).toBeCloseTo(Math.exp(0.1 * eps.coefficient), 12);
+  // JSON can hold all of it: no infinity and no NaN anywhere.
+  expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+});
+
+test('the fitted curves start at 1 and fall; defended images outlast undefended ones, as they were made to', async () => {
+  const { kaplanMeier, survival } = buildReport(await fakeTrials(fake), fake);
+  for (const { fitted } of kaplanMeier) {
+    expect(fitted[0]).toEqual({ time: 0, survival: 1 });
+    for (const [k, { survival }] of fitted.slice(1).entries()) expect(survival).toBeLessThan(fitted[k].survival);
+  }
+  const ratio = (name: string) => survival.coefficients.find((line) => line.name === name)!.timeRatio!;
+  expect(ratio('defence gaussian-augmentation').lower).toBeGreaterThan(1);
+  expect(ratio('eps').upper).toBeLessThan(1);
+});
+
+test('missing trials, several adapters and repeated warnings are told once', async () => {
+  const all = await fakeTrials(fake);
+  const other = { ...fakeAdapter, name: 'Other' };
+  const part = all.slice(0, 40).map((trial, index) => (index === 39 ? { ...trial, adapter: other } : trial));
+  const { warnings, trials } = buildReport(part, fake);
+  expect(trials).toEqual({ finished: 40, planned: 52 });
+  expect(warnings[0]).toBe('12 of 52 trials are missing; run the study again to compute them');
+  expect(warnings[1]).toMatch(/^the trials ran on 2 adapters .*Other/);
+  expect(warnings[2]).toMatch(
+    /^\d of 36 attacks, the first of them fgm eps 0.05 on ResNet-18, feature-squeezing: 3 of 100/,
+  );
+  expect(warnings).toHaveLength(3);
+});
+
+test('trainings alone make a report without attacks; nothing at all makes none', async () => {
+  const trainings = (await fakeTrials(fake)).slice(0, 4);
+  const report = buildReport(trainings, fake);
+  expect(report.models.map(({ model, defence }) => `${model} ${defence}`)).toEqual([
+    'ResNet-18 none',
+    'ResNet-18 gaussian-augmentation',
+    'ResNet-34 none',
+    'ResNet-34 gaussian-augmentation',
+  ]);
+  expect(report.trash).toEqual([]);
+  expect(verdictSentence(report.trash)).toBe('There is no verdict: no attacked model can be scored.');
+  expect(() => buildReport([], fake)).toThrow(InputError);
+});
+
+test('several seeds: one line each, one TRASH together, clusters kept apart', async () => {
+  const { study } = parseStudy(`${fakeStudyText}seeds: [0, 1]\n`, 'seeds.yaml');
+  const report = buildReport(await fakeTrials(study), study);
+  expect(report.models).toHaveLength(2 * 2 * 3);
+  expect(report.trash).toHaveLength(2 * 3);
+  expect(report.survival.fit?.clusters).toBe(200);
+});

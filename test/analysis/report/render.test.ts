@@ -1,0 +1,140 @@
+import { parseHTML } from 'linkedom';
+import { expect, test } from 'vitest';
+import { buildReport } from '../../../src/analysis/report/build.ts';
+import { interval, number } from '../../../src/analysis/report/format.ts';
+import { renderReport } from '../../../src/analysis/report/render.ts';
+import type { Report } from '../../../src/analysis/report/report.ts';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+
+const { study } = parseStudy(fakeStudyText, 'fake.yaml');
+const trials = await fakeTrials(study);
+const report = buildReport(trials, study);
+const page = renderReport(report);
+const { document } = parseHTML(page);
+
+type Searchable = Pick<typeof document, 'querySelectorAll'>;
+
+const textsOf = (selector: string, within: Searchable = document) =>
+  [...within.querySelectorAll(selector)].map((element) => element.textContent!.replace(/\s+/g, ' ').trim());
+
+/** The table with this caption, as the texts of its cells. */
+function tableRows(caption: string): string[][] {
+  const table = [...document.querySelectorAll('table')].find(
+    (t) => t.querySelector('caption')!.textContent === caption,
+  )!;
+  return [...table.querySelectorAll('tbody tr')].map((row) => textsOf('th, td', row));
+}
+
+test('the same trials give the same page', () => {
+  expect(renderReport(buildReport(trials, study))).toBe(page);
+});
+
+test('the verdict comes first, then the figures, the numbers and the machine', () => {
+  expect(textsOf('h1')).toEqual(['fake']);
+  expect(textsOf('h2')).toEqual([
+    'Verdict',
+    'Warnings',
+    'Accuracy against strength',
+    'Survival under attack',
+    'What survival depends on',
+    'Was training worth its cost?',
+    'Models and attacks in numbers',
+    'Machine, and how to reproduce this',
+  ]);
+});
+
+test('the page needs nothing from elsewhere, and runs nothing', () => {
+  expect(document.querySelectorAll('script, link, iframe, img, object, embed').length).toBe(0);
+  expect(page.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:|@import|url\(/);
+  for (const link of document.querySelectorAll('a')) {
+    expect(link.getAttribute('href')).toMatch(/^(data\/[\w-]+\.csv|report\.json)$/);
+  }
+});
+
+test('every figure is described and captioned, every table has a caption and scopes, every section a heading', () => {
+  const figures = [...document.querySelectorAll('figure')];
+  // Accuracy and survival for each of two attacks, time ratios, TRASH.
+  expect(figures).toHaveLength(6);
+  for (const figure of figures) {
+    const svg = figure.querySelector('svg')!;
+    expect(svg.getAttribute('role')).toBe('img');
+    expect(svg.getAttribute('aria-label')!.length).toBeGreaterThan(40);
+    expect(figure.querySelector('figcaption')!.textContent!.length).toBeGreaterThan(15);
+    // Colours are the page's, so that they follow the theme.
+    expect(svg.outerHTML.match(/(?:fill|stroke)="#[0-9a-f]{3,6}"/)).toBeNull();
+  }
+  for (const table of document.querySelectorAll('table')) {
+    expect(table.querySelector('caption')!.textContent).not.toBe('');
+    for (const heading of table.querySelectorAll('th')) expect(heading.getAttribute('scope')).toMatch(/^(col|row)$/);
+  }
+  for (const section of document.querySelectorAll('section')) {
+    const id = section.getAttribute('aria-labelledby')!;
+    expect(section.querySelector('h2')!.id).toBe(id);
+  }
+});
+
+test('the numbers of the report are on the page', () => {
+  const verdict = tableRows('TRASH of every model, with its 95 % interval and what it means');
+  expect(verdict.map((cells) => [cells[0], cells[2], cells[3]])).toEqual(
+    report.trash.map(({ model, value, lower, upper }) => [model, number(value), interval(lower, upper)]),
+  );
+  expect(tableRows('Attacks')).toHaveLength(report.attacks.length);
+  expect(tableRows('Models').map((cells) => cells[5])).toEqual(
+    report.models.map(({ accuracy }) => `${(100 * accuracy).toFixed(2)} %`),
+  );
+  expect(textsOf('section[aria-labelledby=reproduce] td').join('|')).toContain(report.adapter.name);
+});
+
+test('a figure draws every number: a dot a strength, a mark a censoring, a curve a group', () => {
+  const [accuracy, , survival] = [...document.querySelectorAll('figure svg')];
+  // One attack: 2 models x 3 defences x (4 strengths and 0).
+  expect(accuracy.querySelectorAll('g[aria-label=dot] path').length).toBe(2 * 3 * 5);
+  const curves = report.kaplanMeier.filter(({ attack }) => attack === 'fgm');
+  const censorings = curves.flatMap(({ steps }) => steps).filter(({ censored }) => censored > 0);
+  expect(survival.querySelectorAll('g[aria-label=dot] path').length).toBe(censorings.length);
+  // Observed and fitted.
+  expect(survival.querySelectorAll('g[aria-label=line] path').length).toBe(2 * curves.length);
+});
+
+/** The page of a changed report. */
+const pageOf = (change: Partial<Report>) => parseHTML(renderReport({ ...report, ...change })).document;
+
+test('text from outside is text, not markup', () => {
+  const warning = '<script>alert(1)</script> & "quotes"';
+  const changed = pageOf({ warnings: [warning], adapter: { ...report.adapter, name: '<b>x</b>' } });
+  expect(changed.querySelectorAll('script').length).toBe(0);
+  expect(changed.querySelector('.warnings li')!.textContent).toBe(warning);
+  expect(changed.querySelector('.sub')!.textContent).toContain('<b>x</b>');
+});
+
+test('the verdict follows the intervals', () => {
+  const line = report.trash[0];
+  const lead = (...scores: [number, number, number][]) =>
+    pageOf({ trash: scores.map(([lower, value, upper]) => ({ ...line, lower, value, upper })) }).querySelector('.lead')!
+      .textContent;
+  expect(lead([2, 3, 4], [1.1, 2, 3])).toBe(
+    'Every model here is cheaper to break than to train on, image for image (2 of 2).',
+  );
+  expect(lead([0.1, 0.2, 0.9])).toBe(
+    'Every model here is costlier to break than to train on, image for image (1 of 1).',
+  );
+  expect(lead([2, 3, 4], [0.1, 0.2, 0.3], [0.5, 1.5, 2])).toBe(
+    '1 of 3 models is cheaper to break than to train on, image for image, 1 is costlier to break, 1 cannot be told apart from even.',
+  );
+});
+
+test('reports without attacks, or without a model, still make a page', () => {
+  const trainingsOnly = parseHTML(renderReport(buildReport(trials.slice(0, 4), study))).document;
+  expect(trainingsOnly.querySelector('.lead')!.textContent).toBe(
+    'There is no verdict: no attacked model can be scored.',
+  );
+  expect(trainingsOnly.querySelectorAll('figure').length).toBe(0);
+  const kaplanMeier = report.kaplanMeier.map((curve) => ({ ...curve, fitted: [] }));
+  const notes = ['no weibull model: no failure'];
+  const withoutFit = pageOf({ survival: { ...report.survival, fit: null, coefficients: [], notes }, kaplanMeier });
+  expect(withoutFit.querySelector('section[aria-labelledby=model]')!.textContent).toContain(
+    'No weibull model: no failure.',
+  );
+  expect(withoutFit.querySelectorAll('figure').length).toBe(5);
+});

@@ -1,0 +1,188 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { RunTrial } from '../../src/analysis/study/run.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { DeviceError, InputError } from '../../src/engine/errors.ts';
+import { fakeAdapter, fakeRunTrial, fakeStudyText } from '../analysis/study/fakeTrials.ts';
+
+const checkout = process.cwd();
+const quickstart = resolve('studies/quickstart.yaml');
+let scratch: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'outlast-cli-'));
+  process.chdir(scratch);
+  writeFileSync('fake.yaml', fakeStudyText);
+});
+afterEach(() => {
+  process.chdir(checkout);
+  rmSync(scratch, { recursive: true });
+});
+
+function collector(isTTY = false) {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _, done) => {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY }), text: () => chunks.join('') };
+}
+
+interface Options {
+  readonly runTrial?: RunTrial;
+  readonly isTTY?: boolean;
+  readonly debug?: boolean;
+}
+
+/** Runs a command line on a fake machine. */
+async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTTY, debug }: Options = {}) {
+  const stdout = collector();
+  const stderr = collector(isTTY);
+  let opened = 0;
+  const surroundings = {
+    terminal: { stdout: stdout.stream, stderr: stderr.stream },
+    openDevice: async () => {
+      throw new DeviceError('no WebGPU adapter was found');
+    },
+    openMachine: async () => {
+      opened++;
+      return { adapter: fakeAdapter, runTrial, close: () => {} };
+    },
+  };
+  const code = await runProgram(words, surroundings, debug);
+  return { code, stdout: stdout.text(), stderr: stderr.text(), opened };
+}
+
+test('a study run writes trials and report; run again it only writes the report again', async () => {
+  const first = await outlast(['study', 'run', 'fake.yaml']);
+  expect(first).toMatchObject({ code: 0, opened: 1 });
+  expect(readdirSync('runs/fake').sort()).toEqual(['data', 'report.html', 'report.json', 'study.json', 'trials']);
+  const lines = first.stderr.trim().split('\n');
+  expect(lines).toHaveLength(1 + 52);
+  expect(lines[0]).toBe('52 trials to compute');
+  expect(lines[1]).toMatch(/^\[ 1\/52\] train ResNet-18, none: test accuracy 9\d\.\d % \(\d+\.\d s\)$/);
+  expect(lines[52]).toMatch(/^\[52\/52\] pgd eps 0\.3 on ResNet-34, feature-squeezing: accuracy .* before, .* after/);
+  expect(first.stdout).toMatch(/^Every model here .*\n {2}ResNet-18, No defence +TRASH \d/);
+  expect(first.stdout).toContain(`Report: ${join('runs', 'fake', 'report.html')}\n`);
+
+  const html = readFileSync('runs/fake/report.html', 'utf8');
+  rmSync('runs/fake/report.html');
+  const second = await outlast(['study', 'run', 'fake.yaml']);
+  expect(second).toMatchObject({
+    code: 0,
+    opened: 0,
+    stderr: 'all 52 trials are there already\n',
+    stdout: first.stdout,
+  });
+  expect(readFileSync('runs/fake/report.html', 'utf8')).toBe(html);
+});
+
+test('--out names the folder, --json prints the report', async () => {
+  const { code, stdout } = await outlast(['study', 'run', 'fake.yaml', '--out', 'elsewhere', '--json']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toEqual(JSON.parse(readFileSync('elsewhere/report.json', 'utf8')));
+  expect(existsSync('runs')).toBe(false);
+  const again = await outlast(['study', 'report', 'elsewhere', '--json']);
+  expect(again).toMatchObject({ code: 0, stdout, stderr: '' });
+});
+
+test('a dry run lists trials and touches nothing', async () => {
+  const before = await outlast(['study', 'run', quickstart, '--dry-run']);
+  expect(before).toMatchObject({ code: 0, stderr: '', opened: 0 });
+  expect(readdirSync('.')).toEqual(['fake.yaml']);
+  expect(before.stdout.trim().split('\n').at(-1)).toBe('52 trials, 52 to compute, in runs/quickstart');
+  await outlast(['study', 'run', 'fake.yaml']);
+  const { stdout } = await outlast(['study', 'run', 'fake.yaml', '--dry-run']);
+  expect(stdout).toMatch(/^[0-9a-f]{24} {2}finished {2}train ResNet-18, none\n/);
+  expect(stdout).toContain('52 trials, 0 to compute');
+});
+
+test('a failed trial is one line and exit 1, and the report is written without it', async () => {
+  const failing: RunTrial = async (trial, context) => {
+    if (trial.kind === 'attack' && trial.attack.eps === 0.3) throw new Error('out of\nmemory');
+    return fakeRunTrial(trial, context);
+  };
+  const { code, stderr } = await outlast(['study', 'run', 'fake.yaml'], { runTrial: failing });
+  expect(code).toBe(1);
+  const lines = stderr.trim().split('\n');
+  expect(lines.filter((line) => line.endsWith('FAILED: out of memory'))).toHaveLength(12);
+  expect(lines.at(-1)).toBe(
+    `outlast: 12 of 52 trials failed (${join('runs', 'fake', 'trials')}/*.error.json); the first: out of memory`,
+  );
+  expect(readFileSync('runs/fake/report.html', 'utf8')).toContain('12 of 52 trials are missing');
+  expect((await outlast(['study', 'run', 'fake.yaml'])).code).toBe(0);
+});
+
+test.each([
+  [['study', 'run', 'none.yaml'], /^outlast: cannot read none\.yaml: no such file or folder\n$/],
+  [['study', 'run'], /^outlast: missing required argument 'file'\n$/],
+  [['study', 'run', 'fake.yaml', '--jsn'], /^outlast: unknown option '--jsn' \(Did you mean --json\?\)\n$/],
+  [
+    ['study', 'run', 'fake.yaml', '--dry-run', '--json'],
+    /^outlast: option '--dry-run' cannot be used with option '--json'\n$/,
+  ],
+  [['study', 'run', 'fake.yaml', 'more'], /^outlast: too many arguments.*\n$/],
+  [['studdy'], /^outlast: unknown command 'studdy' \(Did you mean study\?\)\n$/],
+  [['study', 'rnu'], /^outlast: unknown command 'rnu' \(Did you mean run\?\)\n$/],
+  [['study', 'report', 'nowhere'], /^outlast: nowhere: no such folder; .*\n$/],
+  [['study', 'report', '.'], /^outlast: \.: not the folder of a run \(it holds no study\.json\)\n$/],
+  [['study', 'run', 'fake.yaml', '--out', '.'], /^outlast: \.: holds other files \(fake\.yaml\); .*\n$/],
+] as const)('wrong input %j: one line, exit 2, nothing written', async (words, message) => {
+  const { code, stdout, stderr, opened } = await outlast(words);
+  expect(stderr).toMatch(message);
+  expect({ code, stdout, opened }).toEqual({ code: 2, stdout: '', opened: 0 });
+  expect(readdirSync('.')).toEqual(['fake.yaml']);
+});
+
+test('a mistake in a study file: one line with its place, exit 2, no folder made', async () => {
+  writeFileSync('fake.yaml', fakeStudyText.replace('width: 16', 'width: 0'));
+  const { code, stderr } = await outlast(['study', 'run', 'fake.yaml']);
+  expect([code, stderr]).toEqual([2, 'outlast: fake.yaml:3:35: models.width: 0 is too small; it must be at least 1\n']);
+  expect(readdirSync('.')).toEqual(['fake.yaml']);
+});
+
+test('wrong input that a trial finds is exit 2 as well', async () => {
+  const runTrial: RunTrial = async () => {
+    throw new InputError('t10k-images.idx3-ubyte: truncated');
+  };
+  const { code, stderr } = await outlast(['study', 'run', 'fake.yaml'], { runTrial });
+  expect([code, stderr]).toEqual([2, '52 trials to compute\noutlast: t10k-images.idx3-ubyte: truncated\n']);
+});
+
+test.each([
+  [['--help'], /Usage: outlast \[options\] \[command\][\s\S]*doctor[\s\S]*study/],
+  [['study', '--help'], /Usage: outlast study[\s\S]*run[\s\S]*report/],
+  [['study', 'run', '--help'], /Usage: outlast study run[\s\S]*--out[\s\S]*--dry-run[\s\S]*--json/],
+  [['study', 'report', '--help'], /Usage: outlast study report/],
+  [['doctor', '--help'], /Usage: outlast doctor/],
+])('%j prints help, exit 0', async (words, help) => {
+  const { code, stdout, stderr } = await outlast(words);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(help);
+});
+
+test.each([[[]], [['study']]])('%j alone says how it is used, exit 2', async (words) => {
+  const { code, stdout, stderr } = await outlast(words);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('Usage: outlast');
+});
+
+test('an error of the machine is one line and exit 1; its stack is shown for debugging', async () => {
+  const plain = await outlast(['doctor']);
+  expect(plain).toMatchObject({ code: 1, stdout: '', stderr: 'outlast: no WebGPU adapter was found\n' });
+  const debug = await outlast(['doctor', '--json'], { debug: true });
+  expect(debug.stderr).toMatch(/^outlast: DeviceError: no WebGPU adapter was found\n {4}at /);
+});
+
+test('on a terminal there are bars, and what has ended stays above them', async () => {
+  const { code, stderr } = await outlast(['study', 'run', 'fake.yaml'], { isTTY: true });
+  expect(code).toBe(0);
+  expect(stderr).toContain('━');
+  expect(stderr).toContain('/52 trials');
+  expect(stderr).toContain('pgd eps 0.3 on ResNet-34, feature-squeezing: accuracy');
+});
