@@ -80,7 +80,7 @@ test('the numbers of the report are on the page', () => {
     report.trash.map(({ model, value, lower, upper }) => [model, number(value), interval(lower, upper)]),
   );
   expect(tableRows('Attacks')).toHaveLength(report.attacks.length);
-  expect(tableRows('Models').map((cells) => cells[5])).toEqual(
+  expect(tableRows('Models').map((cells) => cells[4])).toEqual(
     report.models.map(({ accuracy }) => `${(100 * accuracy).toFixed(2)} %`),
   );
   expect(textsOf('section[aria-labelledby=reproduce] td').join('|')).toContain(report.adapter.name);

@@ -7,13 +7,14 @@ import { type Html, html, table } from '../html.ts';
 import { normName, readable } from '../names.ts';
 import type { AttackLine, Report } from '../report.ts';
 import { figure } from './figure.ts';
+import { seedColumn } from './provenance.ts';
 
 /** Accuracy against strength: a figure for each attack. */
 export function accuracySection({ attacks, samples }: Report, grid: Grid): Html {
   const groups = groupBy(attacks, ({ attack }) => attack);
   return html`<section aria-labelledby="accuracy">
 <h2 id="accuracy">Accuracy against strength</h2>
-<p>Share of ${count(samples)} class-balanced test images that each model still gets right. ε is the largest change of a pixel, on a scale from 0 to 1; at 0 nothing was attacked.</p>
+<p>Share of ${count(samples)} class-balanced test images that each model still gets right. ε bounds the perturbation, on a scale where pixels lie between 0 and 1; at 0 nothing was attacked.</p>
 ${legend(grid.defences)}
 ${groups.map((lines) =>
   figure(accuracyChart(lines, grid), html`<b>${readable(lines[0].attack)}</b>, by model.`, 'accuracy.csv'),
@@ -23,16 +24,15 @@ ${groups.length === 0 ? html`<p>No attack is finished.</p>` : null}
 }
 
 /** Every attack at every strength in numbers. */
-export function attackTable({ attacks }: Report): Html {
+export function attackTable({ attacks, seeds }: Report): Html {
   return table(
     'Attacks',
     [
       { heading: 'Model', header: true, cell: ({ model }: AttackLine) => model },
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
-      { heading: 'Attack', cell: ({ attack }) => readable(attack) },
-      { heading: 'Norm', cell: ({ norm }) => normName(norm) },
+      { heading: 'Attack', cell: ({ attack, norm }) => `${readable(attack)}, ${normName(norm)}` },
       { heading: 'ε', numeric: true, cell: ({ eps }) => parameter(eps) },
-      { heading: 'Seed', numeric: true, cell: ({ seed }) => String(seed) },
+      ...seedColumn(seeds),
       { heading: 'Images', numeric: true, cell: ({ samples }) => count(samples) },
       { heading: 'Wrong before', numeric: true, cell: ({ misclassifiedBefore }) => count(misclassifiedBefore) },
       { heading: 'Broken', numeric: true, cell: ({ failures }) => count(failures) },

@@ -1,16 +1,16 @@
 import { amount, count, number, parameter, percent } from '../format.ts';
-import { type Html, html, table } from '../html.ts';
+import { type Column, type Html, html, table } from '../html.ts';
 import { readable } from '../names.ts';
 import type { ModelLine, Report } from '../report.ts';
 
 /** The trained models in numbers. */
-export function modelTable({ models }: Report): Html {
+export function modelTable({ models, seeds }: Report): Html {
   return table(
     'Models',
     [
       { heading: 'Model', header: true, cell: ({ model }: ModelLine) => model },
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
-      { heading: 'Seed', numeric: true, cell: ({ seed }) => String(seed) },
+      ...seedColumn(seeds),
       { heading: 'Width', numeric: true, cell: ({ configuration }) => count(configuration.width) },
       { heading: 'Parameters', numeric: true, cell: ({ parameters }) => count(parameters) },
       { heading: 'Test accuracy', numeric: true, cell: ({ accuracy }) => percent(accuracy, 2) },
@@ -21,6 +21,11 @@ export function modelTable({ models }: Report): Html {
     ],
     models,
   );
+}
+
+/** The seed of a line, where there are several. */
+export function seedColumn(seeds: readonly number[]): Column<{ readonly seed: number }>[] {
+  return seeds.length > 1 ? [{ heading: 'Seed', numeric: true, cell: ({ seed }) => String(seed) }] : [];
 }
 
 /** What may be wrong with the figures. */
