@@ -25,6 +25,13 @@ export interface LikelihoodTest {
   readonly p: number;
 }
 
+/** Wald test and confidence limits of one estimate. */
+export function waldLine(coefficient: number, standardError: number, confidenceLevel: number) {
+  const z = coefficient / standardError;
+  const margin = normalQuantile(0.5 + confidenceLevel / 2) * standardError;
+  return { coefficient, standardError, z, p: twoSidedP(z), lower: coefficient - margin, upper: coefficient + margin };
+}
+
 /** Wald table of the estimates. */
 export function coefficientTable(
   blocks: readonly PredictorBlock[],
@@ -33,26 +40,15 @@ export function coefficientTable(
   covariance: Float64Array,
   confidenceLevel: number,
 ): Coefficient[] {
-  const quantile = normalQuantile(0.5 + confidenceLevel / 2);
   return blocks.flatMap(({ parameter, covariates, offset }, j) => {
     const { link } = distribution.parameters[j];
     const predicted = link === 'log' ? `log(${parameter})` : parameter;
-    return ['Intercept', ...covariates].map((covariate, k) => {
-      const coefficient = estimates[offset + k];
-      const standardError = Math.sqrt(covariance[(offset + k) * (estimates.length + 1)]);
-      const z = coefficient / standardError;
-      return {
-        name: j === 0 ? covariate : k === 0 ? predicted : `${predicted}: ${covariate}`,
-        parameter,
-        covariate,
-        coefficient,
-        standardError,
-        z,
-        p: twoSidedP(z),
-        lower: coefficient - quantile * standardError,
-        upper: coefficient + quantile * standardError,
-      };
-    });
+    return ['Intercept', ...covariates].map((covariate, k) => ({
+      name: j === 0 ? covariate : k === 0 ? predicted : `${predicted}: ${covariate}`,
+      parameter,
+      covariate,
+      ...waldLine(estimates[offset + k], Math.sqrt(covariance[(offset + k) * (estimates.length + 1)]), confidenceLevel),
+    }));
   });
 }
 
@@ -62,13 +58,8 @@ export function likelihoodRatioTest(full: number, restricted: number, degreesOfF
   return { statistic, degreesOfFreedom, p: chiSquaredP(statistic, degreesOfFreedom) };
 }
 
-/** Wald test that every coefficient but the intercepts is 0. */
-export function waldTest(
-  blocks: readonly PredictorBlock[],
-  estimates: Float64Array,
-  covariance: Float64Array,
-): LikelihoodTest {
-  const tested = blocks.flatMap(({ offset, covariates }) => covariates.map((_, k) => offset + 1 + k));
+/** Wald test that the coefficients at the indices `tested` are all 0. */
+export function waldTest(tested: readonly number[], estimates: Float64Array, covariance: Float64Array): LikelihoodTest {
   const size = tested.length;
   if (size === 0) return { statistic: 0, degreesOfFreedom: 0, p: 1 };
   const values = tested.map((index) => estimates[index]);

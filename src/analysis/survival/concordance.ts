@@ -15,9 +15,14 @@ export interface ConcordanceCounts {
  * the longer-lived has the larger `prediction` of time. A row censored at a failure time outlives it; two failures at one time
  * are not compared; equal predictions count one half. Pairs weigh the product of their weights. Equal to R's `concordance`.
  * O(n log n), by a Fenwick tree over the ranks of the predictions.
+ * @param pairWeight a further factor on the pairs in which this row fails first
  * @throws InputError on interval-censored rows.
  */
-export function concordance(table: SurvivalTable, prediction: ArrayLike<number>): ConcordanceCounts {
+export function concordance(
+  table: SurvivalTable,
+  prediction: ArrayLike<number>,
+  pairWeight: (row: number) => number = () => 1,
+): ConcordanceCounts {
   requireRightCensoring(table, 'concordance');
   const rows = Array.from({ length: table.rows }, (_, i) => i);
   const ranks = rank(prediction);
@@ -39,11 +44,12 @@ export function concordance(table: SurvivalTable, prediction: ArrayLike<number>)
     }
     for (const row of now) {
       if (!isExact(table, row)) continue;
+      const weight = table.weights[row] * pairWeight(row);
       const below = tree.sum(ranks[row] - 1);
       const upTo = tree.sum(ranks[row]);
-      discordant += table.weights[row] * below;
-      tied += table.weights[row] * (upTo - below);
-      concordant += table.weights[row] * (tree.sum(table.rows - 1) - upTo);
+      discordant += weight * below;
+      tied += weight * (upTo - below);
+      concordant += weight * (tree.sum(table.rows - 1) - upTo);
     }
     for (const row of now) if (isExact(table, row)) tree.add(ranks[row], table.weights[row]);
     start = end;

@@ -14,6 +14,8 @@ export interface DesignMatrix {
   readonly matrix: Float64Array;
   /** columns × columns: coefficients in the covariates' own units = toOwn · coefficients of `matrix`. */
   readonly toOwn: Float64Array;
+  /** columns × columns, the inverse: a row of own values (1, x1, x2, ...) = row of `matrix` · fromInternal; row 0 holds the means. */
+  readonly fromInternal: Float64Array;
   /** Standard deviation of each column in its own units, 1 for the intercept. */
   readonly deviations: Float64Array;
 }
@@ -75,7 +77,14 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
   orthogonal.forEach((column, j) => {
     for (let i = 0; i < rows; i++) matrix[i * columns + j] = column[i];
   });
-  return { covariates, columns, matrix, toOwn: invertUpperTriangular(triangle, columns), deviations };
+  return {
+    covariates,
+    columns,
+    matrix,
+    toOwn: invertUpperTriangular(triangle, columns),
+    fromInternal: triangle,
+    deviations,
+  };
 }
 
 function requireVariation(name: string, own: Float64Array): void {

@@ -1,6 +1,11 @@
 export * from './acceleratedFailureTime.ts';
+export * from './brier.ts';
+export * from './calibration.ts';
 export type { Coefficient, LikelihoodTest } from './coefficients.ts';
 export * from './concordance.ts';
+export * from './cox.ts';
+export * from './coxDiagnostics.ts';
+export type { FailureTime, Ties } from './coxPartialLikelihood.ts';
 export type { PredictorBlock } from './designMatrix.ts';
 export type { Distribution } from './distributions/distribution.ts';
 export { exponential } from './distributions/exponential.ts';
@@ -12,5 +17,6 @@ export * from './nelsonAalen.ts';
 export * from './paperEncoding.ts';
 export * from './parametric.ts';
 export * from './prediction.ts';
+export * from './residuals.ts';
 export * from './riskSets.ts';
 export * from './table.ts';

@@ -139,7 +139,11 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     logLikelihood,
     nullLogLikelihood: nullFit.value,
     likelihoodRatio: likelihoodRatioTest(logLikelihood, nullFit.value, size - distribution.parameters.length),
-    wald: waldTest(blocks, estimates, covariance),
+    wald: waldTest(
+      blocks.flatMap(({ offset, covariates: own }) => own.map((_, k) => offset + 1 + k)),
+      estimates,
+      covariance,
+    ),
     aic,
     aicc: aic + (2 * size * (size + 1)) / Math.max(samples - size - 1, 0),
     bic: minusTwo + size * Math.log(samples),

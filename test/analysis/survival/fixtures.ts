@@ -79,3 +79,43 @@ export function paperRuns(): Record<string, number>[] {
 export function relativeError(actual: number, expected: number): number {
   return expected === 0 ? Math.abs(actual) : Math.abs(actual / expected - 1);
 }
+
+/** What a Cox model is in other software: names, coefficients, standard errors, log partial likelihood. */
+export interface CoxNumbers {
+  readonly names: readonly string[];
+  readonly coefficients: readonly number[];
+  readonly se: readonly number[];
+  readonly logLikelihood: number;
+}
+
+export interface PythonReferences {
+  readonly strata: CoxNumbers;
+  readonly entry: CoxNumbers;
+  readonly proportionality: Readonly<
+    Record<string, { readonly statistic: readonly number[]; readonly p: readonly number[] }>
+  >;
+  readonly schoenfeld: readonly (readonly number[])[];
+  readonly breslowSurvival: { readonly times: readonly number[]; readonly rows: readonly (readonly number[])[] };
+  readonly martingale: readonly number[];
+  readonly deviance: readonly number[];
+  readonly calibration: readonly {
+    readonly distribution: string;
+    readonly time: number;
+    readonly ici: number;
+    readonly e50: number;
+    readonly e90: number;
+  }[];
+  readonly brier: {
+    readonly times: readonly number[];
+    readonly scores: readonly number[];
+    readonly integrated: number;
+  };
+  readonly brierTest: { readonly times: readonly number[]; readonly scores: readonly number[] };
+  readonly uno: { readonly tau: number; readonly concordance: number };
+  readonly generalisedGamma: { readonly coefficients: readonly number[]; readonly logLikelihood: number };
+}
+
+/** Numbers of lifelines, scikit-survival and SciPy (test/fixtures/survival/README.md). */
+export function pythonReferences(): PythonReferences {
+  return JSON.parse(read('survival/pythonReferences.json'));
+}

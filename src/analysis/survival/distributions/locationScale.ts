@@ -27,7 +27,9 @@ export function locationScale(standard: StandardDistribution): Distribution {
     const inverseScale = Math.exp(-theta[1]);
     const z = (logTime - theta[0]) * inverseScale;
     of(z, curve);
-    const [value, first, second] = curve;
+    const value = curve[0];
+    const first = curve[1];
+    const second = curve[2];
     out.value = value;
     out.gradient[0] = -first * inverseScale;
     out.gradient[1] = -z * first;

@@ -1,0 +1,234 @@
+import { InputError } from '../../engine/errors.ts';
+import { type LikelihoodTest, likelihoodRatioTest, waldLine, waldTest } from './coefficients.ts';
+import { concordance } from './concordance.ts';
+import { type FailureTime, partialLikelihood, type Ties } from './coxPartialLikelihood.ts';
+import { type DesignMatrix, designMatrix } from './designMatrix.ts';
+import { fitWarnings, requireFailures, requireFiniteMaximum } from './fitChecks.ts';
+import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
+import { maximise } from './newton.ts';
+import {
+  type CovariateRow,
+  failedWeight,
+  requireRightCensoring,
+  type SurvivalTable,
+  selectRows,
+  totalWeight,
+} from './table.ts';
+
+export interface CoxOptions {
+  /** Every covariate of the table when left out. */
+  readonly covariates?: readonly string[];
+  /** Efron's approximation when left out, as in R. */
+  readonly ties?: Ties;
+  /** A stratum for each row: each has a baseline hazard of its own. */
+  readonly strata?: ArrayLike<number | string>;
+  readonly confidenceLevel?: number;
+}
+
+export interface CoxCoefficient {
+  /** The covariate. */
+  readonly name: string;
+  readonly coefficient: number;
+  readonly standardError: number;
+  readonly z: number;
+  readonly p: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** exp(coefficient): the factor on the hazard for one more unit of the covariate. */
+  readonly hazardRatio: number;
+}
+
+/** Breslow's (or Efron's) estimate of the cumulative hazard at the covariates' means, in one stratum. */
+export interface CoxBaseline {
+  readonly stratum: number | string | null;
+  readonly times: Float64Array;
+  readonly cumulativeHazard: Float64Array;
+}
+
+export interface CoxFit {
+  readonly ties: Ties;
+  readonly covariates: readonly string[];
+  readonly coefficients: readonly CoxCoefficient[];
+  readonly estimates: Float64Array;
+  /** Inverse observed information of the estimates, row-major. */
+  readonly covariance: Float64Array;
+  /** Weighted means of the covariates: where the baseline stands. */
+  readonly means: Float64Array;
+  readonly baselines: readonly CoxBaseline[];
+  /** Every failure time, ascending within each stratum, for residuals and tests. */
+  readonly failureTimes: readonly FailureTime[];
+  readonly rows: number;
+  readonly samples: number;
+  readonly events: number;
+  /** Of the partial likelihood, as are the figures below: comparable with other Cox models only. */
+  readonly logLikelihood: number;
+  readonly nullLogLikelihood: number;
+  readonly likelihoodRatio: LikelihoodTest;
+  readonly wald: LikelihoodTest;
+  readonly aic: number;
+  /** With log(events), as R: censored rows add no term to the partial likelihood. */
+  readonly bic: number;
+  /** Harrell's C of minus the linear predictor, within strata; null where no pair can be compared. */
+  readonly concordance: number | null;
+  readonly confidenceLevel: number;
+  readonly iterations: number;
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Cox's proportional hazards model, h(t | x) = h0(t) exp(beta x): R's `coxph`. Right censoring, delayed entry, frequency weights,
+ * strata.
+ * @throws InputError on interval censoring, no failure, or a covariate that is constant, collinear or separated.
+ */
+export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
+  const { covariates = Object.keys(table.covariates), ties = 'efron', confidenceLevel = 0.95 } = options;
+  requireRightCensoring(table, 'Cox model');
+  requireFailures(table);
+  if (covariates.length === 0) throw new InputError('Cox model: no covariates; use Kaplan-Meier');
+  if (ties === 'efron') requireWholeWeights(table);
+  const { numbers, labels } = strataOf(table, options.strata);
+  const design = designMatrix(table, covariates);
+  const size = covariates.length;
+  const partial = partialLikelihood(table, design, numbers, ties);
+  const origin = new Float64Array(size);
+  const maximum = maximise(partial.evaluate, origin);
+  requireFiniteMaximum(maximum, [{ parameter: 'hazard', covariates, offset: 0 }], [slopesOf(design)]);
+  const inverse = choleskyInverse(
+    cholesky(
+      maximum.hessian.map((value) => -value),
+      size,
+    )!,
+    size,
+  );
+  const toOwn = slopesOf(design).toOwn;
+  const estimates = multiplyVector(toOwn, size, maximum.beta);
+  const covariance = congruence(toOwn, inverse, size);
+  const nullLogLikelihood = partial.evaluate(origin).value;
+  const logLikelihood = maximum.value;
+  const events = failedWeight(table);
+  const failureTimes = partial.failureTimes(maximum.beta);
+  return {
+    ties,
+    covariates,
+    coefficients: covariates.map((name, k) => ({
+      name,
+      ...waldLine(estimates[k], Math.sqrt(covariance[k * (size + 1)]), confidenceLevel),
+      hazardRatio: Math.exp(estimates[k]),
+    })),
+    estimates,
+    covariance,
+    means: design.fromInternal.slice(1, size + 1),
+    baselines: baselinesOf(failureTimes, labels),
+    failureTimes,
+    rows: table.rows,
+    samples: totalWeight(table),
+    events,
+    logLikelihood,
+    nullLogLikelihood,
+    likelihoodRatio: likelihoodRatioTest(logLikelihood, nullLogLikelihood, size),
+    wald: waldTest(
+      covariates.map((_, k) => k),
+      estimates,
+      covariance,
+    ),
+    aic: -2 * logLikelihood + 2 * size,
+    bic: -2 * logLikelihood + size * Math.log(events),
+    concordance: harrell(table, covariates, estimates, numbers, labels.length),
+    confidenceLevel,
+    iterations: maximum.iterations,
+    warnings: fitWarnings(table, size),
+  };
+}
+
+/** beta · (x - means): the log of the hazard relative to the baseline's. @throws InputError naming a missing covariate. */
+export function logRelativeHazard(fit: CoxFit, row: CovariateRow): number {
+  return fit.covariates.reduce((sum, name, k) => {
+    if (row[name] === undefined) throw new InputError(`prediction: covariate "${name}" is missing`);
+    return sum + fit.estimates[k] * (row[name] - fit.means[k]);
+  }, 0);
+}
+
+/** S(t | x) = exp(-H0(t) exp(beta x)) at each time, in one stratum (the first when left out). */
+export function predictCoxSurvival(
+  fit: CoxFit,
+  row: CovariateRow,
+  times: readonly number[],
+  stratum: number | string | null = fit.baselines[0].stratum,
+): number[] {
+  const baseline = fit.baselines.find((candidate) => candidate.stratum === stratum);
+  if (baseline === undefined) throw new InputError(`prediction: stratum ${stratum} has no baseline in this fit`);
+  const ratio = Math.exp(logRelativeHazard(fit, row));
+  return times.map((time) => {
+    let k = -1;
+    while (k + 1 < baseline.times.length && baseline.times[k + 1] <= time) k++;
+    return k < 0 ? 1 : Math.exp(-baseline.cumulativeHazard[k] * ratio);
+  });
+}
+
+function requireWholeWeights(table: SurvivalTable): void {
+  const row = table.weights.findIndex((weight) => !Number.isInteger(weight));
+  if (row < 0) return;
+  throw new InputError(
+    `Cox model: row ${row + 1} has weight ${table.weights[row]}; Efron's ties need whole frequencies, ties: 'breslow' takes any`,
+  );
+}
+
+function strataOf(
+  table: SurvivalTable,
+  strata: ArrayLike<number | string> | undefined,
+): { numbers: Int32Array; labels: readonly (number | string | null)[] } {
+  if (strata === undefined) return { numbers: new Int32Array(table.rows), labels: [null] };
+  if (strata.length !== table.rows) {
+    throw new InputError(`Cox model: ${strata.length} strata for ${table.rows} rows; one for each row is needed`);
+  }
+  const labels = [...new Set(Array.from(strata))];
+  return { numbers: Int32Array.from(strata, (label) => labels.indexOf(label)), labels };
+}
+
+/** The design without its intercept, of which the partial likelihood is free. */
+function slopesOf(design: DesignMatrix): DesignMatrix {
+  const { columns } = design;
+  const size = columns - 1;
+  const toOwn = new Float64Array(size * size);
+  for (let a = 0; a < size; a++) {
+    for (let b = 0; b < size; b++) toOwn[a * size + b] = design.toOwn[(a + 1) * columns + b + 1];
+  }
+  return { ...design, columns: size, toOwn, deviations: design.deviations.slice(1) };
+}
+
+function baselinesOf(failureTimes: readonly FailureTime[], labels: readonly (number | string | null)[]): CoxBaseline[] {
+  return labels.map((stratum, index) => {
+    const own = failureTimes.filter((at) => at.stratum === index);
+    let sum = 0;
+    return {
+      stratum,
+      times: Float64Array.from(own, ({ time }) => time),
+      cumulativeHazard: Float64Array.from(own, ({ hazard }) => {
+        sum += hazard;
+        return sum;
+      }),
+    };
+  });
+}
+
+function harrell(
+  table: SurvivalTable,
+  covariates: readonly string[],
+  estimates: Float64Array,
+  strata: Int32Array,
+  count: number,
+): number | null {
+  let agreed = 0;
+  let pairs = 0;
+  for (let stratum = 0; stratum < count; stratum++) {
+    const own = selectRows(table, (row) => strata[row] === stratum);
+    const prediction = new Float64Array(own.rows);
+    covariates.forEach((name, k) => {
+      for (let i = 0; i < own.rows; i++) prediction[i] -= estimates[k] * own.covariates[name][i];
+    });
+    const { concordant, discordant, tied } = concordance(own, prediction);
+    agreed += concordant + tied / 2;
+    pairs += concordant + discordant + tied;
+  }
+  return pairs === 0 ? null : agreed / pairs;
+}

@@ -1,0 +1,47 @@
+import { derivatives } from './distributions/distribution.ts';
+import type { ParametricFit } from './parametric.ts';
+import { parametersAt } from './prediction.ts';
+import { covariateRows, isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
+
+/** Residuals of one row: what was seen against what the fit expects until then. */
+export interface RowResidual {
+  /** Cumulative hazard at the row's time: a sample of the unit exponential, if the model holds (Cox and Snell 1968). */
+  readonly coxSnell: number;
+  /** Failures seen less failures expected. */
+  readonly martingale: number;
+  /** The martingale made symmetric: the root of the row's share of the deviance, with its sign. */
+  readonly deviance: number;
+}
+
+/** All residuals of a row from whether it failed (1 or 0) and the cumulative hazard that it went through. */
+export function rowResidual(event: number, cumulativeHazard: number): RowResidual {
+  const martingale = event - cumulativeHazard;
+  // event · log(H) is 0 for a censored row, even at H = 0.
+  const entropy = event === 0 ? 0 : Math.log(cumulativeHazard);
+  return {
+    coxSnell: cumulativeHazard,
+    martingale,
+    deviance: Math.sign(martingale) * Math.sqrt(-2 * (martingale + entropy)),
+  };
+}
+
+/**
+ * Residuals of every row of a table under a parametric fit.
+ * @throws InputError on interval censoring, or a covariate that the table lacks.
+ */
+export function residuals(fit: ParametricFit, table: SurvivalTable): RowResidual[] {
+  requireRightCensoring(table, 'residuals');
+  return covariateRows(table).map((values, row) => {
+    const theta = parametersAt(fit, values);
+    const cumulativeHazard = (time: number) => {
+      if (time === 0) return 0;
+      const out = derivatives(theta.length);
+      fit.distribution.logSurvival(time, Math.log(time), theta, out);
+      return -out.value;
+    };
+    return rowResidual(
+      isExact(table, row) ? 1 : 0,
+      cumulativeHazard(table.lower[row]) - cumulativeHazard(table.entry[row]),
+    );
+  });
+}

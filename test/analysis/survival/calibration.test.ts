@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { weightedQuantile } from '../../../src/analysis/survival/calibration.ts';
+import {
+  brierScores,
+  calibration,
+  covariateRows,
+  exponential,
+  fitAcceleratedFailureTime,
+  logLogistic,
+  type ParametricFit,
+  predictMedian,
+  predictSurvival,
+  residuals,
+  type SurvivalTable,
+  selectRows,
+  survivalTable,
+  unoConcordance,
+  weibull,
+} from '../../../src/analysis/survival/index.ts';
+import { pythonReferences, reference, relativeError, tableOf } from './fixtures.ts';
+
+const python = pythonReferences();
+const lung = tableOf(reference('lung'));
+const byName = { weibull, 'log-logistic': logLogistic } as const;
+
+function survivalOf(fit: ParametricFit, table: SurvivalTable): (row: number, time: number) => number {
+  const rows = covariateRows(table);
+  return (row, time) => predictSurvival(fit, rows[row], [time])[0].estimate;
+}
+
+function failureProbabilities(fit: ParametricFit, table: SurvivalTable, time: number): number[] {
+  const survival = survivalOf(fit, table);
+  return Array.from({ length: table.rows }, (_, row) => 1 - survival(row, time));
+}
+
+/** lifelines' own fit, of which the references are made, stops about 1e-6 from the maximum. */
+const LIFELINES_CONVERGENCE = 1e-5;
+
+describe('calibration of lung', () => {
+  test.each(python.calibration)(
+    '$distribution at $time days, against the same spline maximised with SciPy',
+    (expected) => {
+      const fit = fitAcceleratedFailureTime(lung, {
+        distribution: byName[expected.distribution as keyof typeof byName],
+      });
+      const result = calibration(lung, failureProbabilities(fit, lung, expected.time), expected.time);
+      // Nelder-Mead ends about 1e-7 from the maximum in these probabilities.
+      expect(result.ici).toBeCloseTo(expected.ici, 5);
+      expect(result.e50).toBeCloseTo(expected.e50, 5);
+      expect(result.e90).toBeCloseTo(expected.e90, 5);
+      expect(result.emax).toBeGreaterThanOrEqual(result.e90);
+    },
+  );
+
+  test('a prediction that is off is seen to be off', () => {
+    const fit = fitAcceleratedFailureTime(lung, { distribution: weibull });
+    const right = failureProbabilities(fit, lung, 365);
+    const { ici: good } = calibration(lung, right, 365);
+    // Squared, the same order of rows means another probability: p becomes p², off by p (1 - p), which is 0.2 and more here.
+    const { ici: bad, observed } = calibration(
+      lung,
+      right.map((p) => p * p),
+      365,
+    );
+    expect(good).toBeLessThan(0.01);
+    expect(bad).toBeGreaterThan(0.15);
+    observed.forEach((value, i) => {
+      expect(Math.abs(value - right[i])).toBeLessThan(0.02);
+    });
+  });
+
+  test('one probability for all is compared with the share that fails', () => {
+    const { observed } = calibration(lung, Array(lung.rows).fill(0.5), 310);
+    // Kaplan-Meier of the fixture is 0.4949 at 310 days; the spline smooths it.
+    expect(Math.abs(observed[0] - 0.5)).toBeLessThan(0.03);
+    expect(new Set(observed).size).toBe(1);
+  });
+
+  test('weights are frequencies', () => {
+    const twice = survivalTable({
+      lower: lung.lower,
+      upper: lung.upper,
+      weights: lung.weights.map((weight) => 2 * weight),
+      covariates: lung.covariates,
+    });
+    const p = failureProbabilities(fitAcceleratedFailureTime(lung, { distribution: weibull }), lung, 365);
+    // Knots lie between the same neighbours, but a little elsewhere.
+    expect(calibration(twice, p, 365).ici).toBeCloseTo(calibration(lung, p, 365).ici, 3);
+    expect(weightedQuantile(Float64Array.of(3, 1, 2), Float64Array.of(1, 2, 1), 0.5)).toBe(1.5);
+    expect(weightedQuantile(Float64Array.of(3, 1, 2), Float64Array.of(1, 2, 1), 0.9)).toBeCloseTo(2.7, 14);
+  });
+
+  test('needs failures', () => {
+    const table = survivalTable({ durations: [1, 1, 2], events: [1, 1, 0] });
+    expect(() => calibration(table, [0.1, 0.2, 0.3], 1)).toThrow(/1 distinct failure times; at least three/);
+  });
+});
+
+describe("Brier scores and Uno's C of lung, against scikit-survival", () => {
+  test('Brier scores and their integral', () => {
+    const fit = fitAcceleratedFailureTime(lung, { distribution: weibull });
+    const result = brierScores(lung, python.brier.times, survivalOf(fit, lung));
+    result.scores.forEach((score, k) => {
+      expect(relativeError(score, python.brier.scores[k])).toBeLessThan(LIFELINES_CONVERGENCE);
+    });
+    expect(relativeError(result.integrated, python.brier.integrated)).toBeLessThan(LIFELINES_CONVERGENCE);
+  });
+
+  test('of a test set, with the censoring of the training set', () => {
+    const training = selectRows(lung, (row) => row < 150);
+    const held = selectRows(lung, (row) => row >= 150);
+    const fit = fitAcceleratedFailureTime(training, { distribution: weibull });
+    const { scores } = brierScores(held, python.brierTest.times, survivalOf(fit, held), training);
+    scores.forEach((score, k) => {
+      expect(relativeError(score, python.brierTest.scores[k])).toBeLessThan(LIFELINES_CONVERGENCE);
+    });
+  });
+
+  test("Uno's C", () => {
+    const fit = fitAcceleratedFailureTime(lung, { distribution: weibull });
+    const medians = covariateRows(lung).map((row) => predictMedian(fit, row).estimate);
+    expect(relativeError(unoConcordance(lung, medians, python.uno.tau), python.uno.concordance)).toBeLessThan(1e-9);
+  });
+});
+
+describe('residuals', () => {
+  test('martingales of an exponential add up to 0, and are failures less time over mean', () => {
+    const table = survivalTable({ durations: [1, 2, 3, 4], events: [1, 0, 1, 1], entry: [0, 0, 1, 0] });
+    const fit = fitAcceleratedFailureTime(table, { distribution: exponential });
+    const rate = 3 / 9;
+    const all = residuals(fit, table);
+    expect(all.map(({ coxSnell }) => coxSnell)).toEqual([1, 2, 2, 4].map((t) => expect.closeTo(t * rate, 12)));
+    expect(all.reduce((sum, { martingale }) => sum + martingale, 0)).toBeCloseTo(0, 12);
+    // sign(m) sqrt(-2 (m + log H)) with m = 1 - 1/3; a censored row has -sqrt(2 H).
+    expect(all[0].deviance).toBeCloseTo(Math.sqrt(-2 * (2 / 3 - Math.log(3))), 12);
+    expect(all[1].deviance).toBeCloseTo(-Math.sqrt(4 / 3), 12);
+  });
+});
