@@ -1,0 +1,168 @@
+import { literal, type Node, type Shape } from '../engine/graph.ts';
+import { batchNorm, batchNormInference, batchNormStatistics } from '../engine/ops/batchNorm.ts';
+import { conv2d } from '../engine/ops/conv2d.ts';
+import { add, divide, relu, scale, subtract } from '../engine/ops/elementwise.ts';
+import { linear } from '../engine/ops/matmul.ts';
+import { globalAveragePool, maxPool2d } from '../engine/ops/pool.ts';
+import { reshape, slice } from '../engine/ops/shape.ts';
+import type { ForwardOptions, Initial, Nodes, Specs, TensorSpec } from './model.ts';
+
+/** A piece of a network: the tensors that it needs, under their names in the whole network, and what it computes. */
+export interface Layer {
+  readonly parameters: Specs;
+  readonly state: Specs;
+  /** @returns the output, and those tensors of the state that this layer has changed */
+  forward(x: Node, values: LayerValues): LayerOutput;
+}
+
+export interface LayerValues extends ForwardOptions {
+  readonly parameters: Nodes;
+  readonly state: Nodes;
+}
+
+export interface LayerOutput {
+  readonly output: Node;
+  readonly state: Nodes;
+}
+
+const tensor = (shape: Shape, initial: Initial, layout: TensorSpec['layout'] = 'plain'): TensorSpec => ({
+  shape,
+  dtype: 'f32',
+  layout,
+  initial,
+});
+
+const constant = (value: number): Initial => ({ kind: 'constant', value });
+
+/** A layer without tensors. */
+const pure = (compute: (x: Node) => Node): Layer => ({
+  parameters: {},
+  state: {},
+  forward: (x) => ({ output: compute(x), state: {} }),
+});
+
+/** One layer after the other. */
+export function sequential(layers: readonly Layer[]): Layer {
+  return {
+    parameters: Object.assign({}, ...layers.map(({ parameters }) => parameters)),
+    state: Object.assign({}, ...layers.map(({ state }) => state)),
+    forward: (x, values) =>
+      layers.reduce<LayerOutput>(
+        ({ output, state }, layer) => {
+          const next = layer.forward(output, values);
+          return { output: next.output, state: { ...state, ...next.state } };
+        },
+        { output: x, state: {} },
+      ),
+  };
+}
+
+/** relu(body(x) + shortcut(x)); without a shortcut, x itself. He et al., arXiv 1512.03385, equations 1 and 2. */
+export function residual(body: Layer, shortcut: Layer | null): Layer {
+  return {
+    parameters: { ...body.parameters, ...shortcut?.parameters },
+    state: { ...body.state, ...shortcut?.state },
+    forward: (x, values) => {
+      const long = body.forward(x, values);
+      const short = shortcut?.forward(x, values) ?? { output: x, state: {} };
+      return { output: relu(add(long.output, short.output)), state: { ...long.state, ...short.state } };
+    },
+  };
+}
+
+interface ConvolutionOptions {
+  readonly kernel: number;
+  readonly stride?: number;
+}
+
+/**
+ * Convolution without bias that keeps the plane's size at stride 1 (padding ⌊kernel / 2⌋). Starts as torchvision's ResNets:
+ * Kaiming normal over the fan out, standard deviation √(2 / (out · kernel²)) (He et al., arXiv 1502.01852, equation 14).
+ */
+export function convolution(name: string, from: number, to: number, { kernel, stride = 1 }: ConvolutionOptions): Layer {
+  const standardDeviation = Math.sqrt(2 / (to * kernel * kernel));
+  const weight = tensor([from, kernel, kernel, to], { kind: 'normal', standardDeviation }, 'conv');
+  return {
+    parameters: { [`${name}.weight`]: weight },
+    state: {},
+    forward: (x, { parameters }) => ({
+      output: conv2d(x, parameters[`${name}.weight`], { stride, padding: Math.floor(kernel / 2) }),
+      state: {},
+    }),
+  };
+}
+
+/** PyTorch's defaults. */
+const BATCH_NORM_EPSILON = 1e-5;
+const BATCH_NORM_MOMENTUM = 0.1;
+
+/**
+ * Batch normalisation over N, H, W (Ioffe and Szegedy, arXiv 1502.03167). Running statistics move by a tenth towards those of
+ * the batch, the variance as its unbiased estimate, as in PyTorch.
+ */
+export function batchNormalisation(name: string, channels: number): Layer {
+  const [gamma, beta] = [`${name}.weight`, `${name}.bias`];
+  const [runningMean, runningVariance] = [`${name}.running_mean`, `${name}.running_var`];
+  return {
+    parameters: { [gamma]: tensor([channels], constant(1)), [beta]: tensor([channels], constant(0)) },
+    state: { [runningMean]: tensor([channels], constant(0)), [runningVariance]: tensor([channels], constant(1)) },
+    forward: (x, { parameters, state, training }) => {
+      const epsilon = BATCH_NORM_EPSILON;
+      if (!training) {
+        const running = [state[runningMean], state[runningVariance]] as const;
+        return {
+          output: batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon }),
+          state: {},
+        };
+      }
+      const statistics = batchNormStatistics(x, { epsilon });
+      const row = (index: number) => reshape(slice(statistics, [index, 0], [index + 1, channels]), [channels]);
+      const count = x.size / channels;
+      // One value has no spread; PyTorch refuses such a batch, deep layers on small images may have one.
+      const unbiased = count > 1 ? count / (count - 1) : 1;
+      const moved = (running: Node, batch: Node) => add(running, scale(subtract(batch, running), BATCH_NORM_MOMENTUM));
+      return {
+        output: batchNorm(x, statistics, parameters[gamma], parameters[beta]),
+        state: {
+          [runningMean]: moved(state[runningMean], row(0)),
+          [runningVariance]: moved(state[runningVariance], scale(row(1), unbiased)),
+        },
+      };
+    },
+  };
+}
+
+/** Fully connected layer, starting as PyTorch's `nn.Linear`: weight and bias uniform within 1 / √from. */
+export function fullyConnected(name: string, from: number, to: number): Layer {
+  const initial: Initial = { kind: 'uniform', bound: 1 / Math.sqrt(from) };
+  return {
+    parameters: { [`${name}.weight`]: tensor([to, from], initial), [`${name}.bias`]: tensor([to], initial) },
+    state: {},
+    forward: (x, { parameters }) => ({
+      output: linear(x, parameters[`${name}.weight`], parameters[`${name}.bias`]),
+      state: {},
+    }),
+  };
+}
+
+/** Mean and standard deviation of each channel of the training images, pixels in [0, 1]. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly standardDeviation: readonly number[];
+}
+
+/** (x − mean) / standard deviation for each channel. A layer of the model, so that attacks always speak of pixels. */
+export function normalisation({ mean, standardDeviation }: Normalisation): Layer {
+  const perChannel = (values: readonly number[]) => literal(Float32Array.from(values), [1, values.length, 1, 1]);
+  const centre = perChannel(mean);
+  const spread = perChannel(standardDeviation);
+  return pure((x) => divide(subtract(x, centre), spread));
+}
+
+export const rectifier: Layer = pure(relu);
+
+/** The ImageNet stem's pooling: 3×3, stride 2, padding 1. */
+export const stemPool: Layer = pure((x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }));
+
+/** [N, C, H, W] → [N, C]. */
+export const averagePool: Layer = pure(globalAveragePool);

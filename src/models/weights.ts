@@ -1,0 +1,50 @@
+import type { Device } from '../engine/device.ts';
+import { elements } from '../engine/graph.ts';
+import { randomNormal, randomUniform, streamId } from '../engine/philox.ts';
+import { type HostWeights, type Model, mapValues, type Specs, type TensorSpec, type Weights } from './model.ts';
+import { fromPyTorch } from './stateDict.ts';
+
+/**
+ * The values that training starts from, drawn from Philox: each tensor from a stream of its own name, in PyTorch's order of
+ * elements, so that neither the device's layout nor other tensors change them.
+ */
+export function initialWeights(model: Model, seed: number): HostWeights {
+  const draw = (specs: Specs) => mapValues(specs, (spec, name) => fromPyTorch(spec, initialValues(spec, name, seed)));
+  return { parameters: draw(model.parameters), state: draw(model.state) };
+}
+
+function initialValues({ shape, initial }: TensorSpec, name: string, seed: number): Float32Array {
+  const size = elements(shape);
+  const source = { seed, stream: streamId(`initial.${name}`), substream: 0 };
+  switch (initial.kind) {
+    case 'constant':
+      return new Float32Array(size).fill(initial.value);
+    case 'normal':
+      return randomNormal(source, size).map((value) => value * initial.standardDeviation);
+    case 'uniform':
+      return randomUniform(source, size).map((value) => (2 * value - 1) * initial.bound);
+  }
+}
+
+/** Copies a model's values to a device. */
+export function upload(device: Device, model: Model, { parameters, state }: HostWeights): Weights {
+  const copy = (specs: Specs, values: HostWeights['parameters']) =>
+    mapValues(specs, ({ shape, dtype }, name) => device.tensor(values[name], shape, dtype));
+  return { parameters: copy(model.parameters, parameters), state: copy(model.state, state) };
+}
+
+/** Copies a model's values to the host. @throws GpuError of the work that computed them */
+export async function download({ parameters, state }: Weights): Promise<HostWeights> {
+  const copy = async (tensors: Weights['parameters']) =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(tensors).map(async ([name, tensor]) => [name, (await tensor.read()) as Float32Array] as const),
+      ),
+    );
+  return { parameters: await copy(parameters), state: await copy(state) };
+}
+
+/** Gives the device's memory back. */
+export function release({ parameters, state }: Weights): void {
+  for (const tensor of [...Object.values(parameters), ...Object.values(state)]) tensor.device.release(tensor.buffer);
+}
