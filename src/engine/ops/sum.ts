@@ -1,62 +1,30 @@
-import shader from '../../shaders/sum.wgsl';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type Shape, sameShape } from '../graph.ts';
 import { defineOp } from '../op.ts';
 import { defineRearrangement } from './fused.ts';
+import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
 import { reshape } from './shape.ts';
 
-/** x seen as [outer, reduced, kept, reducedInner]: the output is [outer, kept]. */
-interface Reduction {
-  readonly outer: number;
-  readonly reduced: number;
-  readonly kept: number;
-  readonly inner: number;
-}
+const combination: Combination = { expression: 'a + b', identity: 0 };
 
 const sumOp = defineOp<{ axes: readonly number[] }>({
   name: 'sum',
-  infer: ([x], { axes }) => ({ shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype }),
+  infer([x], { axes }) {
+    if (x.dtype === 'bool') throw new ShapeError(`sum: ${describe(x)} holds no numbers; cast it first`);
+    return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
+  },
   derivative: ({ inputs: [x], gradient, attributes: { axes } }) => [
     expand(reshape(gradient, keptDimensions(x.shape, axes)), x.shape),
   ],
-  kernel({ inputs: [x], output, attributes: { axes } }) {
-    const { outer, reduced, kept, inner } = reductionOf(x.shape, axes) as Reduction;
-    const across = Math.min(output.size, 65535);
-    return {
-      shader,
-      entry: 'simple',
-      bind: { x, y: output },
-      sizes: { outer, reduced, kept, inner, width: across },
-      grid: [across, Math.ceil(output.size / across)],
-    };
+  kernel: (context) => {
+    const [x] = context.inputs;
+    const form = reductionOf(x.shape, context.attributes.axes) as Reduction;
+    return reductionKernels(context, x, context.output, form, combination);
   },
   cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
 });
 
-/** The form in which one kernel reduces, or null where the reduced axes lie too scattered for it. */
-function reductionOf(shape: Shape, axes: readonly number[]): Reduction | null {
-  const runs: { reduced: boolean; length: number }[] = [];
-  shape.forEach((length, axis) => {
-    if (length === 1) return;
-    const reduced = axes.includes(axis);
-    const last = runs.at(-1);
-    if (last?.reduced === reduced) last.length *= length;
-    else runs.push({ reduced, length });
-  });
-  const lengths = [1, 1, 1, 1];
-  let slot = 0;
-  for (const run of runs) {
-    if ((slot % 2 === 1) !== run.reduced) slot++;
-    if (slot > 3) return null;
-    lengths[slot++] = run.length;
-  }
-  const [outer, reduced, kept, inner] = lengths;
-  // [outer, reduced]: the reduced axes are the innermost.
-  if (kept === 1 && inner === 1) return { outer, reduced: 1, kept: 1, inner: reduced };
-  return { outer, reduced, kept, inner };
-}
-
-const keptDimensions = (shape: Shape, axes: readonly number[]): number[] =>
+export const keptDimensions = (shape: Shape, axes: readonly number[]): number[] =>
   shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
 
 /** Axes as non-negative numbers, sorted. @throws ShapeError for an axis that x does not have, or has been named twice */

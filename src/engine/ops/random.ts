@@ -1,0 +1,68 @@
+import philox from '../../shaders/philox.wgsl';
+import shader from '../../shaders/random.wgsl';
+import { ShapeError } from '../errors.ts';
+import { describe, elements, type Node, type Shape } from '../graph.ts';
+import { foldedGrid } from '../grid.ts';
+import { defineOp } from '../op.ts';
+
+/**
+ * Random numbers as ops. The key is an input, so that one executable gives new numbers in each run; `../philox.ts` computes
+ * the same numbers on the host: element i is that of `{ seed, stream, substream }` at offset i, with `keyOf(seed)` as key.
+ */
+
+/** Which numbers of a key; see `RandomStream` in `../philox.ts`. */
+export interface RandomOptions {
+  /** What the numbers are for, a u32: `streamId('attack.start')`. */
+  readonly stream: number;
+  /** Which of them (step, sample), a u32. */
+  readonly substream?: number;
+}
+
+interface RandomAttributes {
+  readonly [key: string]: unknown;
+  readonly shape: Shape;
+  readonly stream: number;
+  readonly substream: number;
+}
+
+const WORKGROUP = 64;
+const isWord = (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
+
+/** `flops` of an element are those of its share of a block: ten rounds of about twenty integer operations for four elements. */
+const randomOp = (name: string, entry: string) =>
+  defineOp<RandomAttributes>({
+    name,
+    infer([key], { shape, stream, substream }) {
+      if (key.dtype !== 'u32' || elements(key.shape) !== 2)
+        throw new ShapeError(`${name}: the key is ${describe(key)}, not u32[2]`);
+      for (const [what, value] of Object.entries({ stream, substream }))
+        if (!isWord(value)) throw new ShapeError(`${name}: the ${what} is ${value}, not an integer from 0 to 2^32 - 1`);
+      return { shape, dtype: 'f32' };
+    },
+    derivative: null,
+    kernel: ({ inputs: [key], output, attributes: { stream, substream } }) => ({
+      shader: `${philox}\n${shader}`,
+      entry,
+      bind: { key, y: output },
+      sizes: { size: output.size, stream, substream },
+      grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
+    }),
+    cost: ({ output }) => ({ flops: 50 * output.size, bytes: output.bytes }),
+  });
+
+const uniformOp = randomOp('randomUniform', 'uniform_numbers');
+const normalOp = randomOp('randomNormal', 'normal_numbers');
+
+/**
+ * Uniform numbers in [0, 1), multiples of 2^-24: bit for bit those of `randomUniform` in `../philox.ts`.
+ * @param key u32[2], the two words of a seed
+ */
+export const randomUniform = (key: Node, shape: Shape, { stream, substream = 0 }: RandomOptions): Node =>
+  uniformOp([key], { shape: [...shape], stream, substream });
+
+/**
+ * Standard normal numbers by Box and Muller: those of `randomNormal` in `../philox.ts` up to the rounding of f32 functions.
+ * @param key u32[2], the two words of a seed
+ */
+export const randomNormal = (key: Node, shape: Shape, { stream, substream = 0 }: RandomOptions): Node =>
+  normalOp([key], { shape: [...shape], stream, substream });

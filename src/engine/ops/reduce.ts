@@ -1,0 +1,94 @@
+import shader from '../../shaders/reduce.argmax.wgsl';
+import { ShapeError } from '../errors.ts';
+import { describe, elements, type Node } from '../graph.ts';
+import { foldedGrid } from '../grid.ts';
+import { defineOp, type Op } from '../op.ts';
+import { cast, divide, equal, fill, scale, where } from './elementwise.ts';
+import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
+import { reshape, transpose } from './shape.ts';
+import { checkedAxes, expand, keptDimensions, sum } from './sum.ts';
+
+/** Mean over axes (all of them unless given). @param keepDims keeps them with length 1 */
+export function mean(x: Node, axes?: readonly number[], { keepDims = false } = {}): Node {
+  const total = sum(x, axes, { keepDims });
+  return scale(total, total.size / x.size);
+}
+
+type Extremum = Op<{ axes: readonly number[] }>;
+
+/** -infinity and +infinity as bits: WGSL has no literals for them. */
+const LOWEST = 0xff800000;
+const HIGHEST = 0x7f800000;
+
+/** `better`: whether b replaces a. NaN replaces every number and stays. */
+const extremum = (name: string, better: string, identity: number): Extremum => {
+  const combination: Combination = { expression: `select(a, b, (b ${better} a) | (b != b))`, identity };
+  return defineOp<{ axes: readonly number[] }>({
+    name,
+    infer([x], { axes }) {
+      if (x.dtype !== 'f32') throw new ShapeError(`${name} takes f32, not ${describe(x)}`);
+      return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
+    },
+    derivative({ inputs: [x], output, gradient, attributes: { axes } }) {
+      const kept = keptDimensions(x.shape, axes);
+      const attained = equal(x, reshape(output, kept));
+      const share = divide(reshape(gradient, kept), sum(cast(attained, 'f32'), axes, { keepDims: true }));
+      return [where(attained, expand(share, x.shape), fill(x.shape, 0))];
+    },
+    kernel: (context) => {
+      const [x] = context.inputs;
+      const form = reductionOf(x.shape, context.attributes.axes) as Reduction;
+      return reductionKernels(context, x, context.output, form, combination);
+    },
+    cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+  });
+};
+
+const maxOp = extremum('max', '>', LOWEST);
+const minOp = extremum('min', '<', HIGHEST);
+
+function reduceBy(op: Extremum, x: Node, axes: readonly number[] | undefined, keepDims: boolean): Node {
+  const named = checkedAxes(op.definition.name, x, axes ?? x.shape.map((_, axis) => axis));
+  const kept = keptDimensions(x.shape, named);
+  const shape = keepDims ? kept : x.shape.filter((_, axis) => !named.includes(axis));
+  const long = named.filter((axis) => x.shape[axis] > 1);
+  if (long.length === 0) return reshape(x, shape);
+  if (reductionOf(x.shape, long) !== null) return reshape(op([x], { axes: long }), shape);
+  // Scattered axes go to the end, so that one op sees all ties.
+  const remaining = x.shape.flatMap((length, axis) => (length > 1 && !named.includes(axis) ? [axis] : []));
+  const squeezed = reshape(
+    transpose(x, [...x.shape.flatMap((length, axis) => (length === 1 ? [axis] : [])), ...remaining, ...long]),
+    [...remaining, ...long].map((axis) => x.shape[axis]),
+  );
+  return reshape(op([squeezed], { axes: long.map((_, i) => remaining.length + i) }), shape);
+}
+
+/** Largest value over axes (all of them unless given); NaN if there is one. Its gradient is shared equally by ties, as in JAX. */
+export const max = (x: Node, axes?: readonly number[], { keepDims = false } = {}): Node =>
+  reduceBy(maxOp, x, axes, keepDims);
+
+/** Smallest value over axes (all of them unless given); NaN if there is one. Its gradient is shared equally by ties, as in JAX. */
+export const min = (x: Node, axes?: readonly number[], { keepDims = false } = {}): Node =>
+  reduceBy(minOp, x, axes, keepDims);
+
+const WORKGROUP = 64;
+
+const argmaxOp = defineOp<{ axis: number }>({
+  name: 'argmax',
+  infer([x], { axis }) {
+    if (x.dtype !== 'f32') throw new ShapeError(`argmax takes f32, not ${describe(x)}`);
+    return { shape: x.shape.filter((_, other) => other !== axis), dtype: 'i32' };
+  },
+  derivative: null,
+  kernel: ({ inputs: [x], output, attributes: { axis } }) => ({
+    shader,
+    entry: 'argmax',
+    bind: { x, y: output },
+    sizes: { outputs: output.size, length: x.shape[axis], inner: elements(x.shape.slice(axis + 1)) },
+    grid: foldedGrid(Math.ceil(output.size / WORKGROUP)),
+  }),
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+});
+
+/** Index (i32) of the largest value along an axis: the first of equals; NaN counts as largest, as in NumPy. No derivative. */
+export const argmax = (x: Node, axis: number): Node => argmaxOp([x], { axis: checkedAxes('argmax', x, [axis])[0] });

@@ -1,0 +1,124 @@
+// Reductions of x seen as [outer, reduced, kept, inner] to [outer, kept]. How two values become one (COMBINED) comes from
+// the op. `rows` reads values side by side (inner > 1), `columns` has inner = 1; one unit is a value, or four.
+#const WIDE = 1
+#const WORKGROUP = 64
+#const LANES = 1
+
+alias Scalar = ${TYPE};
+alias Value = ${VALUE};
+
+struct Sizes {
+  // Outputs times parts.
+  jobs: u32,
+  // Lengths: `kept` and, for rows, the inner one (`units`), in units.
+  kept: u32,
+  reduced: u32,
+  units: u32,
+  // Parts of a reduction: some rows, and of each row some units.
+  splits: u32,
+  unit_parts: u32,
+  part_rows: u32,
+  part_units: u32,
+  // Lanes that read a row together, a power of two; the others read further rows.
+  unit_lanes: u32,
+  identity: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> x: array<Value>;
+@group(0) @binding(2) var<storage, read_write> y: array<Scalar>;
+@group(0) @binding(2) var<storage, read_write> y_wide: array<Value>;
+
+fn combined(a: Value, b: Value) -> Value {
+  return ${COMBINED};
+}
+
+#if WIDE == 4
+fn combined_scalars(a: Scalar, b: Scalar) -> Scalar {
+  return ${COMBINED};
+}
+
+fn folded(value: Value) -> Scalar {
+  return combined_scalars(combined_scalars(value.x, value.y), combined_scalars(value.z, value.w));
+}
+#else
+fn combined_scalars(a: Scalar, b: Scalar) -> Scalar {
+  return combined(a, b);
+}
+
+fn folded(value: Value) -> Scalar {
+  return value;
+}
+#end
+
+#if LANES > 1
+var<workgroup> shared_values: array<Scalar, ${LANES}>;
+#end
+
+@compute @workgroup_size(${WORKGROUP})
+fn rows(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+#if LANES > 1
+  let job = group.y * groups.x + group.x;
+  let lane = local;
+#else
+  let job = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
+  let lane = 0u;
+#end
+  if (job >= sizes.jobs) {
+    return;
+  }
+  let output = job / sizes.splits;
+  let part = job % sizes.splits;
+  let first_row = part / sizes.unit_parts * sizes.part_rows;
+  let end_row = min(first_row + sizes.part_rows, sizes.reduced);
+  let first_unit = part % sizes.unit_parts * sizes.part_units;
+  let end_unit = min(first_unit + sizes.part_units, sizes.units);
+  let start = output / sizes.kept * sizes.reduced * sizes.kept + output % sizes.kept;
+  var total = Value(bitcast<Scalar>(sizes.identity));
+  for (var row = first_row + lane / sizes.unit_lanes; row < end_row; row += ${LANES}u / sizes.unit_lanes) {
+    let at = (start + row * sizes.kept) * sizes.units;
+    for (var unit = first_unit + lane % sizes.unit_lanes; unit < end_unit; unit += sizes.unit_lanes) {
+      total = combined(total, x[at + unit]);
+    }
+  }
+#if LANES > 1
+  shared_values[lane] = folded(total);
+  for (var half = ${LANES / 2}u; half > 0u; half /= 2u) {
+    workgroupBarrier();
+    if (lane < half) {
+      shared_values[lane] = combined_scalars(shared_values[lane], shared_values[lane + half]);
+    }
+  }
+  if (lane == 0u) {
+    y[job] = shared_values[0];
+  }
+#else
+  y[job] = folded(total);
+#end
+}
+
+@compute @workgroup_size(${WORKGROUP})
+fn columns(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) local: u32,
+) {
+  let job = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
+  if (job >= sizes.jobs) {
+    return;
+  }
+  let outputs = sizes.jobs / sizes.splits;
+  let output = job % outputs;
+  let first_row = job / outputs * sizes.part_rows;
+  let end_row = min(first_row + sizes.part_rows, sizes.reduced);
+  let start = output / sizes.kept * sizes.reduced * sizes.kept + output % sizes.kept;
+  var total = Value(bitcast<Scalar>(sizes.identity));
+  for (var row = first_row; row < end_row; row++) {
+    total = combined(total, x[start + row * sizes.kept]);
+  }
+  y_wide[job] = total;
+}
