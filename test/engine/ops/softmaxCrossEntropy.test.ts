@@ -3,7 +3,17 @@ import { gradients } from '../../../src/engine/gradients.ts';
 import { input, type Node, spec } from '../../../src/engine/graph.ts';
 import { logSoftmax, softmax, softmaxCrossEntropy } from '../../../src/engine/ops/softmaxCrossEntropy.ts';
 import * as reference from '../../reference/softmaxCrossEntropy.ts';
-import { checkDerivative, checkForward, integers, type Operand, operand, run, useDevice } from '../checkOp.ts';
+import {
+  checkDerivative,
+  checkForward,
+  integers,
+  type Operand,
+  operand,
+  run,
+  type Tolerance,
+  useDevice,
+} from '../checkOp.ts';
+import { pytorch, recorded } from './pytorch.ts';
 
 const device = useDevice();
 
@@ -47,7 +57,7 @@ for (const { variant, capabilities } of variants)
 
       it(`[${size}]: softmax, logSoftmax and the loss`, async () => {
         const { data } = logits;
-        const check = (build: (inputs: Node[]) => Node, expected: Float64Array, tolerance: typeof probability) =>
+        const check = (build: (inputs: Node[]) => Node, expected: Float64Array, tolerance: Tolerance) =>
           checkForward(device(), build, [logits, labels], expected, tolerance, capabilities);
         await check(([x]) => softmax(x), reference.softmax(data, K), probability);
         await check(([x]) => logSoftmax(x), reference.logSoftmax(data, K), logarithm);
@@ -96,6 +106,18 @@ for (const { variant, capabilities } of variants)
   });
 
 describe('softmaxCrossEntropy', () => {
+  it('equals PyTorch', async () => {
+    const { crossEntropy } = pytorch;
+    const operands = [recorded(crossEntropy.logits), integers(crossEntropy.labels, [6]), recorded(crossEntropy.outer)];
+    const check = (build: (inputs: Node[]) => Node, { data }: { data: number[] }, tolerance: Tolerance) =>
+      checkForward(device(), build, operands, data, tolerance);
+    await check(([x]) => softmax(x), crossEntropy.softmax, probability);
+    await check(([x]) => logSoftmax(x), crossEntropy.logSoftmax, logarithm);
+    await check(([x, y]) => softmaxCrossEntropy(x, y), crossEntropy.losses, logarithm);
+    const gradient = { ...probability, absolute: 2e-6, why: 'probabilities within 19 ulp, minus 1' };
+    await check(([x, y, g]) => gradients(softmaxCrossEntropy(x, y), [x], g)[0], crossEntropy.gradient, gradient);
+  });
+
   it('does not overflow', async () => {
     const logits = { data: Float32Array.of(1e4, 0, -1e4, -1e4, 3e38, 1e4), shape: [2, 3] };
     const losses = await run(device(), ([x, y]) => softmaxCrossEntropy(x, y), [logits, integers([1, 1], [2])]);

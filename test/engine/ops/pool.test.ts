@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { gradients } from '../../../src/engine/gradients.ts';
+import { input, type Node, spec } from '../../../src/engine/graph.ts';
+import { globalAveragePool, maxPool2d } from '../../../src/engine/ops/pool.ts';
+import * as reference from '../../reference/pool.ts';
+import { checkDerivative, checkForward, operand, run, useDevice } from '../checkOp.ts';
+import { pytorch, recorded } from './pytorch.ts';
+
+const device = useDevice();
+
+/** [N, C, H, W] and kernel, stride, padding: windows that touch, overlap, leave gaps and hang over the border. */
+const cases = [
+  { shape: [2, 3, 8, 8], kernel: 2, stride: 2, padding: 0 },
+  { shape: [1, 2, 14, 13], kernel: 3, stride: 2, padding: 1 },
+  { shape: [2, 1, 7, 9], kernel: 3, stride: 1, padding: 1 },
+  { shape: [1, 2, 11, 10], kernel: 2, stride: 3, padding: 1 },
+  { shape: [1, 1, 5, 6], kernel: 5, stride: 1, padding: 2 },
+  { shape: [3, 2, 1, 1], kernel: 1, stride: 1, padding: 0 },
+  { shape: [2, 16, 33, 31], kernel: 3, stride: 2, padding: 1 },
+];
+
+describe('maxPool2d', () => {
+  for (const { shape, ...options } of cases) {
+    const x = operand(shape, 1);
+    const pooled = reference.maxPool2d(x.data, shape, options);
+    const build = ([a]: Node[]) => maxPool2d(a, options);
+
+    it(`[${shape}], kernel ${options.kernel}, stride ${options.stride}, padding ${options.padding}`, async () => {
+      await checkForward(device(), build, [x], pooled, { why: 'a maximum is one of its operands' });
+      const why = 'at most 25 gradients below 1 are added in f32; a step of 1e-5 moves no maximum';
+      await checkDerivative(
+        device(),
+        build,
+        [x],
+        ([a]) => reference.maxPool2d(a, shape, options),
+        { absolute: 25 * 2 ** -24 + 1e-9, why },
+        { samples: 60 },
+      );
+    });
+
+    it(`[${shape}], kernel ${options.kernel}, stride ${options.stride}, padding ${options.padding}: again`, async () => {
+      const outer = operand(build([input(spec(shape), 'x')]).shape, 2);
+      const gradient = ([a, g]: Node[]) => gradients(maxPool2d(a, options), [a], g)[0];
+      const expected = ([a, g]: ArrayLike<number>[]) => reference.maxPool2dGradient(a, shape, g, options);
+      const why = 'at most 25 gradients below 1 are added in f32';
+      const tolerance = { absolute: 25 * 2 ** -24 + 1e-9, why };
+      await checkForward(device(), gradient, [x, outer], expected([x.data, outer.data]), tolerance);
+      await checkDerivative(device(), gradient, [x, outer], expected, tolerance, { wrt: [1], samples: 60 });
+    });
+  }
+
+  const whole = (numbers: number[], shape: number[]) => ({ data: Float32Array.from(numbers), shape });
+
+  it('takes the first of equal maxima, row by row, as PyTorch does', async () => {
+    const { x, outer, y, dx } = pytorch.maxPool2d;
+    const pool = (a: Node) => maxPool2d(a, { kernel: 3, stride: 2, padding: 1 });
+    const operands = [recorded(x), recorded(outer)];
+    await checkForward(device(), ([a]) => pool(a), operands, y.data, { why: 'a maximum is one of its operands' });
+    // Multiples of 1/64: their sums are exact.
+    await checkForward(device(), ([a, g]) => gradients(pool(a), [a], g)[0], operands, dx.data, { why: 'exact sums' });
+  });
+
+  it('never takes the padding', async () => {
+    const x = whole([-5, -2, -3, -4], [1, 1, 2, 2]);
+    const build = ([a]: Node[]) => maxPool2d(a, { kernel: 2, stride: 1, padding: 1 });
+    expect([...(await run(device(), build, [x]))]).toEqual([-5, -2, -2, -3, -2, -2, -3, -3, -4]);
+  });
+
+  it('passes NaN on, as PyTorch does', async () => {
+    const x = whole([1, Number.NaN, 5, 2, 3, 4], [1, 1, 2, 3]);
+    const build = ([a]: Node[]) => maxPool2d(a, { kernel: 2, stride: 1 });
+    expect([...(await run(device(), build, [x]))]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  it('refuses windows that do not fit, naming them', () => {
+    const node = (shape: number[]) => input(spec(shape), 'x');
+    expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 3, padding: 2 })).toThrow(
+      'maxPool2d(f32[1, 1, 4, 4]), kernel 3, stride 3, padding 2: the padding is a whole number from 0 to half the kernel',
+    );
+    expect(() => maxPool2d(node([1, 1, 4, 2]), { kernel: 3 })).toThrow('the kernel is larger than the padded input');
+    expect(() => maxPool2d(node([4, 4]), { kernel: 2 })).toThrow('the input is f32 [N, C, H, W]');
+    expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 0 })).toThrow('the kernel is a whole number from 1');
+    expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 2, stride: 0 })).toThrow(
+      'the stride is a whole number from 1',
+    );
+  });
+});
+
+describe('globalAveragePool', () => {
+  it('is the mean of each plane, with its gradients', async () => {
+    for (const shape of [
+      [3, 5, 4, 4],
+      [2, 9, 1, 1],
+      [2, 3, 7, 5],
+    ]) {
+      const area = shape[2] * shape[3];
+      const x = operand(shape, 1);
+      const expected = ([a]: ArrayLike<number>[]) => reference.globalAveragePool(a, shape);
+      const tolerance = { absolute: (area + 1) * 2 ** -24 + 1e-9, why: `${area} terms below 1, f32 accumulation` };
+      await checkForward(device(), ([a]) => globalAveragePool(a), [x], expected([x.data]), tolerance);
+      await checkDerivative(device(), ([a]) => globalAveragePool(a), [x], expected, tolerance);
+    }
+  });
+
+  it('refuses what has no planes', () => {
+    expect(() => globalAveragePool(input(spec([2, 3]), 'x'))).toThrow(
+      'globalAveragePool takes [N, C, H, W], not f32[2, 3]',
+    );
+  });
+});
