@@ -19,6 +19,8 @@ export interface Executable<I, O> {
   readonly plan: Plan;
   /** Submits one run. The returned tensors are valid until the next run. @throws ShapeError on a wrong feed */
   run(feeds: Feeds<I>): MapTree<O, Node, Tensor>;
+  /** Runs once, step by step: the device milliseconds of each of the plan's steps (see `submitTimed`). */
+  time(feeds: Feeds<I>): Promise<number[]>;
   /** With `guarded`: throws if a kernel wrote behind the end of a buffer. */
   checkGuards(): Promise<void>;
   /** Frees everything the executable owns. */
@@ -63,16 +65,21 @@ export async function compile<I, O>(
   const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
   await device.settle(`compiling ${graph.name}`);
   const names = leaves(graph.inputs, isNode).map(({ path }) => path);
+  const inOrder = (feeds: Feeds<I>): Feed[] => {
+    const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
+    const feed = names.map((path) => given.get(path) as Feed);
+    const unknown = given.size > names.length ? [...given.keys()].find((path) => !names.includes(path)) : undefined;
+    if (unknown !== undefined) throw new ShapeError(`${graph.name} has no input ${unknown}`);
+    return feed;
+  };
   return {
     plan: compiled,
     run: (feeds) => {
-      const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
-      for (const path of given.keys())
-        if (!names.includes(path)) throw new ShapeError(`${graph.name} has no input ${path}`);
-      const tensors = executable.run(names.map((path) => given.get(path) as Feed));
+      const tensors = executable.run(inOrder(feeds));
       let next = 0;
       return mapTree(graph.outputs, isNode, () => tensors[next++]);
     },
+    time: (feeds) => executable.time(inOrder(feeds)),
     checkGuards: () => executable.checkGuards(),
     free: () => executable.free(),
   };

@@ -4,7 +4,8 @@ import { ShapeError } from './errors.ts';
 import { describe, literalData, type Node, sameShape, type TensorType } from './graph.ts';
 import { compileKernel, type Kernel, packSizes } from './kernel.ts';
 import type { Operand } from './op.ts';
-import type { Dispatch, Plan } from './plan.ts';
+import type { Dispatch, Plan, Step } from './plan.ts';
+import { type BoundStep, submitOneByOne, submitTimed, submitTogether } from './submit.ts';
 
 /** What `run` accepts for an input: an array on the host, uploaded for this run, or a tensor, used where it lies. */
 export type Feed = TypedArray | Tensor;
@@ -16,6 +17,9 @@ interface CompiledDispatch {
 }
 
 const UNIFORM_ALIGNMENT = 256;
+
+/** A loop uses one set of tensors, or two in turn. */
+const KEPT_BINDINGS = 4;
 
 /** Words after each buffer of a guarded executable, and the NaN that fills them and everything not yet written. */
 const GUARD_WORDS = 64;
@@ -32,8 +36,8 @@ export class CompiledPlan {
   private readonly uniforms: GPUBuffer | null;
   /** Buffers for inputs that come from the host, made when first needed. */
   private readonly uploads = new Map<number, GPUBuffer>();
-  /** Bind groups by the input buffers they were made for. */
-  private readonly bindGroups = new Map<string, Map<Dispatch, GPUBindGroup>>();
+  /** Steps by the input buffers that they are bound to, the latest used last. */
+  private readonly bound = new Map<string, readonly BoundStep[]>();
   private readonly bufferIds = new WeakMap<GPUBuffer, number>();
   private nextBufferId = 0;
   private verified = false;
@@ -104,17 +108,27 @@ export class CompiledPlan {
    * @throws ShapeError when a feed does not have the input's type
    */
   run(feeds: readonly Feed[]): Tensor[] {
-    if (this.freed) throw new Error(`${this.plan.name}: run after free`);
-    const inputs = this.inputList.map(({ node, index }, i) => this.inputBuffer(node, index, feeds[i]));
-    const all = [...this.buffers];
-    this.inputList.forEach(({ index }, i) => {
-      all[index] = inputs[i];
-    });
-    const groups = this.groupsFor(inputs, all as GPUBuffer[]);
-    if (this.verified) this.device.capture(this.plan.name, () => this.submitAll(groups, all as GPUBuffer[]));
-    else this.submitOneByOne(groups, all as GPUBuffer[]);
+    const inputs = this.inputBuffers(feeds);
+    const steps = this.boundTo(inputs);
+    if (this.verified) submitTogether(this.device, this.plan.name, steps);
+    else submitOneByOne(this.device, steps);
     this.verified = true;
-    return this.plan.outputs.map((index, i) => this.device.wrap(all[index] as GPUBuffer, this.outputTypes[i]));
+    const inputOf = new Map(this.inputList.map(({ index }, i) => [index, inputs[i]]));
+    return this.plan.outputs.map((index, i) =>
+      this.device.wrap((this.buffers[index] ?? inputOf.get(index)) as GPUBuffer, this.outputTypes[i]),
+    );
+  }
+
+  /** Runs the plan step by step and returns the milliseconds of each, as `submitTimed`. */
+  async time(feeds: readonly Feed[]): Promise<number[]> {
+    const steps = this.boundTo(this.inputBuffers(feeds));
+    await this.device.settle(this.plan.name);
+    return submitTimed(this.device, steps);
+  }
+
+  private inputBuffers(feeds: readonly Feed[]): GPUBuffer[] {
+    if (this.freed) throw new Error(`${this.plan.name}: run after free`);
+    return this.inputList.map(({ node, index }, i) => this.inputBuffer(node, index, feeds[i]));
   }
 
   private inputBuffer(node: Node, index: number, feed: Feed): GPUBuffer {
@@ -136,14 +150,22 @@ export class CompiledPlan {
     return buffer;
   }
 
-  private groupsFor(inputs: readonly GPUBuffer[], all: readonly GPUBuffer[]): Map<Dispatch, GPUBindGroup> {
+  /** The steps with the buffers of one set of inputs; the latest few sets are kept. */
+  private boundTo(inputs: readonly GPUBuffer[]): readonly BoundStep[] {
     const key = inputs.map((buffer) => this.identify(buffer)).join();
-    let groups = this.bindGroups.get(key);
-    if (groups === undefined) {
-      groups = new Map([...this.dispatches.values()].map((compiled) => [compiled.step, this.bindGroup(compiled, all)]));
-      this.bindGroups.set(key, groups);
+    let steps = this.bound.get(key);
+    if (steps === undefined) {
+      const all = [...this.buffers];
+      this.inputList.forEach(({ index }, i) => {
+        all[index] = inputs[i];
+      });
+      steps = this.plan.steps.map((step) => this.bind(step, all as GPUBuffer[]));
     }
-    return groups;
+    this.bound.delete(key);
+    this.bound.set(key, steps);
+    const [oldest] = this.bound.keys();
+    if (this.bound.size > KEPT_BINDINGS) this.bound.delete(oldest);
+    return steps;
   }
 
   private identify(buffer: GPUBuffer): number {
@@ -155,7 +177,9 @@ export class CompiledPlan {
     return id;
   }
 
-  private bindGroup({ step, kernel, uniformOffset }: CompiledDispatch, all: readonly GPUBuffer[]): GPUBindGroup {
+  private bind(step: Step, all: readonly GPUBuffer[]): BoundStep {
+    if (step.kind === 'copy') return { step, from: all[step.from], to: all[step.to] };
+    const { kernel, uniformOffset } = this.dispatches.get(step) as CompiledDispatch;
     const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ variable, binding }) => ({
       binding,
       resource: this.binding(all[step.buffers.get(variable) as number], step.call.bind[variable]),
@@ -165,48 +189,15 @@ export class CompiledPlan {
         binding: kernel.sizes.binding,
         resource: { buffer: this.uniforms as GPUBuffer, offset: uniformOffset, size: kernel.sizes.bytes },
       });
-    return this.device.capture(step.label, () =>
+    const group = this.device.capture(step.label, () =>
       this.device.gpu.createBindGroup({ label: step.label, layout: kernel.layout, entries }),
     );
+    return { step, pipeline: kernel.pipeline, group };
   }
 
   /** The exact length, so that `arrayLength` and the driver's bounds checks see the tensor; with its guard where it has one. */
   private binding(buffer: GPUBuffer, { bytes }: Operand): GPUBufferBinding {
     return { buffer, size: this.guarded ? buffer.size : bytes };
-  }
-
-  /** One pass, one submit. Copies, which are rare, end the pass. */
-  private submitAll(groups: ReadonlyMap<Dispatch, GPUBindGroup>, all: readonly GPUBuffer[]): void {
-    const encoder = this.device.gpu.createCommandEncoder({ label: this.plan.name });
-    let pass: GPUComputePassEncoder | null = null;
-    for (const step of this.plan.steps) {
-      if (step.kind === 'copy') {
-        pass?.end();
-        pass = null;
-        encoder.copyBufferToBuffer(all[step.from], 0, all[step.to], 0, step.bytes);
-        continue;
-      }
-      pass ??= encoder.beginComputePass({ label: this.plan.name });
-      encode(pass, this.dispatches.get(step) as CompiledDispatch, groups.get(step) as GPUBindGroup);
-    }
-    pass?.end();
-    this.device.gpu.queue.submit([encoder.finish()]);
-  }
-
-  /** The first run submits step by step, so that an error or an endless kernel is known by its own name. */
-  private submitOneByOne(groups: ReadonlyMap<Dispatch, GPUBindGroup>, all: readonly GPUBuffer[]): void {
-    for (const step of this.plan.steps)
-      this.device.capture(step.label, () => {
-        const encoder = this.device.gpu.createCommandEncoder({ label: step.label });
-        if (step.kind === 'copy') encoder.copyBufferToBuffer(all[step.from], 0, all[step.to], 0, step.bytes);
-        else {
-          const pass = encoder.beginComputePass({ label: step.label });
-          encode(pass, this.dispatches.get(step) as CompiledDispatch, groups.get(step) as GPUBindGroup);
-          pass.end();
-        }
-        this.device.gpu.queue.submit([encoder.finish()]);
-        this.device.follow(step.label);
-      });
   }
 
   /** Gives back the executable's memory; its output tensors become unusable. */
@@ -215,13 +206,6 @@ export class CompiledPlan {
     this.freed = true;
     for (const buffer of [...this.buffers, ...this.uploads.values(), this.uniforms])
       if (buffer !== null) this.device.release(buffer);
-    this.bindGroups.clear();
+    this.bound.clear();
   }
-}
-
-function encode(pass: GPUComputePassEncoder, { step, kernel }: CompiledDispatch, group: GPUBindGroup): void {
-  const [x, y = 1, z = 1] = step.call.grid;
-  pass.setPipeline(kernel.pipeline);
-  pass.setBindGroup(0, group);
-  pass.dispatchWorkgroups(x, y, z);
 }
