@@ -154,18 +154,19 @@ export const fused = defineOp<FusedAttributes>({
     inputs.flatMap(({ shape, dtype }, k) =>
       dtype === output.dtype && sameShape(shape, output.shape) && isWhole(views[k], shape) ? [k] : [],
     ),
-  format: (operands, { steps }) => {
-    const texts = [...operands];
+  format: (inputs, { steps }) => {
+    const texts = [...inputs];
     for (const step of steps) {
-      const numbers = operationOf(step.op).scalars?.(step.attributes) ?? [];
-      texts.push(`${step.op}(${[...step.operands.map((operand) => texts[operand]), ...numbers].join(', ')})`);
+      const operands = step.operands.map((operand) => texts[operand]);
+      const numbers = (operationOf(step.op).scalars?.(step.attributes) ?? []).map(String);
+      texts.push(operands.length === 0 ? numbers.join() : `${step.op}(${[...operands, ...numbers].join(', ')})`);
     }
-    return steps.length === 0 ? `copy(${operands.join(', ')})` : (texts.at(-1) as string);
+    return steps.length === 0 ? `copy(${inputs.join(', ')})` : (texts.at(-1) as string);
   },
 });
 
 /** Number formats of the inputs and of every step. */
-function formatsOf(inputs: readonly DType[], steps: readonly Step[]): DType[] {
+export function formatsOf(inputs: readonly DType[], steps: readonly Step[]): DType[] {
   const dtypes = [...inputs];
   for (const { op, operands, attributes } of steps)
     dtypes.push(

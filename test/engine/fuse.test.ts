@@ -1,0 +1,158 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fuse } from '../../src/engine/fuse.ts';
+import { gradients } from '../../src/engine/gradients.ts';
+import { input, type Node, reachable, type Shape, spec } from '../../src/engine/graph.ts';
+import { add, exp, fill, greater, multiply, relu, scale, subtract, where } from '../../src/engine/ops/elementwise.ts';
+import { isElementwise, MOST_INPUTS, type Step } from '../../src/engine/ops/fused.ts';
+import { pad, reshape, slice, transpose } from '../../src/engine/ops/shape.ts';
+import { expand, sum } from '../../src/engine/ops/sum.ts';
+import { interpret } from '../reference/interpreter.ts';
+import { randomGraph } from './randomGraph.ts';
+
+const tensor = (shape: Shape, name = 'x'): Node => input(spec(shape), name);
+const names = (outputs: readonly Node[]) =>
+  reachable(outputs)
+    .filter(({ inputs }) => inputs.length > 0)
+    .map(({ op }) => op.name);
+
+/** Every elementwise operation that a graph computes, by name, sorted; fills compute nothing. */
+const operations = (outputs: readonly Node[]): string[] =>
+  reachable(outputs)
+    .flatMap(({ op, attributes }) =>
+      op.name === 'fused' ? (attributes.steps as Step[]).map((step) => step.op) : isElementwise(op) ? [op.name] : [],
+    )
+    .filter((name) => name !== 'fill')
+    .sort();
+
+describe('fuse', () => {
+  it('never changes a value', () => {
+    fc.assert(
+      fc.property(randomGraph(), ({ outputs, feeds }) => {
+        // The same operations on the same operands: equal to the last bit.
+        expect(interpret(fuse(outputs), feeds)).toEqual(interpret(outputs, feeds));
+      }),
+      { numRuns: 500, seed: 1 },
+    );
+  });
+
+  it('never changes a gradient', () => {
+    fc.assert(
+      fc.property(randomGraph(12), ({ outputs: [output], inputs, feeds }) => {
+        const found = gradients(sum(output), inputs);
+        expect(interpret(fuse(found), feeds)).toEqual(interpret(found, feeds));
+      }),
+      { numRuns: 200, seed: 2 },
+    );
+  });
+
+  it('computes every operation once', () => {
+    fc.assert(
+      fc.property(randomGraph(), ({ outputs }) => {
+        expect(operations(fuse(outputs))).toEqual(operations(outputs));
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+  });
+
+  it('keeps every kernel within the buffers that WebGPU promises, and fuses at all', () => {
+    let before = 0;
+    let after = 0;
+    fc.assert(
+      fc.property(randomGraph(60), ({ outputs }) => {
+        const fused = fuse(outputs);
+        for (const { inputs, op } of reachable(fused))
+          if (op.name === 'fused') expect(inputs.length).toBeLessThanOrEqual(MOST_INPUTS);
+        before += names(outputs).length;
+        after += names(fused).length;
+      }),
+      { numRuns: 300, seed: 4 },
+    );
+    expect(after).toBeLessThan(before / 2);
+  });
+
+  it('makes one kernel of a batch norm with ReLU and residual, its vectors read through views', () => {
+    const x = tensor([2, 3, 4, 4]);
+    const [gain, shift] = [tensor([3], 'gain'), tensor([3], 'shift')];
+    const perChannel = (vector: Node) => reshape(vector, [3, 1, 1]);
+    const output = relu(add(add(multiply(x, perChannel(gain)), perChannel(shift)), x));
+    const [fused] = fuse([output]);
+    expect(fused.inputs).toEqual([x, gain, shift]);
+    expect(fused.attributes.views).toEqual([
+      { offset: 0, strides: [48, 16, 4, 1] },
+      { offset: 0, strides: [0, 1, 0, 0] },
+      { offset: 0, strides: [0, 1, 0, 0] },
+    ]);
+    expect((fused.attributes.steps as Step[]).map(({ op, operands }) => [op, operands])).toEqual([
+      ['multiply', [0, 1]],
+      ['add', [3, 2]],
+      ['add', [4, 0]],
+      ['relu', [5]],
+    ]);
+  });
+
+  it('makes one kernel of a ReLU derivative', () => {
+    const x = tensor([8]);
+    const y = relu(x);
+    const [gradient] = gradients(sum(multiply(exp(y), fill([8], 3))), [x]);
+    expect(names(fuse([y, gradient]))).toEqual(['relu', 'fused']);
+  });
+
+  it('computes what several kernels need, or is returned, only once', () => {
+    const x = tensor([4, 5]);
+    const shared = exp(x);
+    expect(names(fuse([sum(shared, [0]), relu(scale(shared, 2))]))).toEqual(['exp', 'sum', 'fused']);
+    expect(names(fuse([relu(scale(shared, 2)), shared]))).toEqual(['exp', 'fused']);
+    // Both readers end in one kernel.
+    expect(names(fuse([add(relu(shared), scale(shared, 2))]))).toEqual(['fused']);
+  });
+
+  it('leaves alone what it cannot improve', () => {
+    const [a, b] = [tensor([4, 5], 'a'), tensor([4, 5], 'b')];
+    const outputs = [add(a, b), sum(multiply(a, b)), reshape(a, [20]), pad(a, [0, 1], [0, 0])];
+    expect(fuse(outputs)).toEqual(outputs);
+    expect(fuse([a])).toEqual([a]);
+  });
+
+  it('reads through what rearranges, and copies at most once otherwise', () => {
+    const x = tensor([4, 6]);
+    const view = slice(transpose(reshape(x, [4, 2, 3]), [1, 0, 2]), [1, 0, 0], [2, 4, 2]);
+    const [read] = fuse([relu(view)]);
+    expect(read.inputs).toEqual([x]);
+    // Element (0, i, j) of the slice is element (i, 3 + j) of x.
+    expect(read.attributes.views).toEqual([{ offset: 3, strides: [3, 6, 1] }]);
+    const [copied] = fuse([sum(view, [1])]);
+    expect(copied.inputs[0].inputs).toEqual([x]);
+    expect(copied.inputs[0].attributes.steps).toEqual([]);
+  });
+
+  it('copies where no strides express a reshape', () => {
+    const x = tensor([4, 6]);
+    const outputs = [relu(reshape(transpose(x, [1, 0]), [24]))];
+    expect(names(fuse(outputs))).toEqual(['transpose', 'reshape', 'relu']);
+  });
+
+  it('splits a sum of more tensors than a kernel may read', () => {
+    const many = Array.from({ length: 20 }, (_, i) => tensor([5], `x${i}`));
+    const [total] = fuse([many.reduce((a, b) => add(a, b))]);
+    const kernels = reachable([total]).filter(({ inputs }) => inputs.length > 0);
+    // Each of them takes at least MOST_INPUTS - 1 = 6 of the 20 further.
+    expect(kernels.length).toBeLessThanOrEqual(4);
+    expect(Math.max(...kernels.map(({ inputs }) => inputs.length))).toBe(MOST_INPUTS);
+  });
+
+  it('does not compute per element what belongs to a row', () => {
+    const [x, row] = [tensor([8, 9]), tensor([9], 'row')];
+    // exp(row) of 9 elements stays a kernel of its own, not one exp for each of 72 elements.
+    expect(names(fuse([add(x, exp(row))]))).toEqual(['exp', 'fused']);
+  });
+
+  it('turns fills into numbers, whatever shows them', () => {
+    const x = tensor([3, 4]);
+    const output = where(greater(x, expand(fill([4], 0.5), [3, 4])), subtract(x, fill([3, 1], 2)), fill([3, 4], 0));
+    const [fused] = fuse([output]);
+    expect(fused.inputs).toEqual([x]);
+    expect(fused.op.format?.(['x'], fused.attributes)).toBe('where(greater(x, 0.5), subtract(x, 2), 0)');
+    expect(names(fuse([sum(fill([3, 4], 2))]))).toEqual(['sum']);
+  });
+});

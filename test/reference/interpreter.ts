@@ -1,0 +1,87 @@
+import { inputOp, literalData, literalOp, type Node, reachable } from '../../src/engine/graph.ts';
+import { formatsOf, type Step } from '../../src/engine/ops/fused.ts';
+import type { View } from '../../src/engine/view.ts';
+import { elementwise, map } from './elementwise.ts';
+import { oneHot } from './oneHot.ts';
+import * as reduce from './reduce.ts';
+import * as shape from './shape.ts';
+import { sum } from './sum.ts';
+
+/**
+ * Evaluates a graph in float64 by the references, node by node: what the graph means before and after every pass.
+ * @param feeds values of the input nodes
+ */
+export function interpret(outputs: readonly Node[], feeds: ReadonlyMap<Node, Float64Array>): Float64Array[] {
+  const values = new Map<Node, Float64Array>();
+  for (const node of reachable(outputs)) {
+    const operands = node.inputs.map((input) => values.get(input) as Float64Array);
+    values.set(node, evaluate(node, operands, feeds));
+  }
+  return outputs.map((node) => values.get(node) as Float64Array);
+}
+
+function evaluate(node: Node, operands: readonly Float64Array[], feeds: ReadonlyMap<Node, Float64Array>): Float64Array {
+  const { op, inputs, attributes } = node;
+  if (op === inputOp) {
+    const value = feeds.get(node);
+    if (value === undefined) throw new Error(`no value is given for the input ${attributes.name}`);
+    return value;
+  }
+  if (op === literalOp) return Float64Array.from(literalData(node));
+  const [x] = operands;
+  const from = inputs[0]?.shape;
+  const numbers = (name: string) => attributes[name] as number[];
+  switch (op.name) {
+    case 'reshape':
+      return x;
+    case 'transpose':
+      return shape.transpose(x, from, numbers('permutation'));
+    case 'slice':
+      return shape.slice(x, from, numbers('starts'), numbers('ends'));
+    case 'pad':
+      return shape.pad(x, from, numbers('before'), numbers('after'));
+    case 'expand':
+      return shape.expand(x, from, node.shape);
+    case 'concatenate':
+      return shape.concatenate(
+        operands,
+        inputs.map((input) => input.shape),
+        attributes.axis as number,
+      );
+    case 'sum':
+      return sum(x, from, numbers('axes'));
+    case 'max':
+      return reduce.max(x, from, numbers('axes'));
+    case 'min':
+      return reduce.min(x, from, numbers('axes'));
+    case 'argmax':
+      return reduce.argmax(x, from, attributes.axis as number);
+    case 'oneHot':
+      return oneHot(x, attributes.classes as number);
+    case 'fused':
+      return fusedValue(node, operands);
+    default:
+      if (!(op.name in elementwise)) throw new Error(`the interpreter does not know ${op.name}`);
+      return map(op.name, operands, node.size, attributes, node.dtype);
+  }
+}
+
+/** The steps of a fused node, each element by itself, read through the views. */
+function fusedValue(node: Node, operands: readonly Float64Array[]): Float64Array {
+  const { views, steps } = node.attributes as { views: readonly View[]; steps: readonly Step[] };
+  const dtypes = formatsOf(
+    node.inputs.map(({ dtype }) => dtype),
+    steps,
+  );
+  return Float64Array.from(shape.indices(node.shape), (index) => {
+    const read = operands.map((operand, k) => operand[place(views[k], index)]);
+    for (const { op, operands: of, attributes } of steps) {
+      const given = of.map((operand) => read[operand]);
+      read.push(elementwise[op](given, attributes, dtypes[read.length]));
+    }
+    return read[read.length - 1];
+  });
+}
+
+const place = ({ offset, strides }: View, index: readonly number[]): number =>
+  index.reduce((sum, i, axis) => sum + i * strides[axis], offset);
