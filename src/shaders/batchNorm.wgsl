@@ -15,6 +15,7 @@ struct Sizes {
   area: u32,            // units of a plane
   imagesPerPart: u32,
   parts: u32,
+  across: u32,          // lanes that share a plane, a power of two: small planes leave lanes for further images
   epsilon: f32,
 }
 
@@ -55,9 +56,9 @@ fn part_statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocatio
   let shift = first_of(x[(start * sizes.channels + channel) * sizes.area]);
   var deviation = Unit();
   var square = Unit();
-  for (var n = start; n < start + images_of(part); n++) {
+  for (var n = start + lane / sizes.across; n < start + images_of(part); n += ${LANES}u / sizes.across) {
     let plane = (n * sizes.channels + channel) * sizes.area;
-    for (var i = plane + lane; i < plane + sizes.area; i += ${LANES}u) {
+    for (var i = plane + lane % sizes.across; i < plane + sizes.area; i += sizes.across) {
       let value = x[i] - shift;
       deviation += value;
       square += value * value;
@@ -102,9 +103,9 @@ fn part_gradient_sums(@builtin(workgroup_id) group: vec3u, @builtin(local_invoca
   let mean = statistics[channel];
   var plain = Unit();
   var weighted = Unit();
-  for (var n = start; n < start + images_of(part); n++) {
+  for (var n = start + lane / sizes.across; n < start + images_of(part); n += ${LANES}u / sizes.across) {
     let plane = (n * sizes.channels + channel) * sizes.area;
-    for (var i = plane + lane; i < plane + sizes.area; i += ${LANES}u) {
+    for (var i = plane + lane % sizes.across; i < plane + sizes.area; i += sizes.across) {
       let value = gradient[i];
       plain += value;
       weighted += value * (x[i] - mean);

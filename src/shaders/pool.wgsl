@@ -2,7 +2,7 @@
 // values there, and putting values there. A position is the index of an element in its plane, as in PyTorch's return_indices.
 
 struct Sizes {
-  count: u32,           // elements that are written
+  planes: u32,
   height: u32,          // of the input plane
   width: u32,
   outHeight: u32,
@@ -10,6 +10,7 @@ struct Sizes {
   kernel: u32,
   stride: u32,
   padding: u32,
+  reach: u32,           // windows that may cover one row or column
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -23,63 +24,82 @@ fn is_nan(value: f32) -> bool {
   return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
 }
 
-// The first of a window's largest elements, row by row; a NaN counts as larger than all.
-@compute @workgroup_size(64)
-fn positions_of_maxima(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.count) { return; }
-  let column = i % sizes.outWidth * sizes.stride;
-  let rest = i / sizes.outWidth;
-  let row = rest % sizes.outHeight * sizes.stride;
-  let plane = rest / sizes.outHeight * sizes.height * sizes.width;
-  // Padded positions are left out of the loops, so that the padding never wins.
-  let top = max(row, sizes.padding) - sizes.padding;
-  let left = max(column, sizes.padding) - sizes.padding;
-  let bottom = min(row + sizes.kernel - sizes.padding, sizes.height);
-  let right = min(column + sizes.kernel - sizes.padding, sizes.width);
-  var best = top * sizes.width + left;
-  var largest = x[plane + best];
-  for (var y = top; y < bottom; y++) {
-    for (var at = y * sizes.width + left; at < y * sizes.width + right; at++) {
-      let value = x[plane + at];
-      if (value > largest || (is_nan(value) && !is_nan(largest))) {
-        largest = value;
-        best = at;
+// A workgroup goes through one plane row by row: no index has to be taken apart by a division.
+
+// The first of a window's largest elements, row by row; a NaN counts as larger than all. Instead of a padded position the nearest one
+// in the plane is read, which the window covers as well: the padding never wins.
+@compute @workgroup_size(8)
+fn positions_of_maxima(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let plane = group.y * groups.x + group.x;
+  if (plane >= sizes.planes) { return; }
+  let base = plane * sizes.height * sizes.width;
+  for (var row = 0u; row < sizes.outHeight; row++) {
+    let top = row * sizes.stride;
+    for (var column = lane; column < sizes.outWidth; column += 8u) {
+      let left = column * sizes.stride;
+      var best = (max(top, sizes.padding) - sizes.padding) * sizes.width + max(left, sizes.padding) - sizes.padding;
+      var largest = x[base + best];
+      for (var ky = 0u; ky < sizes.kernel; ky++) {
+        let y = min(max(top + ky, sizes.padding) - sizes.padding, sizes.height - 1u) * sizes.width;
+        for (var kx = 0u; kx < sizes.kernel; kx++) {
+          let at = y + min(max(left + kx, sizes.padding) - sizes.padding, sizes.width - 1u);
+          let value = x[base + at];
+          let wins = value > largest || (is_nan(value) && !is_nan(largest));
+          largest = select(largest, value, wins);
+          best = select(best, at, wins);
+        }
       }
+      found[(plane * sizes.outHeight + row) * sizes.outWidth + column] = i32(best);
     }
   }
-  found[i] = i32(best);
 }
 
 // output[window] = values[position of the window's maximum]
-@compute @workgroup_size(64)
-fn take(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.count) { return; }
-  let plane = i / (sizes.outHeight * sizes.outWidth) * sizes.height * sizes.width;
-  output[i] = values[plane + u32(positions[i])];
+@compute @workgroup_size(8)
+fn take(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let plane = group.y * groups.x + group.x;
+  if (plane >= sizes.planes) { return; }
+  let windows = sizes.outHeight * sizes.outWidth;
+  for (var i = plane * windows + lane; i < (plane + 1u) * windows; i += 8u) {
+    output[i] = values[plane * sizes.height * sizes.width + u32(positions[i])];
+  }
 }
 
 // output[position] = Σ values[window] over the windows whose maximum is there: gathered, so that the order of the sum is fixed.
-@compute @workgroup_size(64)
-fn put(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) local: u32) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
-  if (i >= sizes.count) { return; }
-  let area = sizes.height * sizes.width;
-  let here = i % area;
-  let row = here / sizes.width + sizes.padding;
-  let column = here % sizes.width + sizes.padding;
-  let plane = i / area * sizes.outHeight * sizes.outWidth;
-  // Windows that cover the row: those that start in (row - kernel, row].
-  let top = (max(row + 1u, sizes.kernel) - sizes.kernel + sizes.stride - 1u) / sizes.stride;
-  let left = (max(column + 1u, sizes.kernel) - sizes.kernel + sizes.stride - 1u) / sizes.stride;
-  let bottom = min(row / sizes.stride + 1u, sizes.outHeight);
-  let right = min(column / sizes.stride + 1u, sizes.outWidth);
-  var total = 0.0;
-  for (var y = top; y < bottom; y++) {
-    for (var window = plane + y * sizes.outWidth + left; window < plane + y * sizes.outWidth + right; window++) {
-      total += select(0.0, values[window], u32(positions[window]) == here);
+@compute @workgroup_size(8)
+fn put(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let plane = group.y * groups.x + group.x;
+  if (plane >= sizes.planes) { return; }
+  let base = plane * sizes.outHeight * sizes.outWidth;
+  for (var row = 0u; row < sizes.height; row++) {
+    let lowest = (row + sizes.padding) / sizes.stride;
+    for (var column = lane; column < sizes.width; column += 8u) {
+      let here = row * sizes.width + column;
+      let rightmost = (column + sizes.padding) / sizes.stride;
+      var total = 0.0;
+      for (var dy = 0u; dy < sizes.reach; dy++) {
+        // Above the plane the subtraction wraps around, and the row is too large as well.
+        let y = lowest - dy;
+        for (var dx = 0u; dx < sizes.reach; dx++) {
+          let x = rightmost - dx;
+          let window = base + min(y, sizes.outHeight - 1u) * sizes.outWidth + min(x, sizes.outWidth - 1u);
+          let is_here = y < sizes.outHeight && x < sizes.outWidth && u32(positions[window]) == here;
+          total += select(0.0, values[window], is_here);
+        }
+      }
+      output[plane * sizes.height * sizes.width + here] = total;
     }
   }
-  output[i] = total;
 }

@@ -189,10 +189,12 @@ function inTwoSteps<A>(
   const parts = Math.ceil(images / imagesPerPart);
   const partial = scratch({ shape: [parts, channels, 2], dtype: 'f32' });
   const lanes = withLanes(shader, capabilities);
+  const area = vec4 ? plane / 4 : plane;
+  const across = Math.min(2 ** Math.ceil(Math.log2(area)), Number(lanes.constants.LANES));
   const call = {
     shader: lanes.shader,
     constants: { ...lanes.constants, VEC4: vec4 ? 1 : 0 },
-    sizes: { images, channels, area: vec4 ? plane / 4 : plane, imagesPerPart, parts, epsilon },
+    sizes: { images, channels, area, imagesPerPart, parts, across, epsilon },
   };
   return [
     { ...call, entry: `part_${name}`, bind: { ...first, partial }, grid: [channels, parts] },

@@ -39,7 +39,7 @@ const positionsOp = defineOp<Windows>({
   infer: ([x], windows) => ({ shape: pooledShape(x, windows), dtype: 'i32' }),
   derivative: null,
   kernel: ({ inputs: [x], output, attributes }) => ({
-    ...call('positions_of_maxima', x.shape, output.shape, output.size, attributes),
+    ...call('positions_of_maxima', x.shape, output.shape, attributes),
     bind: { x, found: output },
   }),
   cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
@@ -59,7 +59,7 @@ const takeOp = defineOp<Windows>({
     null,
   ],
   kernel: ({ inputs: [values, positions], output, attributes }) => ({
-    ...call('take', values.shape, output.shape, output.size, attributes),
+    ...call('take', values.shape, output.shape, attributes),
     bind: { values, positions, output },
   }),
   cost: ({ inputs: [, positions], output }) => ({ flops: 0, bytes: positions.bytes + 2 * output.bytes }),
@@ -81,7 +81,7 @@ const putOp = defineOp<PutAttributes>({
     null,
   ],
   kernel: ({ inputs: [values, positions], output, attributes }) => ({
-    ...call('put', output.shape, values.shape, output.size, attributes),
+    ...call('put', output.shape, values.shape, attributes),
     bind: { values, positions, output },
   }),
   cost: ({ inputs: [values, positions], output }) => ({
@@ -104,15 +104,19 @@ function pooledShape(x: TensorType, { kernel, stride, padding }: Windows): Shape
   return [images, channels, height, width];
 }
 
+/** A workgroup for each plane. */
 const call = (
   entry: string,
-  [, , height, width]: Shape,
+  [images, channels, height, width]: Shape,
   [, , outHeight, outWidth]: Shape,
-  count: number,
   { kernel, stride, padding }: Windows,
-): Omit<KernelCall, 'bind'> => ({
-  shader,
-  entry,
-  sizes: { count, height, width, outHeight, outWidth, kernel, stride, padding },
-  grid: foldedGrid(Math.ceil(count / 64)),
-});
+): Omit<KernelCall, 'bind'> => {
+  const planes = images * channels;
+  const reach = Math.ceil(kernel / stride);
+  return {
+    shader,
+    entry,
+    sizes: { planes, height, width, outHeight, outWidth, kernel, stride, padding, reach },
+    grid: foldedGrid(planes),
+  };
+};
