@@ -147,7 +147,8 @@ function startingPoint(device: Device, model: Model, initial: ReturnType<typeof 
 }
 
 function releaseAll({ parameters, state, velocity, totals }: StartingPoint): void {
-  release({ parameters: { ...parameters, ...velocity }, state: { ...state, totals } });
+  release({ parameters, state });
+  release({ parameters: velocity, state: { totals } });
 }
 
 /** Everything that a step does, in one executable that overwrites what it updates. */
@@ -175,7 +176,12 @@ function compileStep(device: Device, model: Model, dataset: Dataset, options: Tr
     {
       device,
       name: `training step of ${model.name}`,
-      donate: { parameters: 'parameters', velocity: 'velocity', state: 'state', totals: 'totals' },
+      donate: {
+        parameters: 'parameters',
+        velocity: 'velocity',
+        ...(Object.keys(model.state).length > 0 ? { state: 'state' } : {}),
+        totals: 'totals',
+      },
     },
   );
 }

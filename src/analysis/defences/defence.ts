@@ -1,0 +1,19 @@
+import type { Node } from '../../engine/graph.ts';
+
+/** A defence: what it does to the images, and what an attack must know of it. */
+export interface Defence {
+  readonly name: string;
+  /** Its slope is what it seems; where false, gradients are replaced by an approximation. */
+  readonly differentiable: boolean;
+  /** The same image may be classified differently each time. */
+  readonly random: boolean;
+  /** It changes the training only: the model that results is attacked as it is. */
+  readonly trainingOnly: boolean;
+  /** Changes a batch of training images [N, C, H, W]; `key`, u32 [2], is new in every step. */
+  augment?(x: Node, key: Node): Node;
+  /** Changes images [N, C, H, W] before the model sees them. */
+  preprocess?(x: Node): Node;
+}
+
+/** The control. */
+export const noDefence: Defence = { name: 'none', differentiable: true, random: false, trainingOnly: false };

@@ -1,0 +1,16 @@
+import type { DefenceSpec } from '../study/trial.ts';
+import { type Defence, noDefence } from './defence.ts';
+import { featureSqueezing } from './featureSqueezing.ts';
+import { gaussianAugmentation } from './gaussianAugmentation.ts';
+
+/** The defence that a study names. @throws InputError when a parameter is out of range */
+export function defenceOf(spec: DefenceSpec): Defence {
+  switch (spec.name) {
+    case 'none':
+      return noDefence;
+    case 'gaussian-augmentation':
+      return gaussianAugmentation(spec);
+    case 'feature-squeezing':
+      return featureSqueezing(spec);
+  }
+}

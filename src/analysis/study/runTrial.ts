@@ -1,0 +1,215 @@
+import type { Device } from '../../engine/device.ts';
+import { InputError } from '../../engine/errors.ts';
+import { channelStatistics } from '../../models/channelStatistics.ts';
+import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
+import { type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
+import { classBalanced, subset } from '../../models/data/sampling.ts';
+import { evaluate, type ImageShape } from '../../models/evaluate.ts';
+import { parameterCount } from '../../models/model.ts';
+import { type ResNetOptions, resnet } from '../../models/resnet.ts';
+import { fromCheckpoint, toCheckpoint } from '../../models/savedModel.ts';
+import { train } from '../../models/train.ts';
+import { download, release, upload } from '../../models/weights.ts';
+import type { AttackOutcome, AttackProgress, Samples } from '../attacks/attack.ts';
+import { fgm } from '../attacks/fgm.ts';
+import { pgd } from '../attacks/pgd.ts';
+import { type Classifier, createClassifier } from '../classifier.ts';
+import { defenceOf } from '../defences/defenceOf.ts';
+import { canonicalJson } from './identity.ts';
+import type { RunTrial, TrialContext } from './run.ts';
+import type { AttackResult, AttackTrial, DataSpec, TrainResult, TrainTrial } from './trial.ts';
+
+/** What trials need of the world. */
+export interface TrialResources {
+  readonly device: Device;
+  loadDataset(name: DataSpec['name']): Promise<Dataset>;
+  readCheckpoint(path: string): Promise<Checkpoint>;
+  writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
+}
+
+export interface TrialRunner {
+  readonly runTrial: RunTrial;
+  /** Frees what was kept between trials; the device stays open. */
+  close(): void;
+}
+
+/** Name of the checkpoint in a training's folder. */
+const CHECKPOINT = 'model.safetensors';
+
+/** A trained model under a defence, kept on the device while attacks on it follow one another. */
+interface Target {
+  readonly key: string;
+  readonly classifier: Classifier;
+  readonly classes: number;
+  readonly test: Split;
+  /** Accuracy of the defended model on the whole test split. */
+  readonly testAccuracy: number;
+  free(): void;
+}
+
+/** Computes trials on a device. It keeps the data set, and the latest target of attacks. */
+export function trialRunner(resources: TrialResources): TrialRunner {
+  const datasets = new Map<DataSpec['name'], Promise<Dataset>>();
+  let latest: Target | null = null;
+
+  async function datasetOf({ data, seed }: TrainTrial): Promise<Dataset> {
+    let loading = datasets.get(data.name);
+    if (loading === undefined) {
+      loading = resources.loadDataset(data.name);
+      datasets.set(data.name, loading);
+    }
+    const whole = await loading;
+    const part = (split: Split, count: number | null) =>
+      count === null ? split : subset(split, whole.classes, count, seed);
+    return { ...whole, train: part(whole.train, data.train), test: part(whole.test, data.test) };
+  }
+
+  async function targetOf(trial: AttackTrial, context: TrialContext): Promise<Target> {
+    const key = canonicalJson({ train: trial.train, defence: trial.defence, folder: context.training?.folder });
+    if (latest?.key === key) return latest;
+    latest?.free();
+    latest = null;
+    latest = await openTarget(resources, trial, context, await datasetOf(trial.train), key);
+    return latest;
+  }
+
+  return {
+    runTrial: async (trial, context) =>
+      trial.kind === 'train'
+        ? runTraining(resources, trial, context, await datasetOf(trial))
+        : runAttack(trial, context, await targetOf(trial, context)),
+    close: () => {
+      latest?.free();
+      latest = null;
+    },
+  };
+}
+
+const shapeOf = ({ channels, height, width }: Dataset): ImageShape => [channels, height, width];
+
+/** Trains, measures the accuracy on the test split, and writes the checkpoint into the trial's folder. */
+async function runTraining(
+  { device, writeCheckpoint }: TrialResources,
+  { model: spec, training, defence, seed }: TrainTrial,
+  { folder, report }: TrialContext,
+  dataset: Dataset,
+): Promise<TrainResult> {
+  const options: ResNetOptions = {
+    depth: spec.depth,
+    width: spec.width,
+    stem: spec.stem,
+    inChannels: dataset.channels,
+    classes: dataset.classes,
+    normalisation: channelStatistics(dataset.train, dataset.channels),
+  };
+  const model = resnet(options);
+  const trained = await train(device, model, dataset, {
+    ...training,
+    seed,
+    augment: defenceOf(defence).augment,
+    onProgress: ({ step, steps, epoch, loss }) =>
+      report({
+        done: step,
+        total: steps,
+        unit: 'steps',
+        note: `epoch ${epoch}/${training.epochs}, loss ${loss.toPrecision(3)}`,
+      }),
+  });
+  try {
+    const tested = await evaluate(device, model, trained.weights, dataset.test, shapeOf(dataset), {
+      onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split' }),
+    });
+    await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights)));
+    return {
+      kind: 'train',
+      accuracy: tested.accuracy,
+      testLoss: tested.loss,
+      trainSeconds: trained.seconds,
+      compileSeconds: trained.compileSeconds,
+      trainSamples: dataset.train.count,
+      trainFlops: trained.flops,
+      predictSecondsPerSample: tested.seconds / dataset.test.count,
+      parameters: parameterCount(model),
+      epochs: trained.epochs,
+      checkpoint: CHECKPOINT,
+    };
+  } finally {
+    release(trained.weights);
+  }
+}
+
+async function openTarget(
+  { device, readCheckpoint }: TrialResources,
+  trial: AttackTrial,
+  { training, report }: TrialContext,
+  dataset: Dataset,
+  key: string,
+): Promise<Target> {
+  if (training === null) throw new Error('an attack trial was given no training');
+  const { result } = training.finished;
+  const file = `${training.folder}/${result.checkpoint}`;
+  const { options, model, weights: host } = fromCheckpoint(await readCheckpoint(file), file);
+  const { depth, width, stem } = trial.train.model;
+  if (options.depth !== depth || options.width !== width || options.stem !== stem)
+    throw new InputError(
+      `${file}: holds a ResNet-${options.depth} of width ${options.width}, ${options.stem} stem, not the trial's ResNet-${depth} of width ${width}, ${stem} stem`,
+    );
+  const defence = defenceOf(trial.defence);
+  const shape = shapeOf(dataset);
+  const weights = upload(device, model, host);
+  try {
+    const testAccuracy =
+      defence.preprocess === undefined
+        ? result.accuracy
+        : (
+            await evaluate(device, model, weights, dataset.test, shape, {
+              preprocess: defence.preprocess,
+              onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split, defended' }),
+            })
+          ).accuracy;
+    const classifier = createClassifier(device, model, weights, { shape, defence });
+    const free = () => {
+      classifier.free();
+      release(weights);
+    };
+    return { key, classifier, classes: dataset.classes, test: dataset.test, testAccuracy, free };
+  } catch (error) {
+    release(weights);
+    throw error;
+  }
+}
+
+/** Attacks class-balanced test images. */
+async function runAttack(
+  trial: AttackTrial,
+  { report }: TrialContext,
+  { classifier, classes, test, testAccuracy }: Target,
+): Promise<AttackResult> {
+  const chosen = classBalanced(test.labels, classes, trial.samples, trial.seed);
+  const samples: Samples = { images: toFloat(test, chosen), labels: Int32Array.from(labelsAt(test, chosen)) };
+  const onProgress = ({ done, total, holding, samples: count }: AttackProgress) =>
+    report({ done, total, unit: 'steps', note: `${holding} of ${count} hold out` });
+  const outcome = await attack(classifier, samples, trial, onProgress);
+  return {
+    kind: 'attack',
+    cleanAccuracy: outcome.cleanAccuracy,
+    robustAccuracy: outcome.robustAccuracy,
+    testAccuracy,
+    records: outcome.records,
+    warnings: outcome.warnings,
+  };
+}
+
+function attack(
+  classifier: Classifier,
+  samples: Samples,
+  { attack: spec, seed }: AttackTrial,
+  onProgress: (progress: AttackProgress) => void,
+): Promise<AttackOutcome> {
+  switch (spec.name) {
+    case 'fgm':
+      return fgm(classifier, samples, { ...spec, onProgress });
+    case 'pgd':
+      return pgd(classifier, samples, { ...spec, seed, onProgress });
+  }
+}

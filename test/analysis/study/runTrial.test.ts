@@ -1,0 +1,155 @@
+import { expect, test } from 'vitest';
+import type { TrialContext, TrialProgress } from '../../../src/analysis/study/run.ts';
+import { trialRunner } from '../../../src/analysis/study/runTrial.ts';
+import type {
+  AttackResult,
+  AttackTrial,
+  DefenceSpec,
+  TrainResult,
+  TrainTrial,
+} from '../../../src/analysis/study/trial.ts';
+import { InputError } from '../../../src/engine/errors.ts';
+import { randomNormal } from '../../../src/engine/philox.ts';
+import type { Checkpoint } from '../../../src/models/checkpoint/safetensors.ts';
+import type { Dataset, Split } from '../../../src/models/data/dataset.ts';
+import { useDevice } from '../../engine/checkOp.ts';
+
+const device = useDevice();
+const SIDE = 12;
+const CLASSES = 3;
+
+/** Noisy images in which a third, the class's own, is brighter: learnt in a few steps. */
+function stripes(count: number, substream: number): Split {
+  const noise = randomNormal({ seed: 9, stream: 1, substream }, count * SIDE * SIDE);
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES);
+  const images = Uint8Array.from(noise, (value, at) => {
+    const row = Math.floor(at / SIDE) % SIDE;
+    const bright = Math.floor(row / (SIDE / CLASSES)) === labels[Math.floor(at / (SIDE * SIDE))];
+    return Math.min(255, Math.max(0, (bright ? 170 : 80) + 30 * value));
+  });
+  return { images, labels, count };
+}
+
+const dataset: Dataset = {
+  name: 'stripes',
+  classes: CLASSES,
+  channels: 1,
+  height: SIDE,
+  width: SIDE,
+  train: stripes(300, 0),
+  test: stripes(150, 1),
+};
+
+const training: TrainTrial = {
+  kind: 'train',
+  data: { name: 'mnist', train: 120, test: 90 },
+  model: { family: 'resnet', depth: 18, width: 4, stem: 'imagenet', precision: 'f32' },
+  training: { epochs: 4, batchSize: 20, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 },
+  defence: { name: 'none' },
+  seed: 1,
+};
+
+const attackOn = (defence: DefenceSpec, eps: number): AttackTrial => ({
+  kind: 'attack',
+  train: training,
+  defence,
+  attack: { name: 'pgd', norm: 'inf', eps, epsStep: eps / 4, maxIter: 6, numRandomInit: 0 },
+  samples: 30,
+  seed: 1,
+});
+
+/** A runner whose files are in memory, and a record of what it did. */
+function inMemory() {
+  const files = new Map<string, Checkpoint>();
+  const reads: string[] = [];
+  let loads = 0;
+  const runner = trialRunner({
+    device: device(),
+    loadDataset: async () => {
+      loads++;
+      return dataset;
+    },
+    readCheckpoint: async (path) => {
+      reads.push(path);
+      const found = files.get(path);
+      if (found === undefined) throw new InputError(`${path}: no such file`);
+      return found;
+    },
+    writeCheckpoint: async (path, checkpoint) => void files.set(path, checkpoint),
+  });
+  const told: TrialProgress[] = [];
+  const context = (folder: string, finished: TrainResult | null): TrialContext => ({
+    folder,
+    training: finished && {
+      folder: 'train-1',
+      finished: {
+        id: 'train-1',
+        trial: training,
+        result: finished,
+        adapter: device().adapter,
+        finishedAt: '2025-01-01T00:00:00.000Z',
+      },
+    },
+    report: (progress) => told.push(progress),
+  });
+  return { runner, files, reads, told, context, loads: () => loads };
+}
+
+test('a study’s trials: training, then attacks on it, with and without defence', async () => {
+  const { runner, files, reads, told, context, loads } = inMemory();
+  const before = device().allocatedBytes;
+  const trained = (await runner.runTrial(training, context('train-1', null))) as TrainResult;
+  expect([...files.keys()]).toEqual(['train-1/model.safetensors']);
+  expect(trained.checkpoint).toBe('model.safetensors');
+  expect(trained.trainSamples).toBe(120);
+  expect(trained.accuracy).toBeGreaterThan(0.9);
+  expect(trained.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
+  expect(trained.epochs[3].loss).toBeLessThan(trained.epochs[0].loss);
+  expect(told.find(({ unit }) => unit === 'steps')).toMatchObject({ done: 6, total: 24 });
+  expect(told.at(-1)).toMatchObject({ done: 90, total: 90, unit: 'images' });
+  expect(device().allocatedBytes).toBe(before);
+
+  const attacked = async (defence: DefenceSpec, eps: number) =>
+    (await runner.runTrial(attackOn(defence, eps), context('attack', trained))) as AttackResult;
+  const untouched = await attacked({ name: 'none' }, 1e-7);
+  const strong = await attacked({ name: 'none' }, 0.5);
+  expect(untouched.testAccuracy).toBe(trained.accuracy);
+  expect(untouched.records.map(({ label }) => label)).toEqual(Array.from({ length: 30 }, (_, i) => i % CLASSES));
+  // A millionth of a grey level changes no class; half of the pixel range erases the stripes.
+  expect(untouched.robustAccuracy).toBe(untouched.cleanAccuracy);
+  expect(strong.cleanAccuracy).toBe(untouched.cleanAccuracy);
+  expect(strong.robustAccuracy).toBeLessThanOrEqual(0.1);
+  expect(told.at(-1)?.note).toMatch(/^[0-3] of 30 hold out$/);
+
+  // One bit at a threshold of 128 keeps the bright stripe and little else: another accuracy, measured on the test split.
+  const squeezed = await attacked({ name: 'feature-squeezing', bitDepth: 1 }, 1e-7);
+  expect(squeezed.testAccuracy).not.toBe(trained.accuracy);
+  expect(reads).toEqual(['train-1/model.safetensors', 'train-1/model.safetensors']);
+  expect(loads()).toBe(1);
+  runner.close();
+  expect(device().allocatedBytes).toBe(before);
+});
+
+test('the same training gives the same file, noise on the training data another one', async () => {
+  const { runner, files, context } = inMemory();
+  const short = { ...training, training: { ...training.training, epochs: 1 } };
+  const noisy: TrainTrial = { ...short, defence: { name: 'gaussian-augmentation', sigma: 0.3, ratio: 0.5 } };
+  await runner.runTrial(short, context('a', null));
+  await runner.runTrial(short, context('b', null));
+  await runner.runTrial(noisy, context('c', null));
+  const tensors = (folder: string) => files.get(`${folder}/model.safetensors`)?.tensors;
+  expect(tensors('b')).toEqual(tensors('a'));
+  expect(tensors('c')).not.toEqual(tensors('a'));
+});
+
+test('a checkpoint of another model is refused', async () => {
+  const { runner, context } = inMemory();
+  const short = { ...training, training: { ...training.training, epochs: 1 } };
+  const trained = (await runner.runTrial(short, context('train-1', null))) as TrainResult;
+  const wider = { ...attackOn({ name: 'none' }, 0.1), train: { ...training, model: { ...training.model, width: 8 } } };
+  await expect(runner.runTrial(wider, context('attack', trained))).rejects.toThrow(
+    new InputError(
+      "train-1/model.safetensors: holds a ResNet-18 of width 4, imagenet stem, not the trial's ResNet-18 of width 8, imagenet stem",
+    ),
+  );
+});

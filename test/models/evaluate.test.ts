@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/engine/errors.ts';
+import { scale } from '../../src/engine/ops/elementwise.ts';
+import { evaluate } from '../../src/models/evaluate.ts';
+import { upload } from '../../src/models/weights.ts';
+import { useDevice } from '../engine/checkOp.ts';
+import { linearModel, linearWeights } from './linearModel.ts';
+
+const device = useDevice();
+const shape = [1, 1, 2] as const;
+const model = linearModel(shape, 2);
+// The first logit is the first pixel, the second one the second pixel.
+const weights = () => upload(device(), model, linearWeights([1, 0, 0, 1], [0, 0]));
+
+// Seven images: the brighter pixel says the class, but the label of the last one is wrong.
+const split = {
+  images: Uint8Array.of(255, 0, 0, 255, 255, 51, 0, 51, 102, 0, 0, 102, 255, 0),
+  labels: Uint8Array.of(0, 1, 0, 1, 0, 1, 1),
+  count: 7,
+};
+
+/** Mean of log(1 + exp(wrong logit - right logit)), in float64. */
+const expectedLoss = (gain: number) => {
+  const margins = [255, 255, 204, 51, 102, 102, -255].map((bytes) => (gain * bytes) / 255);
+  return margins.reduce((sum, margin) => sum + Math.log1p(Math.exp(-margin)), 0) / margins.length;
+};
+
+test.each([3, 7, 250])('accuracy, loss and predictions do not depend on the batch size, %i', async (batchSize) => {
+  const result = await evaluate(device(), model, weights(), split, shape, { batchSize });
+  expect(Array.from(result.predictions)).toEqual([0, 1, 0, 1, 0, 1, 0]);
+  expect(result.accuracy).toBe(6 / 7);
+  // Each loss is a handful of f32 operations on values around 1.
+  expect(result.loss).toBeCloseTo(expectedLoss(1), 6);
+});
+
+test('operations are those of the images, not of what fills up the last batch', async () => {
+  const whole = await evaluate(device(), model, weights(), split, shape, { batchSize: 7 });
+  const filled = await evaluate(device(), model, weights(), split, shape, { batchSize: 4 });
+  // The scalar part of a batch's cost is the same for every batch size.
+  expect(filled.flops / whole.flops).toBeCloseTo(1, 1);
+});
+
+test('a defence at prediction comes before the model', async () => {
+  const result = await evaluate(device(), model, weights(), split, shape, { preprocess: (x) => scale(x, -2) });
+  expect(Array.from(result.predictions)).toEqual([1, 0, 1, 0, 1, 0, 1]);
+  expect(result.loss).toBeCloseTo(expectedLoss(-2), 6);
+});
+
+describe('refuses', () => {
+  test('a split without images', async () => {
+    const empty = { images: new Uint8Array(0), labels: new Uint8Array(0), count: 0 };
+    await expect(evaluate(device(), model, weights(), empty, shape)).rejects.toThrow(
+      new InputError('evaluation: there are no images'),
+    );
+  });
+
+  test('a batch size of zero', async () => {
+    await expect(evaluate(device(), model, weights(), split, shape, { batchSize: 0 })).rejects.toThrow(
+      new InputError('evaluation: the batch size is 0; it must be a whole number from 1'),
+    );
+  });
+});

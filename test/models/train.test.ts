@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/engine/errors.ts';
+import { scale } from '../../src/engine/ops/elementwise.ts';
+import { type Dataset, toFloat } from '../../src/models/data/dataset.ts';
+import { batches } from '../../src/models/data/sampling.ts';
+import { DivergenceError, type TrainOptions, train } from '../../src/models/train.ts';
+import { download, initialWeights, release } from '../../src/models/weights.ts';
+import { expectClose, useDevice } from '../engine/checkOp.ts';
+import { linearModel } from './linearModel.ts';
+
+const device = useDevice();
+const PIXELS = 4;
+const CLASSES = 3;
+const model = linearModel([1, 2, 2], CLASSES);
+
+/** 23 images of 2×2 pixels; the class is the brightest of the first three pixels. */
+const dataset: Dataset = (() => {
+  const count = 23;
+  const images = Uint8Array.from({ length: count * PIXELS }, (_, i) => (i * 97 + 31 * (i >> 3)) % 256);
+  const labels = Uint8Array.from({ length: count }, (_, i) => {
+    const pixels = Array.from(images.subarray(i * PIXELS, i * PIXELS + CLASSES));
+    return pixels.indexOf(Math.max(...pixels));
+  });
+  const split = { images, labels, count };
+  return { name: 'brightest', classes: CLASSES, channels: 1, height: 2, width: 2, train: split, test: split };
+})();
+
+const options: TrainOptions = {
+  epochs: 3,
+  batchSize: 5,
+  learningRate: 0.5,
+  momentum: 0.9,
+  weightDecay: 0.01,
+  seed: 11,
+};
+
+/** Softmax regression by SGD in float64, on the same batches from the same start. */
+function reference({ epochs, batchSize, learningRate, momentum, weightDecay, seed }: TrainOptions) {
+  const initial = initialWeights(model, seed).parameters;
+  const weight = Float64Array.from(initial['fc.weight']);
+  const bias = Float64Array.from(initial['fc.bias']);
+  const velocity = [new Float64Array(weight.length), new Float64Array(bias.length)];
+  const reports = [];
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    let [loss, right, seen] = [0, 0, 0];
+    for (const batch of batches(dataset.train.count, batchSize, seed, epoch, { dropLast: true })) {
+      const slopes = [new Float64Array(weight.length), new Float64Array(bias.length)];
+      for (const index of batch) {
+        const x = toFloat(dataset.train, [index]);
+        const logits = Array.from(bias, (b, k) => x.reduce((sum, pixel, i) => sum + weight[k * PIXELS + i] * pixel, b));
+        const total = logits.reduce((sum, logit) => sum + Math.exp(logit), 0);
+        const label = dataset.train.labels[index];
+        loss += Math.log(total) - logits[label];
+        right += Number(logits.indexOf(Math.max(...logits)) === label);
+        seen++;
+        logits.forEach((logit, k) => {
+          const slope = (Math.exp(logit) / total - Number(k === label)) / batchSize;
+          slopes[1][k] += slope;
+          x.forEach((pixel, i) => {
+            slopes[0][k * PIXELS + i] += slope * pixel;
+          });
+        });
+      }
+      [weight, bias].forEach((values, which) => {
+        for (let i = 0; i < values.length; i++) {
+          velocity[which][i] = momentum * velocity[which][i] + slopes[which][i] + weightDecay * values[i];
+          values[i] -= learningRate * velocity[which][i];
+        }
+      });
+    }
+    reports.push({ epoch, loss: loss / seen, accuracy: right / seen });
+  }
+  return { weight, bias, reports };
+}
+
+test('softmax regression ends where float64 does, and reports the same losses', async () => {
+  const training = await train(device(), model, dataset, options);
+  const expected = reference(options);
+  const { parameters } = await download(training.weights);
+  // 12 steps in f32 on weights around 1; momentum adds rounding errors of 6e-8 up to tenfold.
+  const tolerance = { absolute: 1e-5, why: '12 steps with momentum 0.9 in f32' };
+  expectClose(parameters['fc.weight'], expected.weight, tolerance);
+  expectClose(parameters['fc.bias'], expected.bias, tolerance);
+  expectClose(
+    training.epochs.map(({ loss }) => loss),
+    expected.reports.map(({ loss }) => loss),
+    tolerance,
+  );
+  expect(training.epochs.map(({ accuracy }) => accuracy)).toEqual(
+    expected.reports.map(({ accuracy }) => expect.closeTo(accuracy, 6)),
+  );
+  expect(training.steps).toBe(12);
+  expect(training.flops).toBeGreaterThan(12 * 3 * 2 * options.batchSize * PIXELS * CLASSES * 0.99);
+  expect(training.seconds).toBeGreaterThan(0);
+  release(training.weights);
+});
+
+test('the same seed gives the same bits, another seed other ones', async () => {
+  const weightsOf = async (seed: number) => {
+    const { weights } = await train(device(), model, dataset, { ...options, seed });
+    const host = await download(weights);
+    release(weights);
+    return host;
+  };
+  const first = await weightsOf(11);
+  expect(await weightsOf(11)).toEqual(first);
+  expect(await weightsOf(12)).not.toEqual(first);
+});
+
+test('augmentation changes what the model learns from', async () => {
+  const { weights } = await train(device(), model, dataset, {
+    ...options,
+    weightDecay: 0,
+    augment: (x) => scale(x, 0),
+  });
+  const { parameters } = await download(weights);
+  release(weights);
+  // Black images have no gradient by the weight.
+  expect(parameters['fc.weight']).toEqual(initialWeights(model, options.seed).parameters['fc.weight']);
+});
+
+test('progress is told every ten steps and at the end of every epoch', async () => {
+  const told: string[] = [];
+  const { weights } = await train(device(), model, dataset, {
+    ...options,
+    batchSize: 2,
+    epochs: 2,
+    onProgress: ({ step, steps, epoch }) => told.push(`${step}/${steps} in epoch ${epoch}`),
+  });
+  release(weights);
+  expect(told).toEqual(['10/22 in epoch 1', '11/22 in epoch 1', '20/22 in epoch 2', '22/22 in epoch 2']);
+});
+
+test('memory is given back', async () => {
+  const before = device().allocatedBytes;
+  const { weights } = await train(device(), model, dataset, options);
+  release(weights);
+  expect(device().allocatedBytes).toBe(before);
+});
+
+test('training that diverges stops and says so', async () => {
+  const before = device().allocatedBytes;
+  const training = train(device(), model, dataset, { ...options, learningRate: 1e30 });
+  await expect(training).rejects.toThrow(DivergenceError);
+  await expect(training).rejects.toThrow(
+    /^training diverged: the loss is (NaN|Infinity) in epoch 1, by step 4; a learning rate below 1e\+30 may help$/,
+  );
+  expect(device().allocatedBytes).toBe(before);
+});
+
+describe('refuses', () => {
+  test.each([
+    [{ epochs: 0 }, 'training: the number of epochs is 0; it must be a whole number from 1'],
+    [{ learningRate: 0 }, 'training: the learning rate is 0; it must be above 0'],
+    [{ momentum: 1 }, 'training: the momentum is 1; it must be at least 0 and below 1'],
+    [{ weightDecay: -1 }, 'training: the weight decay is -1; it must be at least 0'],
+    [{ batchSize: 24 }, 'the batch size is 24: it must not exceed the 23 images'],
+  ])('%o', async (wrong, message) => {
+    await expect(train(device(), model, dataset, { ...options, ...wrong })).rejects.toThrow(new InputError(message));
+  });
+});
