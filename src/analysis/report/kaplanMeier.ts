@@ -11,8 +11,8 @@ import { groupBy } from './groupBy.ts';
 import type { SurvivalCurve } from './report.ts';
 import type { StudyFit } from './survival.ts';
 
-/** Points of a fitted curve; the line between two of them is shorter than a pixel's error. */
-const FITTED_POINTS = 61;
+/** Points of a fitted curve, evenly spaced in time and as many in its logarithm: smooth on either axis. */
+const FITTED_POINTS = 40;
 
 /** Kaplan-Meier curves by model, defence and attack, over all strengths, each with the mean of the fitted survival. */
 export function survivalCurves({ rows, table, fit }: StudyFit): SurvivalCurve[] {
@@ -41,14 +41,21 @@ export function survivalCurves({ rows, table, fit }: StudyFit): SurvivalCurve[] 
         events: estimate.events[k],
         censored: estimate.censored[k],
       })),
-      fitted: fit === null ? [] : fittedCurve(fit, own, last),
+      fitted: fit === null ? [] : fittedCurve(fit, own, [estimate.times[0] / 2, last]),
     };
   });
 }
 
-/** The fitted survival from 0 to `last`, averaged over the rows: what the model expects of this very group. */
-function fittedCurve(fit: AcceleratedFailureTimeFit, table: SurvivalTable, last: number): SurvivalCurve['fitted'] {
-  const times = Array.from({ length: FITTED_POINTS }, (_, k) => (last * k) / (FITTED_POINTS - 1));
+/** The fitted survival from 0 to `last`, closely from `first` on, averaged over the rows: what the model expects of this very group. */
+function fittedCurve(
+  fit: AcceleratedFailureTimeFit,
+  table: SurvivalTable,
+  [first, last]: readonly [number, number],
+): SurvivalCurve['fitted'] {
+  const shares = Array.from({ length: FITTED_POINTS }, (_, k) => k / (FITTED_POINTS - 1));
+  // The last point once only: both ways of spacing end in it.
+  const geometric = shares.slice(0, -1).map((share) => first * (last / first) ** share);
+  const times = [...new Set([...shares.map((share) => last * share), ...geometric])].sort((a, b) => a - b);
   const mean = new Float64Array(times.length);
   for (const alike of groupBy(covariateRows(table), (row) => JSON.stringify(row))) {
     predictSurvival(fit, alike[0], times).forEach(({ estimate }, k) => {

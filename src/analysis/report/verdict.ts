@@ -22,7 +22,7 @@ export function verdictSentence(trash: readonly TrashLine[]): string {
     return `Every model here is costlier to break than to train on, image for image (${all} of ${all}).`;
   const undecided = all - broken - safe;
   const parts = [
-    `${broken} of ${all} models ${broken === 1 ? 'is' : 'are'} cheaper to break than to train on, image for image`,
+    `${broken === 0 ? 'None' : broken} of ${all} models ${broken === 1 ? 'is' : 'are'} cheaper to break than to train on, image for image`,
     `${safe} ${safe === 1 ? 'is' : 'are'} costlier to break`,
     ...(undecided > 0 ? [`${undecided} cannot be told apart from even`] : []),
   ];

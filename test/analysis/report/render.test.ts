@@ -124,6 +124,13 @@ test('the verdict follows the intervals', () => {
   );
 });
 
+test.each(['queries', 'flops'])('by %s nothing on the page is measured in seconds but training', async (clock) => {
+  const other = parseStudy(`${fakeStudyText}survival: { clock: ${clock} }\n`, 'clock.yaml').study;
+  const { document: changed } = parseHTML(renderReport(buildReport(trials, other)));
+  expect(changed.querySelector('section[aria-labelledby=survival]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
+  expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
+});
+
 test('reports without attacks, or without a model, still make a page', () => {
   const trainingsOnly = parseHTML(renderReport(buildReport(trials.slice(0, 4), study))).document;
   expect(trainingsOnly.querySelector('.lead')!.textContent).toBe(

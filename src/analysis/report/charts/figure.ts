@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
+import { tick } from '../format.ts';
 import type { Html } from '../html.ts';
 import { raw } from '../html.ts';
 
@@ -51,22 +52,31 @@ export function panelTicks(panels: number): number {
   return Math.max(3, Math.floor(10 / panels));
 }
 
-/** Ticks of a logarithmic axis: powers of ten, with 2 and 5 times these, or all multiples, until there are enough. */
-export function logTicks(low: number, high: number): number[] {
-  const decades = Array.from(
-    { length: Math.ceil(Math.log10(high)) - Math.floor(Math.log10(low)) + 1 },
-    (_, k) => 10 ** (Math.floor(Math.log10(low)) + k),
-  );
-  const ticks = (multiples: readonly number[]) =>
-    decades
-      .flatMap((decade) => multiples.map((m) => Number((m * decade).toPrecision(2))))
-      .filter((t) => t >= low && t <= high);
-  const candidates = [[1], [1, 2, 5], [1, 2, 3, 5, 7], TENTHS].map(ticks);
-  return candidates.find(({ length }) => length >= 4) ?? candidates[candidates.length - 1];
+/** Four to nine round numbers, evenly spaced, from `low` to `high`. */
+export function evenTicks(low: number, high: number): number[] {
+  const power = 10 ** Math.floor(Math.log10(high - low));
+  const step = [0.1, 0.2, 0.5, 1].map((share) => share * power).find((size) => (high - low) / size < 9) ?? power;
+  const first = Math.ceil(low / step - 1e-9);
+  const last = Math.floor(high / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, k) => Number(((first + k) * step).toPrecision(12)));
 }
 
-/** 1.0, 1.1, ... 9.9. */
-const TENTHS = Array.from({ length: 90 }, (_, k) => 1 + k / 10);
+/** Ticks of a logarithmic axis: powers of ten; where these are few with 2 and 5 times them, or more, or evenly spaced ones. */
+export function logTicks(low: number, high: number): number[] {
+  const least = Math.floor(Math.log10(low));
+  const decades = Array.from({ length: Math.ceil(Math.log10(high)) - least + 1 }, (_, k) => 10 ** (least + k));
+  const ticks = (multiples: readonly number[]) =>
+    decades
+      .flatMap((decade) => multiples.map((multiple) => Number((multiple * decade).toPrecision(2))))
+      .filter((value) => value >= low && value <= high);
+  const candidates = [[1], [1, 2, 5], [1, 2, 3, 5, 7]].map(ticks);
+  return candidates.find(({ length }) => length >= 4) ?? evenTicks(low, high);
+}
+
+/** A horizontal axis with every one of its ticks named: left to itself, Plot drops names on logarithmic axes. */
+export function axisX(ticks: readonly number[], label: string) {
+  return Plot.axisX([...ticks], { text: tick, label, labelAnchor: 'center', labelArrow: 'none' });
+}
 
 /** A horizontal and vertical grid that stays behind the data. */
 export const GRID = { stroke: 'var(--rule)', strokeOpacity: 1 } as const;

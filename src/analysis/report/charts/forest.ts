@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { interval, number, tick } from '../format.ts';
+import { interval, number } from '../format.ts';
 import type { Html } from '../html.ts';
 import { covariateName } from '../names.ts';
 import type { SurvivalSection } from '../report.ts';
-import { draw, GRID, logTicks } from './figure.ts';
+import { axisX, draw, GRID, logTicks } from './figure.ts';
 
 /** Time ratios with their intervals on a logarithmic axis, a line for each covariate. */
 export function forestChart(survival: SurvivalSection): Html {
@@ -24,14 +24,10 @@ export function forestChart(survival: SurvivalSection): Html {
       x: {
         type: 'log',
         domain: [low, high],
-        ticks: logTicks(low, high),
-        tickFormat: tick,
-        label: 'Time ratio: longer survival →',
-        labelAnchor: 'center',
-        labelArrow: 'none',
       },
       y: { domain: names, label: null, tickSize: 0 },
       marks: [
+        axisX(logTicks(low, high), 'Time ratio: longer survival →'),
         Plot.gridX(logTicks(low, high), GRID),
         Plot.ruleX([1], { stroke: 'currentColor', strokeDasharray: '2 3' }),
         Plot.ruleY(lines, { x1: 'lower', x2: 'upper', y: 'name', stroke: 'var(--accent)', strokeWidth: 2 }),

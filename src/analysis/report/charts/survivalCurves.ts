@@ -1,17 +1,21 @@
 import * as Plot from '@observablehq/plot';
 import type { Clock } from '../../study/schema.ts';
-import { clockUnit, tick } from '../format.ts';
 import type { Html } from '../html.ts';
 import { clockNoun, readable } from '../names.ts';
 import type { SurvivalCurve } from '../report.ts';
-import { draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
+import { axisX, draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
+import { timeAxis } from './timeAxis.ts';
 
 /** Kaplan-Meier curves of one attack with the fitted survival and marks of censoring: a panel a model, a line a defence. */
 export function survivalChart(curves: readonly SurvivalCurve[], { models, defences }: Grid, clock: Clock): Html {
-  const { divisor, symbol } = clockUnit(lastTime(curves), clock);
+  const axis = timeAxis(curves, clock);
+  const { divisor, symbol } = axis.unit;
+  const [start] = axis.domain;
+  const scale = axis.type === 'log' ? ', logarithmic' : '';
+  const label = `${capital(clockNoun(clock))} per image${unitText(clock, symbol)}${scale} →`;
   const of = <T extends { time: number }>(curve: SurvivalCurve, point: T) => ({
     ...point,
-    time: point.time / divisor,
+    time: Math.max(point.time / divisor, start),
     model: curve.model,
     defence: curve.defence,
   });
@@ -19,7 +23,9 @@ export function survivalChart(curves: readonly SurvivalCurve[], { models, defenc
     of(curve, { time: 0, survival: 1, lower: 1 as number | null, upper: 1 as number | null, censored: 0 }),
     ...curve.steps.map((step) => of(curve, step)),
   ]);
-  const fitted = curves.flatMap((curve) => curve.fitted.map((point) => of(curve, point)));
+  const fitted = curves.flatMap((curve) =>
+    curve.fitted.filter(({ time }) => time / divisor >= start).map((point) => of(curve, point)),
+  );
   const channels = { x: 'time', y: 'survival', fx: 'model' } as const;
   return draw(
     {
@@ -30,15 +36,13 @@ export function survivalChart(curves: readonly SurvivalCurve[], { models, defenc
       ...seriesScales(defences),
       fx: { domain: models, label: null, padding: 0.08 },
       x: {
-        label: `${capital(clockNoun(clock))} per image${unitText(clock, symbol)} →`,
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        ticks: panelTicks(models.length),
-        tickFormat: tick,
+        type: axis.type,
+        domain: [...axis.domain],
       },
       y: { domain: [0, 1], label: 'Surviving', labelArrow: 'none', tickFormat: '.0%', ticks: 5 },
       marks: [
         Plot.gridY(GRID),
+        axisX(everyOther(axis.ticks, 2 * panelTicks(models.length)), label),
         Plot.ruleY([0], { stroke: 'currentColor' }),
         Plot.areaY(
           steps.filter(({ lower, upper }) => lower !== null && upper !== null),
@@ -56,9 +60,10 @@ export function survivalChart(curves: readonly SurvivalCurve[], { models, defenc
   );
 }
 
-/** The last time at which any of the curves is known. */
-export function lastTime(curves: readonly SurvivalCurve[]): number {
-  return curves.reduce((last, { steps }) => Math.max(last, steps[steps.length - 1].time), 0);
+/** So many of the ticks as there is room for, evenly chosen. */
+function everyOther(ticks: readonly number[], room: number): number[] {
+  const stride = Math.ceil(ticks.length / room);
+  return ticks.filter((_, index) => index % stride === 0);
 }
 
 function unitText(clock: Clock, symbol: string): string {

@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { interval, number, tick } from '../format.ts';
+import { interval, number } from '../format.ts';
 import type { Html } from '../html.ts';
 import { readable } from '../names.ts';
 import type { TrashLine } from '../report.ts';
-import { draw, GRID, type Grid, logTicks, seriesScales } from './figure.ts';
+import { axisX, draw, GRID, type Grid, logTicks, seriesScales } from './figure.ts';
 
 /** TRASH with its interval on a logarithmic axis that shows 1, a panel for each model, a line for each defence. */
 export function trashChart(trash: readonly TrashLine[], { models, defences }: Grid): Html {
@@ -25,15 +25,11 @@ export function trashChart(trash: readonly TrashLine[], { models, defences }: Gr
       x: {
         type: 'log',
         domain: [low, high],
-        label: 'TRASH: training cost per image ÷ mean cost to break one',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        ticks: logTicks(low, high),
-        tickFormat: tick,
       },
       y: { domain: [...defences], label: null, tickSize: 0, tickFormat: readable },
       fy: { domain: models, label: null, padding: 0.25, axis: null },
       marks: [
+        axisX(logTicks(low, high), 'TRASH: training cost per image ÷ mean cost to break one'),
         Plot.gridX(logTicks(low, high), GRID),
         Plot.ruleX([1], { stroke: 'currentColor', strokeWidth: 1.5 }),
         Plot.text(models, {

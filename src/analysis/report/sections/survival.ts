@@ -1,17 +1,15 @@
 import type { Grid } from '../charts/figure.ts';
 import { forestChart } from '../charts/forest.ts';
 import { KAPLAN_MEIER_MARKS, legend } from '../charts/legend.ts';
-import { lastTime, survivalChart } from '../charts/survivalCurves.ts';
-import { amount, clockUnit, count, fixed, interval, number, pValue } from '../format.ts';
+import { survivalChart } from '../charts/survivalCurves.ts';
+import { timeAxis } from '../charts/timeAxis.ts';
+import { amount, count, fixed, interval, number, pValue, tick } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import { type Html, html, table } from '../html.ts';
 import { atRisk } from '../kaplanMeier.ts';
 import { clockNoun, covariateName, readable, readableInline } from '../names.ts';
 import type { CoefficientLine, FitStatistics, Report, SurvivalCurve, SurvivalSection } from '../report.ts';
 import { figure } from './figure.ts';
-
-/** Times at which the numbers at risk are given. */
-const TICKS = 6;
 
 /** A curve with no more steps than this comes from an attack of one step, or nearly so. */
 const FEW_STEPS = 5;
@@ -44,18 +42,16 @@ function stepNote(curves: readonly SurvivalCurve[]): string {
 }
 
 function atRiskTable(curves: readonly SurvivalCurve[], clock: SurvivalSection['clock']): Html {
-  const last = lastTime(curves);
-  const { divisor, symbol } = clockUnit(last, clock);
-  const times = Array.from({ length: TICKS }, (_, k) => last * (k / (TICKS - 1)));
+  const { unit, ticks } = timeAxis(curves, clock);
   return table(
-    `${readable(curves[0].attack)}: images at risk by ${clockNoun(clock)}${clock === 'queries' ? '' : ` (${symbol})`}, and medians`,
+    `${readable(curves[0].attack)}: images at risk by ${clockNoun(clock)}${clock === 'queries' ? '' : ` (${unit.symbol})`}, and medians`,
     [
       { heading: 'Model', header: true, cell: ({ model }: SurvivalCurve) => model },
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
-      ...times.map((time) => ({
-        heading: number(time / divisor, 2),
+      ...ticks.map((time) => ({
+        heading: tick(time),
         numeric: true,
-        cell: (curve: SurvivalCurve) => count(atRisk(curve, time)),
+        cell: (curve: SurvivalCurve) => count(atRisk(curve, time * unit.divisor)),
       })),
       { heading: 'Broken', numeric: true, cell: ({ failures, samples }) => `${count(failures)} of ${count(samples)}` },
       {

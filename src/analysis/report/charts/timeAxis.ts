@@ -1,0 +1,31 @@
+import type { Clock } from '../../study/schema.ts';
+import { type ClockUnit, clockUnit } from '../format.ts';
+import type { SurvivalCurve } from '../report.ts';
+import { evenTicks, logTicks } from './figure.ts';
+
+/** The time axis of some survival curves, in a handy unit; the numbers at risk are given at its ticks. */
+export interface TimeAxis {
+  readonly type: 'linear' | 'log';
+  readonly unit: ClockUnit;
+  /** In the unit. */
+  readonly domain: readonly [number, number];
+  readonly ticks: readonly number[];
+}
+
+/**
+ * When the last image to break took many times as long as the first (the last ones of a batch share its steps among few),
+ * a linear axis would press everything against its start: the axis is then logarithmic.
+ */
+const WIDE = 20;
+
+export function timeAxis(curves: readonly SurvivalCurve[], clock: Clock): TimeAxis {
+  const times = curves.flatMap(({ steps }) => steps.map(({ time }) => time));
+  const first = times.reduce((a, b) => Math.min(a, b));
+  const last = times.reduce((a, b) => Math.max(a, b));
+  const type = last > WIDE * first ? 'log' : 'linear';
+  const unit = clockUnit(type === 'log' ? Math.sqrt(first * last) : last, clock);
+  const high = last / unit.divisor;
+  if (type === 'linear') return { type, unit, domain: [0, high], ticks: evenTicks(0, high) };
+  const low = first / unit.divisor / 1.5;
+  return { type, unit, domain: [low, high], ticks: logTicks(low, high) };
+}

@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import { expand } from '../../../src/analysis/study/expand.ts';
+import { describeTrial, labelsOf } from '../../../src/analysis/study/label.ts';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import { fakeStudyText } from './fakeTrials.ts';
+
+test('a name carries only the parameters that tell it from its namesakes', () => {
+  const text = fakeStudyText
+    .replace('width: 16', 'width: [8, 16]')
+    .replace('bit_depth: 4', 'bit_depth: [2, 4]')
+    .replace('{ name: pgd,', '{ name: pgd, norm: 2, eps: 1, max_iter: 20 }\n  - { name: pgd,');
+  const { study } = parseStudy(text, 'x');
+  const labels = labelsOf(study);
+  expect(study.models.map(labels.model)).toEqual([
+    'ResNet-18, width 8',
+    'ResNet-34, width 8',
+    'ResNet-18, width 16',
+    'ResNet-34, width 16',
+  ]);
+  expect(study.defences.map(labels.defence)).toEqual([
+    'none',
+    'gaussian-augmentation',
+    'feature-squeezing, bit_depth 2',
+    'feature-squeezing, bit_depth 4',
+  ]);
+  expect([...new Set(study.attacks.map(labels.attack))]).toEqual([
+    'fgm',
+    'pgd, norm 2, max_iter 20',
+    'pgd, norm inf, max_iter 10',
+  ]);
+});
+
+test('a trial on one line', () => {
+  const { study } = parseStudy(fakeStudyText.replace('[0.05, 0.1', '[8/255, 0.1'), 'x');
+  const lines = expand(study).map((trial) => describeTrial(trial, labelsOf(study)));
+  expect(lines[1]).toBe('train ResNet-18, gaussian-augmentation');
+  expect(lines[4]).toBe('fgm eps 0.03137 on ResNet-18, none');
+});
