@@ -1,5 +1,4 @@
 import type { PredictorBlock } from './designMatrix.ts';
-import type { Distribution } from './distributions/distribution.ts';
 import { cholesky, choleskySolve } from './linearAlgebra.ts';
 import { chiSquaredP, normalQuantile, twoSidedP } from './specialFunctions.ts';
 
@@ -35,13 +34,11 @@ export function waldLine(coefficient: number, standardError: number, confidenceL
 /** Wald table of the estimates. */
 export function coefficientTable(
   blocks: readonly PredictorBlock[],
-  distribution: Distribution,
   estimates: Float64Array,
   covariance: Float64Array,
   confidenceLevel: number,
 ): Coefficient[] {
-  return blocks.flatMap(({ parameter, covariates, offset }, j) => {
-    const { link } = distribution.parameters[j];
+  return blocks.flatMap(({ parameter, link, covariates, offset }, j) => {
     const predicted = link === 'log' ? `log(${parameter})` : parameter;
     return ['Intercept', ...covariates].map((covariate, k) => ({
       name: j === 0 ? covariate : k === 0 ? predicted : `${predicted}: ${covariate}`,

@@ -92,7 +92,11 @@ export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
   const partial = partialLikelihood(table, design, numbers, ties);
   const origin = new Float64Array(size);
   const maximum = maximise(partial.evaluate, origin);
-  requireFiniteMaximum(maximum, [{ parameter: 'hazard', covariates, offset: 0 }], [slopesOf(design)]);
+  requireFiniteMaximum(
+    maximum,
+    [{ parameter: 'hazard', link: 'log', perTime: false, covariates, offset: 0 }],
+    [slopesOf(design)],
+  );
   const inverse = choleskyInverse(
     cholesky(
       maximum.hessian.map((value) => -value),

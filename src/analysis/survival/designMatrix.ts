@@ -1,5 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
-import type { Distribution } from './distributions/distribution.ts';
+import type { Distribution, Link } from './distributions/distribution.ts';
 import { invertUpperTriangular } from './linearAlgebra.ts';
 import { type SurvivalTable, totalWeight } from './table.ts';
 
@@ -23,6 +23,8 @@ export interface DesignMatrix {
 /** The part of the coefficient vector that predicts one parameter: an intercept and its covariates. */
 export interface PredictorBlock {
   readonly parameter: string;
+  readonly link: Link;
+  readonly perTime: boolean;
   readonly covariates: readonly string[];
   /** Where the block's intercept stands among the coefficients. */
   readonly offset: number;
@@ -152,8 +154,8 @@ export function quote(names: readonly string[]): string {
 /** The blocks of the coefficient vector, one for each parameter of the distribution. */
 export function blocksOf(distribution: Distribution, designs: readonly DesignMatrix[]): PredictorBlock[] {
   let offset = 0;
-  return distribution.parameters.map(({ name }, j) => {
-    const block = { parameter: name, covariates: designs[j].covariates, offset };
+  return distribution.parameters.map(({ name, link, perTime = false }, j) => {
+    const block = { parameter: name, link, perTime, covariates: designs[j].covariates, offset };
     offset += designs[j].columns;
     return block;
   });

@@ -75,20 +75,35 @@ export function requireFiniteMaximum(
   );
   const inverse = factor && choleskyInverse(factor, size);
   const unit = scale === undefined ? 1 : Math.max(1, Math.exp(maximum.beta[scale.offset]));
-  const boundless = (j: number) => inverse === null || !(Math.sqrt(inverse[j * (size + 1)]) < BOUNDLESS * unit);
+  const blockOf = (j: number) => blocks.findLastIndex(({ offset }) => offset <= j);
+  const boundless = (j: number) =>
+    !blocks[blockOf(j)].perTime && (inverse === null || !(Math.sqrt(inverse[j * (size + 1)]) < BOUNDLESS * unit));
   const failed = maximum.beta.some((_, j) => boundless(j));
   if (maximum.converged && !failed) return;
-  // The direction in which the likelihood is flattest: that of the least certain coefficient, else of the search so far.
-  const flattest = maximum.beta.reduce(
-    (worst, _, j) => (inverse && inverse[j * (size + 1)] > inverse[worst * (size + 1)] ? j : worst),
-    0,
-  );
-  const direction = inverse && failed ? inverse.slice(flattest * size, (flattest + 1) * size) : maximum.beta;
+  if (inverse === null) throw noMaximum(blocks, designs, maximum.beta, maximum.iterations);
+  const variance = (j: number) => inverse[j * (size + 1)];
+  const flattest = maximum.beta.reduce((worst, _, j) => (variance(j) > variance(worst) ? j : worst), 0);
+  const block = blocks[blockOf(flattest)];
+  if (block !== blocks[0] && flattest === block.offset) {
+    throw new InputError(
+      `parameter "${block.parameter}" has no finite estimate: the failures do not determine it; try a distribution without it`,
+    );
+  }
+  throw noMaximum(blocks, designs, inverse.slice(flattest * size, (flattest + 1) * size), maximum.iterations);
+}
+
+/** Names the covariates that move along a direction in which the likelihood does not end. */
+function noMaximum(
+  blocks: readonly PredictorBlock[],
+  designs: readonly DesignMatrix[],
+  direction: Float64Array,
+  iterations: number,
+): InputError {
   const named = blocks.flatMap((block, b) => namesAlong(block, designs[b], direction));
-  throw new InputError(
+  return new InputError(
     named.length > 0
       ? `covariates ${quote(named)} have no finite estimate: they separate failures from survivors (a group without failures?); merge or leave out such a group, or give a penalizer`
-      : `the fit did not converge after ${maximum.iterations} steps; try another distribution, or a penalizer`,
+      : `the fit did not converge after ${iterations} steps; try another distribution, or a penalizer`,
   );
 }
 

@@ -127,7 +127,7 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   return {
     distribution,
     blocks,
-    coefficients: coefficientTable(blocks, distribution, estimates, covariance, confidenceLevel),
+    coefficients: coefficientTable(blocks, estimates, covariance, confidenceLevel),
     estimates,
     covariance,
     covarianceKind,

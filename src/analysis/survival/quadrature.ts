@@ -58,22 +58,24 @@ function kronrod(integrands: Integrands, count: number, from: number, to: number
   const half = (to - from) / 2;
   const integral = new Float64Array(count);
   const gauss = new Float64Array(count);
+  const absolute = new Float64Array(count);
   const values = new Float64Array(count);
   NODES.forEach((node, k) => {
     for (const x of node === 0 ? [centre] : [centre - half * node, centre + half * node]) {
       integrands(x, values);
       for (let j = 0; j < count; j++) {
         integral[j] += half * KRONROD[k] * values[j];
+        absolute[j] += half * KRONROD[k] * Math.abs(values[j]);
         if (k % 2 === 1) gauss[j] += half * GAUSS[(k - 1) / 2] * values[j];
       }
     }
   });
-  // QUADPACK's estimate: the difference of the rules is far too careful once both are close.
+  // QUADPACK's estimate: the difference of the rules is far too careful once both are close; below rounding it says nothing.
   let error = 0;
   for (let j = 0; j < count; j++) {
     const difference = Math.abs(integral[j] - gauss[j]);
-    const size = Math.abs(integral[j]);
-    error = Math.max(error, size > 0 ? size * Math.min(1, ((200 * difference) / size) ** 1.5) : difference);
+    if (difference <= 50 * Number.EPSILON * absolute[j]) continue;
+    error = Math.max(error, absolute[j] * Math.min(1, ((200 * difference) / absolute[j]) ** 1.5));
   }
   return { from, to, integral, error };
 }

@@ -112,6 +112,9 @@ export interface PythonReferences {
   };
   readonly brierTest: { readonly times: readonly number[]; readonly scores: readonly number[] };
   readonly uno: { readonly tau: number; readonly concordance: number };
+  readonly gompertz: Readonly<
+    Record<'lung' | 'veteran', { readonly estimates: readonly number[]; readonly logLikelihood: number }>
+  >;
   readonly generalisedGamma: { readonly coefficients: readonly number[]; readonly logLikelihood: number };
 }
 

@@ -12,6 +12,14 @@ export function derivatives(parameters: number): Derivatives {
 /** How the linear predictor gives the parameter: itself, or its logarithm. */
 export type Link = 'identity' | 'log';
 
+/** A parameter of a distribution. */
+export interface DistributionParameter {
+  readonly name: string;
+  readonly link: Link;
+  /** Its unit is one over that of time, so that its size says nothing; other parameters are pure numbers or logarithms. */
+  readonly perTime?: boolean;
+}
+
 /** What is known of a table before the first fit, for the start of the search. */
 export interface TimeSummary {
   /** Mean and standard deviation of the log times, failures and censored rows alike. */
@@ -28,7 +36,7 @@ export interface TimeSummary {
  */
 export interface Distribution {
   readonly name: string;
-  readonly parameters: readonly { readonly name: string; readonly link: Link }[];
+  readonly parameters: readonly DistributionParameter[];
   /** Covariates multiply time: exp(coefficient of parameter 0) is a time ratio. */
   readonly acceleratedFailureTime: boolean;
   /** log f(t) with derivatives by theta, written to `out`. Both t and log t are given. */

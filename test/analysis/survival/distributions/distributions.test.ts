@@ -1,7 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { derivatives } from '../../../../src/analysis/survival/distributions/distribution.ts';
-import { exponential, logLogistic, logNormal, weibull } from '../../../../src/analysis/survival/index.ts';
+import { type Distribution, derivatives } from '../../../../src/analysis/survival/distributions/distribution.ts';
+import {
+  exponential,
+  generalisedGamma,
+  gompertz,
+  logLogistic,
+  logNormal,
+  piecewiseExponential,
+  weibull,
+} from '../../../../src/analysis/survival/index.ts';
 import { restrictedMean } from '../../../../src/analysis/survival/restrictedMean.ts';
 import { relativeError } from '../fixtures.ts';
 
@@ -21,30 +29,94 @@ interface Restricted {
   readonly gradient: number[];
 }
 
-const fixture: { points: Point[]; restrictedMeans: Restricted[] } = JSON.parse(
-  readFileSync(new URL('../../../fixtures/survival/distributions.json', import.meta.url), 'utf8'),
-);
+type Curves = Omit<Point, 'distribution'>;
+
+const fixture: { points: Point[]; generalisedGamma: Curves[]; gompertz: Curves[]; restrictedMeans: Restricted[] } =
+  JSON.parse(readFileSync(new URL('../../../fixtures/survival/distributions.json', import.meta.url), 'utf8'));
 const byName = { weibull, 'log-normal': logNormal, 'log-logistic': logLogistic } as const;
 const named = (name: string) => byName[name as keyof typeof byName];
 
 /** The arguments are rounded to binary64 before use, and z is up to 30: a few hundred units in the last place. */
 const ROUNDING = 1e-12;
 
+function expectCurves(distribution: Distribution, { time, theta, ...expected }: Curves, tolerance: number): void {
+  for (const curve of ['logDensity', 'logSurvival'] as const) {
+    const out = derivatives(theta.length);
+    distribution[curve](time, Math.log(time), theta, out);
+    const { value, gradient, hessian } = expected[curve];
+    expect(relativeError(out.value, value)).toBeLessThan(tolerance);
+    // Derivatives cancel to near 0 at some points, so their error is measured against the largest of them.
+    const scale = Math.max(...[...gradient, ...hessian].map(Math.abs));
+    gradient.forEach((expectation, j) => {
+      expect(Math.abs(out.gradient[j] - expectation)).toBeLessThan(tolerance * scale);
+    });
+    hessian.forEach((expectation, j) => {
+      expect(Math.abs(out.hessian[j] - expectation)).toBeLessThan(tolerance * scale);
+    });
+  }
+}
+
 describe('log density and log survival with derivatives, against mpmath at 50 digits', () => {
-  test.each(fixture.points)('$distribution at $time, theta $theta', ({ distribution, time, theta, ...expected }) => {
-    for (const curve of ['logDensity', 'logSurvival'] as const) {
-      const out = derivatives(2);
-      named(distribution)[curve](time, Math.log(time), theta, out);
-      expect(relativeError(out.value, expected[curve].value)).toBeLessThan(ROUNDING);
-      // Derivatives cancel to near 0 at some points, so their error is measured against the largest of them.
-      const scale = Math.max(...[...expected[curve].gradient, ...expected[curve].hessian].map(Math.abs));
-      expected[curve].gradient.forEach((value, j) => {
-        expect(Math.abs(out.gradient[j] - value)).toBeLessThan(ROUNDING * scale);
-      });
-      expected[curve].hessian.forEach((value, j) => {
-        expect(Math.abs(out.hessian[j] - value)).toBeLessThan(ROUNDING * scale);
-      });
+  test.each(fixture.points)('$distribution at $time, theta $theta', (point) => {
+    expectCurves(named(point.distribution), point, ROUNDING);
+  });
+
+  test.each(fixture.gompertz)('gompertz at $time, theta $theta', (point) => {
+    expectCurves(gompertz, point, ROUNDING);
+  });
+
+  test.each(fixture.generalisedGamma)('generalised gamma at $time, theta $theta', (point) => {
+    // S is integrated to 1e-12 or so, and the digamma functions of @stdlib are good to some 1e-14, times 2 / Q³ < 100.
+    expectCurves(generalisedGamma, point, 1e-11);
+  });
+});
+
+describe('the generalised gamma', () => {
+  test.each([-1.3, 0.2, 1.9])(
+    'is the log-normal at Q = 0 and the Weibull at Q = 1, in both tails (log t = %d)',
+    (logTime) => {
+      for (const [q, special] of [
+        [0, logNormal],
+        [1, weibull],
+      ] as const) {
+        for (const curve of ['logDensity', 'logSurvival'] as const) {
+          const general = derivatives(3);
+          const expected = derivatives(2);
+          generalisedGamma[curve](Math.exp(logTime), logTime, [0.3, -0.6, q], general);
+          special[curve](Math.exp(logTime), logTime, [0.3, -0.6], expected);
+          expect(relativeError(general.value, expected.value)).toBeLessThan(1e-11);
+          expect(relativeError(general.gradient[0], expected.gradient[0])).toBeLessThan(1e-11);
+          expect(relativeError(general.hessian[4], expected.hessian[3])).toBeLessThan(1e-11);
+        }
+      }
+    },
+  );
+
+  test('is smooth through Q = 0 and where the series of small Q ends: derivatives are those of the values', () => {
+    for (const q of [0, 1e-8, -1e-4, 0.01, -0.3162, 0.3163, 0.8]) {
+      for (const logTime of [-1.5, 0.4, 2.5]) {
+        for (const curve of ['logDensity', 'logSurvival'] as const) {
+          const at = (value: number) => {
+            const out = derivatives(3);
+            generalisedGamma[curve](Math.exp(logTime), logTime, [0.1, 0.2, value], out);
+            return out;
+          };
+          const h = 1e-5;
+          const [up, middle, down] = [at(q + h), at(q), at(q - h)];
+          // Central differences: rounding 1e-13 / h of quadratures of the order of 1, and h² times a third derivative.
+          expect(Math.abs((up.value - down.value) / (2 * h) - middle.gradient[2])).toBeLessThan(1e-7);
+          for (const j of [0, 1, 2]) {
+            expect(Math.abs((up.gradient[j] - down.gradient[j]) / (2 * h) - middle.hessian[6 + j])).toBeLessThan(1e-6);
+          }
+        }
+      }
     }
+  });
+
+  test('has no mean where its tail is too heavy', () => {
+    expect(generalisedGamma.mean([0, Math.log(2), -0.5], new Float64Array(3))).toBe(Infinity);
+    // Q = scale is a gamma of shape 1 / scale²: mean exp(location).
+    expect(generalisedGamma.mean([0.7, Math.log(0.8), 0.8], new Float64Array(3))).toBeCloseTo(Math.exp(0.7), 11);
   });
 });
 
@@ -81,26 +153,30 @@ describe('closed forms', () => {
     expect(restrictedMean(exponential, [Math.LN2], 3, gradient)).toBeCloseTo(2 * (1 - Math.exp(-1.5)), 13);
   });
 
-  test.each([weibull, logNormal, logLogistic])(
-    '$name: S of the quantile, and the mean as the limit of restricted means',
-    (distribution) => {
-      const theta = [1.5, -1.2];
-      for (const p of [1e-10, 0.01, 0.5, 0.99, 1 - 1e-10]) {
-        const time = distribution.quantile(p, theta);
-        const out = derivatives(2);
-        distribution.logSurvival(time, Math.log(time), theta, out);
-        // log S is off by the rounding of p itself, and by that of log t divided by the scale.
-        expect(relativeError(out.value, Math.log1p(-p))).toBeLessThan(1e-12 + 1e-16 / Math.min(p, 1 - p));
-      }
-      const gradient = new Float64Array(2);
-      const limit = new Float64Array(2);
-      const mean = distribution.mean(theta, gradient);
-      // The tail beyond 1e12 of the log-logistic with scale 0.301 is of the order 1e12^(1 - 1 / 0.301) < 1e-27.
-      expect(relativeError(restrictedMean(distribution, theta, 1e12, limit), mean)).toBeLessThan(ROUNDING);
-      expect(relativeError(gradient[0], limit[0])).toBeLessThan(ROUNDING);
-      expect(relativeError(gradient[1], limit[1])).toBeLessThan(1e-11);
-    },
-  );
+  test.each([
+    [weibull, [1.5, -1.2]],
+    [logNormal, [1.5, -1.2]],
+    [logLogistic, [1.5, -1.2]],
+    [generalisedGamma, [1.5, -1.2, 0.4]],
+    [generalisedGamma, [1.5, -1.2, -0.6]],
+    [gompertz, [-1.5, 0.3]],
+    [piecewiseExponential([1, 4]), [-1.5, 0.6, -0.3]],
+  ] as const)('$0.name: S of the quantile, and the mean as the limit of restricted means', (distribution, theta) => {
+    const size = theta.length;
+    for (const p of [1e-10, 0.01, 0.5, 0.99, 1 - 1e-10]) {
+      const time = distribution.quantile(p, theta);
+      const out = derivatives(size);
+      distribution.logSurvival(time, Math.log(time), theta, out);
+      // log S is off by the rounding of p itself, and by that of log t divided by the scale.
+      expect(relativeError(out.value, Math.log1p(-p))).toBeLessThan(1e-12 + 1e-16 / Math.min(p, 1 - p));
+    }
+    const gradient = new Float64Array(size);
+    const limit = new Float64Array(size);
+    const mean = distribution.mean(theta, gradient);
+    // The tail beyond 1e9 of the log-logistic with scale 0.301 is of the order 1e9^(1 - 1 / 0.301) < 1e-20.
+    expect(relativeError(restrictedMean(distribution, theta, 1e9, limit), mean)).toBeLessThan(1e-11);
+    for (let j = 0; j < size; j++) expect(relativeError(gradient[j], limit[j])).toBeLessThan(1e-10);
+  });
 
   test('the log-logistic has no mean from scale 1 on', () => {
     expect(logLogistic.mean([0, 0.1], new Float64Array(2))).toBe(Infinity);

@@ -1,0 +1,67 @@
+import { InputError } from '../../../engine/errors.ts';
+import { restrictedMean } from '../restrictedMean.ts';
+import type { Distribution } from './distribution.ts';
+
+/**
+ * A hazard that is constant between breakpoints: theta[0] is the log of that before the first, theta[j] the log of the ratio to
+ * it after breakpoint j. Covariates act on the hazard.
+ * @throws InputError if breakpoints are not positive and ascending.
+ */
+export function piecewiseExponential(breakpoints: readonly number[]): Distribution {
+  breakpoints.forEach((at, k) => {
+    if (!(at > (breakpoints[k - 1] ?? 0) && at < Infinity)) {
+      throw new InputError(`piecewise exponential: breakpoint ${at} should be a time after ${breakpoints[k - 1] ?? 0}`);
+    }
+  });
+  const starts = [0, ...breakpoints];
+  const size = starts.length;
+  const pieceOf = (time: number) => starts.findLastIndex((start) => time > start);
+  const hazard = (theta: ArrayLike<number>, piece: number) => Math.exp(theta[0] + (piece === 0 ? 0 : theta[piece]));
+
+  const distribution: Distribution = {
+    name: 'piecewise exponential',
+    parameters: starts.map((start, k) => ({ name: k === 0 ? 'rate' : `rate ratio after ${start}`, link: 'log' })),
+    acceleratedFailureTime: false,
+    logDensity(time, logTime, theta, out) {
+      distribution.logSurvival(time, logTime, theta, out);
+      const piece = pieceOf(time);
+      out.value += theta[0] + (piece === 0 ? 0 : theta[piece]);
+      out.gradient[0] += 1;
+      if (piece > 0) out.gradient[piece] += 1;
+    },
+    logSurvival(time, _logTime, theta, out) {
+      out.value = 0;
+      out.gradient.fill(0);
+      out.hessian.fill(0);
+      for (let piece = 0; piece < size && starts[piece] < time; piece++) {
+        const part = -hazard(theta, piece) * (Math.min(time, starts[piece + 1] ?? Infinity) - starts[piece]);
+        out.value += part;
+        if (piece > 0) {
+          out.gradient[piece] = part;
+          out.hessian[piece] = out.hessian[piece * size] = out.hessian[piece * (size + 1)] = part;
+        }
+      }
+      out.gradient[0] = out.hessian[0] = out.value;
+    },
+    quantile(p, theta) {
+      let left = -Math.log1p(-p);
+      for (let piece = 0; ; piece++) {
+        const rate = hazard(theta, piece);
+        const length = (starts[piece + 1] ?? Infinity) - starts[piece];
+        if (left <= rate * length) return starts[piece] + left / rate;
+        left -= rate * length;
+      }
+    },
+    mean(theta, gradient) {
+      // Beyond a cumulative hazard of 100 in the last piece nothing of the mean is left.
+      const end = starts[size - 1] + 100 / hazard(theta, size - 1);
+      return restrictedMean(distribution, theta, end, gradient);
+    },
+    start({ failureRate }) {
+      const theta = new Float64Array(size);
+      theta[0] = Math.log(failureRate);
+      return theta;
+    },
+  };
+  return distribution;
+}
