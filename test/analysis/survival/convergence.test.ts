@@ -11,17 +11,7 @@ import {
   weibull,
 } from '../../../src/analysis/survival/index.ts';
 import { InputError } from '../../../src/engine/errors.ts';
-
-/** mulberry32: uniform numbers in [0, 1) from a seed. */
-function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
+import { uniform } from './fixtures.ts';
 
 /** A badly scaled table: units of time over 16 powers of ten, of covariates over 12, dummies, near-collinear columns, few events. */
 function randomTable(seed: number): SurvivalTable {

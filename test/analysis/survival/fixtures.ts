@@ -122,3 +122,14 @@ export interface PythonReferences {
 export function pythonReferences(): PythonReferences {
   return JSON.parse(read('survival/pythonReferences.json'));
 }
+
+/** mulberry32: uniform numbers in [0, 1) from a seed. */
+export function uniform(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
