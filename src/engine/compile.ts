@@ -99,7 +99,7 @@ function planGraph<I, O>(
     return given.map(({ path, leaf }) => {
       const target = before.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
       if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
-      return { input: leaf, output: outputs[target] };
+      return { input: leaf, output: target };
     });
   });
   return plan({

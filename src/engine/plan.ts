@@ -3,6 +3,7 @@ import { formats } from './dtype.ts';
 import { GpuOutOfMemoryError } from './errors.ts';
 import { describe, elements, inputOp, literalOp, type Node, type TensorType } from './graph.ts';
 import { type Cost, type KernelCall, kernelOp, type Operand } from './op.ts';
+import { shareBuffers } from './reuse.ts';
 import { type Donation, schedule, storageOf } from './schedule.ts';
 
 /** A piece of device memory, before it exists. Inputs come from the caller; the rest belongs to the executable. */
@@ -76,10 +77,9 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
     bufferOf.set(node, buffer);
   }
 
-  const donatedTo = new Map(donations.map(({ input, output }) => [output, input]));
-  const lastUse = lastUses(order);
-  const returned = new Set(outputs.filter((node) => !donatedTo.has(node)).map(storageOf));
-  const kept = new Set([...returned, ...donations.map(({ output }) => storageOf(output))]);
+  const donors = new Map(donations.map(({ input, output }) => [output, input]));
+  const lastUse = lastUses(order, outputs);
+  const returned = new Set(outputs.filter((_, i) => !donors.has(i)).map(storageOf));
   const steps: Step[] = [];
   let flops = 0;
 
@@ -104,7 +104,7 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
         ? (bufferOf.get(overwritten) as number)
         : returned.has(node)
           ? memory.own('output', node.bytes, label)
-          : memory.take(node.bytes, label);
+          : memory.share(node.bytes, label, at, lastUse.get(node) ?? at);
     bufferOf.set(node, target);
 
     const scratch: number[] = [];
@@ -116,7 +116,7 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
         capabilities,
         scratch: (type) => {
           const temporary = operand('scratch', scratch.length, type);
-          scratch.push(memory.take(temporary.bytes, `scratch of ${label}`));
+          scratch.push(memory.share(temporary.bytes, `scratch of ${label}`, at, at));
           return temporary;
         },
         sharesBuffer: (index) => overwritten !== undefined && node.inputs[index] === overwritten,
@@ -135,23 +135,24 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
       const buffers = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, place(bound)]));
       steps.push({ kind: 'dispatch', label, node, call, buffers, cost: k === 0 ? cost : NO_COST });
     });
-
-    for (const buffer of scratch) memory.release(buffer);
-    const dead = new Set([...node.inputs.map(storageOf), node]);
-    for (const root of dead)
-      if ((lastUse.get(root) ?? at) <= at && !kept.has(root) && !inPlace.has(root))
-        memory.release(bufferOf.get(root) as number);
   });
 
-  const outputBuffers = finishOutputs(outputs, donatedTo, bufferOf, inPlace, memory, steps);
+  const outputBuffers = finishOutputs(outputs, donors, bufferOf, memory, steps);
+  const { buffers, placed } = memory.settle();
+  const moved = (step: Step): Step =>
+    step.kind === 'copy'
+      ? { ...step, from: placed[step.from], to: placed[step.to] }
+      : { ...step, buffers: new Map([...step.buffers].map(([variable, buffer]) => [variable, placed[buffer]])) };
+  const located = (nodes: ReadonlyMap<Node, number>) =>
+    new Map([...nodes].map(([node, buffer]) => [node, placed[buffer]]));
   return {
     name,
-    steps,
-    buffers: memory.buffers,
-    inputs: inputBuffers,
-    literals: literalBuffers,
-    outputs: outputBuffers,
-    peakBytes: memory.bytes,
+    steps: steps.map(moved),
+    buffers,
+    inputs: located(inputBuffers),
+    literals: located(literalBuffers),
+    outputs: outputBuffers.map((buffer) => placed[buffer]),
+    peakBytes: buffers.reduce((sum, { kind, bytes }) => (kind === 'input' ? sum : sum + bytes), 0),
     flops,
   };
 }
@@ -159,31 +160,32 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
 /** Copies what did not come to lie where the caller wants it, and says where each output is. */
 function finishOutputs(
   outputs: readonly Node[],
-  donatedTo: ReadonlyMap<Node, Node>,
+  donors: ReadonlyMap<number, Node>,
   bufferOf: ReadonlyMap<Node, number>,
-  inPlace: ReadonlyMap<Node, Node>,
   memory: Memory,
   steps: Step[],
 ): number[] {
-  const copy = (from: number, to: number, bytes: number, label: string) =>
-    steps.push({ kind: 'copy', label: `copy of ${label}`, from, to, bytes });
-  const isInput = (buffer: number) =>
-    memory.buffers[buffer].kind === 'input' || memory.buffers[buffer].kind === 'literal';
-  // First whatever is returned from an input: a donation below may overwrite that input.
-  const staged = outputs.map((node) => {
-    const from = bufferOf.get(storageOf(node)) as number;
-    const own = donatedTo.has(node) && bufferOf.get(donatedTo.get(node) as Node) === from;
-    if (!isInput(from) || own || inPlace.has(storageOf(node))) return from;
-    const to = memory.own('output', node.bytes, labelOf(node));
-    copy(from, to, node.bytes, labelOf(node));
+  const placeOf = (node: Node) => bufferOf.get(storageOf(node)) as number;
+  const copied = (node: Node, from: number, to: number) => {
+    const label = labelOf(node);
+    steps.push({ kind: 'copy', label: `copy of ${label}`, from, to, bytes: node.bytes });
     return to;
+  };
+  const isGiven = (buffer: number) => memory.kindOf(buffer) === 'input' || memory.kindOf(buffer) === 'literal';
+  const overwritten = new Set([...donors.values()].map(placeOf));
+  // First whatever is returned from an input or a literal: a donation below may overwrite that input.
+  const staged = outputs.map((node, i) => {
+    const from = placeOf(node);
+    const donor = donors.get(i);
+    if (!isGiven(from) || (donor !== undefined && placeOf(donor) === from)) return from;
+    if (donor === undefined && storageOf(node).op !== inputOp && memory.kindOf(from) === 'input') return from;
+    if (donor !== undefined && !overwritten.has(from)) return from;
+    return copied(node, from, memory.own('output', node.bytes, labelOf(node)));
   });
   return outputs.map((node, i) => {
-    const donor = donatedTo.get(node);
-    if (donor === undefined) return staged[i];
-    const to = bufferOf.get(donor) as number;
-    if (to !== staged[i]) copy(staged[i], to, node.bytes, labelOf(node));
-    return to;
+    const donor = donors.get(i);
+    if (donor === undefined || placeOf(donor) === staged[i]) return staged[i];
+    return copied(node, staged[i], placeOf(donor));
   });
 }
 
@@ -199,12 +201,13 @@ const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorT
   return { role, index, shape, dtype, size, bytes: size * formats[dtype].bytes };
 };
 
-function lastUses(order: readonly Node[]): Map<Node, number> {
+/** The last position at which each stored value is read; returned values are needed to the end. */
+function lastUses(order: readonly Node[], outputs: readonly Node[]): Map<Node, number> {
   const last = new Map<Node, number>();
   order.forEach((node, at) => {
     for (const input of node.inputs) last.set(storageOf(input), at);
   });
-  // A reshape reads nothing itself, but whoever reads it reads what it stands for; both were counted through storageOf.
+  for (const node of outputs) last.set(storageOf(node), order.length);
   return last;
 }
 
@@ -217,38 +220,52 @@ function checkGrid(
     throw new Error(`${label}: entry ${entry} asks for [${grid.join(', ')}] workgroups; each must be 1 to ${most}`);
 }
 
-/** Hands out buffers: dedicated ones, and pool buffers that are used again after their release. */
+/** Collects what memory is needed when, and decides at the end what shares a buffer. */
 class Memory {
-  readonly buffers: PlannedBuffer[] = [];
-  private readonly free = new Set<number>();
-  /** Bytes of everything but inputs. */
-  bytes = 0;
+  private readonly wanted: (PlannedBuffer & { readonly first: number; readonly last: number })[] = [];
 
   constructor(private readonly capabilities: Capabilities) {}
 
+  /** A buffer of its own for the whole run. */
   own(kind: PlannedBuffer['kind'], bytes: number, label: string): number {
+    return this.want(kind, bytes, label, 0, Number.POSITIVE_INFINITY);
+  }
+
+  /** Memory that is needed from one position of the schedule to another. */
+  share(bytes: number, label: string, first: number, last: number): number {
+    return this.want('pool', bytes, label, first, last);
+  }
+
+  kindOf(buffer: number): PlannedBuffer['kind'] {
+    return this.wanted[buffer].kind;
+  }
+
+  private want(kind: PlannedBuffer['kind'], bytes: number, label: string, first: number, last: number): number {
     const size = aligned(bytes);
     const most = Math.min(this.capabilities.maxStorageBufferBindingSize, this.capabilities.maxBufferSize);
     if (size > most)
       throw new GpuOutOfMemoryError(label, `needs a buffer of ${size} bytes; this device binds at most ${most}`);
-    if (kind !== 'input') this.bytes += size;
-    return this.buffers.push({ kind, bytes: size, label }) - 1;
+    return this.wanted.push({ kind, bytes: size, label, first, last }) - 1;
   }
 
-  /** The smallest free buffer that fits, or a new one. */
-  take(bytes: number, label: string): number {
-    const size = aligned(bytes);
-    let best: number | undefined;
-    for (const candidate of this.free) {
-      const fits = this.buffers[candidate].bytes >= size;
-      if (fits && (best === undefined || this.buffers[candidate].bytes < this.buffers[best].bytes)) best = candidate;
-    }
-    if (best === undefined) return this.own('pool', bytes, label);
-    this.free.delete(best);
-    return best;
-  }
-
-  release(buffer: number): void {
-    if (this.buffers[buffer].kind === 'pool') this.free.add(buffer);
+  /** The buffers, and which of them each wanted piece of memory became. */
+  settle(): { buffers: PlannedBuffer[]; placed: number[] } {
+    const buffers: PlannedBuffer[] = [];
+    const pooled = this.wanted.filter(({ kind }) => kind === 'pool');
+    const sharing = shareBuffers(pooled);
+    const shared = new Map(pooled.map((piece, i) => [piece, sharing.buffers[i]]));
+    const made = new Map<number, number>();
+    const placed = this.wanted.map((piece) => {
+      const { kind, bytes, label } = piece;
+      const group = shared.get(piece);
+      if (group === undefined) return buffers.push({ kind, bytes, label }) - 1;
+      let buffer = made.get(group);
+      if (buffer === undefined) {
+        buffer = buffers.push({ kind, bytes: sharing.bytes[group], label }) - 1;
+        made.set(group, buffer);
+      }
+      return buffer;
+    });
+    return { buffers, placed };
   }
 }

@@ -5,7 +5,8 @@ import { kernelOp } from './op.ts';
 /** An input whose memory the caller gives up for an output of the same type: parameters updated in place. */
 export interface Donation {
   readonly input: Node;
-  readonly output: Node;
+  /** Which of the outputs: one node may be returned under several names. */
+  readonly output: number;
 }
 
 export interface Schedule {
@@ -28,7 +29,7 @@ export function storageOf(node: Node): Node {
  * other reader of that input has run.
  */
 export function schedule(outputs: readonly Node[], donations: readonly Donation[]): Schedule {
-  checkDonations(donations);
+  checkDonations(outputs, donations);
   const nodes = reachable(outputs);
   const readers = new Map<Node, Node[]>();
   for (const node of nodes)
@@ -39,7 +40,9 @@ export function schedule(outputs: readonly Node[], donations: readonly Donation[
 
   const inPlace = new Map<Node, Node>();
   const returned = new Set(outputs.map(storageOf));
-  for (const { input, output } of donations) {
+  for (const donation of donations) {
+    const { input } = donation;
+    const output = outputs[donation.output];
     if (canOverwrite(output, input) && !returned.has(input) && !inPlace.has(output)) inPlace.set(output, input);
   }
 
@@ -79,9 +82,11 @@ function canOverwrite(node: Node, input: Node): boolean {
   return reads.length > 0 && reads.every((k) => node.inputs[k] === input && allowed.includes(k));
 }
 
-function checkDonations(donations: readonly Donation[]): void {
+function checkDonations(outputs: readonly Node[], donations: readonly Donation[]): void {
   const given = new Set<Node>();
-  for (const { input, output } of donations) {
+  for (const donation of donations) {
+    const { input } = donation;
+    const output = outputs[donation.output];
     if (given.has(input)) throw new ShapeError(`donate: the input ${describe(input)} is donated twice`);
     given.add(input);
     if (input.dtype !== output.dtype || !sameShape(input.shape, output.shape))
