@@ -1,7 +1,8 @@
 import { derivatives } from './distributions/distribution.ts';
+import { nelsonAalen } from './nelsonAalen.ts';
 import type { ParametricFit } from './parametric.ts';
 import { parametersAt } from './prediction.ts';
-import { covariateRows, isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
+import { covariateRows, isExact, requireRightCensoring, type SurvivalTable, survivalTable } from './table.ts';
 
 /** Residuals of one row: what was seen against what the fit expects until then. */
 export interface RowResidual {
@@ -44,4 +45,25 @@ export function residuals(fit: ParametricFit, table: SurvivalTable): RowResidual
       cumulativeHazard(table.lower[row]) - cumulativeHazard(table.entry[row]),
     );
   });
+}
+
+/** Points that lie on the diagonal if the model holds. */
+export interface QuantilePlot {
+  /** Nelson-Aalen estimate of the cumulative hazard of the Cox-Snell residuals. */
+  readonly observed: Float64Array;
+  /** The residuals themselves, ascending: the cumulative hazard of the unit exponential there. */
+  readonly expected: Float64Array;
+}
+
+/** Cox-Snell residuals against the unit exponential (Cox and Snell 1968): the Q-Q check of a parametric fit. */
+export function coxSnellPlot(fit: ParametricFit, table: SurvivalTable): QuantilePlot {
+  const { times, cumulativeHazard } = nelsonAalen(
+    survivalTable({
+      // A row that entered late starts at its own cumulative hazard, so only the share since then is a residual.
+      durations: residuals(fit, table).map(({ coxSnell }) => coxSnell),
+      events: Array.from({ length: table.rows }, (_, row) => isExact(table, row)),
+      weights: table.weights,
+    }),
+  );
+  return { observed: cumulativeHazard, expected: times };
 }

@@ -4,6 +4,7 @@ import {
   brierScores,
   calibration,
   covariateRows,
+  coxSnellPlot,
   exponential,
   fitAcceleratedFailureTime,
   logLogistic,
@@ -134,5 +135,19 @@ describe('residuals', () => {
     // sign(m) sqrt(-2 (m + log H)) with m = 1 - 1/3; a censored row has -sqrt(2 H).
     expect(all[0].deviance).toBeCloseTo(Math.sqrt(-2 * (2 / 3 - Math.log(3))), 12);
     expect(all[1].deviance).toBeCloseTo(-Math.sqrt(4 / 3), 12);
+  });
+
+  test('Cox-Snell residuals of a model that holds lie on the diagonal, those of a wrong one do not', () => {
+    // Quantiles of a Weibull with scale 1/2: ideal data.
+    const durations = Array.from({ length: 200 }, (_, k) => Math.sqrt(-Math.log(1 - (k + 0.5) / 200)));
+    const table = survivalTable({ durations });
+    const farthest = (distribution: typeof weibull) => {
+      const { observed, expected } = coxSnellPlot(fitAcceleratedFailureTime(table, { distribution }), table);
+      // The lower nine tenths: the last steps of Nelson-Aalen are coarse.
+      return observed.slice(0, 180).reduce((most, value, k) => Math.max(most, Math.abs(value - expected[k])), 0);
+    };
+    // Half a step of the estimate at its 180th of 200: 1 / 20 / 2, and the estimation error of the shape.
+    expect(farthest(weibull)).toBeLessThan(0.05);
+    expect(farthest(exponential)).toBeGreaterThan(0.3);
   });
 });

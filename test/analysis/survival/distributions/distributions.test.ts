@@ -154,29 +154,32 @@ describe('closed forms', () => {
   });
 
   test.each([
-    [weibull, [1.5, -1.2]],
-    [logNormal, [1.5, -1.2]],
-    [logLogistic, [1.5, -1.2]],
-    [generalisedGamma, [1.5, -1.2, 0.4]],
-    [generalisedGamma, [1.5, -1.2, -0.6]],
-    [gompertz, [-1.5, 0.3]],
-    [piecewiseExponential([1, 4]), [-1.5, 0.6, -0.3]],
-  ] as const)('$0.name: S of the quantile, and the mean as the limit of restricted means', (distribution, theta) => {
-    const size = theta.length;
-    for (const p of [1e-10, 0.01, 0.5, 0.99, 1 - 1e-10]) {
-      const time = distribution.quantile(p, theta);
-      const out = derivatives(size);
-      distribution.logSurvival(time, Math.log(time), theta, out);
-      // log S is off by the rounding of p itself, and by that of log t divided by the scale.
-      expect(relativeError(out.value, Math.log1p(-p))).toBeLessThan(1e-12 + 1e-16 / Math.min(p, 1 - p));
-    }
-    const gradient = new Float64Array(size);
-    const limit = new Float64Array(size);
-    const mean = distribution.mean(theta, gradient);
-    // The tail beyond 1e9 of the log-logistic with scale 0.301 is of the order 1e9^(1 - 1 / 0.301) < 1e-20.
-    expect(relativeError(restrictedMean(distribution, theta, 1e9, limit), mean)).toBeLessThan(1e-11);
-    for (let j = 0; j < size; j++) expect(relativeError(gradient[j], limit[j])).toBeLessThan(1e-10);
-  });
+    { distribution: weibull, theta: [1.5, -1.2] },
+    { distribution: logNormal, theta: [1.5, -1.2] },
+    { distribution: logLogistic, theta: [1.5, -1.2] },
+    { distribution: generalisedGamma, theta: [1.5, -1.2, 0.4] },
+    { distribution: generalisedGamma, theta: [1.5, -1.2, -0.6] },
+    { distribution: gompertz, theta: [-1.5, 0.3] },
+    { distribution: piecewiseExponential([1, 4]), theta: [-1.5, 0.6, -0.3] },
+  ])(
+    '$distribution.name, theta $theta: S of the quantile, and the mean as the limit of restricted means',
+    ({ distribution, theta }) => {
+      const size = theta.length;
+      for (const p of [1e-10, 0.01, 0.5, 0.99, 1 - 1e-10]) {
+        const time = distribution.quantile(p, theta);
+        const out = derivatives(size);
+        distribution.logSurvival(time, Math.log(time), theta, out);
+        // log S is off by the rounding of p itself, and by that of log t divided by the scale.
+        expect(relativeError(out.value, Math.log1p(-p))).toBeLessThan(1e-12 + 1e-16 / Math.min(p, 1 - p));
+      }
+      const gradient = new Float64Array(size);
+      const limit = new Float64Array(size);
+      const mean = distribution.mean(theta, gradient);
+      // The tail beyond 1e9 of the log-logistic with scale 0.301 is of the order 1e9^(1 - 1 / 0.301) < 1e-20.
+      expect(relativeError(restrictedMean(distribution, theta, 1e9, limit), mean)).toBeLessThan(1e-11);
+      for (let j = 0; j < size; j++) expect(relativeError(gradient[j], limit[j])).toBeLessThan(1e-10);
+    },
+  );
 
   test('the log-logistic has no mean from scale 1 on', () => {
     expect(logLogistic.mean([0, 0.1], new Float64Array(2))).toBe(Infinity);
