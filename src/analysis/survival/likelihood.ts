@@ -54,16 +54,14 @@ export function likelihood(
       const weight = table.weights[i];
       value += weight * row.value;
       for (let j = 0; j < parameters; j++) {
-        const { matrix: mj, columns: pj } = designs[j];
-        const first = weight * row.gradient[j];
-        for (let a = 0; a < pj; a++) gradient[offsets[j] + a] += first * mj[i * pj + a];
+        addScaled(gradient, offsets[j], designs[j], i, 0, weight * row.gradient[j]);
         for (let l = j; l < parameters; l++) {
-          const { matrix: ml, columns: pl } = designs[l];
+          const { matrix, columns } = designs[j];
           const second = weight * row.hessian[j * parameters + l];
-          for (let a = 0; a < pj; a++) {
-            const factor = second * mj[i * pj + a];
+          for (let a = 0; a < columns; a++) {
+            // The upper triangle only; the rest is copied below.
             const at = (offsets[j] + a) * coefficients + offsets[l];
-            for (let b = j === l ? a : 0; b < pl; b++) hessian[at + b] += factor * ml[i * pl + b];
+            addScaled(hessian, at, designs[l], i, j === l ? a : 0, second * matrix[i * columns + a]);
           }
         }
       }
@@ -90,6 +88,19 @@ export function likelihood(
   }
 
   return { coefficients, evaluate, scores };
+}
+
+/** target[at + c] += factor · (row of the design)[c] for the columns c from `from` on: the innermost loop of every fit. */
+function addScaled(
+  target: Float64Array,
+  at: number,
+  { matrix, columns }: DesignMatrix,
+  row: number,
+  from: number,
+  factor: number,
+): void {
+  const start = row * columns;
+  for (let c = from; c < columns; c++) target[at + c] += factor * matrix[start + c];
 }
 
 /** The log likelihood of row i and its derivatives by theta, written to `out`. */
