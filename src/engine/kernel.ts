@@ -55,7 +55,7 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
 export const pipelineCount = (device: Device): number => kernels.get(device)?.size ?? 0;
 
 function build(device: Device, code: string, entry: string, label: string): Kernel {
-  const reflection = new WgslReflect(code);
+  const reflection = reflect(code, label);
   const found = reflection.entry.compute.find(({ name }) => name === entry);
   if (found === undefined) throw new Error(`${label}: the shader has no entry point "${entry}"`);
   const { resources } = found;
@@ -83,6 +83,14 @@ function build(device: Device, code: string, entry: string, label: string): Kern
     compute: { module: device.gpu.createShaderModule({ label: name, code }), entryPoint: entry },
   });
   return { pipeline, layout, bindings, sizes: uniform === undefined ? null : uniformLayout(uniform) };
+}
+
+function reflect(code: string, label: string): WgslReflect {
+  try {
+    return new WgslReflect(code);
+  } catch (error) {
+    throw new Error(`${label}: wgsl_reflect cannot read the shader: ${(error as Error).message}`);
+  }
 }
 
 function uniformLayout(variable: VariableInfo): Kernel['sizes'] {

@@ -1,5 +1,6 @@
 // Random numbers from Philox (philox.wgsl stands in front of this file). The layout of counter and key is written down
-// in src/engine/philox.ts; an invocation makes the four numbers of a block.
+// in src/engine/philox.ts; an invocation makes the four numbers of a block, whose
+// name wgsl_reflect does not read as an argument.
 
 struct Sizes {
   size: u32,
@@ -13,14 +14,14 @@ struct Sizes {
 
 const two_pi = 6.283185307179586;
 
-fn words(block: u32) -> vec4u {
-  return philox4x32_10(vec4u(block, 0u, sizes.stream, sizes.substream), vec2u(key[0], key[1]));
+fn words(index: u32) -> vec4u {
+  return philox4x32_10(vec4u(index, 0u, sizes.stream, sizes.substream), vec2u(key[0], key[1]));
 }
 
-fn store(block: u32, numbers: vec4f) {
+fn store(index: u32, numbers: vec4f) {
   for (var i = 0u; i < 4u; i++) {
-    if (block * 4u + i < sizes.size) {
-      y[block * 4u + i] = numbers[i];
+    if (index * 4u + i < sizes.size) {
+      y[index * 4u + i] = numbers[i];
     }
   }
 }
@@ -31,9 +32,9 @@ fn uniform_numbers(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let block = (group.y * groups.x + group.x) * 64u + local;
+  let index = (group.y * groups.x + group.x) * 64u + local;
   // 24 bits and a power of two: exact.
-  store(block, vec4f(words(block) >> vec4u(8u)) * 0x1p-24);
+  store(index, vec4f(words(index) >> vec4u(8u)) * 0x1p-24);
 }
 
 @compute @workgroup_size(64)
@@ -42,9 +43,9 @@ fn normal_numbers(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let block = (group.y * groups.x + group.x) * 64u + local;
-  let bits = words(block) >> vec4u(8u);
+  let index = (group.y * groups.x + group.x) * 64u + local;
+  let bits = words(index) >> vec4u(8u);
   let radius = sqrt(-2.0 * log(vec2f(bits.xz + 1u) * 0x1p-24));
   let angle = vec2f(bits.yw) * (0x1p-24 * two_pi);
-  store(block, vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y)));
+  store(index, vec4f(radius.x * cos(angle.x), radius.x * sin(angle.x), radius.y * cos(angle.y), radius.y * sin(angle.y)));
 }
