@@ -10,6 +10,11 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read_write> y: array<i32>;
 
+// By its bits: on Vulkan `x != x` is false for NaN.
+fn is_nan(x: f32) -> bool {
+  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
+}
+
 @compute @workgroup_size(64)
 fn argmax(
   @builtin(workgroup_id) group: vec3u,
@@ -26,7 +31,7 @@ fn argmax(
   for (var i = 1u; i < sizes.length; i++) {
     let value = x[start + i * sizes.inner];
     // NaN is larger than every number, and the first one stays.
-    if (value > largest || (value != value && largest == largest)) {
+    if (!is_nan(largest) && (value > largest || is_nan(value))) {
       best = i;
       largest = value;
     }

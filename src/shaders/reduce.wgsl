@@ -35,7 +35,7 @@ fn combined(a: Value, b: Value) -> Value {
 
 #if WIDE == 4
 fn combined_scalars(a: Scalar, b: Scalar) -> Scalar {
-  return ${COMBINED};
+  return ${COMBINED_SCALARS};
 }
 
 fn folded(value: Value) -> Scalar {

@@ -112,6 +112,15 @@ export const divide = binary(
   }),
 );
 
+/**
+ * b where it is better than a, else a; NaN if one of them is NaN. NaN is told by its bits: on Vulkan `b != b` is false for it.
+ */
+const better = (a: string, b: string, operator: string, type: string): string => {
+  const isBetter = `${b} ${operator} ${a}`;
+  if (type !== 'F') return `select(${a}, ${b}, ${isBetter})`;
+  return `select(${a}, ${b}, (${isBetter}) | ((bitcast<U>(${b}) & U(0x7fffffffu)) > U(0x7f800000u)))`;
+};
+
 /** Gradient of maximum and minimum: to the operand that was taken, half to each where they are equal, as in PyTorch. */
 function toTheTaken(gradient: Node, a: Node, b: Node, taken: (a: Node, b: Node) => Node): Node[] {
   const half = scale(gradient, 0.5);
@@ -125,7 +134,7 @@ export const maximum = binary(
   defineElementwise<NoAttributes>({
     name: 'maximum',
     dtype: sameFormat('maximum', numbers),
-    expression: ([a, b]) => `select(select(${a}, ${b}, ${b} > ${a}), ${b}, ${b} != ${b})`,
+    expression: ([a, b], { type }) => better(a, b, '>', type),
     derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, greater),
     flops: 1,
   }),
@@ -136,7 +145,7 @@ export const minimum = binary(
   defineElementwise<NoAttributes>({
     name: 'minimum',
     dtype: sameFormat('minimum', numbers),
-    expression: ([a, b]) => `select(select(${a}, ${b}, ${b} < ${a}), ${b}, ${b} != ${b})`,
+    expression: ([a, b], { type }) => better(a, b, '<', type),
     derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, less),
     flops: 1,
   }),
@@ -222,29 +231,29 @@ const fillOp = defineElementwise<{ shape: Shape; value: number; dtype: DType }>(
 export const fill = (shape: Shape, value: number, dtype: DType = 'f32'): Node =>
   fillOp([], { shape: [...shape], value, dtype });
 
-const comparison = (name: string, operator: string) =>
+const comparison = (name: string, holds: (a: string, b: string) => string) =>
   binary(
     defineElementwise<NoAttributes>({
       name,
       dtype: compared(name),
-      expression: ([a, b], { type }) => `${type}(${a} ${operator} ${b})`,
+      expression: ([a, b], { type }) => `${type}(${holds(a, b)})`,
       derivative: null,
       flops: 1,
     }),
   );
 
 /** a = b, a bool. */
-export const equal = comparison('equal', '==');
-/** a ≠ b, a bool. */
-export const notEqual = comparison('notEqual', '!=');
+export const equal = comparison('equal', (a, b) => `${a} == ${b}`);
+/** a ≠ b, a bool. NaN differs from everything, which WGSL's `!=` does not say on Vulkan. */
+export const notEqual = comparison('notEqual', (a, b) => `!(${a} == ${b})`);
 /** a < b, a bool. */
-export const less = comparison('less', '<');
+export const less = comparison('less', (a, b) => `${a} < ${b}`);
 /** a ≤ b, a bool. */
-export const lessEqual = comparison('lessEqual', '<=');
+export const lessEqual = comparison('lessEqual', (a, b) => `${a} <= ${b}`);
 /** a > b, a bool. */
-export const greater = comparison('greater', '>');
+export const greater = comparison('greater', (a, b) => `${a} > ${b}`);
 /** a ≥ b, a bool. */
-export const greaterEqual = comparison('greaterEqual', '>=');
+export const greaterEqual = comparison('greaterEqual', (a, b) => `${a} >= ${b}`);
 
 const isTrue = (condition: string, type: string) => `(${condition} != ${constant(type, '0')})`;
 

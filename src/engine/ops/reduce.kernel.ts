@@ -15,8 +15,8 @@ export interface Reduction {
 
 /** How two values become one. */
 export interface Combination {
-  /** WGSL of the combination of `a` and `b`, one value or four at once. */
-  readonly expression: string;
+  /** WGSL of the combination of `a` and `b`, one value or four at once, of which `bits` is the type of the bits. */
+  expression(bits: 'u32' | 'vec4u'): string;
   /** The bits of a value that changes nothing when combined. */
   readonly identity: number;
 }
@@ -77,7 +77,10 @@ export function reductionKernels(
 
 function constantsOf(dtype: DType, wide: boolean, { expression }: Combination) {
   const { stored } = formats[dtype];
-  return { TYPE: stored, VALUE: wide ? `vec4<${stored}>` : stored, WIDE: wide ? 4 : 1, COMBINED: expression };
+  const scalar = { TYPE: stored, COMBINED_SCALARS: expression('u32') };
+  return wide
+    ? { ...scalar, WIDE: 4, VALUE: `vec4<${stored}>`, COMBINED: expression('vec4u') }
+    : { ...scalar, WIDE: 1, VALUE: stored, COMBINED: expression('u32') };
 }
 
 /** inner > 1: values that become one lie side by side. */

@@ -22,7 +22,12 @@ const HIGHEST = 0x7f800000;
 
 /** `better`: whether b replaces a. NaN replaces every number and stays. */
 const extremum = (name: string, better: string, identity: number): Extremum => {
-  const combination: Combination = { expression: `select(a, b, (b ${better} a) | (b != b))`, identity };
+  const combination: Combination = {
+    // NaN is told by its bits: on Vulkan `b != b` is false for it.
+    expression: (bits) =>
+      `select(a, b, (b ${better} a) | ((bitcast<${bits}>(b) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u)))`,
+    identity,
+  };
   return defineOp<{ axes: readonly number[] }>({
     name,
     infer([x], { axes }) {

@@ -5,7 +5,7 @@ import { defineRearrangement } from './fused.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
 import { reshape } from './shape.ts';
 
-const combination: Combination = { expression: 'a + b', identity: 0 };
+const combination: Combination = { expression: () => 'a + b', identity: 0 };
 
 const sumOp = defineOp<{ axes: readonly number[] }>({
   name: 'sum',
