@@ -1,0 +1,112 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { CompiledPlan } from '../../../src/engine/executable.ts';
+import { fuse } from '../../../src/engine/fuse.ts';
+import type { Node, Shape } from '../../../src/engine/graph.ts';
+import { add, exp, fill, greater, multiply, offset, relu, where } from '../../../src/engine/ops/elementwise.ts';
+import { MOST_INPUTS } from '../../../src/engine/ops/fused.ts';
+import { reshape, slice, transpose } from '../../../src/engine/ops/shape.ts';
+import { sum } from '../../../src/engine/ops/sum.ts';
+import { plan } from '../../../src/engine/plan.ts';
+import * as shapes from '../../reference/shape.ts';
+import { checkForward, integers, operand, run, useDevice } from '../checkOp.ts';
+import { type RandomGraph, randomGraph } from '../randomGraph.ts';
+
+const device = useDevice();
+
+/** The kernels for processors' eight lanes, and those for GPUs. */
+const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+
+const exact = { why: 'nothing is rounded' };
+
+/** The outputs of a graph on the device, as they are or fused, and the number of kernels. */
+async function evaluated({ inputs, outputs, feeds }: RandomGraph, fusing: boolean, subgroupSize: number) {
+  const nodes = fusing ? fuse(outputs) : [...outputs];
+  const capabilities = { ...device().capabilities, subgroupSize };
+  const planned = plan({ name: 'random graph', inputs, outputs: nodes, donations: [], capabilities });
+  const executable = new CompiledPlan(device(), planned, nodes, true);
+  const tensors = executable.run(inputs.map((node) => Float32Array.from(feeds.get(node) as Float64Array)));
+  const values: unknown[] = [];
+  for (const tensor of tensors) values.push(await tensor.read());
+  await executable.checkGuards();
+  executable.free();
+  return { values, kernels: planned.steps.length };
+}
+
+describe('fused kernels', () => {
+  it('compute what the ops compute one by one, to the last bit', async () => {
+    let alone = 0;
+    let together = 0;
+    await fc.assert(
+      fc.asyncProperty(randomGraph(20), fc.constantFrom(8, 0), async (graph, subgroupSize) => {
+        const separate = await evaluated(graph, false, subgroupSize);
+        const fused = await evaluated(graph, true, subgroupSize);
+        // The same operations in f32, each rounded for itself: true wherever the driver does not contract a·b + c.
+        expect(fused.values).toEqual(separate.values);
+        alone += separate.kernels;
+        together += fused.kernels;
+      }),
+      { numRuns: 25, seed: 3 },
+    );
+    expect(together).toBeLessThan(alone / 2);
+  });
+
+  it('read as many tensors as WebGPU allows, in one kernel', async () => {
+    const operands = Array.from({ length: MOST_INPUTS }, (_, k) => operand([5, 8], k));
+    const expected = operands[0].data.map((_, i) =>
+      operands.reduce((total, { data }) => Math.fround(total + data[i]), 0),
+    );
+    for (const capabilities of variants)
+      await checkForward(
+        device(),
+        (nodes) => nodes.reduce(add),
+        operands,
+        Float64Array.from(expected),
+        exact,
+        capabilities,
+      );
+  });
+
+  // Views whose rows are whole, in fours or not, strided, repeated, or shifted.
+  it.each<[string, Shape, (x: Node) => Node, (x: Float64Array) => Float64Array]>([
+    ['transposed', [6, 8], (x) => transpose(x, [1, 0]), (x) => shapes.transpose(x, [6, 8], [1, 0])],
+    [
+      'cut at a multiple of four',
+      [4, 16],
+      (x) => slice(x, [1, 4], [3, 12]),
+      (x) => shapes.slice(x, [4, 16], [1, 4], [3, 12]),
+    ],
+    ['cut elsewhere', [4, 16], (x) => slice(x, [1, 3], [3, 11]), (x) => shapes.slice(x, [4, 16], [1, 3], [3, 11])],
+    [
+      'channels last',
+      [3, 4, 5, 5],
+      (x) => transpose(x, [0, 2, 3, 1]),
+      (x) => shapes.transpose(x, [3, 4, 5, 5], [0, 2, 3, 1]),
+    ],
+    [
+      'cut and turned',
+      [4, 6],
+      (x) => slice(transpose(reshape(x, [4, 2, 3]), [1, 0, 2]), [1, 0, 0], [2, 4, 2]),
+      (x) => shapes.slice(shapes.transpose(x, [4, 2, 3], [1, 0, 2]), [2, 4, 3], [1, 0, 0], [2, 4, 2]),
+    ],
+  ])('read through what is %s', async (_, shape, view, meaning) => {
+    const x = operand(shape, 1);
+    const expected = meaning(Float64Array.from(x.data)).map((value) => Math.max(value, 0));
+    for (const capabilities of variants)
+      await checkForward(device(), ([node]) => relu(view(node)), [x], expected, exact, capabilities);
+  });
+
+  it('mix formats', async () => {
+    const labels = integers([0, 3, 1, 2], [4]);
+    const x = { data: Float32Array.of(0.5, -0.5, 2, -3), shape: [4] };
+    const build = ([k, y]: Node[]) => where(greater(k, fill([4], 0, 'i32')), offset(y, 1), multiply(y, y));
+    expect([...(await run(device(), build, [labels, x]))]).toEqual([0.25, 0.5, 3, -2]);
+  });
+
+  it('give way to what sums their result', async () => {
+    // exp is needed by the sum and by the product: it is computed once, and both read it.
+    const x = { data: Float32Array.of(0, 0, 0, 0, 0), shape: [5] };
+    const build = ([node]: Node[]) => multiply(exp(node), sum(exp(node)));
+    expect([...(await run(device(), build, [x]))]).toEqual([5, 5, 5, 5, 5]);
+  });
+});
