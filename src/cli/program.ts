@@ -3,6 +3,7 @@ import type { TrialMachine } from '../analysis/study/run.ts';
 import type { Device } from '../engine/device.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
+import { addProfileCommand } from './profile.ts';
 import { addStudyCommand } from './study.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -35,6 +36,7 @@ function createProgram(around: Surroundings): Command {
     });
   // Commands that are added inherit the settings above.
   addDoctorCommand(program, around);
+  addProfileCommand(program, around);
   addStudyCommand(program, around);
   return program;
 }

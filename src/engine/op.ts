@@ -27,6 +27,8 @@ export interface KernelCall {
   readonly sizes?: Readonly<Record<string, number | readonly number[]>>;
   /** Workgroups in x, y, z; missing ones are 1. */
   readonly grid: readonly number[];
+  /** Only prepares or finishes: the op's cost is counted for its other calls. */
+  readonly auxiliary?: boolean;
 }
 
 export interface KernelContext<A> {

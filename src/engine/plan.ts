@@ -21,7 +21,7 @@ export interface Dispatch {
   readonly node: Node;
   readonly call: KernelCall;
   readonly buffers: ReadonlyMap<string, number>;
-  /** Of the whole op; on its first dispatch only. */
+  /** This dispatch's share of the op's cost. */
   readonly cost: Cost;
 }
 
@@ -130,11 +130,13 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
           : (bufferOf.get(storageOf(node.inputs[index])) as number);
     const cost = op.cost({ inputs: node.inputs, output: node, attributes: node.attributes });
     flops += cost.flops;
-    calls.forEach((call, k) => {
+    const working = calls.filter(({ auxiliary }) => auxiliary !== true).length;
+    const share = { flops: cost.flops / working, bytes: cost.bytes / working };
+    for (const call of calls) {
       checkGrid(call, label, capabilities);
       const buffers = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, place(bound)]));
-      steps.push({ kind: 'dispatch', label, node, call, buffers, cost: k === 0 ? cost : NO_COST });
-    });
+      steps.push({ kind: 'dispatch', label, node, call, buffers, cost: call.auxiliary === true ? NO_COST : share });
+    }
   });
 
   const outputBuffers = finishOutputs(outputs, donors, bufferOf, memory, steps);

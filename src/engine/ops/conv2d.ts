@@ -91,6 +91,7 @@ const byInput: Op<ByInputAttributes> = defineOp({
         flip: direct ? 1 : 0,
       },
       grid: [Math.ceil(g.channels / 8), g.outChannels],
+      auxiliary: true,
     };
     if (direct) return [transpose, rows(backward(g), gradient, transposed, output)];
     const operands = { x: gradient, weight: transposed, output };
@@ -335,6 +336,7 @@ function weightGradient(
       bind: { source: partial, result: output },
       sizes: sumSizes(count, parts),
       grid: foldedGrid(Math.ceil(count / 64)),
+      auxiliary: true,
     },
   ];
 }

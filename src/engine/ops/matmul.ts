@@ -146,6 +146,7 @@ function pack(
     bind: { source: operand, result },
     sizes: { length, padded, depth, step, depthStep },
     grid: [Math.ceil(padded / 64), Math.ceil(depth / 64)],
+    auxiliary: true,
   });
   return { operand: result, length, step: 1, depthStep: padded };
 }

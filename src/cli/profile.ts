@@ -1,0 +1,98 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../engine/errors.ts';
+import { writeFileAtomic } from '../engine/platform/files.node.ts';
+import { chromeTrace, type Profile } from '../engine/profiler.ts';
+import { profileModel } from '../models/profile.ts';
+import { resnet } from '../models/resnet.ts';
+import type { Surroundings } from './program.ts';
+import { print, type Terminal } from './terminal.ts';
+
+interface ProfileFlags {
+  readonly width: number;
+  readonly stem: 'imagenet' | 'cifar';
+  readonly batch: number;
+  readonly size: number;
+  readonly channels: number;
+  readonly step: 'train' | 'infer';
+  readonly json?: string | true;
+  readonly trace?: string;
+}
+
+const wholeNumber = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+};
+
+/** `outlast profile MODEL`. */
+export function addProfileCommand(program: Command, around: Surroundings): void {
+  program
+    .command('profile')
+    .description('Show where the time of a training step or an inference goes, kernel by kernel.')
+    .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152')
+    .option('--width <channels>', 'channels of the first stage', wholeNumber, 64)
+    .addOption(new Option('--stem <stem>', 'first layers').choices(['imagenet', 'cifar']).default('cifar'))
+    .option('--batch <images>', 'images of a batch', wholeNumber, 32)
+    .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
+    .option('--channels <count>', 'channels of an image', wholeNumber, 1)
+    .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
+    .option('--json [file]', 'print the figures as JSON, or write them to a file')
+    .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)')
+    .action((name: string, flags: ProfileFlags) => profileCommand(name, flags, around));
+}
+
+async function profileCommand(
+  name: string,
+  flags: ProfileFlags,
+  { terminal, openDevice }: Surroundings,
+): Promise<void> {
+  const { width, stem, batch, size, channels, step, json, trace } = flags;
+  const depth = ([18, 34, 50, 101, 152] as const).find((layers) => name.toLowerCase() === `resnet${layers}`);
+  if (depth === undefined)
+    throw new InputError(`profile: "${name}" is no model; it must be resnet18, 34, 50, 101 or 152`);
+  const model = resnet({ depth, width, stem, inChannels: channels, classes: 10 });
+  const device = await openDevice();
+  try {
+    const result = await profileModel(device, model, { batch, image: [channels, size, size], step });
+    if (trace !== undefined) await writeFileAtomic(trace, JSON.stringify(chromeTrace(result)));
+    const figures = JSON.stringify(
+      { adapter: device.adapter, model: model.name, batch, step, ...withoutTimeline(result) },
+      null,
+      2,
+    );
+    if (json === true) print(terminal, figures);
+    else {
+      if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
+      printTable(
+        terminal,
+        `${model.name}, width ${width}, batch ${batch}, ${step}, on ${device.adapter.name}`,
+        result,
+        batch,
+      );
+    }
+  } finally {
+    device.destroy();
+  }
+}
+
+function withoutTimeline({ timeline: _, ...figures }: Profile): Omit<Profile, 'timeline'> {
+  return figures;
+}
+
+function printTable(terminal: Terminal, title: string, result: Profile, batch: number): void {
+  const { kernels, roofline, milliseconds, encodeMilliseconds, coldMilliseconds } = result;
+  const row = (name: string, ...figures: string[]) =>
+    name.padEnd(52) + figures.map((text) => text.padStart(9)).join('');
+  const lines = [
+    title,
+    `${milliseconds.toFixed(1)} ms a run (${((1000 * batch) / milliseconds).toFixed(0)} images/s), encoding ${encodeMilliseconds.toFixed(1)} ms, first run ${(coldMilliseconds / 1000).toFixed(2)} s longer`,
+    `${result.pipelines} pipelines, ${result.dispatches} dispatches, ${result.submits} submit, ${(result.peakBytes / 2 ** 20).toFixed(1)} MiB, ${(result.flops / 1e9).toFixed(2)} GFLOP`,
+    `roofline: ${roofline.gflops.toFixed(0)} GFLOP/s, ${roofline.gbs.toFixed(1)} GB/s; times by ${result.clock}`,
+    '',
+    row('kernel', 'calls', 'ms', 'GFLOP/s', 'GB/s', 'roofline'),
+    ...kernels.map(({ name, calls, milliseconds: time, gflops, gbs, roofline: share }) =>
+      row(name, String(calls), time.toFixed(2), gflops.toFixed(1), gbs.toFixed(1), `${(100 * share).toFixed(0)} %`),
+    ),
+  ];
+  for (const line of lines) print(terminal, line);
+}

@@ -1,0 +1,58 @@
+import { compile } from '../engine/compile.ts';
+import type { Device } from '../engine/device.ts';
+import { elements, spec } from '../engine/graph.ts';
+import { type Profile, profile } from '../engine/profiler.ts';
+import { type Model, mapValues } from './model.ts';
+import { trainingStep } from './trainingStep.ts';
+import { initialWeights, upload } from './weights.ts';
+
+export interface ProfiledStep {
+  readonly batch: number;
+  /** Channels, height, width. */
+  readonly image: readonly [number, number, number];
+  readonly step: 'train' | 'infer';
+}
+
+/** Profiles a training step (SGD with momentum) or an inference of a model, on images of noise. */
+export async function profileModel(
+  device: Device,
+  model: Model,
+  { batch, image, step }: ProfiledStep,
+): Promise<Profile> {
+  const { parameters, state } = upload(device, model, initialWeights(model, 0));
+  const shape = [batch, ...image];
+  const noise = Float32Array.from({ length: elements(shape) }, (_, i) => ((7919 * i) % 256) / 255);
+  const x = device.tensor(noise, shape);
+  const given = { parameters: model.parameters, state: model.state, x: spec(shape) };
+  if (step === 'infer') {
+    const inference = await compile(
+      (inputs) => ({ logits: model.forward(inputs.parameters, inputs.state, inputs.x, { training: false }).logits }),
+      given,
+      { device, name: `inference of ${model.name}` },
+    );
+    return profile(device, inference, { parameters, state, x });
+  }
+  const training = await compile(
+    (inputs) => {
+      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0 });
+      return updated;
+    },
+    { ...given, velocity: model.parameters, labels: spec([batch], 'i32'), learningRate: spec([]) },
+    {
+      device,
+      name: `training step of ${model.name}`,
+      donate: { parameters: 'parameters', velocity: 'velocity', state: 'state' },
+    },
+  );
+  return profile(device, training, {
+    parameters,
+    state,
+    x,
+    velocity: mapValues(model.parameters, (type) => device.zeros(type)),
+    labels: device.tensor(
+      Int32Array.from({ length: batch }, (_, i) => i % 10),
+      [batch],
+    ),
+    learningRate: device.tensor(Float32Array.of(0.01), []),
+  });
+}
