@@ -1,3 +1,4 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type NormName, norms } from '../../../src/analysis/attacks/norms.ts';
 import { compile } from '../../../src/engine/compile.ts';
@@ -73,6 +74,31 @@ describe.each(NAMES)('L%s', (name) => {
       if (reach[i] < eps) expect(image(projected, i)).toEqual(image(x, i));
     }
     expect(await apply(x, 0)).toEqual(centre);
+    project.free();
+  });
+
+  test('projection: always in the ball, and twice is once', async () => {
+    const project = await compile(
+      (nodes: { x: Node; centre: Node; eps: Node }) => ({ y: norm.project(nodes.x, nodes.centre, nodes.eps) }),
+      { x: spec([2, 1, 2, 3]), centre: spec([2, 1, 2, 3]), eps: spec([]) },
+      { device: device() },
+    );
+    const pixels = fc.float32Array({ min: -2, max: 2, noNaN: true, minLength: 12, maxLength: 12 });
+    const radius = fc.float({ min: 0, max: 3, noNaN: true });
+    await fc.assert(
+      fc.asyncProperty(pixels, pixels, radius, async (x, centre, eps) => {
+        const feeds = { centre, eps: Float32Array.of(eps) };
+        const once = (await project.run({ ...feeds, x }).y.read()) as Float32Array;
+        for (const i of [0, 1]) {
+          const apart = once.map((value, at) => value - centre[at]).subarray(6 * i, 6 * i + 6);
+          // Each of six values up to 5 is rounded once: half a unit in the last place, 2.4e-7, each.
+          expect(measure(name, apart)).toBeLessThanOrEqual(eps * (1 + 1e-6) + 6 * 2.4e-7);
+        }
+        const twice = await project.run({ ...feeds, x: once }).y.read();
+        expectClose(twice, once, { absolute: 1e-6, why: 'the surface is met up to rounding' });
+      }),
+      { numRuns: 40 },
+    );
     project.free();
   });
 
