@@ -28,9 +28,8 @@ const arithmetic = defineOp<Attributes>({
   kernel: ({ output: y }) => ({
     shader,
     entry: 'arithmetic',
-    constants: { CHAINS, UNROLLED },
+    constants: { CHAINS, UNROLLED, ROUNDS },
     bind: { y },
-    sizes: { rounds: ROUNDS, factor: 0.999 },
     grid: [WORKGROUPS],
   }),
   cost: () => ({ flops: 2 * 8 * WORKGROUPS * ROUNDS * UNROLLED * CHAINS, bytes: 0 }),
