@@ -1,5 +1,6 @@
 import { apply, type Node, reachable, sameShape } from './graph.ts';
 import { type Attributes, kernelOp } from './op.ts';
+import type { InputView } from './ops/fused.kernel.ts';
 import { fused, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
 import { isWhole, type View, whole } from './view.ts';
 
@@ -86,10 +87,10 @@ const readsOf = (node: Node): Placement[] => node.inputs.map(placementOf).filter
 
 /** Whether a kernel that takes in one more node stays within the limits. */
 function fits(node: Node, { members, reads }: Group): boolean {
-  const after = new Set(reads.keys());
-  after.delete(keyOf(placementOf(node)));
-  for (const placement of readsOf(node)) after.add(keyOf(placement));
-  return after.size <= Math.max(MOST_INPUTS, reads.size) && members.size < MOST_STEPS;
+  const before = new Set(reads.values());
+  const after = new Set([...before].filter((source) => source !== node));
+  for (const { source } of readsOf(node)) after.add(source);
+  return after.size <= Math.max(MOST_INPUTS, before.size) && members.size < MOST_STEPS;
 }
 
 function rebuild(node: Node, groupOf: ReadonlyMap<Node, Group>, rebuilt: ReadonlyMap<Node, Node>): Node {
@@ -99,18 +100,18 @@ function rebuild(node: Node, groupOf: ReadonlyMap<Node, Group>, rebuilt: Readonl
   const { source, view } = placementOf(node);
   const rearranged = source !== node && kernelOp(node).aliases === undefined;
   if (rearranged && source !== node.inputs[0])
-    return fused([known(source)], { shape: node.shape, views: [view], steps: [] });
+    return fused([known(source)], { shape: node.shape, views: [{ input: 0, ...view }], steps: [] });
   const inputs = node.inputs.map(known);
   return inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
 }
 
-/** An operand of a step: an input of the kernel or an earlier step. */
-type Operand = { readonly input: number } | { readonly step: number };
+/** An operand of a step: a view of an input or an earlier step. */
+type Operand = { readonly view: number } | { readonly step: number };
 
 /** The node that computes a group; the op itself, where it stands alone and reads nothing but whole tensors. */
 function kernelNode(root: Node, { members }: Group, known: (node: Node) => Node): Node {
   const inputs: Node[] = [];
-  const views: View[] = [];
+  const views: InputView[] = [];
   const steps: { op: string; operands: Operand[]; attributes: Attributes }[] = [];
   const operands = new Map<string, Operand>();
   const addStep = (key: string, op: string, of: Operand[], attributes: Attributes): Operand => {
@@ -125,8 +126,9 @@ function kernelNode(root: Node, { members }: Group, known: (node: Node) => Node)
     const existing = operands.get(key);
     if (existing !== undefined) return existing;
     if (isFill(source)) return addStep(key, 'fill', [], { shape: [], value, dtype });
-    views.push(view);
-    const operand = { input: inputs.push(known(source)) - 1 };
+    const node = known(source);
+    if (!inputs.includes(node)) inputs.push(node);
+    const operand = { view: views.push({ input: inputs.indexOf(node), ...view }) - 1 };
     operands.set(key, operand);
     return operand;
   };
@@ -134,10 +136,10 @@ function kernelNode(root: Node, { members }: Group, known: (node: Node) => Node)
   for (const node of [...members].sort((a, b) => a.id - b.id))
     addStep(keyOf(placementOf(node)), node.op.name, node.inputs.map(placementOf).map(operandFor), node.attributes);
 
-  const plain = members.size === 1 && steps.length === 1 && views.every((view, k) => isWhole(view, inputs[k].shape));
-  if (plain && inputs.every(({ shape }) => sameShape(shape, root.shape)))
+  const plain = members.size === 1 && steps.length === 1;
+  if (plain && views.every((view) => isWhole(view, root.shape) && sameShape(inputs[view.input].shape, root.shape)))
     return apply(root.op, root.inputs.map(known), root.attributes);
-  const number = (operand: Operand) => ('input' in operand ? operand.input : inputs.length + operand.step);
+  const number = (operand: Operand) => ('view' in operand ? operand.view : views.length + operand.step);
   return fused(inputs, {
     shape: root.shape,
     views,

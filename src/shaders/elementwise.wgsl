@@ -28,12 +28,12 @@ struct Sizes {
   parts: u32,
   // All dimensions but the last.
   lengths: array<vec4u, 2>,
-  // In units, or in elements for inputs that are constant along a row.
-  offsets: array<vec4u, 2>,
-  // For each input the strides over `lengths`, and in the last place the stride along a row.
-  strides: array<vec4u, ${2 * INPUTS + 2 * (INPUTS == 0)}>,
-  // For each input the way to the next row, by the dimension that advances.
-  advances: array<vec4u, ${2 * INPUTS + 2 * (INPUTS == 0)}>,
+  // Of each view: in units, or in elements if it is constant along a row.
+  offsets: array<vec4u, ${(VIEWS + 3) / 4 + (VIEWS == 0)}>,
+  // For each view the strides over `lengths`, and in the last place the stride along a row.
+  strides: array<vec4u, ${2 * VIEWS + 2 * (VIEWS == 0)}>,
+  // For each view the way to the next row, by the dimension that advances.
+  advances: array<vec4u, ${2 * VIEWS + 2 * (VIEWS == 0)}>,
   scalars: array<vec4u, ${SCALARS}>,
 }
 
@@ -53,7 +53,7 @@ fn rows(
 #if OUTER == 0
   let first = task * sizes.task_units + lane;
   let end = min((task + 1u) * sizes.task_units, sizes.units);
-#for k in 0..INPUTS
+#for k in 0..VIEWS
   let at${k} = sizes.offsets[${k / 4}][${k % 4}];
 #end
   ${PER_ROW}
@@ -69,7 +69,7 @@ fn rows(
   let start = task % sizes.parts * sizes.task_units;
   let first = start + lane;
   let end = min(start + sizes.task_units, sizes.units);
-#for k in 0..INPUTS
+#for k in 0..VIEWS
   var at${k} = sizes.offsets[${k / 4}][${k % 4}];
 #end
   var rest = first_row;
@@ -80,7 +80,7 @@ fn rows(
 #else
   var index${back} = rest;
 #end
-#for k in 0..INPUTS
+#for k in 0..VIEWS
   at${k} += index${back} * sizes.strides[${2 * k + (OUTER - 1 - back) / 4}][${(OUTER - 1 - back) % 4}];
 #end
 #end
@@ -100,7 +100,7 @@ fn rows(
 #end
 #end
 #for up in 0..OUTER
-#for k in 0..INPUTS
+#for k in 0..VIEWS
     at${k} += sizes.advances[${2 * k + up / 4}][${up % 4}];
 #end
 #if up > 0

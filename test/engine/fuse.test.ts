@@ -79,9 +79,9 @@ describe('fuse', () => {
     const [fused] = fuse([output]);
     expect(fused.inputs).toEqual([x, gain, shift]);
     expect(fused.attributes.views).toEqual([
-      { offset: 0, strides: [48, 16, 4, 1] },
-      { offset: 0, strides: [0, 1, 0, 0] },
-      { offset: 0, strides: [0, 1, 0, 0] },
+      { input: 0, offset: 0, strides: [48, 16, 4, 1] },
+      { input: 1, offset: 0, strides: [0, 1, 0, 0] },
+      { input: 2, offset: 0, strides: [0, 1, 0, 0] },
     ]);
     expect((fused.attributes.steps as Step[]).map(({ op, operands }) => [op, operands])).toEqual([
       ['multiply', [0, 1]],
@@ -120,7 +120,7 @@ describe('fuse', () => {
     const [read] = fuse([relu(view)]);
     expect(read.inputs).toEqual([x]);
     // Element (0, i, j) of the slice is element (i, 3 + j) of x.
-    expect(read.attributes.views).toEqual([{ offset: 3, strides: [3, 6, 1] }]);
+    expect(read.attributes.views).toEqual([{ input: 0, offset: 3, strides: [3, 6, 1] }]);
     const [copied] = fuse([sum(view, [1])]);
     expect(copied.inputs[0].inputs).toEqual([x]);
     expect(copied.inputs[0].attributes.steps).toEqual([]);
@@ -139,6 +139,19 @@ describe('fuse', () => {
     // Each of them takes at least MOST_INPUTS - 1 = 6 of the 20 further.
     expect(kernels.length).toBeLessThanOrEqual(4);
     expect(Math.max(...kernels.map(({ inputs }) => inputs.length))).toBe(MOST_INPUTS);
+  });
+
+  it('binds a tensor once that is read in several ways', () => {
+    const [x, rows] = [tensor([2, 3, 4]), tensor([2, 3], 'rows')];
+    const row = (i: number) => reshape(slice(rows, [i, 0], [i + 1, 3]), [3, 1]);
+    const [fused] = fuse([add(multiply(x, row(0)), row(1))]);
+    expect(fused.inputs).toEqual([x, rows]);
+    expect(fused.attributes.views).toEqual([
+      { input: 0, offset: 0, strides: [12, 4, 1] },
+      { input: 1, offset: 0, strides: [0, 1, 0] },
+      { input: 1, offset: 3, strides: [0, 1, 0] },
+    ]);
+    expect(fused.op.format?.(['x', 'rows'], fused.attributes)).toBe('add(multiply(x, rows), rows+3)');
   });
 
   it('does not compute per element what belongs to a row', () => {

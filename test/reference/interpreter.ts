@@ -1,4 +1,5 @@
 import { inputOp, literalData, literalOp, type Node, reachable } from '../../src/engine/graph.ts';
+import type { InputView } from '../../src/engine/ops/fused.kernel.ts';
 import { formatsOf, type Step } from '../../src/engine/ops/fused.ts';
 import type { View } from '../../src/engine/view.ts';
 import { elementwise, map } from './elementwise.ts';
@@ -68,13 +69,13 @@ function evaluate(node: Node, operands: readonly Float64Array[], feeds: Readonly
 
 /** The steps of a fused node, each element by itself, read through the views. */
 function fusedValue(node: Node, operands: readonly Float64Array[]): Float64Array {
-  const { views, steps } = node.attributes as { views: readonly View[]; steps: readonly Step[] };
+  const { views, steps } = node.attributes as { views: readonly InputView[]; steps: readonly Step[] };
   const dtypes = formatsOf(
-    node.inputs.map(({ dtype }) => dtype),
+    views.map(({ input }) => node.inputs[input].dtype),
     steps,
   );
   return Float64Array.from(shape.indices(node.shape), (index) => {
-    const read = operands.map((operand, k) => operand[place(views[k], index)]);
+    const read = views.map((view) => operands[view.input][place(view, index)]);
     for (const { op, operands: of, attributes } of steps) {
       const given = of.map((operand) => read[operand]);
       read.push(elementwise[op](given, attributes, dtypes[read.length]));

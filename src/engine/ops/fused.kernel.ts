@@ -2,10 +2,10 @@ import shader from '../../shaders/elementwise.wgsl';
 import type { Capabilities } from '../capabilities.ts';
 import { type DType, formats } from '../dtype.ts';
 import { foldedGrid } from '../grid.ts';
-import type { KernelCall, KernelContext } from '../op.ts';
+import type { KernelCall, KernelContext, Operand } from '../op.ts';
 import { collapse, type View, whole } from '../view.ts';
 
-/** WGSL statements over the values `a0`, `a1`, … of the inputs, and what they need. */
+/** WGSL statements over the values `a0`, `a1`, … of the views, and what they need. */
 export interface Body {
   readonly lines: readonly string[];
   /** Name of the value to store. */
@@ -28,11 +28,16 @@ const broad = { workgroup: 64, most: 4 };
 /** Workgroups that a kernel has at least, if there is work for them. */
 const LEAST_WORKGROUPS = 16;
 
-/** How an input is read. */
+/** A view of one of the inputs, over the output's dimensions. */
+export interface InputView extends View {
+  readonly input: number;
+}
+
+/** How a view is read. */
 interface Access {
-  readonly index: number;
+  readonly input: number;
   readonly dtype: DType;
-  /** It lies in the output's own memory. */
+  /** The input lies in the output's own memory. */
   readonly shared: boolean;
   /** Distance of neighbours in a row, in elements. */
   readonly along: number;
@@ -43,30 +48,30 @@ interface Access {
 
 /**
  * The kernel that computes statements over views of its inputs. The output is walked through in rows, its last dimension
- * after `collapse`: a row is contiguous in the output, and in an input it is contiguous, one element repeated, or strided.
+ * after `collapse`: a row is contiguous in the output, and in a view it is contiguous, one element repeated, or strided.
  */
 export function elementwiseKernel(
   { inputs, output, capabilities, sharesBuffer }: Omit<KernelContext<unknown>, 'attributes'>,
-  views: readonly View[],
+  views: readonly InputView[],
   body: Body,
 ): KernelCall {
   const { shape, strides } = collapse(output.shape, [...views, whole(output.shape)]);
   const length = shape.at(-1) ?? 1;
   const lengths = shape.slice(0, -1);
-  const wide = length % 4 === 0 && views.every((view, k) => inFours(view, strides[k])) ? 4 : 1;
-  const accesses = inputs.map(({ index, dtype }, k): Access => {
+  const wide = length % 4 === 0 && views.every((view, k) => inFours(view, strides[k], inputs[view.input])) ? 4 : 1;
+  const accesses = views.map(({ input, offset }, k): Access => {
     const along = strides[k].at(-1) ?? 0;
     const unit = along === 0 ? 1 : wide;
     const outer = strides[k].slice(0, -1).map((stride) => stride / unit);
-    return { index, dtype, shared: sharesBuffer(k), along, outer, offset: views[k].offset / unit };
+    return { input, dtype: inputs[input].dtype, shared: sharesBuffer(input), along, outer, offset: offset / unit };
   });
   const work = shareWork(output.size / length, length / wide, capabilities);
-  const own = inputs.filter((_, k) => !accesses[k].shared);
+  const bound = inputs.filter(({ index }) => !sharesBuffer(index));
   return {
     shader,
     entry: 'rows',
     constants: {
-      INPUTS: inputs.length,
+      VIEWS: views.length,
       OUTER: lengths.length,
       WIDE: wide,
       WORKGROUP: work.workgroup,
@@ -74,13 +79,13 @@ export function elementwiseKernel(
       OUTPUT: formats[output.dtype].stored,
       BODY: body.lines.join('\n      '),
       RESULT: body.result,
-      ...readingText(accesses, wide),
+      ...readingText(bound, accesses, wide),
     },
-    bind: { ...Object.fromEntries(own.map((input) => [`x${input.index}`, input])), y: output },
+    bind: { ...Object.fromEntries(bound.map((input) => [`x${input.index}`, input])), y: output },
     sizes: {
       ...work.sizes,
       lengths: packed(lengths),
-      offsets: packed(accesses.map(({ offset }) => offset)),
+      offsets: accesses.map(({ offset }) => offset),
       strides: accesses.flatMap(({ outer, along }) => packed(outer, along)),
       advances: accesses.flatMap(({ outer }) => packed(advances(outer, lengths))),
       scalars: body.scalars,
@@ -90,9 +95,10 @@ export function elementwiseKernel(
 }
 
 /** Whether four neighbours of a row can be read as one vec4, or as one element. */
-function inFours({ offset }: View, strides: readonly number[]): boolean {
+function inFours({ offset }: View, strides: readonly number[], { size }: Operand): boolean {
   const along = strides.at(-1) ?? 0;
-  return along === 0 || (along === 1 && [offset, ...strides.slice(0, -1)].every((distance) => distance % 4 === 0));
+  const aligned = [size, offset, ...strides.slice(0, -1)].every((distance) => distance % 4 === 0);
+  return along === 0 || (along === 1 && aligned);
 }
 
 /** Cuts rows of units into tasks, and gives each task to a few neighbouring invocations. */
@@ -112,21 +118,23 @@ function shareWork(rows: number, units: number, { subgroupSize }: Capabilities) 
   };
 }
 
-/** WGSL that declares and reads the inputs: once for a row what is constant along it, the rest for each unit. */
-function readingText(accesses: readonly Access[], wide: number): Record<string, string> {
-  const own = accesses.filter(({ shared }) => !shared);
-  const declarations = own.map(({ index, dtype, along }) => {
+/** WGSL that declares the inputs and reads the views: once for a row what is constant along it, the rest for each unit. */
+function readingText(bound: readonly Operand[], accesses: readonly Access[], wide: number): Record<string, string> {
+  const inFours = new Set(accesses.flatMap(({ input, along }) => (wide === 4 && along !== 0 ? [input] : [])));
+  const declarations = bound.map(({ index, dtype }) => {
     const { stored } = formats[dtype];
-    const type = wide === 4 && along !== 0 ? `vec4<${stored}>` : stored;
+    const type = inFours.has(index) ? `vec4<${stored}>` : stored;
     return `@group(0) @binding(${index + 2}) var<storage, read> x${index}: array<${type}>;`;
   });
-  const perRow = own.flatMap(({ index: k, dtype, along }) =>
-    along === 0 ? [`let a${k} = ${wgslType(dtype)}(x${k}[at${k}]);`] : [],
-  );
-  const perUnit = accesses.flatMap(({ index: k, along, shared }) => {
+  const perRow = accesses.flatMap(({ input, dtype, along, shared }, k) => {
+    if (along !== 0 || shared) return [];
+    const place = inFours.has(input) ? `x${input}[at${k} / 4u][at${k} % 4u]` : `x${input}[at${k}]`;
+    return [`let a${k} = ${wgslType(dtype)}(${place});`];
+  });
+  const perUnit = accesses.flatMap(({ input, along, shared }, k) => {
     if (shared) return [`let a${k} = y[place];`];
     if (along === 0) return [];
-    return [along === 1 ? `let a${k} = x${k}[at${k} + i];` : `let a${k} = x${k}[at${k} + i * ${alongOf(k)}];`];
+    return [along === 1 ? `let a${k} = x${input}[at${k} + i];` : `let a${k} = x${input}[at${k} + i * ${alongOf(k)}];`];
   });
   return {
     DECLARATIONS: declarations.join('\n'),
@@ -135,7 +143,7 @@ function readingText(accesses: readonly Access[], wide: number): Record<string, 
   };
 }
 
-const alongOf = (input: number) => `sizes.strides[${2 * input + 1}].w`;
+const alongOf = (view: number) => `sizes.strides[${2 * view + 1}].w`;
 
 /** Distance from a row's first element to the next row's, by the dimension that advances while the later ones start again. */
 const advances = (outer: readonly number[], lengths: readonly number[]): number[] =>

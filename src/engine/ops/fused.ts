@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { describe, type Shape, sameShape } from '../graph.ts';
 import { type Attributes, defineOp, type KernelOp, type Op, type OpDefinition } from '../op.ts';
 import { isWhole, type View, whole } from '../view.ts';
-import { type Body, elementwiseKernel, wgslType } from './fused.kernel.ts';
+import { type Body, elementwiseKernel, type InputView, wgslType } from './fused.kernel.ts';
 
 /** What an elementwise operation is, for one element or four at once. */
 export interface Elementwise<A extends Attributes> {
@@ -28,7 +28,7 @@ export interface ExpressionTypes {
   readonly scalars: readonly string[];
 }
 
-/** One operation of a kernel: operand k is input k, or the result of step k - (number of inputs). */
+/** One operation of a kernel: operand k is view k, or the result of step k - (number of views). */
 export interface Step {
   readonly op: string;
   readonly operands: readonly number[];
@@ -77,7 +77,7 @@ export function defineElementwise<A extends ElementwiseAttributes>(operation: El
     kernel: (context) =>
       elementwiseKernel(
         context,
-        context.inputs.map(({ shape }) => whole(shape)),
+        context.inputs.map(({ shape }, input) => ({ input, ...whole(shape) })),
         body(
           context.inputs.map(({ dtype }) => dtype),
           [{ op: name, operands: context.inputs.map((_, k) => k), attributes: context.attributes }],
@@ -112,7 +112,8 @@ export function defineRearrangement<A extends Attributes>({ name, infer, view, d
     derivative,
     kernel(context) {
       const [x] = context.inputs;
-      return elementwiseKernel(context, [view(whole(x.shape), x, context.attributes) as View], body([x.dtype], []));
+      const where = view(whole(x.shape), x, context.attributes) as View;
+      return elementwiseKernel(context, [{ input: 0, ...where }], body([x.dtype], []));
     },
     cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: Math.min(x.bytes, output.bytes) + output.bytes }),
   });
@@ -120,9 +121,9 @@ export function defineRearrangement<A extends Attributes>({ name, infer, view, d
 
 interface FusedAttributes extends Attributes {
   readonly shape: Shape;
-  /** How each input is read, over the output's dimensions. */
-  readonly views: readonly View[];
-  /** Computed one after the other; the last is the output. None: a copy of the only input. */
+  /** How the inputs are read, one of them perhaps in several ways. */
+  readonly views: readonly InputView[];
+  /** Computed one after the other; the last is the output. None: a copy of the only view. */
   readonly steps: readonly Step[];
 }
 
@@ -130,44 +131,40 @@ interface FusedAttributes extends Attributes {
 export const fused = defineOp<FusedAttributes>({
   name: 'fused',
   derivative: null,
-  infer: (inputs, { shape, steps }) => ({
+  infer: (inputs, { shape, views, steps }) => ({
     shape,
-    dtype: formatsOf(
-      inputs.map(({ dtype }) => dtype),
-      steps,
-    ).at(-1) as DType,
+    dtype: formatsOf(viewed(inputs, views), steps).at(-1) as DType,
   }),
-  kernel: (context) =>
-    elementwiseKernel(
-      context,
-      context.attributes.views,
-      body(
-        context.inputs.map(({ dtype }) => dtype),
-        context.attributes.steps,
-      ),
-    ),
+  kernel: (context) => {
+    const { views, steps } = context.attributes;
+    return elementwiseKernel(context, views, body(viewed(context.inputs, views), steps));
+  },
   cost: ({ inputs, output, attributes: { steps } }) => ({
     flops: output.size * steps.reduce((sum, { op }) => sum + operationOf(op).flops, 0),
     bytes: inputs.reduce((sum, { bytes }) => sum + Math.min(bytes, output.bytes), output.bytes),
   }),
   inPlace: (inputs, output, { views }) =>
-    inputs.flatMap(({ shape, dtype }, k) =>
-      dtype === output.dtype && sameShape(shape, output.shape) && isWhole(views[k], shape) ? [k] : [],
-    ),
-  format: (inputs, { steps }) => {
-    const texts = [...inputs];
+    inputs.flatMap(({ shape, dtype }, k) => {
+      const whole = views.every((view) => view.input !== k || isWhole(view, shape));
+      return dtype === output.dtype && sameShape(shape, output.shape) && whole ? [k] : [];
+    }),
+  format: (inputs, { views, steps }) => {
+    const texts = views.map(({ input, offset }) => (offset === 0 ? inputs[input] : `${inputs[input]}+${offset}`));
     for (const step of steps) {
       const operands = step.operands.map((operand) => texts[operand]);
       const numbers = (operationOf(step.op).scalars?.(step.attributes) ?? []).map(String);
       texts.push(operands.length === 0 ? numbers.join() : `${step.op}(${[...operands, ...numbers].join(', ')})`);
     }
-    return steps.length === 0 ? `copy(${inputs.join(', ')})` : (texts.at(-1) as string);
+    return steps.length === 0 ? `copy(${texts.join(', ')})` : (texts.at(-1) as string);
   },
 });
 
-/** Number formats of the inputs and of every step. */
-export function formatsOf(inputs: readonly DType[], steps: readonly Step[]): DType[] {
-  const dtypes = [...inputs];
+const viewed = (inputs: readonly { readonly dtype: DType }[], views: readonly InputView[]): DType[] =>
+  views.map(({ input }) => inputs[input].dtype);
+
+/** Number formats of the views and of every step. */
+export function formatsOf(views: readonly DType[], steps: readonly Step[]): DType[] {
+  const dtypes = [...views];
   for (const { op, operands, attributes } of steps)
     dtypes.push(
       operationOf(op).dtype(
@@ -179,13 +176,13 @@ export function formatsOf(inputs: readonly DType[], steps: readonly Step[]): DTy
 }
 
 /** Steps as WGSL. */
-function body(inputs: readonly DType[], steps: readonly Step[]): Body {
-  const dtypes = formatsOf(inputs, steps);
-  const names = [...inputs.map((_, k) => `a${k}`), ...steps.map((_, k) => `v${k}`)];
+function body(views: readonly DType[], steps: readonly Step[]): Body {
+  const dtypes = formatsOf(views, steps);
+  const names = [...views.map((_, k) => `a${k}`), ...steps.map((_, k) => `v${k}`)];
   const scalars: number[] = [];
   const lines = steps.map(({ op, operands, attributes }, k) => {
     const operation = operationOf(op);
-    const dtype = dtypes[inputs.length + k];
+    const dtype = dtypes[views.length + k];
     const numbers = operation.scalars?.(attributes) ?? [];
     const read = numbers.map((value) => {
       const at = scalars.push(bitsOf(value, dtype)) - 1;

@@ -3,7 +3,17 @@ import { describe, expect, it } from 'vitest';
 import { CompiledPlan } from '../../../src/engine/executable.ts';
 import { fuse } from '../../../src/engine/fuse.ts';
 import type { Node, Shape } from '../../../src/engine/graph.ts';
-import { add, exp, fill, greater, multiply, offset, relu, where } from '../../../src/engine/ops/elementwise.ts';
+import {
+  add,
+  exp,
+  fill,
+  greater,
+  multiply,
+  offset,
+  relu,
+  subtract,
+  where,
+} from '../../../src/engine/ops/elementwise.ts';
 import { MOST_INPUTS } from '../../../src/engine/ops/fused.ts';
 import { reshape, slice, transpose } from '../../../src/engine/ops/shape.ts';
 import { sum } from '../../../src/engine/ops/sum.ts';
@@ -94,6 +104,33 @@ describe('fused kernels', () => {
     const expected = meaning(Float64Array.from(x.data)).map((value) => Math.max(value, 0));
     for (const capabilities of variants)
       await checkForward(device(), ([node]) => relu(view(node)), [x], expected, exact, capabilities);
+  });
+
+  it.each<Shape>([
+    [6, 8],
+    [3, 5],
+  ])('read [%i, %i] whole, by row and by column at once', async (rows, columns) => {
+    const x = operand([rows, columns], 1);
+    const expected = x.data.map((value, i) => {
+      const [row, column] = [Math.floor(i / columns), i % columns];
+      return Math.fround(Math.fround(value - x.data[row * columns + columns - 1]) - x.data[columns + column]);
+    });
+    const build = ([node]: Node[]) => {
+      const last = slice(node, [0, columns - 1], [rows, columns]);
+      const second = slice(node, [1, 0], [2, columns]);
+      return subtract(subtract(node, last), second);
+    };
+    for (const capabilities of variants)
+      await checkForward(device(), build, [x], Float64Array.from(expected), exact, capabilities);
+  });
+
+  it('do not read in fours what ends between them', async () => {
+    // Rows of four out of 18 elements: the last of them, element 17, lies behind the last whole vec4.
+    const x = operand([18], 2);
+    const y = operand([4, 4], 3);
+    const build = ([a, b]: Node[]) => add(b, add(reshape(slice(a, [0], [16]), [4, 4]), slice(a, [17], [18])));
+    const expected = Float64Array.from(y.data, (value, i) => Math.fround(value + Math.fround(x.data[i] + x.data[17])));
+    for (const capabilities of variants) await checkForward(device(), build, [x, y], expected, exact, capabilities);
   });
 
   it('mix formats', async () => {
