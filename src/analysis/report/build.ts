@@ -1,9 +1,10 @@
+import type { AdapterDescription } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
 import { expand } from '../study/expand.ts';
 import { canonicalJson } from '../study/identity.ts';
 import { describeTrial, type Labels, labelsOf } from '../study/label.ts';
 import type { Study } from '../study/schema.ts';
-import type { AdapterDescription, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
+import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
 import { groupBy } from './groupBy.ts';
 import { survivalCurves } from './kaplanMeier.ts';
 import type { AttackLine, ModelLine, Report } from './report.ts';

@@ -1,5 +1,6 @@
+import type { AdapterDescription } from '../../engine/device.ts';
 import type { Clock } from '../study/schema.ts';
-import type { AdapterDescription, AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
+import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
 
 /** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
 export interface Report {

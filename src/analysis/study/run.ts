@@ -1,9 +1,10 @@
+import type { AdapterDescription } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
 import { expand } from './expand.ts';
 import { identity } from './identity.ts';
 import type { Study } from './schema.ts';
 import type { FailedTrial, RunStore } from './store.ts';
-import type { AdapterDescription, FinishedTrial, TrainResult, TrainTrial, Trial, TrialResult } from './trial.ts';
+import type { FinishedTrial, TrainResult, TrainTrial, Trial, TrialResult } from './trial.ts';
 
 /** How far a trial is. */
 export interface TrialProgress {

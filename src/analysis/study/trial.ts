@@ -1,3 +1,4 @@
+import type { AdapterDescription } from '../../engine/device.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 
 /** A defence with its parameters; `none` is the control. */
@@ -97,15 +98,6 @@ export interface AttackResult {
 }
 
 export type TrialResult = TrainResult | AttackResult;
-
-/** The adapter a trial ran on, as `outlast doctor` names it. */
-export interface AdapterDescription {
-  readonly name: string;
-  readonly vendor: string;
-  readonly driver: string;
-  readonly backend: string;
-  readonly software: boolean;
-}
 
 /** What is stored of a finished trial, `trials/<id>/trial.json`. */
 export interface FinishedTrial<T extends Trial = Trial, R extends TrialResult = TrialResult> {

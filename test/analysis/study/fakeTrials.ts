@@ -3,7 +3,6 @@ import { canonicalJson } from '../../../src/analysis/study/identity.ts';
 import { planTrials, type RunTrial } from '../../../src/analysis/study/run.ts';
 import type { Study } from '../../../src/analysis/study/schema.ts';
 import type {
-  AdapterDescription,
   AttackResult,
   AttackTrial,
   FinishedTrial,
@@ -12,6 +11,7 @@ import type {
   Trial,
   TrialResult,
 } from '../../../src/analysis/study/trial.ts';
+import type { AdapterDescription } from '../../../src/engine/device.ts';
 
 /*
  * Plausible results without a GPU, the same for the same trial. A sample has a robustness of its own that all attacks
