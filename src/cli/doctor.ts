@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Diagnosis, diagnose } from '../engine/diagnose.ts';
+import { DeviceError } from '../engine/errors.ts';
 import type { Surroundings } from './program.ts';
 import { print } from './terminal.ts';
 
@@ -15,7 +16,12 @@ export function addDoctorCommand(program: Command, around: Surroundings): void {
 }
 
 async function doctorCommand(json: boolean, { terminal, openDevice }: Surroundings): Promise<void> {
-  const device = await openDevice();
+  const device = await openDevice().catch((error: unknown) => {
+    // The message says what to install.
+    if (json && error instanceof DeviceError)
+      print(terminal, JSON.stringify({ adapter: null, advice: error.message }, null, 2));
+    throw error;
+  });
   try {
     const diagnosis = diagnose(device);
     if (json) print(terminal, JSON.stringify(diagnosis, null, 2));

@@ -160,6 +160,7 @@ test.each([
   [['study', 'run', '--help'], /Usage: outlast study run[\s\S]*--out[\s\S]*--dry-run[\s\S]*--json/],
   [['study', 'report', '--help'], /Usage: outlast study report/],
   [['doctor', '--help'], /Usage: outlast doctor/],
+  [['profile', '--help'], /Usage: outlast profile[\s\S]*--width[\s\S]*--trace/],
 ])('%j prints help, exit 0', async (words, help) => {
   const { code, stdout, stderr } = await outlast(words);
   expect([code, stderr]).toEqual([0, '']);
@@ -177,6 +178,21 @@ test('an error of the machine is one line and exit 1; its stack is shown for deb
   expect(plain).toMatchObject({ code: 1, stdout: '', stderr: 'outlast: no WebGPU adapter was found\n' });
   const debug = await outlast(['doctor', '--json'], { debug: true });
   expect(debug.stderr).toMatch(/^outlast: DeviceError: no WebGPU adapter was found\n {4}at /);
+  expect(JSON.parse(debug.stdout)).toEqual({ adapter: null, advice: 'no WebGPU adapter was found' });
+});
+
+test.each([
+  [['profile', 'resnet19'], 'outlast: profile: "resnet19" is no model; it must be resnet18, 34, 50, 101 or 152\n'],
+  [
+    ['profile', 'resnet18', '--width', '0.5'],
+    "outlast: option '--width <channels>' argument '0.5' is invalid. It must be a whole number from 1.\n",
+  ],
+  [
+    ['profile', 'resnet18', '--step', 'run'],
+    "outlast: option '--step <step>' argument 'run' is invalid. Allowed choices are train, infer.\n",
+  ],
+])('%j is refused in one line, exit 2', async (words, line) => {
+  expect(await outlast(words)).toMatchObject({ code: 2, stdout: '', stderr: line });
 });
 
 test('on a terminal there are bars, and what has ended stays above them', async () => {
