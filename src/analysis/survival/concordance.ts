@@ -1,3 +1,4 @@
+import { denseRanks, descending } from './ranking.ts';
 import { isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
 
 /** Weighted counts of comparable pairs, as R's `concordance` gives them. */
@@ -24,11 +25,10 @@ export function concordance(
   pairWeight: (row: number) => number = () => 1,
 ): ConcordanceCounts {
   requireRightCensoring(table, 'concordance');
-  const rows = Array.from({ length: table.rows }, (_, i) => i);
-  const ranks = rank(prediction);
-  const tree = fenwick(table.rows);
-  const byExit = rows.slice().sort((a, b) => table.lower[b] - table.lower[a]);
-  const byEntry = rows.slice().sort((a, b) => table.entry[b] - table.entry[a]);
+  const { ranks, count } = denseRanks(prediction);
+  const tree = fenwick(count);
+  const byExit = descending(table.lower);
+  const byEntry = descending(table.entry);
   let entry = 0;
   let concordant = 0;
   let discordant = 0;
@@ -37,7 +37,7 @@ export function concordance(
     const time = table.lower[byExit[start]];
     let end = start;
     while (end < byExit.length && table.lower[byExit[end]] === time) end++;
-    const now = byExit.slice(start, end);
+    const now = byExit.subarray(start, end);
     for (const row of now) if (!isExact(table, row)) tree.add(ranks[row], table.weights[row]);
     for (; entry < byEntry.length && table.entry[byEntry[entry]] >= time; entry++) {
       tree.add(ranks[byEntry[entry]], -table.weights[byEntry[entry]]);
@@ -49,25 +49,13 @@ export function concordance(
       const upTo = tree.sum(ranks[row]);
       discordant += weight * below;
       tied += weight * (upTo - below);
-      concordant += weight * (tree.sum(table.rows - 1) - upTo);
+      concordant += weight * (tree.sum(count - 1) - upTo);
     }
     for (const row of now) if (isExact(table, row)) tree.add(ranks[row], table.weights[row]);
     start = end;
   }
   const pairs = concordant + discordant + tied;
   return { concordant, discordant, tied, concordance: (concordant + tied / 2) / pairs };
-}
-
-/** Rank of each value among the distinct values, from 0. */
-function rank(values: ArrayLike<number>): Int32Array {
-  const order = Array.from({ length: values.length }, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const ranks = new Int32Array(values.length);
-  let current = 0;
-  order.forEach((row, k) => {
-    if (k > 0 && values[row] !== values[order[k - 1]]) current++;
-    ranks[row] = current;
-  });
-  return ranks;
 }
 
 /** Sums over prefixes of an array under updates, both in O(log n). */

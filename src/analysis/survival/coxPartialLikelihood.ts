@@ -1,3 +1,4 @@
+import { OVERHANG } from './columnProducts.ts';
 import type { DesignMatrix } from './designMatrix.ts';
 import type { Evaluation } from './likelihood.ts';
 import { isExact, type SurvivalTable } from './table.ts';
@@ -42,10 +43,11 @@ export function partialLikelihood(
   ties: Ties,
 ): PartialLikelihood {
   const size = design.columns - 1;
+  const matrix = withoutIntercept(design);
   const groups = stratify(table, strata);
 
   function sweep(beta: Float64Array, visit: ((at: FailureTime) => void) | null): Evaluation {
-    const { hazards, predictors } = relativeHazards(table, design, beta);
+    const { hazards, predictors } = relativeHazards(table, matrix, beta);
     const gradient = new Float64Array(size);
     const hessian = new Float64Array(size * size);
     let value = 0;
@@ -58,20 +60,20 @@ export function partialLikelihood(
         while (end < byExit.length && table.lower[byExit[end]] === time) end++;
         const now = byExit.slice(start, end);
         start = end;
-        for (const row of now) addMoments(risk, design, row, hazards[row]);
+        for (const row of now) addMoments(risk, matrix, row, hazards[row]);
         for (; entry < byEntry.length && table.entry[byEntry[entry]] >= time; entry++) {
-          addMoments(risk, design, byEntry[entry], -hazards[byEntry[entry]]);
+          addMoments(risk, matrix, byEntry[entry], -hazards[byEntry[entry]]);
         }
         const failures = now.filter((row) => isExact(table, row));
         if (failures.length === 0) continue;
         const tied = moments(size);
         let weight = 0;
         for (const row of failures) {
-          addMoments(tied, design, row, hazards[row]);
+          addMoments(tied, matrix, row, hazards[row]);
           weight += table.weights[row];
           value += table.weights[row] * predictors[row];
           for (let a = 0; a < size; a++) {
-            gradient[a] += table.weights[row] * design.matrix[row * design.columns + 1 + a];
+            gradient[a] += table.weights[row] * matrix[row * size + a];
           }
         }
         // Breslow: one term of this weight; Efron: a term for each failure, with more and more of the tied ones gone.
@@ -108,7 +110,7 @@ export function partialLikelihood(
     failureTimes(beta) {
       const times: FailureTime[] = [];
       // The sweep divides hazards by their largest, so that they cannot overflow; undone here.
-      const { largest } = relativeHazards(table, design, beta);
+      const { largest } = relativeHazards(table, matrix, beta);
       sweep(beta, (at) =>
         times.push({ ...at, hazard: at.hazard * Math.exp(-largest), mean: ownUnits(at.mean, design) }),
       );
@@ -136,18 +138,29 @@ function stratify(table: SurvivalTable, strata: Int32Array): Stratum[] {
   }));
 }
 
+/** The columns from 1 on: rows × (columns - 1), row-major. */
+function withoutIntercept({ matrix, columns }: DesignMatrix): Float64Array {
+  const size = columns - 1;
+  const rows = (matrix.length - OVERHANG) / columns;
+  const slopes = new Float64Array(rows * size);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0; j < size; j++) slopes[i * size + j] = matrix[i * columns + j + 1];
+  }
+  return slopes;
+}
+
 /** weight · exp(x beta - largest) of each row, and x beta - largest. */
 function relativeHazards(
   table: SurvivalTable,
-  design: DesignMatrix,
+  matrix: Float64Array,
   beta: Float64Array,
 ): { hazards: Float64Array; predictors: Float64Array; largest: number } {
-  const { matrix, columns } = design;
+  const size = beta.length;
   const predictors = new Float64Array(table.rows);
   let largest = -Infinity;
   for (let i = 0; i < table.rows; i++) {
     let sum = 0;
-    for (let a = 0; a < beta.length; a++) sum += matrix[i * columns + 1 + a] * beta[a];
+    for (let a = 0; a < size; a++) sum += matrix[i * size + a] * beta[a];
     predictors[i] = sum;
     largest = Math.max(largest, sum);
   }
@@ -170,9 +183,9 @@ function moments(size: number): Moments {
   return { zeroth: 0, first: new Float64Array(size), second: new Float64Array(size * size) };
 }
 
-function addMoments(sums: Moments, { matrix, columns }: DesignMatrix, row: number, hazard: number): void {
-  const size = columns - 1;
-  const offset = row * columns + 1;
+function addMoments(sums: Moments, matrix: Float64Array, row: number, hazard: number): void {
+  const size = sums.first.length;
+  const offset = row * size;
   sums.zeroth += hazard;
   for (let a = 0; a < size; a++) {
     const factor = hazard * matrix[offset + a];

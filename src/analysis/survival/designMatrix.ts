@@ -1,4 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
+import { dotProducts, OVERHANG, type RowMajor, subtractCombination } from './columnProducts.ts';
 import type { Distribution, Link } from './distributions/distribution.ts';
 import { invertUpperTriangular } from './linearAlgebra.ts';
 import { type SurvivalTable, totalWeight } from './table.ts';
@@ -7,10 +8,9 @@ import { type SurvivalTable, totalWeight } from './table.ts';
  * The covariates of one linear predictor, ready for the fitter: centred, scaled and made orthogonal, so that the fit does not
  * depend on units, centring or near-collinearity. Column 0 is the intercept.
  */
-export interface DesignMatrix {
+export interface DesignMatrix extends RowMajor {
   readonly covariates: readonly string[];
-  readonly columns: number;
-  /** rows × columns, row-major; the weighted mean of q_j q_k is 1 for j = k, else 0. */
+  /** The weighted mean of the product of columns j and k is 1 for j = k, else 0. */
   readonly matrix: Float64Array;
   /** columns × columns: coefficients in the covariates' own units = toOwn · coefficients of `matrix`. */
   readonly toOwn: Float64Array;
@@ -33,6 +33,9 @@ export interface PredictorBlock {
 /** A column whose part that is not explained by the columns before it is smaller than this share is called collinear. */
 const COLLINEAR = 1e-9;
 
+/** A pass of Gram-Schmidt that leaves less than this share of a column is followed by another. */
+const REORTHOGONALISE = 0.7;
+
 /**
  * @throws InputError naming a column that is missing, constant, or a linear combination of others (a full set of dummies).
  */
@@ -44,6 +47,7 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
   // Own column j = sum over k <= j of triangle[k][j] · orthogonal column k.
   const triangle = new Float64Array(columns * columns);
   const deviations = new Float64Array(columns).fill(1);
+  const weighted = new Float64Array(rows);
   triangle[0] = 1;
   covariates.forEach((name, index) => {
     const j = index + 1;
@@ -55,34 +59,37 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
     if (covariates.indexOf(name) !== index) throw new InputError(`covariate "${name}" is given twice`);
     requireVariation(name, own);
     const mean = weightedSum(own, weights, null) / total;
-    const column = own.map((value) => value - mean);
+    const column = new Float64Array(rows);
+    let largest = 0;
+    for (let i = 0; i < rows; i++) {
+      column[i] = own[i] - mean;
+      largest = Math.max(largest, Math.abs(own[i]));
+    }
     const deviation = Math.sqrt(weightedSum(column, weights, column) / total);
     deviations[j] = deviation;
     triangle[j] = mean;
-    const largest = own.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    // Twice, as one pass of Gram-Schmidt is not orthogonal enough for nearly collinear columns.
-    for (let pass = 0; pass < 2; pass++) {
-      for (let k = 0; k < j; k++) {
-        const share = weightedSum(column, weights, orthogonal[k]) / total;
-        triangle[k * columns + j] += share;
-        for (let i = 0; i < rows; i++) column[i] -= share * orthogonal[k][i];
-      }
-    }
-    const rest = Math.sqrt(weightedSum(column, weights, column) / total);
+    let rest = deviation;
+    let before: number;
+    // Again where much of the column was taken away: one pass of Gram-Schmidt is then not orthogonal enough (Daniel et al. 1976).
+    do {
+      before = rest;
+      for (let i = 0; i < rows; i++) weighted[i] = (weights[i] * column[i]) / total;
+      const shares = dotProducts(weighted, orthogonal);
+      for (let k = 0; k < j; k++) triangle[k * columns + j] += shares[k];
+      subtractCombination(column, orthogonal, shares);
+      rest = Math.sqrt(weightedSum(column, weights, column) / total);
+    } while (rest < REORTHOGONALISE * before && rest > deviation * COLLINEAR);
     if (!(rest > deviation * COLLINEAR + largest * 1e-14)) {
       throw collinear(covariates, index, table, triangle, columns);
     }
     triangle[j * columns + j] = rest;
-    orthogonal.push(column.map((value) => value / rest));
-  });
-  const matrix = new Float64Array(rows * columns);
-  orthogonal.forEach((column, j) => {
-    for (let i = 0; i < rows; i++) matrix[i * columns + j] = column[i];
+    for (let i = 0; i < rows; i++) column[i] /= rest;
+    orthogonal.push(column);
   });
   return {
     covariates,
     columns,
-    matrix,
+    matrix: byRows(orthogonal),
     toOwn: invertUpperTriangular(triangle, columns),
     fromInternal: triangle,
     deviations,
@@ -149,6 +156,16 @@ function spread(values: Float64Array): number {
 
 export function quote(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
+}
+
+/** Columns as a row-major matrix. */
+function byRows(columns: readonly Float64Array[]): Float64Array {
+  const [{ length: rows }] = columns;
+  const matrix = new Float64Array(rows * columns.length + OVERHANG);
+  columns.forEach((column, j) => {
+    for (let i = 0, at = j; i < rows; i++, at += columns.length) matrix[at] = column[i];
+  });
+  return matrix;
 }
 
 /** The blocks of the coefficient vector, one for each parameter of the distribution. */

@@ -50,6 +50,9 @@ export function timeSummary(table: SurvivalTable): TimeSummary {
  */
 const BOUNDLESS = 1e4;
 
+/** A shape, or the logarithm of one, that a search has driven so far out would have gone on. */
+const RUNAWAY = 10;
+
 /** A search that has not ended at this log(scale) is on its way to a scale of 0. */
 const VANISHING = -10;
 
@@ -80,16 +83,23 @@ export function requireFiniteMaximum(
     !blocks[blockOf(j)].perTime && (inverse === null || !(Math.sqrt(inverse[j * (size + 1)]) < BOUNDLESS * unit));
   const failed = maximum.beta.some((_, j) => boundless(j));
   if (maximum.converged && !failed) return;
-  if (inverse === null) throw noMaximum(blocks, designs, maximum.beta, maximum.iterations);
+  if (inverse === null) {
+    const runaway = blocks
+      .slice(1)
+      .find((block) => block !== scale && !block.perTime && Math.abs(maximum.beta[block.offset]) > RUNAWAY);
+    throw runaway ? undetermined(runaway) : noMaximum(blocks, designs, maximum.beta, maximum.iterations);
+  }
   const variance = (j: number) => inverse[j * (size + 1)];
   const flattest = maximum.beta.reduce((worst, _, j) => (variance(j) > variance(worst) ? j : worst), 0);
   const block = blocks[blockOf(flattest)];
-  if (block !== blocks[0] && flattest === block.offset) {
-    throw new InputError(
-      `parameter "${block.parameter}" has no finite estimate: the failures do not determine it; try a distribution without it`,
-    );
-  }
+  if (block !== blocks[0] && flattest === block.offset) throw undetermined(block);
   throw noMaximum(blocks, designs, inverse.slice(flattest * size, (flattest + 1) * size), maximum.iterations);
+}
+
+function undetermined({ parameter }: PredictorBlock): InputError {
+  return new InputError(
+    `parameter "${parameter}" has no finite estimate: the failures do not determine it; try a distribution without it`,
+  );
 }
 
 /** Names the covariates that move along a direction in which the likelihood does not end. */

@@ -1,3 +1,4 @@
+import { addCrossProducts, predictRows, STRETCH } from './columnProducts.ts';
 import type { DesignMatrix } from './designMatrix.ts';
 import { type Derivatives, type Distribution, derivatives } from './distributions/distribution.ts';
 import { log1mexp } from './specialFunctions.ts';
@@ -34,53 +35,83 @@ export function likelihood(
   const contribution = rowContribution(table, distribution);
   const theta = new Float64Array(parameters);
   const row = derivatives(parameters);
+  const predictors = designs.map(() => new Float64Array(STRETCH));
+  const first = designs.map(() => new Float64Array(STRETCH));
+  const second = designs.map(() => designs.map(() => new Float64Array(STRETCH)));
 
-  function predict(i: number, beta: Float64Array): void {
-    for (let j = 0; j < parameters; j++) {
-      const { matrix, columns } = designs[j];
-      let sum = 0;
-      for (let c = 0; c < columns; c++) sum += matrix[i * columns + c] * beta[offsets[j] + c];
-      theta[j] = sum;
+  /** The linear predictors of the rows from `start` on. */
+  function predict(start: number, rows: number, beta: Float64Array): void {
+    designs.forEach((design, j) => {
+      predictRows(design, beta, offsets[j], start, rows, predictors[j]);
+    });
+  }
+
+  /** Sum of the rows' log likelihoods, with their derivatives by the predictors times their weights in `first` and `second`. */
+  function contributions(start: number, rows: number): number {
+    let sum = 0;
+    for (let i = 0; i < rows; i++) {
+      for (let j = 0; j < parameters; j++) theta[j] = predictors[j][i];
+      contribution(start + i, theta, row);
+      const weight = table.weights[start + i];
+      sum += weight * row.value;
+      for (let j = 0; j < parameters; j++) {
+        first[j][i] = weight * row.gradient[j];
+        for (let l = 0; l <= j; l++) second[j][l][i] = weight * row.hessian[j * parameters + l];
+      }
     }
+    return sum;
   }
 
   function evaluate(beta: Float64Array): Evaluation {
     let value = 0;
     const gradient = new Float64Array(coefficients);
     const hessian = new Float64Array(coefficients * coefficients);
-    for (let i = 0; i < table.rows; i++) {
-      predict(i, beta);
-      contribution(i, theta, row);
-      const weight = table.weights[i];
-      value += weight * row.value;
+    for (let start = 0; start < table.rows; start += STRETCH) {
+      const rows = Math.min(STRETCH, table.rows - start);
+      predict(start, rows, beta);
+      value += contributions(start, rows);
       for (let j = 0; j < parameters; j++) {
-        addScaled(gradient, offsets[j], designs[j], i, 0, weight * row.gradient[j]);
-        for (let l = j; l < parameters; l++) {
-          const { matrix, columns } = designs[j];
-          const second = weight * row.hessian[j * parameters + l];
-          for (let a = 0; a < columns; a++) {
-            // The upper triangle only; the rest is copied below.
-            const at = (offsets[j] + a) * coefficients + offsets[l];
-            addScaled(hessian, at, designs[l], i, j === l ? a : 0, second * matrix[i * columns + a]);
-          }
+        const design = designs[j];
+        // Column 0 is 1 in every row.
+        addCrossProducts(design, 1, design, first[j], start, rows, false, gradient, offsets[j], coefficients);
+        // The lower triangle; the rest is copied below.
+        for (let l = 0; l <= j; l++) {
+          const origin = offsets[j] * coefficients + offsets[l];
+          const weights = second[j][l];
+          addCrossProducts(
+            design,
+            design.columns,
+            designs[l],
+            weights,
+            start,
+            rows,
+            j === l,
+            hessian,
+            origin,
+            coefficients,
+          );
         }
       }
     }
     for (let a = 0; a < coefficients; a++) {
-      for (let b = 0; b < a; b++) hessian[a * coefficients + b] = hessian[b * coefficients + a];
+      for (let b = 0; b < a; b++) hessian[b * coefficients + a] = hessian[a * coefficients + b];
     }
     return { value, gradient, hessian };
   }
 
   function scores(beta: Float64Array): Float64Array {
     const result = new Float64Array(table.rows * coefficients);
-    for (let i = 0; i < table.rows; i++) {
-      predict(i, beta);
-      contribution(i, theta, row);
-      for (let j = 0; j < parameters; j++) {
-        const { matrix, columns } = designs[j];
-        for (let c = 0; c < columns; c++) {
-          result[i * coefficients + offsets[j] + c] = row.gradient[j] * matrix[i * columns + c];
+    for (let start = 0; start < table.rows; start += STRETCH) {
+      const rows = Math.min(STRETCH, table.rows - start);
+      predict(start, rows, beta);
+      for (let i = 0; i < rows; i++) {
+        for (let j = 0; j < parameters; j++) theta[j] = predictors[j][i];
+        contribution(start + i, theta, row);
+        for (let j = 0; j < parameters; j++) {
+          const { matrix, columns } = designs[j];
+          const from = (start + i) * columns;
+          const to = (start + i) * coefficients + offsets[j];
+          for (let c = 0; c < columns; c++) result[to + c] = row.gradient[j] * matrix[from + c];
         }
       }
     }
@@ -88,19 +119,6 @@ export function likelihood(
   }
 
   return { coefficients, evaluate, scores };
-}
-
-/** target[at + c] += factor · (row of the design)[c] for the columns c from `from` on: the innermost loop of every fit. */
-function addScaled(
-  target: Float64Array,
-  at: number,
-  { matrix, columns }: DesignMatrix,
-  row: number,
-  from: number,
-  factor: number,
-): void {
-  const start = row * columns;
-  for (let c = from; c < columns; c++) target[at + c] += factor * matrix[start + c];
 }
 
 /** The log likelihood of row i and its derivatives by theta, written to `out`. */

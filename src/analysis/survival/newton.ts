@@ -10,6 +10,8 @@ export interface Maximum extends Evaluation {
 /** So near the maximum (in squared standard errors) Newton's full step is right, and rounding may hide the gain in value. */
 const QUADRATIC = 1e-6;
 const CONVERGED = 1e-16;
+/** A next decrement of this size moves coefficients by 1e-10 standard errors: not worth an evaluation. */
+const NOTHING = 1e-20;
 /** Where rounding keeps the decrement from falling further, this is near enough. */
 const STALLED = 1e-10;
 
@@ -33,7 +35,9 @@ export function maximise(
     if (next === null) return { ...current, beta, iterations, converged: false };
     beta = next.beta;
     current = next.evaluation;
-    if (decrement < CONVERGED || (decrement < STALLED && decrement >= previous)) {
+    // Convergence is quadratic: the next decrement is as many times the square of this one as this is of the one before.
+    const expected = previous < 0.1 ? decrement * (decrement / previous) ** 2 : Infinity;
+    if (decrement < CONVERGED || expected < NOTHING || (decrement < STALLED && decrement >= previous)) {
       return { ...current, beta, iterations, converged: true };
     }
     previous = decrement;

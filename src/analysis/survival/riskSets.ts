@@ -1,3 +1,4 @@
+import { descending } from './ranking.ts';
 import { isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
 
 /** The distinct times of a table with what happened at them, weights counted. */
@@ -17,9 +18,8 @@ export interface RiskSets {
  */
 export function riskSets(table: SurvivalTable, method: string): RiskSets {
   requireRightCensoring(table, method);
-  const rows = Array.from({ length: table.rows }, (_, i) => i);
-  const byExit = rows.slice().sort((a, b) => table.lower[b] - table.lower[a]);
-  const byEntry = rows.sort((a, b) => table.entry[b] - table.entry[a]);
+  const byExit = descending(table.lower);
+  const byEntry = descending(table.entry);
   const times = Float64Array.from(new Set(table.lower)).sort();
   const atRisk = new Float64Array(times.length);
   const events = new Float64Array(times.length);
