@@ -1,11 +1,14 @@
 import { apply, type Node, reachable, sameShape } from './graph.ts';
 import { type Attributes, kernelOp } from './op.ts';
 import type { InputView } from './ops/fused.kernel.ts';
-import { fused, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
+import { fused, isCostly, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
 import { isWhole, type View, whole } from './view.ts';
 
 /** Most operations of one kernel: longer chains gain nothing, and their text takes time to compile. */
 const MOST_STEPS = 48;
+
+/** A value that takes at most so many operations may be computed again in every kernel that needs it. */
+const MOST_REPEATED_STEPS = 4;
 
 /** Where a node's elements lie: in the storage of another node that the graph has to compute. */
 interface Placement {
@@ -37,8 +40,8 @@ function placementOf(node: Node): Placement {
 const keyOf = ({ source, view }: Placement): string => `${source.id}:${view.offset}:${view.strides.join()}`;
 
 /**
- * Joins elementwise ops into one kernel wherever a value is needed in that kernel alone, and lets kernels read through ops that
- * only rearrange. The values stay the same: every operation is still done once, on the same operands, in f32.
+ * Joins elementwise ops into one kernel wherever a value is needed in that kernel alone, or costs less to compute again than to
+ * remember, and lets kernels read through ops that only rearrange. The values stay the same: the same operations in f32.
  */
 export function fuse(outputs: readonly Node[]): Node[] {
   const order = reachable(outputs);
@@ -55,23 +58,26 @@ function formGroups(order: readonly Node[], outputs: readonly Node[]) {
   const readers = new Map<Node, Set<Group>>();
   const groupOf = new Map<Node, Group>();
   for (const node of [...order].reverse()) {
-    if (isElementwise(node.op) && !(isFill(node) && !computed.has(node))) {
-      const wanted = readers.get(node) ?? new Set<Group>();
-      if (!computed.has(node) && wanted.size === 0) continue;
-      const [only] = wanted;
-      const joins = !computed.has(node) && wanted.size === 1 && fits(node, only);
-      const group = joins ? only : { members: new Set<Node>(), reads: new Map<string, Node>() };
-      if (!joins) computed.add(node);
-      group.members.add(node);
-      group.reads.delete(keyOf(placementOf(node)));
-      groupOf.set(node, group);
+    const wanted = [...(readers.get(node) ?? [])];
+    if (isElementwise(node.op) && (computed.has(node) || wanted.length > 0)) {
+      const joins =
+        !computed.has(node) &&
+        (wanted.length === 1 || isCheap(node, computed)) &&
+        wanted.every((group) => fits(node, group));
+      const groups = joins ? wanted : [{ members: new Set<Node>(), reads: new Map<string, Node>() }];
+      if (!joins) {
+        computed.add(node);
+        groupOf.set(node, groups[0]);
+      }
+      for (const { members, reads } of groups) {
+        members.add(node);
+        reads.delete(keyOf(placementOf(node)));
+        for (const placement of readsOf(node)) reads.set(keyOf(placement), placement.source);
+      }
       for (const placement of readsOf(node)) {
         const { source } = placement;
-        group.reads.set(keyOf(placement), source);
-        const asItIs =
-          isElementwise(source.op) && sameShape(source.shape, node.shape) && isWhole(placement.view, node.shape);
-        if (asItIs) readers.set(source, (readers.get(source) ?? new Set()).add(group));
-        else computed.add(source);
+        if (!isValueOf(placement, node)) computed.add(source);
+        else readers.set(source, new Set([...(readers.get(source) ?? []), ...groups]));
       }
     } else if (computed.has(node)) {
       const { source } = placementOf(node);
@@ -80,6 +86,29 @@ function formGroups(order: readonly Node[], outputs: readonly Node[]) {
     }
   }
   return { groupOf, computed };
+}
+
+/** Whether a node reads the value of an elementwise op, element by element. */
+const isValueOf = ({ source, view }: Placement, { shape }: Node): boolean =>
+  isElementwise(source.op) && sameShape(source.shape, shape) && isWhole(view, shape);
+
+/**
+ * Whether a value that several kernels need is better computed by each of them: by a few easy operations on one large tensor
+ * that lies in memory anyway, which they read instead of it. A normalised x, for example, which would live as long as x.
+ */
+function isCheap(node: Node, computed: ReadonlySet<Node>): boolean {
+  const large = new Set<Node>();
+  let steps = 0;
+  const visit = (each: Node): boolean => {
+    if (++steps > MOST_REPEATED_STEPS || isCostly(each.op)) return false;
+    return readsOf(each).every((placement) => {
+      const { source } = placement;
+      if (isValueOf(placement, each) && !computed.has(source)) return visit(source);
+      if (4 * source.size > node.size) large.add(source);
+      return large.size <= 1;
+    });
+  };
+  return visit(node);
 }
 
 /** What an elementwise node reads from memory or takes from a neighbour; fills are numbers, not memory. */

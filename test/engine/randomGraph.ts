@@ -6,7 +6,7 @@ import { concatenate, pad, reshape, slice, transpose } from '../../src/engine/op
 import { expand, sum } from '../../src/engine/ops/sum.ts';
 import { values } from './values.ts';
 
-/** A graph over f32 inputs whose results stay small and, almost everywhere, smooth. */
+/** A graph over f32 inputs. */
 export interface RandomGraph {
   readonly inputs: readonly Node[];
   readonly feeds: ReadonlyMap<Node, Float64Array>;
@@ -23,7 +23,16 @@ const MOST_ELEMENTS = 400;
 
 const pick = <T>(list: readonly T[], choice: number): T => list[choice % list.length];
 
-const unary: readonly ((x: Node) => Node)[] = [
+/** Which ops a graph is made of. */
+interface Repertoire {
+  readonly unary: readonly ((x: Node) => Node)[];
+  readonly binary: readonly ((a: Node, b: Node) => Node)[];
+  readonly reduce: readonly ((x: Node, axes: number[], options: { keepDims: boolean }) => Node)[];
+  /** From values in [-1, 1). */
+  readonly feed: (value: number) => number;
+}
+
+const smoothUnary: readonly ((x: Node) => Node)[] = [
   ops.relu,
   ops.negate,
   ops.abs,
@@ -38,7 +47,7 @@ const unary: readonly ((x: Node) => Node)[] = [
   ops.sign,
 ];
 
-const binary: readonly ((a: Node, b: Node) => Node)[] = [
+const smoothBinary: readonly ((a: Node, b: Node) => Node)[] = [
   ops.add,
   ops.subtract,
   (a, b) => ops.multiply(ops.clamp(a, -2, 2), ops.clamp(b, -2, 2)),
@@ -48,6 +57,42 @@ const binary: readonly ((a: Node, b: Node) => Node)[] = [
   (a, b) => ops.where(ops.logicalAnd(ops.greater(a, b), ops.logicalNot(ops.lessEqual(a, ops.scale(b, 2)))), a, b),
   (a, b) => ops.add(a, ops.multiply(ops.fill(b.shape, 0.25), b)),
 ];
+
+const smooth: Repertoire = {
+  unary: smoothUnary,
+  binary: smoothBinary,
+  reduce: [sum, mean, max],
+  feed: (value) => value,
+};
+
+const limited = (x: Node): Node => ops.clamp(x, -100, 100);
+
+/** Whole numbers of at most 100 in magnitude, on which f32 is exact in whatever order a driver computes. */
+const exact: Repertoire = {
+  unary: [
+    ops.relu,
+    ops.negate,
+    ops.abs,
+    ops.sign,
+    (x) => limited(ops.scale(x, -3)),
+    (x) => limited(ops.offset(x, 2)),
+    (x) => ops.clamp(x, -5, 4),
+    (x) => limited(ops.square(x)),
+    (x) => ops.cast(ops.cast(x, 'bool'), 'f32'),
+    (x) => ops.cast(ops.cast(x, 'i32'), 'f32'),
+  ],
+  binary: [
+    (a, b) => limited(ops.add(a, b)),
+    (a, b) => limited(ops.subtract(a, b)),
+    (a, b) => limited(ops.multiply(a, b)),
+    ops.maximum,
+    ops.minimum,
+    (a, b) => ops.where(ops.logicalAnd(ops.greater(a, b), ops.logicalNot(ops.equal(a, ops.negate(b)))), a, b),
+    (a, b) => limited(ops.add(a, ops.multiply(ops.fill(b.shape, 2), b))),
+  ],
+  reduce: [(x, axes, options) => limited(sum(x, axes, options)), max],
+  feed: (value) => Math.round(5 * value),
+};
 
 function rearranged(x: Node, choice: number): Node {
   const rank = x.shape.length;
@@ -77,13 +122,9 @@ function rearranged(x: Node, choice: number): Node {
   }
 }
 
-function reduced(x: Node, choice: number): Node {
+function reduced({ reduce }: Repertoire, x: Node, choice: number): Node {
   const axes = x.shape.flatMap((_, axis) => ((choice >> axis) & 1 ? [axis] : []));
-  const keepDims = choice % 3 === 0;
-  return pick<() => Node>(
-    [() => sum(x, axes, { keepDims }), () => mean(x, axes, { keepDims }), () => max(x, axes, { keepDims })],
-    choice >> 4,
-  )();
+  return pick(reduce, choice >> 4)(x, axes, { keepDims: choice % 3 === 0 });
 }
 
 /** A partner for x among the nodes, from `start` on, that broadcasts with it; x itself always does. */
@@ -97,21 +138,28 @@ function partner(nodes: readonly Node[], x: Node, start: number): Node {
   return rotated.find(fits) ?? x;
 }
 
-function build(instructions: readonly Instruction[], returned: readonly number[], seed: number): RandomGraph {
+function build(
+  repertoire: Repertoire,
+  instructions: readonly Instruction[],
+  returned: readonly number[],
+  seed: number,
+): RandomGraph {
   const inputs = inputShapes.map((shape, i) => input(spec(shape), `x${i}`));
-  const feeds = new Map(inputs.map((node, i) => [node, Float64Array.from(values(node.size, seed + i))]));
+  const feeds = new Map(
+    inputs.map((node, i) => [node, Float64Array.from(values(node.size, seed + i), repertoire.feed)]),
+  );
   const nodes: Node[] = [...inputs];
   for (const [op, a, b, choice] of instructions) {
     // Often the latest node, so that chains become long.
     const x = a % 3 === 0 ? nodes[nodes.length - 1] : pick(nodes, a);
     const made =
       op < 4
-        ? pick(unary, choice)(x)
+        ? pick(repertoire.unary, choice)(x)
         : op < 8
-          ? pick(binary, choice)(x, partner(nodes, x, b))
+          ? pick(repertoire.binary, choice)(x, partner(nodes, x, b))
           : op < 10
             ? rearranged(x, choice)
-            : reduced(x, choice);
+            : reduced(repertoire, x, choice);
     if (made.size <= MOST_ELEMENTS && made.shape.length <= 5) nodes.push(made);
   }
   const made = nodes.slice(inputs.length);
@@ -121,12 +169,21 @@ function build(instructions: readonly Instruction[], returned: readonly number[]
 
 const natural = fc.nat({ max: 255 });
 
-/** Random graphs of up to `most` ops, with several outputs. */
-export const randomGraph = (most = 25): fc.Arbitrary<RandomGraph> =>
+const graphs = (repertoire: Repertoire, most: number): fc.Arbitrary<RandomGraph> =>
   fc
     .tuple(
-      fc.array(fc.tuple(fc.nat({ max: 11 }), natural, natural, natural), { minLength: 1, maxLength: most }),
+      fc.array(fc.tuple(fc.nat({ max: 11 }), natural, natural, natural), {
+        minLength: 1,
+        maxLength: most,
+        size: 'max',
+      }),
       fc.array(natural, { maxLength: 3 }),
       natural,
     )
-    .map(([instructions, returned, seed]) => build(instructions, returned, seed));
+    .map(([instructions, returned, seed]) => build(repertoire, instructions, returned, seed));
+
+/** Random graphs of up to `most` ops, with several outputs, whose results stay small and, almost everywhere, smooth. */
+export const randomGraph = (most = 25): fc.Arbitrary<RandomGraph> => graphs(smooth, most);
+
+/** Random graphs over whole numbers, on which f32 and float64 agree to the last bit. */
+export const exactGraph = (most = 25): fc.Arbitrary<RandomGraph> => graphs(exact, most);

@@ -109,6 +109,7 @@ export const divide = binary(
       return [slope, negate(multiply(slope, output))];
     },
     flops: 1,
+    costly: true,
   }),
 );
 
@@ -305,6 +306,7 @@ export const sqrt = unary(
     expression: ([x]) => `sqrt(${x})`,
     derivative: ({ output, gradient }) => [divide(scale(gradient, 0.5), output)],
     flops: 1,
+    costly: true,
   }),
 );
 
@@ -316,6 +318,7 @@ export const exp = unary(
     expression: ([x]) => `exp(${x})`,
     derivative: ({ output, gradient }) => [multiply(gradient, output)],
     flops: 1,
+    costly: true,
   }),
 );
 
@@ -327,6 +330,7 @@ export const log = unary(
     expression: ([x]) => `log(${x})`,
     derivative: ({ inputs: [x], gradient }) => [divide(gradient, x)],
     flops: 1,
+    costly: true,
   }),
 );
 

@@ -16,6 +16,8 @@ export interface Elementwise<A extends Attributes> {
   expression(operands: readonly string[], types: ExpressionTypes): string;
   readonly derivative: OpDefinition<A>['derivative'];
   readonly flops: number;
+  /** Never computed twice, even where that would save memory. */
+  readonly costly?: true;
 }
 
 export interface ExpressionTypes {
@@ -47,6 +49,9 @@ function operationOf(name: string): Elementwise<Attributes> {
 
 /** Whether an op is one of those that `defineElementwise` declared. */
 export const isElementwise = (op: OpDefinition): boolean => operations.has(op.name);
+
+/** Whether an elementwise op is worth remembering rather than computing again. */
+export const isCostly = (op: OpDefinition): boolean => operationOf(op.name).costly === true;
 
 /** Most inputs of one kernel: WebGPU promises eight storage buffers, of which one is the output. */
 export const MOST_INPUTS = 7;
