@@ -10,6 +10,7 @@ import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp, type KernelCall, type KernelContext, type Op, type Operand } from '../op.ts';
+import { winograd, winogradPays, winogradWeightGradient } from './conv2d.winograd.kernel.ts';
 
 /** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
 export interface Conv2dOptions {
@@ -51,8 +52,9 @@ const convolve = defineOp<Conv2dAttributes>({
     byInput([gradient, weight], { ...attributes, height: x.shape[2], width: x.shape[3] }),
     byWeight([x, gradient], { ...attributes, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
   ],
-  kernel: ({ inputs: [x, weight], output, attributes, capabilities }) => {
+  kernel: ({ inputs: [x, weight], output, attributes, capabilities, scratch }) => {
     const g = geometry(x, weight, attributes);
+    if (is3x3(g) && winogradPays(g, capabilities)) return winograd(g, x, weight, output, false, scratch);
     if (capabilities.subgroupSize === 8 && is3x3(g)) return rows(g, x, weight, output);
     return tap(capabilities, { x, weight, output }, forwardTaps(g), g.channels, g.outChannels);
   },
@@ -77,6 +79,8 @@ const byInput: Op<ByInputAttributes> = defineOp({
     const { inputs, output, attributes, capabilities, scratch } = context;
     const [gradient, weight] = inputs;
     const g = geometry(output, weight, attributes);
+    if (is3x3(g) && winogradPays(g, capabilities))
+      return winograd(backward(g), gradient, weight, output, true, scratch);
     const transposed = scratch(weight);
     const direct = capabilities.subgroupSize === 8 && is3x3(g);
     const transpose: KernelCall = {
@@ -289,6 +293,7 @@ function weightGradient(
   gradient: Operand,
   output: Operand,
 ): KernelCall[] {
+  if (is3x3(g) && winogradPays(g, capabilities)) return winogradWeightGradient(g, x, gradient, output, scratch);
   const subgroups = capabilities.subgroupSize === 8;
   const weights = g.channels * taps(g);
   const sliding = subgroups && is3x3(g) && g.channels % 8 === 0;

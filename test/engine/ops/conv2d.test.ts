@@ -13,6 +13,8 @@ const shapes = [
   { name: '3×3, one tile of 16', sizes: [2, 16, 14, 14, 16, 3, 1, 1] },
   { name: '3×3, more than one tile of 16', sizes: [1, 8, 7, 7, 24, 3, 1, 1] },
   { name: '3×3, tiles of 32', sizes: [3, 32, 5, 6, 64, 3, 1, 1] },
+  { name: '3×3, Winograd tiles, even planes', sizes: [2, 64, 6, 4, 96, 3, 1, 1] },
+  { name: '3×3, Winograd tiles, odd planes', sizes: [1, 96, 13, 11, 64, 3, 1, 1] },
   { name: '3×3 on planes of one pixel', sizes: [5, 16, 1, 1, 32, 3, 1, 1] },
   { name: '3×3, stride 2', sizes: [2, 16, 14, 13, 32, 3, 2, 1] },
   { name: '3×3, stride 2, on one pixel', sizes: [2, 8, 1, 1, 16, 3, 2, 1] },
