@@ -1,11 +1,15 @@
 import { InputError } from '../../engine/errors.ts';
 import { type LikelihoodTest, likelihoodRatioTest, waldLine, waldTest } from './coefficients.ts';
 import { concordance } from './concordance.ts';
-import { type FailureTime, partialLikelihood, type Ties } from './coxPartialLikelihood.ts';
+import { type FailureTime, partialLikelihood } from './coxPartialLikelihood.ts';
+import { scoreResiduals } from './coxScoreResiduals.ts';
+import type { Ties } from './coxTies.ts';
 import { type DesignMatrix, designMatrix } from './designMatrix.ts';
 import { fitWarnings, requireFailures, requireFiniteMaximum } from './fitChecks.ts';
 import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
-import { maximise } from './newton.ts';
+import type { CovarianceKind } from './parametric.ts';
+import { maximisePenalised, type Penalty, standardisedRows } from './penalty.ts';
+import { sandwich } from './sandwich.ts';
 import {
   type CovariateRow,
   failedWeight,
@@ -15,13 +19,15 @@ import {
   totalWeight,
 } from './table.ts';
 
-export interface CoxOptions {
+export interface CoxOptions extends Penalty {
   /** Every covariate of the table when left out. */
   readonly covariates?: readonly string[];
   /** Efron's approximation when left out, as in R. */
   readonly ties?: Ties;
   /** A stratum for each row: each has a baseline hazard of its own. */
   readonly strata?: ArrayLike<number | string>;
+  /** `robust`: sandwich over the table's clusters, or over its rows where it has none. */
+  readonly covariance?: CovarianceKind;
   readonly confidenceLevel?: number;
 }
 
@@ -50,8 +56,13 @@ export interface CoxFit {
   readonly covariates: readonly string[];
   readonly coefficients: readonly CoxCoefficient[];
   readonly estimates: Float64Array;
-  /** Inverse observed information of the estimates, row-major. */
+  /** Covariance of the estimates, row-major: of the kind that was asked for. */
   readonly covariance: Float64Array;
+  readonly covarianceKind: CovarianceKind;
+  /** Inverse observed information. */
+  readonly modelCovariance: Float64Array;
+  /** Index of each row's baseline. */
+  readonly strata: Int32Array;
   /** Weighted means of the covariates: where the baseline stands. */
   readonly means: Float64Array;
   readonly baselines: readonly CoxBaseline[];
@@ -77,25 +88,31 @@ export interface CoxFit {
 
 /**
  * Cox's proportional hazards model, h(t | x) = h0(t) exp(beta x): R's `coxph`. Right censoring, delayed entry, frequency weights,
- * strata.
+ * strata, elastic net.
  * @throws InputError on interval censoring, no failure, or a covariate that is constant, collinear or separated.
  */
 export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
-  const { covariates = Object.keys(table.covariates), ties = 'efron', confidenceLevel = 0.95 } = options;
+  const { ties = 'efron', covariance: covarianceKind = 'model', confidenceLevel = 0.95 } = options;
+  const covariates = options.covariates ?? Object.keys(table.covariates);
   requireRightCensoring(table, 'Cox model');
   requireFailures(table);
   if (covariates.length === 0) throw new InputError('Cox model: no covariates; use Kaplan-Meier');
-  if (ties === 'efron') requireWholeWeights(table);
+  if (ties !== 'breslow') requireWholeWeights(table, ties);
+  if (ties === 'exact' && covarianceKind === 'robust') {
+    throw new InputError("Cox model: exact ties have no score of each row, so no robust covariance; use ties 'efron'");
+  }
   const { numbers, labels } = strataOf(table, options.strata);
   const design = designMatrix(table, covariates);
   const size = covariates.length;
   const partial = partialLikelihood(table, design, numbers, ties);
   const origin = new Float64Array(size);
-  const maximum = maximise(partial.evaluate, origin);
+  const slopes = slopesOf(design);
+  const penalised = [{ offset: 0, rows: standardisedRows(slopes, 0) }];
+  const maximum = maximisePenalised(partial.evaluate, origin, penalised, options, totalWeight(table));
   requireFiniteMaximum(
     maximum,
     [{ parameter: 'hazard', link: 'log', perTime: false, covariates, offset: 0 }],
-    [slopesOf(design)],
+    [slopes],
   );
   const inverse = choleskyInverse(
     cholesky(
@@ -104,13 +121,17 @@ export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
     )!,
     size,
   );
-  const toOwn = slopesOf(design).toOwn;
-  const estimates = multiplyVector(toOwn, size, maximum.beta);
-  const covariance = congruence(toOwn, inverse, size);
+  const estimates = multiplyVector(slopes.toOwn, size, maximum.beta);
+  const modelCovariance = congruence(slopes.toOwn, inverse, size);
   const nullLogLikelihood = partial.evaluate(origin).value;
-  const logLikelihood = maximum.value;
+  const logLikelihood = partial.evaluate(maximum.beta).value;
   const events = failedWeight(table);
-  const failureTimes = partial.failureTimes(maximum.beta);
+  const failureTimes: FailureTime[] = [];
+  partial.visitFailures(maximum.beta, ({ at }) => failureTimes.push(at));
+  failureTimes.sort((a, b) => a.stratum - b.stratum || a.time - b.time);
+  const means = design.fromInternal.slice(1, size + 1);
+  const scores = () => scoreResiduals(table, covariates, estimates, means, failureTimes, numbers);
+  const covariance = covarianceKind === 'robust' ? sandwich(table, scores(), modelCovariance, size) : modelCovariance;
   return {
     ties,
     covariates,
@@ -121,7 +142,10 @@ export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
     })),
     estimates,
     covariance,
-    means: design.fromInternal.slice(1, size + 1),
+    covarianceKind,
+    modelCovariance,
+    strata: numbers,
+    means,
     baselines: baselinesOf(failureTimes, labels),
     failureTimes,
     rows: table.rows,
@@ -169,11 +193,11 @@ export function predictCoxSurvival(
   });
 }
 
-function requireWholeWeights(table: SurvivalTable): void {
+function requireWholeWeights(table: SurvivalTable, ties: Ties): void {
   const row = table.weights.findIndex((weight) => !Number.isInteger(weight));
   if (row < 0) return;
   throw new InputError(
-    `Cox model: row ${row + 1} has weight ${table.weights[row]}; Efron's ties need whole frequencies, ties: 'breslow' takes any`,
+    `Cox model: row ${row + 1} has weight ${table.weights[row]}; ${ties === 'efron' ? "Efron's" : 'exact'} ties need whole frequencies, ties: 'breslow' takes any`,
   );
 }
 

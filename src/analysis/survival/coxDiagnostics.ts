@@ -1,8 +1,9 @@
+import { InputError } from '../../engine/errors.ts';
 import { type CoxFit, logRelativeHazard } from './cox.ts';
-import { kaplanMeier, lastAtOrBefore, survivalProbability } from './kaplanMeier.ts';
-import { multiplyVector, quadraticForm } from './linearAlgebra.ts';
+import { scoreResiduals } from './coxScoreResiduals.ts';
+import { lastAtOrBefore } from './kaplanMeier.ts';
+import { multiplyVector } from './linearAlgebra.ts';
 import { type RowResidual, rowResidual } from './residuals.ts';
-import { chiSquaredP } from './specialFunctions.ts';
 import { covariateRows, isExact, type SurvivalTable } from './table.ts';
 
 /** Covariates of a failed row less their mean over those at risk: the share of the score at one failure. */
@@ -29,82 +30,30 @@ export function schoenfeldResiduals(fit: CoxFit, table: SurvivalTable): Schoenfe
   );
 }
 
-/** The function of time against which a coefficient's drift is sought; `km` is 1 - S(t). */
-export type TimeTransform = 'identity' | 'log' | 'rank' | 'km';
-
-export interface ProportionalityTest {
-  /** A covariate, or "global" for all of them together. */
-  readonly name: string;
-  readonly statistic: number;
-  readonly degreesOfFreedom: number;
-  /** Small: the covariate's effect drifts with time, so hazards are not proportional. */
-  readonly p: number;
-}
-
 /**
- * Tests of proportional hazards from scaled Schoenfeld residuals (Grambsch and Therneau 1994); lifelines'
- * `proportional_hazard_test`, and `cox.zph` of R before `survival` 3.0.
+ * What each row adds to the score (rows × covariates, row-major, own units), for one unit of its weight: they sum to 0.
+ * @throws InputError with exact ties, which have no such residuals.
  */
-export function proportionalityTest(
-  fit: CoxFit,
-  table: SurvivalTable,
-  transform: TimeTransform = 'km',
-): ProportionalityTest[] {
-  const residuals = schoenfeldResiduals(fit, table);
+export function coxScoreResiduals(fit: CoxFit, table: SurvivalTable): Float64Array {
+  if (fit.ties === 'exact') throw new InputError("score residuals: exact ties have none; fit with Efron's");
+  return scoreResiduals(table, fit.covariates, fit.estimates, fit.means, fit.failureTimes, fit.strata);
+}
+
+/** About how much each row moved each coefficient (R's `dfbeta`): score residuals · covariance, rows × covariates, row-major. */
+export function dfbeta(fit: CoxFit, table: SurvivalTable): Float64Array {
   const size = fit.covariates.length;
-  const times = transformed(residuals, table, transform);
-  const total = residuals.reduce((sum, { weight }) => sum + weight, 0);
-  const mean = residuals.reduce((sum, { weight }, k) => sum + weight * times[k], 0) / total;
-  const drift = new Float64Array(size);
-  let spread = 0;
-  residuals.forEach(({ weight, residual }, k) => {
-    const deviation = weight * (times[k] - mean);
-    spread += deviation * (times[k] - mean);
-    for (let j = 0; j < size; j++) drift[j] += deviation * residual[j];
-  });
-  const scaled = multiplyVector(fit.covariance, size, drift);
-  const test = (name: string, statistic: number, degreesOfFreedom: number): ProportionalityTest => ({
-    name,
-    statistic,
-    degreesOfFreedom,
-    p: chiSquaredP(statistic, degreesOfFreedom),
-  });
-  return [
-    ...fit.covariates.map((name, j) =>
-      test(name, (total * scaled[j] ** 2) / (fit.covariance[j * (size + 1)] * spread), 1),
-    ),
-    test('global', (total * quadraticForm(fit.covariance, size, drift)) / spread, size),
-  ];
-}
-
-function transformed(
-  residuals: readonly SchoenfeldResidual[],
-  table: SurvivalTable,
-  transform: TimeTransform,
-): number[] {
-  const times = residuals.map(({ time }) => time);
-  switch (transform) {
-    case 'identity':
-      return times;
-    case 'log':
-      return times.map(Math.log);
-    case 'km': {
-      const estimate = kaplanMeier(table);
-      return times.map((time) => 1 - survivalProbability(estimate, time));
-    }
-    case 'rank':
-      // Ties share the mean of their ranks.
-      return times.map((time) => {
-        const below = times.filter((other) => other < time).length;
-        return below + (1 + times.filter((other) => other === time).length) / 2;
-      });
+  const scores = coxScoreResiduals(fit, table);
+  const result = new Float64Array(scores.length);
+  for (let i = 0; i < scores.length; i += size) {
+    result.set(multiplyVector(fit.modelCovariance, size, scores.subarray(i, i + size)), i);
   }
+  return result;
 }
 
-/** Residuals of every row of the table that was fitted; `strata` as in the fit. */
-export function coxResiduals(fit: CoxFit, table: SurvivalTable, strata?: ArrayLike<number | string>): RowResidual[] {
+/** Residuals of every row of the table that was fitted. */
+export function coxResiduals(fit: CoxFit, table: SurvivalTable): RowResidual[] {
   return covariateRows(table).map((values, row) => {
-    const baseline = fit.baselines.find(({ stratum }) => stratum === (strata ? strata[row] : null)) ?? fit.baselines[0];
+    const baseline = fit.baselines[fit.strata[row]];
     const hazardAt = (time: number) => {
       const k = lastAtOrBefore(baseline.times, time);
       return k < 0 ? 0 : baseline.cumulativeHazard[k];

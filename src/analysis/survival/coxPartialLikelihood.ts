@@ -1,10 +1,9 @@
 import { OVERHANG } from './columnProducts.ts';
+import { conditionalTerm } from './coxExactTies.ts';
+import { addMoments, exactTies, moments, type Ties, tiedTerms } from './coxTies.ts';
 import type { DesignMatrix } from './designMatrix.ts';
 import type { Evaluation } from './likelihood.ts';
 import { isExact, type SurvivalTable } from './table.ts';
-
-/** How failures at one time are taken: Efron's mean over their orders, or Breslow's all from one risk set. */
-export type Ties = 'efron' | 'breslow';
 
 /** One time of failure in one stratum, with the sums that the estimates of Cox's model are made of. */
 export interface FailureTime {
@@ -16,8 +15,19 @@ export interface FailureTime {
   readonly weight: number;
   /** Increment of the cumulative baseline hazard, for the covariates' means. */
   readonly hazard: number;
-  /** Mean of the covariates over the risk set, weighted by their hazards, in their own units. */
+  /** Mean of the covariates over the risk set, weighted by their hazards, in their own units; with Efron's ties the mean of means. */
   readonly mean: Float64Array;
+  /** Sum over Efron's terms of hazard · mean of the term. */
+  readonly hazardMean: Float64Array;
+  /** The same sums, each term times the share of the failures that it takes away; 0 but for Efron's ties. */
+  readonly goneHazard: number;
+  readonly goneHazardMean: Float64Array;
+}
+
+/** A failure time with its share of the information: a covariance matrix of the internal columns, lower triangle. */
+export interface InformedFailureTime {
+  readonly at: FailureTime;
+  readonly information: Float64Array;
 }
 
 /** Rows of one stratum by descending times of exit and of entry. */
@@ -28,8 +38,8 @@ interface Stratum {
 
 export interface PartialLikelihood {
   evaluate(beta: Float64Array): Evaluation;
-  /** Every failure time, ascending within each stratum. */
-  failureTimes(beta: Float64Array): FailureTime[];
+  /** Visits every failure time, descending within each stratum. */
+  visitFailures(beta: Float64Array, visit: (failures: InformedFailureTime) => void): void;
 }
 
 /**
@@ -46,13 +56,14 @@ export function partialLikelihood(
   const matrix = withoutIntercept(design);
   const groups = stratify(table, strata);
 
-  function sweep(beta: Float64Array, visit: ((at: FailureTime) => void) | null): Evaluation {
+  function sweep(beta: Float64Array, visit: ((failures: InformedFailureTime) => void) | null): Evaluation {
     const { hazards, predictors } = relativeHazards(table, matrix, beta);
     const gradient = new Float64Array(size);
     const hessian = new Float64Array(size * size);
     let value = 0;
     groups.forEach(({ byExit, byEntry }, stratum) => {
       const risk = moments(size);
+      const atRisk = new Set<number>();
       let entry = 0;
       for (let start = 0; start < byExit.length; ) {
         const time = table.lower[byExit[start]];
@@ -60,9 +71,13 @@ export function partialLikelihood(
         while (end < byExit.length && table.lower[byExit[end]] === time) end++;
         const now = byExit.slice(start, end);
         start = end;
-        for (const row of now) addMoments(risk, matrix, row, hazards[row]);
+        for (const row of now) {
+          addMoments(risk, matrix, row, hazards[row]);
+          atRisk.add(row);
+        }
         for (; entry < byEntry.length && table.entry[byEntry[entry]] >= time; entry++) {
           addMoments(risk, matrix, byEntry[entry], -hazards[byEntry[entry]]);
+          atRisk.delete(byEntry[entry]);
         }
         const failures = now.filter((row) => isExact(table, row));
         if (failures.length === 0) continue;
@@ -76,27 +91,17 @@ export function partialLikelihood(
             gradient[a] += table.weights[row] * matrix[row * size + a];
           }
         }
-        // Breslow: one term of this weight; Efron: a term for each failure, with more and more of the tied ones gone.
-        const terms = ties === 'efron' ? Math.round(weight) : 1;
-        const mean = new Float64Array(size);
-        let hazard = 0;
-        for (let term = 0; term < terms; term++) {
-          const gone = term / terms;
-          const share = weight / terms;
-          const total = risk.zeroth - gone * tied.zeroth;
-          value -= share * Math.log(total);
-          hazard += share / total;
-          const first = risk.first.map((sum, a) => (sum - gone * tied.first[a]) / total);
-          for (let a = 0; a < size; a++) {
-            gradient[a] -= share * first[a];
-            mean[a] += first[a] / terms;
-            for (let b = 0; b <= a; b++) {
-              const second = (risk.second[a * size + b] - gone * tied.second[a * size + b]) / total;
-              hessian[a * size + b] -= share * (second - first[a] * first[b]);
-            }
-          }
-        }
-        visit?.({ stratum, time, failures, weight, hazard, mean });
+        const {
+          value: logSum,
+          information,
+          ...sums
+        } = ties === 'exact' && weight > 1
+          ? exactTies(conditionalTerm(repeated(atRisk, table.weights), weight, predictors, matrix, size), risk, weight)
+          : tiedTerms(risk, tied, weight, ties === 'efron' ? 'efron' : 'breslow');
+        value -= logSum;
+        for (let a = 0; a < size; a++) gradient[a] -= weight * sums.mean[a];
+        for (let k = 0; k < size * size; k++) hessian[k] -= information[k];
+        visit?.({ at: { ...sums, stratum, time, failures, weight }, information });
       }
     });
     for (let a = 0; a < size; a++) {
@@ -107,23 +112,39 @@ export function partialLikelihood(
 
   return {
     evaluate: (beta) => sweep(beta, null),
-    failureTimes(beta) {
-      const times: FailureTime[] = [];
+    visitFailures(beta, visit) {
       // The sweep divides hazards by their largest, so that they cannot overflow; undone here.
-      const { largest } = relativeHazards(table, matrix, beta);
-      sweep(beta, (at) =>
-        times.push({ ...at, hazard: at.hazard * Math.exp(-largest), mean: ownUnits(at.mean, design) }),
+      const factor = Math.exp(-relativeHazards(table, matrix, beta).largest);
+      sweep(beta, ({ at, information }) =>
+        visit({
+          at: {
+            ...at,
+            hazard: at.hazard * factor,
+            mean: ownUnits(at.mean, 1, design),
+            hazardMean: ownUnits(at.hazardMean, at.hazard, design).map((value) => value * factor),
+            goneHazard: at.goneHazard * factor,
+            goneHazardMean: ownUnits(at.goneHazardMean, at.goneHazard, design).map((value) => value * factor),
+          },
+          information,
+        }),
       );
-      return times.sort((a, b) => a.stratum - b.stratum || a.time - b.time);
     },
   };
 }
 
-/** Values of the internal columns 1, 2, ... in the covariates' own units. */
-function ownUnits(internal: Float64Array, { columns, fromInternal }: DesignMatrix): Float64Array {
+/** A sum of rows of the internal columns 1, 2, ..., of this total weight, in the covariates' own units. */
+function ownUnits(internal: Float64Array, weight: number, { columns, fromInternal }: DesignMatrix): Float64Array {
   return internal.map((_, j) =>
-    internal.reduce((sum, value, k) => sum + value * fromInternal[(k + 1) * columns + j + 1], fromInternal[j + 1]),
+    internal.reduce(
+      (sum, value, k) => sum + value * fromInternal[(k + 1) * columns + j + 1],
+      weight * fromInternal[j + 1],
+    ),
   );
+}
+
+/** Each row as many times as its weight. */
+function repeated(rows: Iterable<number>, weights: Float64Array): number[] {
+  return Array.from(rows).flatMap((row) => Array<number>(weights[row]).fill(row));
 }
 
 function stratify(table: SurvivalTable, strata: Int32Array): Stratum[] {
@@ -170,26 +191,4 @@ function relativeHazards(
     hazards[i] = table.weights[i] * Math.exp(predictors[i]);
   }
   return { hazards, predictors, largest };
-}
-
-/** Sums of h, h x and h x xᵀ (lower triangle) over a set of rows. */
-interface Moments {
-  zeroth: number;
-  readonly first: Float64Array;
-  readonly second: Float64Array;
-}
-
-function moments(size: number): Moments {
-  return { zeroth: 0, first: new Float64Array(size), second: new Float64Array(size * size) };
-}
-
-function addMoments(sums: Moments, matrix: Float64Array, row: number, hazard: number): void {
-  const size = sums.first.length;
-  const offset = row * size;
-  sums.zeroth += hazard;
-  for (let a = 0; a < size; a++) {
-    const factor = hazard * matrix[offset + a];
-    sums.first[a] += factor;
-    for (let b = 0; b <= a; b++) sums.second[a * size + b] += factor * matrix[offset + b];
-  }
 }

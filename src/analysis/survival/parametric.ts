@@ -10,23 +10,23 @@ import { concordance } from './concordance.ts';
 import { blocksOf, type DesignMatrix, designMatrix, type PredictorBlock } from './designMatrix.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { fitWarnings, requireFailures, requireFiniteMaximum, requireVaryingTimes, timeSummary } from './fitChecks.ts';
-import { type Evaluation, type Likelihood, likelihood } from './likelihood.ts';
+import { likelihood } from './likelihood.ts';
 import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
 import { maximise } from './newton.ts';
+import { maximisePenalised, type Penalty, standardisedRows } from './penalty.ts';
+import { sandwich } from './sandwich.ts';
 import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
 
 /** `model`: inverse observed information; `robust`: sandwich over the table's clusters, or over its rows where it has none. */
 export type CovarianceKind = 'model' | 'robust';
 
-export interface ParametricOptions {
+export interface ParametricOptions extends Penalty {
   readonly distribution: Distribution;
   /** Covariates of the first parameter, in this order; every covariate of the table when left out. */
   readonly covariates?: readonly string[];
   /** Covariates of further parameters, by the parameter's name ("scale", "shape"). */
   readonly ancillary?: Readonly<Record<string, readonly string[]>>;
   readonly covariance?: CovarianceKind;
-  /** L2 penalty: half of this, times the total weight, times the sum of squared standardised coefficients. */
-  readonly penalizer?: number;
   readonly confidenceLevel?: number;
 }
 
@@ -106,7 +106,8 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     start[block.offset] = nullFit.beta[j];
   });
   const samples = totalWeight(table);
-  const maximum = maximise(penalised(full, blocks, designs, penalizer * samples), start);
+  const penalised = blocks.map(({ offset }, j) => ({ offset, rows: standardisedRows(designs[j], 1) }));
+  const maximum = maximisePenalised(full.evaluate, start, penalised, options, samples);
   requireFiniteMaximum(maximum, blocks, designs);
 
   const size = full.coefficients;
@@ -117,7 +118,7 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     )!,
     size,
   );
-  const internal = covarianceKind === 'robust' ? sandwich(table, full, maximum.beta, inverse) : inverse;
+  const internal = covarianceKind === 'robust' ? sandwich(table, full.scores(maximum.beta), inverse, size) : inverse;
   const toOwn = blockDiagonal(designs, blocks, size);
   const estimates = multiplyVector(toOwn, size, maximum.beta);
   const covariance = congruence(toOwn, internal, size);
@@ -169,64 +170,6 @@ function designsOf(
     }
   }
   return [designMatrix(table, covariates), ...further.map((name) => designMatrix(table, ancillary[name] ?? []))];
-}
-
-/** The log likelihood less half of `strength` times the sum of squared standardised coefficients, intercepts apart. */
-function penalised(
-  full: Likelihood,
-  blocks: readonly PredictorBlock[],
-  designs: readonly DesignMatrix[],
-  strength: number,
-): (beta: Float64Array) => Evaluation {
-  if (strength === 0) return full.evaluate;
-  const size = full.coefficients;
-  // With own = toOwn · internal, the penalty is a quadratic form of the internal coefficients.
-  const form = new Float64Array(size * size);
-  blocks.forEach(({ offset }, block) => {
-    const { columns, toOwn, deviations } = designs[block];
-    for (let a = 0; a < columns; a++) {
-      for (let b = 0; b < columns; b++) {
-        let sum = 0;
-        for (let k = 1; k < columns; k++) sum += toOwn[k * columns + a] * deviations[k] ** 2 * toOwn[k * columns + b];
-        form[(offset + a) * size + offset + b] = strength * sum;
-      }
-    }
-  });
-  return (beta) => {
-    const { value, gradient, hessian } = full.evaluate(beta);
-    const pull = multiplyVector(form, size, beta);
-    return {
-      value: value - 0.5 * pull.reduce((sum, p, j) => sum + p * beta[j], 0),
-      gradient: gradient.map((g, j) => g - pull[j]),
-      hessian: hessian.map((h, k) => h - form[k]),
-    };
-  };
-}
-
-/**
- * inverse · (sum over clusters of score scoreᵀ) · inverse (Lin and Wei 1989). A row without a cluster stands for `weight`
- * independent samples, so that splitting it changes nothing.
- */
-function sandwich(table: SurvivalTable, full: Likelihood, beta: Float64Array, inverse: Float64Array): Float64Array {
-  const size = full.coefficients;
-  const scores = full.scores(beta);
-  const middle = new Float64Array(size * size);
-  const addOuter = (score: ArrayLike<number>, offset: number, weight: number) => {
-    for (let a = 0; a < size; a++) {
-      for (let b = 0; b < size; b++) middle[a * size + b] += weight * score[offset + a] * score[offset + b];
-    }
-  };
-  if (table.clusters === null) {
-    for (let i = 0; i < table.rows; i++) addOuter(scores, i * size, table.weights[i]);
-  } else {
-    const count = table.clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0);
-    const sums = new Float64Array(count * size);
-    for (let i = 0; i < table.rows; i++) {
-      for (let a = 0; a < size; a++) sums[table.clusters[i] * size + a] += table.weights[i] * scores[i * size + a];
-    }
-    for (let cluster = 0; cluster < count; cluster++) addOuter(sums, cluster * size, 1);
-  }
-  return congruence(inverse, middle, size);
 }
 
 function blockDiagonal(

@@ -4,8 +4,8 @@ import {
   coxResiduals,
   fitCox,
   predictCoxSurvival,
-  proportionalityTest,
   schoenfeldResiduals,
+  schoenfeldTest,
   survivalTable,
 } from '../../../src/analysis/survival/index.ts';
 import { type CoxNumbers, dataSets, pythonReferences, reference, relativeError, tableOf } from './fixtures.ts';
@@ -81,7 +81,7 @@ describe('lung, against lifelines and scikit-survival', () => {
   });
 
   test.each(['identity', 'log', 'km'] as const)('test of proportional hazards, %s of time', (transform) => {
-    const tests = proportionalityTest(fitCox(table), table, transform);
+    const tests = schoenfeldTest(fitCox(table), table, transform);
     const expected = python.proportionality[transform];
     expected.statistic.forEach((statistic, k) => {
       expect(relativeError(tests[k].statistic, statistic)).toBeLessThan(LIFELINES_CONVERGENCE);

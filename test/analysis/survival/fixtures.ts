@@ -123,6 +123,45 @@ export function pythonReferences(): PythonReferences {
   return JSON.parse(read('survival/pythonReferences.json'));
 }
 
+export interface CoxReferenceR {
+  readonly coefficients: readonly number[];
+  readonly se: readonly number[];
+  /** Of the null model, and of the fit. */
+  readonly logLikelihood: readonly [number, number];
+}
+
+/** By column: statistics, degrees of freedom, p; the last of each is global. */
+type ZphReference = Readonly<Record<'km' | 'identity' | 'log' | 'rank', readonly number[]>>;
+
+export type CoxReferencesR = Readonly<
+  Record<
+    'exact' | 'exactStrata' | 'robust' | 'cluster' | 'clusterBreslow' | 'clusterEntry' | 'clusterStrata',
+    CoxReferenceR
+  >
+> &
+  Readonly<Record<'scoreEfron' | 'scoreBreslow' | 'scoreEntry' | 'dfbeta', readonly number[]>> &
+  Readonly<Record<'zph' | 'zphBreslow' | 'zphEntry' | 'zphStrata', ZphReference>>;
+
+/** R's numbers for lung with times in months (test/fixtures/survival/coxReferences.R). */
+export function coxReferencesR(): CoxReferencesR {
+  return JSON.parse(read('survival/coxReferences.json'));
+}
+
+/** lung with times in whole months: many ties; 30 clusters; optionally with delayed entry at a third of the time. */
+export function lungInMonths(
+  options: { readonly entry?: boolean; readonly covariates?: readonly string[] } = {},
+): SurvivalTable {
+  const { rows, covariates } = reference('lung');
+  const months = rows.time.map((time) => Math.ceil(time / 30));
+  return survivalTable({
+    durations: months,
+    events: rows.event,
+    entry: options.entry ? months.map((month) => Math.floor(month / 3)) : undefined,
+    clusters: months.map((_, row) => row % 30),
+    covariates: Object.fromEntries((options.covariates ?? covariates).map((name) => [name, rows[name]])),
+  });
+}
+
 /** mulberry32: uniform numbers in [0, 1) from a seed. */
 export function uniform(seed: number): () => number {
   let state = seed;

@@ -1,0 +1,33 @@
+import { congruence } from './linearAlgebra.ts';
+import type { SurvivalTable } from './table.ts';
+
+/**
+ * inverse · (sum over clusters of score scoreᵀ) · inverse (Lin and Wei 1989). A row without a cluster stands for `weight`
+ * independent samples, so that splitting it changes nothing.
+ * @param scores gradient of each row's log likelihood for one unit of its weight: rows × size, row-major
+ * @param inverse inverse information, size × size
+ */
+export function sandwich(
+  table: SurvivalTable,
+  scores: Float64Array,
+  inverse: Float64Array,
+  size: number,
+): Float64Array {
+  const middle = new Float64Array(size * size);
+  const addOuter = (score: ArrayLike<number>, offset: number, weight: number) => {
+    for (let a = 0; a < size; a++) {
+      for (let b = 0; b < size; b++) middle[a * size + b] += weight * score[offset + a] * score[offset + b];
+    }
+  };
+  if (table.clusters === null) {
+    for (let i = 0; i < table.rows; i++) addOuter(scores, i * size, table.weights[i]);
+  } else {
+    const count = table.clusters.reduce((most, cluster) => Math.max(most, cluster + 1), 0);
+    const sums = new Float64Array(count * size);
+    for (let i = 0; i < table.rows; i++) {
+      for (let a = 0; a < size; a++) sums[table.clusters[i] * size + a] += table.weights[i] * scores[i * size + a];
+    }
+    for (let cluster = 0; cluster < count; cluster++) addOuter(sums, cluster * size, 1);
+  }
+  return congruence(inverse, middle, size);
+}
