@@ -198,7 +198,13 @@ function inTwoSteps<A>(
   };
   return [
     { ...call, entry: `part_${name}`, bind: { ...first, partial }, grid: [channels, parts] },
-    { ...call, entry: `finish_${name}`, bind: { ...second, parts: partial }, grid: [Math.ceil(channels / 64)], auxiliary: true },
+    {
+      ...call,
+      entry: `finish_${name}`,
+      bind: { ...second, parts: partial },
+      grid: [Math.ceil(channels / 64)],
+      auxiliary: true,
+    },
   ];
 }
 
