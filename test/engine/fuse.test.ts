@@ -164,6 +164,15 @@ describe('fuse', () => {
     expect(copied.inputs[0].attributes.steps).toEqual([]);
   });
 
+  it('computes what is read in another order before it is read', () => {
+    const x = tensor([2, 2]);
+    const doubled = scale(x, 2);
+    const outputs = [add(doubled, transpose(doubled, [1, 0]))];
+    const at = new Map([[x, Float64Array.of(1, 2, 3, 4)]]);
+    expect(interpret(fuse(outputs), at).map((values) => [...values])).toEqual([[4, 10, 10, 16]]);
+    expect(names(fuse(outputs))).toEqual(['scale', 'fused']);
+  });
+
   it('copies where no strides express a reshape', () => {
     const x = tensor([4, 6]);
     const outputs = [relu(reshape(transpose(x, [1, 0]), [24]))];

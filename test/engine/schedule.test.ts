@@ -4,6 +4,7 @@ import { ShapeError } from '../../src/engine/errors.ts';
 import { fuse } from '../../src/engine/fuse.ts';
 import { gradients } from '../../src/engine/gradients.ts';
 import { input, type Node, reachable, spec } from '../../src/engine/graph.ts';
+import { defineOp } from '../../src/engine/op.ts';
 import { add, exp, multiply, scale, subtract } from '../../src/engine/ops/elementwise.ts';
 import { reshape } from '../../src/engine/ops/shape.ts';
 import { sum } from '../../src/engine/ops/sum.ts';
@@ -66,6 +67,23 @@ describe('schedule', () => {
     expect(inPlace([exp(a), reshape(a, [2, 3])], a)).toBe(0);
     expect(inPlace([exp(b)], a)).toBe(0);
     expect(inPlace([add(a, reshape(scale(reshape(a, [2, 3]), 2), [6]))], a)).toBe(1);
+  });
+
+  it('does not overwrite what is also read in another way', () => {
+    const first = defineOp<Record<string, never>>({
+      name: 'readsTwo',
+      infer: ([x]) => x,
+      derivative: null,
+      kernel: () => [],
+      cost: () => ({ flops: 0, bytes: 0 }),
+      inPlace: () => [0],
+    });
+    const [a, b] = [tensor('a'), tensor('b')];
+    const inPlace = (output: Node) => schedule([output], [{ input: a, output: 0 }]).inPlace.size;
+    expect(inPlace(first([a, b], {}))).toBe(1);
+    expect(inPlace(first([a, a], {}))).toBe(0);
+    expect(inPlace(first([a, reshape(a, [2, 3])], {}))).toBe(0);
+    expect(inPlace(first([b, a], {}))).toBe(0);
   });
 
   it('refuses donations that cannot be', () => {
