@@ -1,11 +1,16 @@
 import { type DType, formats } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import type { Node, Shape } from '../graph.ts';
-import type { Op } from '../op.ts';
-import { defineElementwise, type ExpressionTypes } from './fused.ts';
+import type { Attributes, Op } from '../op.ts';
+import { defineElementwise, type Elementwise, type ExpressionTypes } from './fused.ts';
 import { expand } from './sum.ts';
 
-/** Ops that compute each element from the elements at the same place. All of them broadcast as NumPy does. */
+/**
+ * Ops that compute each element from the elements at the same place. All of them broadcast as NumPy does.
+ *
+ * Infinities and NaN behave as in IEEE 754: x / 0, log 0 and overflow give infinities, 0 / 0, log(-1) and √-1 NaN. WGSL does not
+ * promise it, but a diverged training must not look healthy, so that tests check it where they run.
+ */
 
 /** The shape that shapes broadcast to. @throws ShapeError */
 function broadcastShape(name: string, nodes: readonly Node[]): Shape {
@@ -28,90 +33,78 @@ function broadcast(name: string, nodes: readonly Node[]): Node[] {
 
 type NoAttributes = Record<string, never>;
 
-const binary =
-  (op: Op<NoAttributes>) =>
-  (a: Node, b: Node): Node =>
-    op(broadcast(op.definition.name, [a, b]), {});
+/** An op on operands of one format, out of those allowed; its result has it too, unless it is said. */
+interface Uniform<A extends Attributes> extends Omit<Elementwise<A>, 'dtype' | 'flops'> {
+  readonly formats: readonly DType[];
+  readonly result?: DType;
+  readonly flops?: number;
+}
 
-const unary =
-  (op: Op<NoAttributes>) =>
-  (x: Node): Node =>
-    op([x], {});
+const define = <A extends Attributes>({ formats: allowed, result, ...operation }: Uniform<A>): Op<A> =>
+  defineElementwise<A>({
+    flops: 1,
+    ...operation,
+    dtype: (operands) => {
+      const [dtype] = operands;
+      if (operands.some((other) => other !== dtype) || !allowed.includes(dtype)) {
+        const given = operands.join(', ');
+        throw new ShapeError(
+          `${operation.name} takes operands of one format out of ${allowed.join(', ')}, not ${given}`,
+        );
+      }
+      return result ?? dtype;
+    },
+  });
 
-/** The one format that all operands have, if it is among those allowed. */
-const sameFormat =
-  (name: string, allowed: readonly DType[]) =>
-  (inputs: readonly DType[]): DType => {
-    const [dtype] = inputs;
-    if (inputs.some((other) => other !== dtype) || !allowed.includes(dtype))
-      throw new ShapeError(
-        `${name} takes operands of one format out of ${allowed.join(', ')}, not ${inputs.join(', ')}`,
-      );
-    return dtype;
-  };
+function binary(operation: Uniform<NoAttributes>): (a: Node, b: Node) => Node {
+  const op = define(operation);
+  return (a, b) => op(broadcast(operation.name, [a, b]), {});
+}
+
+function unary(operation: Uniform<NoAttributes>): (x: Node) => Node {
+  const op = define(operation);
+  return (x) => op([x], {});
+}
 
 const numbers = ['f32', 'i32', 'u32'] as const;
 const signed = ['f32', 'i32'] as const;
 const floats = ['f32'] as const;
 
-const compared = (name: string) => {
-  const check = sameFormat(name, numbers);
-  return (inputs: readonly DType[]): DType => {
-    check(inputs);
-    return 'bool';
-  };
-};
-
-/** Zero, or another number, of a WGSL type. */
-const constant = (type: string, value: string) => `${type}(${value})`;
-
 /** a + b. Integers wrap around. */
-export const add = binary(
-  defineElementwise<NoAttributes>({
-    name: 'add',
-    dtype: sameFormat('add', numbers),
-    expression: ([a, b]) => `${a} + ${b}`,
-    derivative: ({ gradient }) => [gradient, gradient],
-    flops: 1,
-  }),
-);
+export const add = binary({
+  name: 'add',
+  formats: numbers,
+  expression: ([a, b]) => `${a} + ${b}`,
+  derivative: ({ gradient }) => [gradient, gradient],
+});
 
 /** a - b. Integers wrap around. */
-export const subtract = binary(
-  defineElementwise<NoAttributes>({
-    name: 'subtract',
-    dtype: sameFormat('subtract', numbers),
-    expression: ([a, b]) => `${a} - ${b}`,
-    derivative: ({ gradient }) => [gradient, negate(gradient)],
-    flops: 1,
-  }),
-);
+export const subtract = binary({
+  name: 'subtract',
+  formats: numbers,
+  expression: ([a, b]) => `${a} - ${b}`,
+  derivative: ({ gradient }) => [gradient, negate(gradient)],
+});
 
 /** a · b. Integers wrap around. */
-export const multiply = binary(
-  defineElementwise<NoAttributes>({
-    name: 'multiply',
-    dtype: sameFormat('multiply', numbers),
-    expression: ([a, b]) => `${a} * ${b}`,
-    derivative: ({ inputs: [a, b], gradient }) => [multiply(gradient, b), multiply(gradient, a)],
-    flops: 1,
-  }),
-);
+export const multiply = binary({
+  name: 'multiply',
+  formats: numbers,
+  expression: ([a, b]) => `${a} * ${b}`,
+  derivative: ({ inputs: [a, b], gradient }) => [multiply(gradient, b), multiply(gradient, a)],
+});
 
-/** a / b, of floats. */
-export const divide = binary(
-  defineElementwise<NoAttributes>({
-    name: 'divide',
-    dtype: sameFormat('divide', floats),
-    expression: ([a, b]) => `${a} / ${b}`,
-    derivative: ({ inputs: [, b], output, gradient }) => {
-      const slope = divide(gradient, b);
-      return [slope, negate(multiply(slope, output))];
-    },
-    flops: 1,
-    costly: true,
-  }),
-);
+/** a / b, of floats, to 2.5 units in the last place. */
+export const divide = binary({
+  name: 'divide',
+  formats: floats,
+  expression: ([a, b]) => `${a} / ${b}`,
+  derivative: ({ inputs: [, b], output, gradient }) => {
+    const slope = divide(gradient, b);
+    return [slope, negate(multiply(slope, output))];
+  },
+  costly: true,
+});
 
 /**
  * b where it is better than a, else a; NaN if one of them is NaN. NaN is told by its bits: on Vulkan `b != b` is false for it.
@@ -131,79 +124,65 @@ function toTheTaken(gradient: Node, a: Node, b: Node, taken: (a: Node, b: Node) 
 }
 
 /** The larger of a and b; NaN if one of them is NaN. */
-export const maximum = binary(
-  defineElementwise<NoAttributes>({
-    name: 'maximum',
-    dtype: sameFormat('maximum', numbers),
-    expression: ([a, b], { type }) => better(a, b, '>', type),
-    derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, greater),
-    flops: 1,
-  }),
-);
+export const maximum = binary({
+  name: 'maximum',
+  formats: numbers,
+  expression: ([a, b], { type }) => better(a, b, '>', type),
+  derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, greater),
+});
 
 /** The smaller of a and b; NaN if one of them is NaN. */
-export const minimum = binary(
-  defineElementwise<NoAttributes>({
-    name: 'minimum',
-    dtype: sameFormat('minimum', numbers),
-    expression: ([a, b], { type }) => better(a, b, '<', type),
-    derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, less),
-    flops: 1,
-  }),
-);
+export const minimum = binary({
+  name: 'minimum',
+  formats: numbers,
+  expression: ([a, b], { type }) => better(a, b, '<', type),
+  derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, less),
+});
 
 /** -x */
-export const negate = unary(
-  defineElementwise<NoAttributes>({
-    name: 'negate',
-    dtype: sameFormat('negate', signed),
-    expression: ([x]) => `-${x}`,
-    derivative: ({ gradient }) => [negate(gradient)],
-    flops: 1,
-  }),
-);
+export const negate = unary({
+  name: 'negate',
+  formats: signed,
+  expression: ([x]) => `-${x}`,
+  derivative: ({ gradient }) => [negate(gradient)],
+});
 
 /** x where it is positive, else 0; NaN stays NaN. Its slope at 0 is 0. */
-export const relu = unary(
-  defineElementwise<NoAttributes>({
-    name: 'relu',
-    dtype: sameFormat('relu', signed),
-    expression: ([x], { type }) => `select(${x}, ${constant(type, '0')}, ${x} <= ${constant(type, '0')})`,
-    derivative: ({ output, gradient }) => {
-      const none = fill(gradient.shape, 0);
-      return [where(greater(output, none), gradient, none)];
-    },
-    flops: 1,
-  }),
-);
+export const relu = unary({
+  name: 'relu',
+  formats: signed,
+  expression: ([x], { type }) => `select(${x}, ${type}(0), ${x} <= ${type}(0))`,
+  derivative: ({ output, gradient }) => {
+    const none = fill(gradient.shape, 0);
+    return [where(greater(output, none), gradient, none)];
+  },
+});
 
-const scaleOp = defineElementwise<{ factor: number }>({
+const scaleOp = define<{ factor: number }>({
   name: 'scale',
-  dtype: sameFormat('scale', numbers),
+  formats: numbers,
   scalars: ({ factor }) => [factor],
   expression: ([x], { scalars: [factor] }) => `${x} * ${factor}`,
   derivative: ({ gradient, attributes: { factor } }) => [scale(gradient, factor)],
-  flops: 1,
 });
 
 /** x · factor, a number known now. */
 export const scale = (x: Node, factor: number): Node => scaleOp([x], { factor });
 
-const offsetOp = defineElementwise<{ distance: number }>({
+const offsetOp = define<{ distance: number }>({
   name: 'offset',
-  dtype: sameFormat('offset', numbers),
+  formats: numbers,
   scalars: ({ distance }) => [distance],
   expression: ([x], { scalars: [distance] }) => `${x} + ${distance}`,
   derivative: ({ gradient }) => [gradient],
-  flops: 1,
 });
 
 /** x + distance, a number known now. */
 export const offset = (x: Node, distance: number): Node => offsetOp([x], { distance });
 
-const clampOp = defineElementwise<{ low: number; high: number }>({
+const clampOp = define<{ low: number; high: number }>({
   name: 'clamp',
-  dtype: sameFormat('clamp', numbers),
+  formats: numbers,
   scalars: ({ low, high }) => [low, high],
   expression: ([x], { scalars: [low, high] }) => `select(select(${x}, ${low}, ${x} < ${low}), ${high}, ${x} > ${high})`,
   derivative: ({ inputs: [x], gradient, attributes: { low, high } }) => {
@@ -233,15 +212,13 @@ export const fill = (shape: Shape, value: number, dtype: DType = 'f32'): Node =>
   fillOp([], { shape: [...shape], value, dtype });
 
 const comparison = (name: string, holds: (a: string, b: string) => string) =>
-  binary(
-    defineElementwise<NoAttributes>({
-      name,
-      dtype: compared(name),
-      expression: ([a, b], { type }) => `${type}(${holds(a, b)})`,
-      derivative: null,
-      flops: 1,
-    }),
-  );
+  binary({
+    name,
+    formats: numbers,
+    result: 'bool',
+    expression: ([a, b], { type }) => `${type}(${holds(a, b)})`,
+    derivative: null,
+  });
 
 /** a = b, a bool. */
 export const equal = comparison('equal', (a, b) => `${a} == ${b}`);
@@ -256,7 +233,7 @@ export const greater = comparison('greater', (a, b) => `${a} > ${b}`);
 /** a ≥ b, a bool. */
 export const greaterEqual = comparison('greaterEqual', (a, b) => `${a} >= ${b}`);
 
-const isTrue = (condition: string, type: string) => `(${condition} != ${constant(type, '0')})`;
+const isTrue = (condition: string, type: string) => `(${condition} != ${type}(0))`;
 
 const whereOp = defineElementwise<NoAttributes>({
   name: 'where',
@@ -277,77 +254,59 @@ const whereOp = defineElementwise<NoAttributes>({
 export const where = (condition: Node, a: Node, b: Node): Node => whereOp(broadcast('where', [condition, a, b]), {});
 
 /** -1, 0 or 1 as x is negative, zero or positive. Its slope is 0 everywhere. */
-export const sign = unary(
-  defineElementwise<NoAttributes>({
-    name: 'sign',
-    dtype: sameFormat('sign', signed),
-    expression: ([x]) => `sign(${x})`,
-    derivative: () => [null],
-    flops: 1,
-  }),
-);
+export const sign = unary({
+  name: 'sign',
+  formats: signed,
+  expression: ([x]) => `sign(${x})`,
+  derivative: () => [null],
+});
 
 /** |x|. Its slope at 0 is 0. */
-export const abs = unary(
-  defineElementwise<NoAttributes>({
-    name: 'abs',
-    dtype: sameFormat('abs', signed),
-    expression: ([x]) => `abs(${x})`,
-    derivative: ({ inputs: [x], gradient }) => [multiply(gradient, sign(x))],
-    flops: 1,
-  }),
-);
+export const abs = unary({
+  name: 'abs',
+  formats: signed,
+  expression: ([x]) => `abs(${x})`,
+  derivative: ({ inputs: [x], gradient }) => [multiply(gradient, sign(x))],
+});
 
 /** Square root. */
-export const sqrt = unary(
-  defineElementwise<NoAttributes>({
-    name: 'sqrt',
-    dtype: sameFormat('sqrt', floats),
-    expression: ([x]) => `sqrt(${x})`,
-    derivative: ({ output, gradient }) => [divide(scale(gradient, 0.5), output)],
-    flops: 1,
-    costly: true,
-  }),
-);
+export const sqrt = unary({
+  name: 'sqrt',
+  formats: floats,
+  expression: ([x]) => `sqrt(${x})`,
+  derivative: ({ output, gradient }) => [divide(scale(gradient, 0.5), output)],
+  costly: true,
+});
 
-/** e to the power x. */
-export const exp = unary(
-  defineElementwise<NoAttributes>({
-    name: 'exp',
-    dtype: sameFormat('exp', floats),
-    expression: ([x]) => `exp(${x})`,
-    derivative: ({ output, gradient }) => [multiply(gradient, output)],
-    flops: 1,
-    costly: true,
-  }),
-);
+/** e to the power x, to 3 + 2|x| units in the last place. Results below 2^-126 may be 0. */
+export const exp = unary({
+  name: 'exp',
+  formats: floats,
+  expression: ([x]) => `exp(${x})`,
+  derivative: ({ output, gradient }) => [multiply(gradient, output)],
+  costly: true,
+});
 
-/** Natural logarithm. */
-export const log = unary(
-  defineElementwise<NoAttributes>({
-    name: 'log',
-    dtype: sameFormat('log', floats),
-    expression: ([x]) => `log(${x})`,
-    derivative: ({ inputs: [x], gradient }) => [divide(gradient, x)],
-    flops: 1,
-    costly: true,
-  }),
-);
+/** Natural logarithm, to 3 units in the last place, or 2^-21 where x is between 0.5 and 2. */
+export const log = unary({
+  name: 'log',
+  formats: floats,
+  expression: ([x]) => `log(${x})`,
+  derivative: ({ inputs: [x], gradient }) => [divide(gradient, x)],
+  costly: true,
+});
 
 /** x² */
-export const square = unary(
-  defineElementwise<NoAttributes>({
-    name: 'square',
-    dtype: sameFormat('square', numbers),
-    expression: ([x]) => `${x} * ${x}`,
-    derivative: ({ inputs: [x], gradient }) => [scale(multiply(gradient, x), 2)],
-    flops: 1,
-  }),
-);
+export const square = unary({
+  name: 'square',
+  formats: numbers,
+  expression: ([x]) => `${x} * ${x}`,
+  derivative: ({ inputs: [x], gradient }) => [scale(multiply(gradient, x), 2)],
+});
 
 /** Conversion to another number format; see `cast`. */
 function conversion(x: string, { type, from: [from], dtype }: ExpressionTypes): string {
-  if (dtype === 'bool') return `${type}(${x} != ${constant(from, '0')})`;
+  if (dtype === 'bool') return `${type}(!(${x} == ${from}(0)))`;
   return from === type ? x : `${type}(${x})`;
 }
 
@@ -365,23 +324,17 @@ const castOp = defineElementwise<{ dtype: DType }>({
 export const cast = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : castOp([x], { dtype }));
 
 /** true where x (bool) is false. */
-export const logicalNot = unary(
-  defineElementwise<NoAttributes>({
-    name: 'logicalNot',
-    dtype: sameFormat('logicalNot', ['bool']),
-    expression: ([x], { type }) => `${constant(type, '1')} - ${x}`,
-    derivative: null,
-    flops: 1,
-  }),
-);
+export const logicalNot = unary({
+  name: 'logicalNot',
+  formats: ['bool'],
+  expression: ([x], { type }) => `${type}(1) - ${x}`,
+  derivative: null,
+});
 
 /** true where both a and b (bool) are. */
-export const logicalAnd = binary(
-  defineElementwise<NoAttributes>({
-    name: 'logicalAnd',
-    dtype: sameFormat('logicalAnd', ['bool']),
-    expression: ([a, b]) => `${a} & ${b}`,
-    derivative: null,
-    flops: 1,
-  }),
-);
+export const logicalAnd = binary({
+  name: 'logicalAnd',
+  formats: ['bool'],
+  expression: ([a, b]) => `${a} & ${b}`,
+  derivative: null,
+});

@@ -418,6 +418,7 @@ describe('IEEE 754 beyond numbers', () => {
     expect(await of((x) => ops.clamp(x, -1, 1), [nan, inf, -inf])).toEqual([nan, 1, -1]);
     expect(await of(ops.equal, [nan, inf, 0], [nan, inf, -0])).toEqual([0, 1, 1]);
     expect(await of(ops.notEqual, [nan, inf], [nan, inf])).toEqual([1, 0]);
+    expect(await of((x) => ops.cast(x, 'bool'), [nan, inf, -0])).toEqual([1, 1, 0]);
   });
 });
 
