@@ -58,8 +58,9 @@ export async function compile<I, O>(
   const graph = trace(fn, specs, options.name);
   const { device } = options;
   const capabilities = { ...device.capabilities, ...options.capabilities };
-  const compiled = planGraph(graph, capabilities, options.donate ?? {});
-  if (device.platform.debug >= 3) device.platform.print(print(graph));
+  const kernels = toKernels(graph);
+  const compiled = planGraph(kernels, capabilities, options.donate ?? {});
+  if (device.platform.debug >= 3) device.platform.print(print(kernels));
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
   const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
@@ -85,19 +86,25 @@ export async function compile<I, O>(
   };
 }
 
+/** The graph of what will run: composite ops replaced, elementwise ops joined. */
+function toKernels<I, O>(graph: Graph<I, O>): Graph<I> {
+  const outputs = fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf)));
+  let next = 0;
+  return { ...graph, outputs: mapTree(graph.outputs, isNode, () => outputs[next++]) };
+}
+
 function planGraph<I, O>(
   graph: Graph<I, O>,
   capabilities: Capabilities,
   donate: Readonly<Record<string, string>>,
 ): Plan {
-  const before = leaves(graph.outputs, isNode);
-  const outputs = fuse(lower(before.map(({ leaf }) => leaf)));
+  const outputs = leaves(graph.outputs, isNode);
   const inputs = leaves(graph.inputs, isNode);
   const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) => {
     const given = inputs.filter(({ path }) => path === from || path.startsWith(`${from}.`));
     if (given.length === 0) throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
     return given.map(({ path, leaf }) => {
-      const target = before.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
+      const target = outputs.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
       if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
       return { input: leaf, output: target };
     });
@@ -105,7 +112,7 @@ function planGraph<I, O>(
   return plan({
     name: graph.name,
     inputs: inputs.map(({ leaf }) => leaf),
-    outputs,
+    outputs: outputs.map(({ leaf }) => leaf),
     donations,
     capabilities,
   });
