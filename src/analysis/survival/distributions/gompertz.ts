@@ -1,27 +1,6 @@
 import { restrictedMean } from '../restrictedMean.ts';
 import type { Distribution } from './distribution.ts';
-
-/**
- * (exp(x) - 1) / x with its first and second derivative, through x = 0. Below 1 in size by the series of x^n / (n + 1)!, as the
- * closed forms cancel there.
- */
-function relativeGrowth(x: number): [value: number, first: number, second: number] {
-  if (Math.abs(x) < 1) {
-    let [value, first, second] = [0, 0, 0];
-    let term = 1;
-    // The 20th term is 1 / 21! < 1e-19.
-    for (let n = 0; n < 20; n++) {
-      value += term;
-      // term / x stays exact where x is 0, as term is then 0 from n = 1 on: its limits are 1/2 and 1/3.
-      if (n > 0) first += x === 0 ? (n === 1 ? 0.5 : 0) : (n * term) / x;
-      if (n > 1) second += x === 0 ? (n === 2 ? 1 / 3 : 0) : (n * (n - 1) * term) / (x * x);
-      term *= x / (n + 2);
-    }
-    return [value, first, second];
-  }
-  const e = Math.exp(x);
-  return [(e - 1) / x, (e * (x - 1) + 1) / x ** 2, (e * (x * x - 2 * x + 2) - 2) / x ** 3];
-}
+import { firstRemainder } from './remainders.ts';
 
 /**
  * Hazard rate · exp(shape · t): flexsurv's Gompertz. theta = (log rate, shape); covariates act on the hazard. With a negative
@@ -41,7 +20,7 @@ export const gompertz: Distribution = {
     out.gradient[1] += time;
   },
   logSurvival(time, _logTime, theta, out) {
-    const [growth, first, second] = relativeGrowth(theta[1] * time);
+    const [growth, first, second] = firstRemainder(theta[1] * time);
     const rate = Math.exp(theta[0]) * time;
     out.value = out.gradient[0] = out.hessian[0] = -rate * growth;
     out.gradient[1] = out.hessian[1] = out.hessian[2] = -rate * time * first;

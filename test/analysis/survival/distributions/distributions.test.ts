@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Distribution, derivatives } from '../../../../src/analysis/survival/distributions/distribution.ts';
 import {
   exponential,
+  generalisedF,
   generalisedGamma,
   gompertz,
   logLogistic,
@@ -31,8 +32,13 @@ interface Restricted {
 
 type Curves = Omit<Point, 'distribution'>;
 
-const fixture: { points: Point[]; generalisedGamma: Curves[]; gompertz: Curves[]; restrictedMeans: Restricted[] } =
-  JSON.parse(readFileSync(new URL('../../../fixtures/survival/distributions.json', import.meta.url), 'utf8'));
+const fixture: {
+  points: Point[];
+  generalisedGamma: Curves[];
+  generalisedF: Curves[];
+  gompertz: Curves[];
+  restrictedMeans: Restricted[];
+} = JSON.parse(readFileSync(new URL('../../../fixtures/survival/distributions.json', import.meta.url), 'utf8'));
 const byName = { weibull, 'log-normal': logNormal, 'log-logistic': logLogistic } as const;
 const named = (name: string) => byName[name as keyof typeof byName];
 
@@ -68,6 +74,45 @@ describe('log density and log survival with derivatives, against mpmath at 50 di
   test.each(fixture.generalisedGamma)('generalised gamma at $time, theta $theta', (point) => {
     // S is integrated to 1e-12 or so, and the digamma functions of @stdlib are good to some 1e-14, times 2 / Q³ < 100.
     expectCurves(generalisedGamma, point, 1e-11);
+  });
+
+  test.each(fixture.generalisedF)('generalised F at $time, theta $theta', (point) => {
+    // As the generalised gamma; its remainders are divided by up to v² at |v| = 1 and x⁴ at x = 0.3.
+    expectCurves(generalisedF, point, 1e-11);
+  });
+});
+
+describe('the generalised F', () => {
+  test.each([-1.3, 0.2, 1.9])('is the log-logistic at Q = 0 and P = 1 (log t = %d)', (logTime) => {
+    for (const curve of ['logDensity', 'logSurvival'] as const) {
+      const general = derivatives(4);
+      const special = derivatives(2);
+      generalisedF[curve](Math.exp(logTime), logTime, [0.3, -0.6, 0, 0], general);
+      logLogistic[curve](Math.exp(logTime), logTime, [0.3, -0.6 - Math.log(2) / 2], special);
+      expect(relativeError(general.value, special.value)).toBeLessThan(1e-11);
+      expect(relativeError(general.gradient[0], special.gradient[0])).toBeLessThan(1e-11);
+      expect(relativeError(general.hessian[5], special.hessian[3])).toBeLessThan(1e-11);
+    }
+  });
+
+  test.each([-0.8, 0, 1e-6, 0.7, 1])('goes over into the generalised gamma as P falls to 0 (Q = %d)', (q) => {
+    for (const logTime of [-1.3, 0.2, 1.9]) {
+      for (const curve of ['logDensity', 'logSurvival'] as const) {
+        const limit = derivatives(3);
+        generalisedGamma[curve](Math.exp(logTime), logTime, [0.3, -0.6, q], limit);
+        for (const logP of [-25, -60, -200]) {
+          const general = derivatives(4);
+          generalisedF[curve](Math.exp(logTime), logTime, [0.3, -0.6, q, logP], general);
+          // What is left is of the order of P (w / Q)³ or so, at least while P is below Q² or Q is 0.
+          const tolerance = 1e-11 + 1e4 * Math.exp(logP);
+          expect(relativeError(general.value, limit.value)).toBeLessThan(tolerance);
+          for (const j of [0, 1, 2]) {
+            expect(Math.abs(general.gradient[j] - limit.gradient[j])).toBeLessThan(tolerance * 50);
+          }
+          expect(Math.abs(general.gradient[3])).toBeLessThan(tolerance * 50);
+        }
+      }
+    }
   });
 });
 
@@ -159,6 +204,8 @@ describe('closed forms', () => {
     { distribution: logLogistic, theta: [1.5, -1.2] },
     { distribution: generalisedGamma, theta: [1.5, -1.2, 0.4] },
     { distribution: generalisedGamma, theta: [1.5, -1.2, -0.6] },
+    { distribution: generalisedF, theta: [1.5, -1.2, 0.4, -1] },
+    { distribution: generalisedF, theta: [1.5, -1.2, -0.6, -2] },
     { distribution: gompertz, theta: [-1.5, 0.3] },
     { distribution: piecewiseExponential([1, 4]), theta: [-1.5, 0.6, -0.3] },
   ])(

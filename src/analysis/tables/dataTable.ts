@@ -1,0 +1,58 @@
+import { InputError } from '../../engine/errors.ts';
+import { nearest } from '../study/nearest.ts';
+
+/** A cell as it stands in a file; null where it is missing. */
+export type Cell = string | number | boolean | null;
+
+/** A table with named columns, as read from a file. */
+export interface DataTable {
+  /** What it was read from, for messages. */
+  readonly file: string;
+  readonly rows: number;
+  readonly columns: ReadonlyMap<string, readonly Cell[]>;
+  /** Line of the file on which each row ends; null where a file has no lines. */
+  readonly lines: readonly number[] | null;
+}
+
+/** Texts that stand for no value. */
+const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none']);
+
+/** Whether a cell holds no value: empty, NA, NaN, null. */
+export function isMissing(cell: Cell): boolean {
+  return (
+    cell === null ||
+    (typeof cell === 'number' ? Number.isNaN(cell) : typeof cell === 'string' && MISSING.has(cell.toLowerCase()))
+  );
+}
+
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const INFINITE = /^\+?inf(inity)?$/i;
+
+/** A cell as a number, true and false as 1 and 0; null where it is something else. */
+export function numberOf(cell: Cell): number | null {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell === 'boolean') return cell ? 1 : 0;
+  if (cell === null) return null;
+  if (NUMBER.test(cell)) return Number(cell);
+  if (INFINITE.test(cell)) return Infinity;
+  const word = cell.toLowerCase();
+  return word === 'true' ? 1 : word === 'false' ? 0 : null;
+}
+
+/** The cells of a column. @throws InputError naming the nearest column where there is none of this name. */
+export function columnOf(table: DataTable, name: string): readonly Cell[] {
+  const cells = table.columns.get(name);
+  if (cells !== undefined) return cells;
+  const names = [...table.columns.keys()];
+  throw new InputError(
+    `${table.file} has no column "${name}" (did you mean "${nearest(name, names)}"?); it has: ${names.join(', ')}`,
+  );
+}
+
+/** A mistake in one cell, with its place; `row` counts from 0. */
+export function cellMistake(table: DataTable, column: string, row: number, cell: Cell, right: string): InputError {
+  const line = table.lines === null ? '' : ` (line ${table.lines[row]})`;
+  return new InputError(
+    `${table.file}: column "${column}", row ${row + 1}${line}: ${JSON.stringify(cell)} should be ${right}`,
+  );
+}
