@@ -187,7 +187,7 @@ function inTwoSteps<A>(
   const vec4 = plane % 4 === 0;
   const imagesPerPart = Math.min(images, Math.ceil(ELEMENTS_PER_PART / plane));
   const parts = Math.ceil(images / imagesPerPart);
-  const partial = scratch({ shape: [parts, channels, 2], dtype: 'f32' });
+  const partial = scratch({ shape: [parts, channels, 4], dtype: 'f32' });
   const lanes = withLanes(shader, capabilities);
   const area = vec4 ? plane / 4 : plane;
   const across = Math.min(2 ** Math.ceil(Math.log2(area)), Number(lanes.constants.LANES));
