@@ -110,6 +110,7 @@ const training = record({
   epochs: positiveInteger,
   batch_size: positiveInteger,
   learning_rate: positive,
+  schedule: z.enum(['constant', 'cosine']).default('constant'),
   momentum: z.number().min(0).lt(1).default(0.9),
   weight_decay: z.number().min(0).default(0),
 }).transform(
@@ -117,6 +118,7 @@ const training = record({
     epochs: given.epochs,
     batchSize: given.batch_size,
     learningRate: given.learning_rate,
+    schedule: given.schedule,
     momentum: given.momentum,
     weightDecay: given.weight_decay,
   }),

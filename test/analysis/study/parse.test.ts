@@ -31,7 +31,14 @@ test('a study in full', () => {
     { family: 'resnet', depth: 18, width: 16, stem: 'imagenet', precision: 'f32' },
     { family: 'resnet', depth: 34, width: 16, stem: 'imagenet', precision: 'f32' },
   ]);
-  expect(study.training).toEqual({ epochs: 4, batchSize: 64, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 });
+  expect(study.training).toEqual({
+    epochs: 4,
+    batchSize: 64,
+    learningRate: 0.05,
+    schedule: 'constant',
+    momentum: 0.9,
+    weightDecay: 5e-4,
+  });
   expect(study.defences).toEqual([
     { name: 'none' },
     { name: 'gaussian-augmentation', sigma: 0.3, ratio: 0.5 },

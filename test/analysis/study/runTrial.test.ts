@@ -44,7 +44,7 @@ const training: TrainTrial = {
   kind: 'train',
   data: { name: 'mnist', train: 120, test: 90 },
   model: { family: 'resnet', depth: 18, width: 4, stem: 'imagenet', precision: 'f32' },
-  training: { epochs: 4, batchSize: 20, learningRate: 0.05, momentum: 0.9, weightDecay: 5e-4 },
+  training: { epochs: 4, batchSize: 20, learningRate: 0.05, schedule: 'constant', momentum: 0.9, weightDecay: 5e-4 },
   defence: { name: 'none' },
   seed: 1,
 };

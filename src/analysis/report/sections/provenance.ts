@@ -49,7 +49,7 @@ export function reproductionSection(report: Report): Html {
     ['Data', `${data.name}: ${size(data.train)} training and ${size(data.test)} test images`],
     [
       'Training',
-      `${count(training.epochs)} epochs, batches of ${count(training.batchSize)}, learning rate ${parameter(training.learningRate)}, momentum ${parameter(training.momentum)}, weight decay ${number(training.weightDecay, 1)}`,
+      `${count(training.epochs)} epochs, batches of ${count(training.batchSize)}, learning rate ${parameter(training.learningRate)} (${training.schedule}), momentum ${parameter(training.momentum)}, weight decay ${number(training.weightDecay, 1)}`,
     ],
     ['Seeds', seeds.join(', ')],
     ['Trials', `${count(trials.finished)} of ${count(trials.planned)}, the last on ${finishedAt}`],
