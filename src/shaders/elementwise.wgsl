@@ -41,6 +41,8 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read_write> y: array<Output>;
 ${DECLARATIONS}
 
+${FUNCTIONS}
+
 @compute @workgroup_size(${WORKGROUP})
 fn rows(
   @builtin(workgroup_id) group: vec3u,

@@ -1,6 +1,9 @@
-// Random numbers from Philox (philox.wgsl stands in front of this file). The layout of counter and key is written down
+// Random numbers from Philox (philox.wgsl and logarithm.wgsl stand in front of this file). The layout of counter and key is written down
 // in src/engine/philox.ts; an invocation makes the four numbers of a block, whose
 // name wgsl_reflect does not read as an argument.
+
+alias F = vec2f;
+alias U = vec2u;
 
 struct Sizes {
   size: u32,
@@ -35,22 +38,8 @@ fn uniform_numbers(
   store(index, vec4f(words(index) >> vec4u(8u)) * 0x1p-24);
 }
 
-// The functions of Box and Muller on exact integers: WGSL's log is off by 2^-21 near 1, its sin and cos by 2^-11.
-
-// -ln(n 2^-24), 1 <= n <= 2^24: n = m 2^e, m in [sqrt(1/2), sqrt(2)), ln m = 2 artanh((m - 1) / (m + 1)), eleventh order.
-fn negative_log(n: vec2u) -> vec2f {
-  let bits = bitcast<vec2u>(vec2f(n));
-  let mantissa = bitcast<vec2f>((bits & vec2u(0x7fffffu)) | vec2u(0x3f800000u));
-  let large = mantissa > vec2f(1.4142135);
-  let m = select(mantissa, 0.5 * mantissa, large);
-  let exponent = vec2f((bits >> vec2u(23u)) - vec2u(127u)) + select(vec2f(0.0), vec2f(1.0), large);
-  let s = (m - 1.0) / (m + 1.0);
-  let z = s * s;
-  let log_m = 2.0 * s + 2.0 * s * z * (1.0 / 3.0 + z * (1.0 / 5.0 + z * (1.0 / 7.0 + z * (1.0 / 9.0 + z * (1.0 / 11.0)))));
-  return (24.0 - exponent) * 0.6931471805599453 - log_m;
-}
-
-// cos and sin of 2 pi n 2^-24, 0 <= n < 2^24: by the quarter of the circle, and Taylor's series up to pi/4.
+// cos and sin of 2 pi n 2^-24, 0 <= n < 2^24, by the quarter of the circle and Taylor's series up to pi/4: WGSL's own may be off
+// by 2^-11.
 fn cos_sin(n: u32) -> vec2f {
   let quarter = (n + 0x200000u) >> 22u;
   let nearest = quarter << 22u;
@@ -70,6 +59,7 @@ fn normal_numbers(
 ) {
   let quad = (group.y * groups.x + group.x) * 64u + local;
   let bits = words(quad) >> vec4u(8u);
-  let radius = sqrt(2.0 * negative_log(bits.xz + 1u));
+  // The numbers are above 0, which spares the logarithm its special cases.
+  let radius = sqrt(-2.0 * logarithm(vec2f(bits.xz + 1u) * 0x1p-24, vec2f(0.0), vec2f(0.0)));
   store(quad, vec4f(radius.x * cos_sin(bits.y), radius.y * cos_sin(bits.w)));
 }

@@ -1,3 +1,5 @@
+import exponential from '../../shaders/exponential.wgsl';
+import logarithm from '../../shaders/logarithm.wgsl';
 import { type DType, formats } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import type { Node, Shape } from '../graph.ts';
@@ -106,13 +108,14 @@ export const divide = binary({
   costly: true,
 });
 
-/**
- * b where it is better than a, else a; NaN if one of them is NaN. NaN is told by its bits: on Vulkan `b != b` is false for it.
- */
+/** Whether a float is NaN, by its bits: on Vulkan `x != x` is false for NaN. */
+const isNan = (x: string) => `((bitcast<U>(${x}) & U(0x7fffffffu)) > U(0x7f800000u))`;
+
+/** b where it is better than a, else a; NaN if one of them is NaN. */
 const better = (a: string, b: string, operator: string, type: string): string => {
   const isBetter = `${b} ${operator} ${a}`;
   if (type !== 'F') return `select(${a}, ${b}, ${isBetter})`;
-  return `select(${a}, ${b}, (${isBetter}) | ((bitcast<U>(${b}) & U(0x7fffffffu)) > U(0x7f800000u)))`;
+  return `select(${a}, ${b}, (${isBetter}) | ${isNan(b)})`;
 };
 
 /** Gradient of maximum and minimum: to the operand that was taken, half to each where they are equal, as in PyTorch. */
@@ -278,20 +281,23 @@ export const sqrt = unary({
   costly: true,
 });
 
-/** e to the power x, to 3 + 2|x| units in the last place. Results below 2^-126 may be 0. */
+/** e to the power x, to 2 units in the last place. Results below 2^-126 may be 0. */
 export const exp = unary({
   name: 'exp',
   formats: floats,
-  expression: ([x]) => `exp(${x})`,
+  functions: exponential,
+  expression: ([x]) => `exponential(${x})`,
   derivative: ({ output, gradient }) => [multiply(gradient, output)],
   costly: true,
 });
 
-/** Natural logarithm, to 3 units in the last place, or 2^-21 where x is between 0.5 and 2. */
+/** Natural logarithm, to 2 units in the last place. */
 export const log = unary({
   name: 'log',
   formats: floats,
-  expression: ([x]) => `log(${x})`,
+  scalars: () => [Number.NEGATIVE_INFINITY, Number.NaN],
+  functions: logarithm,
+  expression: ([x], { scalars: [lowest, nan] }) => `logarithm(${x}, ${lowest}, ${nan})`,
   derivative: ({ inputs: [x], gradient }) => [divide(gradient, x)],
   costly: true,
 });

@@ -7,6 +7,8 @@ import { collapse, type View, whole } from '../view.ts';
 
 /** WGSL statements over the values `a0`, `a1`, … of the views, and what they need. */
 export interface Body {
+  /** WGSL functions that the statements call. */
+  readonly functions: string;
   readonly lines: readonly string[];
   /** Name of the value to store. */
   readonly result: string;
@@ -77,6 +79,7 @@ export function elementwiseKernel(
       WORKGROUP: work.workgroup,
       SCALARS: Math.max(1, Math.ceil(body.scalars.length / 4)),
       OUTPUT: formats[output.dtype].stored,
+      FUNCTIONS: body.functions,
       BODY: body.lines.join('\n      '),
       RESULT: body.result,
       ...readingText(bound, accesses, wide),

@@ -12,6 +12,8 @@ export interface Elementwise<A extends Attributes> {
   dtype(operands: readonly DType[], attributes: A): DType;
   /** Numbers that the kernel reads from its uniforms, in the format of the result: they never make a new pipeline. */
   scalars?(attributes: A): readonly number[];
+  /** WGSL functions that the expression calls, over `F`, `I` and `U`. */
+  readonly functions?: string;
   /** WGSL of the result. The operands are names of values; a bool is 0 or 1 in a `U`. */
   expression(operands: readonly string[], types: ExpressionTypes): string;
   readonly derivative: OpDefinition<A>['derivative'];
@@ -157,7 +159,9 @@ export const fused = defineOp<FusedAttributes>({
     const texts = views.map(({ input, offset }) => (offset === 0 ? inputs[input] : `${inputs[input]}+${offset}`));
     for (const step of steps) {
       const operands = step.operands.map((operand) => texts[operand]);
-      const numbers = (operationOf(step.op).scalars?.(step.attributes) ?? []).map(String);
+      const numbers = Object.values(step.attributes)
+        .filter((value) => typeof value === 'number')
+        .map(String);
       texts.push(operands.length === 0 ? numbers.join() : `${step.op}(${[...operands, ...numbers].join(', ')})`);
     }
     return steps.length === 0 ? `copy(${texts.join(', ')})` : (texts.at(-1) as string);
@@ -199,7 +203,8 @@ function body(views: readonly DType[], steps: readonly Step[]): Body {
     );
     return `let v${k} = ${expression};`;
   });
-  return { lines, scalars, result: names.at(-1) as string };
+  const functions = new Set(steps.map(({ op }) => operationOf(op).functions ?? ''));
+  return { functions: [...functions].join('\n'), lines, scalars, result: names.at(-1) as string };
 }
 
 /** A number as the 32 bits of its format. */

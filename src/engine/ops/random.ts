@@ -1,3 +1,4 @@
+import logarithm from '../../shaders/logarithm.wgsl';
 import philox from '../../shaders/philox.wgsl';
 import shader from '../../shaders/random.wgsl';
 import { ShapeError } from '../errors.ts';
@@ -41,7 +42,7 @@ const randomOp = (name: string, entry: string) =>
     },
     derivative: null,
     kernel: ({ inputs: [key], output, attributes: { stream, substream } }) => ({
-      shader: `${philox}\n${shader}`,
+      shader: `${philox}\n${logarithm}\n${shader}`,
       entry,
       bind: { key, y: output },
       sizes: { size: output.size, stream, substream },

@@ -6,6 +6,7 @@ import { input, type Shape, spec } from '../../../src/engine/graph.ts';
 import { defineOp } from '../../../src/engine/op.ts';
 import { randomNormal, randomUniform } from '../../../src/engine/ops/random.ts';
 import * as host from '../../../src/engine/philox.ts';
+import logarithm from '../../../src/shaders/logarithm.wgsl';
 import philox from '../../../src/shaders/philox.wgsl';
 import random from '../../../src/shaders/random.wgsl';
 import { philoxBlock } from '../../reference/philox.ts';
@@ -80,11 +81,12 @@ const probe = defineOp<{ entry: string }>({
   derivative: null,
   kernel: ({ inputs: [n], output, attributes: { entry } }) => ({
     shader: `${philox}
+      ${logarithm}
       ${random}
       @group(0) @binding(3) var<storage, read> n: array<u32>;
       @compute @workgroup_size(64)
       fn logs(@builtin(global_invocation_id) id: vec3u) {
-        if (id.x < sizes.size) { y[id.x] = negative_log(vec2u(n[id.x])).y; }
+        if (id.x < sizes.size) { y[id.x] = -logarithm(vec2f(f32(n[id.x]) * 0x1p-24), vec2f(0.0), vec2f(0.0)).y; }
       }
       @compute @workgroup_size(64)
       fn cosines(@builtin(global_invocation_id) id: vec3u) {
