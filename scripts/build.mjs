@@ -26,7 +26,8 @@ function isStale() {
   if (!existsSync(bundlePath)) return true;
   const built = statSync(bundlePath).mtimeMs;
   const others = [fileURLToPath(import.meta.url), join(root, 'package.json')].map((path) => statSync(path).mtimeMs);
-  return Math.max(newestChange(join(root, 'src')), ...others) >= built;
+  const sources = ['src', 'bench'].map((folder) => newestChange(join(root, folder)));
+  return Math.max(...sources, ...others) >= built;
 }
 
 /**

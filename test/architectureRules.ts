@@ -6,7 +6,7 @@ import ts from 'typescript';
 export type Sources = ReadonlyMap<string, string>;
 
 /** Lowest first: a layer imports itself and those before it. */
-const LAYERS = ['shaders', 'engine', 'models', 'analysis', 'cli'];
+const LAYERS = ['shaders', 'engine', 'models', 'analysis', 'bench', 'cli'];
 
 /** Globals that a web page does not have. */
 const NODE_GLOBALS = new Set(['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global']);
@@ -27,7 +27,7 @@ interface Import {
   readonly isType: boolean;
 }
 
-/** Whether a file of src/ may use Node. */
+/** Whether a source file may use Node. */
 function mayUseNode(path: string): boolean {
   return path.startsWith('src/cli/') || path.endsWith('.node.ts') || path === 'src/engine/platform/node.ts';
 }
@@ -80,12 +80,13 @@ function importsOf(path: string, text: string): Import[] {
   });
 }
 
-const layerOf = (path: string) => LAYERS.indexOf(path.split('/')[1]);
+/** Layers are the folders of src/, and bench/. */
+const layerOf = (path: string) => LAYERS.indexOf(path.startsWith('bench/') ? 'bench' : path.split('/')[1]);
 
 const sourceFiles = (sources: Sources) =>
-  [...sources].filter(([path]) => path.startsWith('src/') && path.endsWith('.ts'));
+  [...sources].filter(([path]) => /^(src|bench)\//.test(path) && path.endsWith('.ts'));
 
-/** Imports that point from a lower layer to a higher one, and folders of src/ that are no layer. */
+/** Imports that point from a lower layer to a higher one, and folders that are no layer. */
 export function layerViolations(sources: Sources): string[] {
   return sourceFiles(sources).flatMap(([path, text]) => {
     if (layerOf(path) < 0) return [`${path} is in no layer (${LAYERS.join(', ')})`];

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
+import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { chromeTrace, type Profile } from '../engine/profiler.ts';
 import { profileModel } from '../models/profile.ts';
 import { resnet } from '../models/resnet.ts';
@@ -16,6 +17,7 @@ interface ProfileFlags {
   readonly step: 'train' | 'infer';
   readonly json?: string | true;
   readonly trace?: string;
+  readonly fresh?: true;
 }
 
 const wholeNumber = (text: string): number => {
@@ -38,6 +40,7 @@ export function addProfileCommand(program: Command, around: Surroundings): void 
     .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
     .option('--json [file]', 'print the figures as JSON, or write them to a file')
     .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)')
+    .option('--fresh', 'measure the roofline again')
     .action((name: string, flags: ProfileFlags) => profileCommand(name, flags, around));
 }
 
@@ -46,14 +49,15 @@ async function profileCommand(
   flags: ProfileFlags,
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
-  const { width, stem, batch, size, channels, step, json, trace } = flags;
+  const { width, stem, batch, size, channels, step, json, trace, fresh } = flags;
   const depth = ([18, 34, 50, 101, 152] as const).find((layers) => name.toLowerCase() === `resnet${layers}`);
   if (depth === undefined)
     throw new InputError(`profile: "${name}" is no model; it must be resnet18, 34, 50, 101 or 152`);
   const model = resnet({ depth, width, stem, inChannels: channels, classes: 10 });
   const device = await openDevice();
   try {
-    const result = await profileModel(device, model, { batch, image: [channels, size, size], step });
+    const roofline = await rooflineOf(device, { fresh, warn: (line) => terminal.stderr.write(`outlast: ${line}\n`) });
+    const result = await profileModel(device, model, { batch, image: [channels, size, size], step }, roofline);
     if (trace !== undefined) await writeFileAtomic(trace, JSON.stringify(chromeTrace(result)));
     const figures = JSON.stringify(
       { adapter: device.adapter, model: model.name, batch, step, ...withoutTimeline(result) },

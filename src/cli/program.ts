@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import type { TrialMachine } from '../analysis/study/run.ts';
 import type { Device } from '../engine/device.ts';
+import { addBenchCommand } from './bench.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
 import { addProfileCommand } from './profile.ts';
 import { addStudyCommand } from './study.ts';
+import { addSurvivalCommand } from './survival.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the commands need from outside. */
@@ -35,9 +37,11 @@ function createProgram(around: Surroundings): Command {
         ),
     });
   // Commands that are added inherit the settings above.
+  addBenchCommand(program, around);
   addDoctorCommand(program, around);
   addProfileCommand(program, around);
   addStudyCommand(program, around);
+  addSurvivalCommand(program, around);
   return program;
 }
 

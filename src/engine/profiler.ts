@@ -2,7 +2,7 @@ import type { Executable, Feeds } from './compile.ts';
 import type { Device } from './device.ts';
 import { pipelineCount } from './kernel.ts';
 import type { Plan } from './plan.ts';
-import { measureRoofline, type Roofline } from './roofline.ts';
+import type { Roofline } from './roofline.ts';
 
 /** All dispatches of one entry point of one op. */
 export interface KernelProfile {
@@ -50,7 +50,12 @@ export interface Profile {
 const RUNS = 5;
 
 /** Profiles a compiled function that has not been run yet, so that its first run shows the cost of compilation. */
-export async function profile<I, O>(device: Device, executable: Executable<I, O>, feeds: Feeds<I>): Promise<Profile> {
+export async function profile<I, O>(
+  device: Device,
+  executable: Executable<I, O>,
+  feeds: Feeds<I>,
+  roofline: Roofline,
+): Promise<Profile> {
   const wall = async () => {
     const start = performance.now();
     executable.run(feeds);
@@ -62,7 +67,6 @@ export async function profile<I, O>(device: Device, executable: Executable<I, O>
   const runs = [];
   for (let i = 0; i < RUNS; i++) runs.push(await wall());
   const quickest = runs.reduce((a, b) => (b.total < a.total ? b : a));
-  const roofline = await measureRoofline(device);
   const times = await executable.time(feeds);
   const { plan } = executable;
   return {

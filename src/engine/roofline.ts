@@ -43,8 +43,18 @@ const transfer = defineOp<Attributes>({
   cost: ({ inputs: [x] }) => ({ flops: 0, bytes: 2 * x.bytes }),
 });
 
-/** Measures the roofline; takes about two seconds on a processor that plays a GPU. */
-export async function measureRoofline(device: Device): Promise<Roofline> {
+/** What the measurement runs: a roofline that was kept holds only for this text. */
+export const rooflineSource = shader;
+
+/** The two kernels, ready to run, and what one run of each amounts to. */
+export interface RooflineKernels {
+  readonly arithmetic: { run(): void; readonly flops: number };
+  readonly copy: { run(): void; readonly bytes: number };
+  free(): void;
+}
+
+/** Compiles the kernels of the roofline, to be timed beside others. */
+export async function compileRoofline(device: Device): Promise<RooflineKernels> {
   const peak = await compile(() => ({ y: arithmetic([], {}) }), {}, { device, name: 'arithmetic roofline' });
   const x = device.zeros(spec([COPIED]));
   const copy = await compile(
@@ -52,14 +62,26 @@ export async function measureRoofline(device: Device): Promise<Roofline> {
     { x: spec([COPIED]) },
     { device, name: 'copy roofline' },
   );
+  return {
+    arithmetic: { run: () => peak.run({}), flops: peak.plan.flops },
+    copy: { run: () => copy.run({ x }), bytes: 2 * x.bytes },
+    free: () => {
+      peak.free();
+      copy.free();
+      device.release(x.buffer);
+    },
+  };
+}
+
+/** Measures the roofline; takes about two seconds on a processor that plays a GPU. */
+export async function measureRoofline(device: Device): Promise<Roofline> {
+  const { arithmetic, copy, free } = await compileRoofline(device);
   try {
-    const seconds = await best(device, () => peak.run({}));
-    const copySeconds = await best(device, () => copy.run({ x }));
-    return { gflops: peak.plan.flops / seconds / 1e9, gbs: (2 * x.bytes) / copySeconds / 1e9 };
+    const seconds = await best(device, arithmetic.run);
+    const copySeconds = await best(device, copy.run);
+    return { gflops: arithmetic.flops / seconds / 1e9, gbs: copy.bytes / copySeconds / 1e9 };
   } finally {
-    peak.free();
-    copy.free();
-    device.release(x.buffer);
+    free();
   }
 }
 

@@ -2,6 +2,7 @@ import { compile } from '../engine/compile.ts';
 import type { Device } from '../engine/device.ts';
 import { elements, spec } from '../engine/graph.ts';
 import { type Profile, profile } from '../engine/profiler.ts';
+import type { Roofline } from '../engine/roofline.ts';
 import { type Model, mapValues } from './model.ts';
 import { trainingStep } from './trainingStep.ts';
 import { initialWeights, upload } from './weights.ts';
@@ -18,6 +19,7 @@ export async function profileModel(
   device: Device,
   model: Model,
   { batch, image, step }: ProfiledStep,
+  roofline: Roofline,
 ): Promise<Profile> {
   const { parameters, state } = upload(device, model, initialWeights(model, 0));
   const shape = [batch, ...image];
@@ -30,7 +32,7 @@ export async function profileModel(
       given,
       { device, name: `inference of ${model.name}` },
     );
-    return profile(device, inference, { parameters, state, x });
+    return profile(device, inference, { parameters, state, x }, roofline);
   }
   const training = await compile(
     (inputs) => {
@@ -44,7 +46,7 @@ export async function profileModel(
       donate: { parameters: 'parameters', velocity: 'velocity', state: 'state' },
     },
   );
-  return profile(device, training, {
+  const feeds = {
     parameters,
     state,
     x,
@@ -54,5 +56,6 @@ export async function profileModel(
       [batch],
     ),
     learningRate: device.tensor(Float32Array.of(0.01), []),
-  });
+  };
+  return profile(device, training, feeds, roofline);
 }

@@ -21,7 +21,7 @@ describe('profile', () => {
   it('counts calls, operations and bytes of every kernel, and its timeline is the plan', async () => {
     const executable = await compile(network, specs, { device: device() });
     const feeds = { x: values(2048, 1), w: values(2304, 2) };
-    const result = await profile(device(), executable, feeds);
+    const result = await profile(device(), executable, feeds, { gflops: 100, gbs: 10 });
     const convolutions = result.kernels.find(({ name }) => name === 'conv2d.rows');
     expect(convolutions?.calls).toBe(2);
     const { gflops = 0, milliseconds = 0 } = convolutions ?? {};

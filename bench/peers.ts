@@ -1,0 +1,140 @@
+/** Other systems on the same workloads, in turns with outlast. */
+import type { Roofline } from '../src/engine/roofline.ts';
+import { inferenceWorkloads } from './inference.ts';
+import { summarise } from './measure.ts';
+import { primitiveWorkloads } from './primitives.ts';
+import type { Ratio, Row } from './result.ts';
+import { trainingWorkloads } from './training.ts';
+import { rowOf, type Workload } from './workload.ts';
+
+/** The workloads that systems are compared on, the small ones first. */
+export const comparedWorkloads: readonly Workload[] = [
+  ...primitiveWorkloads,
+  ...inferenceWorkloads,
+  ...trainingWorkloads,
+];
+
+/** A system that has computed a workload once and waits in a process of its own. */
+export interface Session {
+  readonly version: string;
+  /** First number of the result of the first run. */
+  readonly value: number;
+  /** What one run amounts to, told by outlast alone: the workload is the same for all. */
+  readonly amount?: number;
+  readonly flops?: number;
+  /** Times some runs. @returns milliseconds of one */
+  time(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface System {
+  readonly name: string;
+  /** Whether it can compute a workload at all. */
+  runs(workload: string): boolean;
+  /** @throws Error in one line when it does not start or fails */
+  start(workload: string): Promise<Session>;
+}
+
+export interface Comparison {
+  /** outlast itself. */
+  readonly ours: System;
+  readonly peers: readonly System[];
+  readonly workloads: readonly Workload[];
+  readonly rounds: number;
+  readonly roofline: Roofline;
+  /** Told what goes on, and what fails: one line each. */
+  say(line: string): void;
+}
+
+/** A ratio of speeds, with the lowest and highest of the rounds. */
+export interface ComparedRatio extends Ratio {
+  readonly min: number;
+  readonly max: number;
+  readonly version: string;
+}
+
+export interface Compared {
+  readonly rows: readonly Row[];
+  readonly ratios: readonly ComparedRatio[];
+}
+
+/**
+ * Relative difference from outlast's result beyond which a system has not computed the same thing: float32 sums of thousands of products in
+ * another order differ by some 1e-5, another network by far more.
+ */
+const SAME_RESULT = 1e-3;
+
+interface Entry {
+  readonly system: System;
+  readonly session: Session;
+  readonly milliseconds: number[];
+}
+
+/**
+ * Compares all systems on each workload. Every system is started and has compiled before the rounds begin; in every round each is timed
+ * once, the others idle, the order turning from round to round. A ratio is the median of the rounds' ratios. A system that fails is
+ * named and left out.
+ */
+export async function comparePeers(comparison: Comparison): Promise<Compared> {
+  const compared: Compared[] = [];
+  for (const workload of comparison.workloads) compared.push(await compareOn(workload, comparison));
+  return { rows: compared.flatMap(({ rows }) => rows), ratios: compared.flatMap(({ ratios }) => ratios) };
+}
+
+async function compareOn(workload: Workload, comparison: Comparison): Promise<Compared> {
+  const { ours, peers, rounds, roofline, say } = comparison;
+  const entries: Entry[] = [];
+  const giveUp = (system: System, error: unknown) =>
+    say(`${system.name}: ${workload.name}: ${error instanceof Error ? error.message : error}`);
+  try {
+    for (const system of [ours, ...peers].filter(({ runs }) => runs(workload.name)))
+      try {
+        entries.push({ system, session: await system.start(workload.name), milliseconds: [] });
+      } catch (error) {
+        giveUp(system, error);
+      }
+    await timeInTurns(entries, rounds, giveUp);
+  } finally {
+    for (const { session } of entries) await session.stop();
+  }
+  const timed = entries.filter(({ milliseconds }) => milliseconds.length > 0);
+  const own = timed.find(({ system }) => system === ours);
+  if (own === undefined) return { rows: [], ratios: [] };
+  const { amount = 1, flops = 0, value } = own.session;
+  for (const { system, session } of timed)
+    if (!(Math.abs(session.value - value) <= SAME_RESULT * Math.max(1, Math.abs(value))))
+      say(`${system.name}: ${workload.name}: computes ${session.value} where outlast computes ${value}`);
+  const rows = timed.map(({ system, milliseconds }) =>
+    rowOf(workload, system.name, { amount, flops }, milliseconds, roofline),
+  );
+  const ratios = timed
+    .filter((entry) => entry !== own)
+    .map(({ system, session, milliseconds }): ComparedRatio => {
+      const both = Math.min(milliseconds.length, own.milliseconds.length);
+      const each = milliseconds.slice(0, both).map((theirs, round) => theirs / own.milliseconds[round]);
+      const { median, min, max } = summarise(each);
+      const { version } = session;
+      return { workload: workload.name, system: ours.name, against: system.name, ratio: median, min, max, version };
+    });
+  return { rows, ratios };
+}
+
+/** One timing of each system in every round; whoever fails is out of the following rounds. */
+async function timeInTurns(
+  entries: readonly Entry[],
+  rounds: number,
+  giveUp: (system: System, error: unknown) => void,
+): Promise<void> {
+  const failed = new Set<Entry>();
+  for (let round = 0; round < rounds; round++)
+    for (let turn = 0; turn < entries.length; turn++) {
+      const entry = entries[(round + turn) % entries.length];
+      if (failed.has(entry)) continue;
+      try {
+        entry.milliseconds.push(await entry.session.time());
+      } catch (error) {
+        failed.add(entry);
+        giveUp(entry.system, error);
+      }
+    }
+}

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+
+const adapter = z.strictObject({
+  name: z.string(),
+  vendor: z.string(),
+  driver: z.string(),
+  backend: z.string(),
+  software: z.boolean(),
+});
+
+const machine = z.strictObject({
+  processor: z.string(),
+  cores: z.number().int(),
+  memoryBytes: z.number().int(),
+  system: z.string(),
+  node: z.string(),
+  /** Processes that wanted to run in the minute before, on average: above the number of cores, timings are slower than they could be. */
+  load: z.number(),
+  /** When the measurement began, in UTC. */
+  date: z.iso.datetime(),
+});
+
+export const metrics = ['images/s', 'GFLOP/s', 'GB/s', 'ms'] as const;
+
+const row = z.strictObject({
+  workload: z.string(),
+  system: z.string(),
+  metric: z.enum(metrics),
+  median: z.number(),
+  min: z.number(),
+  max: z.number(),
+  runs: z.number().int().positive(),
+  /** Share of the adapter's measured best, 1 being all of it; null where there is nothing to compare with. */
+  roofline: z.number().nullable(),
+});
+
+const ratio = z.strictObject({ workload: z.string(), system: z.string(), against: z.string(), ratio: z.number() });
+
+/** What every suite gives. */
+export const benchResult = z.strictObject({
+  adapter,
+  machine,
+  rows: z.array(row).readonly(),
+  ratios: z.array(ratio).readonly(),
+});
+
+export type BenchResult = z.infer<typeof benchResult>;
+export type Machine = z.infer<typeof machine>;
+export type Row = z.infer<typeof row>;
+export type Ratio = z.infer<typeof ratio>;
+export type Metric = (typeof metrics)[number];

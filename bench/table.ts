@@ -1,0 +1,57 @@
+/** Results as text. */
+import type { Compared } from './peers.ts';
+import type { BenchResult, Row } from './result.ts';
+
+/** Where and when: the lines above every table. */
+export function describeSurroundings({ adapter, machine }: Pick<BenchResult, 'adapter' | 'machine'>): string[] {
+  return [
+    `${adapter.name}, driver ${adapter.driver}, ${adapter.backend}${adapter.software ? ' (software)' : ''}`,
+    `${machine.cores} x ${machine.processor}, load ${machine.load.toFixed(1)} at ${machine.date.slice(0, 16).replace('T', ' ')} UTC`,
+  ];
+}
+
+const figure = (value: number): string => {
+  const digits = value >= 100 ? 0 : value >= 10 ? 1 : value >= 0.1 ? 2 : 4;
+  return value.toFixed(digits);
+};
+
+const share = (value: number | null): string => (value === null ? '' : `${(100 * value).toFixed(0)} %`);
+
+const cells = ({ median, min, max, metric, runs, roofline }: Row): string =>
+  [median, min, max].map((value) => figure(value).padStart(9)).join('') +
+  `  ${metric.padEnd(8)}${String(runs).padStart(5)}${share(roofline).padStart(10)}`;
+
+const header = (first: string, width: number): string =>
+  `${first.padEnd(width)}${['median', 'lowest', 'highest'].map((text) => text.padStart(9)).join('')}            runs  roofline`;
+
+/** A line for each row, with the sizes of its workload. */
+export function suiteTable(rows: readonly Row[], descriptions: ReadonlyMap<string, string>): string[] {
+  const width = Math.max(...rows.map(({ workload }) => workload.length)) + 1;
+  return [
+    header('workload', width),
+    ...rows.map((row) =>
+      `${row.workload.padEnd(width)}${cells(row)}  ${descriptions.get(row.workload) ?? ''}`.trimEnd(),
+    ),
+  ];
+}
+
+/** For each workload the speed of every system, and how many times faster outlast is. */
+export function comparisonTable(
+  { rows, ratios }: Compared,
+  workloads: readonly { readonly name: string; readonly description: string }[],
+): string[] {
+  return workloads.flatMap(({ name, description }) => {
+    const own = rows.filter(({ workload }) => workload === name);
+    if (own.length === 0) return [];
+    const lines = own.map((row) => {
+      const ratio = ratios.find(({ workload, against }) => workload === name && against === row.system);
+      const label = ratio === undefined ? row.system : `${row.system} ${ratio.version}`;
+      const factor =
+        ratio === undefined
+          ? ''
+          : `  outlast is ${figure(ratio.ratio)} x as fast (${figure(ratio.min)} to ${figure(ratio.max)})`;
+      return `  ${label.padEnd(26)}${cells(row)}${factor}`;
+    });
+    return ['', `${name}: ${description}`, header('', 28), ...lines];
+  });
+}

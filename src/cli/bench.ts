@@ -1,0 +1,172 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { inferenceWorkloads } from '../../bench/inference.ts';
+import { benchKernels, kernelWorkloads } from '../../bench/kernels.ts';
+import { machineNow } from '../../bench/machine.node.ts';
+import { benchNetworks } from '../../bench/networks.ts';
+import { comparedWorkloads, comparePeers } from '../../bench/peers.ts';
+import type { BenchResult, Row } from '../../bench/result.ts';
+import { serveWorkload } from '../../bench/serve.node.ts';
+import { availablePeers, ownSystem, peerNames } from '../../bench/systems.node.ts';
+import { comparisonTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
+import { trainingWorkloads } from '../../bench/training.ts';
+import type { Workload } from '../../bench/workload.ts';
+import type { Device } from '../engine/device.ts';
+import { InputError } from '../engine/errors.ts';
+import { writeFileAtomic } from '../engine/platform/files.node.ts';
+import { rooflineOf } from '../engine/platform/roofline.node.ts';
+import type { Surroundings } from './program.ts';
+import { print } from './terminal.ts';
+
+interface SuiteFlags {
+  readonly json?: string | true;
+  readonly rounds: number;
+  readonly workloads?: readonly string[];
+  readonly fresh?: true;
+}
+
+interface PeersFlags extends SuiteFlags {
+  readonly against?: readonly string[];
+}
+
+const DEFAULT_ROUNDS = 7;
+
+/** Milliseconds of one timing: short, so that a round is over before the machine's speed changes. */
+const SLICE = 250;
+
+const list = (text: string): string[] => text.split(',').map((name) => name.trim());
+
+function rounds(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+/** `outlast bench SUITE`. */
+export function addBenchCommand(program: Command, around: Surroundings): void {
+  const bench = program
+    .command('bench')
+    .description('Measure the speed of this machine, and compare with other systems.');
+  const suite = (name: string, description: string) =>
+    bench
+      .command(name)
+      .description(description)
+      .option('--json [file]', 'print the figures as JSON, or write them to a file')
+      .option('--rounds <count>', 'timings of each workload', rounds, DEFAULT_ROUNDS)
+      .option('--workloads <names>', 'only these, separated by commas', list);
+  const fresh = ['--fresh', 'measure the roofline again'] as const;
+  suite(
+    'kernels',
+    'Time every kernel of a ResNet-18, and matrix product, convolution and batch norm (W1, W2f, W2fb, W3).',
+  ).action((flags: SuiteFlags) => kernelsCommand(flags, around));
+  for (const [name, what, workloads] of [
+    ['training', 'training steps of ResNet-18 (W4m, W4)', trainingWorkloads],
+    ['inference', 'inference of ResNet-18 (W5m, W5)', inferenceWorkloads],
+  ] as const)
+    suite(name, `Time ${what}.`)
+      .option(...fresh)
+      .action((flags: SuiteFlags) => networksCommand(workloads, flags, around));
+  suite(
+    'peers',
+    'Compare with jax-js, TensorFlow.js and ONNX Runtime on this adapter, and with PyTorch on the processor.',
+  )
+    .option('--against <systems>', `only these of ${peerNames.join(', ')}`, list)
+    .option(...fresh)
+    .action((flags: PeersFlags) => peersCommand(flags, around));
+  bench.command('serve <workload>', { hidden: true }).action((name: string) => serveCommand(name, around));
+}
+
+/** The workloads whose names were given. @throws InputError for a name that is none */
+function choose(workloads: readonly Workload[], names: readonly string[] | undefined): readonly Workload[] {
+  if (names === undefined) return workloads;
+  const known = workloads.map(({ name }) => name);
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) throw new InputError(`bench: "${unknown}" is no workload; there are ${known.join(', ')}`);
+  return workloads.filter(({ name }) => names.includes(name));
+}
+
+async function kernelsCommand(flags: SuiteFlags, around: Surroundings): Promise<void> {
+  const workloads = choose(kernelWorkloads(), flags.workloads);
+  await measureAndShow(workloads, flags, around, (device, rounds) => benchKernels(device, workloads, rounds));
+}
+
+async function networksCommand(all: readonly Workload[], flags: SuiteFlags, around: Surroundings): Promise<void> {
+  const workloads = choose(all, flags.workloads);
+  await measureAndShow(workloads, flags, around, async (device, rounds) =>
+    benchNetworks(device, workloads, rounds, await roofline(device, flags, around)),
+  );
+}
+
+const warner =
+  ({ terminal: { stderr } }: Surroundings) =>
+  (line: string): void => {
+    stderr.write(`outlast: ${line}\n`);
+  };
+
+const roofline = (device: Device, { fresh }: SuiteFlags, around: Surroundings) =>
+  rooflineOf(device, { fresh, warn: warner(around) });
+
+/** Times on this process's device, and prints a table or JSON. */
+async function measureAndShow(
+  workloads: readonly Workload[],
+  flags: SuiteFlags,
+  around: Surroundings,
+  measure: (device: Device, rounds: { rounds: number; slice: number }) => Promise<Row[]>,
+): Promise<void> {
+  const device = await around.openDevice();
+  try {
+    const surroundings = { adapter: device.adapter, machine: machineNow() };
+    const rows = await measure(device, { rounds: flags.rounds, slice: SLICE });
+    const descriptions = new Map(workloads.map(({ name, description }) => [name, description]));
+    await show({ ...surroundings, rows, ratios: [] }, suiteTable(rows, descriptions), flags, around);
+  } finally {
+    device.destroy();
+  }
+}
+
+async function show(
+  result: BenchResult,
+  table: readonly string[],
+  { json }: SuiteFlags,
+  { terminal }: Surroundings,
+): Promise<void> {
+  const figures = JSON.stringify(result, null, 2);
+  if (json === true) return print(terminal, figures);
+  if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
+  for (const line of [...describeSurroundings(result), ...table]) print(terminal, line);
+}
+
+async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<void> {
+  const workloads = choose(comparedWorkloads, flags.workloads);
+  const chosen = flags.against ?? peerNames;
+  const unknown = chosen.find((name) => !peerNames.includes(name));
+  if (unknown !== undefined)
+    throw new InputError(`bench peers: "${unknown}" is no system; there are ${peerNames.join(', ')}`);
+  const say = warner(around);
+  const device = await around.openDevice();
+  const surroundings = { adapter: device.adapter, machine: machineNow() };
+  // The device is closed before the comparison: outlast runs in a process of its own, like the others.
+  const ceiling = await roofline(device, flags, around).finally(() => device.destroy());
+  const compared = await comparePeers({
+    ours: ownSystem,
+    peers: await availablePeers(chosen, say),
+    workloads,
+    rounds: flags.rounds,
+    roofline: ceiling,
+    say,
+  });
+  const { rows } = compared;
+  const ratios = compared.ratios.map(({ workload, system, against, ratio }) => ({ workload, system, against, ratio }));
+  await show({ ...surroundings, rows, ratios }, comparisonTable(compared, workloads), flags, around);
+  const missing = workloads.filter(({ name }) => !rows.some(({ workload }) => workload === name));
+  if (missing.length > 0) throw new Error(`outlast itself failed on ${missing.map(({ name }) => name).join(', ')}`);
+}
+
+async function serveCommand(name: string, around: Surroundings): Promise<void> {
+  const [workload] = choose(comparedWorkloads, [name]);
+  const device = await around.openDevice();
+  try {
+    await serveWorkload(device, workload);
+  } finally {
+    device.destroy();
+  }
+}
