@@ -1,8 +1,6 @@
 import { inputOp, literalData, literalOp, type Node, reachable } from '../../src/engine/graph.ts';
-import type { InputView } from '../../src/engine/ops/fused.kernel.ts';
-import { formatsOf, type Step } from '../../src/engine/ops/fused.ts';
-import type { View } from '../../src/engine/view.ts';
 import { elementwise, map } from './elementwise.ts';
+import { fused } from './fused.ts';
 import { oneHot } from './oneHot.ts';
 import * as reduce from './reduce.ts';
 import * as shape from './shape.ts';
@@ -60,29 +58,13 @@ function evaluate(node: Node, operands: readonly Float64Array[], feeds: Readonly
     case 'oneHot':
       return oneHot(x, attributes.classes as number);
     case 'fused':
-      return fusedValue(node, operands);
+      return fused(
+        operands,
+        inputs.map(({ dtype }) => dtype),
+        attributes as Parameters<typeof fused>[2],
+      );
     default:
       if (!(op.name in elementwise)) throw new Error(`the interpreter does not know ${op.name}`);
       return map(op.name, operands, node.size, attributes, node.dtype);
   }
 }
-
-/** The steps of a fused node, each element by itself, read through the views. */
-function fusedValue(node: Node, operands: readonly Float64Array[]): Float64Array {
-  const { views, steps } = node.attributes as { views: readonly InputView[]; steps: readonly Step[] };
-  const dtypes = formatsOf(
-    views.map(({ input }) => node.inputs[input].dtype),
-    steps,
-  );
-  return Float64Array.from(shape.indices(node.shape), (index) => {
-    const read = views.map((view) => operands[view.input][place(view, index)]);
-    for (const { op, operands: of, attributes } of steps) {
-      const given = of.map((operand) => read[operand]);
-      read.push(elementwise[op](given, attributes, dtypes[read.length]));
-    }
-    return read[read.length - 1];
-  });
-}
-
-const place = ({ offset, strides }: View, index: readonly number[]): number =>
-  index.reduce((sum, i, axis) => sum + i * strides[axis], offset);

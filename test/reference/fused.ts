@@ -1,0 +1,29 @@
+import type { DType } from '../../src/engine/dtype.ts';
+import type { Shape } from '../../src/engine/graph.ts';
+import type { InputView } from '../../src/engine/ops/fused.kernel.ts';
+import { formatsOf, type Step } from '../../src/engine/ops/fused.ts';
+import { elementwise } from './elementwise.ts';
+import { indices } from './shape.ts';
+
+/** Steps one after the other for each element by itself, on elements read through views. */
+export function fused(
+  inputs: readonly Float64Array[],
+  dtypes: readonly DType[],
+  { shape, views, steps }: { shape: Shape; views: readonly InputView[]; steps: readonly Step[] },
+): Float64Array {
+  const results = formatsOf(
+    views.map(({ input }) => dtypes[input]),
+    steps,
+  );
+  return Float64Array.from(indices(shape), (index) => {
+    const known = views.map(({ input, offset, strides }) => {
+      const place = index.reduce((sum, i, axis) => sum + i * strides[axis], offset);
+      return inputs[input][place];
+    });
+    for (const { op, operands, attributes } of steps) {
+      const given = operands.map((operand) => known[operand]);
+      known.push(elementwise[op](given, attributes, results[known.length]));
+    }
+    return known[known.length - 1];
+  });
+}
