@@ -1,8 +1,9 @@
 import { InputError } from '../../engine/errors.ts';
-import { calibration } from './calibration.ts';
+import { calibration, weightedQuantile } from './calibration.ts';
 import type { Coefficient } from './coefficients.ts';
 import { concordance } from './concordance.ts';
 import { type CoxFit, fitCox, logRelativeHazard, predictCoxSurvival } from './cox.ts';
+import { coxResiduals } from './coxDiagnostics.ts';
 import type { Ties } from './coxTies.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { exponential } from './distributions/exponential.ts';
@@ -17,7 +18,15 @@ import { logLikelihoodOf } from './modelSelection.ts';
 import { type CovarianceKind, fitParametric, type ParametricFit } from './parametric.ts';
 import type { Penalty } from './penalty.ts';
 import { predictMedian, predictSurvival } from './prediction.ts';
-import { type CovariateRow, covariateRows, isExact, type SurvivalTable, totalWeight } from './table.ts';
+import { type RowResidual, residuals } from './residuals.ts';
+import {
+  type CovariateRow,
+  covariateRows,
+  isExact,
+  lastObservedTime,
+  type SurvivalTable,
+  totalWeight,
+} from './table.ts';
 
 const DISTRIBUTIONS = {
   weibull,
@@ -86,6 +95,19 @@ export function modelSurvival(
 ): number[] {
   if (model.kind === 'cox') return predictCoxSurvival(model.fit, row, times, stratum);
   return predictSurvival(model.fit, row, times).map(({ estimate }) => estimate);
+}
+
+/** Residuals of every row of the table that was fitted. */
+export function modelResiduals(model: FittedModel, table: SurvivalTable): RowResidual[] {
+  return model.kind === 'cox' ? coxResiduals(model.fit, table) : residuals(model.fit, table);
+}
+
+/** The time by which half of the failures that were seen had been seen; an interval counts by its upper end. */
+export function medianFailureTime(table: SurvivalTable): number {
+  const failed = Array.from({ length: table.rows }, (_, i) => i).filter((i) => table.upper[i] < Infinity);
+  if (failed.length === 0) return lastObservedTime(table);
+  const pick = (values: Float64Array) => Float64Array.from(failed, (i) => values[i]);
+  return weightedQuantile(pick(table.upper), pick(table.weights), 0.5);
 }
 
 /** One line of a model's coefficients, the same for every model. */

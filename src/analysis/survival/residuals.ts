@@ -55,15 +55,21 @@ export interface QuantilePlot {
   readonly expected: Float64Array;
 }
 
-/** Cox-Snell residuals against the unit exponential (Cox and Snell 1968): the Q-Q check of a parametric fit. */
-export function coxSnellPlot(fit: ParametricFit, table: SurvivalTable): QuantilePlot {
+/** Cox-Snell residuals against the unit exponential (Cox and Snell 1968): the Q-Q check of a fit. */
+export function coxSnellOfResiduals(own: readonly RowResidual[], table: SurvivalTable): QuantilePlot {
   const { times, cumulativeHazard } = nelsonAalen(
     survivalTable({
-      // A row that entered late starts at its own cumulative hazard, so only the share since then is a residual.
-      durations: residuals(fit, table).map(({ coxSnell }) => coxSnell),
+      // A row that entered late starts at its own cumulative hazard, so only the share since then is a residual. A residual of 0
+      // (before the first failure of a Cox model) says nothing and is moved just above it.
+      durations: own.map(({ coxSnell }) => Math.max(coxSnell, Number.MIN_VALUE)),
       events: Array.from({ length: table.rows }, (_, row) => isExact(table, row)),
       weights: table.weights,
     }),
   );
   return { observed: cumulativeHazard, expected: times };
+}
+
+/** `coxSnellOfResiduals` of a parametric fit. */
+export function coxSnellPlot(fit: ParametricFit, table: SurvivalTable): QuantilePlot {
+  return coxSnellOfResiduals(residuals(fit, table), table);
 }

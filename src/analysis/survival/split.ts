@@ -2,7 +2,7 @@ import { InputError } from '../../engine/errors.ts';
 import { type SurvivalTable, selectRows } from './table.ts';
 
 /** mulberry32 (public domain, T. Ettinger): uniform numbers in [0, 1) that depend on the seed alone. */
-function uniform(seed: number): () => number {
+export function uniform(seed: number): () => number {
   let state = seed | 0;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -36,14 +36,26 @@ export function splitTable(
   share: number,
   seed: number,
 ): { readonly training: SurvivalTable; readonly test: SurvivalTable } {
+  const { training, test } = splitRows(table, share, seed);
+  return { training, test };
+}
+
+/** The same, with the rows that are held out. */
+export function splitRows(
+  table: SurvivalTable,
+  share: number,
+  seed: number,
+): { readonly training: SurvivalTable; readonly test: SurvivalTable; readonly isTest: readonly boolean[] } {
   if (!(share > 0 && share < 1)) throw new InputError(`split: ${share} should be between 0 and 1`);
   const count = new Set(table.clusters ?? Array.from({ length: table.rows }, (_, row) => row)).size;
   const folds = foldsOf(table, count, seed);
   const held = Math.round(share * count);
   if (held === 0 || held === count)
     throw new InputError(`split: ${share} of ${count} independent rows leaves one side empty`);
+  const isTest = Array.from(folds, (fold) => fold < held);
   return {
-    training: selectRows(table, (row) => folds[row] >= held),
-    test: selectRows(table, (row) => folds[row] < held),
+    training: selectRows(table, (row) => !isTest[row]),
+    test: selectRows(table, (row) => isTest[row]),
+    isTest,
   };
 }

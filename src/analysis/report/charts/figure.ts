@@ -73,9 +73,12 @@ export function logTicks(low: number, high: number): number[] {
   return candidates.find(({ length }) => length >= 4) ?? evenTicks(low, high);
 }
 
-/** A horizontal axis with every one of its ticks named: left to itself, Plot drops names on logarithmic axes. */
-export function axisX(ticks: readonly number[], label: string) {
-  return Plot.axisX([...ticks], { text: tick, label, labelAnchor: 'center', labelArrow: 'none' });
+/**
+ * A horizontal axis with every one of its ticks named: left to itself, Plot drops names on logarithmic axes.
+ * @param labelOffset how far below the axis its label stands; at the bottom of the figure when left out
+ */
+export function axisX(ticks: readonly number[], label: string, labelOffset?: number) {
+  return Plot.axisX([...ticks], { text: tick, label, labelAnchor: 'center', labelArrow: 'none', labelOffset });
 }
 
 /** A horizontal and vertical grid that stays behind the data. */

@@ -5,11 +5,16 @@ import { covariateName } from '../names.ts';
 import type { SurvivalSection } from '../report.ts';
 import { axisX, draw, GRID, logTicks } from './figure.ts';
 
-/** Time ratios with their intervals on a logarithmic axis, a line for each covariate. */
-export function forestChart(survival: SurvivalSection): Html {
-  const lines = survival.coefficients.flatMap(({ name, timeRatio }) =>
-    timeRatio === null ? [] : [{ ...timeRatio, name: covariateName(name, timeRatio.unit, survival) }],
-  );
+/** A ratio with its interval. */
+export interface ForestLine {
+  readonly name: string;
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Ratios with their intervals on a logarithmic axis, a line for each; `what` they are begins the description. */
+export function ratioForest(lines: readonly ForestLine[], what: string, label: string): Html {
   const names = lines.map(({ name }) => name);
   const text = lines.map((line) => ({ ...line, text: `${number(line.value)} (${interval(line.lower, line.upper)})` }));
   const low = Math.min(1, ...lines.map(({ lower }) => lower)) / 1.15;
@@ -27,7 +32,7 @@ export function forestChart(survival: SurvivalSection): Html {
       },
       y: { domain: names, label: null, tickSize: 0 },
       marks: [
-        axisX(logTicks(low, high), 'Time ratio: longer survival →'),
+        axisX(logTicks(low, high), label),
         Plot.gridX(logTicks(low, high), GRID),
         Plot.ruleX([1], { stroke: 'currentColor', strokeDasharray: '2 3' }),
         Plot.ruleY(lines, { x1: 'lower', x2: 'upper', y: 'name', stroke: 'var(--accent)', strokeWidth: 2 }),
@@ -35,6 +40,14 @@ export function forestChart(survival: SurvivalSection): Html {
         Plot.text(text, { y: 'name', text: 'text', frameAnchor: 'right', dx: 160, textAnchor: 'end' }),
       ],
     },
-    `Time ratios: ${text.map((line) => `${line.name} ${line.text}`).join('; ')}.`,
+    `${what}: ${text.map((line) => `${line.name} ${line.text}`).join('; ')}.`,
   );
+}
+
+/** Time ratios of a study with their intervals, a line for each covariate. */
+export function forestChart(survival: SurvivalSection): Html {
+  const lines = survival.coefficients.flatMap(({ name, timeRatio }) =>
+    timeRatio === null ? [] : [{ ...timeRatio, name: covariateName(name, timeRatio.unit, survival) }],
+  );
+  return ratioForest(lines, 'Time ratios', 'Time ratio: longer survival →');
 }

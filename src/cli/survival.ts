@@ -1,0 +1,68 @@
+import { type Command, Option } from 'commander';
+import { MODEL_NAMES } from '../analysis/survival/index.ts';
+import type { Surroundings } from './program.ts';
+import { type FitFlags, fitCommand } from './survival/fit.ts';
+import { ancillary, assignment, lists, models, timeList, wholeNumber, within } from './survival/flags.ts';
+import { type KaplanMeierFlags, kaplanMeierCommand } from './survival/km.ts';
+
+/** `outlast survival fit TABLE` and `outlast survival km TABLE`. */
+export function addSurvivalCommand(program: Command, { terminal }: Surroundings): void {
+  const survival = program
+    .command('survival')
+    .description('Survival analysis of any table (CSV or Parquet): models, curves, figures.');
+  withColumns(
+    survival
+      .command('fit')
+      .description('Fit one or several survival models to a table.')
+      .argument('<table>', 'CSV or Parquet file with a row for each sample, or for each group of equal samples'),
+  )
+    .option(
+      '--upper <column>',
+      'upper bound of the failure time: it lies in (time, upper]; empty where it was not seen',
+    )
+    .option('--cluster <column>', 'rows of one cluster are not independent: robust standard errors')
+    .option('--strata <columns>', 'Cox: a baseline hazard for each value', lists)
+    .option('--covariates <columns>', 'covariates, separated by commas; columns of words become dummies', lists)
+    .option('--categorical <columns>', 'covariates of numbers that are categories', lists)
+    .option('--reference <column=level>', 'what the levels of a categorical column are compared with', assignment)
+    .addOption(
+      new Option('--model <names>', `one of ${MODEL_NAMES.join(', ')}; several with commas; or all`)
+        .argParser(models)
+        .default(['weibull'], 'weibull'),
+    )
+    .option('--ancillary <parameter=columns>', 'covariates of a further parameter, such as scale=a,b', ancillary)
+    .option('--breakpoints <times>', 'piecewise exponential: where the hazard changes', timeList)
+    .addOption(new Option('--ties <method>', 'Cox: how equal times are taken').choices(['efron', 'breslow', 'exact']))
+    .option('--robust', 'robust standard errors without clusters')
+    .option('--penalizer <strength>', 'penalty on standardised coefficients (0: none)', within(0, Infinity))
+    .option('--l1-ratio <share>', 'share of L1 (lasso) in the penalty, the rest L2 (ridge)', within(0, 1))
+    .option('--split <share>', 'hold this share of the rows out and judge predictions on them', within(0, 1, true))
+    .option('--seed <number>', 'seed of the split', wholeNumber, 42)
+    .option('--at <time>', 'time of the calibration figures (default: median failure time)', within(0, Infinity, true))
+    .action((file: string, flags: FitFlags) => fitCommand(file, flags, terminal));
+  withColumns(
+    survival
+      .command('km')
+      .description('Kaplan-Meier curves of a table, by group.')
+      .argument('<table>', 'CSV or Parquet file'),
+  )
+    .option('--group <column>', 'a curve for each value of it, and the log-rank test')
+    .addOption(
+      new Option('--interval <scale>', 'scale on which intervals are symmetric')
+        .choices(['log', 'log-log', 'plain'])
+        .default('log'),
+    )
+    .action((file: string, flags: KaplanMeierFlags) => kaplanMeierCommand(file, flags, terminal));
+}
+
+/** The options that both commands have. */
+function withColumns(command: Command): Command {
+  return command
+    .requiredOption('--time <column>', 'time to failure, or to the end of observation')
+    .option('--event <column>', '0 or false: censored; 1, true or a count above 0: failed (default: all failed)')
+    .option('--entry <column>', 'time from which the row was observed (delayed entry)')
+    .option('--weight <column>', 'how many equal samples the row stands for')
+    .option('--level <share>', 'confidence level', within(0, 1, true), 0.95)
+    .option('--json [file]', 'print the figures as JSON, or write them to a file')
+    .option('--plots <folder>', 'write figures as SVG and PNG');
+}

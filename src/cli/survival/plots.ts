@@ -1,0 +1,216 @@
+import { join } from 'node:path';
+import { renderAsync } from '@resvg/resvg-js';
+import { diagonalChart } from '../../analysis/report/charts/diagonal.ts';
+import { ratioForest } from '../../analysis/report/charts/forest.ts';
+import { type GroupCurve, groupSurvivalChart } from '../../analysis/report/charts/groupSurvival.ts';
+import { type PartialEffect, partialEffectsChart } from '../../analysis/report/charts/partialEffects.ts';
+import { standalone } from '../../analysis/report/charts/standalone.ts';
+import type { Html } from '../../analysis/report/html.ts';
+import {
+  type CovariateRow,
+  calibration,
+  covariateRows,
+  coxSnellOfResiduals,
+  type FittedModel,
+  type KaplanMeierEstimate,
+  kaplanMeier,
+  lastObservedTime,
+  modelResiduals,
+  modelSurvival,
+  type SurvivalTable,
+  summarise,
+  weightedQuantile,
+} from '../../analysis/survival/index.ts';
+import { InputError } from '../../engine/errors.ts';
+import { writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { isRatio, ratioName, TITLES } from './text.ts';
+
+/** Figures by the name of their files. */
+export type Figures = Readonly<Record<string, { readonly title: string; readonly figure: Html }>>;
+
+const POINTS = 80;
+
+/** Writes every figure as SVG and PNG (twice the size) into a folder. @returns the paths. */
+export async function writeFigures(folder: string, figures: Figures): Promise<string[]> {
+  const paths: string[] = [];
+  for (const [name, { title, figure }] of Object.entries(figures)) {
+    const { html: svg } = standalone(figure, title);
+    const image = await renderAsync(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true } });
+    for (const [ending, data] of [
+      ['svg', svg],
+      ['png', image.asPng()],
+    ] as const) {
+      const path = join(folder, `${name}.${ending}`);
+      await writeFileAtomic(path, data);
+      paths.push(path);
+    }
+  }
+  return paths;
+}
+
+export function curveOf(group: string, estimate: KaplanMeierEstimate, fitted: GroupCurve['fitted'] = []): GroupCurve {
+  const { times, survival, lower, upper, censored, atRisk } = estimate;
+  return {
+    group,
+    steps: Array.from(times, (time, k) => ({
+      time,
+      survival: survival[k],
+      lower: lower[k],
+      upper: upper[k],
+      censored: censored[k],
+    })),
+    fitted,
+    atRisk: (time) => {
+      const k = times.findIndex((at) => at >= time);
+      return k < 0 ? 0 : atRisk[k];
+    },
+  };
+}
+
+export function survivalFigure(curves: readonly GroupCurve[], time: string, group: string): Figures {
+  const title = curves.some(({ fitted }) => fitted.length > 0)
+    ? 'Survival: observed (steps, with 95 % interval) and fitted (dashed)'
+    : 'Survival (Kaplan-Meier, with 95 % interval)';
+  return { survival: { title, figure: groupSurvivalChart(curves, time, group) } };
+}
+
+/** All figures of a model; those that such a table cannot have (interval censoring) are left out. */
+export function modelFigures(
+  model: FittedModel,
+  table: SurvivalTable,
+  strata: readonly string[] | null,
+  timeName: string,
+  t0: number,
+): Figures {
+  const lines = summarise(model).coefficients.filter((line) => isRatio(model, line));
+  const ratios = lines.map(({ covariate, coef, lower, upper }) => ({
+    name: covariate,
+    value: Math.exp(coef),
+    lower: Math.exp(lower),
+    upper: Math.exp(upper),
+  }));
+  const what = ratioName(model);
+  const direction = what === 'time ratio' ? 'longer survival →' : 'shorter survival →';
+  const effects = partialEffects(model, table, strata?.[0]);
+  return {
+    ...(isRightCensored(table) ? rightCensoredFigures(model, table, strata, timeName, t0) : {}),
+    ...(ratios.length === 0
+      ? {}
+      : {
+          coefficients: {
+            title: `${TITLES[model.name]}: ${what}s`,
+            figure: ratioForest(
+              ratios,
+              what,
+              `${what[0].toUpperCase()}${what.slice(1)} for one more unit: ${direction}`,
+            ),
+          },
+          'partial-effects': {
+            title: `${TITLES[model.name]}: predicted survival by covariate`,
+            figure: partialEffectsChart(effects, timeName),
+          },
+        }),
+  };
+}
+
+function isRightCensored({ lower, upper }: SurvivalTable): boolean {
+  return lower.every((time, i) => upper[i] === time || upper[i] === Infinity);
+}
+
+function rightCensoredFigures(
+  model: FittedModel,
+  table: SurvivalTable,
+  strata: readonly string[] | null,
+  timeName: string,
+  t0: number,
+): Figures {
+  const times = timesTo(lastObservedTime(table));
+  const rows = covariateRows(table);
+  const mean = new Float64Array(times.length);
+  let total = 0;
+  rows.forEach((row, i) => {
+    total += table.weights[i];
+    modelSurvival(model, row, times, strata?.[i]).forEach((survival, k) => {
+      mean[k] += table.weights[i] * survival;
+    });
+  });
+  const fitted = times.map((time, k) => ({ time, survival: mean[k] / total }));
+  const { observed, expected } = coxSnellOfResiduals(modelResiduals(model, table), table);
+  return {
+    ...survivalFigure([curveOf('', kaplanMeier(table), fitted)], timeName, ''),
+    'cox-snell': {
+      title: 'Cox-Snell residuals: on the diagonal where the model holds',
+      figure: diagonalChart({
+        points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
+        xLabel: 'Cumulative hazard that the model expects',
+        yLabel: 'Cumulative hazard observed (Nelson-Aalen)',
+        line: false,
+        description: 'Observed against expected cumulative hazard of the residuals.',
+      }),
+    },
+    ...calibrationFigure(model, table, strata, t0),
+  };
+}
+
+function calibrationFigure(
+  model: FittedModel,
+  table: SurvivalTable,
+  strata: readonly string[] | null,
+  t0: number,
+): Figures {
+  const predicted = covariateRows(table).map((row, i) => 1 - modelSurvival(model, row, [t0], strata?.[i])[0]);
+  try {
+    const { observed, ici, e50, e90 } = calibration(table, predicted, t0);
+    const figures = [`ICI ${ici.toFixed(4)}`, `E50 ${e50.toFixed(4)}`, `E90 ${e90.toFixed(4)}`].join(', ');
+    return {
+      calibration: {
+        title: `Calibration of the probability of failure by ${Number(t0.toPrecision(4))}: ${figures}`,
+        figure: diagonalChart({
+          points: predicted.map((x, i) => ({ x, y: observed[i] })),
+          xLabel: 'Predicted probability',
+          yLabel: 'Observed probability',
+          line: true,
+          description: `Observed against predicted probability of failure: ${figures}.`,
+        }),
+      },
+    };
+  } catch (error) {
+    // Too few failures to smooth, or a model without covariates that predicts one number for all: no such figure.
+    if (error instanceof InputError) return {};
+    throw error;
+  }
+}
+
+function timesTo(last: number): number[] {
+  return Array.from({ length: POINTS }, (_, k) => (last * k) / (POINTS - 1));
+}
+
+/** Survival at the 10th, 50th and 90th percentile of each covariate (0 and 1 of a dummy), the others at their means. */
+function partialEffects(model: FittedModel, table: SurvivalTable, stratum: string | undefined): PartialEffect[] {
+  const total = table.weights.reduce((sum, weight) => sum + weight, 0);
+  const covariates = summarise(model)
+    .coefficients.filter((line) => isRatio(model, line))
+    .map(({ covariate }) => covariate);
+  const means: CovariateRow = Object.fromEntries(
+    Object.entries(table.covariates).map(([name, values]) => [
+      name,
+      values.reduce((sum, value, i) => sum + (value * table.weights[i]) / total, 0),
+    ]),
+  );
+  const times = timesTo(lastObservedTime(table));
+  return covariates.map((covariate) => {
+    const values = table.covariates[covariate];
+    const binary = values.every((value) => value === 0 || value === 1);
+    const chosen = binary ? [0, 1] : [0.1, 0.5, 0.9].map((p) => weightedQuantile(values, table.weights, p));
+    return {
+      covariate,
+      curves: [...new Set(chosen)].map((value) => ({
+        value,
+        points: modelSurvival(model, { ...means, [covariate]: value }, times, stratum).map((survival, k) => ({
+          time: times[k],
+          survival,
+        })),
+      })),
+    };
+  });
+}

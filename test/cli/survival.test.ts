@@ -1,0 +1,484 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
+import { coxReferencesR, dataSets, paperReference, reference, relativeError } from '../analysis/survival/fixtures.ts';
+
+const checkout = process.cwd();
+const parquet = resolve('test/fixtures/tables/sample.parquet');
+const paper = resolve('test/fixtures/paper/cifar100_fgm_bit_depth.csv');
+let scratch: string;
+
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'outlast-survival-'));
+  process.chdir(scratch);
+});
+afterEach(() => {
+  process.chdir(checkout);
+  rmSync(scratch, { recursive: true });
+});
+
+function collector() {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _, done) => {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  return { stream: Object.assign(stream, { isTTY: false }), text: () => chunks.join('') };
+}
+
+async function survival(...words: readonly string[]) {
+  const [stdout, stderr] = [collector(), collector()];
+  const forbidden = async () => {
+    throw new Error('survival needs no device');
+  };
+  const code = await runProgram(['survival', ...words], {
+    terminal: { stdout: stdout.stream, stderr: stderr.stream },
+    openDevice: forbidden,
+    openMachine: forbidden,
+  });
+  return { code, stdout: stdout.text(), stderr: stderr.text() };
+}
+
+function writeCsv(name: string, columns: Readonly<Record<string, readonly unknown[]>>): void {
+  const names = Object.keys(columns);
+  const rows = columns[names[0]].map((_, row) => names.map((column) => columns[column][row]).join(','));
+  writeFileSync(name, `${[names.join(','), ...rows].join('\n')}\n`);
+}
+
+interface Line {
+  readonly parameter: string;
+  readonly covariate: string;
+  readonly coef: number;
+  readonly se: number;
+}
+
+/** R iterates until the log likelihood gains less than 1e-9 of itself. */
+const R_CONVERGENCE = 1e-9;
+
+describe('survival fit --json, against R', () => {
+  test.each(dataSets)('%s: the four survreg families, and Cox', async (dataSet) => {
+    const r = reference(dataSet);
+    writeCsv('table.csv', Object.fromEntries(['time', 'event', ...r.covariates].map((name) => [name, r.rows[name]])));
+    const families = {
+      exponential: 'exponential',
+      weibull: 'weibull',
+      'log-normal': 'lognormal',
+      'log-logistic': 'loglogistic',
+    };
+    const names = [...Object.keys(families), 'cox'];
+    const columns = ['--time', 'time', '--event', 'event', '--covariates', r.covariates.join(',')];
+    const { code, stdout } = await survival('fit', 'table.csv', ...columns, '--model', names.join(','), '--json');
+    expect(code).toBe(0);
+    const results = JSON.parse(stdout);
+    expect(results.map(({ model }: { model: string }) => model)).toEqual(names);
+    Object.values(families).forEach((family, k) => {
+      const expected = r.aft[family as 'weibull'];
+      const { coefficients, ...actual } = results[k];
+      expect(Object.keys(actual)).toEqual([
+        'model',
+        'n',
+        'events',
+        'scale',
+        'logLikelihood',
+        'aic',
+        'bic',
+        'concordance',
+      ]);
+      for (const { covariate, coef, se } of coefficients.filter(({ parameter }: Line) => parameter === 'location')) {
+        const name = covariate === 'Intercept' ? '(Intercept)' : covariate;
+        expect(relativeError(coef, expected.coefficients[name])).toBeLessThan(R_CONVERGENCE * 100);
+        expect(relativeError(se, expected.se[name])).toBeLessThan(R_CONVERGENCE * 100);
+      }
+      for (const [figure, value] of [
+        ['scale', expected.scale],
+        ['logLikelihood', expected.loglik],
+        ['aic', expected.aic],
+        ['bic', expected.bic],
+        ['concordance', expected.concordance],
+      ] as const) {
+        expect(relativeError(actual[figure], value)).toBeLessThan(R_CONVERGENCE * 100);
+      }
+    });
+    const cox = results[4];
+    expect(cox.scale).toBeNull();
+    for (const { parameter, covariate, coef } of cox.coefficients) {
+      expect(parameter).toBe('hazard');
+      expect(relativeError(coef, r.cox.efron.coefficients[covariate])).toBeLessThan(R_CONVERGENCE);
+    }
+  });
+
+  test("the authors' runs, without standardising by hand: a weighted row for failures and one for survivors", async () => {
+    const r = paperReference();
+    const [header, ...lines] = readFileSync(paper, 'utf8').trim().split('\n');
+    const names = header.split(',');
+    const runs = lines.map((line) => Object.fromEntries(line.split(',').map((value, k) => [names[k], Number(value)])));
+    const rows = runs.flatMap((run) => {
+      const failed = Math.round((1 - run.adv_accuracy) * 100);
+      return [
+        { ...run, event: 1, w: failed },
+        { ...run, event: 0, w: 100 - failed },
+      ].filter(({ w }) => w > 0);
+    });
+    const used = ['attack_time', 'event', 'w', ...r.covariates] as const;
+    writeCsv('runs.csv', Object.fromEntries(used.map((name) => [name, rows.map((row) => row[name as 'w'])])));
+    const { stdout } = await survival(
+      ...['fit', 'runs.csv', '--time', 'attack_time', '--event', 'event', '--weight', 'w', '--json'],
+      ...['--covariates', r.covariates.join(','), '--model', 'weibull'],
+    );
+    const { n, events, scale, logLikelihood, coefficients } = JSON.parse(stdout);
+    expect([n, events]).toEqual([r.total_weight, r.events]);
+    expect(relativeError(scale, r.aft.weibull.scale)).toBeLessThan(1e-6);
+    expect(relativeError(logLikelihood, r.aft.weibull.loglik)).toBeLessThan(1e-9);
+    for (const { parameter, covariate, coef } of coefficients) {
+      if (parameter !== 'location' || covariate === 'Intercept') continue;
+      // R's coefficients are those of columns divided by `scale`.
+      expect(relativeError(coef * r.scale[covariate], r.aft.weibull.coefficients[covariate])).toBeLessThan(1e-6);
+    }
+  });
+
+  test('clusters, strata and exact ties reach the Cox model', async () => {
+    const { rows } = reference('lung');
+    const month = rows.time.map((time) => Math.ceil(time / 30));
+    writeCsv('lung.csv', {
+      month,
+      event: rows.event,
+      age: rows.age,
+      sex: rows.sex,
+      ecog: rows['ph.ecog'],
+      karno: rows['ph.karno'],
+      group: month.map((_, row) => row % 30),
+    });
+    const run = async (...words: string[]) => {
+      const { stdout } = await survival(
+        'fit',
+        'lung.csv',
+        '--time',
+        'month',
+        '--event',
+        'event',
+        '--model',
+        'cox',
+        '--json',
+        ...words,
+      );
+      return JSON.parse(stdout).coefficients.map(({ coef, se }: Line) => [coef, se]);
+    };
+    const expectPairs = (
+      pairs: number[][],
+      { coefficients, se }: { coefficients: readonly number[]; se: readonly number[] },
+    ) =>
+      pairs.forEach(([coef, error], k) => {
+        expect(relativeError(coef, coefficients[k])).toBeLessThan(R_CONVERGENCE);
+        expect(relativeError(error, se[k])).toBeLessThan(R_CONVERGENCE);
+      });
+    const r = coxReferencesR();
+    expectPairs(await run('--covariates', 'age,sex,ecog,karno', '--ties', 'exact'), r.exact);
+    expectPairs(await run('--covariates', 'age,sex,ecog,karno', '--cluster', 'group'), r.cluster);
+    expectPairs(await run('--covariates', 'age,ecog,karno', '--strata', 'sex', '--cluster', 'group'), r.clusterStrata);
+  });
+});
+
+const eight = {
+  t: [3, 1, 4, 1, 5, 9, 2, 6],
+  e: [1, 1, 0, 1, 1, 1, 0, 1],
+  x: [0.3, 1.1, 0.2, 0.8, -0.4, 0.1, 0.9, -0.2],
+  k: [...'abaabbab'],
+};
+
+describe('survival fit', () => {
+  test('prints a table, warns, and tells rows dropped and reference levels on standard error', async () => {
+    writeCsv('table.csv', { ...eight, k: ['a', 'NA', ...eight.k.slice(2)] });
+    const { code, stdout, stderr } = await survival(
+      'fit',
+      'table.csv',
+      '--time',
+      't',
+      '--event',
+      'e',
+      '--covariates',
+      'x,k',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^Weibull accelerated failure time model\nn = 7, events = 5 \(71\.4 %\)\n\n +coef +time ratio +se/,
+    );
+    expect(stdout).toMatch(/\nk\[b\] +\S+ +\S+/);
+    expect(stdout).toMatch(/\nAIC [\d.]+, BIC [\d.]+, concordance 0\.\d{4}\n/);
+    expect(stderr).toContain('1 row misses a value and is left out\n');
+    expect(stderr).toContain('k: compared with "a"\n');
+    expect(stderr).toMatch(/warning: 5 failures for 2 covariates/);
+  });
+
+  test('a reference level changes the sign of a dummy', async () => {
+    writeCsv('table.csv', eight);
+    const run = async (...words: string[]) =>
+      JSON.parse(
+        (await survival('fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'k', '--json', ...words))
+          .stdout,
+      );
+    const [, plain] = (await run()).coefficients;
+    const [, turned] = (await run('--reference', 'k=b')).coefficients;
+    expect([plain.covariate, turned.covariate]).toEqual(['k[b]', 'k[a]']);
+    expect(turned.coef).toBeCloseTo(-plain.coef, 10);
+  });
+
+  test('true and false, counts of failures, semicolons, quotes and a byte order mark', async () => {
+    writeFileSync('table.csv', '\ufefft;"e";x\r\n1;TRUE;0,5\r\n');
+    const wrong = await survival('fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'x');
+    expect(wrong.stderr).toContain('covariate "x" is constant');
+    writeFileSync(
+      'table.csv',
+      `\ufefft;"e"\r\n${eight.t.map((t, i) => `${t};${eight.e[i] ? 'True' : 'false'}`).join('\r\n')}\r\n`,
+    );
+    const bool = await survival('fit', 'table.csv', '--time', 't', '--event', 'e', '--json');
+    writeCsv('counts.csv', { t: eight.t, e: eight.e.map((e) => 3 * e) });
+    const counts = await survival('fit', 'counts.csv', '--time', 't', '--event', 'e', '--json');
+    expect(JSON.parse(bool.stdout).events).toBe(6);
+    expect(counts.stdout).toBe(bool.stdout);
+  });
+
+  test('interval censoring: equal bounds are exact times, an empty upper bound is right-censored', async () => {
+    writeCsv('points.csv', { t: eight.t, e: eight.e });
+    writeCsv('bounds.csv', { t: eight.t, u: eight.t.map((t, i) => (eight.e[i] ? t : ['', 'inf'][i % 2])) });
+    const points = JSON.parse((await survival('fit', 'points.csv', '--time', 't', '--event', 'e', '--json')).stdout);
+    const bounds = JSON.parse((await survival('fit', 'bounds.csv', '--time', 't', '--upper', 'u', '--json')).stdout);
+    expect(bounds.logLikelihood).toBeCloseTo(points.logLikelihood, 12);
+  });
+
+  test('all models: an array, those without a fit on standard error, the table ranks them', async () => {
+    const { rows } = reference('veteran');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno });
+    const words = ['fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'karno', '--model', 'all'];
+    const json = await survival(...words, '--json');
+    expect(JSON.parse(json.stdout).length).toBeGreaterThanOrEqual(8);
+    const text = await survival(...words);
+    expect(text.stdout).toMatch(/^Models, the lowest AIC first\n/);
+    expect(text.stdout).toMatch(/\ncox +\(partial\) +– +–/);
+  });
+
+  test('a split gives figures of training and test rows, the same for the same seed', async () => {
+    const { rows } = reference('lung');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, age: rows.age, sex: rows.sex });
+    const words = [
+      'fit',
+      'table.csv',
+      '--time',
+      't',
+      '--event',
+      'e',
+      '--covariates',
+      'age,sex',
+      '--split',
+      '0.25',
+      '--json',
+    ];
+    const first = await survival(...words, '--seed', '7', 'split.json');
+    expect(first.code).toBe(2);
+    const one = await survival(...words, '--seed', '7');
+    const { training, test: held } = JSON.parse(one.stdout);
+    expect([training.samples, held.samples]).toEqual([169, 57]);
+    for (const part of [training, held]) {
+      expect(part.ici).toBeGreaterThan(0);
+      expect(part.e50).toBeLessThanOrEqual(part.e90);
+    }
+    expect((await survival(...words, '--seed', '7')).stdout).toBe(one.stdout);
+    expect((await survival(...words, '--seed', '8')).stdout).not.toBe(one.stdout);
+  });
+
+  test('writes JSON to a file, and figures as SVG and PNG', async () => {
+    const { rows } = reference('veteran');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno, trt: rows.trt });
+    const words = ['--time', 't', '--event', 'e', '--covariates', 'karno,trt', '--model', 'log-logistic'];
+    const { code, stdout } = await survival(
+      'fit',
+      'table.csv',
+      ...words,
+      '--json',
+      'out/fit.json',
+      '--plots',
+      'out/plots',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toContain('Log-logistic');
+    expect(JSON.parse(readFileSync('out/fit.json', 'utf8')).model).toBe('log-logistic');
+    const names = ['calibration', 'coefficients', 'cox-snell', 'partial-effects', 'survival'];
+    expect(readdirSync('out/plots').sort()).toEqual(names.flatMap((name) => [`${name}.png`, `${name}.svg`]));
+    for (const name of names) {
+      // The signature of PNG, then the width of IHDR: twice the 860 of the drawing.
+      const image = readFileSync(`out/plots/${name}.png`);
+      expect(image.subarray(1, 4).toString('latin1')).toBe('PNG');
+      expect(image.readUInt32BE(16)).toBe(1720);
+      const svg = readFileSync(`out/plots/${name}.svg`, 'utf8');
+      expect(svg).not.toContain('var(--');
+      expect(svg).not.toMatch(/NaN|undefined/);
+    }
+  });
+
+  test.each(['sample', 'sample-gzip', 'sample-zstd'])('reads Parquet (%s)', async (name) => {
+    const file = parquet.replace('sample.parquet', `${name}.parquet`);
+    const { code, stdout, stderr } = await survival(
+      'fit',
+      file,
+      '--time',
+      'time',
+      '--event',
+      'event',
+      '--covariates',
+      'kind',
+      '--json',
+    );
+    expect([code, JSON.parse(stdout).n]).toEqual([0, 7]);
+    expect(stderr).toContain('1 row misses a value');
+    const bool = await survival('fit', file, '--time', 'time', '--event', 'failed', '--covariates', 'kind', '--json');
+    expect(bool.stdout).toBe(stdout);
+  });
+});
+
+describe('survival km', () => {
+  test('medians by group and the log-rank test, against R survdiff and survfit', async () => {
+    const { rows } = reference('veteran');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, trt: rows.trt });
+    const { code, stdout } = await survival(
+      'km',
+      'table.csv',
+      '--time',
+      't',
+      '--event',
+      'e',
+      '--group',
+      'trt',
+      '--json',
+    );
+    expect(code).toBe(0);
+    const { groups, logRank } = JSON.parse(stdout);
+    // survfit(Surv(time, status) ~ trt, veteran): n 69, 68; events 64, 64; medians 103.0 (59, 132) and 52.5 (44, 95).
+    expect(
+      groups.map(({ n, events, median }: { n: number; events: number; median: object }) => ({ n, events, median })),
+    ).toEqual([
+      { n: 69, events: 64, median: { estimate: 103, lower: 59, upper: 132 } },
+      { n: 68, events: 64, median: { estimate: 52.5, lower: 44, upper: 95 } },
+    ]);
+    // survdiff(Surv(time, status) ~ trt, veteran)$chisq
+    expect(relativeError(logRank.statistic, LOG_RANK_TRT)).toBeLessThan(1e-9);
+    expect(groups[0].survival[0]).toBeCloseTo(1 - groups[0].failures[0] / 69, 12);
+  });
+
+  test('prints a table and draws the curves', async () => {
+    writeCsv('table.csv', eight);
+    const { stdout } = await survival(
+      'km',
+      'table.csv',
+      '--time',
+      't',
+      '--event',
+      'e',
+      '--group',
+      'k',
+      '--plots',
+      'plots',
+    );
+    expect(stdout).toMatch(/^k +n +events +median +interval +mean to 4\.000 +se\na +4 /);
+    expect(stdout).toMatch(/\nLog-rank test of equal survival: χ² = \S+ on 1 df, p = 0\.\d{4}\n$/);
+    expect(readdirSync('plots').sort()).toEqual(['survival.png', 'survival.svg']);
+  });
+});
+
+/** survdiff(Surv(time, status) ~ trt, survival::veteran)$chisq of R's survival 3.5.3. */
+const LOG_RANK_TRT = 0.00822734320235077;
+
+describe('wrong input is one line on standard error, exit 2, and nothing is written', () => {
+  const usual = ['--time', 't', '--event', 'e', '--json', 'out.json', '--plots', 'plots'];
+
+  beforeEach(() => {
+    writeCsv('table.csv', eight);
+    writeCsv('words.csv', { ...eight, x: [0.3, 1.1, 'much', 0.8, -0.4, 0.1, 0.9, -0.2] });
+    writeCsv('zero.csv', { ...eight, t: [3, 1, 4, 0, 5, 9, 2, 6] });
+    writeCsv('negative.csv', { ...eight, t: [3, -1, 4, 1, 5, 9, 2, 6] });
+    writeCsv('events.csv', { ...eight, e: [1, 1, 0, 'yes', 1, 1, 0, 1] });
+    writeCsv('twice.csv', { ...eight, y: eight.x });
+    writeCsv('weights.csv', { ...eight, w: [1, 1, 1, 1, 0, 1, 1, 1] });
+    writeCsv('missing.csv', { ...eight, x: eight.x.map(() => '') });
+    writeCsv('censored.csv', { ...eight, e: eight.e.map(() => 0) });
+    writeFileSync('empty.csv', '');
+    writeFileSync('header.csv', 't,e\n');
+    writeFileSync('ragged.csv', 't,e\n1,1\n2\n');
+    writeFileSync('double.csv', 't,t\n1,1\n');
+    writeFileSync('broken.parquet', 'PAR1 and nothing else');
+    writeFileSync('binary.csv', Buffer.from([0xff, 0xfe, 0x41, 0x80]));
+  });
+
+  test.each([
+    [['fit', 'none.csv'], /^outlast: cannot read none\.csv: no such file or folder\n$/],
+    [['fit', 'empty.csv'], /^outlast: empty\.csv is empty; a header line and at least one row are needed\n$/],
+    [['fit', 'header.csv'], /^outlast: header\.csv has no rows below its header; at least one is needed\n$/],
+    [['fit', 'ragged.csv'], /^outlast: ragged\.csv is not a CSV table: .*line 3.*\n$/],
+    [['fit', 'double.csv'], /^outlast: double\.csv: two columns are named "t"\n$/],
+    [['fit', 'binary.csv'], /^outlast: binary\.csv is neither UTF-8 text \(CSV\) nor Parquet\n$/],
+    [['fit', 'broken.parquet'], /^outlast: broken\.parquet is not a whole Parquet file: .*\n$/],
+    [
+      ['fit', 'table.csv', '--covariates', 'X2'],
+      /^outlast: table\.csv has no column "X2" \(did you mean "x"\?\); it has: t, e, x, k\n$/,
+    ],
+    [
+      ['fit', 'words.csv', '--covariates', 'x'],
+      /^outlast: words\.csv: column "x", row 3 \(line 4\): "much" should be a finite number.*\n$/,
+    ],
+    [['fit', 'zero.csv'], /^outlast: zero\.csv: column "t", row 4 \(line 5\): "0" should be a positive time\n$/],
+    [
+      ['fit', 'negative.csv'],
+      /^outlast: negative\.csv: column "t", row 2 \(line 3\): "-1" should be a positive time\n$/,
+    ],
+    [
+      ['fit', 'events.csv'],
+      /^outlast: events\.csv: column "e", row 4 \(line 5\): "yes" should be 0 or false \(censored\), 1 or true \(failed\).*\n$/,
+    ],
+    [
+      ['fit', 'weights.csv', '--weight', 'w'],
+      /^outlast: weights\.csv: column "w", row 5 \(line 6\): "0" should be a positive frequency.*\n$/,
+    ],
+    [
+      ['fit', 'missing.csv', '--covariates', 'x'],
+      /^outlast: missing\.csv: every row misses a value in one of the columns t, e, x\n$/,
+    ],
+    [['fit', 'censored.csv'], /^outlast: no failure among the 8 samples.*\n$/],
+    [['fit', 'twice.csv', '--covariates', 'x,y'], /^outlast: covariate "y" is collinear.*\n$/],
+    [['fit', 'table.csv', '--covariates', 'x,t'], /^outlast: column "t" is used twice.*\n$/],
+    [
+      ['fit', 'table.csv', '--covariates', 'k', '--reference', 'k=c'],
+      /^outlast: covariate "k": the reference level "c" is none of: a, b\n$/,
+    ],
+    [
+      ['fit', 'table.csv', '--model', 'weibul'],
+      /^outlast: option '--model <names>' argument 'weibul' is invalid\. "weibul" is no model \(did you mean weibull\?\).*\n$/,
+    ],
+    [
+      ['fit', 'table.csv', '--split', '1.5'],
+      /^outlast: option '--split <share>' argument '1\.5' is invalid\. it should be a number between 0 and 1\n$/,
+    ],
+    [['fit', 'table.csv', '--upper', 'x'], /^outlast: give either an event column or an upper bound.*\n$/],
+    [['fit', 'table.csv', '--model', 'cox'], /^outlast: Cox model: no covariates; use Kaplan-Meier\n$/],
+    [['km', 'table.csv', '--group', 'kind'], /^outlast: table\.csv has no column "kind" \(did you mean "k"\?\).*\n$/],
+    [['km', 'zero.csv'], /^outlast: zero\.csv: column "t", row 4.*\n$/],
+  ] as const)('%j', async (words, message) => {
+    const before = readdirSync('.');
+    const { code, stdout, stderr } = await survival(...words, ...usual);
+    expect(stderr).toMatch(message);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(readdirSync('.')).toEqual(before);
+    expect(existsSync('out.json')).toBe(false);
+  });
+
+  test('a missing flag, and the help', async () => {
+    expect((await survival('fit', 'table.csv')).stderr).toBe(
+      "outlast: required option '--time <column>' not specified\n",
+    );
+    const { code, stdout } = await survival('fit', '--help');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Usage: outlast survival fit[\s\S]*--plots[\s\S]*--covariates[\s\S]*--penalizer/);
+  });
+});
