@@ -128,7 +128,7 @@ function normalisationWorkloads(prefix: string, { batch, width, side }: Network)
 /** The 7×7 stem's pooling at 64 channels of 112×112, and the pooling before the last layer. */
 function poolWorkloads(prefix: string, { batch, width, side }: Network): Workload[] {
   const large = [1, 64, 112, 112];
-  const small = [batch, 8 * width, side >> 3, side >> 3];
+  const small = [batch, 8 * width, Math.ceil(side / 8), Math.ceil(side / 8)];
   const halved = [1, 64, 56, 56];
   const maxPool = (x: Node) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 });
   const make = (what: string, shape: Shape, slope: Shape, fn: (x: Node, slope: Node) => Node): Workload => ({

@@ -42,8 +42,10 @@ export interface Comparison {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
   readonly roofline: Roofline;
-  /** Told what goes on, and what fails: one line each. */
+  /** Told what fails, one line each. */
   say(line: string): void;
+  /** Told when all systems are ready to be timed on a workload. */
+  onReady?(workload: Workload, systems: readonly string[]): void;
 }
 
 /** A ratio of speeds, with the lowest and highest of the rounds. */
@@ -82,7 +84,7 @@ export async function comparePeers(comparison: Comparison): Promise<Compared> {
 }
 
 async function compareOn(workload: Workload, comparison: Comparison): Promise<Compared> {
-  const { ours, peers, rounds, roofline, say } = comparison;
+  const { ours, peers, rounds, roofline, say, onReady = () => {} } = comparison;
   const entries: Entry[] = [];
   const giveUp = (system: System, error: unknown) =>
     say(`${system.name}: ${workload.name}: ${error instanceof Error ? error.message : error}`);
@@ -93,6 +95,10 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
       } catch (error) {
         giveUp(system, error);
       }
+    onReady(
+      workload,
+      entries.map(({ system }) => system.name),
+    );
     await timeInTurns(entries, rounds, giveUp);
   } finally {
     for (const { session } of entries) await session.stop();

@@ -65,7 +65,7 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
         start: (workload) => startSession(process.execPath, [program, folder, workload]),
       });
     } catch (error) {
-      say(`${system.name}: not installed: ${lastLine(error)}`);
+      say(`${system.name}: not installed: ${reasonOf(error)}`);
     }
   if (chosen.includes('pytorch-cpu'))
     try {
@@ -77,7 +77,7 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
         start: (workload) => startSession('python3', [program, '', workload]),
       });
     } catch (error) {
-      say(`pytorch-cpu: not found: ${lastLine(error)}`);
+      say(`pytorch-cpu: not found: ${reasonOf(error)}`);
     }
   return available;
 }
@@ -97,19 +97,22 @@ async function install({ name, packages }: NpmSystem, say: (line: string) => voi
   return folder;
 }
 
-/** What a failed process said last, without the frames of a stack. */
-function lastLine(error: unknown): string {
+/** Why a command failed, in one line. */
+function reasonOf(error: unknown): string {
   const said = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : '';
   return complaintIn(said) ?? (error instanceof Error ? error.message : String(error)).split('\n')[0];
 }
 
+/** The line of an error output that names the error: npm's come first, other programs' last, followed by frames of a stack at most. */
 function complaintIn(text: string): string | undefined {
   const lines = text.split('\n').map((line) => line.trim());
-  return lines.findLast((line) => /\berror\b/i.test(line)) ?? lines.findLast((line) => line !== '');
+  const npm = lines.filter((line) => line.startsWith('npm error ')).map((line) => line.slice('npm error '.length));
+  if (npm.length > 0) return npm.slice(0, 2).join('; ');
+  return lines.findLast((line) => /error\b/i.test(line)) ?? lines.findLast((line) => line !== '');
 }
 
 /** Starts a program that speaks as `bench/peers/serve.mjs` does, and waits until it has computed once. */
-async function startSession(command: string, words: readonly string[]): Promise<Session> {
+export async function startSession(command: string, words: readonly string[]): Promise<Session> {
   const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'pipe'] });
   let said = '';
   child.stderr.on('data', (chunk) => {

@@ -153,6 +153,7 @@ async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<vo
     rounds: flags.rounds,
     roofline: ceiling,
     say,
+    onReady: ({ name }, systems) => say(`${name}: timing ${systems.join(', ')}, ${flags.rounds} rounds`),
   });
   const { rows } = compared;
   const ratios = compared.ratios.map(({ workload, system, against, ratio }) => ({ workload, system, against, ratio }));

@@ -1,0 +1,55 @@
+import { pathToFileURL } from 'node:url';
+import { expect, it } from 'vitest';
+import { availablePeers, startSession } from '../../bench/systems.node.ts';
+
+const serve = pathToFileURL('bench/peers/serve.mjs').href;
+
+const start = (script: string) => startSession(process.execPath, ['--input-type=module', '-e', script]);
+
+it('a program computes once, then times calls when asked, and ends when it is not needed any more', async () => {
+  const session = await start(`
+    import { serve } from '${serve}';
+    console.log('what the library says of itself');
+    let calls = 0;
+    await serve('1.2.3', async (times) => {
+      await new Promise((resolve) => setTimeout(resolve, times * 5));
+      return (calls += times);
+    }, { amount: 7 });
+  `);
+  // Two calls came before: one to compile, one to learn how long a call takes. The first one's result is compared.
+  expect(session).toMatchObject({ version: '1.2.3', value: 1, amount: 7 });
+  // Timers never fire early, so a call cannot take less than its 5 ms, but for their rounding to whole milliseconds.
+  expect(await session.time()).toBeGreaterThanOrEqual(4.9);
+  expect(await session.time()).toBeGreaterThanOrEqual(4.9);
+  await session.stop();
+  await expect(session.time()).rejects.toThrow('ended with status 0');
+});
+
+it.each([
+  ['throws', "throw new TypeError('no WebGPU here')", 'TypeError: no WebGPU here'],
+  ['ends', 'process.exit(3)', 'ended with status 3'],
+  ['is killed', "process.kill(process.pid, 'SIGKILL')", 'ended with SIGKILL'],
+])('a program that %s before it has computed is explained in one line', async (_, script, line) => {
+  await expect(start(script)).rejects.toThrow(new Error(line));
+});
+
+it('a program that fails while it is timed is explained too', async () => {
+  const session = await start(`
+    import { serve } from '${serve}';
+    let calls = 0;
+    await serve('1.2.3', async () => {
+      if (++calls > 2) throw new Error('device lost');
+      return 0;
+    });
+  `);
+  await expect(session.time()).rejects.toThrow(new Error('Error: device lost'));
+  await session.stop();
+});
+
+it('a program that does not exist is explained', async () => {
+  await expect(startSession('outlast-no-such-program', [])).rejects.toThrow('spawn outlast-no-such-program ENOENT');
+});
+
+it('nothing chosen, nothing installed', async () => {
+  expect(await availablePeers([], () => expect.unreachable())).toEqual([]);
+});
