@@ -136,6 +136,42 @@ function scoreOf(
   };
 }
 
+/** What one unit of each clock costs: a second on the machine that trains, a second on the one that attacks (or a query, a flop). */
+export interface Prices {
+  readonly training: number;
+  readonly attack: number;
+  readonly currency: string;
+}
+
+/** A score in money: what training on a sample cost the defender, what breaking one costs the attacker, and their ratio. */
+export interface PricedTrash extends Pick<TrashScore, 'score' | 'lower' | 'upper' | 'confidenceLevel'> {
+  readonly currency: string;
+  readonly trainingCost: number;
+  readonly breakingCost: Pick<Prediction, 'estimate' | 'lower' | 'upper'>;
+}
+
+/**
+ * The score at the prices of the two sides. With one price for both it is the score itself; an attacker on cheaper hardware is
+ * better off by the ratio of the prices.
+ * @throws InputError if a price is not positive.
+ */
+export function pricedTrash(score: TrashScore, { training, attack, currency }: Prices): PricedTrash {
+  for (const [name, price] of Object.entries({ training, attack })) {
+    if (!(price > 0 && price < Infinity)) throw new InputError(`TRASH: the price of ${name}, ${price}, should be positive`);
+  }
+  const { estimate, lower, upper } = score.expectedTime;
+  const ratio = training / attack;
+  return {
+    currency,
+    score: score.score * ratio,
+    lower: score.lower * ratio,
+    upper: score.upper * ratio,
+    confidenceLevel: score.confidenceLevel,
+    trainingCost: score.trainingCostPerSample * training,
+    breakingCost: { estimate: estimate * attack, lower: lower * attack, upper: upper * attack },
+  };
+}
+
 /** Independent samples observed from the start to `time`. */
 function followedTo(table: SurvivalTable, time: number): number {
   const clusters = new Set<number>();

@@ -117,12 +117,14 @@ async function measureAndShow(
     const surroundings = { adapter: device.adapter, machine: machineNow() };
     const rows = await measure(device, { rounds: flags.rounds, slice: SLICE });
     const descriptions = new Map(workloads.map(({ name, description }) => [name, description]));
-    await show({ ...surroundings, rows, ratios: [] }, suiteTable(rows, descriptions), flags, around);
+    const table = [...describeSurroundings(surroundings), ...suiteTable(rows, descriptions)];
+    await show({ ...surroundings, rows, ratios: [] }, table, flags, around);
   } finally {
     device.destroy();
   }
 }
 
+/** Writes the figures where they were asked for, and prints a table unless they are printed themselves. */
 async function show(
   result: BenchResult,
   table: readonly string[],
@@ -132,7 +134,7 @@ async function show(
   const figures = JSON.stringify(result, null, 2);
   if (json === true) return print(terminal, figures);
   if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
-  for (const line of [...describeSurroundings(result), ...table]) print(terminal, line);
+  for (const line of table) print(terminal, line);
 }
 
 async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<void> {
@@ -146,6 +148,10 @@ async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<vo
   const surroundings = { adapter: device.adapter, machine: machineNow() };
   // The device is closed before the comparison: outlast runs in a process of its own, like the others.
   const ceiling = await roofline(device, flags, around).finally(() => device.destroy());
+  const printLines = (lines: readonly string[]) => {
+    if (flags.json !== true) for (const line of lines) print(around.terminal, line);
+  };
+  printLines(describeSurroundings(surroundings));
   const compared = await comparePeers({
     ours: ownSystem,
     peers: await availablePeers(chosen, say),
@@ -154,10 +160,12 @@ async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<vo
     roofline: ceiling,
     say,
     onReady: ({ name }, systems) => say(`${name}: timing ${systems.join(', ')}, ${flags.rounds} rounds`),
+    // The slowest systems take minutes a workload: what is known is shown at once.
+    onCompared: (workload, result) => printLines(result.rows.length > 0 ? comparisonTable(result, workload) : []),
   });
   const { rows } = compared;
   const ratios = compared.ratios.map(({ workload, system, against, ratio }) => ({ workload, system, against, ratio }));
-  await show({ ...surroundings, rows, ratios }, comparisonTable(compared, workloads), flags, around);
+  await show({ ...surroundings, rows, ratios }, [], flags, around);
   const missing = workloads.filter(({ name }) => !rows.some(({ workload }) => workload === name));
   if (missing.length > 0) throw new Error(`outlast itself failed on ${missing.map(({ name }) => name).join(', ')}`);
 }

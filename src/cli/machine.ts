@@ -4,10 +4,13 @@ import { openDevice } from '../engine/platform/node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
 import { loadMnist } from '../models/data/mnist.node.ts';
 
-/** Opens this machine's device for trials, with data sets and checkpoints in files. */
-export async function openMachine(): Promise<TrialMachine> {
+/**
+ * Opens this machine's device for trials, with data sets and checkpoints in files.
+ * @param dataDir folder of the data set's official files; without it, the copy that is installed with the packages
+ */
+export async function openMachine(dataDir?: string): Promise<TrialMachine> {
   const device = await openDevice();
-  const runner = trialRunner({ device, loadDataset: () => loadMnist(), readCheckpoint, writeCheckpoint });
+  const runner = trialRunner({ device, loadDataset: () => loadMnist(dataDir), readCheckpoint, writeCheckpoint });
   return {
     adapter: device.adapter,
     runTrial: runner.runTrial,

@@ -14,7 +14,7 @@ export interface Surroundings {
   readonly terminal: Terminal;
   openDevice(): Promise<Device>;
   /** Opens what trials are computed on. */
-  openMachine(): Promise<TrialMachine>;
+  openMachine(dataDir?: string): Promise<TrialMachine>;
 }
 
 function createProgram(around: Surroundings): Command {

@@ -17,6 +17,7 @@ import { print, type Terminal } from './terminal.ts';
 
 interface RunFlags {
   readonly out?: string;
+  readonly dataDir?: string;
   readonly dryRun?: boolean;
   readonly json?: boolean;
 }
@@ -31,6 +32,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .description('Compute the trials of a study that are missing, then write its report.')
     .argument('<file>', 'study file (YAML), as docs/study.md describes it')
     .option('-o, --out <folder>', 'folder of the results (default: runs/NAME, after the name of the study)')
+    .option('--data-dir <folder>', "folder of the data set's official files (default: the copy that npm installed)")
     .addOption(
       new Option('--dry-run', 'list the trials and whether they are there; compute and write nothing').conflicts(
         'json',
@@ -46,7 +48,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .action((folder: string, flags: Pick<RunFlags, 'json'>) => reportCommand(folder, flags, around.terminal));
 }
 
-async function runCommand(file: string, { out, dryRun, json }: RunFlags, around: Surroundings): Promise<void> {
+async function runCommand(file: string, { out, dryRun, json, dataDir }: RunFlags, around: Surroundings): Promise<void> {
   const { terminal } = around;
   const parsed = await readStudy(file);
   const folder = out ?? join('runs', parsed.study.name);
@@ -58,7 +60,7 @@ async function runCommand(file: string, { out, dryRun, json }: RunFlags, around:
     try {
       outcome = await runStudy(parsed.study, {
         store: run.store,
-        openMachine: around.openMachine,
+        openMachine: () => around.openMachine(dataDir),
         onEvent: progress.onEvent,
       });
     } finally {

@@ -163,6 +163,20 @@ export function predictMean(fit: ParametricFit, row: CovariateRow): Prediction {
   return positive(fit, value, gradient);
 }
 
+/** Share beyond the last observation from which on a mean rests on what nobody has seen. */
+const EXTRAPOLATED = 0.05;
+
+/** What to know of `predictMean` at a row, in plain words; null where the observations reach far enough. */
+export function meanWarning(fit: ParametricFit, row: CovariateRow): string | null {
+  const mean = predictMean(fit, row).estimate;
+  if (mean === Infinity) {
+    return `the mean time to failure is infinite under the ${fit.distribution.name} distribution: use the median or a restricted mean`;
+  }
+  const [{ estimate: beyond }] = predictSurvival(fit, row, [fit.lastObservedTime]);
+  if (beyond <= EXTRAPOLATED) return null;
+  return `the mean is extrapolated: ${(100 * beyond).toFixed(0)}% are expected to outlive the last observation at ${Number(fit.lastObservedTime.toPrecision(4))}; use the median or the mean restricted to it`;
+}
+
 /** E[min(T, horizon) | x]: the mean time to failure within the horizon. */
 export function predictRestrictedMean(fit: ParametricFit, row: CovariateRow, horizon: number): Prediction {
   return averageRestrictedMean(fit, [row], horizon);

@@ -61,7 +61,7 @@ function tail(
     },
     2 + shapes + (shapes * (shapes + 1)) / 2,
     breaks,
-    1e-13,
+    1e-12,
   );
   return { top, integrals };
 }
@@ -126,6 +126,22 @@ function chain(w: number, inverseScale: number, at: Derivatives, out: Derivative
   }
 }
 
+/** The density of a theta; rows mostly have the same shapes as the row before, and then the same density. */
+function remembered(
+  standard: StandardShape,
+  shapesOf: (theta: ArrayLike<number>) => Float64Array,
+): (theta: ArrayLike<number>) => ShapedDensity {
+  let shapes: Float64Array | null = null;
+  let density: ShapedDensity | null = null;
+  return (theta) => {
+    if (density === null || shapes === null || shapes.some((value, j) => value !== theta[j + 2])) {
+      shapes = shapesOf(theta);
+      density = standard.density(shapes);
+    }
+    return density;
+  };
+}
+
 /**
  * log T = location + scale · W, with theta = (location, log scale, shapes). Survival is integrated numerically (relative error
  * below 1e-12), which costs some ten microseconds a censored row.
@@ -134,6 +150,7 @@ export function shapedDistribution(standard: StandardShape): Distribution {
   const shapes = standard.shapes.length;
   const at = derivatives(shapes + 1);
   const shapesOf = (theta: ArrayLike<number>) => Float64Array.from({ length: shapes }, (_, j) => theta[j + 2]);
+  const densityAt = remembered(standard, shapesOf);
 
   return {
     name: standard.name,
@@ -142,7 +159,7 @@ export function shapedDistribution(standard: StandardShape): Distribution {
     logDensity(_time, logTime, theta, out) {
       const inverseScale = Math.exp(-theta[1]);
       const w = (logTime - theta[0]) * inverseScale;
-      standard.density(shapesOf(theta))(w, at);
+      densityAt(theta)(w, at);
       chain(w, inverseScale, at, out);
       out.value -= theta[1] + logTime;
       out.gradient[1] -= 1;
@@ -151,11 +168,11 @@ export function shapedDistribution(standard: StandardShape): Distribution {
       const inverseScale = Math.exp(-theta[1]);
       const w = (logTime - theta[0]) * inverseScale;
       // Without an exponential factor the density is highest at 0.
-      standardLogSurvival(w, standard.density(shapesOf(theta)), shapes, 0, at);
+      standardLogSurvival(w, densityAt(theta), shapes, 0, at);
       chain(w, inverseScale, at, out);
     },
     quantile(p, theta) {
-      const density = standard.density(shapesOf(theta));
+      const density = densityAt(theta);
       const target = Math.log1p(-p);
       const logSurvival = (w: number) => {
         standardLogSurvival(w, density, shapes, 0, at);
@@ -176,7 +193,7 @@ export function shapedDistribution(standard: StandardShape): Distribution {
       const own = shapesOf(theta);
       const mode = standard.mode(own, scale);
       if (mode === null) return Infinity;
-      const density = standard.density(own);
+      const density = densityAt(theta);
       const [right, left] = ([1, -1] as const).map((direction) => tail(density, shapes, scale, mode, direction, mode));
       const factor = Math.exp(theta[0] + right.top);
       const sum = (k: number) => factor * (right.integrals[k] + left.integrals[k]);
