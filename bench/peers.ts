@@ -46,6 +46,8 @@ export interface Comparison {
   say(line: string): void;
   /** Told when all systems are ready to be timed on a workload. */
   onReady?(workload: Workload, systems: readonly string[]): void;
+  /** Told what a workload's comparison gave, as soon as it is there. */
+  onCompared?(workload: Workload, compared: Compared): void;
 }
 
 /** A ratio of speeds, with the lowest and highest of the rounds. */
@@ -79,7 +81,11 @@ interface Entry {
  */
 export async function comparePeers(comparison: Comparison): Promise<Compared> {
   const compared: Compared[] = [];
-  for (const workload of comparison.workloads) compared.push(await compareOn(workload, comparison));
+  for (const workload of comparison.workloads) {
+    const result = await compareOn(workload, comparison);
+    comparison.onCompared?.(workload, result);
+    compared.push(result);
+  }
   return { rows: compared.flatMap(({ rows }) => rows), ratios: compared.flatMap(({ ratios }) => ratios) };
 }
 

@@ -35,23 +35,19 @@ export function suiteTable(rows: readonly Row[], descriptions: ReadonlyMap<strin
   ];
 }
 
-/** For each workload the speed of every system, and how many times faster outlast is. */
+/** On one workload the speed of every system, and how many times faster outlast is. */
 export function comparisonTable(
   { rows, ratios }: Compared,
-  workloads: readonly { readonly name: string; readonly description: string }[],
+  { name, description }: { readonly name: string; readonly description: string },
 ): string[] {
-  return workloads.flatMap(({ name, description }) => {
-    const own = rows.filter(({ workload }) => workload === name);
-    if (own.length === 0) return [];
-    const lines = own.map((row) => {
-      const ratio = ratios.find(({ workload, against }) => workload === name && against === row.system);
-      const label = ratio === undefined ? row.system : `${row.system} ${ratio.version}`;
-      const factor =
-        ratio === undefined
-          ? ''
-          : `  outlast is ${figure(ratio.ratio)} x as fast (${figure(ratio.min)} to ${figure(ratio.max)})`;
-      return `  ${label.padEnd(26)}${cells(row)}${factor}`;
-    });
-    return ['', `${name}: ${description}`, header('', 28), ...lines];
+  const lines = rows.map((row) => {
+    const ratio = ratios.find(({ against }) => against === row.system);
+    const label = ratio === undefined ? row.system : `${row.system} ${ratio.version}`;
+    const factor =
+      ratio === undefined
+        ? ''
+        : `  outlast is ${figure(ratio.ratio)} x as fast (${figure(ratio.min)} to ${figure(ratio.max)})`;
+    return `  ${label.padEnd(26)}${cells(row)}${factor}`;
   });
+  return ['', `${name}: ${description}`, header('', 28), ...lines];
 }
