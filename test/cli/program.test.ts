@@ -44,18 +44,20 @@ async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTT
   const stdout = collector();
   const stderr = collector(isTTY);
   let opened = 0;
+  const dataDirs: (string | undefined)[] = [];
   const surroundings = {
     terminal: { stdout: stdout.stream, stderr: stderr.stream },
     openDevice: async () => {
       throw new DeviceError('no WebGPU adapter was found');
     },
-    openMachine: async () => {
+    openMachine: async (dataDir?: string) => {
       opened++;
+      dataDirs.push(dataDir);
       return { adapter: fakeAdapter, runTrial, close: () => {} };
     },
   };
   const code = await runProgram(words, surroundings, debug);
-  return { code, stdout: stdout.text(), stderr: stderr.text(), opened };
+  return { code, stdout: stdout.text(), stderr: stderr.text(), opened, dataDirs };
 }
 
 test('a study run writes trials and report; run again it only writes the report again', async () => {
@@ -152,6 +154,11 @@ test('wrong input that a trial finds is exit 2 as well', async () => {
   };
   const { code, stderr } = await outlast(['study', 'run', 'fake.yaml'], { runTrial });
   expect([code, stderr]).toEqual([2, '52 trials to compute\noutlast: t10k-images.idx3-ubyte: truncated\n']);
+});
+
+test('the folder of the data set reaches the machine', async () => {
+  const { dataDirs } = await outlast(['study', 'run', 'fake.yaml', '--data-dir', '/data/mnist']);
+  expect(dataDirs).toEqual(['/data/mnist']);
 });
 
 test.each([
