@@ -9,7 +9,7 @@ import {
   survivalTable,
   weibull,
 } from '../../src/analysis/survival/index.ts';
-import { costPerSample, readTrash, trashScore, trashScoreWithoutModel } from '../../src/analysis/trash.ts';
+import { costPerSample, pricedTrash, readTrash, trashScore, trashScoreWithoutModel } from '../../src/analysis/trash.ts';
 
 /** Exponential times with a group that breaks `ratio` times more slowly; quantiles of the distribution, so no luck is in them. */
 function twoGroups(ratio: number, perGroup = 200): SurvivalTable {
@@ -189,5 +189,29 @@ describe('TRASH without a model', () => {
     });
     // One sample followed to 3: S(3) >= 0.05.
     expect(trashScoreWithoutModel(table, { trainingCostPerSample: 3 }).upper).toBeCloseTo(1 / 0.05, 12);
+  });
+});
+
+describe('TRASH in money', () => {
+  const table = survivalTable({ durations: [1, 2, 3, 4], events: [1, 1, 1, 0] });
+  const score = trashScoreWithoutModel(table, { trainingCostPerSample: 6 });
+
+  test('is each cost at its price', () => {
+    // Area under 1, 3/4, 1/2, 1/4 is 2.5 seconds; 6 seconds of training at 2 cents, attack at half a cent a second.
+    const priced = pricedTrash(score, { training: 0.02, attack: 0.005, currency: 'EUR' });
+    expect(priced.trainingCost).toBeCloseTo(0.12, 14);
+    expect(priced.breakingCost.estimate).toBeCloseTo(0.0125, 14);
+    expect(priced.score).toBeCloseTo(0.12 / 0.0125, 12);
+    expect(priced.lower / score.lower).toBeCloseTo(4, 12);
+    expect(priced.upper / score.upper).toBeCloseTo(4, 12);
+    expect(readTrash(priced)).toBe('cheaper to break');
+  });
+
+  test('is the score itself at one price for both', () => {
+    expect(pricedTrash(score, { training: 3, attack: 3, currency: 'USD' }).score).toBe(score.score);
+  });
+
+  test('refuses what is no price', () => {
+    expect(() => pricedTrash(score, { training: 1, attack: 0, currency: 'EUR' })).toThrow(/price of attack, 0,/);
   });
 });

@@ -62,7 +62,9 @@ export function bootstrap(
       if (!(error instanceof InputError)) throw error;
       failed++;
       if (failed > TOLERATED * replicates) {
-        throw new InputError(`bootstrap: ${failed} of ${replicate + 1} drawn tables have no fit; one reason: ${error.message}`);
+        throw new InputError(
+          `bootstrap: ${failed} of ${replicate + 1} drawn tables have no fit; one reason: ${error.message}`,
+        );
       }
     }
   }
@@ -77,7 +79,9 @@ function requireWholeWeights(table: SurvivalTable): void {
   if (table.clusters !== null) return;
   const row = table.weights.findIndex((weight) => !Number.isInteger(weight));
   if (row < 0) return;
-  throw new InputError(`bootstrap: row ${row + 1} has weight ${table.weights[row]}; whole frequencies, or clusters, are needed`);
+  throw new InputError(
+    `bootstrap: row ${row + 1} has weight ${table.weights[row]}; whole frequencies, or clusters, are needed`,
+  );
 }
 
 function summary(estimate: number, values: Float64Array, confidenceLevel: number): BootstrapInterval {

@@ -139,7 +139,12 @@ export type CoxReferencesR = Readonly<
     CoxReferenceR
   >
 > &
-  Readonly<Record<'scoreEfron' | 'scoreBreslow' | 'scoreEntry' | 'dfbeta', readonly number[]>> &
+  Readonly<
+    Record<
+      'ridgeCox' | 'ridgeWeibull' | 'logRank' | 'scoreEfron' | 'scoreBreslow' | 'scoreEntry' | 'dfbeta',
+      readonly number[]
+    >
+  > &
   Readonly<Record<'zph' | 'zphBreslow' | 'zphEntry' | 'zphStrata', ZphReference>>;
 
 /** R's numbers for lung with times in months (test/fixtures/survival/coxReferences.R). */

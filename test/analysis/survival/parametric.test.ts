@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import {
   exponential,
   fitAcceleratedFailureTime,
   fitParametric,
+  generalisedF,
   generalisedGamma,
   gompertz,
   logNormal,
@@ -45,6 +47,24 @@ describe('generalised gamma', () => {
     expect(() => fitParametric(tableOf(reference('ovarian')), { distribution: generalisedGamma })).toThrow(
       /parameter "Q" has no finite estimate/,
     );
+  });
+});
+
+describe('generalised F', () => {
+  test('lung without covariates, against a maximum by mpmath at 40 digits', () => {
+    const expected: { estimates: number[]; logLikelihood: number } = JSON.parse(
+      readFileSync(new URL('../../fixtures/survival/generalisedFMaximum.json', import.meta.url), 'utf8'),
+    );
+    const { rows } = reference('lung');
+    const fit = fitAcceleratedFailureTime(survivalTable({ durations: rows.time, events: rows.event }), {
+      distribution: generalisedF,
+    });
+    expect(relativeError(fit.logLikelihood, expected.logLikelihood)).toBeLessThan(1e-13);
+    fit.estimates.forEach((value, k) => {
+      // The gradient is good to about 1e-9 of the information in log P, whose standard error is 1.9.
+      expect(relativeError(value, expected.estimates[k])).toBeLessThan(1e-8);
+    });
+    expect(fit.coefficients.map(({ name }) => name)).toEqual(['Intercept', 'log(scale)', 'Q', 'log(P)']);
   });
 });
 

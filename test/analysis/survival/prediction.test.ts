@@ -10,6 +10,7 @@ import {
   gompertz,
   logLogistic,
   logNormal,
+  meanWarning,
   type ParametricFit,
   type Prediction,
   piecewiseExponential,
@@ -114,6 +115,25 @@ describe('limits', () => {
     expect(() => predictQuantile(fit, row, 1)).toThrow(/quantile: 1 should be between 0 and 1/);
     expect(() => predictRestrictedMean(fit, row, 0)).toThrow(/horizon 0 should be a positive time/);
     expect(() => predictMedian(fit, { age: 60 })).toThrow(/covariate "sex" is missing/);
+  });
+});
+
+describe('a mean', () => {
+  const times = [1, 2, 3, 4, 5, 6, 7, 8];
+
+  test('is warned of where many are expected to outlive the last observation, or where it is infinite', () => {
+    const quantiles = Array.from({ length: 40 }, (_, k) => -Math.log1p(-(k + 0.5) / 40));
+    const observed = fitParametric(survivalTable({ durations: quantiles }), { distribution: weibull });
+    expect(meanWarning(observed, {})).toBeNull();
+    const censored = survivalTable({ durations: times, events: times.map((t) => t < 4) });
+    // 3 failures in 36 units of time: 1 - F(8) = exp(-8 / 12) = 51 %.
+    expect(meanWarning(fitParametric(censored, { distribution: exponential }), {})).toBe(
+      'the mean is extrapolated: 51% are expected to outlive the last observation at 8; use the median or the mean restricted to it',
+    );
+    const heavy = fitParametric(survivalTable({ durations: times.map((t) => Math.exp(t * t)) }), {
+      distribution: logLogistic,
+    });
+    expect(meanWarning(heavy, {})).toMatch(/infinite under the logLogistic|infinite under the log-logistic/);
   });
 });
 

@@ -181,10 +181,13 @@ export function shapedDistribution(standard: StandardShape): Distribution {
       // Newton's method on log S, which is concave and falling: from the right of the root it never overshoots.
       let w = normalQuantile(p);
       while (logSurvival(w) > target) w += 0.5 * (1 + Math.abs(w));
+      let previous = Infinity;
       for (let k = 0; k < 200; k++) {
         const step = (target - logSurvival(w)) / at.gradient[0];
         w += step;
-        if (Math.abs(step) <= 1e-14 * (1 + Math.abs(w))) break;
+        // Steps shrink until only the rounding of the integral is left.
+        if (Math.abs(step) <= 1e-14 * (1 + Math.abs(w)) || Math.abs(step) >= previous) break;
+        previous = Math.abs(step);
       }
       return Math.exp(theta[0] + Math.exp(theta[1]) * w);
     },
