@@ -7,20 +7,7 @@ enable subgroups;
 #const ROWS = 32
 #const COLUMNS = 4
 
-struct Sizes {
-  weights: u32,         // of one output channel: channels · taps
-  taps: u32,
-  tapColumns: u32,
-  outChannels: u32,
-  height: u32,          // of the input plane
-  width: u32,
-  outHeight: u32,
-  outWidth: u32,
-  stride: u32,
-  padding: vec2u,       // rows, columns
-  images: u32,
-  imagesPerPart: u32,
-}
+${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
