@@ -157,7 +157,8 @@ export interface PricedTrash extends Pick<TrashScore, 'score' | 'lower' | 'upper
  */
 export function pricedTrash(score: TrashScore, { training, attack, currency }: Prices): PricedTrash {
   for (const [name, price] of Object.entries({ training, attack })) {
-    if (!(price > 0 && price < Infinity)) throw new InputError(`TRASH: the price of ${name}, ${price}, should be positive`);
+    if (!(price > 0 && price < Infinity))
+      throw new InputError(`TRASH: the price of ${name}, ${price}, should be positive`);
   }
   const { estimate, lower, upper } = score.expectedTime;
   const ratio = training / attack;
