@@ -14,7 +14,7 @@ import type { Device } from '../engine/device.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { rooflineOf } from '../engine/platform/roofline.node.ts';
-import type { Surroundings } from './program.ts';
+import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
 interface SuiteFlags {

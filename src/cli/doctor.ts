@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Diagnosis, diagnose } from '../engine/diagnose.ts';
 import { DeviceError } from '../engine/errors.ts';
-import type { Surroundings } from './program.ts';
+import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
 /** `outlast doctor`. */

@@ -5,7 +5,7 @@ import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { chromeTrace, type Profile } from '../engine/profiler.ts';
 import { profileModel } from '../models/profile.ts';
 import { resnet } from '../models/resnet.ts';
-import type { Surroundings } from './program.ts';
+import type { Surroundings } from './surroundings.ts';
 import { print, type Terminal } from './terminal.ts';
 
 interface ProfileFlags {

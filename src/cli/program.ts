@@ -1,21 +1,11 @@
 import { Command } from 'commander';
-import type { TrialMachine } from '../analysis/study/run.ts';
-import type { Device } from '../engine/device.ts';
 import { addBenchCommand } from './bench.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
 import { addProfileCommand } from './profile.ts';
 import { addStudyCommand } from './study.ts';
+import type { Surroundings } from './surroundings.ts';
 import { addSurvivalCommand } from './survival.ts';
-import type { Terminal } from './terminal.ts';
-
-/** What the commands need from outside. */
-export interface Surroundings {
-  readonly terminal: Terminal;
-  openDevice(): Promise<Device>;
-  /** Opens what trials are computed on. */
-  openMachine(dataDir?: string): Promise<TrialMachine>;
-}
 
 function createProgram(around: Surroundings): Command {
   const { stdout, stderr } = around.terminal;

@@ -11,8 +11,8 @@ import type { ParsedStudy } from '../analysis/study/parse.ts';
 import { readStudy } from '../analysis/study/read.node.ts';
 import { planTrials, type RunOutcome, readFinished, runStudy } from '../analysis/study/run.ts';
 import { openRun, readRun } from '../analysis/study/store.node.ts';
-import type { Surroundings } from './program.ts';
 import { runProgress } from './progress.ts';
+import type { Surroundings } from './surroundings.ts';
 import { print, type Terminal } from './terminal.ts';
 
 interface RunFlags {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../analysis/survival/index.ts';
-import type { Surroundings } from './program.ts';
+import type { Surroundings } from './surroundings.ts';
 import { type FitFlags, fitCommand } from './survival/fit.ts';
 import { ancillary, assignment, lists, models, timeList, wholeNumber, within } from './survival/flags.ts';
 import { type KaplanMeierFlags, kaplanMeierCommand } from './survival/km.ts';

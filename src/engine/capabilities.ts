@@ -1,3 +1,17 @@
+/** What was measured of a device, because no specification promises it. */
+export interface Probes {
+  /** Lanes of a subgroup, if a workgroup of that size is one subgroup with lanes in order; else 0. */
+  readonly subgroupSize: number;
+  /** `fma` rounds once. */
+  readonly fmaFused: boolean;
+  /** Knuth's TwoSum survives the shader compiler: no error term was optimised away. */
+  readonly twoSumExact: boolean;
+  /** Subnormal results are kept, not flushed to zero. */
+  readonly f32Subnormals: boolean;
+  /** `pack2x16float` turns a value beyond the range of f16 into infinity and leaves its neighbour alone. */
+  readonly pack2x16Overflow: boolean;
+}
+
 /** What a device can do, found by asking and by probing, never by its name. Chooses kernel variants. */
 export interface Capabilities {
   /** Lanes of a subgroup when all subgroups have the same size, else 0: kernels written for 8 lanes need exactly 8. */

@@ -1,9 +1,8 @@
-import type { Capabilities } from './capabilities.ts';
+import type { Capabilities, Probes } from './capabilities.ts';
 import { type DType, formats, fromBytes, holds, type TypedArray } from './dtype.ts';
 import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from './errors.ts';
 import { describe, elements, type Shape, spec, type TensorType } from './graph.ts';
 import type { Platform } from './platform/platform.ts';
-import type { Probes } from './probes.ts';
 import { waitFor } from './wait.ts';
 
 /** The adapter as a person would name it. */

@@ -1,5 +1,5 @@
+import type { Probes } from './capabilities.ts';
 import type { AdapterDescription, Device } from './device.ts';
-import type { Probes } from './probes.ts';
 
 /** What `outlast doctor` tells of a device. */
 export interface Diagnosis {

@@ -1,23 +1,10 @@
 import subgroupShader from '../shaders/probes.subgroup.wgsl';
 import arithmeticShader from '../shaders/probes.wgsl';
+import type { Probes } from './capabilities.ts';
 import { evaluate } from './compile.ts';
 import type { Device } from './device.ts';
 import { literal } from './graph.ts';
 import { type Attributes, defineOp } from './op.ts';
-
-/** What was measured of a device, because no specification promises it. */
-export interface Probes {
-  /** Lanes of a subgroup, if a workgroup of that size is one subgroup with lanes in order; else 0. */
-  readonly subgroupSize: number;
-  /** `fma` rounds once. */
-  readonly fmaFused: boolean;
-  /** Knuth's TwoSum survives the shader compiler: no error term was optimised away. */
-  readonly twoSumExact: boolean;
-  /** Subnormal results are kept, not flushed to zero. */
-  readonly f32Subnormals: boolean;
-  /** `pack2x16float` turns a value beyond the range of f16 into infinity and leaves its neighbour alone. */
-  readonly pack2x16Overflow: boolean;
-}
 
 /** a, b with fl(a + b) ≠ a + b; the second number is the exact error of the f32 sum. */
 const SUMS = [
