@@ -27,11 +27,16 @@ export interface Tensor extends TensorType {
 
 const FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query', 'shader-f16'];
 
+/** Reading makes and destroys no buffer each time; the losses of a training loop all go through one. */
+const SMALLEST_STAGING = 256;
+const MOST_IDLE_STAGING = 4;
+
 /** An open device: memory, errors and waiting. Kernels are run by executables. */
 export class Device {
   private readonly checks: Promise<GpuError | null>[] = [];
   private readonly uncaptured: GpuError[] = [];
   private lost: GpuDeviceLostError | null = null;
+  private readonly idleStaging: GPUBuffer[] = [];
   private measured: Probes | null = null;
   private allocated = 0;
   /** Submissions followed one by one, oldest first: the first of them is the one that the GPU is working on. */
@@ -171,16 +176,29 @@ export class Device {
   }
 
   private async read(buffer: GPUBuffer, bytes: number, dtype: DType): Promise<TypedArray> {
-    const staging = this.gpu.createBuffer({ size: bytes, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const staging = this.takeStaging(bytes);
     try {
       const encoder = this.gpu.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
       this.gpu.queue.submit([encoder.finish()]);
-      await this.wait(staging.mapAsync(GPUMapMode.READ), `reading ${buffer.label}`);
-      return fromBytes(dtype, staging.getMappedRange().slice(0));
-    } finally {
+      await this.wait(staging.mapAsync(GPUMapMode.READ, 0, bytes), `reading ${buffer.label}`);
+      const array = fromBytes(dtype, staging.getMappedRange(0, bytes).slice(0));
+      staging.unmap();
+      this.idleStaging.push(staging);
+      return array;
+    } catch (error) {
       staging.destroy();
+      throw error;
     }
+  }
+
+  /** A buffer for reading at least so many bytes: an idle one of the same power of two, or a new one. */
+  private takeStaging(bytes: number): GPUBuffer {
+    const size = Math.max(SMALLEST_STAGING, 2 ** Math.ceil(Math.log2(bytes)));
+    const idle = this.idleStaging.findIndex((buffer) => buffer.size === size);
+    if (idle !== -1) return this.idleStaging.splice(idle, 1)[0];
+    for (const unused of this.idleStaging.splice(MOST_IDLE_STAGING)) unused.destroy();
+    return this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
   }
 
   destroy(): void {
