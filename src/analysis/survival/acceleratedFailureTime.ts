@@ -26,5 +26,9 @@ export function fitAcceleratedFailureTime(table: SurvivalTable, options: Paramet
     ...line,
     timeRatio: line.parameter === fit.blocks[0].parameter ? Math.exp(line.coefficient) : null,
   }));
-  return { ...fit, coefficients };
+  // Not a spread, which would compute the concordance, a getter.
+  return Object.defineProperty(fit, 'coefficients', {
+    value: coefficients,
+    enumerable: true,
+  }) as AcceleratedFailureTimeFit;
 }

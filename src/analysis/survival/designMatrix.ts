@@ -1,16 +1,23 @@
 import { InputError } from '../../engine/errors.ts';
-import { dotProducts, OVERHANG, type RowMajor, subtractCombination } from './columnProducts.ts';
+import {
+  addCrossProducts,
+  dotProducts,
+  OVERHANG,
+  type RowMajor,
+  STRETCH,
+  subtractCombination,
+} from './columnProducts.ts';
 import type { Distribution, Link } from './distributions/distribution.ts';
-import { invertUpperTriangular } from './linearAlgebra.ts';
+import { cholesky, invertUpperTriangular } from './linearAlgebra.ts';
 import { type SurvivalTable, totalWeight } from './table.ts';
 
 /**
- * The covariates of one linear predictor, ready for the fitter: centred, scaled and made orthogonal, so that the fit does not
- * depend on units, centring or near-collinearity. Column 0 is the intercept.
+ * The covariates of one linear predictor, ready for the fitter: centred, scaled and, unless they are nearly uncorrelated, made
+ * orthogonal, so that the fit does not depend on units, centring or near-collinearity. Column 0 is the intercept.
  */
 export interface DesignMatrix extends RowMajor {
   readonly covariates: readonly string[];
-  /** The weighted mean of the product of columns j and k is 1 for j = k, else 0. */
+  /** Columns after the first have a weighted mean of 0 and a weighted mean square of 1. */
   readonly matrix: Float64Array;
   /** columns × columns: coefficients in the covariates' own units = toOwn · coefficients of `matrix`. */
   readonly toOwn: Float64Array;
@@ -36,13 +43,118 @@ const COLLINEAR = 1e-9;
 /** A pass of Gram-Schmidt that leaves less than this share of a column is followed by another. */
 const REORTHOGONALISE = 0.7;
 
+/** Where covariates explain less than this share of each other's variance, rounding gains nothing from making them orthogonal. */
+const UNCORRELATED = 0.7;
+
 /**
  * @throws InputError naming a column that is missing, constant, or a linear combination of others (a full set of dummies).
  */
 export function designMatrix(table: SurvivalTable, covariates: readonly string[]): DesignMatrix {
+  covariates.forEach((name, index) => {
+    if (table.covariates[name] === undefined) {
+      const known = Object.keys(table.covariates).join(', ');
+      throw new InputError(`covariate "${name}" is not in the table, which has: ${known || 'no covariates'}`);
+    }
+    if (covariates.indexOf(name) !== index) throw new InputError(`covariate "${name}" is given twice`);
+  });
+  const total = totalWeight(table);
+  const moments = covariates.map((name) => columnMoments(name, table.covariates[name], table.weights, total));
+  return standardised(table, covariates, moments, total) ?? orthogonalised(table, covariates, moments, total);
+}
+
+/** Mean, standard deviation and largest absolute value of a column in its own units. */
+interface ColumnMoments {
+  readonly mean: number;
+  readonly deviation: number;
+  readonly largest: number;
+}
+
+function columnMoments(name: string, own: Float64Array, weights: Float64Array, total: number): ColumnMoments {
+  let low = Infinity;
+  let high = -Infinity;
+  let sum = 0;
+  for (let i = 0; i < own.length; i++) {
+    const value = own[i];
+    if (value < low) low = value;
+    if (value > high) high = value;
+    sum += weights[i] * value;
+  }
+  const largest = Math.max(Math.abs(low), Math.abs(high));
+  if (high - low <= 8 * Number.EPSILON * largest) {
+    throw new InputError(
+      `covariate "${name}" is constant (${low} in every row): leave it out, the intercept stands for it`,
+    );
+  }
+  const mean = sum / total;
+  let squares = 0;
+  for (let i = 0; i < own.length; i++) squares += weights[i] * (own[i] - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / total), largest };
+}
+
+/** The design of columns that are centred and scaled only; null where they are too correlated for that. */
+function standardised(
+  table: SurvivalTable,
+  covariates: readonly string[],
+  moments: readonly ColumnMoments[],
+  total: number,
+): DesignMatrix | null {
+  const columns = covariates.length + 1;
+  const matrix = new Float64Array(table.rows * columns + OVERHANG);
+  const own = covariates.map((name) => table.covariates[name]);
+  // Some rows at a time, so that what is written stays in the processor's cache until its last column is there.
+  for (let start = 0; start < table.rows; start += STRETCH) {
+    const end = Math.min(start + STRETCH, table.rows);
+    for (let i = start, at = start * columns; i < end; i++, at += columns) matrix[at] = 1;
+    for (let j = 1; j < columns; j++) standardise(own[j - 1], moments[j - 1], start, end, matrix, columns, j);
+  }
+  const correlations = new Float64Array(columns * columns);
+  const rows = { matrix, columns };
+  for (let start = 0; start < table.rows; start += STRETCH) {
+    const count = Math.min(STRETCH, table.rows - start);
+    const weights = table.weights.subarray(start, start + count);
+    addCrossProducts(rows, columns, rows, weights, start, count, true, correlations, 0, columns);
+  }
+  const factor = cholesky(
+    correlations.map((value) => value / total),
+    columns,
+  );
+  // A diagonal element squared is the share of a column's variance that those before it do not explain.
+  for (let j = 1; j < columns; j++)
+    if (factor === null || !(factor[j * (columns + 1)] ** 2 > 1 - UNCORRELATED)) return null;
+  const triangle = new Float64Array(columns * columns);
+  const deviations = new Float64Array(columns).fill(1);
+  triangle[0] = 1;
+  moments.forEach(({ mean, deviation }, k) => {
+    triangle[k + 1] = mean;
+    triangle[(k + 1) * (columns + 1)] = deviation;
+    deviations[k + 1] = deviation;
+  });
+  const toOwn = invertUpperTriangular(triangle, columns);
+  return { covariates, columns, matrix, toOwn, fromInternal: triangle, deviations };
+}
+
+function standardise(
+  own: Float64Array,
+  { mean, deviation }: ColumnMoments,
+  start: number,
+  end: number,
+  matrix: Float64Array,
+  columns: number,
+  column: number,
+): void {
+  for (let i = start, at = start * columns + column; i < end; i++, at += columns)
+    matrix[at] = (own[i] - mean) / deviation;
+}
+
+/** The design of orthogonal columns, by Gram and Schmidt's method. @throws InputError naming columns that are collinear. */
+function orthogonalised(
+  table: SurvivalTable,
+  covariates: readonly string[],
+  moments: readonly ColumnMoments[],
+  total: number,
+): DesignMatrix {
   const { rows, weights } = table;
   const columns = covariates.length + 1;
-  const total = totalWeight(table);
   const orthogonal: Float64Array[] = [new Float64Array(rows).fill(1)];
   // Own column j = sum over k <= j of triangle[k][j] · orthogonal column k.
   const triangle = new Float64Array(columns * columns);
@@ -52,20 +164,8 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
   covariates.forEach((name, index) => {
     const j = index + 1;
     const own = table.covariates[name];
-    if (own === undefined) {
-      const known = Object.keys(table.covariates).join(', ');
-      throw new InputError(`covariate "${name}" is not in the table, which has: ${known || 'no covariates'}`);
-    }
-    if (covariates.indexOf(name) !== index) throw new InputError(`covariate "${name}" is given twice`);
-    requireVariation(name, own);
-    const mean = weightedSum(own, weights, null) / total;
-    const column = new Float64Array(rows);
-    let largest = 0;
-    for (let i = 0; i < rows; i++) {
-      column[i] = own[i] - mean;
-      largest = Math.max(largest, Math.abs(own[i]));
-    }
-    const deviation = Math.sqrt(weightedSum(column, weights, column) / total);
+    const { mean, deviation, largest } = moments[index];
+    const column = own.map((value) => value - mean);
     deviations[j] = deviation;
     triangle[j] = mean;
     let rest = deviation;
@@ -77,7 +177,7 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
       const shares = dotProducts(weighted, orthogonal);
       for (let k = 0; k < j; k++) triangle[k * columns + j] += shares[k];
       subtractCombination(column, orthogonal, shares);
-      rest = Math.sqrt(weightedSum(column, weights, column) / total);
+      rest = Math.sqrt(weightedSquares(column, weights) / total);
     } while (rest < REORTHOGONALISE * before && rest > deviation * COLLINEAR);
     if (!(rest > deviation * COLLINEAR + largest * 1e-14)) {
       throw collinear(covariates, index, table, triangle, columns);
@@ -96,24 +196,9 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
   };
 }
 
-function requireVariation(name: string, own: Float64Array): void {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const value of own) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  if (high - low <= 8 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high))) {
-    throw new InputError(
-      `covariate "${name}" is constant (${low} in every row): leave it out, the intercept stands for it`,
-    );
-  }
-}
-
-function weightedSum(a: Float64Array, weights: Float64Array, b: Float64Array | null): number {
+function weightedSquares(values: Float64Array, weights: Float64Array): number {
   let sum = 0;
-  if (b === null) for (let i = 0; i < a.length; i++) sum += weights[i] * a[i];
-  else for (let i = 0; i < a.length; i++) sum += weights[i] * a[i] * b[i];
+  for (let i = 0; i < values.length; i++) sum += weights[i] * values[i] * values[i];
   return sum;
 }
 

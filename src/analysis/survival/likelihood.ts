@@ -127,9 +127,8 @@ export function rowContribution(
   distribution: Distribution,
 ): (row: number, theta: ArrayLike<number>, out: Derivatives) => void {
   const { lower, upper, entry } = table;
-  const logLower = lower.map(Math.log);
-  const logUpper = upper.map(Math.log);
-  const logEntry = entry.map(Math.log);
+  const logLower = new Float64Array(table.rows);
+  for (let i = 0; i < table.rows; i++) logLower[i] = Math.log(lower[i]);
   const parameters = distribution.parameters.length;
   const first = derivatives(parameters);
   const second = derivatives(parameters);
@@ -142,11 +141,11 @@ export function rowContribution(
     } else {
       if (lower[row] > 0) distribution.logSurvival(lower[row], logLower[row], theta, first);
       else setZero(first);
-      distribution.logSurvival(upper[row], logUpper[row], theta, second);
+      distribution.logSurvival(upper[row], Math.log(upper[row]), theta, second);
       logDifference(first, second, out);
     }
     if (entry[row] > 0) {
-      distribution.logSurvival(entry[row], logEntry[row], theta, first);
+      distribution.logSurvival(entry[row], Math.log(entry[row]), theta, first);
       out.value -= first.value;
       for (let j = 0; j < parameters; j++) out.gradient[j] -= first.gradient[j];
       for (let j = 0; j < parameters * parameters; j++) out.hessian[j] -= first.hessian[j];

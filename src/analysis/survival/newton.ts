@@ -12,6 +12,8 @@ const QUADRATIC = 1e-6;
 const CONVERGED = 1e-16;
 /** A next decrement of this size moves coefficients by 1e-10 standard errors: not worth an evaluation. */
 const NOTHING = 1e-20;
+/** Where the Hessian changes by less than this share over the last step, the one before the step stands for that after it. */
+const SAME_HESSIAN = 1e-10;
 /** Where rounding keeps the decrement from falling further, this is near enough. */
 const STALLED = 1e-10;
 
@@ -31,12 +33,17 @@ export function maximise(
   for (let iterations = 1; iterations <= maxIterations; iterations++) {
     const step = ascent(current);
     const decrement = step.reduce((sum, move, j) => sum + move * current.gradient[j], 0);
+    // Convergence is quadratic: the next decrement is as many times the square of this one as this is of the one before.
+    const expected = previous < 0.1 ? decrement * (decrement / previous) ** 2 : Infinity;
+    // By the same law the Hessian changes by about twice the ratio of this error to the one before.
+    if (expected < NOTHING && decrement < SAME_HESSIAN * previous) {
+      const last = beta.map((value, j) => value + step[j]);
+      return { ...current, value: current.value + decrement / 2, beta: last, iterations, converged: true };
+    }
     const next = backtrack(evaluate, beta, current, step, decrement);
     if (next === null) return { ...current, beta, iterations, converged: false };
     beta = next.beta;
     current = next.evaluation;
-    // Convergence is quadratic: the next decrement is as many times the square of this one as this is of the one before.
-    const expected = previous < 0.1 ? decrement * (decrement / previous) ** 2 : Infinity;
     if (decrement < CONVERGED || expected < NOTHING || (decrement < STALLED && decrement >= previous)) {
       return { ...current, beta, iterations, converged: true };
     }

@@ -9,12 +9,13 @@ import {
 import { concordance } from './concordance.ts';
 import { blocksOf, type DesignMatrix, designMatrix, type PredictorBlock } from './designMatrix.ts';
 import type { Distribution } from './distributions/distribution.ts';
-import { fitWarnings, requireFailures, requireFiniteMaximum, requireVaryingTimes, timeSummary } from './fitChecks.ts';
+import { fitWarnings, requireFailures, requireFiniteMaximum, requireVaryingTimes } from './fitChecks.ts';
 import { likelihood } from './likelihood.ts';
 import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
 import { maximise } from './newton.ts';
 import { maximisePenalised, type Penalty, standardisedRows } from './penalty.ts';
 import { sandwich } from './sandwich.ts';
+import { startValues } from './startValues.ts';
 import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
 
 /** `model`: inverse observed information; `robust`: sandwich over the table's clusters, or over its rows where it has none. */
@@ -66,8 +67,8 @@ export interface ParametricFit {
 }
 
 /**
- * Maximum likelihood fit of any distribution, by Newton's method on covariates that are centred, scaled and made orthogonal
- * inside; standard errors from the observed information, or robust.
+ * Maximum likelihood fit of any distribution, by Newton's method on covariates that are centred, scaled and, where
+ * they are correlated, made orthogonal inside; standard errors from the observed information, or robust.
  * @throws InputError if there is no failure, if times do not vary, or if a covariate is constant, collinear or separated.
  */
 export function fitParametric(table: SurvivalTable, options: ParametricOptions): ParametricFit {
@@ -90,7 +91,8 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     distribution,
     distribution.parameters.map(() => bare),
   );
-  const nullFit = maximise(nullModel.evaluate, distribution.start(timeSummary(table)));
+  const start = startValues(table, distribution, designs);
+  const nullFit = maximise(nullModel.evaluate, start.bare);
   requireFiniteMaximum(
     nullFit,
     blocksOf(
@@ -101,13 +103,15 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   );
 
   const full = likelihood(table, distribution, designs);
-  const start = new Float64Array(full.coefficients);
+  const intercepts = new Float64Array(full.coefficients);
   blocks.forEach((block, j) => {
-    start[block.offset] = nullFit.beta[j];
+    intercepts[block.offset] = nullFit.beta[j];
   });
   const samples = totalWeight(table);
   const penalised = blocks.map(({ offset }, j) => ({ offset, rows: standardisedRows(designs[j], 1) }));
-  const maximum = maximisePenalised(full.evaluate, start, penalised, options, samples);
+  const maximiseFrom = (beta: Float64Array) => maximisePenalised(full.evaluate, beta, penalised, options, samples);
+  const first = maximiseFrom(start.full ?? intercepts);
+  const maximum = first.converged || start.full === null ? first : maximiseFrom(intercepts);
   requireFiniteMaximum(maximum, blocks, designs);
 
   const size = full.coefficients;
@@ -125,6 +129,8 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   const logLikelihood = penalizer === 0 ? maximum.value : full.evaluate(maximum.beta).value;
   const minusTwo = -2 * logLikelihood;
   const aic = minusTwo + 2 * size;
+  // Sorting a long table takes as long as fitting it: only where somebody asks.
+  let agreement: { readonly value: number | null } | undefined;
   return {
     distribution,
     blocks,
@@ -148,7 +154,10 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     aic,
     aicc: aic + (2 * size * (size + 1)) / Math.max(samples - size - 1, 0),
     bic: minusTwo + size * Math.log(samples),
-    concordance: harrell(table, distribution, blocks[0], estimates),
+    get concordance() {
+      agreement ??= { value: harrell(table, distribution, blocks[0], estimates) };
+      return agreement.value;
+    },
     confidenceLevel,
     iterations: maximum.iterations,
     warnings: fitWarnings(table, size - distribution.parameters.length),

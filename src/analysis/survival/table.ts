@@ -96,10 +96,10 @@ function column(
 ): Float64Array {
   if (values === undefined) return new Float64Array(rows).fill(fallback);
   checkLength(name, values, rows);
-  const result = new Float64Array(rows);
+  const result = values instanceof Float64Array ? values.slice() : Float64Array.from(values, Number);
   for (let i = 0; i < rows; i++) {
-    result[i] = Number(values[i]);
-    if (!Number.isFinite(result[i]) || !accept(result[i])) throw mistake(name, i, values[i], right);
+    const value = result[i];
+    if (!Number.isFinite(value) || !accept(value)) throw mistake(name, i, values[i], right);
   }
   return result;
 }
@@ -136,12 +136,16 @@ export function hasFailed(table: SurvivalTable, row: number): boolean {
 
 /** Rows counted with their frequencies. */
 export function totalWeight(table: SurvivalTable): number {
-  return table.weights.reduce((sum, weight) => sum + weight, 0);
+  let total = 0;
+  for (let i = 0; i < table.rows; i++) total += table.weights[i];
+  return total;
 }
 
 /** Failed rows counted with their frequencies. */
 export function failedWeight(table: SurvivalTable): number {
-  return table.weights.reduce((sum, weight, row) => sum + (hasFailed(table, row) ? weight : 0), 0);
+  let total = 0;
+  for (let i = 0; i < table.rows; i++) if (hasFailed(table, i)) total += table.weights[i];
+  return total;
 }
 
 /** The last time at which anything was observed: the horizon of restricted means. */
