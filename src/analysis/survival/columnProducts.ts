@@ -6,7 +6,7 @@
 export const STRETCH = 256;
 
 /** Values that a row-major matrix must hold after its last row, as a tile of products may read beyond it (and discards the result). */
-export const OVERHANG = 4;
+export const OVERHANG = 8;
 
 /** A row-major matrix with `columns` values a row, and OVERHANG values of any kind after the last. */
 export interface RowMajor {
@@ -32,6 +32,15 @@ export function addCrossProducts(
   stride: number,
 ): void {
   const tile = new Float64Array(8);
+  if (leftColumns === 1) {
+    for (let b = 0; b < right.columns; b += 8) {
+      const width = Math.min(8, right.columns - b);
+      if (width > 2) sumRow(left, right, b, weights, start, count, tile);
+      else sumPair(left, right, b, weights, start, count, tile);
+      for (let k = 0; k < width; k++) target[origin + b + k] += tile[k];
+    }
+    return;
+  }
   for (let a = 0; a < leftColumns; a += 2) {
     for (let b = 0; b < (lower ? Math.min(a + 2, right.columns) : right.columns); b += 4) {
       sumTile(left, a, right, b, weights, start, count, tile);
@@ -90,6 +99,67 @@ function sumTile(
   tile[5] = s11;
   tile[6] = s12;
   tile[7] = s13;
+}
+
+/** Sums of the first column of `left` times eight of `right` from `b` on. */
+function sumRow(
+  { matrix: left, columns: leftColumns }: RowMajor,
+  { matrix: right, columns: rightColumns }: RowMajor,
+  b: number,
+  weights: Float64Array,
+  start: number,
+  count: number,
+  tile: Float64Array,
+): void {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let s4 = 0;
+  let s5 = 0;
+  let s6 = 0;
+  let s7 = 0;
+  let p = start * leftColumns;
+  let q = start * rightColumns + b;
+  for (let i = 0; i < count; i++) {
+    const x = weights[i] * left[p];
+    s0 += x * right[q];
+    s1 += x * right[q + 1];
+    s2 += x * right[q + 2];
+    s3 += x * right[q + 3];
+    s4 += x * right[q + 4];
+    s5 += x * right[q + 5];
+    s6 += x * right[q + 6];
+    s7 += x * right[q + 7];
+    p += leftColumns;
+    q += rightColumns;
+  }
+  tile.set([s0, s1, s2, s3, s4, s5, s6, s7]);
+}
+
+/** Sums of the first column of `left` times two of `right` from `b` on. */
+function sumPair(
+  { matrix: left, columns: leftColumns }: RowMajor,
+  { matrix: right, columns: rightColumns }: RowMajor,
+  b: number,
+  weights: Float64Array,
+  start: number,
+  count: number,
+  tile: Float64Array,
+): void {
+  let s0 = 0;
+  let s1 = 0;
+  let p = start * leftColumns;
+  let q = start * rightColumns + b;
+  for (let i = 0; i < count; i++) {
+    const x = weights[i] * left[p];
+    s0 += x * right[q];
+    s1 += x * right[q + 1];
+    p += leftColumns;
+    q += rightColumns;
+  }
+  tile[0] = s0;
+  tile[1] = s1;
 }
 
 /** out[i] = row start + i of the matrix · factors[offset ...], for i < count. */

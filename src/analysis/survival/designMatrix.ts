@@ -46,6 +46,9 @@ const REORTHOGONALISE = 0.7;
 /** Where covariates explain less than this share of each other's variance, rounding gains nothing from making them orthogonal. */
 const UNCORRELATED = 0.7;
 
+/** Stretches of rows on which correlations are judged. */
+const SAMPLED = 40;
+
 /**
  * @throws InputError naming a column that is missing, constant, or a linear combination of others (a full set of dummies).
  */
@@ -59,7 +62,7 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
   });
   const total = totalWeight(table);
   const moments = covariates.map((name) => columnMoments(name, table.covariates[name], table.weights, total));
-  return standardised(table, covariates, moments, total) ?? orthogonalised(table, covariates, moments, total);
+  return standardised(table, covariates, moments) ?? orthogonalised(table, covariates, moments, total);
 }
 
 /** Mean, standard deviation and largest absolute value of a column in its own units. */
@@ -96,7 +99,6 @@ function standardised(
   table: SurvivalTable,
   covariates: readonly string[],
   moments: readonly ColumnMoments[],
-  total: number,
 ): DesignMatrix | null {
   const columns = covariates.length + 1;
   const matrix = new Float64Array(table.rows * columns + OVERHANG);
@@ -107,15 +109,19 @@ function standardised(
     for (let i = start, at = start * columns; i < end; i++, at += columns) matrix[at] = 1;
     for (let j = 1; j < columns; j++) standardise(own[j - 1], moments[j - 1], start, end, matrix, columns, j);
   }
+  // Of a long table some stretches: where they are uncorrelated, the sums over all rows, which are larger, are well-conditioned.
+  const step = STRETCH * Math.max(1, Math.floor(table.rows / (STRETCH * SAMPLED)));
   const correlations = new Float64Array(columns * columns);
   const rows = { matrix, columns };
-  for (let start = 0; start < table.rows; start += STRETCH) {
+  let sampled = 0;
+  for (let start = 0; start < table.rows; start += step) {
     const count = Math.min(STRETCH, table.rows - start);
     const weights = table.weights.subarray(start, start + count);
+    for (const weight of weights) sampled += weight;
     addCrossProducts(rows, columns, rows, weights, start, count, true, correlations, 0, columns);
   }
   const factor = cholesky(
-    correlations.map((value) => value / total),
+    correlations.map((value) => value / sampled),
     columns,
   );
   // A diagonal element squared is the share of a column's variance that those before it do not explain.

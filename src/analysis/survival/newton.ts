@@ -21,11 +21,12 @@ const STALLED = 1e-10;
  * Newton's method with backtracking (Armijo) for a smooth function that need not be concave away from its maximum: where minus
  * the Hessian is not positive definite, it is made so. It stops after the step at which the Newton decrement, the squared
  * distance to the maximum in standard errors, is nothing or ceases to fall.
+ * @param near a decrement after which one more step is near enough, where the maximum itself does not matter
  */
 export function maximise(
   evaluate: (beta: Float64Array) => Evaluation,
   start: Float64Array,
-  maxIterations = 200,
+  { maxIterations = 200, near = 0 }: { readonly maxIterations?: number; readonly near?: number } = {},
 ): Maximum {
   let beta = start;
   let current = evaluate(start);
@@ -36,7 +37,7 @@ export function maximise(
     // Convergence is quadratic: the next decrement is as many times the square of this one as this is of the one before.
     const expected = previous < 0.1 ? decrement * (decrement / previous) ** 2 : Infinity;
     // By the same law the Hessian changes by about twice the ratio of this error to the one before.
-    if (expected < NOTHING && decrement < SAME_HESSIAN * previous) {
+    if (decrement < near || (expected < NOTHING && decrement < SAME_HESSIAN * previous)) {
       const last = beta.map((value, j) => value + step[j]);
       return { ...current, value: current.value + decrement / 2, beta: last, iterations, converged: true };
     }

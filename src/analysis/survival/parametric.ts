@@ -12,7 +12,7 @@ import type { Distribution } from './distributions/distribution.ts';
 import { fitWarnings, requireFailures, requireFiniteMaximum, requireVaryingTimes } from './fitChecks.ts';
 import { likelihood } from './likelihood.ts';
 import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
-import { maximise } from './newton.ts';
+import { type Maximum, maximise } from './newton.ts';
 import { maximisePenalised, type Penalty, standardisedRows } from './penalty.ts';
 import { sandwich } from './sandwich.ts';
 import { startValues } from './startValues.ts';
@@ -85,33 +85,24 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   const designs = designsOf(table, distribution, covariates, ancillary);
   const blocks = blocksOf(distribution, designs);
 
-  const bare = designMatrix(table, []);
-  const nullModel = likelihood(
-    table,
-    distribution,
-    distribution.parameters.map(() => bare),
-  );
   const start = startValues(table, distribution, designs);
-  const nullFit = maximise(nullModel.evaluate, start.bare);
-  requireFiniteMaximum(
-    nullFit,
-    blocksOf(
-      distribution,
-      distribution.parameters.map(() => bare),
-    ),
-    [],
-  );
+  const nullFit = once(() => fitWithoutCovariates(table, distribution, start.bare));
+  // A mistake in the table is told as such, not as one of the covariates; a long table has been tried on some of its rows.
+  if (start.full === null) nullFit();
 
   const full = likelihood(table, distribution, designs);
-  const intercepts = new Float64Array(full.coefficients);
-  blocks.forEach((block, j) => {
-    intercepts[block.offset] = nullFit.beta[j];
-  });
+  const intercepts = () => {
+    const beta = new Float64Array(full.coefficients);
+    blocks.forEach(({ offset }, j) => {
+      beta[offset] = nullFit().beta[j];
+    });
+    return beta;
+  };
   const samples = totalWeight(table);
   const penalised = blocks.map(({ offset }, j) => ({ offset, rows: standardisedRows(designs[j], 1) }));
   const maximiseFrom = (beta: Float64Array) => maximisePenalised(full.evaluate, beta, penalised, options, samples);
-  const first = maximiseFrom(start.full ?? intercepts);
-  const maximum = first.converged || start.full === null ? first : maximiseFrom(intercepts);
+  const first = maximiseFrom(start.full ?? intercepts());
+  const maximum = first.converged || start.full === null ? first : maximiseFrom(intercepts());
   requireFiniteMaximum(maximum, blocks, designs);
 
   const size = full.coefficients;
@@ -129,8 +120,7 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   const logLikelihood = penalizer === 0 ? maximum.value : full.evaluate(maximum.beta).value;
   const minusTwo = -2 * logLikelihood;
   const aic = minusTwo + 2 * size;
-  // Sorting a long table takes as long as fitting it: only where somebody asks.
-  let agreement: { readonly value: number | null } | undefined;
+  const agreement = once(() => harrell(table, distribution, blocks[0], estimates));
   return {
     distribution,
     blocks,
@@ -144,8 +134,12 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     events: failedWeight(table),
     lastObservedTime: lastObservedTime(table),
     logLikelihood,
-    nullLogLikelihood: nullFit.value,
-    likelihoodRatio: likelihoodRatioTest(logLikelihood, nullFit.value, size - distribution.parameters.length),
+    get nullLogLikelihood() {
+      return nullFit().value;
+    },
+    get likelihoodRatio() {
+      return likelihoodRatioTest(logLikelihood, nullFit().value, size - distribution.parameters.length);
+    },
     wald: waldTest(
       blocks.flatMap(({ offset, covariates: own }) => own.map((_, k) => offset + 1 + k)),
       estimates,
@@ -155,13 +149,29 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     aicc: aic + (2 * size * (size + 1)) / Math.max(samples - size - 1, 0),
     bic: minusTwo + size * Math.log(samples),
     get concordance() {
-      agreement ??= { value: harrell(table, distribution, blocks[0], estimates) };
-      return agreement.value;
+      return agreement();
     },
     confidenceLevel,
     iterations: maximum.iterations,
     warnings: fitWarnings(table, size - distribution.parameters.length),
   };
+}
+
+/** Concordance and the model without covariates take a long table as long as the fit: they are computed where somebody asks. */
+function once<T>(compute: () => T): () => T {
+  let result: { readonly value: T } | undefined;
+  return () => {
+    result ??= { value: compute() };
+    return result.value;
+  };
+}
+
+function fitWithoutCovariates(table: SurvivalTable, distribution: Distribution, start: Float64Array): Maximum {
+  const intercept = designMatrix(table, []);
+  const designs = distribution.parameters.map(() => intercept);
+  const maximum = maximise(likelihood(table, distribution, designs).evaluate, start);
+  requireFiniteMaximum(maximum, blocksOf(distribution, designs), []);
+  return maximum;
 }
 
 function designsOf(

@@ -1,3 +1,4 @@
+import { OVERHANG } from './columnProducts.ts';
 import { type DesignMatrix, designMatrix } from './designMatrix.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { timeSummary } from './fitChecks.ts';
@@ -13,52 +14,54 @@ export interface StartValues {
   readonly full: Float64Array | null;
 }
 
-/** Rows of the subsample. A table of less than four times as many is fitted as fast without. */
-const SUBSAMPLE = 4000;
+/** A selection is one row in so many. */
+const STRIDE = 8;
+
+/** Rows that a selection should have. */
+const ENOUGH = 1500;
+
+/** Squared standard errors of a selection: its maximum need not be known better than it knows that of the table. */
+const NEAR = 0.1;
 
 /**
- * Where a fit starts. In a long table it is the maximum over an even selection of rows, as near to that of the table as its
- * standard errors: most of Newton's steps are then made on few rows. The maximum that is found does not depend on it.
+ * Where a fit starts. In a long table it is near the maximum over every eighth row, which is as near to that of the table as
+ * its standard errors, and which itself starts from an eighth of the eighth: most of Newton's steps are then made on few rows.
+ * The maximum that is found does not depend on it.
  */
 export function startValues(
   table: SurvivalTable,
   distribution: Distribution,
   designs: readonly DesignMatrix[],
 ): StartValues {
-  const guess = distribution.start(timeSummary(table));
-  if (table.rows < 4 * SUBSAMPLE) return { bare: guess, full: null };
-  const stride = Math.floor(table.rows / SUBSAMPLE);
-  const chosen = (row: number) => row % stride === 0;
-  const few = selectRows({ ...table, covariates: {} }, chosen);
-  const intercept = designMatrix(few, []);
-  const bare = maximise(
-    likelihood(
-      few,
-      distribution,
-      designs.map(() => intercept),
-    ).evaluate,
-    guess,
-  );
-  // The selection may lack what the table has (failures, a rare group): then there is nothing to learn from it.
-  if (!bare.converged) return { bare: guess, full: null };
-  const thin = designs.map((design) => everyRow(design, table.rows, stride));
+  if (table.rows < STRIDE * ENOUGH) return { bare: distribution.start(timeSummary(table)), full: null };
+  const few = selectRows({ ...table, covariates: {} }, (row) => row % STRIDE === 0);
+  const thin = designs.map((design) => selected(design, few.rows));
+  const before = startValues(few, distribution, thin);
   const full = likelihood(few, distribution, thin);
-  const start = new Float64Array(full.coefficients);
-  designs.reduce((offset, { columns }, j) => {
-    start[offset] = bare.beta[j];
-    return offset + columns;
-  }, 0);
-  const maximum = maximise(full.evaluate, start);
-  return { bare: bare.beta, full: maximum.converged ? maximum.beta : null };
+  const start = before.full ?? new Float64Array(full.coefficients);
+  let { bare } = before;
+  if (before.full === null) {
+    const intercept = designMatrix(few, []);
+    const intercepts = designs.map(() => intercept);
+    const maximum = maximise(likelihood(few, distribution, intercepts).evaluate, bare, { near: NEAR });
+    // The selection may lack what the table has (failures, a rare group): then there is nothing to learn from it.
+    if (!maximum.converged) return before;
+    bare = maximum.beta;
+    designs.reduce((offset, { columns }, j) => {
+      start[offset] = bare[j];
+      return offset + columns;
+    }, 0);
+  }
+  const maximum = maximise(full.evaluate, start, { near: NEAR });
+  return { bare, full: maximum.converged ? maximum.beta : null };
 }
 
-/** A design of every `stride`-th row. */
-function everyRow(design: DesignMatrix, rows: number, stride: number): DesignMatrix {
+/** Every eighth row of a design, `rows` in all. */
+function selected(design: DesignMatrix, rows: number): DesignMatrix {
   const { matrix, columns } = design;
-  const count = Math.ceil(rows / stride);
-  const picked = new Float64Array(matrix.length - (rows - count) * columns);
-  for (let k = 0; k < count; k++) {
-    const from = k * stride * columns;
+  const picked = new Float64Array(rows * columns + OVERHANG);
+  for (let k = 0; k < rows; k++) {
+    const from = k * STRIDE * columns;
     picked.set(matrix.subarray(from, from + columns), k * columns);
   }
   return { ...design, matrix: picked };

@@ -160,7 +160,11 @@ export function lastObservedTime(table: SurvivalTable): number {
 export function selectRows(table: SurvivalTable, keep: (row: number) => boolean): SurvivalTable {
   const picked: number[] = [];
   for (let i = 0; i < table.rows; i++) if (keep(i)) picked.push(i);
-  const pick = (values: Float64Array) => Float64Array.from(picked, (row) => values[row]);
+  const pick = (values: Float64Array) => {
+    const result = new Float64Array(picked.length);
+    for (let k = 0; k < picked.length; k++) result[k] = values[picked[k]];
+    return result;
+  };
   return {
     rows: picked.length,
     lower: pick(table.lower),

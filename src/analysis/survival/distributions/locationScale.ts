@@ -22,9 +22,15 @@ export interface StandardDistribution {
  */
 export function locationScale(standard: StandardDistribution): Distribution {
   const curve = new Float64Array(3);
+  // Mostly the same in every row.
+  let logScale = 0;
+  let inverseScale = 1;
 
   function chain(logTime: number, theta: ArrayLike<number>, of: Curve, out: Derivatives): void {
-    const inverseScale = Math.exp(-theta[1]);
+    if (theta[1] !== logScale) {
+      logScale = theta[1];
+      inverseScale = Math.exp(-logScale);
+    }
     const z = (logTime - theta[0]) * inverseScale;
     of(z, curve);
     const value = curve[0];
