@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../analysis/survival/index.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type FitFlags, fitCommand } from './survival/fit.ts';
-import { ancillary, assignment, lists, models, timeList, wholeNumber, within } from './survival/flags.ts';
+import { ancillary, assignment, atLeast, lists, models, timeList, wholeNumber, within } from './survival/flags.ts';
 import { type KaplanMeierFlags, kaplanMeierCommand } from './survival/km.ts';
+import { RANKINGS } from './survival/ranking.ts';
 
 /** `outlast survival fit TABLE` and `outlast survival km TABLE`. */
 export function addSurvivalCommand(program: Command, { terminal }: Surroundings): void {
@@ -37,7 +38,12 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
     .option('--penalizer <strength>', 'penalty on standardised coefficients (0: none)', within(0, Infinity))
     .option('--l1-ratio <share>', 'share of L1 (lasso) in the penalty, the rest L2 (ridge)', within(0, 1))
     .option('--split <share>', 'hold this share of the rows out and judge predictions on them', within(0, 1, true))
-    .option('--seed <number>', 'seed of the split', wholeNumber, 42)
+    .option('--cross-validate <folds>', 'judge fits on all folds but one by that one', atLeast(2))
+    .option('--bootstrap <draws>', 'percentile intervals of coefficients from so many drawn tables', atLeast(10))
+    .option('--seed <number>', 'seed of the split, of the folds and of the draws', wholeNumber, 42)
+    .addOption(
+      new Option('--rank <criterion>', 'several models: what puts the best first').choices(RANKINGS).default('aic'),
+    )
     .option('--at <time>', 'time of the calibration figures (default: median failure time)', within(0, Infinity, true))
     .action((file: string, flags: FitFlags) => fitCommand(file, flags, terminal));
   withColumns(

@@ -3,7 +3,7 @@ import { weibull } from './distributions/weibull.ts';
 import { timeSummary } from './fitChecks.ts';
 import type { Evaluation } from './likelihood.ts';
 import { maximise } from './newton.ts';
-import { isExact, requireRightCensoring, type SurvivalTable, totalWeight } from './table.ts';
+import { isExact, lastObservedTime, requireRightCensoring, type SurvivalTable, totalWeight } from './table.ts';
 
 export interface Calibration {
   /** P(T <= time) of each row: as predicted, and as observed among rows with such a prediction. */
@@ -135,6 +135,14 @@ function crossed(a: number, c: number, [twice, withG1, withG2]: readonly number[
   if (a === 0 && c === 0) return twice;
   if (a * c !== 0) return 0;
   return a + c === 2 ? withG1 : a + c === 3 ? withG2 : 0;
+}
+
+/** The time by which half of the failures that were seen had been seen; an interval counts by its upper end. */
+export function medianFailureTime(table: SurvivalTable): number {
+  const failed = Array.from({ length: table.rows }, (_, i) => i).filter((i) => table.upper[i] < Infinity);
+  if (failed.length === 0) return lastObservedTime(table);
+  const pick = (values: Float64Array) => Float64Array.from(failed, (i) => values[i]);
+  return weightedQuantile(pick(table.upper), pick(table.weights), 0.5);
 }
 
 /** Quantile of values that stand for `weight` equal ones each, linear between neighbours (NumPy's default, R's type 7). */

@@ -23,6 +23,7 @@ export * from './kaplanMeier.ts';
 export * from './logRank.ts';
 export * from './model.ts';
 export * from './modelSelection.ts';
+export * from './modelValidation.ts';
 export * from './nelsonAalen.ts';
 export * from './paperEncoding.ts';
 export * from './parametric.ts';

@@ -1,8 +1,5 @@
-import { InputError } from '../../engine/errors.ts';
-import { calibration, weightedQuantile } from './calibration.ts';
 import type { Coefficient } from './coefficients.ts';
-import { concordance } from './concordance.ts';
-import { type CoxFit, fitCox, logRelativeHazard, predictCoxSurvival } from './cox.ts';
+import { type CoxFit, fitCox, predictCoxSurvival } from './cox.ts';
 import { coxResiduals } from './coxDiagnostics.ts';
 import type { Ties } from './coxTies.ts';
 import type { Distribution } from './distributions/distribution.ts';
@@ -14,19 +11,11 @@ import { logLogistic } from './distributions/logLogistic.ts';
 import { logNormal } from './distributions/logNormal.ts';
 import { piecewiseExponential } from './distributions/piecewiseExponential.ts';
 import { weibull } from './distributions/weibull.ts';
-import { logLikelihoodOf } from './modelSelection.ts';
 import { type CovarianceKind, fitParametric, type ParametricFit } from './parametric.ts';
 import type { Penalty } from './penalty.ts';
-import { predictMedian, predictSurvival } from './prediction.ts';
+import { predictSurvival } from './prediction.ts';
 import { type RowResidual, residuals } from './residuals.ts';
-import {
-  type CovariateRow,
-  covariateRows,
-  isExact,
-  lastObservedTime,
-  type SurvivalTable,
-  totalWeight,
-} from './table.ts';
+import { type CovariateRow, isExact, type SurvivalTable } from './table.ts';
 
 const DISTRIBUTIONS = {
   weibull,
@@ -102,14 +91,6 @@ export function modelResiduals(model: FittedModel, table: SurvivalTable): RowRes
   return model.kind === 'cox' ? coxResiduals(model.fit, table) : residuals(model.fit, table);
 }
 
-/** The time by which half of the failures that were seen had been seen; an interval counts by its upper end. */
-export function medianFailureTime(table: SurvivalTable): number {
-  const failed = Array.from({ length: table.rows }, (_, i) => i).filter((i) => table.upper[i] < Infinity);
-  if (failed.length === 0) return lastObservedTime(table);
-  const pick = (values: Float64Array) => Float64Array.from(failed, (i) => values[i]);
-  return weightedQuantile(pick(table.upper), pick(table.weights), 0.5);
-}
-
 /** One line of a model's coefficients, the same for every model. */
 export interface ModelCoefficient {
   /** "location" for times that covariates multiply, "hazard" for Cox; further parameters by their name. */
@@ -143,13 +124,18 @@ export function summarise(model: FittedModel): ModelSummary {
     model: model.name,
     n: samples,
     events,
-    coefficients: model.kind === 'cox' ? coxLines(model.fit) : model.fit.coefficients.map(parametricLine),
+    coefficients: modelCoefficients(model),
     scale: model.kind === 'cox' ? null : model.fit.scale,
     logLikelihood,
     aic,
     bic,
     concordance: model.fit.concordance,
   };
+}
+
+/** The lines of its coefficients alone. */
+export function modelCoefficients(model: FittedModel): ModelCoefficient[] {
+  return model.kind === 'cox' ? coxLines(model.fit) : model.fit.coefficients.map(parametricLine);
 }
 
 function parametricLine({ parameter, covariate, coefficient, standardError, ...rest }: Coefficient): ModelCoefficient {
@@ -168,64 +154,4 @@ function coxLines({ coefficients }: CoxFit): ModelCoefficient[] {
     lower,
     upper,
   }));
-}
-
-/** How well a model predicts a table, which may be another than it was fitted to. Null where it cannot be told. */
-export interface Performance {
-  readonly samples: number;
-  readonly concordance: number | null;
-  /** Mean log likelihood of a sample; null for Cox models, which have none outside their table. */
-  readonly logLikelihood: number | null;
-  /** Calibration of P(T <= time). */
-  readonly time: number;
-  readonly ici: number | null;
-  readonly e50: number | null;
-  readonly e90: number | null;
-}
-
-/** @param strata a stratum for each row, where the model is Cox's with strata */
-export function performance(
-  model: FittedModel,
-  table: SurvivalTable,
-  time: number,
-  strata: readonly string[] | null = null,
-): Performance {
-  const samples = totalWeight(table);
-  const logLikelihood = model.kind === 'cox' ? null : logLikelihoodOf(model.fit, table) / samples;
-  const rows = covariateRows(table);
-  const measured = whereDefined(() => {
-    const failed = rows.map((row, i) => 1 - modelSurvival(model, row, [time], strata?.[i])[0]);
-    return calibration(table, failed, time);
-  });
-  const agreement = whereDefined(
-    () =>
-      concordance(
-        table,
-        rows.map((row) => lifetime(model, row)),
-      ).concordance,
-  );
-  return {
-    samples,
-    concordance: agreement === null || Number.isNaN(agreement) ? null : agreement,
-    logLikelihood,
-    time,
-    ici: measured?.ici ?? null,
-    e50: measured?.e50 ?? null,
-    e90: measured?.e90 ?? null,
-  };
-}
-
-/** A number that orders rows by the time that the model expects them to last. */
-function lifetime(model: FittedModel, row: CovariateRow): number {
-  return model.kind === 'cox' ? -logRelativeHazard(model.fit, row) : predictMedian(model.fit, row).estimate;
-}
-
-/** A figure, or null where such a table has none (interval censoring, too few failures). */
-function whereDefined<T>(compute: () => T): T | null {
-  try {
-    return compute();
-  } catch (error) {
-    if (error instanceof InputError) return null;
-    throw error;
-  }
 }

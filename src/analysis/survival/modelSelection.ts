@@ -1,9 +1,10 @@
 import { InputError } from '../../engine/errors.ts';
+import { calibration, medianFailureTime } from './calibration.ts';
 import { concordance } from './concordance.ts';
 import { type Distribution, derivatives } from './distributions/distribution.ts';
 import { rowContribution } from './likelihood.ts';
 import { fitParametric, type ParametricFit, type ParametricOptions } from './parametric.ts';
-import { parametersAt, predictMedian } from './prediction.ts';
+import { parametersAt, predictMedian, predictSurvival } from './prediction.ts';
 import { foldsOf } from './split.ts';
 import { covariateRows, type SurvivalTable, selectRows, totalWeight } from './table.ts';
 
@@ -12,12 +13,15 @@ export type Candidate =
   | { readonly distribution: Distribution; readonly fit: ParametricFit; readonly error: null }
   | { readonly distribution: Distribution; readonly fit: null; readonly error: string };
 
-/** Fits every distribution and sorts by the criterion, the best first; those that have no fit come last. */
+/**
+ * Fits every distribution and sorts by the criterion, the best (lowest) first; those that have no fit come last.
+ * @param criterion `ici`: integrated calibration index at the median failure time, on the rows that were fitted
+ */
 export function compareDistributions(
   table: SurvivalTable,
   distributions: readonly Distribution[],
   options: Omit<ParametricOptions, 'distribution'> = {},
-  criterion: 'aic' | 'aicc' | 'bic' = 'aic',
+  criterion: 'aic' | 'aicc' | 'bic' | 'ici' = 'aic',
 ): Candidate[] {
   const candidates = distributions.map((distribution): Candidate => {
     try {
@@ -28,8 +32,20 @@ export function compareDistributions(
       throw error;
     }
   });
-  const value = ({ fit }: Candidate) => (fit === null ? Infinity : fit[criterion]);
+  const figures = new Map(candidates.map((candidate) => [candidate, figureOf(candidate, table, criterion)]));
+  const value = (candidate: Candidate) => figures.get(candidate)!;
   return candidates.sort((a, b) => (value(a) === value(b) ? 0 : value(a) - value(b)));
+}
+
+function figureOf({ fit }: Candidate, table: SurvivalTable, criterion: 'aic' | 'aicc' | 'bic' | 'ici'): number {
+  if (fit === null) return Infinity;
+  return criterion === 'ici' ? calibrationIndex(fit, table, medianFailureTime(table)) : fit[criterion];
+}
+
+/** ICI of a fit's P(T <= time) on a table that may be another than it was fitted to. @throws InputError as `calibration` */
+export function calibrationIndex(fit: ParametricFit, table: SurvivalTable, time: number): number {
+  const failed = covariateRows(table).map((row) => 1 - predictSurvival(fit, row, [time])[0].estimate);
+  return calibration(table, failed, time).ici;
 }
 
 /** Log likelihood of a table under a fit that may have been made on another. */

@@ -1,11 +1,11 @@
 import {
-  type FittedModel,
+  bootstrapModel,
+  crossValidateModel,
   fitModel,
   type ModelName,
-  type ModelSummary,
   medianFailureTime,
-  type Performance,
   performance,
+  proportionalityTest,
   type SurvivalTable,
   splitRows,
   summarise,
@@ -17,7 +17,8 @@ import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { modelFigures, writeFigures } from './plots.ts';
-import { describeModel, describePerformance, rankModels } from './text.ts';
+import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
+import { describeBootstrap, describeModel, describePerformance, describeProportionality } from './text.ts';
 
 export interface FitFlags {
   readonly time: string;
@@ -39,17 +40,13 @@ export interface FitFlags {
   readonly l1Ratio?: number;
   readonly level: number;
   readonly split?: number;
+  readonly crossValidate?: number;
+  readonly bootstrap?: number;
+  readonly rank: Ranking;
   readonly seed: number;
   readonly at?: number;
   readonly json?: string | true;
   readonly plots?: string;
-}
-
-/** A model with what it says of the rows it was fitted to and of those held out. */
-interface Judged {
-  readonly model: FittedModel;
-  readonly train: Performance;
-  readonly test: Performance | null;
 }
 
 /** `outlast survival fit TABLE`: everything is computed before anything is written. */
@@ -61,12 +58,7 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   const failures: string[] = [];
   for (const name of flags.model) {
     try {
-      const model = fitModel(name, parts.training.table, optionsOf(flags, parts.training));
-      judged.push({
-        model,
-        train: performance(model, parts.training.table, at, parts.training.strata),
-        test: parts.test && performance(model, parts.test.table, at, parts.test.strata),
-      });
+      judged.push(judge(name, parts, flags, at));
     } catch (error) {
       // One model of several may not exist for such data; alone it is the answer.
       if (!(error instanceof InputError) || flags.model.length === 1) throw error;
@@ -83,13 +75,14 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   for (const failure of failures) stderr.write(`no ${failure}\n`);
   for (const warning of new Set(judged.flatMap(({ model }) => model.fit.warnings)))
     stderr.write(`warning: ${warning}\n`);
-  const best = bestOf(judged);
+  const ranked = rankModels(judged, flags.rank);
+  const [best] = ranked;
   if (flags.plots !== undefined) {
     const { table, strata } = parts.training;
     const paths = await writeFigures(flags.plots, modelFigures(best.model, table, strata, flags.time, at));
     stderr.write(`${paths.length / 2} figures of ${best.model.name}, as SVG and PNG, in ${flags.plots}\n`);
   }
-  await give(judged, flags, terminal);
+  await give(judged, ranked, flags, terminal);
 }
 
 async function readColumns(file: string, flags: FitFlags): Promise<ChosenColumns> {
@@ -105,10 +98,12 @@ interface Part {
   readonly strata: readonly string[] | null;
 }
 
-function splitChosen(
-  { table, strata }: ChosenColumns,
-  { split, seed }: FitFlags,
-): { training: Part; test: Part | null } {
+interface Parts {
+  readonly training: Part;
+  readonly test: Part | null;
+}
+
+function splitChosen({ table, strata }: ChosenColumns, { split, seed }: FitFlags): Parts {
   if (split === undefined) return { training: { table, strata }, test: null };
   const { training, test, isTest } = splitRows(table, split, seed);
   const labels = (held: boolean) => (strata === null ? null : strata.filter((_, row) => isTest[row] === held));
@@ -134,14 +129,29 @@ function optionsOf(flags: FitFlags, { table, strata }: Part) {
   };
 }
 
-/** The parametric model of the lowest AIC, or Cox's where there is no other. */
-function bestOf(judged: readonly Judged[]): Judged {
-  const parametric = judged.filter(({ model }) => model.kind === 'parametric');
-  const candidates = parametric.length > 0 ? parametric : judged;
-  return candidates.reduce((best, candidate) => (candidate.model.fit.aic < best.model.fit.aic ? candidate : best));
+/** Fits a model and computes what was asked for. @throws InputError where the model, or one of its fits, does not exist */
+function judge(name: ModelName, { training, test }: Parts, flags: FitFlags, at: number): Judged {
+  const { table, strata } = training;
+  const options = optionsOf(flags, training);
+  const { crossValidate: folds, bootstrap: replicates, seed, level: confidenceLevel } = flags;
+  const model = fitModel(name, table, options);
+  return {
+    model,
+    train: performance(model, table, at, strata),
+    test: test && performance(model, test.table, at, test.strata, table),
+    folds: folds === undefined ? null : crossValidateModel(name, table, options, { folds, seed }),
+    bootstrap:
+      replicates === undefined ? null : bootstrapModel(name, table, options, { replicates, seed, confidenceLevel }),
+    proportionality: model.kind === 'cox' ? proportionalityTest(model.fit, table) : null,
+  };
 }
 
-async function give(judged: readonly Judged[], flags: FitFlags, terminal: Terminal): Promise<void> {
+async function give(
+  judged: readonly Judged[],
+  ranked: readonly Judged[],
+  flags: FitFlags,
+  terminal: Terminal,
+): Promise<void> {
   if (flags.json !== undefined) {
     const results = judged.map((one) => resultOf(one, flags));
     const text = JSON.stringify(flags.model.length === 1 ? results[0] : results, null, 2);
@@ -149,18 +159,26 @@ async function give(judged: readonly Judged[], flags: FitFlags, terminal: Termin
     else await writeFileAtomic(flags.json, `${text}\n`);
     if (flags.json === true) return;
   }
-  if (judged.length > 1)
-    for (const line of [...rankModels(judged.map(({ model }) => model)), '']) print(terminal, line);
-  const shown = judged.length > 1 ? [bestOf(judged)] : judged;
-  for (const { model, train, test } of shown) {
-    for (const line of [...describeModel(model), '', ...describePerformance(train, test)]) print(terminal, line);
-  }
+  const [{ model, train, test, bootstrap, proportionality }] = ranked;
+  const sections = [
+    ranked.length > 1 ? describeRanking(ranked, flags.rank) : [],
+    describeModel(model),
+    bootstrap === null ? [] : describeBootstrap(model, bootstrap),
+    proportionality === null ? [] : describeProportionality(proportionality),
+    describePerformance(train, test),
+    describeFolds(ranked),
+  ].filter((lines) => lines.length > 0);
+  print(terminal, sections.map((lines) => lines.join('\n')).join('\n\n'));
 }
 
-/** What JSON gives of a model; `training` and `test` where rows were held out. */
-function resultOf(
-  { model, train, test }: Judged,
-  { split }: FitFlags,
-): ModelSummary & { training?: Performance; test?: Performance | null } {
-  return split === undefined ? summarise(model) : { ...summarise(model), training: train, test };
+/** What JSON gives of a model: the summary, and what was asked for beside it. */
+function resultOf({ model, train, test, folds, bootstrap, proportionality }: Judged, { split, at }: FitFlags): object {
+  return {
+    ...summarise(model),
+    ...(split === undefined && at === undefined ? {} : { training: train }),
+    ...(split === undefined ? {} : { test }),
+    ...(folds === null ? {} : { crossValidation: folds }),
+    ...(bootstrap === null ? {} : { bootstrap }),
+    ...(proportionality === null ? {} : { proportionality }),
+  };
 }

@@ -1,5 +1,11 @@
 import { count, fixed, interval, number, percent, pValue } from '../../analysis/report/format.ts';
-import type { FittedModel, ModelCoefficient, Performance } from '../../analysis/survival/index.ts';
+import type {
+  FittedModel,
+  ModelBootstrap,
+  ModelCoefficient,
+  Performance,
+  ProportionalityTest,
+} from '../../analysis/survival/index.ts';
 import { summarise } from '../../analysis/survival/index.ts';
 
 /** Lines of cells as text with aligned columns: the first to the left, the others to the right. */
@@ -83,19 +89,29 @@ function pText(p: number): string {
   return text.startsWith('<') ? text : `= ${text}`;
 }
 
-/** The models side by side, the lowest AIC first; Cox's stands apart, as its likelihood is a partial one. */
-export function rankModels(models: readonly FittedModel[]): string[] {
-  const sorted = [...models].sort(
-    (a, b) => Number(a.kind === 'cox') - Number(b.kind === 'cox') || a.fit.aic - b.fit.aic,
-  );
-  const lines = sorted.map((model) => [
-    model.name,
-    model.kind === 'cox' ? '(partial)' : fixed(model.fit.logLikelihood, 3),
-    model.kind === 'cox' ? '–' : fixed(model.fit.aic, 2),
-    model.kind === 'cox' ? '–' : fixed(model.fit.bic, 2),
-    model.fit.concordance === null ? '–' : fixed(model.fit.concordance, 4),
+/** Percentile intervals of a model's coefficients. */
+export function describeBootstrap(model: FittedModel, { coefficients, replicates, failed }: ModelBootstrap): string[] {
+  const lines = summarise(model).coefficients.map((line, k) => {
+    const { se, lower, upper } = coefficients[k];
+    return [lineName(model, line), number(line.coef, 4), number(se, 3), interval(lower, upper, 4)];
+  });
+  const without = failed > 0 ? `; ${count(failed)} more had no fit` : '';
+  const level = percent(model.fit.confidenceLevel, 0).replace(' ', '');
+  return [
+    `Bootstrap: ${count(replicates)} drawn tables${without}`,
+    ...aligned([['', 'coef', 'se', `${level} interval of coef`], ...lines]),
+  ];
+}
+
+/** Whether the hazards of a Cox model are proportional. */
+export function describeProportionality(tests: readonly ProportionalityTest[]): string[] {
+  const lines = tests.map(({ name, statistic, degreesOfFreedom, p }) => [
+    name,
+    number(statistic, 4),
+    String(degreesOfFreedom),
+    pValue(p),
   ]);
-  return ['Models, the lowest AIC first', ...aligned([['', 'log likelihood', 'AIC', 'BIC', 'concordance'], ...lines])];
+  return ['Proportional hazards (small p: the effect drifts with time)', ...aligned([['', 'χ²', 'df', 'p'], ...lines])];
 }
 
 /** How well a model predicts its training rows, and held-out rows where there are any. */
@@ -105,12 +121,15 @@ export function describePerformance(train: Performance, held: Performance | null
     name,
     count(part.samples),
     figure(part.concordance),
+    figure(part.unoConcordance),
     figure(part.logLikelihood),
     figure(part.ici),
     figure(part.e50),
     figure(part.e90),
+    figure(part.brier),
+    figure(part.integratedBrier),
   ];
-  const head = ['', 'n', 'concordance', 'log likelihood per sample', 'ICI', 'E50', 'E90'];
+  const head = ['', 'n', 'concordance', "Uno's C", 'log likelihood per sample', 'ICI', 'E50', 'E90', 'Brier', 'IBS'];
   const rows = held === null ? [line('all rows', train)] : [line('training', train), line('test', held)];
-  return [`Prediction; calibration of P(T ≤ ${number(train.time, 4)})`, ...aligned([head, ...rows])];
+  return [`Prediction; calibration and Brier score of P(T ≤ ${number(train.time, 4)})`, ...aligned([head, ...rows])];
 }

@@ -1,0 +1,194 @@
+import { InputError } from '../../engine/errors.ts';
+import { type BootstrapOptions, bootstrap } from './bootstrap.ts';
+import { brierScores, unoConcordance } from './brier.ts';
+import { calibration, weightedQuantile } from './calibration.ts';
+import { concordance } from './concordance.ts';
+import { logRelativeHazard } from './cox.ts';
+import {
+  type FittedModel,
+  fitModel,
+  type ModelName,
+  type ModelOptions,
+  modelCoefficients,
+  modelSurvival,
+} from './model.ts';
+import { logLikelihoodOf } from './modelSelection.ts';
+import { predictMedian } from './prediction.ts';
+import { foldsOf } from './split.ts';
+import { type CovariateRow, covariateRows, hasFailed, type SurvivalTable, selectRows, totalWeight } from './table.ts';
+
+/** How well a model predicts a table, which may be another than it was fitted to. Null where it cannot be told. */
+export interface Performance {
+  readonly samples: number;
+  readonly concordance: number | null;
+  /** Mean log likelihood of a sample; null for Cox models, which have none outside their table. */
+  readonly logLikelihood: number | null;
+  /** Calibration of P(T <= time). */
+  readonly time: number;
+  readonly ici: number | null;
+  readonly e50: number | null;
+  readonly e90: number | null;
+  /** Uno's concordance up to the last of the Brier times. */
+  readonly unoConcordance: number | null;
+  /** Brier score at `time`, and its mean between the 5th and the 95th percentile of the failure times. */
+  readonly brier: number | null;
+  readonly integratedBrier: number | null;
+}
+
+/** Times at which Brier scores are taken for their mean. */
+const BRIER_TIMES = 15;
+
+/**
+ * @param strata a stratum for each row, where the model is Cox's with strata
+ * @param training the table that was fitted, which tells how censoring goes
+ */
+export function performance(
+  model: FittedModel,
+  table: SurvivalTable,
+  time: number,
+  strata: readonly string[] | null = null,
+  training: SurvivalTable = table,
+): Performance {
+  const samples = totalWeight(table);
+  const rows = covariateRows(table);
+  const times = brierTimes(training);
+  const survival = whereDefined(() => rows.map((row, i) => modelSurvival(model, row, [time, ...times], strata?.[i])));
+  const lifetimes = Float64Array.from(rows, (row) => lifetime(model, row));
+  const measured =
+    survival &&
+    whereDefined(() =>
+      calibration(
+        table,
+        survival.map(([first]) => 1 - first),
+        time,
+      ),
+    );
+  const brier = (at: readonly number[], from: number) =>
+    survival &&
+    whereDefined(() => brierScores(table, at, (row, when) => survival[row][from + at.indexOf(when)], training));
+  const last = times[times.length - 1];
+  return {
+    ...discrimination(model, table, lifetimes),
+    samples,
+    time,
+    ici: measured?.ici ?? null,
+    e50: measured?.e50 ?? null,
+    e90: measured?.e90 ?? null,
+    unoConcordance: finite(whereDefined(() => unoConcordance(table, lifetimes, last, training))),
+    brier: finite(brier([time], 0)?.scores[0]),
+    integratedBrier: finite(brier(times, 1)?.integrated),
+  };
+}
+
+/** Evenly from the 5th to the 95th percentile of the failure times, so that few are left at risk at none of them. */
+function brierTimes(training: SurvivalTable): number[] {
+  const failed = Array.from({ length: training.rows }, (_, i) => i).filter((i) => hasFailed(training, i));
+  const pick = (values: Float64Array) => Float64Array.from(failed, (i) => values[i]);
+  const [low, high] = [0.05, 0.95].map((p) => weightedQuantile(pick(training.upper), pick(training.weights), p));
+  return Array.from({ length: BRIER_TIMES }, (_, k) => low + ((high - low) * k) / (BRIER_TIMES - 1));
+}
+
+function discrimination(model: FittedModel, table: SurvivalTable, lifetimes: Float64Array) {
+  return {
+    concordance: finite(whereDefined(() => concordance(table, lifetimes).concordance)),
+    logLikelihood: model.kind === 'cox' ? null : logLikelihoodOf(model.fit, table) / totalWeight(table),
+  };
+}
+
+function finite(value: number | null | undefined): number | null {
+  return value !== null && value !== undefined && Number.isFinite(value) ? value : null;
+}
+
+/** How well fits on the other folds predict one fold. */
+export interface ModelFold {
+  readonly samples: number;
+  readonly concordance: number | null;
+  /** Mean log likelihood of a held-out sample; null for Cox models. */
+  readonly logLikelihood: number | null;
+}
+
+/** `crossValidate` for a model of any kind. @throws InputError if one of the fits does not exist */
+export function crossValidateModel(
+  name: ModelName,
+  table: SurvivalTable,
+  options: ModelOptions,
+  { folds, seed }: { readonly folds: number; readonly seed: number },
+): ModelFold[] {
+  const fold = foldsOf(table, folds, seed);
+  return Array.from({ length: folds }, (_, k) => {
+    const kept = (row: number) => fold[row] !== k;
+    const model = fitModel(name, selectRows(table, kept), {
+      ...options,
+      strata: options.strata && Array.from(options.strata).filter((_, row) => kept(row)),
+    });
+    const held = selectRows(table, (row) => !kept(row));
+    const lifetimes = Float64Array.from(covariateRows(held), (row) => lifetime(model, row));
+    return { samples: totalWeight(held), ...discrimination(model, held, lifetimes) };
+  });
+}
+
+/** A coefficient's bootstrap distribution. */
+export interface BootstrapCoefficient {
+  readonly parameter: string;
+  readonly covariate: string;
+  readonly se: number;
+  /** Percentiles. */
+  readonly lower: number;
+  readonly upper: number;
+}
+
+export interface ModelBootstrap {
+  readonly replicates: number;
+  /** Drawn tables that had no fit. */
+  readonly failed: number;
+  readonly coefficients: readonly BootstrapCoefficient[];
+}
+
+/** Percentile intervals of a model's coefficients. @throws InputError as `bootstrap` */
+export function bootstrapModel(
+  name: ModelName,
+  table: SurvivalTable,
+  options: ModelOptions,
+  drawing: BootstrapOptions,
+): ModelBootstrap {
+  const fitTo = (drawn: SurvivalTable, rows: Int32Array) =>
+    modelCoefficients(
+      fitModel(name, drawn, {
+        ...options,
+        covariance: 'model',
+        strata: options.strata && Array.from(rows, (row) => options.strata![row]),
+      }),
+    );
+  const lines = fitTo(
+    table,
+    Int32Array.from({ length: table.rows }, (_, row) => row),
+  );
+  const { intervals, replicates, failed } = bootstrap(
+    table,
+    (drawn, rows) => fitTo(drawn, rows).map(({ coef }) => coef),
+    drawing,
+  );
+  return {
+    replicates,
+    failed,
+    coefficients: lines.map(({ parameter, covariate }, k) => {
+      const { standardError, lower, upper } = intervals[k];
+      return { parameter, covariate, se: standardError, lower, upper };
+    }),
+  };
+}
+
+/** A number that orders rows by the time that the model expects them to last. */
+function lifetime(model: FittedModel, row: CovariateRow): number {
+  return model.kind === 'cox' ? -logRelativeHazard(model.fit, row) : predictMedian(model.fit, row).estimate;
+}
+
+/** A figure, or null where such a table has none (interval censoring, too few failures). */
+function whereDefined<T>(compute: () => T): T | null {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof InputError) return null;
+    throw error;
+  }
+}
