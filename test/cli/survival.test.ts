@@ -261,6 +261,40 @@ describe('survival fit', () => {
     expect(text.stdout).toMatch(/\ncox +\(partial\) +– +–/);
   });
 
+  test('cross-validation, bootstrap, ranking and proportionality, in text and in JSON', async () => {
+    const { rows } = reference('lung');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, age: rows.age, sex: rows.sex });
+    const words = [
+      ...['fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'age,sex', '--model', 'weibull,cox'],
+      ...['--cross-validate', '3', '--bootstrap', '20', '--rank', 'ici', '--at', '300'],
+    ];
+    const json = await survival(...words, '--json');
+    const [weibull, cox] = JSON.parse(json.stdout);
+    for (const model of [weibull, cox]) {
+      expect(model.crossValidation.map(({ samples }: { samples: number }) => samples).sort()).toEqual([75, 75, 76]);
+      expect(model.bootstrap.replicates).toBe(20);
+      model.bootstrap.coefficients.forEach((line: { covariate: string; lower: number; upper: number }, k: number) => {
+        expect(line.covariate).toBe(model.coefficients[k].covariate);
+        expect(line.lower).toBeLessThan(line.upper);
+      });
+      expect(model.training.time).toBe(300);
+      expect(model.training.integratedBrier).toBeLessThan(0.25);
+    }
+    expect(weibull.proportionality).toBeUndefined();
+    expect(cox.proportionality.map(({ name }: { name: string }) => name)).toEqual(['age', 'sex', 'global']);
+    const { stdout } = await survival(...words);
+    expect(stdout).toMatch(/^Models, the lowest ICI first\n/);
+    expect(stdout).toMatch(/\nBootstrap: 20 drawn tables\n/);
+    expect(stdout).toMatch(/\nCross-validation, 3 folds\n/);
+    expect(stdout.includes('\nProportional hazards')).toBe(cox.training.ici < weibull.training.ici);
+    const alone = await survival('fit', 'table.csv', ...words.slice(2, 8), '--model', 'cox');
+    expect(alone.stdout).toMatch(/\nProportional hazards .*\n +χ² +df +p\nage /);
+    const wrong = await survival(...words, '--rank', 'aicc');
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Allowed choices are aic, bic, ici')]);
+    const few = await survival(...words, '--cross-validate', '1');
+    expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('a whole number of 2 or more')]);
+  });
+
   test('a split gives figures of training and test rows, the same for the same seed', async () => {
     const { rows } = reference('lung');
     writeCsv('table.csv', { t: rows.time, e: rows.event, age: rows.age, sex: rows.sex });

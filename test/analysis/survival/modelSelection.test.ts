@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import {
+  calibration,
   compareDistributions,
+  covariateRows,
   crossValidate,
   exponential,
   fitParametric,
@@ -9,7 +11,9 @@ import {
   logLikelihoodOf,
   logLogistic,
   logNormal,
+  medianFailureTime,
   predictMedian,
+  predictSurvival,
   splitTable,
   survivalTable,
   weibull,
@@ -39,6 +43,22 @@ describe('compareDistributions', () => {
     );
     expect(first.distribution).toBe(exponential);
     expect(second).toMatchObject({ fit: null, error: expect.stringMatching(/durations do not vary/) });
+  });
+
+  test('by ICI: the order of how far predictions lie from what is observed, which need not be that of AIC', () => {
+    const table = tableOf(reference('lung'));
+    const by = (criterion: 'aic' | 'ici') => compareDistributions(table, all, {}, criterion);
+    const time = medianFailureTime(table);
+    // The index is checked against lifelines and SciPy in calibration.test.ts.
+    const indices = by('ici').map(({ fit }) => {
+      const predicted = covariateRows(table).map((row) => 1 - predictSurvival(fit!, row, [time])[0].estimate);
+      return calibration(table, predicted, time).ici;
+    });
+    expect(indices).toEqual([...indices].sort((a, b) => a - b));
+    expect(indices[0]).toBeLessThan(indices[3] / 2);
+    const names = (list: ReturnType<typeof by>) => list.map(({ distribution }) => distribution.name);
+    expect(names(by('ici'))[0]).toBe('weibull');
+    expect(names(by('ici'))).not.toEqual(names(by('aic')));
   });
 
   test('other errors are not swallowed', () => {
