@@ -151,18 +151,13 @@ export class Device {
     const type = spec(shape, dtype);
     if (!holds(data, dtype) || data.length !== elements(shape))
       throw new ShapeError(`tensor: ${data.constructor.name} of ${data.length} elements is no ${describe(type)}`);
-    const tensor = this.empty(type);
+    const tensor = this.zeros(type);
     this.gpu.queue.writeBuffer(tensor.buffer, 0, data as Float32Array<ArrayBuffer>);
     return tensor;
   }
 
-  /** A tensor of zeros. */
+  /** A tensor of zeros: WebGPU clears new buffers itself. */
   zeros(type: TensorType): Tensor {
-    return this.empty(type);
-  }
-
-  /** WebGPU clears new buffers itself. */
-  private empty(type: TensorType): Tensor {
     const bytes = elements(type.shape) * formats[type.dtype].bytes;
     return this.wrap(this.allocate(bytes, `tensor ${describe(type)}`), type);
   }

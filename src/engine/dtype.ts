@@ -37,13 +37,6 @@ export function fromBytes(dtype: DType, bytes: ArrayBuffer): TypedArray {
   }
 }
 
-/** Converts ordinary numbers to the host array of a dtype. */
-export function toHostArray(dtype: DType, values: ArrayLike<number>): TypedArray {
-  const array = hostArray(dtype, values.length);
-  array.set(values);
-  return array;
-}
-
 /** Whether a host array stores the elements of a dtype. */
 export function holds(array: TypedArray, dtype: DType): boolean {
   return array.constructor === hostArray(dtype, 0).constructor;

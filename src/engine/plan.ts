@@ -173,16 +173,14 @@ function finishOutputs(
     steps.push({ kind: 'copy', label: `copy of ${label}`, from, to, bytes: node.bytes });
     return to;
   };
-  const isGiven = (buffer: number) => memory.kindOf(buffer) === 'input' || memory.kindOf(buffer) === 'literal';
+  const isLeaf = ({ op }: Node) => op === inputOp || op === literalOp;
   const overwritten = new Set([...donors.values()].map(placeOf));
-  // First whatever is returned from an input or a literal: a donation below may overwrite that input.
+  // First whatever is returned from an input or a literal, or goes from one donated input to another: the donations below overwrite.
   const staged = outputs.map((node, i) => {
     const from = placeOf(node);
     const donor = donors.get(i);
-    if (!isGiven(from) || (donor !== undefined && placeOf(donor) === from)) return from;
-    if (donor === undefined && storageOf(node).op !== inputOp && memory.kindOf(from) === 'input') return from;
-    if (donor !== undefined && !overwritten.has(from)) return from;
-    return copied(node, from, memory.own('output', node.bytes, labelOf(node)));
+    const unsafe = donor === undefined ? isLeaf(storageOf(node)) : placeOf(donor) !== from && overwritten.has(from);
+    return unsafe ? copied(node, from, memory.own('output', node.bytes, labelOf(node))) : from;
   });
   return outputs.map((node, i) => {
     const donor = donors.get(i);
@@ -236,10 +234,6 @@ class Memory {
   /** Memory that is needed from one position of the schedule to another. */
   share(bytes: number, label: string, first: number, last: number): number {
     return this.want('pool', bytes, label, first, last);
-  }
-
-  kindOf(buffer: number): PlannedBuffer['kind'] {
-    return this.wanted[buffer].kind;
   }
 
   private want(kind: PlannedBuffer['kind'], bytes: number, label: string, first: number, last: number): number {

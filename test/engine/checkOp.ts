@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { Capabilities } from '../../src/engine/capabilities.ts';
 import { compile } from '../../src/engine/compile.ts';
 import type { Device } from '../../src/engine/device.ts';
-import { type DType, type TypedArray, toHostArray } from '../../src/engine/dtype.ts';
+import { type DType, hostArray, type TypedArray } from '../../src/engine/dtype.ts';
 import { gradients } from '../../src/engine/gradients.ts';
 import { literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
@@ -134,8 +134,8 @@ export async function checkDerivative(
 }
 
 /** Integers as an operand, for labels and indices. */
-export const integers = (numbers: readonly number[], shape: Shape, dtype: DType = 'i32'): Operand => ({
-  data: toHostArray(dtype, numbers),
-  shape,
-  dtype,
-});
+export function integers(numbers: readonly number[], shape: Shape, dtype: DType = 'i32'): Operand {
+  const data = hostArray(dtype, numbers.length);
+  data.set(numbers);
+  return { data, shape, dtype };
+}
