@@ -16,6 +16,8 @@ export interface Probes {
 export interface Capabilities {
   /** Lanes of a subgroup when all subgroups have the same size, else 0: kernels written for 8 lanes need exactly 8. */
   readonly subgroupSize: number;
+  /** Reading memory shared by a workgroup is much faster than reading storage: on a GPU, not where the "GPU" is a processor. */
+  readonly fastWorkgroupMemory: boolean;
   readonly maxStorageBufferBindingSize: number;
   readonly maxBufferSize: number;
   readonly maxComputeWorkgroupsPerDimension: number;

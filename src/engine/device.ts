@@ -223,9 +223,11 @@ export async function createDevice(adapter: GPUAdapter, platform: Platform): Pro
   };
   const requiredFeatures = FEATURES.filter((feature) => adapter.features.has(feature));
   const gpu = await adapter.requestDevice({ requiredFeatures, requiredLimits });
-  return new Device(gpu, platform, describeAdapter(info, platform), {
+  const description = describeAdapter(info, platform);
+  return new Device(gpu, platform, description, {
     // Known only after the probes.
     subgroupSize: 0,
+    fastWorkgroupMemory: !description.software,
     maxStorageBufferBindingSize: gpu.limits.maxStorageBufferBindingSize,
     maxBufferSize: gpu.limits.maxBufferSize,
     maxComputeWorkgroupsPerDimension: gpu.limits.maxComputeWorkgroupsPerDimension,

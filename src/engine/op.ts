@@ -31,11 +31,19 @@ export interface KernelCall {
   readonly auxiliary?: boolean;
 }
 
-export interface KernelContext<A> {
-  readonly inputs: readonly Operand[];
-  readonly output: Operand;
+/** What decides which kernels can compute an op: known before memory is planned. */
+export interface VariantContext<A> {
+  readonly inputs: readonly TensorType[];
+  readonly output: TensorType;
   readonly attributes: A;
   readonly capabilities: Capabilities;
+}
+
+export interface KernelContext<A> extends VariantContext<A> {
+  readonly inputs: readonly Operand[];
+  readonly output: Operand;
+  /** Which of the op's `variants` to use; the first one when not given. */
+  readonly variant?: string;
   /** Reserves memory that lives only while this op runs. */
   scratch(type: TensorType): Operand;
   /** True when the planner gave the output the buffer of this input (only for inputs that `inPlace` lists). */
@@ -70,6 +78,8 @@ interface OpBase<A extends Attributes> {
 /** An op that runs as kernels. */
 export interface KernelOp<A extends Attributes> extends OpBase<A> {
   kernel(context: KernelContext<A>): KernelCall | readonly KernelCall[];
+  /** Names of the ways to compute this op here, all of them correct, the default first. Not given: there is only one way. */
+  variants?(context: VariantContext<A>): readonly string[];
   cost(context: { inputs: readonly TensorTypeWithSize[]; output: TensorTypeWithSize; attributes: A }): Cost;
   /** Inputs whose buffer the output may take over: each element is read before it is written, by the same invocation. */
   inPlace?(inputs: readonly TensorType[], output: TensorType, attributes: A): readonly number[];

@@ -17,6 +17,7 @@ const capabilities = {
   subgroupSize: 8,
   maxStorageBufferBindingSize: 2 ** 27,
   maxBufferSize: 2 ** 28,
+  fastWorkgroupMemory: false,
   maxComputeWorkgroupsPerDimension: 65_535,
   memoryBudget: 2 ** 33,
 };
