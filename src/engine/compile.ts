@@ -6,7 +6,7 @@ import { CompiledPlan, type Feed } from './executable.ts';
 import { fuse } from './fuse.ts';
 import { type Graph, isNode, isTensorType, type Node, type TensorType, trace } from './graph.ts';
 import { lower } from './lower.ts';
-import { type Plan, plan } from './plan.ts';
+import { type Plan, plan, type VariantChoice } from './plan.ts';
 import { print } from './print.ts';
 import type { Donation } from './schedule.ts';
 import { leaves, type MapTree, mapTree } from './tree.ts';
@@ -32,6 +32,8 @@ export interface CompileOptions {
   readonly name?: string;
   /** Plans as if the device could do something else: to run a kernel variant that this device would not choose. */
   readonly capabilities?: Partial<Capabilities>;
+  /** Chooses among the variants of ops. */
+  readonly variantOf?: VariantChoice;
   /** For tests: poison all memory before the first run and put guard words behind every buffer. */
   readonly guarded?: boolean;
   /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
@@ -59,7 +61,7 @@ export async function compile<I, O>(
   const { device } = options;
   const capabilities = { ...device.capabilities, ...options.capabilities };
   const kernels = toKernels(graph);
-  const compiled = planGraph(kernels, capabilities, options.donate ?? {});
+  const compiled = planGraph(kernels, capabilities, options);
   if (device.platform.debug >= 3) device.platform.print(print(kernels));
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
@@ -96,7 +98,7 @@ function toKernels<I, O>(graph: Graph<I, O>): Graph<I> {
 function planGraph<I, O>(
   graph: Graph<I, O>,
   capabilities: Capabilities,
-  donate: Readonly<Record<string, string>>,
+  { donate = {}, variantOf }: CompileOptions,
 ): Plan {
   const outputs = leaves(graph.outputs, isNode);
   const inputs = leaves(graph.inputs, isNode);
@@ -115,6 +117,7 @@ function planGraph<I, O>(
     outputs: outputs.map(({ leaf }) => leaf),
     donations,
     capabilities,
+    variantOf,
   });
 }
 

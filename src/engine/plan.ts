@@ -54,7 +54,11 @@ export interface PlanOptions {
   readonly outputs: readonly Node[];
   readonly donations: readonly Donation[];
   readonly capabilities: Capabilities;
+  readonly variantOf?: VariantChoice;
 }
+
+/** Which of an op's `variants` computes a node; undefined: the op's default. */
+export type VariantChoice = (node: Node) => string | undefined;
 
 /** Sizes are rounded to whole vec4s, which kernels may read at a tensor's end. */
 const ALIGNMENT = 16;
@@ -65,7 +69,7 @@ const NO_COST: Cost = { flops: 0, bytes: 0 };
  * Decides order, memory and kernels of a graph. Touches no device.
  * @throws GpuOutOfMemoryError naming the tensor and its size when a buffer exceeds what the device can bind
  */
-export function plan({ name, inputs, outputs, donations, capabilities }: PlanOptions): Plan {
+export function plan({ name, inputs, outputs, donations, capabilities, variantOf }: PlanOptions): Plan {
   const { order, inPlace } = schedule(outputs, donations);
   const memory = new Memory(capabilities);
   const bufferOf = new Map<Node, number>();
@@ -114,6 +118,7 @@ export function plan({ name, inputs, outputs, donations, capabilities }: PlanOpt
         output: operand('output', 0, node),
         attributes: node.attributes,
         capabilities,
+        variant: variantOf?.(node),
         scratch: (type) => {
           const temporary = operand('scratch', scratch.length, type);
           scratch.push(memory.share(temporary.bytes, `scratch of ${label}`, at, at));
