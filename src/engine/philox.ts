@@ -17,6 +17,7 @@
  * | value | from words | formula |
  * |---|---|---|
  * | uniform i in [0, 1) | i | `(w_i >> 8) * 2^-24`, exact in f32 |
+ * | integer i below a bound | i | `floor(w_i * bound / 2^32)`, exact; results differ in likelihood by at most bound / 2^32 of it |
  * | normals 2j and 2j + 1 | 2j and 2j + 1 | Box-Muller: `r cos t`, `r sin t`, with `r = sqrt(-2 ln u)`, `u = ((w_2j >> 8) + 1) * 2^-24` in (0, 1], `t = 2 pi (w_2j+1 >> 8) * 2^-24` |
  */
 import { InputError } from './errors.ts';
@@ -139,6 +140,17 @@ export function randomUniform(source: RandomStream, count: number, offset = 0): 
   const out = new Float32Array(count);
   for (let i = 0; i < count; i++) out[i] = (words[i] >>> 8) * UNIFORM_STEP;
   return out;
+}
+
+/**
+ * `count` integers from 0 to bound - 1. Element i comes from word offset + i: unlike `permutation`, which discards words to be exactly
+ * uniform, so that a device can compute any of them by itself.
+ * @throws InputError when the bound is not an integer from 1 to 2^31
+ */
+export function randomIntegers(source: RandomStream, bound: number, count: number, offset = 0): Int32Array {
+  if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 31)
+    throw new InputError(`bound is ${bound}: it must be an integer from 1 to 2^31`);
+  return Int32Array.from(randomWords(source, count, offset), (word) => multiplyHigh(word, bound));
 }
 
 /**

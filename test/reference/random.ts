@@ -16,3 +16,15 @@ export const randomNormal = (seed: number, stream: number, substream: number, co
     const angle = 2 * Math.PI * upper(seed, stream, substream, first + 1);
     return radius * (i === first ? Math.cos(angle) : Math.sin(angle));
   });
+
+/** Integers from 0 to bound - 1: the word as a fraction of 2^32, times the bound, rounded down, in exact integers. */
+export const randomIntegers = (
+  seed: number,
+  stream: number,
+  substream: number,
+  bound: number,
+  count: number,
+): Float64Array =>
+  Float64Array.from({ length: count }, (_, i) =>
+    Number((BigInt(philoxWord(seed, stream, substream, i)) * BigInt(bound)) >> 32n),
+  );

@@ -1,8 +1,9 @@
 import logarithm from '../../shaders/logarithm.wgsl';
 import philox from '../../shaders/philox.wgsl';
+import integerShader from '../../shaders/random.integers.wgsl';
 import shader from '../../shaders/random.wgsl';
 import { ShapeError } from '../errors.ts';
-import { describe, elements, type Node, type Shape } from '../graph.ts';
+import { describe, elements, type Node, type Shape, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp } from '../op.ts';
 
@@ -29,16 +30,25 @@ interface RandomAttributes {
 const WORKGROUP = 64;
 const isWord = (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 
-/** `flops` of an element are those of its share of a block: ten rounds of about twenty integer operations for four elements. */
+function check(name: string, key: TensorType, { stream, substream }: RandomAttributes): void {
+  if (key.dtype !== 'u32' || elements(key.shape) !== 2)
+    throw new ShapeError(`${name}: the key is ${describe(key)}, not u32[2]`);
+  for (const [what, value] of Object.entries({ stream, substream }))
+    if (!isWord(value)) throw new ShapeError(`${name}: the ${what} is ${value}, not an integer from 0 to 2^32 - 1`);
+}
+
+/** The operations of an element are its share of a block's: ten rounds of about twenty for four elements. */
+const randomCost = ({ output }: { output: { size: number; bytes: number } }) => ({
+  flops: 50 * output.size,
+  bytes: output.bytes,
+});
+
 const randomOp = (name: string, entry: string) =>
   defineOp<RandomAttributes>({
     name,
-    infer([key], { shape, stream, substream }) {
-      if (key.dtype !== 'u32' || elements(key.shape) !== 2)
-        throw new ShapeError(`${name}: the key is ${describe(key)}, not u32[2]`);
-      for (const [what, value] of Object.entries({ stream, substream }))
-        if (!isWord(value)) throw new ShapeError(`${name}: the ${what} is ${value}, not an integer from 0 to 2^32 - 1`);
-      return { shape, dtype: 'f32' };
+    infer([key], attributes) {
+      check(name, key, attributes);
+      return { shape: attributes.shape, dtype: 'f32' };
     },
     derivative: null,
     kernel: ({ inputs: [key], output, attributes: { stream, substream } }) => ({
@@ -48,11 +58,31 @@ const randomOp = (name: string, entry: string) =>
       sizes: { size: output.size, stream, substream },
       grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
     }),
-    cost: ({ output }) => ({ flops: 50 * output.size, bytes: output.bytes }),
+    cost: randomCost,
   });
 
 const uniformOp = randomOp('randomUniform', 'uniform_numbers');
 const normalOp = randomOp('randomNormal', 'normal_numbers');
+
+const integersOp = defineOp<RandomAttributes & { readonly bound: number }>({
+  name: 'randomIntegers',
+  infer([key], attributes) {
+    const { shape, bound } = attributes;
+    check('randomIntegers', key, attributes);
+    if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 31)
+      throw new ShapeError(`randomIntegers: the bound is ${bound}, not an integer from 1 to 2^31`);
+    return { shape, dtype: 'i32' };
+  },
+  derivative: null,
+  kernel: ({ inputs: [key], output, attributes: { stream, substream, bound } }) => ({
+    shader: `${philox}\n${integerShader}`,
+    entry: 'integers',
+    bind: { key, y: output },
+    sizes: { size: output.size, stream, substream, bound },
+    grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
+  }),
+  cost: randomCost,
+});
 
 /**
  * Uniform numbers in [0, 1), multiples of 2^-24: bit for bit those of `randomUniform` in `../philox.ts`.
@@ -67,3 +97,14 @@ export const randomUniform = (key: Node, shape: Shape, { stream, substream = 0 }
  */
 export const randomNormal = (key: Node, shape: Shape, { stream, substream = 0 }: RandomOptions): Node =>
   normalOp([key], { shape: [...shape], stream, substream });
+
+/**
+ * Integers from 0 to bound - 1, i32: bit for bit those of `randomIntegers` in `../philox.ts`.
+ * @param key u32[2], the two words of a seed
+ */
+export const randomIntegers = (
+  key: Node,
+  shape: Shape,
+  bound: number,
+  { stream, substream = 0 }: RandomOptions,
+): Node => integersOp([key], { shape: [...shape], stream, substream, bound });

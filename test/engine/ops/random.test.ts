@@ -4,7 +4,7 @@ import { compile } from '../../../src/engine/compile.ts';
 import { ShapeError } from '../../../src/engine/errors.ts';
 import { input, type Shape, spec } from '../../../src/engine/graph.ts';
 import { defineOp } from '../../../src/engine/op.ts';
-import { randomNormal, randomUniform } from '../../../src/engine/ops/random.ts';
+import { randomIntegers, randomNormal, randomUniform } from '../../../src/engine/ops/random.ts';
 import * as host from '../../../src/engine/philox.ts';
 import logarithm from '../../../src/shaders/logarithm.wgsl';
 import philox from '../../../src/shaders/philox.wgsl';
@@ -117,6 +117,24 @@ describe('randomUniform', () => {
     const actual = await run(device(), ([k]) => randomUniform(k, shape, options), [key()]);
     expect(actual).toEqual(host.randomUniform({ seed, ...options }, size(shape)));
     expect(Float64Array.from(actual)).toEqual(reference.randomUniform(seed, stream, options.substream, size(shape)));
+  });
+});
+
+describe('randomIntegers', () => {
+  it.each([1, 2, 9, 1000, 2 ** 31 - 1, 2 ** 31])('below %i: bit for bit the numbers of the host', async (bound) => {
+    const options = { stream, substream: 7 };
+    const actual = await run(device(), ([k]) => randomIntegers(k, [9, 29], bound, options), [key()]);
+    expect(actual).toEqual(host.randomIntegers({ seed, ...options }, bound, 261));
+    expect(Float64Array.from(actual)).toEqual(reference.randomIntegers(seed, stream, 7, bound, 261));
+  });
+
+  it('refuses a bound that no i32 is below', () => {
+    const k = input(spec([2], 'u32'), 'key');
+    for (const bound of [0, 1.5, 2 ** 31 + 1]) {
+      const why = `bound is ${bound}`;
+      expect(() => randomIntegers(k, [3], bound, { stream })).toThrow(why);
+      expect(() => host.randomIntegers({ seed, stream, substream: 0 }, bound, 3)).toThrow(why);
+    }
   });
 });
 
