@@ -22,7 +22,8 @@ export interface Dataset {
 /** Indices into a split. */
 export type Indices = ArrayLike<number>;
 
-const PIXEL_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
+/** What a byte stands for: byte / 255, rounded to f32. */
+export const PIXEL_VALUES = Float32Array.from({ length: 256 }, (_, byte) => byte / 255);
 
 function checkIndices(split: Split, indices: Indices): void {
   for (let i = 0; i < indices.length; i++) {
