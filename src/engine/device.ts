@@ -20,6 +20,8 @@ export interface Tensor extends TensorType {
   readonly size: number;
   readonly bytes: number;
   readonly buffer: GPUBuffer;
+  /** Bytes into the buffer at which the tensor begins. */
+  readonly offset: number;
   readonly device: Device;
   /** Copies the elements to the host, after all work submitted so far. @throws GpuError of that work */
   read(): Promise<TypedArray>;
@@ -152,7 +154,7 @@ export class Device {
     if (!holds(data, dtype) || data.length !== elements(shape))
       throw new ShapeError(`tensor: ${data.constructor.name} of ${data.length} elements is no ${describe(type)}`);
     const tensor = this.zeros(type);
-    this.gpu.queue.writeBuffer(tensor.buffer, 0, data as Float32Array<ArrayBuffer>);
+    this.write(tensor, data);
     return tensor;
   }
 
@@ -162,19 +164,35 @@ export class Device {
     return this.wrap(this.allocate(bytes, `tensor ${describe(type)}`), type);
   }
 
-  /** A tensor over existing memory. */
-  wrap(buffer: GPUBuffer, type: TensorType): Tensor {
+  /** Overwrites a tensor's elements. @throws ShapeError */
+  write(tensor: Tensor, data: TypedArray): void {
+    if (!holds(data, tensor.dtype) || data.length !== tensor.size)
+      throw new ShapeError(`write: ${data.constructor.name} of ${data.length} elements is no ${describe(tensor)}`);
+    this.gpu.queue.writeBuffer(tensor.buffer, tensor.offset, data as Float32Array<ArrayBuffer>);
+  }
+
+  /** A tensor over existing memory, from an offset in bytes on. */
+  wrap(buffer: GPUBuffer, type: TensorType, offset = 0): Tensor {
     const size = elements(type.shape);
     const bytes = size * formats[type.dtype].bytes;
     const { shape, dtype } = type;
-    return { shape, dtype, size, bytes, buffer, device: this, read: () => this.read(buffer, bytes, dtype) };
+    return {
+      shape,
+      dtype,
+      size,
+      bytes,
+      buffer,
+      offset,
+      device: this,
+      read: () => this.read(buffer, offset, bytes, dtype),
+    };
   }
 
-  private async read(buffer: GPUBuffer, bytes: number, dtype: DType): Promise<TypedArray> {
+  private async read(buffer: GPUBuffer, offset: number, bytes: number, dtype: DType): Promise<TypedArray> {
     const staging = this.takeStaging(bytes);
     try {
       const encoder = this.gpu.createCommandEncoder();
-      encoder.copyBufferToBuffer(buffer, 0, staging, 0, bytes);
+      encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
       this.gpu.queue.submit([encoder.finish()]);
       await this.wait(staging.mapAsync(GPUMapMode.READ, 0, bytes), `reading ${buffer.label}`);
       const array = fromBytes(dtype, staging.getMappedRange(0, bytes).slice(0));

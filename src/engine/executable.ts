@@ -3,9 +3,10 @@ import { holds, type TypedArray } from './dtype.ts';
 import { ShapeError } from './errors.ts';
 import { describe, literalData, type Node, sameShape, type TensorType } from './graph.ts';
 import { compileKernel, type Kernel, packSizes } from './kernel.ts';
+import type { Place } from './memory.ts';
 import type { Operand } from './op.ts';
 import type { Dispatch, Plan, Step } from './plan.ts';
-import { type BoundStep, submitOneByOne, submitTimed, submitTogether } from './submit.ts';
+import { type BoundStep, type BufferRange, submitOneByOne, submitTimed, submitTogether } from './submit.ts';
 
 /** What `run` accepts for an input: an array on the host, uploaded for this run, or a tensor, used where it lies. */
 export type Feed = TypedArray | Tensor;
@@ -24,6 +25,11 @@ const KEPT_BINDINGS = 4;
 /** Words after each buffer of a guarded executable, and the NaN that fills them and everything not yet written. */
 const GUARD_WORDS = 64;
 const POISON = 0x7fc0dead;
+
+const within = (all: readonly BufferRange[], { buffer, offset }: Place): BufferRange => ({
+  buffer: all[buffer].buffer,
+  offset: all[buffer].offset + offset,
+});
 
 /**
  * A plan on a device: pipelines, memory and bind groups, made once. A run is one submit, and waits for nothing.
@@ -51,18 +57,19 @@ export class CompiledPlan {
     private readonly guarded: boolean,
   ) {
     this.inputList = [...plan.inputs].map(([node, index]) => ({ node, index }));
-    this.buffers = plan.buffers.map(({ kind, bytes, label }) =>
-      kind === 'input' ? null : this.allocate(bytes, label),
+    this.buffers = plan.buffers.map(({ kind, bytes, label, cleared }) =>
+      kind === 'input' ? null : this.allocate(bytes, label, cleared),
     );
     for (const [node, index] of plan.literals)
       device.gpu.queue.writeBuffer(this.buffers[index] as GPUBuffer, 0, literalData(node) as Float32Array<ArrayBuffer>);
     this.uniforms = this.compileDispatches();
   }
 
-  private allocate(bytes: number, label: string): GPUBuffer {
+  private allocate(bytes: number, label: string, cleared = false): GPUBuffer {
     if (!this.guarded) return this.device.allocate(bytes, label);
     const buffer = this.device.allocate(bytes + 4 * GUARD_WORDS, label);
-    this.device.gpu.queue.writeBuffer(buffer, 0, new Uint32Array(buffer.size / 4).fill(POISON));
+    const poison = new Uint32Array(buffer.size / 4).fill(POISON);
+    this.device.gpu.queue.writeBuffer(buffer, 0, cleared ? poison.fill(0, 0, bytes / 4) : poison);
     return buffer;
   }
 
@@ -108,36 +115,46 @@ export class CompiledPlan {
    * @throws ShapeError when a feed does not have the input's type
    */
   run(feeds: readonly Feed[]): Tensor[] {
-    const inputs = this.inputBuffers(feeds);
+    const inputs = this.inputRanges(feeds);
     const steps = this.boundTo(inputs);
     if (this.verified) submitTogether(this.device, this.plan.name, steps);
     else submitOneByOne(this.device, steps);
     this.verified = true;
-    const inputOf = new Map(this.inputList.map(({ index }, i) => [index, inputs[i]]));
-    return this.plan.outputs.map((index, i) =>
-      this.device.wrap((this.buffers[index] ?? inputOf.get(index)) as GPUBuffer, this.outputTypes[i]),
-    );
+    const all = this.memory(inputs);
+    return this.plan.outputs.map((place, i) => {
+      const { buffer, offset } = within(all, place);
+      return this.device.wrap(buffer, this.outputTypes[i], offset);
+    });
+  }
+
+  /** What each of the plan's buffers is in a run on these inputs. */
+  private memory(inputs: readonly BufferRange[]): BufferRange[] {
+    const all = this.buffers.map((buffer) => ({ buffer: buffer as GPUBuffer, offset: 0 }));
+    this.inputList.forEach(({ index }, i) => {
+      all[index] = inputs[i];
+    });
+    return all;
   }
 
   /** Runs the plan step by step and returns the milliseconds of each, as `submitTimed`. */
   async time(feeds: readonly Feed[]): Promise<number[]> {
-    const steps = this.boundTo(this.inputBuffers(feeds));
+    const steps = this.boundTo(this.inputRanges(feeds));
     await this.device.settle(this.plan.name);
     return submitTimed(this.device, steps);
   }
 
-  private inputBuffers(feeds: readonly Feed[]): GPUBuffer[] {
+  private inputRanges(feeds: readonly Feed[]): BufferRange[] {
     if (this.freed) throw new Error(`${this.plan.name}: run after free`);
-    return this.inputList.map(({ node, index }, i) => this.inputBuffer(node, index, feeds[i]));
+    return this.inputList.map(({ node, index }, i) => this.inputRange(node, index, feeds[i]));
   }
 
-  private inputBuffer(node: Node, index: number, feed: Feed): GPUBuffer {
+  private inputRange(node: Node, index: number, feed: Feed): BufferRange {
     const name = `${this.plan.name}: input ${node.attributes.name}`;
     if (!ArrayBuffer.isView(feed)) {
       if (feed?.buffer === undefined) throw new ShapeError(`${name} (${describe(node)}) is missing`);
       if (feed.dtype !== node.dtype || !sameShape(feed.shape, node.shape))
         throw new ShapeError(`${name} is ${describe(node)}, not ${describe(feed)}`);
-      return feed.buffer;
+      return feed;
     }
     if (!holds(feed, node.dtype) || feed.length !== node.size)
       throw new ShapeError(`${name} is ${describe(node)}, not ${feed.constructor.name} of ${feed.length} elements`);
@@ -147,19 +164,16 @@ export class CompiledPlan {
       this.uploads.set(index, buffer);
     }
     this.device.gpu.queue.writeBuffer(buffer, 0, feed as Float32Array<ArrayBuffer>);
-    return buffer;
+    return { buffer, offset: 0 };
   }
 
   /** The steps with the buffers of one set of inputs; the latest few sets are kept. */
-  private boundTo(inputs: readonly GPUBuffer[]): readonly BoundStep[] {
-    const key = inputs.map((buffer) => this.identify(buffer)).join();
+  private boundTo(inputs: readonly BufferRange[]): readonly BoundStep[] {
+    const key = inputs.map(({ buffer, offset }) => `${this.identify(buffer)}:${offset}`).join();
     let steps = this.bound.get(key);
     if (steps === undefined) {
-      const all = [...this.buffers];
-      this.inputList.forEach(({ index }, i) => {
-        all[index] = inputs[i];
-      });
-      steps = this.plan.steps.map((step) => this.bind(step, all as GPUBuffer[]));
+      const all = this.memory(inputs);
+      steps = this.plan.steps.map((step) => this.bind(step, all));
     }
     this.bound.delete(key);
     this.bound.set(key, steps);
@@ -177,12 +191,12 @@ export class CompiledPlan {
     return id;
   }
 
-  private bind(step: Step, all: readonly GPUBuffer[]): BoundStep {
-    if (step.kind === 'copy') return { step, from: all[step.from], to: all[step.to] };
+  private bind(step: Step, all: readonly BufferRange[]): BoundStep {
+    if (step.kind === 'copy') return { step, from: within(all, step.from), to: within(all, step.to) };
     const { kernel, uniformOffset } = this.dispatches.get(step) as CompiledDispatch;
     const entries: GPUBindGroupEntry[] = kernel.bindings.map(({ variable, binding }) => ({
       binding,
-      resource: this.binding(all[step.buffers.get(variable) as number], step.call.bind[variable]),
+      resource: this.binding(within(all, step.places.get(variable) as Place), step.call.bind[variable]),
     }));
     if (kernel.sizes !== null)
       entries.push({
@@ -196,8 +210,8 @@ export class CompiledPlan {
   }
 
   /** The exact length, so that `arrayLength` and the driver's bounds checks see the tensor; with its guard where it has one. */
-  private binding(buffer: GPUBuffer, { bytes }: Operand): GPUBufferBinding {
-    return { buffer, size: this.guarded ? buffer.size : bytes };
+  private binding({ buffer, offset }: BufferRange, { bytes }: Operand): GPUBufferBinding {
+    return { buffer, offset, size: this.guarded ? buffer.size - offset : bytes };
   }
 
   /** Gives back the executable's memory; its output tensors become unusable. */

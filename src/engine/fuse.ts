@@ -2,19 +2,13 @@ import { apply, type Node, reachable, sameShape } from './graph.ts';
 import { type Attributes, kernelOp } from './op.ts';
 import type { InputView } from './ops/fused.kernel.ts';
 import { fused, isCostly, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
-import { isWhole, type View, whole } from './view.ts';
+import { isWhole, type Placement, placementOf } from './view.ts';
 
 /** Most operations of one kernel: longer chains gain nothing, and their text takes time to compile. */
 const MOST_STEPS = 48;
 
 /** A value that takes at most so many operations may be computed again in every kernel that needs it. */
 const MOST_REPEATED_STEPS = 4;
-
-/** Where a node's elements lie: in the storage of another node that the graph has to compute. */
-interface Placement {
-  readonly source: Node;
-  readonly view: View;
-}
 
 /** Elementwise nodes that become one kernel. */
 interface Group {
@@ -24,18 +18,6 @@ interface Group {
 }
 
 const isFill = ({ op }: Node): boolean => op.name === 'fill';
-
-/** Follows ops that only rearrange back to the node whose elements they show. */
-function placementOf(node: Node): Placement {
-  const { view } = kernelOp(node);
-  if (view !== undefined) {
-    const [x] = node.inputs;
-    const { source, view: where } = placementOf(x);
-    const placed = view(where, x, node.attributes);
-    if (placed !== null) return { source, view: placed };
-  }
-  return { source: node, view: whole(node.shape) };
-}
 
 const keyOf = ({ source, view }: Placement): string => `${source.id}:${view.offset}:${view.strides.join()}`;
 

@@ -46,7 +46,7 @@ export interface KernelContext<A> extends VariantContext<A> {
   readonly variant?: string;
   /** Reserves memory that lives only while this op runs. */
   scratch(type: TensorType): Operand;
-  /** True when the planner gave the output the buffer of this input (only for inputs that `inPlace` lists). */
+  /** True when the planner has put this input where the output wants it (only for inputs that `inPlace` or `places` list). */
   sharesBuffer(input: number): boolean;
 }
 
@@ -83,8 +83,15 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   cost(context: { inputs: readonly TensorTypeWithSize[]; output: TensorTypeWithSize; attributes: A }): Cost;
   /** Inputs whose buffer the output may take over: each element is read before it is written, by the same invocation. */
   inPlace?(inputs: readonly TensorType[], output: TensorType, attributes: A): readonly number[];
-  /** The output is this input's bytes under another shape: no kernel runs. */
+  /** The output is this input's bytes under another shape, or some of them: no kernel runs. */
   readonly aliases?: number;
+  /** With `aliases`, where the output begins, in elements of the input: 0 without it, else a multiple of a binding's alignment. */
+  aliasOffset?(attributes: A): number;
+  /**
+   * For an op that puts its inputs side by side: where in the output each of them may be computed at once, in elements (null: nowhere).
+   * The output's memory is zero where no input goes.
+   */
+  places?(inputs: readonly TensorType[], attributes: A): readonly (number | null)[];
   /** The op only rearranges its one input x: where its elements lie, given where x's lie. null: no strides express it. */
   view?(where: View, x: TensorType, attributes: A): View | null;
   readonly decompose?: undefined;

@@ -1,26 +1,18 @@
+import { arrange } from './arrange.ts';
 import type { Capabilities } from './capabilities.ts';
 import { formats } from './dtype.ts';
-import { GpuOutOfMemoryError } from './errors.ts';
 import { describe, elements, inputOp, literalOp, type Node, type TensorType } from './graph.ts';
+import { Memory, type Place, type PlannedBuffer } from './memory.ts';
 import { type Cost, type KernelCall, kernelOp, type Operand } from './op.ts';
-import { shareBuffers } from './reuse.ts';
-import { type Donation, schedule, storageOf } from './schedule.ts';
+import { type Donation, locate, schedule, storageOf } from './schedule.ts';
 
-/** A piece of device memory, before it exists. Inputs come from the caller; the rest belongs to the executable. */
-export interface PlannedBuffer {
-  readonly kind: 'input' | 'literal' | 'pool' | 'output';
-  readonly bytes: number;
-  /** The node that decided the size. */
-  readonly label: string;
-}
-
-/** One kernel launch; `buffers` maps the shader's variables to indices into the plan's buffers. */
+/** One kernel launch; `places` says where the tensors lie that the shader's variables stand for. */
 export interface Dispatch {
   readonly kind: 'dispatch';
   readonly label: string;
   readonly node: Node;
   readonly call: KernelCall;
-  readonly buffers: ReadonlyMap<string, number>;
+  readonly places: ReadonlyMap<string, Place>;
   /** This dispatch's share of the op's cost. */
   readonly cost: Cost;
 }
@@ -28,8 +20,8 @@ export interface Dispatch {
 export interface Copy {
   readonly kind: 'copy';
   readonly label: string;
-  readonly from: number;
-  readonly to: number;
+  readonly from: Place;
+  readonly to: Place;
   readonly bytes: number;
 }
 
@@ -39,10 +31,10 @@ export interface Plan {
   readonly name: string;
   readonly steps: readonly Step[];
   readonly buffers: readonly PlannedBuffer[];
-  /** Buffer of each input, of each literal and of each output. */
+  /** Buffer of each input and of each literal, which begin where their buffer begins. */
   readonly inputs: ReadonlyMap<Node, number>;
   readonly literals: ReadonlyMap<Node, number>;
-  readonly outputs: readonly number[];
+  readonly outputs: readonly Place[];
   /** Device memory in bytes that the executable will hold, inputs not counted. */
   readonly peakBytes: number;
   readonly flops: number;
@@ -60,9 +52,6 @@ export interface PlanOptions {
 /** Which of an op's `variants` computes a node; undefined: the op's default. */
 export type VariantChoice = (node: Node) => string | undefined;
 
-/** Sizes are rounded to whole vec4s, which kernels may read at a tensor's end. */
-const ALIGNMENT = 16;
-const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 const NO_COST: Cost = { flops: 0, bytes: 0 };
 
 /**
@@ -72,30 +61,41 @@ const NO_COST: Cost = { flops: 0, bytes: 0 };
 export function plan({ name, inputs, outputs, donations, capabilities, variantOf }: PlanOptions): Plan {
   const { order, inPlace } = schedule(outputs, donations);
   const memory = new Memory(capabilities);
-  const bufferOf = new Map<Node, number>();
+  /** Where each storage begins. */
+  const placeOf = new Map<Node, Place>();
   const inputBuffers = new Map<Node, number>();
   const literalBuffers = new Map<Node, number>();
   for (const node of inputs) {
     const buffer = memory.own('input', node.bytes, `input ${node.attributes.name} ${describe(node)}`);
     inputBuffers.set(node, buffer);
-    bufferOf.set(node, buffer);
+    placeOf.set(node, { buffer, offset: 0 });
   }
 
   const donors = new Map(donations.map(({ input, output }) => [output, input]));
   const lastUse = lastUses(order, outputs);
   const returned = new Set(outputs.filter((_, i) => !donors.has(i)).map(storageOf));
+  const arranged = arrange(
+    order,
+    (storage) =>
+      isLeaf(storage) || inPlace.has(storage) || returned.has(storage) || kernelOp(storage).places !== undefined,
+  );
+  for (const node of order) {
+    if (kernelOp(node).places === undefined) continue;
+    const kind = returned.has(node) ? 'output' : 'pool';
+    placeOf.set(node, { buffer: memory.own(kind, node.bytes, labelOf(node), { cleared: true }), offset: 0 });
+  }
   const steps: Step[] = [];
   let flops = 0;
 
   order.forEach((node, at) => {
     if (node.op === inputOp) {
-      if (!bufferOf.has(node)) throw new Error(`plan: ${describe(node)} is an input of another graph`);
+      if (!placeOf.has(node)) throw new Error(`plan: ${describe(node)} is an input of another graph`);
       return;
     }
     if (node.op === literalOp) {
       const buffer = memory.own('literal', node.bytes, `literal ${describe(node)}`);
       literalBuffers.set(node, buffer);
-      bufferOf.set(node, buffer);
+      placeOf.set(node, { buffer, offset: 0 });
       return;
     }
     const op = kernelOp(node);
@@ -103,13 +103,17 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
 
     const label = labelOf(node);
     const overwritten = inPlace.get(node);
-    const target =
-      overwritten !== undefined
-        ? (bufferOf.get(overwritten) as number)
-        : returned.has(node)
-          ? memory.own('output', node.bytes, label)
-          : memory.share(node.bytes, label, at, lastUse.get(node) ?? at);
-    bufferOf.set(node, target);
+    const within = arranged.get(node);
+    const target: Place =
+      placeOf.get(node) ??
+      (overwritten !== undefined
+        ? (placeOf.get(overwritten) as Place)
+        : within !== undefined
+          ? { buffer: (placeOf.get(within.within) as Place).buffer, offset: within.offset }
+          : returned.has(node)
+            ? { buffer: memory.own('output', node.bytes, label), offset: 0 }
+            : { buffer: memory.share(node.bytes, label, at, lastUse.get(node) ?? at), offset: 0 });
+    placeOf.set(node, target);
 
     const scratch: number[] = [];
     const calls = [
@@ -124,73 +128,89 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
           scratch.push(memory.share(temporary.bytes, `scratch of ${label}`, at, at));
           return temporary;
         },
-        sharesBuffer: (index) => overwritten !== undefined && node.inputs[index] === overwritten,
+        sharesBuffer: (index) => {
+          const input = node.inputs[index];
+          return input === overwritten || arranged.get(storageOf(input))?.within === node;
+        },
       }),
     ].flat();
-    const place = ({ role, index }: Operand) =>
+    const place = ({ role, index }: Operand): Place =>
       role === 'output'
         ? target
         : role === 'scratch'
-          ? scratch[index]
-          : (bufferOf.get(storageOf(node.inputs[index])) as number);
+          ? { buffer: scratch[index], offset: 0 }
+          : located(node.inputs[index], placeOf);
     const cost = op.cost({ inputs: node.inputs, output: node, attributes: node.attributes });
     flops += cost.flops;
     const working = calls.filter(({ auxiliary }) => auxiliary !== true).length;
     const share = { flops: cost.flops / working, bytes: cost.bytes / working };
     for (const call of calls) {
       checkGrid(call, label, capabilities);
-      const buffers = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, place(bound)]));
-      steps.push({ kind: 'dispatch', label, node, call, buffers, cost: call.auxiliary === true ? NO_COST : share });
+      const places = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, place(bound)]));
+      steps.push({ kind: 'dispatch', label, node, call, places, cost: call.auxiliary === true ? NO_COST : share });
     }
   });
 
-  const outputBuffers = finishOutputs(outputs, donors, bufferOf, memory, steps);
+  const outputPlaces = finishOutputs(outputs, donors, placeOf, memory, steps);
   const { buffers, placed } = memory.settle();
+  const settled = ({ buffer, offset }: Place): Place => ({ buffer: placed[buffer], offset });
   const moved = (step: Step): Step =>
     step.kind === 'copy'
-      ? { ...step, from: placed[step.from], to: placed[step.to] }
-      : { ...step, buffers: new Map([...step.buffers].map(([variable, buffer]) => [variable, placed[buffer]])) };
-  const located = (nodes: ReadonlyMap<Node, number>) =>
+      ? { ...step, from: settled(step.from), to: settled(step.to) }
+      : { ...step, places: new Map([...step.places].map(([variable, place]) => [variable, settled(place)])) };
+  const owned = (nodes: ReadonlyMap<Node, number>) =>
     new Map([...nodes].map(([node, buffer]) => [node, placed[buffer]]));
   return {
     name,
     steps: steps.map(moved),
     buffers,
-    inputs: located(inputBuffers),
-    literals: located(literalBuffers),
-    outputs: outputBuffers.map((buffer) => placed[buffer]),
+    inputs: owned(inputBuffers),
+    literals: owned(literalBuffers),
+    outputs: outputPlaces.map(settled),
     peakBytes: buffers.reduce((sum, { kind, bytes }) => (kind === 'input' ? sum : sum + bytes), 0),
     flops,
   };
+}
+
+const isLeaf = ({ op }: Node): boolean => op === inputOp || op === literalOp;
+
+/** Where a node begins, given where storages begin. */
+function located(node: Node, placeOf: ReadonlyMap<Node, Place>): Place {
+  const { storage, offset } = locate(node);
+  const place = placeOf.get(storage) as Place;
+  return { buffer: place.buffer, offset: place.offset + offset };
 }
 
 /** Copies what did not come to lie where the caller wants it, and says where each output is. */
 function finishOutputs(
   outputs: readonly Node[],
   donors: ReadonlyMap<number, Node>,
-  bufferOf: ReadonlyMap<Node, number>,
+  placeOf: ReadonlyMap<Node, Place>,
   memory: Memory,
   steps: Step[],
-): number[] {
-  const placeOf = (node: Node) => bufferOf.get(storageOf(node)) as number;
-  const copied = (node: Node, from: number, to: number) => {
+): Place[] {
+  const copied = (node: Node, from: Place, to: Place) => {
     const label = labelOf(node);
     steps.push({ kind: 'copy', label: `copy of ${label}`, from, to, bytes: node.bytes });
     return to;
   };
-  const isLeaf = ({ op }: Node) => op === inputOp || op === literalOp;
-  const overwritten = new Set([...donors.values()].map(placeOf));
+  const same = (a: Place, b: Place) => a.buffer === b.buffer && a.offset === b.offset;
+  const overwritten = new Set([...donors.values()].map((donor) => located(donor, placeOf).buffer));
   // First whatever is returned from an input or a literal, or goes from one donated input to another: the donations below overwrite.
   const staged = outputs.map((node, i) => {
-    const from = placeOf(node);
+    const from = located(node, placeOf);
     const donor = donors.get(i);
-    const unsafe = donor === undefined ? isLeaf(storageOf(node)) : placeOf(donor) !== from && overwritten.has(from);
-    return unsafe ? copied(node, from, memory.own('output', node.bytes, labelOf(node))) : from;
+    const unsafe =
+      donor === undefined
+        ? isLeaf(storageOf(node))
+        : !same(located(donor, placeOf), from) && overwritten.has(from.buffer);
+    return unsafe ? copied(node, from, { buffer: memory.own('output', node.bytes, labelOf(node)), offset: 0 }) : from;
   });
   return outputs.map((node, i) => {
     const donor = donors.get(i);
-    if (donor === undefined || placeOf(donor) === staged[i]) return staged[i];
-    return copied(node, staged[i], placeOf(donor));
+    if (donor === undefined) return staged[i];
+    const place = located(donor, placeOf);
+    return same(place, staged[i]) ? place : copied(node, staged[i], place);
   });
 }
 
@@ -223,50 +243,4 @@ function checkGrid(
 ): void {
   if (grid.some((count) => !Number.isInteger(count) || count < 1 || count > most))
     throw new Error(`${label}: entry ${entry} asks for [${grid.join(', ')}] workgroups; each must be 1 to ${most}`);
-}
-
-/** Collects what memory is needed when, and decides at the end what shares a buffer. */
-class Memory {
-  private readonly wanted: (PlannedBuffer & { readonly first: number; readonly last: number })[] = [];
-
-  constructor(private readonly capabilities: Capabilities) {}
-
-  /** A buffer of its own for the whole run. */
-  own(kind: PlannedBuffer['kind'], bytes: number, label: string): number {
-    return this.want(kind, bytes, label, 0, Number.POSITIVE_INFINITY);
-  }
-
-  /** Memory that is needed from one position of the schedule to another. */
-  share(bytes: number, label: string, first: number, last: number): number {
-    return this.want('pool', bytes, label, first, last);
-  }
-
-  private want(kind: PlannedBuffer['kind'], bytes: number, label: string, first: number, last: number): number {
-    const size = aligned(bytes);
-    const most = Math.min(this.capabilities.maxStorageBufferBindingSize, this.capabilities.maxBufferSize);
-    if (size > most)
-      throw new GpuOutOfMemoryError(label, `needs a buffer of ${size} bytes; this device binds at most ${most}`);
-    return this.wanted.push({ kind, bytes: size, label, first, last }) - 1;
-  }
-
-  /** The buffers, and which of them each wanted piece of memory became. */
-  settle(): { buffers: PlannedBuffer[]; placed: number[] } {
-    const buffers: PlannedBuffer[] = [];
-    const pooled = this.wanted.filter(({ kind }) => kind === 'pool');
-    const sharing = shareBuffers(pooled);
-    const shared = new Map(pooled.map((piece, i) => [piece, sharing.buffers[i]]));
-    const made = new Map<number, number>();
-    const placed = this.wanted.map((piece) => {
-      const { kind, bytes, label } = piece;
-      const group = shared.get(piece);
-      if (group === undefined) return buffers.push({ kind, bytes, label }) - 1;
-      let buffer = made.get(group);
-      if (buffer === undefined) {
-        buffer = buffers.push({ kind, bytes: sharing.bytes[group], label }) - 1;
-        made.set(group, buffer);
-      }
-      return buffer;
-    });
-    return { buffers, placed };
-  }
 }

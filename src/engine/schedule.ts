@@ -1,3 +1,4 @@
+import { formats } from './dtype.ts';
 import { ShapeError } from './errors.ts';
 import { describe, type Node, reachable, sameShape } from './graph.ts';
 import { kernelOp } from './op.ts';
@@ -16,12 +17,18 @@ export interface Schedule {
   readonly inPlace: ReadonlyMap<Node, Node>;
 }
 
-/** The node whose bytes this node's value is: itself, or what it is a reshape of. */
-export function storageOf(node: Node): Node {
-  let root = node;
-  for (let alias = kernelOp(root).aliases; alias !== undefined; alias = kernelOp(root).aliases)
-    root = root.inputs[alias];
-  return root;
+/** The node whose bytes this node's value is: itself, or what it is a reshape or a part of. */
+export const storageOf = (node: Node): Node => locate(node).storage;
+
+/** The node whose bytes this node's value is, and the first of these bytes. */
+export function locate(node: Node): { storage: Node; offset: number } {
+  let storage = node;
+  let offset = 0;
+  for (let op = kernelOp(node); op.aliases !== undefined; op = kernelOp(storage)) {
+    offset += (op.aliasOffset?.(storage.attributes) ?? 0) * formats[storage.dtype].bytes;
+    storage = storage.inputs[op.aliases];
+  }
+  return { storage, offset };
 }
 
 /**

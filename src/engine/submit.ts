@@ -1,10 +1,16 @@
 import type { Device } from './device.ts';
 import type { Copy, Dispatch } from './plan.ts';
 
+/** Memory from an offset of a buffer on. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+}
+
 interface BoundCopy {
   readonly step: Copy;
-  readonly from: GPUBuffer;
-  readonly to: GPUBuffer;
+  readonly from: BufferRange;
+  readonly to: BufferRange;
 }
 
 interface BoundDispatch {
@@ -25,6 +31,10 @@ function dispatch(pass: GPUComputePassEncoder, bound: BoundDispatch): void {
   pass.dispatchWorkgroups(x, y, z);
 }
 
+function copy(encoder: GPUCommandEncoder, { from, to, step }: BoundCopy): void {
+  encoder.copyBufferToBuffer(from.buffer, from.offset, to.buffer, to.offset, step.bytes);
+}
+
 /** All steps in one submit and, as long as nothing is copied, in one pass. */
 export function submitTogether(device: Device, name: string, steps: readonly BoundStep[]): void {
   device.capture(name, () => {
@@ -37,7 +47,7 @@ export function submitTogether(device: Device, name: string, steps: readonly Bou
       } else {
         pass?.end();
         pass = null;
-        encoder.copyBufferToBuffer(bound.from, 0, bound.to, 0, bound.step.bytes);
+        copy(encoder, bound);
       }
     }
     pass?.end();
@@ -60,7 +70,7 @@ export function submitOneByOne(device: Device, steps: readonly BoundStep[]): voi
 
 function record(encoder: GPUCommandEncoder, bound: BoundStep, timestampWrites?: GPUComputePassTimestampWrites): void {
   if (!isDispatch(bound)) {
-    encoder.copyBufferToBuffer(bound.from, 0, bound.to, 0, bound.step.bytes);
+    copy(encoder, bound);
     return;
   }
   const pass = encoder.beginComputePass({ label: bound.step.label, timestampWrites });
