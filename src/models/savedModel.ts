@@ -1,11 +1,23 @@
 /** A trained ResNet as a checkpoint: its state dict, and in the metadata what is needed to build the model again. */
+import { z } from 'zod';
 import { InputError } from '../engine/errors.ts';
-import type { Checkpoint } from './checkpoint/safetensors.ts';
+import type { Checkpoint, StoredTensor } from './checkpoint/safetensors.ts';
 import type { HostWeights, Model } from './model.ts';
-import { type ResNetOptions, resnet } from './resnet.ts';
+import { type ResNetDepth, type ResNetOptions, resnet } from './resnet.ts';
 import { fromStateDict, toStateDict } from './stateDict.ts';
 
 const ARCHITECTURE = 'outlast.resnet';
+
+const DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
+
+const architectureSchema = z.strictObject({
+  depth: z.literal(DEPTHS),
+  width: z.int().min(1).optional(),
+  stem: z.enum(['imagenet', 'cifar']).optional(),
+  inChannels: z.int().min(1),
+  classes: z.int().min(1),
+  normalisation: z.strictObject({ mean: z.array(z.number()), standardDeviation: z.array(z.number().gt(0)) }).optional(),
+});
 
 /** The checkpoint of a trained model. */
 export function toCheckpoint(options: ResNetOptions, weights: HostWeights): Checkpoint {
@@ -15,28 +27,63 @@ export function toCheckpoint(options: ResNetOptions, weights: HostWeights): Chec
   };
 }
 
+/** A model with its values in the host's memory. */
+export interface SavedModel {
+  readonly options: ResNetOptions;
+  readonly model: Model;
+  readonly weights: HostWeights;
+}
+
 /**
- * The model of a checkpoint that `toCheckpoint` made.
+ * The model of a checkpoint: one that `toCheckpoint` made, or a state dict of torchvision's ResNets, whose architecture is read
+ * from its tensors and which is taken to have no normalisation layer.
  * @throws InputError when the metadata or the tensors do not describe such a model
  */
-export function fromCheckpoint(
-  { tensors, metadata }: Checkpoint,
-  file: string,
-): { options: ResNetOptions; model: Model; weights: HostWeights } {
+export function fromCheckpoint({ tensors, metadata }: Checkpoint, file: string): SavedModel {
   const text = metadata[ARCHITECTURE];
-  if (text === undefined)
-    throw new InputError(`${file}: the metadata has no entry ${ARCHITECTURE}; is it a checkpoint of this program?`);
-  const options = parse(text, file);
+  const options = text === undefined ? recogniseResNet(tensors, file) : parse(text, file);
   const model = resnet(options);
   return { options, model, weights: fromStateDict(model, tensors, file) };
 }
 
+/**
+ * The options of the ResNet that a state dict belongs to, or comes nearest to.
+ * @throws InputError when its first or last layer is none of a ResNet's
+ */
+export function recogniseResNet(tensors: ReadonlyMap<string, StoredTensor>, file: string): ResNetOptions {
+  const first = tensors.get('conv1.weight')?.shape ?? [];
+  const last = tensors.get('fc.weight')?.shape ?? [];
+  const [width, inChannels, kernel] = first;
+  if (first.length !== 4 || !(kernel === 3 || kernel === 7) || last.length !== 2 || Math.min(...first, ...last) < 1)
+    throw new InputError(
+      `${file}: no ResNet: it must have conv1.weight, [width, channels, 7, 7] or [width, channels, 3, 3], and fc.weight, [classes, features]`,
+    );
+  const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes: last[0] } as const;
+  const strange = DEPTHS.map((depth) => {
+    const { parameters } = resnet({ ...options, depth });
+    const names = Object.keys(parameters);
+    const common = names.filter((name) => tensors.has(name)).length;
+    return { depth, names: names.length + weightsAmong(tensors) - 2 * common };
+  });
+  const { depth } = strange.reduce((best, each) => (each.names < best.names ? each : best));
+  return { ...options, depth };
+}
+
+/** How many tensors are no running statistics. */
+const weightsAmong = (tensors: ReadonlyMap<string, StoredTensor>) =>
+  [...tensors.keys()].filter((name) => /\.(weight|bias)$/.test(name)).length;
+
 function parse(text: string, file: string): ResNetOptions {
+  const entry = `${file}: the metadata entry ${ARCHITECTURE}`;
+  let value: unknown;
   try {
-    return JSON.parse(text) as ResNetOptions;
+    value = JSON.parse(text);
   } catch (error) {
-    if (error instanceof SyntaxError)
-      throw new InputError(`${file}: the metadata entry ${ARCHITECTURE} is not JSON: ${error.message}`);
+    if (error instanceof SyntaxError) throw new InputError(`${entry} is not JSON: ${error.message}`);
     throw error;
   }
+  const { data, error } = architectureSchema.safeParse(value);
+  if (error === undefined) return data;
+  const [{ path, message }] = error.issues;
+  throw new InputError(`${entry}${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);
 }

@@ -1,8 +1,9 @@
 /** A model's values as PyTorch's state dict: its names, and convolution weights as [O, C, kH, kW]. */
 import { InputError } from '../engine/errors.ts';
 import { elements, type Shape, sameShape } from '../engine/graph.ts';
+import { quote } from './checkpoint/header.ts';
 import type { StoredTensor } from './checkpoint/safetensors.ts';
-import type { HostWeights, Model, Specs, TensorSpec } from './model.ts';
+import { type HostWeights, type Model, mapValues, type Specs, type TensorSpec } from './model.ts';
 
 /** The shape that PyTorch gives a tensor. */
 export function pytorchShape({ layout, shape }: TensorSpec): Shape {
@@ -42,28 +43,29 @@ export function toStateDict(model: Model, { parameters, state }: HostWeights): M
 /**
  * Values for a model from the tensors of a checkpoint. PyTorch's counters `*.num_batches_tracked` are ignored.
  * @param file names the checkpoint in messages
- * @throws InputError when a tensor is missing, is none of the model's, or has another shape or format
+ * @throws InputError listing every tensor that is missing, is none of the model's, or has another shape or format
  */
 export function fromStateDict(model: Model, tensors: ReadonlyMap<string, StoredTensor>, file: string): HostWeights {
   const known = { ...model.parameters, ...model.state };
-  for (const name of tensors.keys())
-    if (!Object.hasOwn(known, name) && !name.endsWith('.num_batches_tracked'))
-      throw new InputError(
-        `${file}: the tensor ${name} is not one of ${model.name}; is it a checkpoint of this model?`,
-      );
+  const mistakes = [
+    ...Object.entries(known).flatMap(([name, spec]) => mistakeOf(name, spec, tensors.get(name)) ?? []),
+    ...[...tensors.keys()]
+      .filter((name) => !Object.hasOwn(known, name) && !name.endsWith('.num_batches_tracked'))
+      .map((name) => `${quote(name)} is none of its tensors`),
+  ];
+  if (mistakes.length > 0) {
+    const count = mistakes.length === 1 ? '1 tensor' : `${mistakes.length} tensors`;
+    throw new InputError(`${file}: not a checkpoint of this ${model.name}, ${count} wrong: ${mistakes.join('; ')}`);
+  }
   const read = (specs: Specs) =>
-    Object.fromEntries(
-      Object.entries(specs).map(([name, spec]) => {
-        const tensor = tensors.get(name);
-        const wanted = `F32 [${pytorchShape(spec).join(', ')}]`;
-        if (tensor === undefined)
-          throw new InputError(`${file}: the tensor ${name}, ${wanted}, of ${model.name} is missing`);
-        if (tensor.dtype !== 'F32' || !sameShape(tensor.shape, pytorchShape(spec)))
-          throw new InputError(
-            `${file}: the tensor ${name} is ${tensor.dtype} [${tensor.shape.join(', ')}], but ${model.name} needs ${wanted}`,
-          );
-        return [name, fromPyTorch(spec, tensor.data)];
-      }),
-    );
+    mapValues(specs, (spec, name) => fromPyTorch(spec, (tensors.get(name) as StoredTensor).data as Float32Array));
   return { parameters: read(model.parameters), state: read(model.state) };
+}
+
+function mistakeOf(name: string, spec: TensorSpec, tensor: StoredTensor | undefined): string | null {
+  const shape = pytorchShape(spec);
+  const wanted = `F32 [${shape.join(', ')}]`;
+  if (tensor === undefined) return `${name} is missing, should be ${wanted}`;
+  if (tensor.dtype === 'F32' && sameShape(tensor.shape, shape)) return null;
+  return `${name} is ${tensor.dtype} [${tensor.shape.join(', ')}], should be ${wanted}`;
 }

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/engine/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../src/models/checkpoint/safetensors.ts';
 import { type ResNetOptions, resnet } from '../../src/models/resnet.ts';
@@ -24,18 +24,64 @@ test('a model is the same after a round trip through a file', () => {
 });
 
 test.each([
-  [{}, 'm: the metadata has no entry outlast.resnet; is it a checkpoint of this program?'],
   [
     { 'outlast.resnet': '{"depth": 19, "width": 2, "inChannels": 1, "classes": 3}' },
-    'no ResNet has depth 19; the family has 18, 34, 50, 101, 152',
+    /^m: the metadata entry outlast.resnet, depth: /,
   ],
   [
     { 'outlast.resnet': '{"depth": 34, "width": 4, "stem": "cifar", "inChannels": 1, "classes": 3}' },
-    'm: the tensor conv1.weight is F32 [2, 1, 3, 3], but resnet34 needs F32 [4, 1, 3, 3]',
+    /^m: not a checkpoint of this resnet34, 181 tensors wrong: conv1.weight is F32 \[2, 1, 3, 3\], should be F32 \[4, 1, 3, 3\]; bn1.weight/,
+  ],
+  [{ 'outlast.resnet': 'null' }, /^m: the metadata entry outlast.resnet: /],
+  [
+    { 'outlast.resnet': '{"depth": 34, "width": 2, "stem": "other", "inChannels": 1, "classes": 3}' },
+    /^m: the metadata entry outlast.resnet, stem: /,
   ],
 ])('refuses the metadata %o', (metadata, message) => {
   const { tensors } = toCheckpoint(options, weights);
-  expect(() => fromCheckpoint({ tensors, metadata }, 'm')).toThrow(new InputError(message));
+  const read = () => fromCheckpoint({ tensors, metadata }, 'm');
+  expect(read).toThrow(InputError);
+  expect(read).toThrow(message);
+});
+
+describe('a state dict without metadata', () => {
+  const tensorsOf = (options: ResNetOptions) => toCheckpoint(options, initialWeights(resnet(options), 3)).tensors;
+
+  test.each([18, 34, 50, 101, 152] as const)('is recognised by its tensors: ResNet-%i', (depth) => {
+    const options = { depth, width: 1, stem: 'imagenet', inChannels: 3, classes: 4 } as const;
+    const read = fromCheckpoint({ tensors: tensorsOf(options), metadata: { format: 'pt' } }, 'm');
+    expect(read.options).toEqual(options);
+  });
+
+  test('of another stem, width, number of channels and classes', () => {
+    const options = { depth: 18, width: 3, stem: 'cifar', inChannels: 1, classes: 7 } as const;
+    expect(fromCheckpoint({ tensors: tensorsOf(options), metadata: {} }, 'm').options).toEqual(options);
+  });
+
+  test('that lacks tensors is compared with the nearest of the family', () => {
+    const tensors = new Map(tensorsOf({ depth: 50, width: 1, inChannels: 3, classes: 4 }));
+    tensors.delete('layer4.2.bn3.weight');
+    tensors.delete('bn1.running_var');
+    expect(() => fromCheckpoint({ tensors, metadata: {} }, 'm')).toThrow(
+      new InputError(
+        'm: not a checkpoint of this resnet50, 2 tensors wrong: layer4.2.bn3.weight is missing, should be F32 [32]; bn1.running_var is missing, should be F32 [1]',
+      ),
+    );
+  });
+
+  test.each([
+    ['no tensors', new Map()],
+    [
+      'a first layer of zero channels',
+      new Map(tensorsOf(options)).set('conv1.weight', { dtype: 'F32', shape: [0, 3, 7, 7], data: new Float32Array(0) }),
+    ],
+    [
+      'a scalar as last layer',
+      new Map(tensorsOf(options)).set('fc.weight', { dtype: 'F32', shape: [], data: new Float32Array(1) }),
+    ],
+  ])('is refused with %s', (_, tensors) => {
+    expect(() => fromCheckpoint({ tensors, metadata: {} }, 'm')).toThrow(/^m: no ResNet: it must have conv1\.weight/);
+  });
 });
 
 test('refuses metadata that is no JSON', () => {

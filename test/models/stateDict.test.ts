@@ -42,24 +42,42 @@ describe('refuses', () => {
     const wanted = pytorchShape(model.parameters['bn1.weight']);
     expect(wanted).toEqual([2]);
     expect(changed('bn1.weight')).toThrow(
-      new InputError('a.safetensors: the tensor bn1.weight, F32 [2], of resnet18 is missing'),
+      new InputError(
+        'a.safetensors: not a checkpoint of this resnet18, 1 tensor wrong: bn1.weight is missing, should be F32 [2]',
+      ),
     );
   });
 
   test('a tensor of another shape or format', () => {
     expect(changed('conv1.weight', zeros([2, 3, 4, 4]))).toThrow(
-      new InputError('a.safetensors: the tensor conv1.weight is F32 [2, 3, 4, 4], but resnet18 needs F32 [2, 3, 7, 7]'),
+      new InputError(
+        'a.safetensors: not a checkpoint of this resnet18, 1 tensor wrong: conv1.weight is F32 [2, 3, 4, 4], should be F32 [2, 3, 7, 7]',
+      ),
     );
     const halves: StoredTensor = { dtype: 'F16', shape: [5], data: new Uint16Array(5) };
     expect(changed('fc.bias', halves)).toThrow(
-      new InputError('a.safetensors: the tensor fc.bias is F16 [5], but resnet18 needs F32 [5]'),
+      new InputError(
+        'a.safetensors: not a checkpoint of this resnet18, 1 tensor wrong: fc.bias is F16 [5], should be F32 [5]',
+      ),
     );
   });
 
   test('a tensor that is none of the model', () => {
     expect(changed('layer5.0.conv1.weight', zeros([96]))).toThrow(
       new InputError(
-        'a.safetensors: the tensor layer5.0.conv1.weight is not one of resnet18; is it a checkpoint of this model?',
+        'a.safetensors: not a checkpoint of this resnet18, 1 tensor wrong: "layer5.0.conv1.weight" is none of its tensors',
+      ),
+    );
+  });
+
+  test('all mistakes at once, in the order of the model', () => {
+    const tensors = new Map(stored);
+    tensors.delete('bn1.weight');
+    tensors.set('conv1.weight', zeros([96]));
+    tensors.set('fc2.bias', zeros([96]));
+    expect(() => fromStateDict(model, tensors, 'a.safetensors')).toThrow(
+      new InputError(
+        'a.safetensors: not a checkpoint of this resnet18, 3 tensors wrong: conv1.weight is F32 [96], should be F32 [2, 3, 7, 7]; bn1.weight is missing, should be F32 [2]; "fc2.bias" is none of its tensors',
       ),
     );
   });
