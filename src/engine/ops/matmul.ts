@@ -1,10 +1,13 @@
 import packShader from '../../shaders/matmul.pack.wgsl';
 import portableShader from '../../shaders/matmul.portable.wgsl';
+import sharedShader from '../../shaders/matmul.shared.wgsl';
 import subgroupShader from '../../shaders/matmul.subgroup.wgsl';
+import tileShader from '../../shaders/matmul.tile.wgsl';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
-import { defineOp, type KernelCall, type KernelContext, type Operand } from '../op.ts';
+import { defineOp, type KernelCall, type KernelContext, type Operand, type VariantContext } from '../op.ts';
+import { chosenFrom, type Variant } from '../variants.ts';
 import { add } from './elementwise.ts';
 
 export interface MatmulOptions {
@@ -35,27 +38,6 @@ export function linear(x: Node, weight: Node, bias: Node): Node {
   return add(product, bias);
 }
 
-const multiply = defineOp<MatmulAttributes>({
-  name: 'matmul',
-  infer: ([a, b], attributes) => {
-    const { rows, columns } = measure(a, b, attributes);
-    return { shape: [rows, columns], dtype: 'f32' };
-  },
-  derivative: ({ inputs: [a, b], gradient, attributes: { transposeA, transposeB } }) => [
-    transposeA
-      ? matmul(b, gradient, { transposeA: transposeB, transposeB: true })
-      : matmul(gradient, b, { transposeB: !transposeB }),
-    transposeB
-      ? matmul(gradient, a, { transposeA: true, transposeB: transposeA })
-      : matmul(a, gradient, { transposeA: !transposeA }),
-  ],
-  kernel: kernels,
-  cost: ({ inputs: [a, b], output, attributes }) => {
-    const { rows, columns, depth } = measure(a, b, attributes);
-    return { flops: 2 * rows * columns * depth, bytes: a.bytes + b.bytes + output.bytes };
-  },
-});
-
 interface Product {
   readonly rows: number;
   readonly columns: number;
@@ -78,35 +60,75 @@ function measure(a: TensorType, b: TensorType, attributes: MatmulAttributes): Pr
 const TILE = 32;
 /** Fewer tiles would leave cores of a small device idle. */
 const ENOUGH_TILES = 8;
+/** Tiles in workgroup memory: the large ones load less, and are worth it when there are enough of them for a GPU. */
+const SHARED_TILES = [64, 32] as const;
+const ENOUGH_SHARED_TILES = 64;
 const tiles = (length: number, tile: number) => Math.ceil(length / tile);
+const tileCount = ({ rows, columns }: Product, tile: number) => tiles(rows, tile) * tiles(columns, tile);
 
-/**
- * Large products read both operands as vec4s of neighbouring rows or columns, [K, M] and [K, N]; an operand that lies otherwise is
- * packed first, which reads it once where the product reads it many times. Small ones read through the strides, in tiles that waste less.
- */
-function kernels({ inputs, output, attributes, capabilities, scratch }: KernelContext<MatmulAttributes>): KernelCall[] {
-  const [a, b] = inputs;
-  const { rows, columns, depth } = measure(a, b, attributes);
-  const large = Math.min(rows, columns) >= TILE && tiles(rows, TILE) * tiles(columns, TILE) >= ENOUGH_TILES;
-  const subgroups = capabilities.subgroupSize === 8;
-  const packs: KernelCall[] = [];
-  const read = (side: Layout) => (large && !isPacked(side) ? pack(side, depth, scratch, packs) : side);
-  const left = read(layout(a, !attributes.transposeA, rows, depth));
-  const right = read(layout(b, attributes.transposeB, columns, depth));
-  const unit = large ? 4 : 1;
-  const tile = subgroups && !large ? TILE / 2 : TILE;
-  const columnTiles = tiles(columns, tile);
-  const count = columnTiles * tiles(rows, tile);
-  const product: KernelCall = {
-    shader: subgroups ? subgroupShader : portableShader,
+type Context = KernelContext<MatmulAttributes>;
+
+const variants: readonly Variant<MatmulAttributes, Product>[] = [
+  ...SHARED_TILES.map((tile) => ({
+    name: `shared${tile}`,
+    applies: (_: Product, { capabilities }: VariantContext<MatmulAttributes>) => capabilities.fastWorkgroupMemory,
+    preferred: (product: Product) => tile === SHARED_TILES[1] || tileCount(product, tile) >= ENOUGH_SHARED_TILES,
+    kernels: (product: Product, context: Context) => [shared(product, context, tile)],
+  })),
+  {
+    name: 'subgroup',
+    applies: (_, { capabilities }) => capabilities.subgroupSize === 8,
+    kernels: (product, context) => inRegisters(product, context, true),
+  },
+  {
+    name: 'portable',
+    applies: () => true,
+    kernels: (product, context) => inRegisters(product, context, false),
+  },
+];
+
+const multiply = defineOp<MatmulAttributes>({
+  name: 'matmul',
+  infer: ([a, b], attributes) => {
+    const { rows, columns } = measure(a, b, attributes);
+    return { shape: [rows, columns], dtype: 'f32' };
+  },
+  derivative: ({ inputs: [a, b], gradient, attributes: { transposeA, transposeB } }) => [
+    transposeA
+      ? matmul(b, gradient, { transposeA: transposeB, transposeB: true })
+      : matmul(gradient, b, { transposeB: !transposeB }),
+    transposeB
+      ? matmul(gradient, a, { transposeA: true, transposeB: transposeA })
+      : matmul(a, gradient, { transposeA: !transposeA }),
+  ],
+  ...chosenFrom(variants, ({ inputs: [a, b], attributes }) => measure(a, b, attributes)),
+  cost: ({ inputs: [a, b], output, attributes }) => {
+    const { rows, columns, depth } = measure(a, b, attributes);
+    return { flops: 2 * rows * columns * depth, bytes: a.bytes + b.bytes + output.bytes };
+  },
+});
+
+/** Where a and b lie as they are given. */
+const layouts = ({ rows, columns, depth }: Product, { inputs: [a, b], attributes }: Context): [Layout, Layout] => [
+  layout(a, !attributes.transposeA, rows, depth),
+  layout(b, attributes.transposeB, columns, depth),
+];
+
+/** What all product kernels have in common; `unit` is how many elements they load at once. */
+function product(
+  given: Product,
+  output: Operand,
+  [left, right]: readonly [Layout, Layout],
+  tile: number,
+  unit: number,
+) {
+  const count = tileCount(given, tile);
+  return {
     entry: 'multiply',
-    constants: { VEC4: large ? 1 : 0, ...(subgroups ? { TILE: tile } : {}) },
     bind: { a: left.operand, b: right.operand, output },
     sizes: {
-      rows,
-      columns,
-      depth,
-      columnTiles,
+      ...given,
+      columnTiles: tiles(given.columns, tile),
       tiles: count,
       aRow: left.step,
       aDepth: left.depthStep / unit,
@@ -115,7 +137,35 @@ function kernels({ inputs, output, attributes, capabilities, scratch }: KernelCo
     },
     grid: foldedGrid(count),
   };
-  return [...packs, product];
+}
+
+/** Tiles in workgroup memory, read through the operands' strides. */
+function shared(given: Product, context: Context, tile: 64 | 32): KernelCall {
+  return {
+    ...product(given, context.output, layouts(given, context), tile, 1),
+    shader: `${tileShader}\n${sharedShader}`,
+    constants: { TILE: tile, A_ALONG_DEPTH: 'sizes.aDepth == 1u', B_ALONG_DEPTH: 'sizes.bDepth == 1u' },
+  };
+}
+
+/**
+ * Tiles in registers. Large products read both operands as vec4s of neighbouring rows or columns, [K, M] and [K, N]; an operand that lies
+ * otherwise is packed first, which reads it once where the product reads it many times. Small ones read through the strides, in tiles that
+ * waste less.
+ */
+function inRegisters(given: Product, context: Context, subgroups: boolean): KernelCall[] {
+  const { rows, columns, depth } = given;
+  const large = Math.min(rows, columns) >= TILE && tileCount(given, TILE) >= ENOUGH_TILES;
+  const packs: KernelCall[] = [];
+  const read = (side: Layout) => (large && !isPacked(side) ? pack(side, depth, context.scratch, packs) : side);
+  const [left, right] = layouts(given, context);
+  const tile = subgroups && !large ? TILE / 2 : TILE;
+  const multiplied: KernelCall = {
+    ...product(given, context.output, [read(left), read(right)], tile, large ? 4 : 1),
+    shader: subgroups ? subgroupShader : portableShader,
+    constants: { VEC4: large ? 1 : 0, ...(subgroups ? { TILE: tile } : {}) },
+  };
+  return [...packs, multiplied];
 }
 
 /** How the elements of an operand lie: `length` rows or columns for each of K positions, with their strides. */
@@ -135,7 +185,7 @@ const isPacked = ({ length, step }: Layout) => step === 1 && length % 4 === 0;
 function pack(
   { operand, length, step, depthStep }: Layout,
   depth: number,
-  scratch: KernelContext<MatmulAttributes>['scratch'],
+  scratch: Context['scratch'],
   calls: KernelCall[],
 ): Layout {
   const padded = 4 * Math.ceil(length / 4);

@@ -6,7 +6,7 @@ import { checkDerivative, checkForward, type Operand, operand, run, useDevice } 
 
 const device = useDevice();
 
-/** [M, N, K]: below, at and above the tiles of 16 and 32, with lengths that are no multiples of 4, small and packed products. */
+/** [M, N, K]: below, at and above the tiles of 16, 32 and 64, with lengths that are no multiples of 4, small and packed products. */
 const sizes = [
   [1, 1, 1],
   [3, 5, 7],
@@ -17,6 +17,7 @@ const sizes = [
   [96, 96, 64],
   [97, 130, 65],
   [250, 33, 70],
+  [500, 509, 18],
 ];
 
 const orders = [
@@ -29,6 +30,7 @@ const orders = [
 const variants = [
   { variant: 'as the device chooses', capabilities: {} },
   { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
+  { variant: 'in workgroup memory', capabilities: { fastWorkgroupMemory: true } },
 ];
 
 /** Whole numbers from -8 to 8: every product and sum is exact in f32, in any order. */
