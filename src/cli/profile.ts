@@ -15,6 +15,7 @@ interface ProfileFlags {
   readonly size: number;
   readonly channels: number;
   readonly step: 'train' | 'infer';
+  readonly recompute: 'none' | 'blocks';
   readonly json?: string | true;
   readonly trace?: string;
   readonly fresh?: true;
@@ -38,6 +39,11 @@ export function addProfileCommand(program: Command, around: Surroundings): void 
     .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
     .option('--channels <count>', 'channels of an image', wholeNumber, 1)
     .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
+    .addOption(
+      new Option('--recompute <what>', 'which activations the backward pass computes again instead of remembering them')
+        .choices(['none', 'blocks'])
+        .default('none'),
+    )
     .option('--json [file]', 'print the figures as JSON, or write them to a file')
     .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)')
     .option('--fresh', 'measure the roofline again')
@@ -49,7 +55,7 @@ async function profileCommand(
   flags: ProfileFlags,
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
-  const { width, stem, batch, size, channels, step, json, trace, fresh } = flags;
+  const { width, stem, batch, size, channels, step, recompute, json, trace, fresh } = flags;
   const depth = ([18, 34, 50, 101, 152] as const).find((layers) => name.toLowerCase() === `resnet${layers}`);
   if (depth === undefined)
     throw new InputError(`profile: "${name}" is no model; it must be resnet18, 34, 50, 101 or 152`);
@@ -57,10 +63,15 @@ async function profileCommand(
   const device = await openDevice();
   try {
     const roofline = await rooflineOf(device, { fresh, warn: (line) => terminal.stderr.write(`outlast: ${line}\n`) });
-    const result = await profileModel(device, model, { batch, image: [channels, size, size], step }, roofline);
+    const result = await profileModel(
+      device,
+      model,
+      { batch, image: [channels, size, size], step, recompute },
+      roofline,
+    );
     if (trace !== undefined) await writeFileAtomic(trace, JSON.stringify(chromeTrace(result)));
     const figures = JSON.stringify(
-      { adapter: device.adapter, model: model.name, batch, step, ...withoutTimeline(result) },
+      { adapter: device.adapter, model: model.name, batch, step, recompute, ...withoutTimeline(result) },
       null,
       2,
     );

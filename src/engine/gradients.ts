@@ -1,6 +1,7 @@
 import { ShapeError } from './errors.ts';
 import { describe, type Node, reachable, sameShape } from './graph.ts';
 import { add, fill } from './ops/elementwise.ts';
+import { isRecomputed, recomputation } from './recompute.ts';
 
 /**
  * Reverse-mode derivatives, graph to graph: the gradient of a scalar with respect to each of `wrt`.
@@ -19,6 +20,9 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
   for (const node of order) if (node.inputs.some((input) => onPath.has(input))) onPath.add(node);
 
   const gradientOf = new Map<Node, Node>([[loss, seed ?? fill(loss.shape, 1)]]);
+  /** What the derivatives of a block read instead of the values that are not remembered. */
+  const standIns = new Map<Node, Node>();
+  const known = (node: Node) => standIns.get(node) ?? node;
   for (const node of order.reverse()) {
     const gradient = gradientOf.get(node);
     if (gradient === undefined || node.inputs.length === 0 || !onPath.has(node)) continue;
@@ -26,7 +30,10 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
     const wanted = node.inputs.some((input) => onPath.has(input));
     if (!wanted) continue;
     if (derivative === null) throw new ShapeError(`gradients: ${node.op.name} is not differentiable, on purpose`);
-    const parts = derivative({ inputs: node.inputs, output: node, gradient, attributes: node.attributes });
+    if (isRecomputed(node))
+      for (const [value, standIn] of recomputation(node, gradient, standIns)) standIns.set(value, standIn);
+    const { attributes } = node;
+    const parts = derivative({ inputs: node.inputs.map(known), output: known(node), gradient, attributes });
     node.inputs.forEach((input, i) => {
       const part = parts[i];
       if (part === null || part === undefined || !onPath.has(input)) return;

@@ -5,6 +5,7 @@ import { add, divide, relu, scale, subtract } from '../engine/ops/elementwise.ts
 import { linear } from '../engine/ops/matmul.ts';
 import { globalAveragePool, maxPool2d } from '../engine/ops/pool.ts';
 import { reshape, slice } from '../engine/ops/shape.ts';
+import { recompute } from '../engine/recompute.ts';
 import type { ForwardOptions, Initial, Nodes, Specs, TensorSpec } from './model.ts';
 
 /** A piece of a network: the tensors that it needs, under their names in the whole network, and what it computes. */
@@ -65,7 +66,11 @@ export function residual(body: Layer, shortcut: Layer | null): Layer {
     forward: (x, values) => {
       const long = body.forward(x, values);
       const short = shortcut?.forward(x, values) ?? { output: x, state: {} };
-      return { output: relu(add(long.output, short.output)), state: { ...long.state, ...short.state } };
+      const output = relu(add(long.output, short.output));
+      return {
+        output: values.recompute === 'blocks' ? recompute(output, [x]) : output,
+        state: { ...long.state, ...short.state },
+      };
     },
   };
 }

@@ -24,6 +24,11 @@ export type Nodes = Readonly<Record<string, Node>>;
 export interface ForwardOptions {
   /** Batch norm uses the batch's statistics and updates the running ones; otherwise it uses the running ones. */
   readonly training: boolean;
+  /**
+   * What gradients remember of a pass: all activations, or, of a network made of blocks, what lies between them; the rest is
+   * computed again. It takes less memory and more time, and changes no bit.
+   */
+  readonly recompute?: 'none' | 'blocks';
 }
 
 /** A network as pure data and one function. */

@@ -3,11 +3,11 @@ import type { Device } from '../engine/device.ts';
 import { elements, spec } from '../engine/graph.ts';
 import { type Profile, profile } from '../engine/profiler.ts';
 import type { Roofline } from '../engine/roofline.ts';
-import { type Model, mapValues } from './model.ts';
+import { type ForwardOptions, type Model, mapValues } from './model.ts';
 import { trainingStep } from './trainingStep.ts';
 import { initialWeights, upload } from './weights.ts';
 
-export interface ProfiledStep {
+export interface ProfiledStep extends Pick<ForwardOptions, 'recompute'> {
   readonly batch: number;
   /** Channels, height, width. */
   readonly image: readonly [number, number, number];
@@ -18,7 +18,7 @@ export interface ProfiledStep {
 export async function profileModel(
   device: Device,
   model: Model,
-  { batch, image, step }: ProfiledStep,
+  { batch, image, step, recompute }: ProfiledStep,
   roofline: Roofline,
 ): Promise<Profile> {
   const { parameters, state } = upload(device, model, initialWeights(model, 0));
@@ -36,7 +36,7 @@ export async function profileModel(
   }
   const training = await compile(
     (inputs) => {
-      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0 });
+      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0, recompute });
       return updated;
     },
     { ...given, velocity: model.parameters, labels: spec([batch], 'i32'), learningRate: spec([]) },

@@ -71,8 +71,8 @@ export function resnet(options: ResNetOptions): Model {
     name: `resnet${depth}`,
     parameters: network.parameters,
     state: network.state,
-    forward: (parameters, state, x, { training }) => {
-      const { output, state: changed } = network.forward(x, { parameters, state, training });
+    forward: (parameters, state, x, options) => {
+      const { output, state: changed } = network.forward(x, { parameters, state, ...options });
       return { logits: output, state: { ...state, ...changed } };
     },
   };

@@ -8,11 +8,11 @@ import { randomWords, streamId } from '../engine/philox.ts';
 import { type Dataset, labelsAt, toFloat } from './data/dataset.ts';
 import { batches } from './data/sampling.ts';
 import { type Model, mapValues, type Weights } from './model.ts';
-import { learningRateAt, type Schedule, type SgdOptions } from './optimisers.ts';
-import { trainingStep } from './trainingStep.ts';
+import { learningRateAt, type Schedule } from './optimisers.ts';
+import { type StepOptions, trainingStep } from './trainingStep.ts';
 import { initialWeights, release, upload } from './weights.ts';
 
-export interface TrainOptions extends SgdOptions {
+export interface TrainOptions extends StepOptions {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;

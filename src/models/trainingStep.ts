@@ -4,7 +4,7 @@ import { cast, equal } from '../engine/ops/elementwise.ts';
 import { argmax, mean } from '../engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { sum } from '../engine/ops/sum.ts';
-import type { Model, Nodes } from './model.ts';
+import type { ForwardOptions, Model, Nodes } from './model.ts';
 import { type SgdOptions, sgd } from './optimisers.ts';
 
 export interface StepInputs {
@@ -19,6 +19,8 @@ export interface StepInputs {
   readonly learningRate: Node;
 }
 
+export interface StepOptions extends SgdOptions, Pick<ForwardOptions, 'recompute'> {}
+
 /**
  * One step of training as a graph: forward pass, mean cross-entropy over the batch, its gradients, SGD and running statistics.
  * @returns what replaces the inputs of the same names; the loss before the step; how many images were classified rightly
@@ -26,9 +28,9 @@ export interface StepInputs {
 export function trainingStep(
   model: Model,
   { parameters, velocity, state, x, labels, learningRate }: StepInputs,
-  options: SgdOptions,
+  options: StepOptions,
 ) {
-  const forward = model.forward(parameters, state, x, { training: true });
+  const forward = model.forward(parameters, state, x, { training: true, recompute: options.recompute });
   const loss = mean(softmaxCrossEntropy(forward.logits, labels));
   const names = Object.keys(parameters);
   const slopes = gradients(

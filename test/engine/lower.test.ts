@@ -74,6 +74,16 @@ describe('lower', () => {
     expect(lowered[2].inputs).toEqual([lowered[0]]);
   });
 
+  it('keeps the order in which values were made, not that of the outputs', () => {
+    const x = input(spec([4]), 'x');
+    const first = centred([x], {});
+    const second = exp(x);
+    const third = centred([second], {});
+    const [late, middle, early] = lower([third, square(second), first]);
+    expect(early.id).toBeLessThan(late.id);
+    expect(middle.inputs[0]).toBe(second);
+  });
+
   it('comes before whoever asks for kernels', () => {
     const x = input(spec([4]), 'x');
     expect(() => kernelOp(centred([x], {}))).toThrow('centred was not lowered');
