@@ -4,6 +4,7 @@ import { InputError } from '../engine/errors.ts';
 import { type Node, spec } from '../engine/graph.ts';
 import { argmax } from '../engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
+import { calibrationError, classAccuracies, confusionMatrix } from './classification.ts';
 import { labelsAt, type Split, toFloat } from './data/dataset.ts';
 import type { Model, Weights } from './model.ts';
 
@@ -24,6 +25,14 @@ export interface Evaluation {
   readonly loss: number;
   /** The class of the largest logit, for each image. */
   readonly predictions: Int32Array;
+  /** The probability that the model gives to that class, for each image. */
+  readonly confidences: Float32Array;
+  /** Expected calibration error over 15 bins of confidence. */
+  readonly calibrationError: number;
+  /** How many images of each class (row) were classified as each class (column). */
+  readonly confusion: readonly (readonly number[])[];
+  /** Share of the images of each class that are classified rightly; null for a class without images. */
+  readonly classAccuracies: readonly (number | null)[];
   /** Device-synchronised wall seconds; compilation and warm-up are apart. */
   readonly seconds: number;
   readonly compileSeconds: number;
@@ -48,10 +57,15 @@ export async function evaluate(
     throw new InputError(`evaluation: the batch size is ${batchSize}; it must be a whole number from 1`);
   const size = Math.min(batchSize, split.count);
   const began = performance.now();
+  let classes = 0;
   const executable = await compile(
     ({ parameters, state, x, labels }) => {
       const { logits } = model.forward(parameters, state, preprocess(x), { training: false });
-      return { losses: softmaxCrossEntropy(logits, labels), predictions: argmax(logits, 1) };
+      const predictions = argmax(logits, 1);
+      // The cross-entropy of a class is minus the logarithm of its probability.
+      const surprises = softmaxCrossEntropy(logits, predictions);
+      classes = logits.shape[1];
+      return { losses: softmaxCrossEntropy(logits, labels), predictions, surprises };
     },
     { parameters: model.parameters, state: model.state, x: spec([size, ...shape]), labels: spec([size], 'i32') },
     { device, name: `evaluation of ${model.name}` },
@@ -61,27 +75,44 @@ export async function evaluate(
     const indices = Array.from({ length: size }, (_, i) => (first + i < split.count ? first + i : first));
     const labels = Int32Array.from(labelsAt(split, indices));
     const outputs = executable.run({ ...weights, x: toFloat(split, indices, images), labels });
-    return { labels, losses: await outputs.losses.read(), predictions: await outputs.predictions.read() };
+    const [losses, predicted, surprises] = await Promise.all(
+      [outputs.losses, outputs.predictions, outputs.surprises].map((tensor) => tensor.read()),
+    );
+    return { labels, losses, predicted, surprises };
   };
   try {
     await classify(0);
     const compileSeconds = (performance.now() - began) / 1000;
     const started = performance.now();
     const predictions = new Int32Array(split.count);
-    let [loss, right] = [0, 0];
+    const confidences = new Float32Array(split.count);
+    const right = new Array<boolean>(split.count);
+    let loss = 0;
     for (let first = 0; first < split.count; first += size) {
       const batch = await classify(first);
       const count = Math.min(size, split.count - first);
       for (let i = 0; i < count; i++) {
-        predictions[first + i] = batch.predictions[i];
+        predictions[first + i] = batch.predicted[i];
+        confidences[first + i] = Math.exp(-batch.surprises[i]);
+        right[first + i] = batch.predicted[i] === batch.labels[i];
         loss += batch.losses[i];
-        if (batch.predictions[i] === batch.labels[i]) right++;
       }
       onProgress?.({ done: first + count, total: split.count });
     }
     const seconds = (performance.now() - started) / 1000;
-    const flops = (executable.plan.flops / size) * split.count;
-    return { accuracy: right / split.count, loss: loss / split.count, predictions, seconds, compileSeconds, flops };
+    const confusion = confusionMatrix(split.labels, predictions, classes);
+    return {
+      accuracy: right.filter(Boolean).length / split.count,
+      loss: loss / split.count,
+      predictions,
+      confidences,
+      calibrationError: calibrationError(confidences, right),
+      confusion,
+      classAccuracies: classAccuracies(confusion),
+      seconds,
+      compileSeconds,
+      flops: (executable.plan.flops / size) * split.count,
+    };
   } finally {
     executable.free();
   }

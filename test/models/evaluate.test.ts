@@ -33,6 +33,23 @@ test.each([3, 7, 250])('accuracy, loss and predictions do not depend on the batc
   expect(result.loss).toBeCloseTo(expectedLoss(1), 6);
 });
 
+test('confidences, calibration and accuracies by class', async () => {
+  const result = await evaluate(device(), model, weights(), split, shape, { batchSize: 4 });
+  // Softmax of two logits in float64; the brighter pixel leads by these bytes.
+  const expected = [255, 255, 204, 51, 102, 102, 255].map((bytes) => 1 / (1 + Math.exp(-bytes / 255)));
+  result.confidences.forEach((confidence, i) => {
+    expect(confidence).toBeCloseTo(expected[i], 6);
+  });
+  // Bins of 1/15: .73 (three, the last one wrong) and .69 in one, .60 (two) and .55 in another.
+  const gap = Math.abs(3 - (3 * expected[0] + expected[2])) + (2 - 2 * expected[4]) + (1 - expected[3]);
+  expect(result.calibrationError).toBeCloseTo(gap / 7, 6);
+  expect(result.confusion).toEqual([
+    [3, 0],
+    [1, 3],
+  ]);
+  expect(result.classAccuracies).toEqual([1, 3 / 4]);
+});
+
 test('operations are those of the images, not of what fills up the last batch', async () => {
   const whole = await evaluate(device(), model, weights(), split, shape, { batchSize: 7 });
   const filled = await evaluate(device(), model, weights(), split, shape, { batchSize: 4 });
