@@ -52,7 +52,8 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-const LENGTH_BYTES = 8;
+/** The header's length stands in so many bytes. */
+export const LENGTH_BYTES = 8;
 /** The limit of the official implementation. */
 const LONGEST_HEADER = 100_000_000;
 
@@ -135,6 +136,55 @@ function elements(bytes: Uint8Array, entry: Entry): StoredTensor {
   return { dtype, shape, data } as StoredTensor;
 }
 
+/** What a file's header says, checked against the length of the file. */
+export interface Layout {
+  readonly entries: readonly Entry[];
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
+/**
+ * Where the header of a file ends and its data begin.
+ * @param start at least the first 8 bytes, if the file has so many
+ * @param fileLength bytes of the whole file
+ * @throws InputError when the file cannot hold the header
+ */
+export function dataStart(start: Uint8Array, fileLength: number, file: string): number {
+  if (fileLength < LENGTH_BYTES) {
+    throw new InputError(`${file}: truncated: ${fileLength} bytes, a safetensors file has at least ${LENGTH_BYTES}`);
+  }
+  const claimed = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
+  if (claimed > LONGEST_HEADER) {
+    throw new InputError(
+      `${file}: the header's length is ${claimed}, should be at most ${LONGEST_HEADER}: not a safetensors file?`,
+    );
+  }
+  const end = LENGTH_BYTES + Number(claimed);
+  if (end > fileLength) {
+    throw new InputError(
+      `${file}: truncated: ${fileLength} bytes, the header alone ends at byte ${end} by its own account`,
+    );
+  }
+  return end;
+}
+
+/**
+ * Reads everything before the data.
+ * @param start the file up to `dataStart`, or more of it
+ * @throws InputError when any byte of the file is not accounted for by the format
+ */
+export function readLayout(start: Uint8Array, fileLength: number, file: string): Layout {
+  const end = dataStart(start, fileLength, file);
+  const { entries: listed, metadata } = parseHeader(start.subarray(LENGTH_BYTES, end), file);
+  const entries = listed.map((entry) => checkEntry(entry, fileLength - end, file));
+  checkCover(entries, fileLength - end, file);
+  return { entries, metadata };
+}
+
+/** The tensors in the data of a file, views of them where they lie aligned. */
+export function toTensors({ entries, metadata }: Layout, data: Uint8Array): Checkpoint {
+  return { tensors: new Map(entries.map((entry) => [entry.name, elements(data, entry)])), metadata };
+}
+
 /**
  * Reads a safetensors file. Nothing is allocated by what the file claims, only by what it holds.
  * @param bytes the whole file; the tensors are views of it where alignment allows
@@ -142,26 +192,8 @@ function elements(bytes: Uint8Array, entry: Entry): StoredTensor {
  * @throws InputError when any byte of the file is not accounted for by the format.
  */
 export function decodeSafetensors(bytes: Uint8Array, file: string): Checkpoint {
-  if (bytes.length < LENGTH_BYTES) {
-    throw new InputError(`${file}: truncated: ${bytes.length} bytes, a safetensors file has at least ${LENGTH_BYTES}`);
-  }
-  const claimed = new DataView(bytes.buffer, bytes.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
-  if (claimed > LONGEST_HEADER) {
-    throw new InputError(
-      `${file}: the header's length is ${claimed}, should be at most ${LONGEST_HEADER}: not a safetensors file?`,
-    );
-  }
-  const dataStart = LENGTH_BYTES + Number(claimed);
-  if (dataStart > bytes.length) {
-    throw new InputError(
-      `${file}: truncated: ${bytes.length} bytes, the header alone ends at byte ${dataStart} by its own account`,
-    );
-  }
-  const header = parseHeader(bytes.subarray(LENGTH_BYTES, dataStart), file);
-  const data = bytes.subarray(dataStart);
-  const entries = header.entries.map((entry) => checkEntry(entry, data.length, file));
-  checkCover(entries, data.length, file);
-  return { tensors: new Map(entries.map((entry) => [entry.name, elements(data, entry)])), metadata: header.metadata };
+  const layout = readLayout(bytes, bytes.length, file);
+  return toTensors(layout, bytes.subarray(dataStart(bytes, bytes.length, file)));
 }
 
 function checkTensor(name: string, { dtype, shape, data }: StoredTensor): void {
