@@ -8,8 +8,9 @@ import { add, relu } from '../src/engine/ops/elementwise.ts';
 import { globalAveragePool, maxPool2d } from '../src/engine/ops/pool.ts';
 import { mean } from '../src/engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../src/engine/ops/softmaxCrossEntropy.ts';
-import { type Model, mapValues } from '../src/models/model.ts';
+import type { Model } from '../src/models/model.ts';
 import { sgd } from '../src/models/optimisers.ts';
+import { packedSpec } from '../src/models/packed.ts';
 import { modelOf } from './networks.ts';
 import { CLASSES, fill, LEARNING_RATE, labels, MOMENTUM, type Network, networkOf } from './peers/network.mjs';
 import { type Prepared, prepare, type Workload } from './workload.ts';
@@ -179,36 +180,31 @@ function lossWorkload(prefix: string, network: Network): Workload {
 
 /** SGD with momentum on all parameters; parameter, velocity and gradient are read, the first two written. */
 function optimiserWorkload(prefix: string, model: Model): Workload {
-  const specs = { parameters: model.parameters, velocity: model.parameters, gradients: model.parameters };
+  const vector = packedSpec(model.parameters);
   const count = Object.values(model.parameters).reduce((sum, { shape }) => sum + elements(shape), 0);
   return {
     name: `${prefix} optimiser`,
     description: `SGD with momentum, ${count} parameters in ${Object.keys(model.parameters).length} tensors`,
     metric: 'GB/s',
     prepare: async (device) => {
-      const zeros = () => mapValues(model.parameters, (type) => device.zeros(type));
-      const tensors = { parameters: zeros(), velocity: zeros(), gradients: zeros() };
+      const zeros = () => device.zeros(vector);
       const learningRate = device.tensor(Float32Array.of(LEARNING_RATE), []);
+      const tensors = { parameters: zeros(), velocity: zeros(), gradients: zeros(), learningRate };
       const prepared = await prepare(
         device,
-        ({ learningRate, ...given }) => {
-          const updated = sgd({ ...given, learningRate }, { momentum: MOMENTUM, weightDecay: 0 });
-          const named = (what: string, nodes: Readonly<Record<string, Node>>) =>
-            Object.entries(nodes).map(([name, node]) => [`${what} ${name}`, node] as const);
-          const all = [...named('parameter', updated.parameters), ...named('velocity', updated.velocity)];
-          return { result: all[0][1], ...Object.fromEntries(all) };
+        (inputs) => {
+          const { parameters, velocity } = sgd(inputs, { momentum: MOMENTUM, weightDecay: 0 });
+          return { result: parameters, velocity };
         },
-        { ...specs, learningRate: spec([]) },
-        { ...tensors, learningRate },
+        { parameters: vector, velocity: vector, gradients: vector, learningRate: spec([]) },
+        tensors,
         5 * FLOAT_BYTES * count,
       );
       return {
         ...prepared,
         free: () => {
           prepared.free();
-          for (const { buffer } of Object.values(tensors).flatMap((each) => Object.values(each)))
-            device.release(buffer);
-          device.release(learningRate.buffer);
+          for (const { buffer } of Object.values(tensors)) device.release(buffer);
         },
       };
     },

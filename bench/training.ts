@@ -1,9 +1,13 @@
 import { compile } from '../src/engine/compile.ts';
 import type { Device, Tensor } from '../src/engine/device.ts';
 import { spec } from '../src/engine/graph.ts';
-import { mapValues } from '../src/models/model.ts';
-import { trainingStep } from '../src/models/trainingStep.ts';
-import { release, upload } from '../src/models/weights.ts';
+import {
+  releaseTrainingState,
+  TRAINING_STATE_DONATED,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from '../src/models/trainingStep.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM, type Network } from './peers/network.mjs';
 import { firstNumber, type Prepared, type Workload } from './workload.ts';
@@ -23,17 +27,14 @@ async function prepareTraining(device: Device, network: Network): Promise<Prepar
       return { parameters, velocity, state, loss };
     },
     {
-      parameters: model.parameters,
-      velocity: model.parameters,
-      state: model.state,
+      ...trainingStateSpecs(model),
       x: spec(shape),
       labels: spec([batch], 'i32'),
       learningRate: spec([]),
     },
-    { device, name: 'training step', donate: { parameters: 'parameters', velocity: 'velocity', state: 'state' } },
+    { device, name: 'training step', donate: TRAINING_STATE_DONATED },
   );
-  const weights = upload(device, model, sharedWeights(network, model));
-  const velocity = mapValues(model.parameters, (type) => device.zeros(type));
+  const point = uploadTrainingState(device, model, sharedWeights(network, model));
   const data = {
     x: device.tensor(images(network), shape),
     labels: device.tensor(labels(network), [batch]),
@@ -44,13 +45,13 @@ async function prepareTraining(device: Device, network: Network): Promise<Prepar
     amount: batch,
     flops: executable.plan.flops,
     run: () => {
-      ({ loss } = executable.run({ ...weights, velocity, ...data }));
+      ({ loss } = executable.run({ ...point, ...data }));
     },
     read: () => firstNumber(loss),
     free: () => {
       executable.free();
-      release(weights);
-      for (const { buffer } of [...Object.values(velocity), ...Object.values(data)]) device.release(buffer);
+      releaseTrainingState(point);
+      for (const { buffer } of Object.values(data)) device.release(buffer);
     },
   };
 }

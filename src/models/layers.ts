@@ -12,7 +12,7 @@ import type { ForwardOptions, Initial, Nodes, Specs, TensorSpec } from './model.
 export interface Layer {
   readonly parameters: Specs;
   readonly state: Specs;
-  /** @returns the output, and those tensors of the state that this layer has changed */
+  /** @returns the output, and what the batch was observed to have, by the names of the state that remembers it */
   forward(x: Node, values: LayerValues): LayerOutput;
 }
 
@@ -23,7 +23,7 @@ export interface LayerValues extends ForwardOptions {
 
 export interface LayerOutput {
   readonly output: Node;
-  readonly state: Nodes;
+  readonly observed: Nodes;
 }
 
 const tensor = (shape: Shape, initial: Initial, layout: TensorSpec['layout'] = 'plain'): TensorSpec => ({
@@ -39,7 +39,7 @@ const constant = (value: number): Initial => ({ kind: 'constant', value });
 const pure = (compute: (x: Node) => Node): Layer => ({
   parameters: {},
   state: {},
-  forward: (x) => ({ output: compute(x), state: {} }),
+  forward: (x) => ({ output: compute(x), observed: {} }),
 });
 
 /** One layer after the other. */
@@ -49,11 +49,11 @@ export function sequential(layers: readonly Layer[]): Layer {
     state: Object.assign({}, ...layers.map(({ state }) => state)),
     forward: (x, values) =>
       layers.reduce<LayerOutput>(
-        ({ output, state }, layer) => {
+        ({ output, observed }, layer) => {
           const next = layer.forward(output, values);
-          return { output: next.output, state: { ...state, ...next.state } };
+          return { output: next.output, observed: { ...observed, ...next.observed } };
         },
-        { output: x, state: {} },
+        { output: x, observed: {} },
       ),
   };
 }
@@ -65,11 +65,11 @@ export function residual(body: Layer, shortcut: Layer | null): Layer {
     state: { ...body.state, ...shortcut?.state },
     forward: (x, values) => {
       const long = body.forward(x, values);
-      const short = shortcut?.forward(x, values) ?? { output: x, state: {} };
+      const short = shortcut?.forward(x, values) ?? { output: x, observed: {} };
       const output = relu(add(long.output, short.output));
       return {
         output: values.recompute === 'blocks' ? recompute(output, [x]) : output,
-        state: { ...long.state, ...short.state },
+        observed: { ...long.observed, ...short.observed },
       };
     },
   };
@@ -92,7 +92,7 @@ export function convolution(name: string, from: number, to: number, { kernel, st
     state: {},
     forward: (x, { parameters }) => ({
       output: conv2d(x, parameters[`${name}.weight`], { stride, padding: Math.floor(kernel / 2) }),
-      state: {},
+      observed: {},
     }),
   };
 }
@@ -100,6 +100,10 @@ export function convolution(name: string, from: number, to: number, { kernel, st
 /** PyTorch's defaults. */
 const BATCH_NORM_EPSILON = 1e-5;
 const BATCH_NORM_MOMENTUM = 0.1;
+
+/** Running statistics after a batch: they move by a tenth towards what was observed. */
+export const runningStatistics = (running: Node, observed: Node): Node =>
+  add(running, scale(subtract(observed, running), BATCH_NORM_MOMENTUM));
 
 /**
  * Batch normalisation over N, H, W (Ioffe and Szegedy, arXiv 1502.03167). Running statistics move by a tenth towards those of
@@ -117,7 +121,7 @@ export function batchNormalisation(name: string, channels: number): Layer {
         const running = [state[runningMean], state[runningVariance]] as const;
         return {
           output: batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon }),
-          state: {},
+          observed: {},
         };
       }
       const statistics = batchNormStatistics(x, { epsilon });
@@ -125,13 +129,9 @@ export function batchNormalisation(name: string, channels: number): Layer {
       const count = x.size / channels;
       // One value has no spread; PyTorch refuses such a batch, deep layers on small images may have one.
       const unbiased = count > 1 ? count / (count - 1) : 1;
-      const moved = (running: Node, batch: Node) => add(running, scale(subtract(batch, running), BATCH_NORM_MOMENTUM));
       return {
         output: batchNorm(x, statistics, parameters[gamma], parameters[beta]),
-        state: {
-          [runningMean]: moved(state[runningMean], row(0)),
-          [runningVariance]: moved(state[runningVariance], scale(row(1), unbiased)),
-        },
+        observed: { [runningMean]: row(0), [runningVariance]: scale(row(1), unbiased) },
       };
     },
   };
@@ -145,7 +145,7 @@ export function fullyConnected(name: string, from: number, to: number): Layer {
     state: {},
     forward: (x, { parameters }) => ({
       output: linear(x, parameters[`${name}.weight`], parameters[`${name}.bias`]),
-      state: {},
+      observed: {},
     }),
   };
 }

@@ -39,10 +39,10 @@ export interface Model {
   /** What training changes otherwise: running statistics. */
   readonly state: Specs;
   /**
-   * Images [N, C, H, W] with pixels in [0, 1] → logits [N, classes], and the state after this pass (the same nodes when not
-   * training).
+   * Images [N, C, H, W] with pixels in [0, 1] → logits [N, classes], and, when training, what the batch was observed to have where
+   * the state has its running average.
    */
-  forward(parameters: Nodes, state: Nodes, x: Node, options: ForwardOptions): { logits: Node; state: Nodes };
+  forward(parameters: Nodes, state: Nodes, x: Node, options: ForwardOptions): { logits: Node; observed: Nodes };
 }
 
 /** How many numbers training changes. */

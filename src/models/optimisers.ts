@@ -1,6 +1,5 @@
 import type { Node } from '../engine/graph.ts';
 import { add, multiply, scale, subtract } from '../engine/ops/elementwise.ts';
-import { mapValues, type Nodes } from './model.ts';
 
 export interface SgdOptions {
   readonly momentum: number;
@@ -8,12 +7,13 @@ export interface SgdOptions {
   readonly weightDecay: number;
 }
 
+/** Tensors of one shape: one parameter, or all of a model in a vector. */
 export interface SgdInputs {
-  readonly parameters: Nodes;
-  /** Loss gradient of each parameter, by the same names. */
-  readonly gradients: Nodes;
+  readonly parameters: Node;
+  /** Of the loss. */
+  readonly gradients: Node;
   /** Zero before the first step. */
-  readonly velocity: Nodes;
+  readonly velocity: Node;
   /** Scalar. */
   readonly learningRate: Node;
 }
@@ -25,15 +25,10 @@ export interface SgdInputs {
 export function sgd(
   { parameters, gradients, velocity, learningRate }: SgdInputs,
   { momentum, weightDecay }: SgdOptions,
-): { parameters: Record<string, Node>; velocity: Record<string, Node> } {
-  const updated = mapValues(parameters, (parameter, name) => {
-    const gradient = weightDecay === 0 ? gradients[name] : add(gradients[name], scale(parameter, weightDecay));
-    return momentum === 0 ? gradient : add(scale(velocity[name], momentum), gradient);
-  });
-  return {
-    parameters: mapValues(parameters, (parameter, name) => subtract(parameter, multiply(learningRate, updated[name]))),
-    velocity: updated,
-  };
+): { parameters: Node; velocity: Node } {
+  const decayed = weightDecay === 0 ? gradients : add(gradients, scale(parameters, weightDecay));
+  const updated = momentum === 0 ? decayed : add(scale(velocity, momentum), decayed);
+  return { parameters: subtract(parameters, multiply(learningRate, updated)), velocity: updated };
 }
 
 export type Schedule = 'constant' | 'cosine';

@@ -3,8 +3,8 @@ import type { Device } from '../engine/device.ts';
 import { elements, spec } from '../engine/graph.ts';
 import { type Profile, profile } from '../engine/profiler.ts';
 import type { Roofline } from '../engine/roofline.ts';
-import { type ForwardOptions, type Model, mapValues } from './model.ts';
-import { trainingStep } from './trainingStep.ts';
+import type { ForwardOptions, Model } from './model.ts';
+import { TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep, uploadTrainingState } from './trainingStep.ts';
 import { initialWeights, upload } from './weights.ts';
 
 export interface ProfiledStep extends Pick<ForwardOptions, 'recompute'> {
@@ -21,36 +21,28 @@ export async function profileModel(
   { batch, image, step, recompute }: ProfiledStep,
   roofline: Roofline,
 ): Promise<Profile> {
-  const { parameters, state } = upload(device, model, initialWeights(model, 0));
   const shape = [batch, ...image];
   const noise = Float32Array.from({ length: elements(shape) }, (_, i) => ((7919 * i) % 256) / 255);
   const x = device.tensor(noise, shape);
-  const given = { parameters: model.parameters, state: model.state, x: spec(shape) };
   if (step === 'infer') {
     const inference = await compile(
       (inputs) => ({ logits: model.forward(inputs.parameters, inputs.state, inputs.x, { training: false }).logits }),
-      given,
+      { parameters: model.parameters, state: model.state, x: spec(shape) },
       { device, name: `inference of ${model.name}` },
     );
-    return profile(device, inference, { parameters, state, x }, roofline);
+    return profile(device, inference, { ...upload(device, model, initialWeights(model, 0)), x }, roofline);
   }
   const training = await compile(
     (inputs) => {
       const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0, recompute });
       return updated;
     },
-    { ...given, velocity: model.parameters, labels: spec([batch], 'i32'), learningRate: spec([]) },
-    {
-      device,
-      name: `training step of ${model.name}`,
-      donate: { parameters: 'parameters', velocity: 'velocity', state: 'state' },
-    },
+    { ...trainingStateSpecs(model), x: spec(shape), labels: spec([batch], 'i32'), learningRate: spec([]) },
+    { device, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
   );
   const feeds = {
-    parameters,
-    state,
+    ...uploadTrainingState(device, model, initialWeights(model, 0)),
     x,
-    velocity: mapValues(model.parameters, (type) => device.zeros(type)),
     labels: device.tensor(
       Int32Array.from({ length: batch }, (_, i) => i % 10),
       [batch],

@@ -72,8 +72,8 @@ export function resnet(options: ResNetOptions): Model {
     parameters: network.parameters,
     state: network.state,
     forward: (parameters, state, x, options) => {
-      const { output, state: changed } = network.forward(x, { parameters, state, ...options });
-      return { logits: output, state: { ...state, ...changed } };
+      const { output, observed } = network.forward(x, { parameters, state, ...options });
+      return { logits: output, observed };
     },
   };
 }

@@ -7,10 +7,19 @@ import { concatenate, reshape } from '../engine/ops/shape.ts';
 import { randomWords, streamId } from '../engine/philox.ts';
 import { type Dataset, labelsAt, toFloat } from './data/dataset.ts';
 import { batches } from './data/sampling.ts';
-import { type Model, mapValues, type Weights } from './model.ts';
+import type { HostWeights, Model, Weights } from './model.ts';
 import { learningRateAt, type Schedule } from './optimisers.ts';
-import { type StepOptions, trainingStep } from './trainingStep.ts';
-import { initialWeights, release, upload } from './weights.ts';
+import { unpacked } from './packed.ts';
+import {
+  releaseTrainingState,
+  type StepOptions,
+  TRAINING_STATE_DONATED,
+  type TrainingState,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from './trainingStep.ts';
+import { initialWeights } from './weights.ts';
 
 export interface TrainOptions extends StepOptions {
   readonly epochs: number;
@@ -94,8 +103,8 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
     keep: ZERO,
   });
   await device.settle(`the first step of ${model.name}`);
-  releaseAll(trial);
-  const { velocity, totals, ...weights } = startingPoint(device, model, initial);
+  release(trial);
+  const point = startingPoint(device, model, initial);
   await device.settle(`uploading ${model.name}`);
 
   const compileSeconds = (performance.now() - began) / 1000;
@@ -107,11 +116,11 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
       for (const [index, indices] of batches(dataset.train.count, batchSize, seed, epoch, {
         dropLast: true,
       }).entries()) {
-        step.run({ ...weights, velocity, totals, ...feeds(indices, images), keep: index === 0 ? ZERO : ONE });
+        step.run({ ...point, ...feeds(indices, images), keep: index === 0 ? ZERO : ONE });
         done++;
         const last = index + 1 === stepsPerEpoch;
         if (!last && done % STEPS_BETWEEN_READS !== 0) continue;
-        const [loss, correct] = await totals.read();
+        const [loss, correct] = await point.totals.read();
         report = { epoch, loss: loss / (index + 1), accuracy: correct / ((index + 1) * batchSize) };
         refuseDivergence(report, index + 1, options);
         onProgress?.({ step: done, steps, epoch, loss: report.loss });
@@ -119,12 +128,14 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
       if (report !== undefined) reports.push(report);
     }
     const seconds = (performance.now() - started) / 1000;
+    const { velocity, totals, ...packed } = point;
+    for (const { buffer } of [velocity, totals]) device.release(buffer);
+    const weights = unpacked(model, packed);
     return { weights, epochs: reports, seconds, compileSeconds, steps, flops: steps * step.plan.flops };
   } catch (error) {
-    release(weights);
+    release(point);
     throw error;
   } finally {
-    releaseAll({ parameters: {}, state: {}, velocity, totals });
     step.free();
   }
 }
@@ -132,23 +143,19 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
 const ZERO = Float32Array.of(0);
 const ONE = Float32Array.of(1);
 
-interface StartingPoint extends Weights {
-  readonly velocity: Readonly<Record<string, Tensor>>;
+interface StartingPoint extends TrainingState<Tensor> {
   /** Sum of the losses of the epoch's batches, and how many of its images were classified rightly. */
   readonly totals: Tensor;
 }
 
-function startingPoint(device: Device, model: Model, initial: ReturnType<typeof initialWeights>): StartingPoint {
-  return {
-    ...upload(device, model, initial),
-    velocity: mapValues(model.parameters, (type) => device.zeros(type)),
-    totals: device.zeros(spec([2])),
-  };
-}
+const startingPoint = (device: Device, model: Model, initial: HostWeights): StartingPoint => ({
+  ...uploadTrainingState(device, model, initial),
+  totals: device.zeros(spec([2])),
+});
 
-function releaseAll({ parameters, state, velocity, totals }: StartingPoint): void {
-  release({ parameters, state });
-  release({ parameters: velocity, state: { totals } });
+function release({ totals, ...state }: StartingPoint): void {
+  releaseTrainingState(state);
+  totals.device.release(totals.buffer);
 }
 
 /** Everything that a step does, in one executable that overwrites what it updates. */
@@ -162,9 +169,7 @@ function compileStep(device: Device, model: Model, dataset: Dataset, options: Tr
       return { ...updated, totals: add(multiply(totals, keep), news) };
     },
     {
-      parameters: model.parameters,
-      velocity: model.parameters,
-      state: model.state,
+      ...trainingStateSpecs(model),
       totals: spec([2]),
       /** 0 starts the totals anew, 1 goes on. */
       keep: spec([1]),
@@ -176,12 +181,7 @@ function compileStep(device: Device, model: Model, dataset: Dataset, options: Tr
     {
       device,
       name: `training step of ${model.name}`,
-      donate: {
-        parameters: 'parameters',
-        velocity: 'velocity',
-        ...(Object.keys(model.state).length > 0 ? { state: 'state' } : {}),
-        totals: 'totals',
-      },
+      donate: { ...TRAINING_STATE_DONATED, totals: 'totals' },
     },
   );
 }

@@ -1,16 +1,23 @@
+import type { Device, Tensor } from '../engine/device.ts';
 import { gradients } from '../engine/gradients.ts';
-import type { Node } from '../engine/graph.ts';
+import type { Node, TensorType } from '../engine/graph.ts';
 import { cast, equal } from '../engine/ops/elementwise.ts';
 import { argmax, mean } from '../engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { sum } from '../engine/ops/sum.ts';
-import type { ForwardOptions, Model, Nodes } from './model.ts';
+import { runningStatistics } from './layers.ts';
+import type { ForwardOptions, HostWeights, Model } from './model.ts';
 import { type SgdOptions, sgd } from './optimisers.ts';
+import { packedSpec, packNodes, unpackNodes, uploadPacked } from './packed.ts';
 
-export interface StepInputs {
-  readonly parameters: Nodes;
-  readonly velocity: Nodes;
-  readonly state: Nodes;
+/** What a step changes, each in one vector (see `packed.ts`). */
+export interface TrainingState<T> {
+  readonly parameters: T;
+  readonly velocity: T;
+  readonly state: T;
+}
+
+export interface StepInputs extends TrainingState<Node> {
   /** Images [N, C, H, W], pixels in [0, 1]. */
   readonly x: Node;
   /** i32 [N]. */
@@ -19,31 +26,48 @@ export interface StepInputs {
   readonly learningRate: Node;
 }
 
+/** The types of what a step changes, to compile it with. */
+export function trainingStateSpecs({ parameters, state }: Model): TrainingState<TensorType> {
+  return { parameters: packedSpec(parameters), velocity: packedSpec(parameters), state: packedSpec(state) };
+}
+
+/** For `compile`: a step overwrites what it changes. */
+export const TRAINING_STATE_DONATED = { parameters: 'parameters', velocity: 'velocity', state: 'state' } as const;
+
+/** Gives its memory back. */
+export function releaseTrainingState({ parameters, velocity, state }: TrainingState<Tensor>): void {
+  for (const { device, buffer } of [parameters, velocity, state]) device.release(buffer);
+}
+
+/** What training starts from, on a device. */
+export function uploadTrainingState(device: Device, model: Model, weights: HostWeights): TrainingState<Tensor> {
+  return { ...uploadPacked(device, model, weights), velocity: device.zeros(packedSpec(model.parameters)) };
+}
+
 export interface StepOptions extends SgdOptions, Pick<ForwardOptions, 'recompute'> {}
 
 /**
  * One step of training as a graph: forward pass, mean cross-entropy over the batch, its gradients, SGD and running statistics.
- * @returns what replaces the inputs of the same names; the loss before the step; how many images were classified rightly
+ * @returns what replaces the inputs of the same names; the gradients, laid out as the parameters; the loss before the step; how many
+ *   images were classified rightly
  */
 export function trainingStep(
   model: Model,
   { parameters, velocity, state, x, labels, learningRate }: StepInputs,
   options: StepOptions,
 ) {
-  const forward = model.forward(parameters, state, x, { training: true, recompute: options.recompute });
+  const named = unpackNodes(model.parameters, parameters);
+  const { recompute } = options;
+  const forward = model.forward(named, unpackNodes(model.state, state), x, { training: true, recompute });
   const loss = mean(softmaxCrossEntropy(forward.logits, labels));
-  const names = Object.keys(parameters);
-  const slopes = gradients(
-    loss,
-    names.map((name) => parameters[name]),
-  );
-  const gradientOf = Object.fromEntries(names.map((name, i) => [name, slopes[i]]));
-  const updated = sgd({ parameters, gradients: gradientOf, velocity, learningRate }, options);
+  const slopes = gradients(loss, Object.values(named));
+  const bySlope = Object.fromEntries(Object.keys(named).map((name, i) => [name, slopes[i]]));
+  const packed = packNodes(model.parameters, bySlope);
+  const remembers = Object.keys(model.state).length > 0;
   return {
-    parameters: updated.parameters,
-    velocity: updated.velocity,
-    state: forward.state,
-    gradients: gradientOf,
+    ...sgd({ parameters, gradients: packed, velocity, learningRate }, options),
+    state: remembers ? runningStatistics(state, packNodes(model.state, forward.observed)) : state,
+    gradients: packed,
     loss,
     correct: sum(cast(equal(argmax(forward.logits, 1), labels), 'f32')),
   };

@@ -2,6 +2,7 @@ import type { Device } from '../engine/device.ts';
 import { elements } from '../engine/graph.ts';
 import { randomNormal, randomUniform, streamId } from '../engine/philox.ts';
 import { type HostWeights, type Model, mapValues, type Specs, type TensorSpec, type Weights } from './model.ts';
+import { unpacked, uploadPacked } from './packed.ts';
 import { fromPyTorch } from './stateDict.ts';
 
 /**
@@ -27,11 +28,8 @@ function initialValues({ shape, initial }: TensorSpec, name: string, seed: numbe
 }
 
 /** Copies a model's values to a device. */
-export function upload(device: Device, model: Model, { parameters, state }: HostWeights): Weights {
-  const copy = (specs: Specs, values: HostWeights['parameters']) =>
-    mapValues(specs, ({ shape, dtype }, name) => device.tensor(values[name], shape, dtype));
-  return { parameters: copy(model.parameters, parameters), state: copy(model.state, state) };
-}
+export const upload = (device: Device, model: Model, weights: HostWeights): Weights =>
+  unpacked(model, uploadPacked(device, model, weights));
 
 /** Copies a model's values to the host. @throws GpuError of the work that computed them */
 export async function download({ parameters, state }: Weights): Promise<HostWeights> {
@@ -46,5 +44,7 @@ export async function download({ parameters, state }: Weights): Promise<HostWeig
 
 /** Gives the device's memory back. */
 export function release({ parameters, state }: Weights): void {
-  for (const tensor of [...Object.values(parameters), ...Object.values(state)]) tensor.device.release(tensor.buffer);
+  const tensors = [...Object.values(parameters), ...Object.values(state)];
+  const owners = new Map(tensors.map(({ buffer, device }) => [buffer, device]));
+  for (const [buffer, device] of owners) device.release(buffer);
 }

@@ -2,10 +2,15 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
 import { spec } from '../../src/engine/graph.ts';
-import { mapValues } from '../../src/models/model.ts';
+import { unpackedValues } from '../../src/models/packed.ts';
 import { resnet } from '../../src/models/resnet.ts';
 import { toPyTorch } from '../../src/models/stateDict.ts';
-import { trainingStep } from '../../src/models/trainingStep.ts';
+import {
+  TRAINING_STATE_DONATED,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from '../../src/models/trainingStep.ts';
 import { upload } from '../../src/models/weights.ts';
 import { useDevice } from '../engine/checkOp.ts';
 import { FIXTURE_BATCH, fixtureImages, fixtureLabels, fixtureWeights } from './fixtureNetwork.ts';
@@ -41,19 +46,16 @@ test('losses and gradients of four training steps are those of PyTorch in float6
   const executable = await compile(
     (inputs) => trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0 }),
     {
-      parameters: model.parameters,
-      velocity: model.parameters,
-      state: model.state,
+      ...trainingStateSpecs(model),
       x: images,
       labels: spec([FIXTURE_BATCH], 'i32'),
       learningRate: spec([]),
     },
-    { device: device(), donate: { parameters: 'parameters', velocity: 'velocity', state: 'state' } },
+    { device: device(), donate: TRAINING_STATE_DONATED },
   );
   // One unit of the stem lies 2.9e-8 above ReLU's kink: the batch's mean has to be right to its last digits for it to count.
   const feeds = {
-    ...upload(device(), model, fixtureWeights(model)),
-    velocity: mapValues(model.parameters, (type) => device().zeros(type)),
+    ...uploadTrainingState(device(), model, fixtureWeights(model)),
     x: fixtureImages(),
     labels: fixtureLabels(),
     learningRate: Float32Array.of(0.01),
@@ -64,8 +66,9 @@ test('losses and gradients of four training steps are those of PyTorch in float6
     // f32 gives about 1e-7 for the mean of 8 losses, training amplifies it from step to step.
     expect(Math.abs(actual - expected) / expected, `loss of step ${step + 1}`).toBeLessThan(1e-5);
     if (step > 0) continue;
+    const slopes = unpackedValues(model.parameters, (await gradients.read()) as Float32Array);
     for (const [index, name] of Object.keys(model.parameters).entries()) {
-      const gradient = toPyTorch(model.parameters[name], (await gradients[name].read()) as Float32Array);
+      const gradient = toPyTorch(model.parameters[name], slopes[name]);
       const norm = fixture.gradNorm[index];
       const rms = norm / Math.sqrt(gradient.length);
       // 2e-5 of the root mean square: backward passes through 20 batch norms, whose differences cancel digits.

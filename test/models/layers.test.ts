@@ -7,6 +7,7 @@ import {
   type Layer,
   normalisation,
   residual,
+  runningStatistics,
   sequential,
 } from '../../src/models/layers.ts';
 import { mapValues } from '../../src/models/model.ts';
@@ -34,8 +35,8 @@ async function run(layer: Layer, { parameters = {}, state = {}, training = false
   const result = executable.run({ x, parameters, state });
   const read = {
     output: await result.output.read(),
-    state: Object.fromEntries(
-      await Promise.all(Object.entries(result.state).map(async ([name, tensor]) => [name, await tensor.read()])),
+    observed: Object.fromEntries(
+      await Promise.all(Object.entries(result.observed).map(async ([name, tensor]) => [name, await tensor.read()])),
     ),
   };
   executable.free();
@@ -54,8 +55,8 @@ const given = {
 };
 const closely = { absolute: 1e-6, why: 'a dozen f32 operations on values around 1' };
 
-test('batch norm in training: the batch’s statistics, and the running ones a tenth closer to them, as nn.BatchNorm2d', async () => {
-  const { output, state } = await run(batchNormalisation('bn', 2), { ...given, training: true });
+test('batch norm in training: the batch’s statistics, as nn.BatchNorm2d', async () => {
+  const { output, observed } = await run(batchNormalisation('bn', 2), { ...given, training: true });
   const statistics = [0, 1].map((c) => ({ mean: mean(channel(c)), biased: spread(channel(c)) / 24, n: 24 }));
   const expected = Array.from(x, (value, i) => {
     const c = Math.floor(i / AREA) % 2;
@@ -64,23 +65,33 @@ test('batch norm in training: the batch’s statistics, and the running ones a t
     return ((value - centre) / Math.sqrt(biased + 1e-5)) * gamma[c] + beta[c];
   });
   expectClose(output, expected, closely);
-  const moved = (old: Float32Array, batch: readonly number[]) => batch.map((value, c) => 0.9 * old[c] + 0.1 * value);
   const means = statistics.map((each) => each.mean);
   // PyTorch's running variance takes the unbiased estimate: divided by 23, not 24.
   const variances = statistics.map(({ biased, n }) => (biased * n) / (n - 1));
-  expectClose(state['bn.running_mean'], moved(given.state['bn.running_mean'], means), closely);
-  expectClose(state['bn.running_var'], moved(given.state['bn.running_var'], variances), closely);
+  expectClose(observed['bn.running_mean'], means, closely);
+  expectClose(observed['bn.running_var'], variances, closely);
+});
+
+test('running statistics come a tenth closer to what was observed, as with nn.BatchNorm2d’s momentum', async () => {
+  const executable = await compile(
+    ({ running, observed }) => ({ moved: runningStatistics(running, observed) }),
+    { running: spec([2]), observed: spec([2]) },
+    { device: device() },
+  );
+  const { moved } = executable.run({ running: Float32Array.of(0.5, -1), observed: Float32Array.of(4, 0.25) });
+  expectClose(await moved.read(), [0.9 * 0.5 + 0.1 * 4, 0.9 * -1 + 0.1 * 0.25], closely);
+  executable.free();
 });
 
 test('batch norm in evaluation: the running statistics, which stay', async () => {
-  const { output, state } = await run(batchNormalisation('bn', 2), given);
+  const { output, observed } = await run(batchNormalisation('bn', 2), given);
   const expected = Array.from(x, (value, i) =>
     Math.floor(i / AREA) % 2 === 0
       ? ((value - 0.5) / Math.sqrt(4 + 1e-5)) * 0.5 + 1
       : ((value + 1) / Math.sqrt(0.25 + 1e-5)) * -2 + 0.25,
   );
   expectClose(output, expected, { absolute: 3e-6, why: 'a dozen f32 operations on values up to 8' });
-  expect(state).toEqual({});
+  expect(observed).toEqual({});
 });
 
 test('normalisation is per channel', async () => {
@@ -111,7 +122,7 @@ test('a residual block adds its input, or the projection of it, and rectifies', 
   );
 });
 
-test('a sequence has the tensors of its layers, in order, and passes the state of all on', async () => {
+test('a sequence has the tensors of its layers, in order, and passes on what all observed', async () => {
   const layer = sequential([
     batchNormalisation('a', 2),
     convolution('b', 2, 2, { kernel: 1 }),
@@ -120,6 +131,10 @@ test('a sequence has the tensors of its layers, in order, and passes the state o
   expect(Object.keys(layer.parameters)).toEqual(['a.weight', 'a.bias', 'b.weight', 'c.weight', 'c.bias']);
   const ones = (specs: Layer['parameters']) =>
     mapValues(specs, ({ shape }) => new Float32Array(elements(shape)).fill(1));
-  const { state } = await run(layer, { parameters: ones(layer.parameters), state: ones(layer.state), training: true });
-  expect(Object.keys(state)).toEqual(['a.running_mean', 'a.running_var', 'c.running_mean', 'c.running_var']);
+  const { observed } = await run(layer, {
+    parameters: ones(layer.parameters),
+    state: ones(layer.state),
+    training: true,
+  });
+  expect(Object.keys(observed)).toEqual(['a.running_mean', 'a.running_var', 'c.running_mean', 'c.running_var']);
 });

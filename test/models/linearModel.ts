@@ -14,7 +14,7 @@ export function linearModel(shape: ImageShape, classes: number): Model {
     state: {},
     forward: (parameters, state, x, { training }) => {
       const { output } = layer.forward(reshape(x, [x.shape[0], pixels]), { parameters, state, training });
-      return { logits: output, state };
+      return { logits: output, observed: {} };
     },
   };
 }

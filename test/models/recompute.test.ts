@@ -1,9 +1,8 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
 import { spec } from '../../src/engine/graph.ts';
-import { mapValues } from '../../src/models/model.ts';
 import { type ResNetOptions, resnet } from '../../src/models/resnet.ts';
-import { trainingStep } from '../../src/models/trainingStep.ts';
+import { trainingStateSpecs, trainingStep, uploadTrainingState } from '../../src/models/trainingStep.ts';
 import { initialWeights } from '../../src/models/weights.ts';
 import { useDevice } from '../engine/checkOp.ts';
 import { values } from '../engine/values.ts';
@@ -18,19 +17,15 @@ async function step(options: ResNetOptions, recompute: 'none' | 'blocks') {
   const executable = await compile(
     (inputs) => trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0.01, recompute }),
     {
-      parameters: model.parameters,
-      velocity: model.parameters,
-      state: model.state,
+      ...trainingStateSpecs(model),
       x: spec(shape),
       labels: spec([BATCH], 'i32'),
       learningRate: spec([]),
     },
     { device: device(), name: 'step' },
   );
-  const initial = initialWeights(model, 3);
   const outputs = executable.run({
-    ...initial,
-    velocity: mapValues(initial.parameters, (weights) => values(weights.length, 8)),
+    ...uploadTrainingState(device(), model, initialWeights(model, 3)),
     x: values(
       shape.reduce((a, b) => a * b),
       2,
@@ -38,10 +33,8 @@ async function step(options: ResNetOptions, recompute: 'none' | 'blocks') {
     labels: Int32Array.of(0, 1, 2, 0),
     learningRate: Float32Array.of(0.1),
   });
-  const { loss, correct, ...trees } = outputs;
-  const read: Record<string, unknown> = { loss: await loss.read(), correct: await correct.read() };
-  for (const [tree, tensors] of Object.entries(trees))
-    for (const [name, tensor] of Object.entries(tensors)) read[`${tree} ${name}`] = await tensor.read();
+  const read: Record<string, unknown> = {};
+  for (const [name, tensor] of Object.entries(outputs)) read[name] = await tensor.read();
   const { peakBytes } = executable.plan;
   executable.free();
   return { read, peakBytes };

@@ -41,8 +41,8 @@ describe('shapes on the way', () => {
     const model = resnet({ depth, width: 8, stem, inChannels: 3, classes: 7 });
     const nodes = (specs: typeof model.parameters) => mapValues(specs, input);
     const x = input(spec([2, 3, side, side]), 'x');
-    const { logits, state } = model.forward(nodes(model.parameters), nodes(model.state), x, { training: true });
-    return { logits, state, model };
+    const { logits, observed } = model.forward(nodes(model.parameters), nodes(model.state), x, { training: true });
+    return { logits, observed, model };
   };
 
   test.each([
@@ -51,9 +51,9 @@ describe('shapes on the way', () => {
     [50, 'imagenet', 32],
     [152, 'cifar', 28],
   ] as const)('ResNet-%i with the %s stem takes images of %i pixels', (depth, stem, side) => {
-    const { logits, state, model } = convolutions(depth, stem, side);
+    const { logits, observed, model } = convolutions(depth, stem, side);
     expect(logits.shape).toEqual([2, 7]);
-    expect(Object.keys(state)).toEqual(Object.keys(model.state));
+    expect(Object.keys(observed)).toEqual(Object.keys(model.state));
   });
 });
 
