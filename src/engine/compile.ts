@@ -40,6 +40,10 @@ export interface CompileOptions {
   readonly donate?: Readonly<Record<string, string>>;
 }
 
+export interface PlanOptions extends Pick<CompileOptions, 'name' | 'donate' | 'variantOf'> {
+  readonly capabilities: Capabilities;
+}
+
 const isFeed = (value: unknown): value is Feed =>
   ArrayBuffer.isView(value) || (isTensorType(value) && 'buffer' in value);
 
@@ -61,7 +65,9 @@ export async function compile<I, O>(
   const { device } = options;
   const capabilities = { ...device.capabilities, ...options.capabilities };
   const kernels = toKernels(graph);
-  const compiled = planGraph(kernels, capabilities, options);
+  // What was measured on the device says nothing about another one's kernels.
+  const measured = options.capabilities === undefined ? device.tuning?.variantOf : undefined;
+  const compiled = planGraph(kernels, capabilities, { ...options, variantOf: options.variantOf ?? measured });
   if (device.platform.debug >= 3) device.platform.print(print(kernels));
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
@@ -95,16 +101,29 @@ function toKernels<I, O>(graph: Graph<I, O>): Graph<I> {
   return { ...graph, outputs: mapTree(graph.outputs, isNode, () => outputs[next++]) };
 }
 
+/**
+ * What `compile` would run, and the memory that it would take, found without a device.
+ * @throws ShapeError from tracing; GpuOutOfMemoryError when the capabilities allow no buffer of a size that is needed
+ */
+export function planFunction<I, O>(
+  fn: (inputs: MapTree<I, TensorType, Node>) => O,
+  specs: I,
+  { name, capabilities, ...options }: PlanOptions,
+): Plan {
+  return planGraph(toKernels(trace(fn, specs, name)), capabilities, options);
+}
+
 function planGraph<I, O>(
   graph: Graph<I, O>,
   capabilities: Capabilities,
-  { donate = {}, variantOf }: CompileOptions,
+  { donate = {}, variantOf }: Pick<CompileOptions, 'donate' | 'variantOf'>,
 ): Plan {
   const outputs = leaves(graph.outputs, isNode);
   const inputs = leaves(graph.inputs, isNode);
   const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) => {
     const given = inputs.filter(({ path }) => path === from || path.startsWith(`${from}.`));
-    if (given.length === 0) throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
+    if (given.length === 0 && !Object.hasOwn(graph.inputs as object, from))
+      throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
     return given.map(({ path, leaf }) => {
       const target = outputs.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
       if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
