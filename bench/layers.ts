@@ -10,7 +10,7 @@ import { mean } from '../src/engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../src/engine/ops/softmaxCrossEntropy.ts';
 import type { Model } from '../src/models/model.ts';
 import { sgd } from '../src/models/optimisers.ts';
-import { packedSpec } from '../src/models/packed.ts';
+import { packedSpecs } from '../src/models/packed.ts';
 import { modelOf } from './networks.ts';
 import { CLASSES, fill, LEARNING_RATE, labels, MOMENTUM, type Network, networkOf } from './peers/network.mjs';
 import { type Prepared, prepare, type Workload } from './workload.ts';
@@ -180,31 +180,41 @@ function lossWorkload(prefix: string, network: Network): Workload {
 
 /** SGD with momentum on all parameters; parameter, velocity and gradient are read, the first two written. */
 function optimiserWorkload(prefix: string, model: Model): Workload {
-  const vector = packedSpec(model.parameters);
+  const vectors = packedSpecs(model.parameters);
   const count = Object.values(model.parameters).reduce((sum, { shape }) => sum + elements(shape), 0);
   return {
     name: `${prefix} optimiser`,
     description: `SGD with momentum, ${count} parameters in ${Object.keys(model.parameters).length} tensors`,
     metric: 'GB/s',
     prepare: async (device) => {
-      const zeros = () => device.zeros(vector);
+      const zeros = () => vectors.map((type) => device.zeros(type));
       const learningRate = device.tensor(Float32Array.of(LEARNING_RATE), []);
-      const tensors = { parameters: zeros(), velocity: zeros(), gradients: zeros(), learningRate };
+      const tensors = { parameters: zeros(), velocity: zeros(), gradients: zeros() };
       const prepared = await prepare(
         device,
         (inputs) => {
-          const { parameters, velocity } = sgd(inputs, { momentum: MOMENTUM, weightDecay: 0 });
-          return { result: parameters, velocity };
+          const { learningRate, gradients, velocity } = inputs;
+          const updated = inputs.parameters.map((parameters, i) =>
+            sgd(
+              { parameters, gradients: gradients[i], velocity: velocity[i], learningRate },
+              { momentum: MOMENTUM, weightDecay: 0 },
+            ),
+          );
+          const all = updated.flatMap((each, i) => [
+            [`parameters ${i}`, each.parameters] as const,
+            [`velocity ${i}`, each.velocity] as const,
+          ]);
+          return { result: updated[0].parameters, ...Object.fromEntries(all) };
         },
-        { parameters: vector, velocity: vector, gradients: vector, learningRate: spec([]) },
-        tensors,
+        { parameters: vectors, velocity: vectors, gradients: vectors, learningRate: spec([]) },
+        { ...tensors, learningRate },
         5 * FLOAT_BYTES * count,
       );
       return {
         ...prepared,
         free: () => {
           prepared.free();
-          for (const { buffer } of Object.values(tensors)) device.release(buffer);
+          for (const { buffer } of [...Object.values(tensors).flat(), learningRate]) device.release(buffer);
         },
       };
     },

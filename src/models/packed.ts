@@ -1,72 +1,106 @@
 import type { Device, Tensor } from '../engine/device.ts';
-import { elements, type Node, type Shape, spec, type TensorType } from '../engine/graph.ts';
+import { elements, type Node, spec, type TensorType } from '../engine/graph.ts';
 import { type Packing, pack, packingOf, unpack } from '../engine/ops/pack.ts';
-import { type HostWeights, type Model, mapValues, type Nodes, type Specs, type Weights } from './model.ts';
+import type { HostWeights, Model, Nodes, Specs, TensorSpec, Weights } from './model.ts';
 
 /**
- * A model's tensors in two vectors, parameters and state: an optimiser's step is a kernel or two, however many layers there are, and
- * every other kernel binds the tensor that it needs where it lies.
+ * A model's tensors in few vectors: an optimiser's step is a kernel or two for each vector, however many layers there are, and every
+ * other kernel binds the tensor that it needs where it lies. Mostly there is one vector.
  */
+export type Vectors<T> = readonly T[];
+
+/** The parameters and the state of a model on a device. */
 export interface PackedWeights {
-  readonly parameters: Tensor;
-  readonly state: Tensor;
+  readonly parameters: Vectors<Tensor>;
+  readonly state: Vectors<Tensor>;
 }
 
-/** The tensors by name, in order. */
-const shapesOf = (specs: Specs): Shape[] => Object.values(specs).map(({ shape }) => shape);
-const packingOfSpecs = (specs: Specs): Packing => packingOf(Object.values(specs));
+/** What every WebGPU device can bind (the default of `maxStorageBufferBindingSize`). */
+const MOST_BYTES = 2 ** 27;
 
-/** The type of the vector that holds these tensors. */
-export const packedSpec = (specs: Specs): TensorType => spec([packingOfSpecs(specs).size]);
+/** Tensors that share a vector. */
+interface Group {
+  readonly entries: readonly (readonly [string, TensorSpec])[];
+  readonly packing: Packing;
+}
 
-/** Nodes by the names of `specs`, as one vector. */
-export function packNodes(specs: Specs, nodes: Nodes): Node {
-  return pack(
-    Object.keys(specs).map((name) => nodes[name]),
-    packingOfSpecs(specs),
+/** Tensors in their order, as many in a vector as a device can bind. */
+function groupsOf(specs: Specs): Group[] {
+  const groups: [string, TensorSpec][][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const entry of Object.entries(specs)) {
+    const own = 4 * packingOf([entry[1]]).size;
+    if (bytes + own > MOST_BYTES) {
+      groups.push([]);
+      bytes = 0;
+    }
+    groups[groups.length - 1].push(entry);
+    bytes += own;
+  }
+  return groups.map((entries) => ({ entries, packing: packingOf(entries.map(([, type]) => type)) }));
+}
+
+/** The types of the vectors that hold these tensors. */
+export const packedSpecs = (specs: Specs): Vectors<TensorType> =>
+  groupsOf(specs).map(({ packing }) => spec([packing.size]));
+
+/** Nodes by the names of `specs`, as vectors. */
+export const packNodes = (specs: Specs, nodes: Nodes): Vectors<Node> =>
+  groupsOf(specs).map(({ entries, packing }) =>
+    pack(
+      entries.map(([name]) => nodes[name]),
+      packing,
+    ),
   );
+
+/** The nodes that vectors hold, by name. */
+export function unpackNodes(specs: Specs, vectors: Vectors<Node>): Record<string, Node> {
+  const named = groupsOf(specs).flatMap(({ entries, packing }, i) => {
+    const nodes = unpack(
+      vectors[i],
+      entries.map(([, { shape }]) => shape),
+      packing,
+    );
+    return entries.map(([name], k) => [name, nodes[k]] as const);
+  });
+  return Object.fromEntries(named);
 }
 
-/** The nodes that a vector holds, by name. */
-export function unpackNodes(specs: Specs, vector: Node): Record<string, Node> {
-  const nodes = unpack(vector, shapesOf(specs), packingOfSpecs(specs));
-  return Object.fromEntries(Object.keys(specs).map((name, i) => [name, nodes[i]]));
+/** A model's values on the host as vectors. */
+export const packValues = (specs: Specs, values: HostWeights['parameters']): Vectors<Float32Array<ArrayBuffer>> =>
+  groupsOf(specs).map(({ entries, packing: { offsets, size } }) => {
+    const vector = new Float32Array(size);
+    entries.forEach(([name], i) => {
+      vector.set(values[name], offsets[i]);
+    });
+    return vector;
+  });
+
+/** The values that vectors hold, by name. */
+export function unpackValues(specs: Specs, vectors: Vectors<Float32Array>): Record<string, Float32Array> {
+  const named = groupsOf(specs).flatMap(({ entries, packing: { offsets } }, i) =>
+    entries.map(([name, { shape }], k) => [name, vectors[i].slice(offsets[k], offsets[k] + elements(shape))] as const),
+  );
+  return Object.fromEntries(named);
 }
 
 /** Copies a model's values to a device. */
 export function uploadPacked(device: Device, model: Model, { parameters, state }: HostWeights): PackedWeights {
-  const copy = (specs: Specs, values: HostWeights['parameters']) => {
-    const { offsets, size } = packingOfSpecs(specs);
-    const vector = new Float32Array(size);
-    Object.keys(specs).forEach((name, i) => {
-      vector.set(values[name], offsets[i]);
-    });
-    return device.tensor(vector, [size]);
-  };
+  const copy = (specs: Specs, values: HostWeights['parameters']) =>
+    packValues(specs, values).map((vector) => device.tensor(vector, [vector.length]));
   return { parameters: copy(model.parameters, parameters), state: copy(model.state, state) };
 }
 
-/**
- * The tensors by name, where they lie in the vectors, whose memory is theirs from now on: `release` gives it back. That of a vector
- * without tensors is given back at once.
- */
+/** The tensors by name, where they lie in the vectors, whose memory is theirs from now on: `release` gives it back. */
 export function unpacked(model: Model, { parameters, state }: PackedWeights): Weights {
-  const parts = (specs: Specs, vector: Tensor) => {
-    if (Object.keys(specs).length === 0) vector.device.release(vector.buffer);
-    const { offsets } = packingOfSpecs(specs);
-    const bytesPerElement = vector.bytes / vector.size;
-    const starts = new Map(Object.keys(specs).map((name, i) => [name, offsets[i] * bytesPerElement]));
-    return mapValues(specs, (type, name) =>
-      vector.device.wrap(vector.buffer, type, vector.offset + (starts.get(name) as number)),
-    );
+  const parts = (specs: Specs, vectors: Vectors<Tensor>): Record<string, Tensor> => {
+    const named = groupsOf(specs).flatMap(({ entries, packing: { offsets } }, i) => {
+      const { device, buffer, offset, bytes, size } = vectors[i];
+      return entries.map(
+        ([name, type], k) => [name, device.wrap(buffer, type, offset + (offsets[k] * bytes) / size)] as const,
+      );
+    });
+    return Object.fromEntries(named);
   };
   return { parameters: parts(model.parameters, parameters), state: parts(model.state, state) };
-}
-
-/** The values that a packed vector holds, by name, as a model's tensors are laid out on the device. */
-export function unpackedValues(specs: Specs, vector: Float32Array): Record<string, Float32Array> {
-  const { offsets } = packingOfSpecs(specs);
-  return Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }], i) => [name, vector.slice(offsets[i], offsets[i] + elements(shape))]),
-  );
 }

@@ -129,7 +129,7 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
     }
     const seconds = (performance.now() - started) / 1000;
     const { velocity, totals, ...packed } = point;
-    for (const { buffer } of [velocity, totals]) device.release(buffer);
+    for (const { buffer } of [...velocity, totals]) device.release(buffer);
     const weights = unpacked(model, packed);
     return { weights, epochs: reports, seconds, compileSeconds, steps, flops: steps * step.plan.flops };
   } catch (error) {

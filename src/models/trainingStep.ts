@@ -8,13 +8,13 @@ import { sum } from '../engine/ops/sum.ts';
 import { runningStatistics } from './layers.ts';
 import type { ForwardOptions, HostWeights, Model } from './model.ts';
 import { type SgdOptions, sgd } from './optimisers.ts';
-import { packedSpec, packNodes, unpackNodes, uploadPacked } from './packed.ts';
+import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from './packed.ts';
 
-/** What a step changes, each in one vector (see `packed.ts`). */
+/** What a step changes, in vectors (see `packed.ts`). */
 export interface TrainingState<T> {
-  readonly parameters: T;
-  readonly velocity: T;
-  readonly state: T;
+  readonly parameters: Vectors<T>;
+  readonly velocity: Vectors<T>;
+  readonly state: Vectors<T>;
 }
 
 export interface StepInputs extends TrainingState<Node> {
@@ -28,7 +28,7 @@ export interface StepInputs extends TrainingState<Node> {
 
 /** The types of what a step changes, to compile it with. */
 export function trainingStateSpecs({ parameters, state }: Model): TrainingState<TensorType> {
-  return { parameters: packedSpec(parameters), velocity: packedSpec(parameters), state: packedSpec(state) };
+  return { parameters: packedSpecs(parameters), velocity: packedSpecs(parameters), state: packedSpecs(state) };
 }
 
 /** For `compile`: a step overwrites what it changes. */
@@ -36,12 +36,13 @@ export const TRAINING_STATE_DONATED = { parameters: 'parameters', velocity: 'vel
 
 /** Gives its memory back. */
 export function releaseTrainingState({ parameters, velocity, state }: TrainingState<Tensor>): void {
-  for (const { device, buffer } of [parameters, velocity, state]) device.release(buffer);
+  for (const { device, buffer } of [...parameters, ...velocity, ...state]) device.release(buffer);
 }
 
 /** What training starts from, on a device. */
 export function uploadTrainingState(device: Device, model: Model, weights: HostWeights): TrainingState<Tensor> {
-  return { ...uploadPacked(device, model, weights), velocity: device.zeros(packedSpec(model.parameters)) };
+  const velocity = packedSpecs(model.parameters).map((type) => device.zeros(type));
+  return { ...uploadPacked(device, model, weights), velocity };
 }
 
 export interface StepOptions extends SgdOptions, Pick<ForwardOptions, 'recompute'> {}
@@ -63,10 +64,14 @@ export function trainingStep(
   const slopes = gradients(loss, Object.values(named));
   const bySlope = Object.fromEntries(Object.keys(named).map((name, i) => [name, slopes[i]]));
   const packed = packNodes(model.parameters, bySlope);
-  const remembers = Object.keys(model.state).length > 0;
+  const updated = parameters.map((vector, i) =>
+    sgd({ parameters: vector, gradients: packed[i], velocity: velocity[i], learningRate }, options),
+  );
+  const observed = packNodes(model.state, forward.observed);
   return {
-    ...sgd({ parameters, gradients: packed, velocity, learningRate }, options),
-    state: remembers ? runningStatistics(state, packNodes(model.state, forward.observed)) : state,
+    parameters: updated.map((each) => each.parameters),
+    velocity: updated.map((each) => each.velocity),
+    state: state.map((vector, i) => runningStatistics(vector, observed[i])),
     gradients: packed,
     loss,
     correct: sum(cast(equal(argmax(forward.logits, 1), labels), 'f32')),

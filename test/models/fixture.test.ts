@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
 import { spec } from '../../src/engine/graph.ts';
-import { unpackedValues } from '../../src/models/packed.ts';
+import { unpackValues } from '../../src/models/packed.ts';
 import { resnet } from '../../src/models/resnet.ts';
 import { toPyTorch } from '../../src/models/stateDict.ts';
 import {
@@ -66,7 +66,10 @@ test('losses and gradients of four training steps are those of PyTorch in float6
     // f32 gives about 1e-7 for the mean of 8 losses, training amplifies it from step to step.
     expect(Math.abs(actual - expected) / expected, `loss of step ${step + 1}`).toBeLessThan(1e-5);
     if (step > 0) continue;
-    const slopes = unpackedValues(model.parameters, (await gradients.read()) as Float32Array);
+    const slopes = unpackValues(
+      model.parameters,
+      (await Promise.all(gradients.map((vector) => vector.read()))) as Float32Array[],
+    );
     for (const [index, name] of Object.keys(model.parameters).entries()) {
       const gradient = toPyTorch(model.parameters[name], slopes[name]);
       const norm = fixture.gradNorm[index];

@@ -34,7 +34,8 @@ async function step(options: ResNetOptions, recompute: 'none' | 'blocks') {
     learningRate: Float32Array.of(0.1),
   });
   const read: Record<string, unknown> = {};
-  for (const [name, tensor] of Object.entries(outputs)) read[name] = await tensor.read();
+  for (const [name, given] of Object.entries(outputs))
+    read[name] = await Promise.all([given].flat().map((tensor) => tensor.read()));
   const { peakBytes } = executable.plan;
   executable.free();
   return { read, peakBytes };

@@ -21,16 +21,16 @@ export interface Packing {
   readonly size: number;
 }
 
-/** Puts tensors of one dtype one behind the other, each at an offset that a binding may begin at. Of none there is one such step. */
+/** Puts tensors of one dtype one behind the other, each at an offset that a binding may begin at. */
 export function packingOf(types: readonly TensorType[]): Packing {
-  const step = BINDING_ALIGNMENT / formats[types[0]?.dtype ?? 'f32'].bytes;
   let size = 0;
-  const offsets = types.map(({ shape }) => {
+  const offsets = types.map(({ shape, dtype }) => {
     const offset = size;
+    const step = BINDING_ALIGNMENT / formats[dtype].bytes;
     size += Math.ceil(elements(shape) / step) * step;
     return offset;
   });
-  return { offsets, size: Math.max(size, step) };
+  return { offsets, size };
 }
 
 /** Some elements of an input, in a row, and where they go. */
