@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { benchKernels, kernelWorkloads } from '../../bench/kernels.ts';
+import { benchLoading } from '../../bench/loading.ts';
 import { machineNow } from '../../bench/machine.node.ts';
 import { benchNetworks } from '../../bench/networks.ts';
 import { comparedWorkloads, comparePeers } from '../../bench/peers.ts';
@@ -65,6 +66,9 @@ export function addBenchCommand(program: Command, around: Surroundings): void {
     suite(name, `Time ${what}.`)
       .option(...fresh)
       .action((flags: SuiteFlags) => networksCommand(workloads, flags, around));
+  suite('loading', 'Time the loading of a batch against the training step that takes it (W4m, W4).').action(
+    (flags: SuiteFlags) => loadingCommand(flags, around),
+  );
   suite(
     'peers',
     'Compare with jax-js, TensorFlow.js and ONNX Runtime on this adapter, and with PyTorch on the processor.',
@@ -94,6 +98,17 @@ async function networksCommand(all: readonly Workload[], flags: SuiteFlags, arou
   await measureAndShow(workloads, flags, around, async (device, rounds) =>
     benchNetworks(device, workloads, rounds, await roofline(device, flags, around)),
   );
+}
+
+async function loadingCommand(flags: SuiteFlags, around: Surroundings): Promise<void> {
+  const workloads = choose(trainingWorkloads, flags.workloads);
+  let shares: readonly string[] = [];
+  await measureAndShow(workloads, flags, around, async (device, rounds) => {
+    const measured = await benchLoading(device, workloads, rounds);
+    shares = measured.shares;
+    return measured.rows;
+  });
+  if (flags.json !== true) for (const line of shares) print(around.terminal, line);
 }
 
 const warner =
