@@ -4,6 +4,7 @@ import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
 import { addProfileCommand } from './profile.ts';
 import { addStudyCommand } from './study.ts';
+import { addSummaryCommand } from './summary.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addSurvivalCommand } from './survival.ts';
 
@@ -31,6 +32,7 @@ function createProgram(around: Surroundings): Command {
   addDoctorCommand(program, around);
   addProfileCommand(program, around);
   addStudyCommand(program, around);
+  addSummaryCommand(program, around);
   addSurvivalCommand(program, around);
   return program;
 }

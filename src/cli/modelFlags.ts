@@ -1,0 +1,35 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../engine/errors.ts';
+import type { ResNetDepth } from '../models/resnet.ts';
+
+/** What describes a model on the command line, beside its name. */
+export interface ModelFlags {
+  readonly width: number;
+  readonly stem: 'imagenet' | 'cifar';
+}
+
+const DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
+
+/** For options that count something. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+/** Adds the options of `ModelFlags`. */
+export function withModelFlags(command: Command, defaults: ModelFlags): Command {
+  return command
+    .option('--width <channels>', 'channels of the first stage', wholeNumber, defaults.width)
+    .addOption(new Option('--stem <stem>', 'first layers').choices(['imagenet', 'cifar']).default(defaults.stem));
+}
+
+/** The depth in a model's name. @throws InputError when it is none of the family */
+export function depthOf(name: string, command: string): ResNetDepth {
+  const depth = DEPTHS.find((layers) => name.toLowerCase() === `resnet${layers}`);
+  if (depth === undefined)
+    throw new InputError(
+      `${command}: "${name}" is no model; it must be ${DEPTHS.map((each) => `resnet${each}`).join(', ')}`,
+    );
+  return depth;
+}

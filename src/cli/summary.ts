@@ -1,0 +1,77 @@
+import { type Command, Option } from 'commander';
+import { resnet } from '../models/resnet.ts';
+import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
+import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import type { Surroundings } from './surroundings.ts';
+import { print } from './terminal.ts';
+
+interface SummaryFlags extends ModelFlags {
+  readonly channels: number;
+  readonly classes: number;
+  readonly size: number;
+  readonly batch: number;
+  readonly recompute: 'none' | 'blocks';
+  readonly json?: true;
+}
+
+/** `outlast summary MODEL`. Opens no device. */
+export function addSummaryCommand(program: Command, { terminal }: Surroundings): void {
+  const command = program
+    .command('summary')
+    .description('Show the layers, shapes, parameters, operations and planned memory of a model. Needs no GPU.')
+    .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
+  withModelFlags(command, { width: 64, stem: 'imagenet' })
+    .option('--channels <count>', 'channels of an image', wholeNumber, 3)
+    .option('--classes <count>', 'classes', wholeNumber, 1000)
+    .option('--size <pixels>', 'height and width of an image', wholeNumber, 224)
+    .option('--batch <images>', 'images of a batch', wholeNumber, 32)
+    .addOption(
+      new Option('--recompute <what>', 'what training computes again in place of remembering it')
+        .choices(['none', 'blocks'])
+        .default('none'),
+    )
+    .option('--json', 'print it as JSON')
+    .action((name: string, { width, stem, channels, classes, size, batch, recompute, json }: SummaryFlags) => {
+      const model = resnet({ depth: depthOf(name, 'summary'), width, stem, inChannels: channels, classes });
+      const summary = summarise(model, { image: [channels, size, size], batch, recompute });
+      if (json) print(terminal, JSON.stringify(summary, null, 2));
+      else for (const line of describe(summary)) print(terminal, line);
+    });
+}
+
+const columns = (name: string, op: string, ...figures: string[]) =>
+  `${name.padEnd(24)}${op.padEnd(22)}${figures.map((text, i) => text.padStart(i === 0 ? 22 : 14)).join('')}`.trimEnd();
+
+const count = (value: number) => value.toLocaleString('en');
+const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+
+function describe({ model, image, batch, layers, parameters, statistics, precisions }: ModelSummary): string[] {
+  const passes = Object.entries(precisions).flatMap(([precision, { inference, training }]) => [
+    { title: `${precision}, inference`, pass: inference },
+    { title: `${precision}, training`, pass: training },
+  ]);
+  const row = (name: string, figure: (pass: PassSummary) => string) =>
+    `${name.padEnd(36)}${passes.map(({ pass }) => figure(pass).padStart(18)).join('')}`;
+  const memory = (name: string, part: keyof PassSummary['memory']) => row(name, (pass) => mebibytes(pass.memory[part]));
+  return [
+    `${model}, batches of ${batch} images of ${image.join(' × ')}`,
+    '',
+    columns('layer', 'op', 'output', 'parameters', 'MFLOP/image'),
+    ...layers.map(({ name, op, shape, parameters: own, flops }) =>
+      columns(name, op, `[${shape.join(', ')}]`, own === 0 ? '' : count(own), (flops / 1e6).toFixed(3)),
+    ),
+    '',
+    `${count(parameters)} parameters, ${count(statistics)} running statistics`,
+    '',
+    `${''.padEnd(36)}${passes.map(({ title }) => title.padStart(18)).join('')}`,
+    memory('parameters', 'parameters'),
+    memory('optimiser (momentum)', 'optimiser'),
+    memory('running statistics', 'statistics'),
+    memory('images and labels', 'batch'),
+    memory('activations, gradients, scratch', 'working'),
+    memory('planned memory', 'total'),
+    memory('largest buffer', 'largestBuffer'),
+    row('GFLOP an image', (pass) => (pass.flopsPerImage / 1e9).toFixed(3)),
+    row('kernel launches', (pass) => String(pass.kernels)),
+  ];
+}

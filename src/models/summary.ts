@@ -1,0 +1,174 @@
+import type { Capabilities } from '../engine/capabilities.ts';
+import { planFunction } from '../engine/compile.ts';
+import { elements, input, reachable, type Shape, spec } from '../engine/graph.ts';
+import { lower } from '../engine/lower.ts';
+import { kernelOp } from '../engine/op.ts';
+import type { Plan } from '../engine/plan.ts';
+import type { ImageShape } from './evaluate.ts';
+import { type ForwardOptions, type Model, mapValues, parameterCount, type Specs } from './model.ts';
+import { TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep } from './trainingStep.ts';
+
+/** A layer with tensors of its own, or an op between such layers. */
+export interface LayerSummary {
+  /** In the names of the model's tensors; empty for an op that has none. */
+  readonly name: string;
+  readonly op: string;
+  /** Of the output, for a whole batch. */
+  readonly shape: Shape;
+  readonly parameters: number;
+  /** Floating-point operations of a forward pass, for one image. */
+  readonly flops: number;
+}
+
+/** Device memory in bytes. */
+export interface PlannedMemory {
+  readonly parameters: number;
+  /** What the optimiser remembers of each parameter. */
+  readonly optimiser: number;
+  /** Running statistics. */
+  readonly statistics: number;
+  /** A batch of images, and its labels. */
+  readonly batch: number;
+  /** Activations, gradients and scratch memory, as the planner lets them share buffers. */
+  readonly working: number;
+  readonly total: number;
+  /** The largest buffer, which the adapter must be able to bind. */
+  readonly largestBuffer: number;
+}
+
+export interface PassSummary {
+  readonly memory: PlannedMemory;
+  readonly flopsPerImage: number;
+  readonly kernels: number;
+}
+
+export interface ModelSummary {
+  readonly model: string;
+  readonly image: ImageShape;
+  readonly batch: number;
+  readonly layers: readonly LayerSummary[];
+  readonly parameters: number;
+  readonly statistics: number;
+  /** By the number format of parameters and activations. */
+  readonly precisions: Readonly<Record<string, { readonly inference: PassSummary; readonly training: PassSummary }>>;
+}
+
+export interface SummaryOptions extends Pick<ForwardOptions, 'recompute'> {
+  readonly image: ImageShape;
+  readonly batch: number;
+}
+
+/** A WebGPU device of default limits that may bind buffers of any size: the summary says what size it takes. */
+const PLANNED_FOR: Capabilities = {
+  subgroupSize: 0,
+  fastWorkgroupMemory: true,
+  maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
+  maxBufferSize: Number.POSITIVE_INFINITY,
+  maxComputeWorkgroupsPerDimension: 65_535,
+  memoryBudget: Number.POSITIVE_INFINITY,
+};
+
+/**
+ * Layers, operations and planned memory of a model, for inference and for a step of training by SGD with momentum. Needs no device
+ * and allocates nothing; `capabilities` are those of a device that it should be planned for.
+ * @throws ShapeError when the images are too small for the model
+ */
+export function summarise(
+  model: Model,
+  { image, batch, recompute }: SummaryOptions,
+  capabilities: Capabilities = PLANNED_FOR,
+): ModelSummary {
+  const x = spec([batch, ...image]);
+  const inference = planFunction(
+    (inputs) => ({ logits: model.forward(inputs.parameters, inputs.state, inputs.x, { training: false }).logits }),
+    { parameters: model.parameters, state: model.state, x },
+    { capabilities, name: `inference of ${model.name}` },
+  );
+  const training = planFunction(
+    (inputs) => {
+      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0, recompute });
+      return updated;
+    },
+    { ...trainingStateSpecs(model), x, labels: spec([batch], 'i32'), learningRate: spec([]) },
+    { capabilities, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
+  );
+  const summaryOf = (plan: Plan, optimiser: number): PassSummary => ({
+    memory: memoryOf(plan, model, x.shape, optimiser),
+    flopsPerImage: plan.flops / batch,
+    kernels: plan.steps.length,
+  });
+  return {
+    model: model.name,
+    image,
+    batch,
+    layers: layersOf(model, x.shape),
+    parameters: parameterCount(model),
+    statistics: bytesOf(model.state) / FLOAT,
+    precisions: { f32: { inference: summaryOf(inference, 0), training: summaryOf(training, 1) } },
+  };
+}
+
+const FLOAT = 4;
+
+const bytesOf = (specs: Specs) => Object.values(specs).reduce((sum, { shape }) => sum + FLOAT * elements(shape), 0);
+
+function memoryOf(plan: Plan, { parameters, state }: Model, images: Shape, copies: number): PlannedMemory {
+  const inputs = [...plan.inputs.values()].reduce((sum, index) => sum + plan.buffers[index].bytes, 0);
+  const [weights, statistics] = [bytesOf(parameters), bytesOf(state)];
+  return {
+    parameters: weights,
+    optimiser: copies * weights,
+    statistics,
+    batch: FLOAT * (elements(images) + images[0]),
+    working: plan.peakBytes,
+    total: plan.peakBytes + inputs,
+    largestBuffer: Math.max(...plan.buffers.map(({ bytes }) => bytes)),
+  };
+}
+
+/** The ops of a forward pass in order; those of one layer, and what has no output of its own, are joined. */
+function layersOf(model: Model, shape: Shape): LayerSummary[] {
+  const x = input(spec(shape), 'x');
+  const values = { ...model.parameters, ...model.state };
+  const named = mapValues(values, input);
+  const pick = (specs: Specs) => mapValues(specs, (_, name) => named[name]);
+  const { logits } = model.forward(pick(model.parameters), pick(model.state), x, { training: false });
+  const layerOf = new Map(Object.entries(named).map(([name, node]) => [node, name.replace(/\.[^.]*$/, '')]));
+  const dependent = new Set([x]);
+  const layers: LayerSummary[] = [];
+  let pending = 0;
+  for (const node of reachable(lower([logits]))) {
+    const owner = node.inputs.map((each) => layerOf.get(each)).find((name) => name !== undefined);
+    if (!node.inputs.some((each) => dependent.has(each))) {
+      // A bias that is spread over the batch is still the layer's.
+      if (owner !== undefined) layerOf.set(node, owner);
+      continue;
+    }
+    dependent.add(node);
+    const op = kernelOp(node);
+    if (op.aliases !== undefined) continue;
+    const { flops } = op.cost({ inputs: node.inputs, output: node, attributes: node.attributes });
+    const name = owner ?? '';
+    pending += flops / shape[0];
+    // Positions of a maximum and the like are no layer's output.
+    if (node.dtype !== 'f32') continue;
+    const before = layers.at(-1);
+    const joined = name !== '' && before?.name === name;
+    if (joined) layers.pop();
+    layers.push({
+      name,
+      op: joined ? before.op : node.op.name,
+      shape: node.shape,
+      parameters: name === '' ? 0 : parametersOf(model, name),
+      flops: pending + (joined ? before.flops : 0),
+    });
+    pending = 0;
+  }
+  return layers;
+}
+
+const parametersOf = ({ parameters }: Model, layer: string) =>
+  Object.entries(parameters).reduce(
+    (sum, [name, { shape }]) => (name.replace(/\.[^.]*$/, '') === layer ? sum + elements(shape) : sum),
+    0,
+  );
