@@ -72,7 +72,10 @@ export async function compile<I, O>(
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
   const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
-  await device.settle(`compiling ${graph.name}`);
+  await device.settle(`compiling ${graph.name}`).catch((error: unknown) => {
+    executable.free();
+    throw error;
+  });
   const names = leaves(graph.inputs, isNode).map(({ path }) => path);
   const inOrder = (feeds: Feeds<I>): Feed[] => {
     const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));

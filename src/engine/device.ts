@@ -2,6 +2,7 @@ import type { Capabilities, Probes } from './capabilities.ts';
 import { type DType, formats, fromBytes, holds, type TypedArray } from './dtype.ts';
 import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from './errors.ts';
 import { describe, elements, type Shape, spec, type TensorType } from './graph.ts';
+import type { VariantChoice } from './plan.ts';
 import type { Platform } from './platform/platform.ts';
 import { waitFor } from './wait.ts';
 
@@ -27,6 +28,13 @@ export interface Tensor extends TensorType {
   read(): Promise<TypedArray>;
 }
 
+/** Variants of ops that were measured to be quick on a device. */
+export interface Tuning {
+  readonly variantOf: VariantChoice;
+  /** Equal for equal choices: together with the program, they decide every bit of a result. */
+  readonly identity: string;
+}
+
 const FEATURES: readonly GPUFeatureName[] = ['subgroups', 'timestamp-query', 'shader-f16'];
 
 /** Reading makes and destroys no buffer each time; the losses of a training loop all go through one. */
@@ -40,6 +48,8 @@ export class Device {
   private lost: GpuDeviceLostError | null = null;
   private readonly idleStaging: GPUBuffer[] = [];
   private measured: Probes | null = null;
+  /** What chooses among the variants of ops; null: their defaults. Set, it decides about what is compiled from then on. */
+  tuning: Tuning | null = null;
   private allocated = 0;
   /** Submissions followed one by one, oldest first: the first of them is the one that the GPU is working on. */
   private readonly inFlight = new Set<{ readonly name: string }>();

@@ -57,12 +57,13 @@ export class CompiledPlan {
     private readonly guarded: boolean,
   ) {
     this.inputList = [...plan.inputs].map(([node, index]) => ({ node, index }));
+    // First, because a kernel that is refused here must leave no memory taken.
+    this.uniforms = this.compileDispatches();
     this.buffers = plan.buffers.map(({ kind, bytes, label, cleared }) =>
       kind === 'input' ? null : this.allocate(bytes, label, cleared),
     );
     for (const [node, index] of plan.literals)
       device.gpu.queue.writeBuffer(this.buffers[index] as GPUBuffer, 0, literalData(node) as Float32Array<ArrayBuffer>);
-    this.uniforms = this.compileDispatches();
   }
 
   private allocate(bytes: number, label: string, cleared = false): GPUBuffer {

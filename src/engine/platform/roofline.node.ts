@@ -1,14 +1,13 @@
 /** Rooflines that were measured before, in a file: measuring takes seconds, and an adapter's best does not change. */
-import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Device } from '../device.ts';
 import { measureRoofline, type Roofline, rooflineSource } from '../roofline.ts';
-import { readJson, writeFileAtomic } from './files.node.ts';
+import { writeFileAtomic } from './files.node.ts';
 import { cacheFolder } from './folders.node.ts';
+import { adapterKey, fingerprint, readKept } from './kept.node.ts';
 
-const kept = z.record(z.string(), z.strictObject({ gflops: z.number().positive(), gbs: z.number().positive() }));
+const schema = z.record(z.string(), z.strictObject({ gflops: z.number().positive(), gbs: z.number().positive() }));
 
 export interface RooflineCache {
   /** Measures again, and keeps what is measured. */
@@ -25,26 +24,10 @@ export async function rooflineOf(
   { fresh = false, warn, folder = cacheFolder(), measure = measureRoofline }: RooflineCache,
 ): Promise<Roofline> {
   const path = join(folder, 'roofline.json');
-  const rooflines = await readKept(path, warn);
-  const key = keyOf(device);
+  const rooflines = await readKept({ path, what: 'rooflines', schema, warn });
+  const key = `${adapterKey(device)} | ${fingerprint(rooflineSource)}`;
   if (!fresh && Object.hasOwn(rooflines, key)) return rooflines[key];
   const { gflops, gbs } = await measure(device);
   await writeFileAtomic(path, `${JSON.stringify({ ...rooflines, [key]: { gflops, gbs } }, null, 2)}\n`);
   return { gflops, gbs };
-}
-
-function keyOf({ adapter: { name, vendor, driver, backend } }: Device): string {
-  const source = createHash('sha256').update(rooflineSource).digest('hex').slice(0, 16);
-  return [vendor, name, driver, backend, source].join(' | ');
-}
-
-async function readKept(path: string, warn: (line: string) => void): Promise<Record<string, Roofline>> {
-  if (!existsSync(path)) return {};
-  try {
-    return kept.parse(await readJson(path));
-  } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : String(error);
-    warn(`${path} holds no rooflines and is written anew: ${reason}`);
-    return {};
-  }
 }
