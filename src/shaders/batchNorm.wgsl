@@ -1,138 +1,240 @@
-// Sums over the elements of each channel of [N, C, H, W], for batch norm and its gradient. A workgroup sums one channel of a part of the
-// images; `finish_…` joins the parts, always in the same order. Follows lanes.wgsl.
+// Batch norm over the channels of [N, C, H, W] and its gradient. A workgroup goes through one channel, in `normalise` and `input_gradient`
+// of some of the images: what belongs to the channel is read once. Follows lanes.wgsl.
 
-// 1: planes are read as vec4s (H·W is a multiple of 4).
-#const VEC4 = 1
-#if VEC4
+// Elements of a unit. 4: tensors are read as vec4s. A plane need not begin or end with a vec4, but has at least four elements.
+#const WIDE = 4
+#if WIDE == 4
 alias Unit = vec4f;
+alias Flags = vec4<bool>;
+alias Places = vec4u;
+fn places_of(unit: u32) -> Places { return 4u * unit + vec4u(0u, 1u, 2u, 3u); }
+fn total_of(value: Unit) -> f32 { return value.x + value.y + value.z + value.w; }
+fn element_of_x(place: u32) -> f32 { return x[place / 4u][place % 4u]; }
 #else
 alias Unit = f32;
+alias Flags = bool;
+alias Places = u32;
+fn places_of(unit: u32) -> Places { return unit; }
+fn total_of(value: Unit) -> f32 { return value; }
+fn element_of_x(place: u32) -> f32 { return x[place]; }
 #end
 
 struct Sizes {
   images: u32,
   channels: u32,
-  area: u32,            // units of a plane
-  imagesPerPart: u32,
+  area: u32,            // elements of a plane
+  laneBits: u32,        // logarithm of the number of lanes that share a plane: small planes leave lanes for further images
+  imagesPerPart: u32,   // images whose elements are summed before these sums are; images of a workgroup, if not all
   parts: u32,
-  across: u32,          // lanes that share a plane, a power of two: small planes leave lanes for further images
+  spreadAt: u32,        // where in `spread` the first channel's number is
+  spreadIsInverse: u32, // 1: `spread` holds 1 / √(variance + epsilon); 0: the variance
+  centred: u32,         // 1: the statistics depend on x, and the gradient by x knows it
+  relu: u32,
+  hasResidual: u32,
   epsilon: f32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<Unit>;
-@group(0) @binding(2) var<storage, read> gradient: array<Unit>;
-@group(0) @binding(3) var<storage, read> statistics: array<f32>;
-// Sums for each part and channel: written by one kernel, read by the next.
-@group(0) @binding(4) var<storage, read_write> partial: array<vec4f>;
-@group(0) @binding(5) var<storage, read> parts: array<vec4f>;
-@group(0) @binding(6) var<storage, read_write> output: array<f32>;
+@group(0) @binding(2) var<storage, read> gamma: array<f32>;
+@group(0) @binding(3) var<storage, read> beta: array<f32>;
+@group(0) @binding(4) var<storage, read> mean: array<f32>;
+@group(0) @binding(5) var<storage, read> spread: array<f32>;
+@group(0) @binding(6) var<storage, read> residual: array<Unit>;
+@group(0) @binding(6) var<storage, read> gradient: array<Unit>;
+@group(0) @binding(7) var<storage, read> sums: array<f32>;
+@group(0) @binding(8) var<storage, read_write> y: array<Unit>;
+@group(0) @binding(8) var<storage, read_write> table: array<f32>;
 
-#if VEC4
-fn first_of(value: Unit) -> f32 { return value.x; }
-fn total_of(value: Unit) -> f32 { return value.x + value.y + value.z + value.w; }
-#else
-fn first_of(value: Unit) -> f32 { return value; }
-fn total_of(value: Unit) -> f32 { return value; }
-#end
-
-fn images_of(part: u32) -> u32 {
-  return min((part + 1u) * sizes.imagesPerPart, sizes.images) - part * sizes.imagesPerPart;
+fn end_of(part: u32) -> u32 {
+  return min((part + 1u) * sizes.imagesPerPart, sizes.images);
 }
 
 fn count_of(part: u32) -> f32 {
-  return f32(images_of(part) * sizes.area * ${VEC4 * 3 + 1}u);
+  return f32((end_of(part) - part * sizes.imagesPerPart) * sizes.area);
 }
 
-// Mean of a part, twice, and sum of squared deviations from it. Elements are measured from the part's first one, so that a mean far from
-// zero cancels nothing; what is lost when that one is an outlier is bounded by the length of the part. This mean is counted from the
-// first element of the channel, so that little is rounded when it is stored. The other is counted from zero: the usual mean of a
-// convolution's output lies nearer to zero than to any element, and the nearer the origin, the less is rounded.
+// Which elements of a unit lie in a plane.
+fn inside(unit: u32, start: u32, end: u32) -> Flags {
+  return (places_of(unit) >= Places(start)) & (places_of(unit) < Places(end));
+}
+
+fn inverse_deviation(channel: u32) -> f32 {
+  let value = spread[sizes.spreadAt + channel];
+  return select(1.0 / sqrt(value + sizes.epsilon), value, sizes.spreadIsInverse != 0u);
+}
+
+// What batch norm does to the elements of a unit, of one channel, or of two where a plane ends within it.
+struct Channel {
+  mean: Unit,
+  inverse: Unit,
+  gamma: Unit,
+  beta: Unit,
+}
+
+fn channel_of(channel: u32) -> Channel {
+  return Channel(Unit(mean[channel]), Unit(inverse_deviation(channel)), Unit(gamma[channel]), Unit(beta[channel]));
+}
+
+fn joined(here: Channel, next: Channel, is_next: Flags) -> Channel {
+  return Channel(
+    select(here.mean, next.mean, is_next),
+    select(here.inverse, next.inverse, is_next),
+    select(here.gamma, next.gamma, is_next),
+    select(here.beta, next.beta, is_next),
+  );
+}
+
+fn normalised(value: Unit, channel: Channel) -> Unit {
+  return (value - channel.mean) * channel.inverse * channel.gamma + channel.beta;
+}
+
+// The gradient by what ReLU was applied to, where it was.
+fn through_relu(slope: Unit, value: Unit, channel: Channel) -> Unit {
+  return select(slope, Unit(), Flags(sizes.relu != 0u) & !(normalised(value, channel) > Unit()));
+}
+
+// Mean and variance of a part of the images.
+struct Part {
+  fromOrigin: f32,      // the mean, counted from the channel's first element
+  fromZero: f32,        // the mean
+  squares: f32,         // sum of squared deviations from it
+}
+var<workgroup> found: array<Part, ${MOST_PARTS}>;
+
+// Mean, biased variance and inverse standard deviation of a channel: first of its parts, then of all (Chan, Golub and LeVeque 1983).
+//
+// Elements are measured from the part's first one, so that a mean far from zero cancels nothing; what is lost when that one is an
+// outlier is bounded by the length of the part. A mean is kept twice. One is counted from the first element of the channel, so that
+// little is rounded when it is stored. The other is counted from zero: the usual mean of a convolution's output lies nearer to zero
+// than to any element, and the nearer the origin, the less is rounded.
 @compute @workgroup_size(${LANES})
-fn part_statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let mask = (1u << sizes.laneBits) - 1u;
   let channel = group.x;
-  let part = group.y;
-  let start = part * sizes.imagesPerPart;
-  let origin = first_of(x[channel * sizes.area]);
-  let shift = first_of(x[(start * sizes.channels + channel) * sizes.area]);
-  var sum = Unit();
-  var deviation = Unit();
-  var square = Unit();
-  for (var n = start + lane / sizes.across; n < start + images_of(part); n += ${LANES}u / sizes.across) {
-    let plane = (n * sizes.channels + channel) * sizes.area;
-    for (var i = plane + lane % sizes.across; i < plane + sizes.area; i += sizes.across) {
-      let value = x[i];
-      let shifted = value - shift;
-      sum += value;
-      deviation += shifted;
-      square += shifted * shifted;
+  let origin = element_of_x(channel * sizes.area);
+  for (var part = 0u; part < sizes.parts; part++) {
+    let first = part * sizes.imagesPerPart;
+    let shift = element_of_x((first * sizes.channels + channel) * sizes.area);
+    var sum = Unit();
+    var deviation = Unit();
+    var square = Unit();
+    for (var n = first + (lane >> sizes.laneBits); n < end_of(part); n += ${LANES}u >> sizes.laneBits) {
+      let start = (n * sizes.channels + channel) * sizes.area;
+      let end = start + sizes.area;
+      for (var i = start / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
+        let here = inside(i, start, end);
+        let value = select(Unit(), x[i], here);
+        let shifted = select(Unit(), value - shift, here);
+        sum += value;
+        deviation += shifted;
+        square += shifted * shifted;
+      }
+    }
+    let plain = sum_of_lanes(total_of(sum), lane);
+    let total = sum_of_lanes(total_of(deviation), lane);
+    let squares = sum_of_lanes(total_of(square), lane);
+    if (lane == 0u) {
+      let away = total / count_of(part);
+      found[part] = Part(shift - origin + away, plain / count_of(part), max(squares - total * away, 0.0));
     }
   }
-  let sums = sum_of_lanes(total_of(sum), lane);
-  let total = sum_of_lanes(total_of(deviation), lane);
-  let squares = sum_of_lanes(total_of(square), lane);
-  if (lane == 0u) {
-    let mean = total / count_of(part);
-    let spread = max(squares - total * mean, 0.0);
-    partial[part * sizes.channels + channel] = vec4f(shift - origin + mean, sums / count_of(part), spread, 0.0);
-  }
-}
-
-// Mean, biased variance and inverse standard deviation from the parts (Chan, Golub and LeVeque 1983).
-@compute @workgroup_size(64)
-fn finish_statistics(@builtin(global_invocation_id) id: vec3u) {
-  let channel = id.x;
-  if (channel >= sizes.channels) { return; }
-  let count = f32(sizes.images * sizes.area * ${VEC4 * 3 + 1}u);
+  if (lane > 0u) { return; }
+  let count = f32(sizes.images * sizes.area);
   var means = vec2f();
   for (var part = 0u; part < sizes.parts; part++) {
-    means += count_of(part) * parts[part * sizes.channels + channel].xy;
+    means += count_of(part) * vec2f(found[part].fromOrigin, found[part].fromZero);
   }
   means /= count;
   let from_zero = abs(means.y) <= abs(means.x);
-  let mean = select(means.x, means.y, from_zero);
+  let nearer = select(means.x, means.y, from_zero);
   var squares = 0.0;
   for (var part = 0u; part < sizes.parts; part++) {
-    let of_part = parts[part * sizes.channels + channel];
-    let away = select(of_part.x, of_part.y, from_zero) - mean;
-    squares += of_part.z + count_of(part) * away * away;
+    let away = select(found[part].fromOrigin, found[part].fromZero, from_zero) - nearer;
+    squares += found[part].squares + count_of(part) * away * away;
   }
   let variance = squares / count;
-  output[channel] = mean + select(first_of(x[channel * sizes.area]), 0.0, from_zero);
-  output[sizes.channels + channel] = variance;
-  output[2u * sizes.channels + channel] = 1.0 / sqrt(variance + sizes.epsilon);
+  table[channel] = nearer + select(origin, 0.0, from_zero);
+  table[sizes.channels + channel] = variance;
+  table[2u * sizes.channels + channel] = 1.0 / sqrt(variance + sizes.epsilon);
 }
 
-// Sums of the gradient and of gradient · (x - mean).
+// (x - mean) · inverse · gamma + beta, plus the residual, through ReLU. A unit belongs to the plane in which its first element lies.
 @compute @workgroup_size(${LANES})
-fn part_gradient_sums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let channel = group.x;
-  let part = group.y;
-  let start = part * sizes.imagesPerPart;
-  let mean = statistics[channel];
-  var plain = Unit();
-  var weighted = Unit();
-  for (var n = start + lane / sizes.across; n < start + images_of(part); n += ${LANES}u / sizes.across) {
-    let plane = (n * sizes.channels + channel) * sizes.area;
-    for (var i = plane + lane % sizes.across; i < plane + sizes.area; i += sizes.across) {
-      let value = gradient[i];
-      plain += value;
-      weighted += value * (x[i] - mean);
+fn normalise(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let mask = (1u << sizes.laneBits) - 1u;
+  let here = channel_of(group.x);
+  let next = channel_of((group.x + 1u) % sizes.channels);
+  let first = group.y * sizes.imagesPerPart;
+  for (var n = first + (lane >> sizes.laneBits); n < end_of(group.y); n += ${LANES}u >> sizes.laneBits) {
+    let end = (n * sizes.channels + group.x + 1u) * sizes.area;
+    for (var i = (end - sizes.area + ${WIDE - 1}u) / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
+      var value = normalised(x[i], joined(here, next, places_of(i) >= Places(end)));
+      if (sizes.hasResidual != 0u) { value += residual[i]; }
+      y[i] = select(value, Unit(), Flags(sizes.relu != 0u) & (value <= Unit()));
     }
   }
-  let first = sum_of_lanes(total_of(plain), lane);
-  let second = sum_of_lanes(total_of(weighted), lane);
-  if (lane == 0u) { partial[part * sizes.channels + channel] = vec4f(first, second, 0.0, 0.0); }
 }
 
-@compute @workgroup_size(64)
-fn finish_gradient_sums(@builtin(global_invocation_id) id: vec3u) {
-  let channel = id.x;
-  if (channel >= sizes.channels) { return; }
-  var total = vec2f();
+// Sums of the gradient and of gradient · (x - mean) · inverse, the gradient taken through ReLU.
+@compute @workgroup_size(${LANES})
+fn gradient_sums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let mask = (1u << sizes.laneBits) - 1u;
+  let channel = channel_of(group.x);
+  var plain = Unit();
+  var weighted = Unit();
   for (var part = 0u; part < sizes.parts; part++) {
-    total += parts[part * sizes.channels + channel].xy;
+    let first = part * sizes.imagesPerPart;
+    var plain_part = Unit();
+    var weighted_part = Unit();
+    for (var n = first + (lane >> sizes.laneBits); n < end_of(part); n += ${LANES}u >> sizes.laneBits) {
+      let start = (n * sizes.channels + group.x) * sizes.area;
+      let end = start + sizes.area;
+      for (var i = start / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
+        let here = inside(i, start, end);
+        let value = x[i];
+        let slope = select(Unit(), through_relu(gradient[i], value, channel), here);
+        plain_part += slope;
+        weighted_part += slope * select(Unit(), value - channel.mean, here);
+      }
+    }
+    plain += plain_part;
+    weighted += weighted_part;
   }
-  output[channel] = total.x;
-  output[sizes.channels + channel] = total.y * statistics[2u * sizes.channels + channel];
+  let total = sum_of_lanes(total_of(plain), lane);
+  let total_weighted = sum_of_lanes(total_of(weighted), lane);
+  if (lane == 0u) {
+    table[group.x] = total;
+    table[sizes.channels + group.x] = total_weighted * inverse_deviation(group.x);
+  }
+}
+
+fn sums_of(channel: u32) -> vec2f {
+  return vec2f(sums[sizes.centred * channel], sums[sizes.centred * (sizes.channels + channel)]);
+}
+
+// (gradient - Σ gradient/M - x̂ · Σ(gradient · x̂)/M) · inverse · gamma with x̂ = (x - mean) · inverse and M elements of a channel, the
+// gradient taken through ReLU; without the two sums where the statistics do not depend on x.
+@compute @workgroup_size(${LANES})
+fn input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let mask = (1u << sizes.laneBits) - 1u;
+  let perElement = 1.0 / f32(sizes.images * sizes.area);
+  let here = channel_of(group.x);
+  let next = channel_of((group.x + 1u) % sizes.channels);
+  let here_sums = sums_of(group.x);
+  let next_sums = sums_of((group.x + 1u) % sizes.channels);
+  let first = group.y * sizes.imagesPerPart;
+  for (var n = first + (lane >> sizes.laneBits); n < end_of(group.y); n += ${LANES}u >> sizes.laneBits) {
+    let end = (n * sizes.channels + group.x + 1u) * sizes.area;
+    for (var i = (end - sizes.area + ${WIDE - 1}u) / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
+      let value = x[i];
+      let is_next = places_of(i) >= Places(end);
+      let channel = joined(here, next, is_next);
+      let slope = through_relu(gradient[i], value, channel);
+      let plain = select(Unit(here_sums.x), Unit(next_sums.x), is_next);
+      let weighted = select(Unit(here_sums.y), Unit(next_sums.y), is_next);
+      let through_sums = (plain + (value - channel.mean) * channel.inverse * weighted) * perElement;
+      y[i] = (slope - select(Unit(), through_sums, Flags(sizes.centred != 0u))) * channel.inverse * channel.gamma;
+    }
+  }
 }

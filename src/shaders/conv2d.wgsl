@@ -5,7 +5,8 @@ struct Sizes {
   outChannels: u32,
   taps: u32,
   flip: u32,            // 1: the taps in reverse order
-  count: u32,           // elements of one part
+  count: u32,           // elements of the sum
+  partStride: u32,      // from one part to the next
   parts: u32,
 }
 
@@ -31,6 +32,6 @@ fn sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec
   let i = (group.x + group.y * groups.x) * 64u + local.x;
   if (i >= sizes.count) { return; }
   var total = 0.0;
-  for (var part = 0u; part < sizes.parts; part++) { total += source[part * sizes.count + i]; }
+  for (var part = 0u; part < sizes.parts; part++) { total += source[part * sizes.partStride + i]; }
   result[i] = total;
 }

@@ -4,7 +4,9 @@ import { compile } from '../../src/engine/compile.ts';
 import type { Device } from '../../src/engine/device.ts';
 import { type DType, hostArray, type TypedArray } from '../../src/engine/dtype.ts';
 import { gradients } from '../../src/engine/gradients.ts';
-import { literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
+import { input, literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
+import { kernelOp } from '../../src/engine/op.ts';
+import type { VariantChoice } from '../../src/engine/plan.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
 import { values } from './values.ts';
 
@@ -50,11 +52,12 @@ export async function run(
   build: (inputs: Node[]) => Node,
   operands: readonly Operand[],
   capabilities?: Partial<Capabilities>,
+  variantOf?: VariantChoice,
 ): Promise<TypedArray> {
   const executable = await compile(
     ({ inputs }) => ({ output: build([...inputs]) }),
     { inputs: operands.map(({ shape, dtype }) => spec(shape, dtype)) },
-    { device, name: 'test', guarded: true, capabilities },
+    { device, name: 'test', guarded: true, capabilities, variantOf },
   );
   try {
     const { output } = executable.run({ inputs: operands.map(({ data }) => data) });
@@ -90,6 +93,31 @@ export async function checkForward(
   capabilities?: Partial<Capabilities>,
 ): Promise<void> {
   expectClose(await run(device, build, operands, capabilities), reference, tolerance);
+}
+
+/** Forward, each variant of the op whose node `build` returns that applies under any of the capabilities. @returns their names */
+export async function checkVariants(
+  device: Device,
+  build: (inputs: Node[]) => Node,
+  operands: readonly Operand[],
+  reference: ArrayLike<number>,
+  { why, ...bounds }: Tolerance,
+  settings: readonly Partial<Capabilities>[],
+): Promise<string[]> {
+  const node = build(operands.map(({ shape, dtype }, i) => input(spec(shape, dtype), `operand ${i}`)));
+  const { inputs, attributes } = node;
+  const checked = new Set<string>();
+  for (const setting of settings) {
+    const capabilities = { ...device.capabilities, ...setting };
+    const names = kernelOp(node).variants?.({ inputs, output: node, attributes, capabilities }) ?? [];
+    for (const name of names.filter((each) => !checked.has(each))) {
+      checked.add(name);
+      const chosen: VariantChoice = ({ op }) => (op === node.op ? name : undefined);
+      const actual = await run(device, build, operands, setting, chosen);
+      expectClose(actual, reference, { ...bounds, why: `${name}: ${why}` });
+    }
+  }
+  return [...checked];
 }
 
 /**

@@ -1,13 +1,7 @@
 import type { Node } from '../graph.ts';
 import { defineOp, type Op } from '../op.ts';
-import {
-  type Conv2dAttributes,
-  cost,
-  forwardKernels,
-  geometry,
-  inputGradientKernels,
-  weightGradientKernels,
-} from './conv2d.kernel.ts';
+import { type Conv2dAttributes, cost, geometry } from './conv2d.geometry.ts';
+import { forwardKernels, inputGradientKernels, weightGradientKernels } from './conv2d.kernel.ts';
 
 /** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
 export interface Conv2dOptions {
@@ -34,7 +28,7 @@ const convolve = defineOp<Conv2dAttributes>({
     byInput([gradient, weight], { ...attributes, height: x.shape[2], width: x.shape[3] }),
     byWeight([x, gradient], { ...attributes, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
   ],
-  kernel: forwardKernels,
+  ...forwardKernels,
   cost: ({ inputs: [x, weight], output, attributes }) => cost(geometry(x, weight, attributes), x, weight, output),
 });
 
@@ -52,7 +46,7 @@ const byInput: Op<ByInputAttributes> = defineOp<ByInputAttributes>({
     conv2d(outer, weight, { stride, padding }),
     byWeight([outer, gradient], { stride, padding, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
   ],
-  kernel: inputGradientKernels,
+  ...inputGradientKernels,
   cost: ({ inputs: [gradient, weight], output, attributes }) =>
     cost(geometry(output, weight, attributes), gradient, weight, output),
 });
@@ -70,6 +64,6 @@ const byWeight: Op<ByWeightAttributes> = defineOp<ByWeightAttributes>({
     byInput([gradient, outer], { stride, padding, height: x.shape[2], width: x.shape[3] }),
     conv2d(x, outer, { stride, padding }),
   ],
-  kernel: weightGradientKernels,
+  ...weightGradientKernels,
   cost: ({ inputs: [x, gradient], output, attributes }) => cost(geometry(x, output, attributes), x, gradient, output),
 });

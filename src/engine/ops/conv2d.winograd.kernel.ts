@@ -1,9 +1,9 @@
-import productsShader from '../../shaders/conv2d.winograd.products.wgsl';
 import shader from '../../shaders/conv2d.winograd.wgsl';
 import type { Capabilities } from '../capabilities.ts';
 import type { TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, Operand } from '../op.ts';
+import { products } from './conv2d.products.kernel.ts';
 
 /** Sizes of a 3×3 convolution with stride 1 and padding 1; for its gradient by input, with the channels exchanged. */
 export interface WinogradSizes {
@@ -33,20 +33,25 @@ function tilesOf({ images, height, width }: WinogradSizes) {
   return { tileColumns, tileArea, tiles, paddedTiles: 64 * Math.ceil(tiles / 64) };
 }
 
-/** Whether Winograd's convolution is possible and worth it for all three passes of a layer. */
-export function winogradPays(sizes: WinogradSizes, capabilities: Capabilities): boolean {
-  const { channels, outChannels, height, width } = sizes;
-  const { tileArea, paddedTiles } = tilesOf(sizes);
+/** Whether Winograd's convolution is possible for all three passes of a layer. */
+export function winogradFits(sizes: WinogradSizes, capabilities: Capabilities): boolean {
+  const { channels, outChannels } = sizes;
+  const { paddedTiles } = tilesOf(sizes);
   const most = Math.max(channels, outChannels);
   return (
     capabilities.subgroupSize === 8 &&
-    Math.min(channels, outChannels) >= FEWEST_CHANNELS &&
-    channels % 32 === 0 &&
-    outChannels % 32 === 0 &&
-    height * width >= FULL_ENOUGH * 4 * tileArea &&
+    channels % 4 === 0 &&
+    outChannels % 4 === 0 &&
     4 * FREQUENCIES * most * Math.max(paddedTiles, most) <= capabilities.maxStorageBufferBindingSize &&
     Math.max(paddedTiles / 64, most) <= capabilities.maxComputeWorkgroupsPerDimension
   );
+}
+
+/** Whether it is worth it. */
+export function winogradPays(sizes: WinogradSizes): boolean {
+  const { channels, outChannels, height, width } = sizes;
+  const { tileArea } = tilesOf(sizes);
+  return Math.min(channels, outChannels) >= FEWEST_CHANNELS && height * width >= FULL_ENOUGH * 4 * tileArea;
 }
 
 type Scratch = (type: TensorType) => Operand;
@@ -72,17 +77,17 @@ function transform(
   };
 }
 
-function products(rows: number, columns: number, depth: number, a: Operand, b: Operand, c: Operand): KernelCall {
-  const wide = columns % 64 === 0 ? 2 : 1;
-  return {
-    shader: productsShader,
-    entry: 'multiply',
-    constants: { WIDE: wide },
-    bind: { a, b, c },
-    sizes: { rows, columns, depth },
-    grid: [rows / 32, columns / (32 * wide), FREQUENCIES],
-  };
-}
+/** The products of all frequencies. */
+const multiplied = (rows: number, columns: number, depth: number, a: Operand, b: Operand, c: Operand): KernelCall =>
+  products({
+    a,
+    b,
+    c,
+    rows,
+    columns,
+    depth,
+    batch: { count: FREQUENCIES, a: depth * rows, b: depth * columns, c: rows * columns },
+  });
 
 /**
  * The convolution of x [N, C, H, W] with weight [C, 3, 3, O].
@@ -105,7 +110,7 @@ export function winograd(
   return [
     transform('weights', sizes, weight, u, foldedGrid(Math.ceil((channels * outChannels) / 64)), transposed ? 1 : 0),
     transform('inputs', sizes, x, v, [overTiles, channels]),
-    products(outChannels, paddedTiles, channels, u, v, m),
+    multiplied(outChannels, paddedTiles, channels, u, v, m),
     transform('outputs', sizes, m, y, [overTiles, outChannels]),
   ];
 }
@@ -127,7 +132,7 @@ export function winogradWeightGradient(
   return [
     transform('inputsByTile', sizes, x, v, overTiles(channels)),
     transform('gradientsByTile', { ...sizes, channels: outChannels }, gradient, g, overTiles(outChannels)),
-    products(channels, outChannels, tiles, v, g, u),
+    multiplied(channels, outChannels, tiles, v, g, u),
     transform('weightGradients', sizes, u, output, foldedGrid(Math.ceil((channels * outChannels) / 64))),
   ];
 }

@@ -3,7 +3,7 @@ import { gradients } from '../../../src/engine/gradients.ts';
 import { input, type Node, spec } from '../../../src/engine/graph.ts';
 import { conv2d } from '../../../src/engine/ops/conv2d.ts';
 import { conv2dGradientInput, conv2dGradientWeight, outputShape, conv2d as reference } from '../../reference/conv2d.ts';
-import { checkDerivative, checkForward, operand, run, useDevice } from '../checkOp.ts';
+import { checkDerivative, checkForward, checkVariants, type Operand, operand, run, useDevice } from '../checkOp.ts';
 
 const device = useDevice();
 
@@ -20,56 +20,70 @@ const shapes = [
   { name: '3×3, stride 2, on one pixel', sizes: [2, 8, 1, 1, 16, 3, 2, 1] },
   { name: '3×3 without padding', sizes: [2, 4, 6, 6, 9, 3, 1, 0] },
   { name: '1×1, stride 2', sizes: [2, 16, 8, 8, 32, 1, 2, 0] },
+  { name: '3×3, stride 2, odd planes', sizes: [3, 12, 14, 14, 20, 3, 2, 1] },
   { name: '1×1', sizes: [2, 32, 4, 4, 40, 1, 1, 0] },
+  { name: '1×1, stride 2, more than one tile of 64', sizes: [3, 72, 12, 8, 68, 1, 2, 0] },
   { name: '7×7, stride 2, padding 3, one channel', sizes: [2, 1, 28, 28, 16, 7, 2, 3] },
   { name: '2×2, stride 3', sizes: [2, 3, 11, 10, 6, 2, 3, 0] },
   { name: '5×5, stride 1, padding 2', sizes: [1, 2, 9, 11, 17, 5, 1, 2] },
 ] as const;
 
-const variants = [
-  { variant: 'as the device chooses', capabilities: {} },
-  { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
-];
+/** Kernels for subgroups of 8, for no subgroups, and with tiles in workgroup memory, whichever of them this device would choose. */
+const settings = [{}, { subgroupSize: 0 }, { fastWorkgroupMemory: true }];
+const names = new Map(['forward', 'by input', 'by weight'].map((pass) => [pass, new Set<string>()]));
 
-for (const { variant, capabilities } of variants)
-  describe(`conv2d, ${variant}`, () => {
-    for (const { name, sizes } of shapes) {
-      const [n, c, h, w, o, k, stride, padding] = sizes;
-      const x = operand([n, c, h, w], 1);
-      const weight = operand([c, k, k, o], 2);
-      const build = ([a, b]: Node[]) => conv2d(a, b, { stride, padding });
-      const expected = (inputs: ArrayLike<number>[]) =>
-        reference(inputs[0], x.shape, inputs[1], weight.shape, { stride, padding });
-      const terms = c * k * k;
+describe('conv2d, each variant', () => {
+  for (const { name, sizes } of shapes) {
+    const [n, c, h, w, o, k, stride, padding] = sizes;
+    const options = { stride, padding };
+    const x = operand([n, c, h, w], 1);
+    const weight = operand([c, k, k, o], 2);
+    const gradient = operand(outputShape(x.shape, weight.shape, options), 3);
+    const leaf = ({ shape }: Operand) => input(spec(shape), 'operand');
+    // Sums of `terms` products of magnitude ≤ 1 in f32: at most terms · 2⁻²⁴ for each of the terms' running sums, in practice its root.
+    const tolerance = (terms: number) => ({
+      absolute: 2 * terms * 2 ** -24,
+      why: `${terms} products, f32 accumulation`,
+    });
+    const check = async (
+      pass: string,
+      ...given: Parameters<typeof checkVariants> extends [unknown, ...infer Rest, unknown] ? Rest : never
+    ) => {
+      for (const variant of await checkVariants(device(), ...given, settings)) names.get(pass)?.add(variant);
+    };
 
-      it(`${name}: forward`, async () => {
-        // Sums of `terms` products of magnitude ≤ 1 in f32: at most terms · 2⁻²⁴ for each of the terms' running sums, in practice its root.
-        const why = `${terms} products, f32 accumulation`;
-        const absolute = 2 * terms * 2 ** -24;
-        await checkForward(
-          device(),
-          build,
-          [x, weight],
-          expected([x.data, weight.data]),
-          { absolute, why },
-          capabilities,
-        );
-      });
+    it(`${name}: forward`, async () => {
+      const expected = reference(x.data, x.shape, weight.data, weight.shape, options);
+      await check('forward', ([a, b]) => conv2d(a, b, options), [x, weight], expected, tolerance(c * k * k));
+    });
 
-      it(`${name}: gradients`, async () => {
-        const longest = Math.max(o * k * k, n * h * w);
-        const why = `${longest} products, f32 accumulation; central differences of a bilinear function are exact to 1e-9`;
-        await checkDerivative(
-          device(),
-          build,
-          [x, weight],
-          expected,
-          { absolute: 2 * longest * 2 ** -24 + 1e-8, why },
-          { capabilities },
-        );
-      });
-    }
+    it(`${name}: gradient by input`, async () => {
+      const build = ([g, b]: Node[]) => {
+        const images = leaf(x);
+        return gradients(conv2d(images, b, options), [images], g)[0];
+      };
+      const expected = conv2dGradientInput(gradient.data, x.shape, weight.data, weight.shape, options);
+      await check('by input', build, [gradient, weight], expected, tolerance(o * k * k));
+    });
+
+    it(`${name}: gradient by weight`, async () => {
+      const build = ([a, g]: Node[]) => {
+        const taps = leaf(weight);
+        return gradients(conv2d(a, taps, options), [taps], g)[0];
+      };
+      const expected = conv2dGradientWeight(x.data, x.shape, gradient.data, weight.shape, options);
+      await check('by weight', build, [x, gradient], expected, tolerance(n * h * w));
+    });
+  }
+
+  it('leaves none out, on a device with subgroups of 8', () => {
+    if (device().capabilities.subgroupSize !== 8) return;
+    const common = ['shared64', 'shared32', 'winograd', 'columns'];
+    expect(names.get('forward')).toEqual(new Set([...common, 'rows', 'tap', 'portable']));
+    expect(names.get('by input')).toEqual(new Set([...common, 'rows', 'tap', 'portable']));
+    expect(names.get('by weight')).toEqual(new Set([...common, 'window', 'outer', 'portable']));
   });
+});
 
 describe('conv2d', () => {
   const options = { stride: 2, padding: 1 };
@@ -78,6 +92,12 @@ describe('conv2d', () => {
   const outer = operand(outputShape(x.shape, weight.shape, options), 3);
   const why = 'up to 84 products, f32 accumulation; a bilinear function';
   const absolute = 2 * 84 * 2 ** -24 + 1e-8;
+
+  it('has gradients by input and weight', async () => {
+    const build = ([a, b]: Node[]) => conv2d(a, b, options);
+    const expected = ([a, b]: ArrayLike<number>[]) => reference(a, x.shape, b, weight.shape, options);
+    await checkDerivative(device(), build, [x, weight], expected, { absolute, why });
+  });
 
   it('differentiates its gradient by input again', async () => {
     const build = ([g, w]: Node[]) => {

@@ -1,0 +1,79 @@
+// The matrix products inside of convolutions: c[m, n] = Σ over k of a[k, m] · b[k, n], for one pair of matrices or a batch of them. Columns may
+// lie in blocks, as the pixels of each image do in a tensor of planes. Rows, columns and blocks are whole vec4s.
+//
+// A workgroup is one subgroup of 8 lanes with ROWS × 32·WIDE sums in registers; lanes hold four neighbouring columns each, and rows are
+// broadcast. One k an iteration: a longer loop body makes the compiler spill. Rows and columns outside of the matrices are loaded
+// from the last ones inside, and not stored.
+enable subgroups;
+
+#const ROWS = 32
+#const WIDE = 2
+
+struct Sizes {
+  rows: u32,            // rows, columns and strides in vec4s
+  columns: u32,
+  depth: u32,           // summed over
+  blockColumns: u32,
+  aBatch: u32,
+  bDepth: u32,
+  bBlock: u32,
+  bBatch: u32,
+  cRow: u32,            // from one row, not vec4 of rows, to the next
+  cBlock: u32,
+  cBatch: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> a: array<vec4f>;
+@group(0) @binding(2) var<storage, read> b: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
+
+@compute @workgroup_size(8)
+fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let lane = local.x;
+  let row = group.x * ${ROWS / 4}u;
+  var atA = group.z * sizes.aBatch + min(row + lane % ${ROWS / 4}u, sizes.rows - 1u);
+#for j in 0..WIDE
+  let column${j} = group.y * ${8 * WIDE}u + ${8 * j}u + lane;
+  let block${j} = min(column${j}, sizes.columns - 1u) / sizes.blockColumns;
+  let inBlock${j} = min(column${j}, sizes.columns - 1u) % sizes.blockColumns;
+  var atB${j} = group.z * sizes.bBatch + block${j} * sizes.bBlock + inBlock${j};
+#end
+#for i in 0..ROWS
+#for j in 0..WIDE
+#for e in 0..4
+  var sum${i}_${j}_${e} = 0.0;
+#end
+#end
+#end
+  for (var k = 0u; k < sizes.depth; k++) {
+    let a0 = a[atA];
+#for j in 0..WIDE
+    let b${j} = b[atB${j}];
+#end
+#for i in 0..ROWS
+    {
+      let s = subgroupBroadcast(a0[${i % 4}], ${i / 4}u);
+#for j in 0..WIDE
+#for e in 0..4
+      sum${i}_${j}_${e} += s * b${j}[${e}];
+#end
+#end
+    }
+#end
+    atA += sizes.rows;
+#for j in 0..WIDE
+    atB${j} += sizes.bDepth;
+#end
+  }
+#for j in 0..WIDE
+  if (column${j} < sizes.columns) {
+    let at = group.z * sizes.cBatch + block${j} * sizes.cBlock + inBlock${j} + 4u * row * sizes.cRow;
+#for i in 0..ROWS
+    if (row + ${i / 4}u < sizes.rows) {
+      c[at + ${i}u * sizes.cRow] = vec4f(sum${i}_${j}_0, sum${i}_${j}_1, sum${i}_${j}_2, sum${i}_${j}_3);
+    }
+#end
+  }
+#end
+}
