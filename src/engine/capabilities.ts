@@ -23,4 +23,6 @@ export interface Capabilities {
   readonly maxComputeWorkgroupsPerDimension: number;
   /** Bytes that may be allocated in all. */
   readonly memoryBudget: number;
+  /** How f16 lies in the arrays of a shader: `native` where the adapter's own type was found to round as it should. */
+  readonly f16Storage?: 'packed' | 'native';
 }

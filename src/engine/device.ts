@@ -1,5 +1,5 @@
 import type { Capabilities, Probes } from './capabilities.ts';
-import { type DType, formats, fromBytes, holds, type TypedArray } from './dtype.ts';
+import { byteLength, type DType, fromBytes, holds, type TypedArray, toBytes } from './dtype.ts';
 import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from './errors.ts';
 import { describe, elements, type Shape, spec, type TensorType } from './graph.ts';
 import type { VariantChoice } from './plan.ts';
@@ -170,7 +170,7 @@ export class Device {
 
   /** A tensor of zeros: WebGPU clears new buffers itself. */
   zeros(type: TensorType): Tensor {
-    const bytes = elements(type.shape) * formats[type.dtype].bytes;
+    const bytes = byteLength(type.dtype, elements(type.shape));
     return this.wrap(this.allocate(bytes, `tensor ${describe(type)}`), type);
   }
 
@@ -178,13 +178,13 @@ export class Device {
   write(tensor: Tensor, data: TypedArray): void {
     if (!holds(data, tensor.dtype) || data.length !== tensor.size)
       throw new ShapeError(`write: ${data.constructor.name} of ${data.length} elements is no ${describe(tensor)}`);
-    this.gpu.queue.writeBuffer(tensor.buffer, tensor.offset, data as Float32Array<ArrayBuffer>);
+    this.gpu.queue.writeBuffer(tensor.buffer, tensor.offset, toBytes(tensor.dtype, data));
   }
 
   /** A tensor over existing memory, from an offset in bytes on. */
   wrap(buffer: GPUBuffer, type: TensorType, offset = 0): Tensor {
     const size = elements(type.shape);
-    const bytes = size * formats[type.dtype].bytes;
+    const bytes = byteLength(type.dtype, size);
     const { shape, dtype } = type;
     return {
       shape,
@@ -194,18 +194,20 @@ export class Device {
       buffer,
       offset,
       device: this,
-      read: () => this.read(buffer, offset, bytes, dtype),
+      read: () => this.read(buffer, offset, type),
     };
   }
 
-  private async read(buffer: GPUBuffer, offset: number, bytes: number, dtype: DType): Promise<TypedArray> {
+  private async read(buffer: GPUBuffer, offset: number, { shape, dtype }: TensorType): Promise<TypedArray> {
+    const size = elements(shape);
+    const bytes = byteLength(dtype, size);
     const staging = this.takeStaging(bytes);
     try {
       const encoder = this.gpu.createCommandEncoder();
       encoder.copyBufferToBuffer(buffer, offset, staging, 0, bytes);
       this.gpu.queue.submit([encoder.finish()]);
       await this.wait(staging.mapAsync(GPUMapMode.READ, 0, bytes), `reading ${buffer.label}`);
-      const array = fromBytes(dtype, staging.getMappedRange(0, bytes).slice(0));
+      const array = fromBytes(dtype, staging.getMappedRange(0, bytes).slice(0), size);
       staging.unmap();
       this.idleStaging.push(staging);
       return array;
@@ -230,7 +232,13 @@ export class Device {
 }
 
 const dtypeOf = (data: TypedArray): DType =>
-  data instanceof Float32Array ? 'f32' : data instanceof Int32Array ? 'i32' : 'u32';
+  data instanceof Float32Array
+    ? 'f32'
+    : data instanceof Float64Array
+      ? 'f64'
+      : data instanceof Int32Array
+        ? 'i32'
+        : 'u32';
 
 function asGpuError(work: string, error: GPUError): GpuError {
   const message = error.message.trim().replaceAll(/\s*\n\s*/g, ' ');

@@ -1,43 +1,76 @@
-/**
- * Number formats. `f32`, `i32` and `u32` are WGSL's own; `bool` is stored as 0 or 1 in a u32.
- * Every node carries its dtype, so that further formats are a new row here and a new precision module, not a new graph.
- */
-export type DType = 'f32' | 'i32' | 'u32' | 'bool';
+import { type CodedDType, decodeBytes, encodeBytes } from './precision/bytes.ts';
 
-export type TypedArray = Float32Array | Int32Array | Uint32Array;
+/**
+ * Number formats. `f32`, `i32` and `u32` are WGSL's own; `bool` is stored as 0 or 1 in a u32. The others are modules in
+ * `src/shaders/precision/` (see docs/precision.md): 8 and 16 bits are computed in f32, `f32x2` is a sum of two f32, `f64` is binary64.
+ */
+export type DType = 'f8e4m3' | 'f8e5m2' | 'f16' | 'f32' | 'f32x2' | 'f64' | 'i32' | 'u32' | 'bool';
+
+/** Numbers on the host. */
+export type TypedArray = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 interface Format {
+  /** Bytes of an element. A tensor's are filled up to whole words: see `byteLength`. */
   readonly bytes: number;
-  /** The WGSL type of a stored element. */
+  /** The WGSL type of a stored element, or of the words that hold the elements of a format with a module of its own. */
   readonly stored: 'f32' | 'i32' | 'u32';
   readonly floating: boolean;
 }
 
 export const formats: Readonly<Record<DType, Format>> = {
+  f8e4m3: { bytes: 1, stored: 'u32', floating: true },
+  f8e5m2: { bytes: 1, stored: 'u32', floating: true },
+  f16: { bytes: 2, stored: 'u32', floating: true },
   f32: { bytes: 4, stored: 'f32', floating: true },
+  f32x2: { bytes: 8, stored: 'u32', floating: true },
+  f64: { bytes: 8, stored: 'u32', floating: true },
   i32: { bytes: 4, stored: 'i32', floating: false },
   u32: { bytes: 4, stored: 'u32', floating: false },
   bool: { bytes: 4, stored: 'u32', floating: false },
 };
 
-/** The host array that holds `length` elements of a dtype. */
-export function hostArray(dtype: DType, length: number): TypedArray {
-  return fromBytes(dtype, new ArrayBuffer(length * formats[dtype].bytes));
+/** Bytes of a tensor: its elements one after the other, four f8 or two f16 in a word, the last word filled up with zeros. */
+export function byteLength(dtype: DType, length: number): number {
+  return Math.ceil((length * formats[dtype].bytes) / 4) * 4;
 }
 
-/** Reinterprets bytes read from a device as the host array of a dtype. */
-export function fromBytes(dtype: DType, bytes: ArrayBuffer): TypedArray {
-  switch (formats[dtype].stored) {
-    case 'f32':
-      return new Float32Array(bytes);
-    case 'i32':
-      return new Int32Array(bytes);
-    case 'u32':
-      return new Uint32Array(bytes);
-  }
+const hostArrays = {
+  f8e4m3: Float32Array,
+  f8e5m2: Float32Array,
+  f16: Float32Array,
+  f32: Float32Array,
+  f32x2: Float64Array,
+  f64: Float64Array,
+  i32: Int32Array,
+  u32: Uint32Array,
+  bool: Uint32Array,
+} as const satisfies Record<DType, unknown>;
+
+/** Formats whose memory is not that of their host array: they are converted when they are written and read. */
+const isCoded = (dtype: DType): dtype is CodedDType =>
+  dtype === 'f8e4m3' || dtype === 'f8e5m2' || dtype === 'f16' || dtype === 'f32x2';
+
+/** The host array that holds `length` elements of a dtype. */
+export function hostArray(dtype: DType, length: number): TypedArray {
+  return new hostArrays[dtype](length);
+}
+
+/** The elements of a host array as they lie on a device; the numbers are rounded to the format. */
+export function toBytes(dtype: DType, array: TypedArray): ArrayBufferView<ArrayBuffer> {
+  return isCoded(dtype) ? encodeBytes(dtype, array) : (array as Float32Array<ArrayBuffer>);
+}
+
+/** The elements of a tensor, from the bytes read from a device, as the host array of a dtype. */
+export function fromBytes(
+  dtype: DType,
+  bytes: ArrayBuffer,
+  length: number = Math.floor(bytes.byteLength / formats[dtype].bytes),
+): TypedArray {
+  if (isCoded(dtype)) return decodeBytes(dtype, bytes, new hostArrays[dtype](length));
+  return new hostArrays[dtype](bytes, 0, length);
 }
 
 /** Whether a host array stores the elements of a dtype. */
 export function holds(array: TypedArray, dtype: DType): boolean {
-  return array.constructor === hostArray(dtype, 0).constructor;
+  return array.constructor === hostArrays[dtype];
 }

@@ -1,5 +1,5 @@
 import type { Device, Tensor } from './device.ts';
-import { holds, type TypedArray } from './dtype.ts';
+import { holds, type TypedArray, toBytes } from './dtype.ts';
 import { ShapeError } from './errors.ts';
 import { describe, literalData, type Node, sameShape, type TensorType } from './graph.ts';
 import { compileKernel, type Kernel, packSizes } from './kernel.ts';
@@ -63,7 +63,7 @@ export class CompiledPlan {
       kind === 'input' ? null : this.allocate(bytes, label, cleared),
     );
     for (const [node, index] of plan.literals)
-      device.gpu.queue.writeBuffer(this.buffers[index] as GPUBuffer, 0, literalData(node) as Float32Array<ArrayBuffer>);
+      device.gpu.queue.writeBuffer(this.buffers[index] as GPUBuffer, 0, toBytes(node.dtype, literalData(node)));
   }
 
   private allocate(bytes: number, label: string, cleared = false): GPUBuffer {
@@ -164,7 +164,7 @@ export class CompiledPlan {
       buffer = this.allocate(node.bytes, name);
       this.uploads.set(index, buffer);
     }
-    this.device.gpu.queue.writeBuffer(buffer, 0, feed as Float32Array<ArrayBuffer>);
+    this.device.gpu.queue.writeBuffer(buffer, 0, toBytes(node.dtype, feed));
     return { buffer, offset: 0 };
   }
 

@@ -1,4 +1,4 @@
-import { type DType, formats, holds, type TypedArray } from './dtype.ts';
+import { byteLength, type DType, holds, type TypedArray } from './dtype.ts';
 import { ShapeError } from './errors.ts';
 import type { Attributes, KernelOp, OpDefinition } from './op.ts';
 import { type MapTree, mapTree } from './tree.ts';
@@ -27,7 +27,7 @@ export class Node implements TensorType {
     readonly dtype: DType,
   ) {
     this.size = elements(shape);
-    this.bytes = this.size * formats[dtype].bytes;
+    this.bytes = byteLength(dtype, this.size);
   }
 }
 

@@ -1,6 +1,6 @@
 import { arrange } from './arrange.ts';
 import type { Capabilities } from './capabilities.ts';
-import { formats } from './dtype.ts';
+import { byteLength } from './dtype.ts';
 import { describe, elements, inputOp, literalOp, type Node, type TensorType } from './graph.ts';
 import { Memory, type Place, type PlannedBuffer } from './memory.ts';
 import { type Cost, type KernelCall, kernelOp, type Operand } from './op.ts';
@@ -223,7 +223,7 @@ export function labelOf(node: Node): string {
 
 const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
   const size = elements(shape);
-  return { role, index, shape, dtype, size, bytes: size * formats[dtype].bytes };
+  return { role, index, shape, dtype, size, bytes: byteLength(dtype, size) };
 };
 
 /** The last position at which each stored value is read; returned values are needed to the end. */

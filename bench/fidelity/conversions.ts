@@ -1,0 +1,98 @@
+import { compile } from '../../src/engine/compile.ts';
+import type { Device } from '../../src/engine/device.ts';
+import { type DType, hostArray } from '../../src/engine/dtype.ts';
+import { spec } from '../../src/engine/graph.ts';
+import { convert } from '../../src/engine/ops/convert.ts';
+import { precisions } from './arithmetic.ts';
+import { operandPairs, words } from './numbers.ts';
+
+/** Formats of every kind. */
+export const dtypes: readonly DType[] = ['f8e4m3', 'f8e5m2', 'f16', 'f32', 'f32x2', 'f64', 'i32', 'u32', 'bool'];
+
+const isFloat = (dtype: DType): dtype is keyof typeof precisions => dtype in precisions;
+
+const towardsZero = (x: number, least: number, most: number) =>
+  Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), least), most) + 0;
+
+/** What a number becomes in a format: one rounding of the number itself. */
+export function converted(x: number, dtype: DType): number {
+  if (isFloat(dtype)) return precisions[dtype].round(x);
+  if (dtype === 'i32') return towardsZero(x, -(2 ** 31), 2 ** 31 - 1);
+  return dtype === 'u32' ? towardsZero(x, 0, 2 ** 32 - 1) : Number(x !== 0);
+}
+
+/**
+ * Numbers of a format: every code or exponent, numbers that lie halfway between two of the narrower format, or just beside, and numbers
+ * at the borders of the integers.
+ */
+export function numbersToConvert(from: DType, to: DType, count: number, seed: number): Float64Array {
+  const next = words(seed);
+  const borders = [
+    0,
+    -0,
+    1,
+    -1,
+    0.5,
+    -0.5,
+    2 ** 31,
+    -(2 ** 31),
+    2 ** 31 - 1,
+    2 ** 32 - 1,
+    2 ** 32,
+    2 ** 31 - 0.5,
+    Infinity,
+    NaN,
+  ];
+  if (!isFloat(from))
+    return Float64Array.from({ length: count }, (_, i) =>
+      converted(
+        i % 4 === 0 ? borders[next() % borders.length] : (next() >> (next() % 32)) * (i % 2 === 0 ? 1 : -1),
+        from,
+      ),
+    );
+  const [plain] = operandPairs(from, count, seed);
+  if (count <= 512) return plain;
+  return plain.map((x, i) => {
+    if (i % 4 === 0) return x;
+    if (i % 29 === 1) return precisions[from].round(borders[next() % borders.length]);
+    if (!isFloat(to)) return precisions[from].round((next() - 2 ** 31) * 2 ** -(next() % 34) * 4);
+    // A number with one bit more than the target holds, and the least that the source can add.
+    const { bits, smallest, round } = precisions[to];
+    const size = Math.min(Math.max(round(x), -1e30), 1e30) || 2 ** smallest;
+    const ulp = 2 ** Math.max(Math.floor(Math.log2(Math.abs(size))) - bits + 1, smallest);
+    const half = size + ulp / 2;
+    const beside = half * (1 + ((next() % 3) - 1) * 2 ** (1 - precisions[from].bits));
+    return precisions[from].round(Number.isFinite(beside) ? beside : x);
+  });
+}
+
+/** Converts numbers on a device and counts those that are not what they should be. */
+export async function measureConversion(
+  device: Device,
+  from: DType,
+  to: DType,
+  { cases, seed }: { cases: number; seed: number },
+): Promise<{ from: DType; to: DType; cases: number; wrong: number; example?: string }> {
+  const executable = await compile(
+    ({ x }) => ({ y: convert(x, to) }),
+    { x: spec([cases], from) },
+    { device, name: `${from} as ${to}`, guarded: true },
+  );
+  try {
+    const x = hostArray(from, cases);
+    x.set(numbersToConvert(from, to, cases, seed).map((each) => converted(each, from)));
+    const results = await executable.run({ x }).y.read();
+    await executable.checkGuards();
+    let wrong = 0;
+    let example: string | undefined;
+    for (let i = 0; i < cases; i++) {
+      const expected = converted(x[i], to);
+      if (Object.is(results[i], expected)) continue;
+      wrong++;
+      example ??= `${x[i]} became ${results[i]}, not ${expected}`;
+    }
+    return { from, to, cases, wrong, ...(example === undefined ? {} : { example }) };
+  } finally {
+    executable.free();
+  }
+}

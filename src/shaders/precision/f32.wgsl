@@ -1,0 +1,11 @@
+// IEEE binary32, as WGSL computes it.
+
+alias f32_stored = f32;
+
+fn f32_decode(stored: f32, place: u32) -> f32 {
+  return stored;
+}
+
+fn f32_encode(stored: f32, place: u32, value: f32) -> f32 {
+  return value;
+}
