@@ -1,5 +1,6 @@
 import type { TrialMachine } from '../analysis/study/run.ts';
 import { trialRunner } from '../analysis/study/runTrial.ts';
+import type { Device } from '../engine/device.ts';
 import { openDevice } from '../engine/platform/node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
 import { loadMnist } from '../models/data/mnist.node.ts';
@@ -8,11 +9,12 @@ import { loadMnist } from '../models/data/mnist.node.ts';
  * Opens this machine's device for trials, with data sets and checkpoints in files.
  * @param dataDir folder of the data set's official files; without it, the copy that is installed with the packages
  */
-export async function openMachine(dataDir?: string): Promise<TrialMachine> {
-  const device = await openDevice();
+export async function openMachine(dataDir?: string, open: () => Promise<Device> = openDevice): Promise<TrialMachine> {
+  const device = await open();
   const runner = trialRunner({ device, loadDataset: () => loadMnist(dataDir), readCheckpoint, writeCheckpoint });
   return {
     adapter: device.adapter,
+    kernels: device.tuning?.identity,
     runTrial: runner.runTrial,
     close: () => {
       runner.close();

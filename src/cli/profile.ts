@@ -1,16 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { InputError } from '../engine/errors.ts';
+import { type Command, Option } from 'commander';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { chromeTrace, type Profile } from '../engine/profiler.ts';
 import { profileModel } from '../models/profile.ts';
 import { resnet } from '../models/resnet.ts';
+import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print, type Terminal } from './terminal.ts';
 
-interface ProfileFlags {
-  readonly width: number;
-  readonly stem: 'imagenet' | 'cifar';
+interface ProfileFlags extends ModelFlags {
   readonly batch: number;
   readonly size: number;
   readonly channels: number;
@@ -21,20 +19,13 @@ interface ProfileFlags {
   readonly fresh?: true;
 }
 
-const wholeNumber = (text: string): number => {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
-};
-
 /** `outlast profile MODEL`. */
 export function addProfileCommand(program: Command, around: Surroundings): void {
-  program
+  const command = program
     .command('profile')
     .description('Show where the time of a training step or an inference goes, kernel by kernel.')
-    .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152')
-    .option('--width <channels>', 'channels of the first stage', wholeNumber, 64)
-    .addOption(new Option('--stem <stem>', 'first layers').choices(['imagenet', 'cifar']).default('cifar'))
+    .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
+  withModelFlags(command, { width: 64, stem: 'cifar' })
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
     .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
     .option('--channels <count>', 'channels of an image', wholeNumber, 1)
@@ -56,10 +47,7 @@ async function profileCommand(
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
   const { width, stem, batch, size, channels, step, recompute, json, trace, fresh } = flags;
-  const depth = ([18, 34, 50, 101, 152] as const).find((layers) => name.toLowerCase() === `resnet${layers}`);
-  if (depth === undefined)
-    throw new InputError(`profile: "${name}" is no model; it must be resnet18, 34, 50, 101 or 152`);
-  const model = resnet({ depth, width, stem, inChannels: channels, classes: 10 });
+  const model = resnet({ depth: depthOf(name, 'profile'), width, stem, inChannels: channels, classes: 10 });
   const device = await openDevice();
   try {
     const roofline = await rooflineOf(device, { fresh, warn: (line) => terminal.stderr.write(`outlast: ${line}\n`) });

@@ -7,6 +7,7 @@ import { addStudyCommand } from './study.ts';
 import { addSummaryCommand } from './summary.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addSurvivalCommand } from './survival.ts';
+import { addTuneCommand, followTuning } from './tune.ts';
 
 function createProgram(around: Surroundings): Command {
   const { stdout, stderr } = around.terminal;
@@ -27,13 +28,15 @@ function createProgram(around: Surroundings): Command {
             .replace(/\s*\n\s*/g, ' ')}\n`,
         ),
     });
+  const tuned = followTuning(program, around);
   // Commands that are added inherit the settings above.
-  addBenchCommand(program, around);
-  addDoctorCommand(program, around);
-  addProfileCommand(program, around);
-  addStudyCommand(program, around);
+  addBenchCommand(program, tuned);
+  addDoctorCommand(program, tuned);
+  addProfileCommand(program, tuned);
+  addStudyCommand(program, tuned);
   addSummaryCommand(program, around);
   addSurvivalCommand(program, around);
+  addTuneCommand(program, around);
   return program;
 }
 

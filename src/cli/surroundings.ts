@@ -6,6 +6,8 @@ import type { Terminal } from './terminal.ts';
 export interface Surroundings {
   readonly terminal: Terminal;
   openDevice(): Promise<Device>;
-  /** Opens what trials are computed on. */
-  openMachine(dataDir?: string): Promise<TrialMachine>;
+  /** Where measurements are kept; the checkout's `.cache` unless given. */
+  readonly cacheFolder?: string;
+  /** Opens what trials are computed on: this device, or one of its own choice. */
+  openMachine(dataDir?: string, openDevice?: () => Promise<Device>): Promise<TrialMachine>;
 }

@@ -2,7 +2,7 @@ import type { Capabilities } from './capabilities.ts';
 import { formats } from './dtype.ts';
 import { describe, elements, type Node, type TensorType } from './graph.ts';
 import { kernelOp, type Operand } from './op.ts';
-import type { Plan, VariantChoice } from './plan.ts';
+import type { Step, VariantChoice } from './plan.ts';
 
 /** An op on tensors of given types that several variants of its kernels can compute. */
 export interface TuningProblem {
@@ -29,8 +29,8 @@ function problemOf(node: Node, capabilities: Capabilities): TuningProblem | null
   return { key, node, variants };
 }
 
-/** The problems of a plan, each once. */
-export function tuningProblems({ steps }: Plan, capabilities: Capabilities): TuningProblem[] {
+/** The problems of the steps of plans, each once. */
+export function tuningProblems(steps: readonly Step[], capabilities: Capabilities): TuningProblem[] {
   const problems = new Map<string, TuningProblem>();
   for (const step of steps) {
     const problem = step.kind === 'dispatch' ? problemOf(step.node, capabilities) : null;

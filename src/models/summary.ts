@@ -1,12 +1,11 @@
 import type { Capabilities } from '../engine/capabilities.ts';
-import { planFunction } from '../engine/compile.ts';
 import { elements, input, reachable, type Shape, spec } from '../engine/graph.ts';
 import { lower } from '../engine/lower.ts';
 import { kernelOp } from '../engine/op.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ImageShape } from './evaluate.ts';
-import { type ForwardOptions, type Model, mapValues, parameterCount, type Specs } from './model.ts';
-import { TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep } from './trainingStep.ts';
+import { type Model, mapValues, parameterCount, type Specs } from './model.ts';
+import { type PlannedPass, planPasses } from './plans.ts';
 
 /** A layer with tensors of its own, or an op between such layers. */
 export interface LayerSummary {
@@ -53,11 +52,6 @@ export interface ModelSummary {
   readonly precisions: Readonly<Record<string, { readonly inference: PassSummary; readonly training: PassSummary }>>;
 }
 
-export interface SummaryOptions extends Pick<ForwardOptions, 'recompute'> {
-  readonly image: ImageShape;
-  readonly batch: number;
-}
-
 /** A WebGPU device of default limits that may bind buffers of any size: the summary says what size it takes. */
 const PLANNED_FOR: Capabilities = {
   subgroupSize: 0,
@@ -75,23 +69,11 @@ const PLANNED_FOR: Capabilities = {
  */
 export function summarise(
   model: Model,
-  { image, batch, recompute }: SummaryOptions,
+  { image, batch, recompute }: PlannedPass,
   capabilities: Capabilities = PLANNED_FOR,
 ): ModelSummary {
   const x = spec([batch, ...image]);
-  const inference = planFunction(
-    (inputs) => ({ logits: model.forward(inputs.parameters, inputs.state, inputs.x, { training: false }).logits }),
-    { parameters: model.parameters, state: model.state, x },
-    { capabilities, name: `inference of ${model.name}` },
-  );
-  const training = planFunction(
-    (inputs) => {
-      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0, recompute });
-      return updated;
-    },
-    { ...trainingStateSpecs(model), x, labels: spec([batch], 'i32'), learningRate: spec([]) },
-    { capabilities, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
-  );
+  const { inference, training } = planPasses(model, { image, batch, recompute }, capabilities);
   const summaryOf = (plan: Plan, optimiser: number): PassSummary => ({
     memory: memoryOf(plan, model, x.shape, optimiser),
     flopsPerImage: plan.flops / batch,

@@ -189,7 +189,10 @@ test('an error of the machine is one line and exit 1; its stack is shown for deb
 });
 
 test.each([
-  [['profile', 'resnet19'], 'outlast: profile: "resnet19" is no model; it must be resnet18, 34, 50, 101 or 152\n'],
+  [
+    ['profile', 'resnet19'],
+    'outlast: profile: "resnet19" is no model; it must be resnet18, resnet34, resnet50, resnet101, resnet152\n',
+  ],
   [
     ['profile', 'resnet18', '--width', '0.5'],
     "outlast: option '--width <channels>' argument '0.5' is invalid. It must be a whole number from 1.\n",

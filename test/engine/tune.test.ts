@@ -98,7 +98,7 @@ describe('choices', () => {
         { x: spec([4]), z: spec([5]) },
         { capabilities },
       );
-      return tuningProblems(plan, capabilities).map(({ key, variants }) => [key, variants]);
+      return tuningProblems(plan.steps, capabilities).map(({ key, variants }) => [key, variants]);
     };
     expect(problems({ a: rightBody, b: alsoRight })).toEqual([
       ['double(f32[4]) {}', ['a', 'b']],
@@ -135,7 +135,7 @@ describe('choices', () => {
       { a: spec([40, 70]), b: spec([70, 50]) },
       { capabilities },
     );
-    const [problem] = tuningProblems(plan, capabilities);
+    const [problem] = tuningProblems(plan.steps, capabilities);
     const tuned = await tune(device(), problem);
     expect(tuned.rejected).toEqual([]);
     expect(problem.variants).toContain(tuned.variant);

@@ -40,6 +40,6 @@ export function doubling(device: Pick<Device, 'capabilities'>, bodies: Bodies, l
   const { capabilities } = device;
   const op = double(bodies);
   const plan = planFunction(({ x }) => ({ y: op([x], {}) }), { x: spec([length]) }, { capabilities });
-  const [problem] = tuningProblems(plan, capabilities);
+  const [problem] = tuningProblems(plan.steps, capabilities);
   return problem;
 }

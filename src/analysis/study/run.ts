@@ -31,6 +31,8 @@ export type RunTrial = (trial: Trial, context: TrialContext) => Promise<TrialRes
 /** What trials are computed on, opened only when a trial is missing. */
 export interface TrialMachine {
   readonly adapter: AdapterDescription;
+  /** Which measured choice of kernels it follows, see `Tuning`; undefined: the defaults. */
+  readonly kernels?: string;
   readonly runTrial: RunTrial;
   close(): void | Promise<void>;
 }
@@ -149,7 +151,8 @@ async function computeTrial(planned: PlannedTrial, around: Surroundings): Promis
       },
       report: (progress) => onEvent({ type: 'progress', planned, progress }),
     });
-    const whole = { id, trial, result, adapter: machine.adapter, finishedAt: new Date().toISOString() };
+    const { adapter, kernels } = machine;
+    const whole = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
     await draft.commit(whole);
     return whole;
   } catch (error) {

@@ -107,5 +107,7 @@ export interface FinishedTrial<T extends Trial = Trial, R extends TrialResult = 
   readonly trial: T;
   readonly result: R;
   readonly adapter: AdapterDescription;
+  /** Which measured choice of kernels computed it (see `Tuning`); left out: the defaults. */
+  readonly kernels?: string;
   readonly finishedAt: string;
 }

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { tuningProblems } from '../engine/choices.ts';
+import type { Device } from '../engine/device.ts';
+import { recallTuning, type TuningCache, tuneAll } from '../engine/platform/tune.node.ts';
+import type { Tuned } from '../engine/tune.ts';
+import { planPasses } from '../models/plans.ts';
+import { resnet } from '../models/resnet.ts';
+import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import type { Surroundings } from './surroundings.ts';
+import { print } from './terminal.ts';
+
+interface TuneFlags extends ModelFlags {
+  readonly batch: number;
+  readonly size: number;
+  readonly channels: number;
+  readonly fresh?: true;
+  readonly json?: true;
+}
+
+const cacheOf = ({ terminal: { stderr }, cacheFolder }: Surroundings): TuningCache => ({
+  folder: cacheFolder,
+  warn: (line) => stderr.write(`outlast: ${line}\n`),
+});
+
+/**
+ * The surroundings with devices that follow what `outlast tune` found on this machine; `--no-tune`, an option of every command, opens them
+ * with the default kernels.
+ */
+export function followTuning(program: Command, around: Surroundings): Surroundings {
+  program
+    .option('--no-tune', 'use the default kernels, not those that `outlast tune` found to be quickest here')
+    .configureHelp({ showGlobalOptions: true });
+  const openDevice = async (): Promise<Device> => {
+    const device = await around.openDevice();
+    if (program.opts<{ tune: boolean }>().tune) device.tuning = await recallTuning(device, cacheOf(around));
+    return device;
+  };
+  return { ...around, openDevice, openMachine: (dataDir) => around.openMachine(dataDir, openDevice) };
+}
+
+/** `outlast tune MODEL`. */
+export function addTuneCommand(program: Command, around: Surroundings): void {
+  const command = program
+    .command('tune')
+    .description(
+      'Time the variants of each kernel that a model needs, for training and inference, and remember the quickest for all other commands.',
+    )
+    .argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
+  withModelFlags(command, { width: 64, stem: 'cifar' })
+    .option('--batch <images>', 'images of a batch', wholeNumber, 32)
+    .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
+    .option('--channels <count>', 'channels of an image', wholeNumber, 1)
+    .option('--fresh', 'measure again what was measured before')
+    .option('--json', 'print the figures as JSON')
+    .action((name: string, flags: TuneFlags) => tuneCommand(name, flags, around));
+}
+
+async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings): Promise<void> {
+  const { width, stem, batch, size, channels, fresh, json } = flags;
+  const { terminal } = around;
+  const model = resnet({ depth: depthOf(name, 'tune'), width, stem, inChannels: channels, classes: 10 });
+  const device = await around.openDevice();
+  try {
+    const { capabilities, adapter } = device;
+    const { training, inference } = planPasses(model, { batch, image: [channels, size, size] }, capabilities);
+    const steps = [...training.steps, ...inference.steps];
+    const problems = tuningProblems(steps, capabilities);
+    if (!json) print(terminal, `${problems.length} kernels of ${model.name} to choose on ${adapter.name}`);
+    const tuned = await tuneAll(device, problems, {
+      ...cacheOf(around),
+      fresh,
+      onTuned: (each) => {
+        if (!json) print(terminal, describe(each));
+      },
+    });
+    if (json) print(terminal, JSON.stringify({ adapter, model: model.name, batch, kernels: tuned }, null, 2));
+  } finally {
+    device.destroy();
+  }
+}
+
+/** The chosen variant first. */
+function describe({ key, variant, milliseconds }: Tuned): string {
+  const times = Object.entries(milliseconds).sort(([a], [b]) => Number(b === variant) - Number(a === variant));
+  return `${key}: ${times.map(([each, time]) => `${each} ${time.toFixed(3)} ms`).join(', ')}`;
+}

@@ -1,0 +1,81 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { Command } from 'commander';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
+import type { Surroundings } from '../../src/cli/surroundings.ts';
+import { followTuning } from '../../src/cli/tune.ts';
+import type { Device } from '../../src/engine/device.ts';
+import { openDevice } from '../../src/engine/platform/node.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'outlast-tune-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function machine(): { around: Surroundings; output: () => string } {
+  const chunks: string[] = [];
+  const stream = new Writable({
+    write: (chunk, _, done) => {
+      chunks.push(String(chunk));
+      done();
+    },
+  });
+  const around: Surroundings = {
+    terminal: { stdout: stream, stderr: stream },
+    cacheFolder: folder,
+    openDevice,
+    openMachine: () => Promise.reject(new Error('no trials are computed here')),
+  };
+  return { around, output: () => chunks.join('') };
+}
+
+const small = ['--width', '1', '--batch', '1', '--size', '8', '--channels', '1'];
+
+interface Kernel {
+  readonly key: string;
+  readonly variant: string;
+  readonly milliseconds: Readonly<Record<string, number>>;
+  readonly rejected: readonly unknown[];
+}
+
+async function tune(): Promise<readonly Kernel[]> {
+  const { around, output } = machine();
+  expect(await runProgram(['tune', 'resnet18', ...small, '--json'], around)).toBe(0);
+  return JSON.parse(output()).kernels;
+}
+
+/** A device as a command with these words gets it. */
+async function deviceOf(words: readonly string[]): Promise<Device> {
+  const program = new Command();
+  const { openDevice: open } = followTuning(program, machine().around);
+  const opened: Device[] = [];
+  program.command('train').action(async () => {
+    opened.push(await open());
+  });
+  await program.parseAsync([...words], { from: 'user' });
+  const [device] = opened;
+  device.destroy();
+  return device;
+}
+
+test('every variant of a model is right, a second call measures nothing, and all commands but those with --no-tune follow', async () => {
+  expect((await deviceOf(['train'])).tuning).toBeNull();
+  const kernels = await tune();
+  expect(kernels.length).toBeGreaterThan(3);
+  for (const { variant, milliseconds, rejected } of kernels) {
+    expect(rejected).toEqual([]);
+    expect(Object.keys(milliseconds)).toContain(variant);
+  }
+  const [kept] = Object.values(JSON.parse(readFileSync(join(folder, 'tuning.json'), 'utf8'))) as object[];
+  expect(Object.keys(kept)).toEqual(kernels.map(({ key }) => key));
+  // The same milliseconds to the last digit: they were not measured again.
+  expect(await tune()).toEqual(kernels);
+
+  expect((await deviceOf(['train'])).tuning?.identity).toMatch(/^[0-9a-f]{16}$/);
+  expect((await deviceOf(['train', '--no-tune'])).tuning).toBeNull();
+  expect((await deviceOf(['--no-tune', 'train'])).tuning).toBeNull();
+});
