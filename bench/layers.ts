@@ -4,7 +4,6 @@ import { gradients } from '../src/engine/gradients.ts';
 import { elements, type Node, reachable, type Shape, spec, trace } from '../src/engine/graph.ts';
 import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm.ts';
 import { conv2d } from '../src/engine/ops/conv2d.ts';
-import { add, relu } from '../src/engine/ops/elementwise.ts';
 import { globalAveragePool, maxPool2d } from '../src/engine/ops/pool.ts';
 import { mean } from '../src/engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../src/engine/ops/softmaxCrossEntropy.ts';
@@ -97,8 +96,9 @@ function normalisationWorkloads(prefix: string, { batch, width, side }: Network)
   const shape = [batch, width, side, side];
   const bytes = FLOAT_BYTES * elements(shape);
   const block = ([x, gamma, beta, shortcut]: readonly Node[]) =>
-    relu(add(batchNorm(x, batchNormStatistics(x), gamma, beta), shortcut));
-  const plain = ([x, gamma, beta]: readonly Node[]) => relu(batchNorm(x, batchNormStatistics(x), gamma, beta));
+    batchNorm(x, batchNormStatistics(x), gamma, beta, { residual: shortcut, relu: true });
+  const plain = ([x, gamma, beta]: readonly Node[]) =>
+    batchNorm(x, batchNormStatistics(x), gamma, beta, { relu: true });
   const make = (what: string, tensors: number, shapes: readonly Shape[], fn: (inputs: readonly Node[]) => Node[]) => ({
     name: `${prefix} ${what}`,
     description: `${shape.join('x')}, ${tensors} tensors read or written at least`,

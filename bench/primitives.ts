@@ -4,7 +4,6 @@ import { gradients } from '../src/engine/gradients.ts';
 import { elements, spec } from '../src/engine/graph.ts';
 import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm.ts';
 import { conv2d } from '../src/engine/ops/conv2d.ts';
-import { relu } from '../src/engine/ops/elementwise.ts';
 import { matmul } from '../src/engine/ops/matmul.ts';
 import type { TensorSpec } from '../src/models/model.ts';
 import { fromPyTorch } from '../src/models/stateDict.ts';
@@ -79,7 +78,7 @@ export const primitiveWorkloads: readonly Workload[] = [
     prepare: (device) =>
       prepare(
         device,
-        ({ x, gamma, beta }) => ({ result: relu(batchNorm(x, batchNormStatistics(x), gamma, beta)) }),
+        ({ x, gamma, beta }) => ({ result: batchNorm(x, batchNormStatistics(x), gamma, beta, { relu: true }) }),
         { x: spec(IMAGES), gamma: spec([64]), beta: spec([64]) },
         {
           x: noise(device, 1, IMAGES),

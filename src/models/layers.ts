@@ -58,18 +58,21 @@ export function sequential(layers: readonly Layer[]): Layer {
   };
 }
 
-/** relu(body(x) + shortcut(x)); without a shortcut, x itself. He et al., arXiv 1512.03385, equations 1 and 2. */
-export function residual(body: Layer, shortcut: Layer | null): Layer {
+/**
+ * relu(norm(body(x)) + shortcut(x)); without a shortcut, x itself. He et al., arXiv 1512.03385, equations 1 and 2.
+ * @param norm adds the residual that it is given, and has the ReLU
+ */
+export function residual(body: Layer, norm: BatchNormalisation, shortcut: Layer | null): Layer {
   return {
-    parameters: { ...body.parameters, ...shortcut?.parameters },
-    state: { ...body.state, ...shortcut?.state },
+    parameters: { ...body.parameters, ...norm.parameters, ...shortcut?.parameters },
+    state: { ...body.state, ...norm.state, ...shortcut?.state },
     forward: (x, values) => {
       const long = body.forward(x, values);
       const short = shortcut?.forward(x, values) ?? { output: x, observed: {} };
-      const output = relu(add(long.output, short.output));
+      const { output, observed } = norm.forward(long.output, values, short.output);
       return {
         output: values.recompute === 'blocks' ? recompute(output, [x]) : output,
-        observed: { ...long.observed, ...short.observed },
+        observed: { ...long.observed, ...observed, ...short.observed },
       };
     },
   };
@@ -105,22 +108,27 @@ const BATCH_NORM_MOMENTUM = 0.1;
 export const runningStatistics = (running: Node, observed: Node): Node =>
   add(running, scale(subtract(observed, running), BATCH_NORM_MOMENTUM));
 
+/** Adds a residual, if it is given one, before its ReLU. */
+export interface BatchNormalisation extends Layer {
+  forward(x: Node, values: LayerValues, residual?: Node): LayerOutput;
+}
+
 /**
- * Batch normalisation over N, H, W (Ioffe and Szegedy, arXiv 1502.03167). Running statistics move by a tenth towards those of
- * the batch, the variance as its unbiased estimate, as in PyTorch.
+ * Batch normalisation over N, H, W (Ioffe and Szegedy, arXiv 1502.03167), followed by ReLU where asked for. Running statistics
+ * move by a tenth towards those of the batch, the variance as its unbiased estimate, as in PyTorch.
  */
-export function batchNormalisation(name: string, channels: number): Layer {
+export function batchNormalisation(name: string, channels: number, { relu = false } = {}): BatchNormalisation {
   const [gamma, beta] = [`${name}.weight`, `${name}.bias`];
   const [runningMean, runningVariance] = [`${name}.running_mean`, `${name}.running_var`];
   return {
     parameters: { [gamma]: tensor([channels], constant(1)), [beta]: tensor([channels], constant(0)) },
     state: { [runningMean]: tensor([channels], constant(0)), [runningVariance]: tensor([channels], constant(1)) },
-    forward: (x, { parameters, state, training }) => {
+    forward: (x, { parameters, state, training }, residual) => {
       const epsilon = BATCH_NORM_EPSILON;
       if (!training) {
         const running = [state[runningMean], state[runningVariance]] as const;
         return {
-          output: batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon }),
+          output: batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon, residual, relu }),
           observed: {},
         };
       }
@@ -130,7 +138,7 @@ export function batchNormalisation(name: string, channels: number): Layer {
       // One value has no spread; PyTorch refuses such a batch, deep layers on small images may have one.
       const unbiased = count > 1 ? count / (count - 1) : 1;
       return {
-        output: batchNorm(x, statistics, parameters[gamma], parameters[beta]),
+        output: batchNorm(x, statistics, parameters[gamma], parameters[beta], { residual, relu }),
         observed: { [runningMean]: row(0), [runningVariance]: scale(row(1), unbiased) },
       };
     },

@@ -7,7 +7,6 @@ import {
   type Layer,
   type Normalisation,
   normalisation,
-  rectifier,
   residual,
   sequential,
   stemPool,
@@ -52,8 +51,7 @@ export function resnet(options: ResNetOptions): Model {
   const network = sequential([
     ...(options.normalisation === undefined ? [] : [normalisation(options.normalisation)]),
     convolution('conv1', inChannels, width, stem === 'imagenet' ? { kernel: 7, stride: 2 } : { kernel: 3 }),
-    batchNormalisation('bn1', width),
-    rectifier,
+    batchNormalisation('bn1', width, { relu: true }),
     ...(stem === 'imagenet' ? [stemPool] : []),
     ...blocks.flatMap((count, stage) => {
       const inner = width * 2 ** stage;
@@ -91,16 +89,17 @@ function block(form: keyof typeof EXPANSION, name: string, from: number, inner: 
           { from: inner, to: inner, kernel: 3, stride },
           { from: inner, to, kernel: 1, stride: 1 },
         ];
-  const body = convolutions.flatMap((each, index) => [
-    convolution(`${name}.conv${index + 1}`, each.from, each.to, each),
-    batchNormalisation(`${name}.bn${index + 1}`, each.to),
-    ...(index < convolutions.length - 1 ? [rectifier] : []),
-  ]);
+  const layers = convolutions.map((each, index) => ({
+    convolution: convolution(`${name}.conv${index + 1}`, each.from, each.to, each),
+    norm: batchNormalisation(`${name}.bn${index + 1}`, each.to, { relu: true }),
+  }));
+  const last = layers[layers.length - 1];
+  const body = [...layers.slice(0, -1).flatMap((each) => [each.convolution, each.norm]), last.convolution];
   const projection = [
     convolution(`${name}.downsample.0`, from, to, { kernel: 1, stride }),
     batchNormalisation(`${name}.downsample.1`, to),
   ];
-  return residual(sequential(body), stride === 1 && from === to ? null : sequential(projection));
+  return residual(sequential(body), last.norm, stride === 1 && from === to ? null : sequential(projection));
 }
 
 function checkOptions({ depth, width = 64, inChannels, classes, normalisation: given }: ResNetOptions): void {

@@ -102,19 +102,29 @@ test('normalisation is per channel', async () => {
   expect(output).toEqual(expected);
 });
 
-test('a residual block adds its input, or the projection of it, and rectifies', async () => {
+test('a residual block adds its input, or the projection of it, to what its batch norm gives, and rectifies', async () => {
   // 1×1 convolutions that exchange the channels, and that double them; weights are [C, 1, 1, O].
   const exchange = convolution('body', 2, 2, { kernel: 1 });
   const double = convolution('side', 2, 2, { kernel: 1 });
-  const parameters = { 'body.weight': Float32Array.of(0, 1, 1, 0), 'side.weight': Float32Array.of(2, 0, 0, 2) };
-  const other = (i: number) => x[Math.floor(i / AREA) % 2 === 0 ? i + AREA : i - AREA];
-  const plain = await run(residual(exchange, null), { parameters: { 'body.weight': parameters['body.weight'] } });
+  const norm = batchNormalisation('norm', 2, { relu: true });
+  // A variance of 1 less epsilon: the body's output is doubled, and moved by 0.25.
+  const state = { 'norm.running_mean': new Float32Array(2), 'norm.running_var': new Float32Array(2).fill(1 - 1e-5) };
+  const parameters = {
+    'body.weight': Float32Array.of(0, 1, 1, 0),
+    'norm.weight': Float32Array.of(2, 2),
+    'norm.bias': Float32Array.of(0.25, 0.25),
+  };
+  const other = (i: number) => 2 * x[Math.floor(i / AREA) % 2 === 0 ? i + AREA : i - AREA] + 0.25;
+  const plain = await run(residual(exchange, norm, null), { parameters, state });
   expectClose(
     plain.output,
     x.map((value, i) => Math.max(0, value + other(i))),
     closely,
   );
-  const projected = await run(residual(exchange, double), { parameters });
+  const projected = await run(residual(exchange, norm, double), {
+    parameters: { ...parameters, 'side.weight': Float32Array.of(2, 0, 0, 2) },
+    state,
+  });
   expectClose(
     projected.output,
     x.map((value, i) => Math.max(0, 2 * value + other(i))),

@@ -69,3 +69,11 @@ export function batchNormGradient(
   });
   return output;
 }
+
+/** max(0, values + residual). */
+export const rectifiedSum = (values: Float64Array, residual?: ArrayLike<number>): Float64Array =>
+  values.map((value, i) => Math.max(0, value + (residual?.[i] ?? 0)));
+
+/** The gradient where what ReLU was applied to is positive, else 0. */
+export const throughRelu = (gradient: ArrayLike<number>, values: Float64Array): Float64Array =>
+  values.map((value, i) => (value > 0 ? gradient[i] : 0));

@@ -1,10 +1,10 @@
-import shader from '../../shaders/batchNorm.wgsl';
 import { ShapeError } from '../errors.ts';
-import { describe, type Node, type Shape, type TensorType } from '../graph.ts';
-import { withLanes } from '../lanes.ts';
-import { defineOp, type KernelCall, type KernelContext, type Operand } from '../op.ts';
-import { add, divide, fill, multiply, offset, scale, sqrt, subtract } from './elementwise.ts';
+import { describe, type Node, type Shape, sameShape, type TensorType } from '../graph.ts';
+import { type Attributes, defineOp, type KernelCall, type KernelContext, type Operand } from '../op.ts';
+import { channelKernel, elementKernel, type Flags } from './batchNorm.kernel.ts';
+import { add, divide, fill, greater, multiply, negate, offset, scale, sqrt, subtract, where } from './elementwise.ts';
 import { concatenate, reshape, slice } from './shape.ts';
+import { sum } from './sum.ts';
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's conventions. In training, `batchNormStatistics` measures the batch,
@@ -12,7 +12,14 @@ import { concatenate, reshape, slice } from './shape.ts';
  */
 
 type Epsilon = { readonly epsilon: number };
-type NoAttributes = Record<string, never>;
+
+/** What a residual block does after normalising, in the same kernel. */
+export interface Tail {
+  /** Added to what was normalised; of x's shape. */
+  readonly residual?: Node;
+  /** Negative results become 0, as by `relu`. */
+  readonly relu?: boolean;
+}
 
 /**
  * Statistics of each channel over images and positions: x [N, C, H, W] → [3, C] with the rows mean, biased variance and
@@ -24,28 +31,32 @@ export function batchNormStatistics(x: Node, { epsilon = 1e-5 }: Partial<Epsilon
 }
 
 /**
- * (x - mean) / √(variance + epsilon) · gamma + beta, channel by channel: x [N, C, H, W], gamma and beta [C].
- * The gradient by x knows that the statistics depend on x.
+ * relu((x - mean) / √(variance + epsilon) · gamma + beta + residual), channel by channel, ReLU and residual only where asked for:
+ * x [N, C, H, W], gamma and beta [C]. The gradient by x knows that the statistics depend on x.
  * @param statistics `batchNormStatistics(x)`, of this same x
  * @throws ShapeError
  */
-export const batchNorm = (x: Node, statistics: Node, gamma: Node, beta: Node): Node =>
-  batchNormOp([x, statistics, gamma, beta], {});
+export const batchNorm = (x: Node, statistics: Node, gamma: Node, beta: Node, tail: Tail = {}): Node =>
+  applied([x, gamma, beta, statistics], { by: 'statistics', epsilon: 0 }, tail);
 
 /**
- * The same with statistics that were remembered from training and are constants here: gradients go to x, gamma and beta.
+ * The same with statistics that were remembered from training and are constants here: gradients go to x, gamma, beta and the residual.
  * @throws ShapeError
  */
-export function batchNormInference(
+export const batchNormInference = (
   x: Node,
   gamma: Node,
   beta: Node,
   runningMean: Node,
   runningVariance: Node,
-  { epsilon = 1e-5 }: Partial<Epsilon> = {},
-): Node {
-  return inferenceOp([x, gamma, beta, runningMean, runningVariance], { epsilon });
-}
+  { epsilon = 1e-5, ...tail }: Partial<Epsilon> & Tail = {},
+): Node => applied([x, gamma, beta, runningMean, runningVariance], { by: 'constants', epsilon }, tail);
+
+const applied = (
+  inputs: readonly Node[],
+  normalising: Pick<BatchNormAttributes, 'by' | 'epsilon'>,
+  { residual, relu = false }: Tail,
+): Node => batchNormOp(residual === undefined ? inputs : [...inputs, residual], { ...normalising, relu });
 
 /** What batch norm remembers between batches, one number [C] for each channel. */
 export interface RunningStatistics {
@@ -82,131 +93,193 @@ const statisticsOp = defineOp<Epsilon>({
     const spread = scale(multiply(byVariance, subtract(x, perChannel(output, 0))), 2);
     return [scale(add(perChannel(gradient, 0), spread), 1 / countOf(x.shape))];
   },
-  kernel: (context) => {
-    const { inputs, output, attributes } = context;
-    const [x] = inputs;
-    return inTwoSteps(context, 'statistics', attributes.epsilon, { x }, { x, output });
-  },
+  kernel: ({ inputs: [x], output, attributes: { epsilon }, capabilities }) =>
+    channelKernel('statistics', x.shape, { x, table: output }, { epsilon }, capabilities),
   cost: ({ inputs: [x], output }) => ({ flops: 4 * x.size, bytes: x.bytes + output.bytes }),
 });
 
-const batchNormOp = defineOp<NoAttributes>({
+interface BatchNormAttributes extends Epsilon, Attributes {
+  /** Normalised by `statistics` [3, C] of x, or by a mean and a variance [C] that do not depend on it. */
+  readonly by: 'statistics' | 'constants';
+  readonly relu: boolean;
+}
+
+/** Inputs of the three ops below: x, gamma, beta, then statistics or mean and variance, then what the op has of its own. */
+function namedInputs<T>([x, gamma, beta, ...others]: readonly T[], { by }: BatchNormAttributes) {
+  const moments = by === 'statistics' ? 1 : 2;
+  return { x, gamma, beta, moments: others.slice(0, moments), own: others.slice(moments) };
+}
+
+/** A residual as an own input is optional. */
+const batchNormOp = defineOp<BatchNormAttributes>({
   name: 'batchNorm',
-  infer: ([x, statistics, ...parameters]) => {
-    checkParameters('batchNorm', x, parameters);
-    checkStatistics('batchNorm', x, statistics);
+  infer: (inputs, attributes) => {
+    const { x, own } = checkedInputs(inputs, attributes);
+    for (const residual of own) checkSame('the residual', x, residual);
     return x;
   },
-  // Each operation is one on whole tensors, so that a single kernel does them all.
-  decompose: ([x, statistics, gamma, beta]) => {
-    const normal = multiply(subtract(x, perChannel(statistics, 0)), perChannel(statistics, 2));
-    return add(multiply(normal, perChannel(gamma)), perChannel(beta));
-  },
-  // dx = gamma · inverse · (g - Σg/M - x̂ · Σ(g·x̂)/M), x̂ = (x - mean) · inverse
-  derivative: ({ inputs: [x, statistics, gamma], gradient }) => {
-    const sums = gradientSums(x, statistics, gradient);
-    const inverse = perChannel(statistics, 2);
-    const normal = multiply(subtract(x, perChannel(statistics, 0)), inverse);
-    const shared = scale(add(perChannel(sums, 0), multiply(normal, perChannel(sums, 1))), 1 / countOf(x.shape));
-    const dx = multiply(multiply(subtract(gradient, shared), inverse), perChannel(gamma));
-    return [dx, null, rowOf(sums, 1), rowOf(sums, 0)];
-  },
-});
-
-const inferenceOp = defineOp<Epsilon>({
-  name: 'batchNormInference',
-  infer: ([x, ...parameters]) => {
-    checkParameters('batchNormInference', x, parameters);
-    return x;
-  },
-  decompose: ([x, gamma, beta, mean, variance], { epsilon }) => {
-    const factor = multiply(inverseDeviation(variance, epsilon), gamma);
-    return add(multiply(subtract(x, perChannel(mean)), perChannel(factor)), perChannel(beta));
-  },
-  derivative: ({ inputs: [x, gamma, , mean, variance], gradient, attributes: { epsilon } }) => {
-    const inverse = inverseDeviation(variance, epsilon);
-    const statistics = concatenate(
-      [mean, variance, inverse].map((row) => reshape(row, [1, row.size])),
-      0,
-    );
-    const sums = gradientSums(x, statistics, gradient);
-    const dx = multiply(gradient, perChannel(multiply(inverse, gamma)));
-    return [dx, rowOf(sums, 1), rowOf(sums, 0), null, null];
-  },
-});
-
-const inverseDeviation = (variance: Node, epsilon: number): Node =>
-  divide(fill(variance.shape, 1), sqrt(offset(variance, epsilon)));
-
-/** [2, C]: Σ gradient and Σ gradient · x̂ of each channel, x̂ = (x - mean) · inverse by `statistics` [3, C]. */
-const gradientSums = (x: Node, statistics: Node, gradient: Node): Node => gradientSumsOp([x, statistics, gradient], {});
-
-const gradientSumsOp = defineOp<NoAttributes>({
-  name: 'batchNormGradientSums',
-  infer: ([x, statistics]) => {
-    checkStatistics('batchNormGradientSums', x, statistics);
-    return { shape: [2, channelsOf(x)], dtype: 'f32' };
-  },
-  derivative: ({ inputs: [x, statistics, g], output, gradient }) => {
-    const inverse = perChannel(statistics, 2);
-    const slope = multiply(perChannel(gradient, 1), inverse);
-    const centred = subtract(x, perChannel(statistics, 0));
-    const byGradient = add(perChannel(gradient, 0), multiply(slope, centred));
-    // mean: -inverse · Σg; variance: none, it acts through the inverse alone; inverse: Σ g · (x - mean) = Σ(g·x̂) / inverse
-    const weight = rowOf(gradient, 1);
-    const inverseRow = rowOf(statistics, 2);
-    const byMean = multiply(multiply(weight, inverseRow), scale(rowOf(output, 0), -1));
-    const byInverse = divide(multiply(weight, rowOf(output, 1)), inverseRow);
-    const rows = [byMean, fill(byMean.shape, 0), byInverse].map((row) => reshape(row, [1, row.size]));
-    return [multiply(slope, g), concatenate(rows, 0), byGradient];
+  derivative: ({ inputs, output, gradient, attributes }) => {
+    const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
+    // With a residual, its own gradient is taken through ReLU as well: better once for both.
+    const once = attributes.relu && own.length > 0;
+    const slope = once ? where(isPositive(output), gradient, fill(gradient.shape, 0)) : gradient;
+    const inner = { ...attributes, relu: attributes.relu && !once };
+    const sums = gradientSumsOp([x, gamma, beta, ...moments, slope], inner);
+    const dx = inputGradientOp([x, gamma, beta, ...moments, slope, ...sumsFor(sums, attributes)], inner);
+    return [dx, rowOf(sums, 1), rowOf(sums, 0), ...moments.map(() => null), ...own.map(() => slope)];
   },
   kernel: (context) => {
-    const { inputs, output } = context;
-    const [x, statistics, gradient] = inputs;
-    return inTwoSteps(context, 'gradient_sums', 0, { x, statistics, gradient }, { statistics, output });
+    const { x, own } = namedInputs(context.inputs, context.attributes);
+    const hasResidual = own.length;
+    return elementsOf('normalise', context, { residual: own[0] ?? x }, { hasResidual });
   },
-  cost: ({ inputs: [x, statistics, gradient], output }) => ({
-    flops: 4 * x.size,
-    bytes: x.bytes + statistics.bytes + gradient.bytes + output.bytes,
+  cost: ({ inputs, output }) => ({
+    flops: (inputs.length + 1) * output.size,
+    bytes: inputs.reduce((sum, { bytes }) => sum + bytes, output.bytes),
   }),
 });
 
-/** Elements that a workgroup sums at least, if there are as many: fewer would cost more to start than to sum. */
-const ELEMENTS_PER_PART = 1024;
+const sumsFor = (sums: Node, { by }: BatchNormAttributes): Node[] => (by === 'statistics' ? [sums] : []);
 
-/** Sums of parts of the images, then of the parts. */
-function inTwoSteps<A>(
-  { inputs, capabilities, scratch }: KernelContext<A>,
-  name: string,
-  epsilon: number,
-  first: Readonly<Record<string, Operand>>,
-  second: Readonly<Record<string, Operand>>,
-): KernelCall[] {
-  const [images, channels, height, width] = inputs[0].shape;
-  const plane = height * width;
-  const vec4 = plane % 4 === 0;
-  const imagesPerPart = Math.min(images, Math.ceil(ELEMENTS_PER_PART / plane));
-  const parts = Math.ceil(images / imagesPerPart);
-  const partial = scratch({ shape: [parts, channels, 4], dtype: 'f32' });
-  const lanes = withLanes(shader, capabilities);
-  const area = vec4 ? plane / 4 : plane;
-  const across = Math.min(2 ** Math.ceil(Math.log2(area)), Number(lanes.constants.LANES));
-  const call = {
-    shader: lanes.shader,
-    constants: { ...lanes.constants, VEC4: vec4 ? 1 : 0 },
-    sizes: { images, channels, area, imagesPerPart, parts, across, epsilon },
-  };
+/** [2, C]: Σ gradient and Σ gradient · x̂ of each channel, x̂ = (x - mean) · inverse. The gradient, taken through ReLU, is its own input. */
+const gradientSumsOp = defineOp<BatchNormAttributes>({
+  name: 'batchNormGradientSums',
+  infer: (inputs, attributes) => {
+    const { x, own } = checkedInputs(inputs, attributes);
+    checkSame('the gradient', x, own[0]);
+    return { shape: [2, channelsOf(x)], dtype: 'f32' };
+  },
+  derivative: ({ inputs, output, gradient, attributes }) => {
+    const { x, moments, own } = namedInputs(inputs, attributes);
+    const { mean, inverse } = meanAndInverse(moments, attributes);
+    const through = throughRelu(inputs, attributes);
+    const weight = rowOf(gradient, 1);
+    const slope = perChannel(multiply(weight, inverse));
+    const byGradient = add(perChannel(gradient, 0), multiply(slope, subtract(x, perChannel(mean))));
+    // mean: -inverse · Σg; inverse: Σ g · (x - mean) = Σ(g·x̂) / inverse
+    const byMean = negate(multiply(multiply(weight, inverse), rowOf(output, 0)));
+    const byInverse = divide(multiply(weight, rowOf(output, 1)), inverse);
+    const byOthers = byMoments(byMean, byInverse, inverse, attributes);
+    return [multiply(slope, through(own[0])), null, null, ...byOthers, through(byGradient)];
+  },
+  kernel: (context) => {
+    const { inputs, output, attributes, capabilities } = context;
+    const [gradient] = namedInputs(inputs, attributes).own;
+    const { bind, flags } = normalising(context);
+    return channelKernel('gradient_sums', inputs[0].shape, { ...bind, gradient, table: output }, flags, capabilities);
+  },
+  cost: ({ inputs, output }) => ({
+    flops: 4 * inputs[0].size,
+    bytes: inputs.reduce((sum, { bytes }) => sum + bytes, output.bytes),
+  }),
+});
+
+/**
+ * gamma · inverse · (g - Σg/M - x̂ · Σ(g·x̂)/M) with M elements of a channel; without the sums where the statistics are constants. Its own
+ * inputs are g, the gradient that is taken through ReLU, and those sums.
+ */
+const inputGradientOp = defineOp<BatchNormAttributes>({
+  name: 'batchNormInputGradient',
+  infer: (inputs, attributes) => {
+    const { x, own } = checkedInputs(inputs, attributes);
+    checkSame('the gradient', x, own[0]);
+    return x;
+  },
+  derivative: ({ inputs, gradient, attributes }) => {
+    const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
+    const [g, sums] = own;
+    const { mean, inverse } = meanAndInverse(moments, attributes);
+    const through = throughRelu(inputs, attributes);
+    const slope = multiply(gradient, perChannel(multiply(gamma, inverse)));
+    const bySlope = (value: Node) => sum(multiply(gradient, value), [0, 2, 3]);
+    if (sums === undefined) {
+      const kept = bySlope(through(g));
+      const byOthers = byMoments(null, multiply(kept, gamma), inverse, attributes);
+      return [null, multiply(kept, inverse), null, ...byOthers, through(slope)];
+    }
+    const centred = subtract(x, perChannel(mean));
+    const share = (table: Node, row: number) => scale(perChannel(table, row), 1 / countOf(x.shape));
+    const normal = multiply(centred, perChannel(inverse));
+    const rest = subtract(through(g), add(share(sums, 0), multiply(normal, share(sums, 1))));
+    const kept = bySlope(rest);
+    const sumsOfSlope = gradientSumsOp([x, gamma, beta, ...moments, slope], { ...attributes, relu: false });
+    const factor = multiply(inverse, scale(rowOf(sums, 1), 1 / countOf(x.shape)));
+    const byMean = multiply(factor, rowOf(sumsOfSlope, 0));
+    // inverse: as a factor of the whole, and in x̂ of the second sum
+    const inNormal = divide(multiply(factor, rowOf(sumsOfSlope, 1)), multiply(inverse, inverse));
+    const byInverse = subtract(multiply(kept, gamma), inNormal);
+    return [
+      negate(multiply(slope, perChannel(factor))),
+      multiply(kept, inverse),
+      null,
+      ...byMoments(byMean, byInverse, inverse, attributes),
+      through(slope),
+      scale(sumsOfSlope, -1 / countOf(x.shape)),
+    ];
+  },
+  kernel: (context) => {
+    const { own, moments } = namedInputs(context.inputs, context.attributes);
+    const [gradient, sums] = own;
+    const centred = sums === undefined ? 0 : 1;
+    return elementsOf('input_gradient', context, { gradient, sums: sums ?? moments[0] }, { centred });
+  },
+  cost: ({ inputs, output }) => ({
+    flops: 8 * output.size,
+    bytes: inputs.reduce((sum, { bytes }) => sum + bytes, output.bytes),
+  }),
+});
+
+/** What all kernels read of x and of its channels. */
+function normalising({ inputs, attributes }: Pick<KernelContext<BatchNormAttributes>, 'inputs' | 'attributes'>) {
+  const { x, gamma, beta, moments } = namedInputs(inputs, attributes);
+  const { by, epsilon } = attributes;
+  const relu = attributes.relu ? 1 : 0;
+  const [mean, spread] = by === 'statistics' ? [moments[0], moments[0]] : moments;
+  const flags: Flags = by === 'statistics' ? { relu, spreadAt: 2 * x.shape[1], spreadIsInverse: 1 } : { relu, epsilon };
+  return { bind: { x, gamma, beta, mean, spread }, flags };
+}
+
+function elementsOf(
+  entry: 'normalise' | 'input_gradient',
+  context: KernelContext<BatchNormAttributes>,
+  own: Readonly<Record<string, Operand>>,
+  ownFlags: Flags,
+): KernelCall {
+  const { bind, flags } = normalising(context);
+  const operands = { ...bind, ...own, y: context.output };
+  return elementKernel(entry, context.output.shape, operands, { ...flags, ...ownFlags }, context.capabilities);
+}
+
+/** Mean and inverse standard deviation [C], as nodes. */
+function meanAndInverse(moments: readonly Node[], { by, epsilon }: BatchNormAttributes) {
+  if (by === 'statistics') return { mean: rowOf(moments[0], 0), inverse: rowOf(moments[0], 2) };
+  const [mean, variance] = moments;
+  return { mean, inverse: divide(fill(variance.shape, 1), sqrt(offset(variance, epsilon))) };
+}
+
+/** Gradients by mean and inverse [C] (null: it needs none) as gradients by the inputs that they come from. */
+function byMoments(byMean: Node | null, byInverse: Node, inverse: Node, { by }: BatchNormAttributes): (Node | null)[] {
+  if (by === 'constants')
+    return [byMean, scale(multiply(byInverse, multiply(multiply(inverse, inverse), inverse)), -0.5)];
+  const none = fill(byInverse.shape, 0);
+  // The variance acts through the inverse alone.
   return [
-    { ...call, entry: `part_${name}`, bind: { ...first, partial }, grid: [channels, parts] },
-    {
-      ...call,
-      entry: `finish_${name}`,
-      bind: { ...second, parts: partial },
-      grid: [Math.ceil(channels / 64)],
-      auxiliary: true,
-    },
+    concatenate(
+      [byMean ?? none, none, byInverse].map((row) => reshape(row, [1, row.size])),
+      0,
+    ),
   ];
 }
+
+/** Takes gradients through the ReLU of an op that computes it again from x. */
+function throughRelu(inputs: readonly Node[], attributes: BatchNormAttributes): (gradient: Node) => Node {
+  if (!attributes.relu) return (gradient) => gradient;
+  const { x, gamma, beta, moments } = namedInputs(inputs, attributes);
+  const isKept = isPositive(batchNormOp([x, gamma, beta, ...moments], { ...attributes, relu: false }));
+  return (gradient) => where(isKept, gradient, fill(gradient.shape, 0));
+}
+
+const isPositive = (x: Node): Node => greater(x, fill(x.shape, 0));
 
 const countOf = ([images, , height, width]: Shape): number => images * height * width;
 
@@ -228,18 +301,26 @@ function channelsOf(x: TensorType): number {
   return x.shape[1];
 }
 
-function checkParameters(name: string, x: TensorType, parameters: readonly TensorType[]): void {
+/** @throws ShapeError when an input that all ops have does not fit x */
+function checkedInputs(inputs: readonly TensorType[], attributes: BatchNormAttributes) {
+  const named = namedInputs(inputs, attributes);
+  const { x, gamma, beta, moments } = named;
   const channels = channelsOf(x);
+  const byStatistics = attributes.by === 'statistics';
+  const parameters = byStatistics ? [gamma, beta] : [gamma, beta, ...moments];
+  const name = byStatistics ? 'batchNorm' : 'batchNormInference';
   const wrong = parameters.find(({ shape, dtype }) => shape.length !== 1 || shape[0] !== channels || dtype !== 'f32');
   if (wrong !== undefined)
     throw new ShapeError(`${name}: a parameter of ${describe(x)} is f32[${channels}], not ${describe(wrong)}`);
+  if (byStatistics && !sameShape(moments[0].shape, [3, channels]))
+    throw new ShapeError(
+      `${name}: the statistics of ${describe(x)} are f32[3, ${channels}], not ${describe(moments[0])}`,
+    );
+  return named;
 }
 
-function checkStatistics(name: string, x: TensorType, statistics: TensorType): void {
-  const channels = channelsOf(x);
-  const { shape } = statistics;
-  if (shape.length !== 2 || shape[0] !== 3 || shape[1] !== channels)
-    throw new ShapeError(
-      `${name}: the statistics of ${describe(x)} are f32[3, ${channels}], not ${describe(statistics)}`,
-    );
+/** @throws ShapeError */
+function checkSame(what: string, x: TensorType, other: TensorType): void {
+  if (!sameShape(x.shape, other.shape) || other.dtype !== x.dtype)
+    throw new ShapeError(`batchNorm: ${what} of ${describe(x)} is of the same shape, not ${describe(other)}`);
 }

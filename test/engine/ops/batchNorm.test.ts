@@ -29,6 +29,9 @@ const variants = [
 
 const epsilon = 1e-5;
 
+/** Of the central differences through ReLU: so small that no element comes across its kink. */
+const smallStep = { step: 1e-7 };
+
 /** Values around a mean. */
 const around = (shape: Shape, seed: number, mean: number, spread: number): Operand => {
   const { data } = operand(shape, seed);
@@ -45,6 +48,15 @@ const trained =
   (shape: Shape) =>
   ([x, gamma, beta]: ArrayLike<number>[]) =>
     reference.normalise(x, shape, reference.batchNormStatistics(x, shape, epsilon), gamma, beta);
+
+const trainRectified = ([x, gamma, beta]: Node[]) => batchNorm(x, batchNormStatistics(x), gamma, beta, { relu: true });
+
+/** Statistics [3, C] of a remembered mean and variance. */
+const remembered = (mean: ArrayLike<number>, variance: ArrayLike<number>) => [
+  ...Array.from(mean),
+  ...Array.from(variance),
+  ...Array.from(variance, (value) => 1 / Math.sqrt(value + epsilon)),
+];
 
 for (const { variant, capabilities } of variants)
   describe(`batchNorm, ${variant}`, () => {
@@ -78,10 +90,8 @@ for (const { variant, capabilities } of variants)
 
       it(`[${shape}]: the gradient of training, differentiated`, async () => {
         const outer = operand(shape, 5);
-        const build = ([a, gamma, g]: Node[]) => {
-          const beta = input(spec([C]), 'beta');
-          return gradients(train([a, gamma, beta]), [a], g)[0];
-        };
+        // beta moves the output alone: any will do.
+        const build = ([a, gamma, g]: Node[]) => gradients(train([a, gamma, gamma]), [a], g)[0];
         const expected = ([a, gamma, g]: ArrayLike<number>[]) =>
           reference.batchNormGradient(a, shape, epsilon, gamma, g);
         const given = [x, positive([C], 2), outer];
@@ -89,7 +99,111 @@ for (const { variant, capabilities } of variants)
         await checkForward(device(), build, given, expected(values), tolerance, capabilities);
         await checkDerivative(device(), build, given, expected, tolerance, { samples: 8, capabilities });
       });
+
+      it(`[${shape}]: training, plus a residual, through ReLU`, async () => {
+        const given = [...operands, operand(shape, 4)];
+        const build = ([a, gamma, beta, residual]: Node[]) =>
+          batchNorm(a, batchNormStatistics(a), gamma, beta, { residual, relu: true });
+        const expected = ([a, gamma, beta, residual]: ArrayLike<number>[]) =>
+          reference.rectifiedSum(trained(shape)([a, gamma, beta]), residual);
+        const values = given.map(({ data }) => data);
+        await checkForward(device(), build, given, expected(values), tolerance, capabilities);
+        await checkDerivative(device(), build, given, expected, tolerance, { samples: 8, capabilities, ...smallStep });
+      });
+
+      it(`[${shape}]: training through ReLU, with its gradients`, async () => {
+        const given = [...operands, operand(shape, 5)];
+        const [a, gamma, beta, g] = given.map(({ data }) => data);
+        const build = (inputs: Node[]) => trainRectified(inputs);
+        const values = trained(shape)([a, gamma, beta]);
+        await checkForward(device(), build, operands, reference.rectifiedSum(values), tolerance, capabilities);
+        const kept = reference.throughRelu(g, values);
+        const statistics = reference.batchNormStatistics(a, shape, epsilon);
+        const sums = reference.gradientSums(a, shape, statistics, kept);
+        const expected = [
+          reference.batchNormGradient(a, shape, epsilon, gamma, kept),
+          sums.subarray(C),
+          sums.subarray(0, C),
+        ];
+        for (const [k, gradient] of expected.entries())
+          await checkForward(
+            device(),
+            (inputs) => gradients(build(inputs), [inputs[k]], inputs[3])[0],
+            given,
+            gradient,
+            tolerance,
+            capabilities,
+          );
+      });
+
+      it(`[${shape}]: inference, plus a residual, through ReLU`, async () => {
+        const given = [...operands, operand([C], 6), positive([C], 7), operand(shape, 4)];
+        const build = ([a, gamma, beta, mean, variance, residual]: Node[]) =>
+          batchNormInference(a, gamma, beta, mean, variance, { residual, relu: true });
+        const expected = ([a, gamma, beta, mean, variance, residual]: ArrayLike<number>[]) =>
+          reference.rectifiedSum(reference.normalise(a, shape, remembered(mean, variance), gamma, beta), residual);
+        const values = given.map(({ data }) => data);
+        await checkForward(device(), build, given, expected(values), tolerance, capabilities);
+        await checkDerivative(device(), build, given, expected, tolerance, {
+          wrt: [0, 1, 2, 5],
+          samples: 8,
+          capabilities,
+          ...smallStep,
+        });
+      });
     }
+
+    it('differentiates its gradients through ReLU again', async () => {
+      const shape = [5, 4, 3, 3];
+      const given = [operand(shape, 1), positive([4], 2), operand([4], 3), operand(shape, 5)];
+      const masked = ([a, gamma, beta, g]: ArrayLike<number>[]) =>
+        reference.throughRelu(g, trained(shape)([a, gamma, beta]));
+      const statistics = (a: ArrayLike<number>) => reference.batchNormStatistics(a, shape, epsilon);
+      const expected = [
+        (each: ArrayLike<number>[]) => reference.batchNormGradient(each[0], shape, epsilon, each[1], masked(each)),
+        (each: ArrayLike<number>[]) =>
+          reference.gradientSums(each[0], shape, statistics(each[0]), masked(each)).subarray(4),
+      ];
+      for (const [k, meaning] of expected.entries())
+        await checkDerivative(
+          device(),
+          (inputs) => gradients(trainRectified(inputs), [inputs[k]], inputs[3])[0],
+          given,
+          meaning,
+          tolerance,
+          { capabilities, ...smallStep },
+        );
+    });
+
+    it('differentiates its gradients in inference through ReLU again', async () => {
+      const shape = [5, 4, 3, 3];
+      const given = [
+        ...[operand(shape, 1), positive([4], 2), operand([4], 3)],
+        ...[operand([4], 6), positive([4], 7), operand(shape, 5)],
+      ];
+      const rectified = ([a, gamma, beta, mean, variance]: Node[]) =>
+        batchNormInference(a, gamma, beta, mean, variance, { relu: true });
+      const masked = ([a, gamma, beta, mean, variance, g]: ArrayLike<number>[]) =>
+        reference.throughRelu(g, reference.normalise(a, shape, remembered(mean, variance), gamma, beta));
+      const expected = [
+        (each: ArrayLike<number>[]) =>
+          masked(each).map((value, i) => {
+            const c = Math.floor(i / 9) % 4;
+            return (value * each[1][c]) / Math.sqrt(each[4][c] + epsilon);
+          }),
+        (each: ArrayLike<number>[]) =>
+          reference.gradientSums(each[0], shape, remembered(each[3], each[4]), masked(each)).subarray(4),
+      ];
+      for (const [k, meaning] of expected.entries())
+        await checkDerivative(
+          device(),
+          (inputs) => gradients(rectified(inputs), [inputs[k]], inputs[5])[0],
+          given,
+          meaning,
+          tolerance,
+          { capabilities, ...smallStep },
+        );
+    });
 
     it('keeps its digits when the mean is far from zero', async () => {
       for (const shape of [
@@ -206,6 +320,9 @@ describe('batchNorm', () => {
     );
     expect(() => batchNormInference(x, channel, channel, channel, node([1]))).toThrow(
       'batchNormInference: a parameter of f32[2, 3, 4, 4] is f32[3], not f32[1]',
+    );
+    expect(() => batchNorm(x, statistics, channel, channel, { residual: node([2, 3, 4, 1]) })).toThrow(
+      'batchNorm: the residual of f32[2, 3, 4, 4] is of the same shape, not f32[2, 3, 4, 1]',
     );
     expect(() => runningStatistics({ mean: channel, variance: channel }, statistics, 1)).toThrow(
       'batchNorm: 1 element for each channel has no variance to remember',

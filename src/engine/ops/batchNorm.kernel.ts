@@ -1,0 +1,89 @@
+import shader from '../../shaders/batchNorm.wgsl';
+import type { Capabilities } from '../capabilities.ts';
+import type { Shape } from '../graph.ts';
+import { withLanes } from '../lanes.ts';
+import type { KernelCall, Operand } from '../op.ts';
+
+/** What the kernels need beside x, for every channel. */
+export interface ChannelOperands {
+  readonly gamma: Operand;
+  readonly beta: Operand;
+  readonly mean: Operand;
+  readonly spread: Operand;
+}
+
+/** Members of the kernels' uniforms that do not follow from the shape; 0 where left out. */
+export interface Flags {
+  readonly spreadAt?: number;
+  readonly spreadIsInverse?: number;
+  readonly centred?: number;
+  readonly relu?: number;
+  readonly hasResidual?: number;
+  readonly epsilon?: number;
+}
+
+/** Elements that are summed one after the other before sums are: this bounds the rounding error of a long sum. */
+const ELEMENTS_PER_PART = 1024;
+
+/** Parts whose sums a workgroup remembers. */
+const MOST_PARTS = 64;
+
+/** Elements that a workgroup computes at least: fewer would cost more to start than to compute. */
+const ELEMENTS_PER_GROUP = 2048;
+
+/** A kernel that computes a table over the channels, each by a workgroup. */
+export function channelKernel(
+  entry: 'statistics' | 'gradient_sums',
+  shape: Shape,
+  bind: KernelCall['bind'],
+  flags: Flags,
+  capabilities: Capabilities,
+): KernelCall {
+  const [images, channels, height, width] = shape;
+  const perPart = Math.max(ELEMENTS_PER_PART / (height * width), images / MOST_PARTS);
+  return { ...dispatchOver(shape, perPart, flags, capabilities), entry, bind, grid: [channels] };
+}
+
+/** A kernel that computes every element. */
+export function elementKernel(
+  entry: 'normalise' | 'input_gradient',
+  shape: Shape,
+  bind: KernelCall['bind'],
+  flags: Flags,
+  capabilities: Capabilities,
+): KernelCall {
+  const [, channels, height, width] = shape;
+  const call = dispatchOver(shape, ELEMENTS_PER_GROUP / (height * width), flags, capabilities);
+  return { ...call, entry, bind, grid: [channels, call.sizes.parts] };
+}
+
+function dispatchOver(
+  [images, channels, height, width]: Shape,
+  perPart: number,
+  flags: Flags,
+  capabilities: Capabilities,
+) {
+  const area = height * width;
+  const wide = (images * channels * area) % 4 === 0 && area >= 4 ? 4 : 1;
+  const { shader: text, constants } = withLanes(shader, capabilities);
+  const imagesPerPart = Math.min(images, Math.ceil(perPart));
+  return {
+    shader: text,
+    constants: { ...constants, WIDE: wide, MOST_PARTS },
+    sizes: {
+      images,
+      channels,
+      area,
+      laneBits: Math.min(Math.ceil(Math.log2(area / wide)), Math.log2(Number(constants.LANES))),
+      imagesPerPart,
+      parts: Math.ceil(images / imagesPerPart),
+      spreadAt: 0,
+      spreadIsInverse: 0,
+      centred: 0,
+      relu: 0,
+      hasResidual: 0,
+      epsilon: 0,
+      ...flags,
+    },
+  };
+}
