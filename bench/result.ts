@@ -39,6 +39,8 @@ const ratio = z.strictObject({ workload: z.string(), system: z.string(), against
 /** What every suite gives. */
 export const benchResult = z.strictObject({
   adapter,
+  /** Which choice of kernels outlast follows, found by `outlast tune`; left out: the defaults. */
+  kernels: z.string().optional(),
   machine,
   rows: z.array(row).readonly(),
   ratios: z.array(ratio).readonly(),

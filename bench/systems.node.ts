@@ -42,12 +42,16 @@ export const peerNames: readonly string[] = [...npmSystems.map(({ name }) => nam
 /** Milliseconds after which a system that does not answer is given up: the slowest needs two minutes for its first step. */
 const PATIENCE = 600_000;
 
-/** outlast, as this very program started anew. */
-export const ownSystem: System = {
+/**
+ * outlast, as this very program started anew.
+ * @param tuned whether it follows the choice of kernels that was measured on this machine
+ */
+export const ownSystem = (tuned: boolean): System => ({
   name: 'outlast',
   runs: () => true,
-  start: (workload) => startSession(process.execPath, [process.argv[1], 'bench', 'serve', workload]),
-};
+  start: (workload) =>
+    startSession(process.execPath, [process.argv[1], 'bench', 'serve', workload, ...(tuned ? [] : ['--no-tune'])]),
+});
 
 /**
  * The chosen systems that this machine can run, installing what is missing.

@@ -3,9 +3,13 @@ import type { Compared } from './peers.ts';
 import type { BenchResult, Row } from './result.ts';
 
 /** Where and when: the lines above every table. */
-export function describeSurroundings({ adapter, machine }: Pick<BenchResult, 'adapter' | 'machine'>): string[] {
+export function describeSurroundings({
+  adapter,
+  machine,
+  kernels,
+}: Pick<BenchResult, 'adapter' | 'machine' | 'kernels'>): string[] {
   return [
-    `${adapter.name}, driver ${adapter.driver}, ${adapter.backend}${adapter.software ? ' (software)' : ''}`,
+    `${adapter.name}, driver ${adapter.driver}, ${adapter.backend}${adapter.software ? ' (software)' : ''}; kernels: ${kernels === undefined ? 'defaults' : `measured, choice ${kernels}`}`,
     `${machine.cores} x ${machine.processor}, load ${machine.load.toFixed(1)} at ${machine.date.slice(0, 16).replace('T', ' ')} UTC`,
   ];
 }

@@ -129,7 +129,7 @@ async function measureAndShow(
 ): Promise<void> {
   const device = await around.openDevice();
   try {
-    const surroundings = { adapter: device.adapter, machine: machineNow() };
+    const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
     const rows = await measure(device, { rounds: flags.rounds, slice: SLICE });
     const descriptions = new Map(workloads.map(({ name, description }) => [name, description]));
     const table = [...describeSurroundings(surroundings), ...suiteTable(rows, descriptions)];
@@ -160,7 +160,7 @@ async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<vo
     throw new InputError(`bench peers: "${unknown}" is no system; there are ${peerNames.join(', ')}`);
   const say = warner(around);
   const device = await around.openDevice();
-  const surroundings = { adapter: device.adapter, machine: machineNow() };
+  const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
   // The device is closed before the comparison: outlast runs in a process of its own, like the others.
   const ceiling = await roofline(device, flags, around).finally(() => device.destroy());
   const printLines = (lines: readonly string[]) => {
@@ -168,7 +168,7 @@ async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<vo
   };
   printLines(describeSurroundings(surroundings));
   const compared = await comparePeers({
-    ours: ownSystem,
+    ours: ownSystem(device.tuning !== null),
     peers: await availablePeers(chosen, say),
     workloads,
     rounds: flags.rounds,

@@ -46,8 +46,13 @@ it('says adapter, driver, processor, load and date above', () => {
     load: 1.25,
     date: '2026-11-22T20:00:59.000Z',
   };
+  const date = '2 x CPU, load 1.3 at 2026-11-22 20:00 UTC';
   expect(describeSurroundings({ adapter, machine })).toEqual([
-    'GPU, driver driver 1, vulkan (software)',
-    '2 x CPU, load 1.3 at 2026-11-22 20:00 UTC',
+    'GPU, driver driver 1, vulkan (software); kernels: defaults',
+    date,
+  ]);
+  expect(describeSurroundings({ adapter, machine, kernels: 'ab12' })).toEqual([
+    'GPU, driver driver 1, vulkan (software); kernels: measured, choice ab12',
+    date,
   ]);
 });
