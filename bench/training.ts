@@ -1,8 +1,11 @@
 import { compile } from '../src/engine/compile.ts';
 import type { Device, Tensor } from '../src/engine/device.ts';
 import { spec } from '../src/engine/graph.ts';
+import { mapValues } from '../src/models/model.ts';
 import {
   releaseTrainingState,
+  stepRateSpecs,
+  stepRates,
   TRAINING_STATE_DONATED,
   trainingStateSpecs,
   trainingStep,
@@ -17,41 +20,43 @@ export const trainingWorkloads: readonly Workload[] = ['W4m', 'W4'].map((name) =
   networkWorkload(name, 'training step', prepareTraining),
 );
 
+const OPTIONS = { momentum: MOMENTUM };
+
 async function prepareTraining(device: Device, network: Network): Promise<Prepared> {
   const model = modelOf(network);
   const { batch, channels, side } = network;
   const shape = [batch, channels, side, side];
   const executable = await compile(
     (inputs) => {
-      const { parameters, velocity, state, loss } = trainingStep(model, inputs, { momentum: MOMENTUM, weightDecay: 0 });
-      return { parameters, velocity, state, loss };
+      const { gradients: _, correct: __, ...updated } = trainingStep(model, inputs, OPTIONS);
+      return updated;
     },
     {
-      ...trainingStateSpecs(model),
+      ...trainingStateSpecs(model, OPTIONS),
+      rates: stepRateSpecs(OPTIONS),
       x: spec(shape),
       labels: spec([batch], 'i32'),
-      learningRate: spec([]),
     },
     { device, name: 'training step', donate: TRAINING_STATE_DONATED },
   );
-  const point = uploadTrainingState(device, model, sharedWeights(network, model));
+  const point = uploadTrainingState(device, model, sharedWeights(network, model), OPTIONS);
+  const rates = mapValues(stepRates(OPTIONS, LEARNING_RATE, 0), (value) => device.tensor(value, []));
   const data = {
     x: device.tensor(images(network), shape),
     labels: device.tensor(labels(network), [batch]),
-    learningRate: device.tensor(Float32Array.of(LEARNING_RATE), []),
   };
   let loss: Tensor | undefined;
   return {
     amount: batch,
     flops: executable.plan.flops,
     run: () => {
-      ({ loss } = executable.run({ ...point, ...data }));
+      ({ loss } = executable.run({ ...point, ...data, rates }));
     },
     read: () => firstNumber(loss),
     free: () => {
       executable.free();
       releaseTrainingState(point);
-      for (const { buffer } of Object.values(data)) device.release(buffer);
+      for (const { buffer } of [...Object.values(data), ...Object.values(rates)]) device.release(buffer);
     },
   };
 }

@@ -5,7 +5,7 @@ import { type Node, spec } from '../engine/graph.ts';
 import { argmax } from '../engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { calibrationError, classAccuracies, confusionMatrix } from './classification.ts';
-import { labelsAt, type Split, toFloat } from './data/dataset.ts';
+import { labelsAt, type Split, select, toFloat } from './data/dataset.ts';
 import type { Model, Weights } from './model.ts';
 
 /** Channels, height and width of an image. */
@@ -40,6 +40,16 @@ export interface Evaluation {
   readonly flops: number;
 }
 
+/** A compiled evaluation, for one model on splits of any size. */
+export interface Evaluator {
+  /** @throws InputError when the split is empty */
+  evaluate(weights: Weights, split: Split, onProgress?: EvaluateOptions['onProgress']): Promise<Evaluated>;
+  free(): void;
+}
+
+/** What an evaluator finds out. */
+export type Evaluated = Omit<Evaluation, 'compileSeconds'>;
+
 /**
  * Classifies the images of a split with the running statistics. The last batch is filled up with copies of its first image.
  * @throws InputError when the split is empty or the batch size is not a whole number from 1
@@ -50,28 +60,50 @@ export async function evaluate(
   weights: Weights,
   split: Split,
   shape: ImageShape,
-  { batchSize = 250, preprocess = (x) => x, onProgress }: EvaluateOptions = {},
+  { batchSize = 250, preprocess, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
-  if (split.count < 1) throw new InputError('evaluation: there are no images');
+  checkSplit(split);
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`evaluation: the batch size is ${batchSize}; it must be a whole number from 1`);
-  const size = Math.min(batchSize, split.count);
   const began = performance.now();
+  const evaluator = await openEvaluator(device, model, shape, Math.min(batchSize, split.count), preprocess);
+  try {
+    const first = select(split, [0]);
+    await evaluator.evaluate(weights, first);
+    const compileSeconds = (performance.now() - began) / 1000;
+    return { ...(await evaluator.evaluate(weights, split, onProgress)), compileSeconds };
+  } finally {
+    evaluator.free();
+  }
+}
+
+function checkSplit({ count }: Split): void {
+  if (count < 1) throw new InputError('evaluation: there are no images');
+}
+
+/** Compiles the evaluation of batches of a size. */
+export async function openEvaluator(
+  device: Device,
+  model: Model,
+  shape: ImageShape,
+  size: number,
+  preprocess: (x: Node) => Node = (x) => x,
+): Promise<Evaluator> {
   let classes = 0;
   const executable = await compile(
     ({ parameters, state, x, labels }) => {
       const { logits } = model.forward(parameters, state, preprocess(x), { training: false });
       const predictions = argmax(logits, 1);
+      classes = logits.shape[1];
       // The cross-entropy of a class is minus the logarithm of its probability.
       const surprises = softmaxCrossEntropy(logits, predictions);
-      classes = logits.shape[1];
       return { losses: softmaxCrossEntropy(logits, labels), predictions, surprises };
     },
     { parameters: model.parameters, state: model.state, x: spec([size, ...shape]), labels: spec([size], 'i32') },
     { device, name: `evaluation of ${model.name}` },
   );
   const images = new Float32Array(size * shape[0] * shape[1] * shape[2]);
-  const classify = async (first: number) => {
+  const classify = async (weights: Weights, split: Split, first: number) => {
     const indices = Array.from({ length: size }, (_, i) => (first + i < split.count ? first + i : first));
     const labels = Int32Array.from(labelsAt(split, indices));
     const outputs = executable.run({ ...weights, x: toFloat(split, indices, images), labels });
@@ -80,40 +112,39 @@ export async function evaluate(
     );
     return { labels, losses, predicted, surprises };
   };
-  try {
-    await classify(0);
-    const compileSeconds = (performance.now() - began) / 1000;
-    const started = performance.now();
-    const predictions = new Int32Array(split.count);
-    const confidences = new Float32Array(split.count);
-    const right = new Array<boolean>(split.count);
-    let loss = 0;
-    for (let first = 0; first < split.count; first += size) {
-      const batch = await classify(first);
-      const count = Math.min(size, split.count - first);
-      for (let i = 0; i < count; i++) {
-        predictions[first + i] = batch.predicted[i];
-        confidences[first + i] = Math.exp(-batch.surprises[i]);
-        right[first + i] = batch.predicted[i] === batch.labels[i];
-        loss += batch.losses[i];
+  return {
+    evaluate: async (weights, split, onProgress) => {
+      checkSplit(split);
+      const started = performance.now();
+      const predictions = new Int32Array(split.count);
+      const confidences = new Float32Array(split.count);
+      const right = new Array<boolean>(split.count);
+      let loss = 0;
+      for (let first = 0; first < split.count; first += size) {
+        const batch = await classify(weights, split, first);
+        const count = Math.min(size, split.count - first);
+        for (let i = 0; i < count; i++) {
+          predictions[first + i] = batch.predicted[i];
+          confidences[first + i] = Math.exp(-batch.surprises[i]);
+          right[first + i] = batch.predicted[i] === batch.labels[i];
+          loss += batch.losses[i];
+        }
+        onProgress?.({ done: first + count, total: split.count });
       }
-      onProgress?.({ done: first + count, total: split.count });
-    }
-    const seconds = (performance.now() - started) / 1000;
-    const confusion = confusionMatrix(split.labels, predictions, classes);
-    return {
-      accuracy: right.filter(Boolean).length / split.count,
-      loss: loss / split.count,
-      predictions,
-      confidences,
-      calibrationError: calibrationError(confidences, right),
-      confusion,
-      classAccuracies: classAccuracies(confusion),
-      seconds,
-      compileSeconds,
-      flops: (executable.plan.flops / size) * split.count,
-    };
-  } finally {
-    executable.free();
-  }
+      const seconds = (performance.now() - started) / 1000;
+      const confusion = confusionMatrix(split.labels, predictions, classes);
+      return {
+        accuracy: right.filter(Boolean).length / split.count,
+        loss: loss / split.count,
+        predictions,
+        confidences,
+        calibrationError: calibrationError(confidences, right),
+        confusion,
+        classAccuracies: classAccuracies(confusion),
+        seconds,
+        flops: (executable.plan.flops / size) * split.count,
+      };
+    },
+    free: () => executable.free(),
+  };
 }

@@ -4,7 +4,7 @@ import { spec } from '../engine/graph.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ImageShape } from './evaluate.ts';
 import type { ForwardOptions, Model } from './model.ts';
-import { TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep } from './trainingStep.ts';
+import { stepRateSpecs, TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep } from './trainingStep.ts';
 
 export interface PlannedPass extends Pick<ForwardOptions, 'recompute'> {
   readonly image: ImageShape;
@@ -26,12 +26,13 @@ export function planPasses(
     { parameters: model.parameters, state: model.state, x },
     { capabilities, name: `inference of ${model.name}` },
   );
+  const options = { momentum: 0.9, recompute };
   const training = planFunction(
     (inputs) => {
-      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0, recompute });
+      const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    { ...trainingStateSpecs(model), x, labels: spec([batch], 'i32'), learningRate: spec([]) },
+    { ...trainingStateSpecs(model, options), rates: stepRateSpecs(options), x, labels: spec([batch], 'i32') },
     { capabilities, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
   );
   return { inference, training };

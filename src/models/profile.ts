@@ -3,8 +3,15 @@ import type { Device } from '../engine/device.ts';
 import { elements, spec } from '../engine/graph.ts';
 import { type Profile, profile } from '../engine/profiler.ts';
 import type { Roofline } from '../engine/roofline.ts';
-import type { ForwardOptions, Model } from './model.ts';
-import { TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep, uploadTrainingState } from './trainingStep.ts';
+import { type ForwardOptions, type Model, mapValues } from './model.ts';
+import {
+  stepRateSpecs,
+  stepRates,
+  TRAINING_STATE_DONATED,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from './trainingStep.ts';
 import { initialWeights, upload } from './weights.ts';
 
 export interface ProfiledStep extends Pick<ForwardOptions, 'recompute'> {
@@ -32,22 +39,28 @@ export async function profileModel(
     );
     return profile(device, inference, { ...upload(device, model, initialWeights(model, 0)), x }, roofline);
   }
+  const options = { momentum: 0.9, recompute };
   const training = await compile(
     (inputs) => {
-      const { gradients: _, ...updated } = trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0, recompute });
+      const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    { ...trainingStateSpecs(model), x: spec(shape), labels: spec([batch], 'i32'), learningRate: spec([]) },
+    {
+      ...trainingStateSpecs(model, options),
+      rates: stepRateSpecs(options),
+      x: spec(shape),
+      labels: spec([batch], 'i32'),
+    },
     { device, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
   );
   const feeds = {
-    ...uploadTrainingState(device, model, initialWeights(model, 0)),
+    ...uploadTrainingState(device, model, initialWeights(model, 0), options),
     x,
     labels: device.tensor(
       Int32Array.from({ length: batch }, (_, i) => i % 10),
       [batch],
     ),
-    learningRate: device.tensor(Float32Array.of(0.01), []),
+    rates: mapValues(stepRates(options, 0.01, 0), (value) => device.tensor(value, [])),
   };
   return profile(device, training, feeds, roofline);
 }

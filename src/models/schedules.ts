@@ -20,6 +20,13 @@ export type Schedule =
 
 export type ScheduleName = Schedule['name'];
 
+/** A schedule that needs no numbers of its own, by its name alone. */
+export type PlainSchedule = Exclude<ScheduleName, 'step'>;
+
+/** A schedule, in full or by its name. */
+export const scheduleOf = (schedule: Schedule | PlainSchedule): Schedule =>
+  typeof schedule === 'string' ? { name: schedule } : schedule;
+
 export const SCHEDULES = ['constant', 'step', 'cosine', 'one-cycle'] as const satisfies readonly ScheduleName[];
 
 /** PyTorch's defaults of OneCycleLR. */

@@ -1,79 +1,178 @@
 import type { Device, Tensor } from '../engine/device.ts';
 import { gradients } from '../engine/gradients.ts';
-import type { Node, TensorType } from '../engine/graph.ts';
-import { cast, equal } from '../engine/ops/elementwise.ts';
+import { type Node, spec, type TensorType } from '../engine/graph.ts';
+import {
+  add,
+  cast,
+  divide,
+  equal,
+  fill,
+  minimum,
+  multiply,
+  notEqual,
+  offset,
+  scale,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from '../engine/ops/elementwise.ts';
+import { oneHot } from '../engine/ops/oneHot.ts';
 import { argmax, mean } from '../engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { sum } from '../engine/ops/sum.ts';
 import { runningStatistics } from './layers.ts';
-import type { ForwardOptions, HostWeights, Model } from './model.ts';
-import { type SgdOptions, sgd } from './optimisers.ts';
+import { type ForwardOptions, type HostWeights, type Model, mapValues, type Nodes } from './model.ts';
+import { type OptimiserOptions, optimiserOf } from './optimisers.ts';
 import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from './packed.ts';
 
-/** What a step changes, in vectors (see `packed.ts`). */
+export interface StepOptions extends OptimiserOptions, Pick<ForwardOptions, 'recompute'> {
+  /** Share of each label that is spread evenly over all classes (Szegedy et al., arXiv 1512.00567, section 7). */
+  readonly labelSmoothing?: number;
+  /** Longest that the gradient of all parameters together may be; a longer one is shortened. */
+  readonly clipNorm?: number;
+  /** Batches whose mean gradient makes one step of the optimiser: a batch of so many times the size, in the memory of one. */
+  readonly accumulate?: number;
+}
+
+/** What a batch changes, in vectors (see `packed.ts`). */
 export interface TrainingState<T> {
   readonly parameters: Vectors<T>;
-  readonly velocity: Vectors<T>;
+  /** What the optimiser remembers, by its slots. */
+  readonly slots: Readonly<Record<string, Vectors<T>>>;
+  /** Sum of the gradients since the optimiser's last step; none when it makes a step with every batch. */
+  readonly accumulated: Vectors<T>;
   readonly state: Vectors<T>;
 }
 
 export interface StepInputs extends TrainingState<Node> {
+  /** Scalars that change from batch to batch, by name: see `stepRates`. */
+  readonly rates: Nodes;
   /** Images [N, C, H, W], pixels in [0, 1]. */
   readonly x: Node;
   /** i32 [N]. */
   readonly labels: Node;
-  /** Scalar. */
-  readonly learningRate: Node;
 }
 
-/** The types of what a step changes, to compile it with. */
-export function trainingStateSpecs({ parameters, state }: Model): TrainingState<TensorType> {
-  return { parameters: packedSpecs(parameters), velocity: packedSpecs(parameters), state: packedSpecs(state) };
+/** The types of what a batch changes, to compile a step with. */
+export function trainingStateSpecs({ parameters, state }: Model, options: StepOptions): TrainingState<TensorType> {
+  const { accumulate = 1 } = options;
+  const packed = packedSpecs(parameters);
+  return {
+    parameters: packed,
+    slots: Object.fromEntries(optimiserOf(options).slots.map((slot) => [slot, packed])),
+    accumulated: accumulate > 1 ? packed : [],
+    state: packedSpecs(state),
+  };
 }
 
 /** For `compile`: a step overwrites what it changes. */
-export const TRAINING_STATE_DONATED = { parameters: 'parameters', velocity: 'velocity', state: 'state' } as const;
+export const TRAINING_STATE_DONATED = {
+  parameters: 'parameters',
+  slots: 'slots',
+  accumulated: 'accumulated',
+  state: 'state',
+} as const;
+
+/** The scalars of a batch. @param batch of the training, from 0 */
+export function stepRates(options: StepOptions, learningRate: number, batch: number): Record<string, Float32Array> {
+  const { accumulate = 1 } = options;
+  const rates = {
+    ...optimiserOf(options).rates(learningRate, Math.floor(batch / accumulate) + 1),
+    ...(accumulate > 1 ? { keep: Number(batch % accumulate > 0), apply: Number((batch + 1) % accumulate === 0) } : {}),
+  };
+  return mapValues(rates, (value) => Float32Array.of(value));
+}
+
+/** Their types. */
+export const stepRateSpecs = (options: StepOptions): Record<string, TensorType> =>
+  mapValues(stepRates(options, 1, 0), () => spec([]));
+
+/** All tensors of a training state. */
+export const tensorsOf = <T>({ parameters, slots, accumulated, state }: TrainingState<T>): T[] => [
+  ...parameters,
+  ...Object.values(slots).flat(),
+  ...accumulated,
+  ...state,
+];
 
 /** Gives its memory back. */
-export function releaseTrainingState({ parameters, velocity, state }: TrainingState<Tensor>): void {
-  for (const { device, buffer } of [...parameters, ...velocity, ...state]) device.release(buffer);
+export function releaseTrainingState(state: TrainingState<Tensor>): void {
+  for (const { device, buffer } of tensorsOf(state)) device.release(buffer);
 }
 
 /** What training starts from, on a device. */
-export function uploadTrainingState(device: Device, model: Model, weights: HostWeights): TrainingState<Tensor> {
-  const velocity = packedSpecs(model.parameters).map((type) => device.zeros(type));
-  return { ...uploadPacked(device, model, weights), velocity };
+export function uploadTrainingState(
+  device: Device,
+  model: Model,
+  weights: HostWeights,
+  options: StepOptions,
+): TrainingState<Tensor> {
+  const { slots, accumulated } = trainingStateSpecs(model, options);
+  const zeros = (types: Vectors<TensorType>) => types.map((type) => device.zeros(type));
+  return {
+    ...uploadPacked(device, model, weights),
+    slots: mapValues(slots, zeros),
+    accumulated: zeros(accumulated),
+  };
 }
 
-export interface StepOptions extends SgdOptions, Pick<ForwardOptions, 'recompute'> {}
-
 /**
- * One step of training as a graph: forward pass, mean cross-entropy over the batch, its gradients, SGD and running statistics.
- * @returns what replaces the inputs of the same names; the gradients, laid out as the parameters; the loss before the step; how many
- *   images were classified rightly
+ * One batch of training as a graph: forward pass, mean cross-entropy, its gradients, the optimiser's step and running statistics.
+ * @returns what replaces the inputs of the same names; the gradients that the optimiser uses, laid out as the parameters; the loss
+ *   before the step, without smoothing of labels; how many images were classified rightly
  */
-export function trainingStep(
-  model: Model,
-  { parameters, velocity, state, x, labels, learningRate }: StepInputs,
-  options: StepOptions,
-) {
+export function trainingStep(model: Model, inputs: StepInputs, options: StepOptions) {
+  const { parameters, slots, accumulated, state, x, labels, rates } = inputs;
+  const { recompute, labelSmoothing = 0, clipNorm, accumulate = 1 } = options;
   const named = unpackNodes(model.parameters, parameters);
-  const { recompute } = options;
   const forward = model.forward(named, unpackNodes(model.state, state), x, { training: true, recompute });
-  const loss = mean(softmaxCrossEntropy(forward.logits, labels));
-  const slopes = gradients(loss, Object.values(named));
+  const losses = softmaxCrossEntropy(forward.logits, labels);
+  const objective = mean(labelSmoothing === 0 ? losses : smoothed(losses, forward.logits, labels, labelSmoothing));
+  const slopes = gradients(accumulate === 1 ? objective : scale(objective, 1 / accumulate), Object.values(named));
   const bySlope = Object.fromEntries(Object.keys(named).map((name, i) => [name, slopes[i]]));
   const packed = packNodes(model.parameters, bySlope);
-  const updated = parameters.map((vector, i) =>
-    sgd({ parameters: vector, gradients: packed[i], velocity: velocity[i], learningRate }, options),
-  );
+  const sums = accumulated.map((vector, i) => add(multiply(vector, rates.keep), packed[i]));
+  const whole = accumulate === 1 ? packed : sums;
+  const used = clipNorm === undefined ? whole : clipped(whole, clipNorm);
+  const optimiser = optimiserOf(options);
+  const updated = parameters.map((vector, i) => {
+    const own = mapValues(slots, (vectors) => vectors[i]);
+    const after = optimiser.update({ parameters: vector, gradients: used[i], slots: own, rates });
+    if (accumulate === 1) return after;
+    const ready = notEqual(rates.apply, fill([], 0));
+    return {
+      parameters: where(ready, after.parameters, vector),
+      slots: mapValues(after.slots, (value, slot) => where(ready, value, own[slot])),
+    };
+  });
   const observed = packNodes(model.state, forward.observed);
   return {
     parameters: updated.map((each) => each.parameters),
-    velocity: updated.map((each) => each.velocity),
+    slots: mapValues(slots, (_, slot) => updated.map((each) => each.slots[slot])),
+    accumulated: sums,
     state: state.map((vector, i) => runningStatistics(vector, observed[i])),
-    gradients: packed,
-    loss,
+    gradients: used,
+    loss: mean(losses),
     correct: sum(cast(equal(argmax(forward.logits, 1), labels), 'f32')),
   };
+}
+
+/**
+ * Cross-entropy with labels of which a share is spread over all classes. With z the logits, y the label and l its cross-entropy
+ * log Σ exp z − z_y, the mean of the cross-entropies over all classes is l + z_y − mean z.
+ */
+function smoothed(losses: Node, logits: Node, labels: Node, share: number): Node {
+  const own = sum(multiply(logits, oneHot(labels, logits.shape[1])), [1]);
+  return add(losses, scale(subtract(own, mean(logits, [1])), share));
+}
+
+/** As PyTorch's `clip_grad_norm_`, which keeps clear of dividing by zero. */
+const CLIP_EPSILON = 1e-6;
+
+/** The gradient, shortened to `most` where its norm over all vectors is longer (Pascanu et al., arXiv 1211.5063, algorithm 1). */
+function clipped(vectors: Vectors<Node>, most: number): Vectors<Node> {
+  const norm = sqrt(vectors.map((vector) => sum(square(vector))).reduce(add));
+  const factor = minimum(divide(fill([], most), offset(norm, CLIP_EPSILON)), fill([], 1));
+  return vectors.map((vector) => multiply(vector, factor));
 }

@@ -6,6 +6,8 @@ import { unpackValues } from '../../src/models/packed.ts';
 import { resnet } from '../../src/models/resnet.ts';
 import { toPyTorch } from '../../src/models/stateDict.ts';
 import {
+  stepRateSpecs,
+  stepRates,
   TRAINING_STATE_DONATED,
   trainingStateSpecs,
   trainingStep,
@@ -25,6 +27,7 @@ interface Fixture {
 const fixture: Fixture = JSON.parse(readFileSync('test/fixtures/peers/fixture.json', 'utf8'));
 const device = useDevice();
 const model = resnet({ depth: 18, width: 16, stem: 'cifar', inChannels: 1, classes: 10 });
+const training = { momentum: 0.9 };
 const images = spec([FIXTURE_BATCH, 1, 28, 28]);
 
 test('logits in evaluation mode are those of PyTorch in float64', async () => {
@@ -44,21 +47,21 @@ test('logits in evaluation mode are those of PyTorch in float64', async () => {
 
 test('losses and gradients of four training steps are those of PyTorch in float64', async () => {
   const executable = await compile(
-    (inputs) => trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0 }),
+    (inputs) => trainingStep(model, inputs, training),
     {
-      ...trainingStateSpecs(model),
+      ...trainingStateSpecs(model, training),
+      rates: stepRateSpecs(training),
       x: images,
       labels: spec([FIXTURE_BATCH], 'i32'),
-      learningRate: spec([]),
     },
     { device: device(), donate: TRAINING_STATE_DONATED },
   );
   // One unit of the stem lies 2.9e-8 above ReLU's kink: the batch's mean has to be right to its last digits for it to count.
   const feeds = {
-    ...uploadTrainingState(device(), model, fixtureWeights(model)),
+    ...uploadTrainingState(device(), model, fixtureWeights(model), training),
     x: fixtureImages(),
     labels: fixtureLabels(),
-    learningRate: Float32Array.of(0.01),
+    rates: stepRates(training, 0.01, 0),
   };
   for (const [step, expected] of fixture.losses.entries()) {
     const { loss, gradients } = executable.run(feeds);

@@ -1,44 +1,98 @@
-import { expect, test } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
+import type { Tensor } from '../../src/engine/device.ts';
+import { InputError } from '../../src/engine/errors.ts';
 import { spec } from '../../src/engine/graph.ts';
-import { learningRateAt, sgd } from '../../src/models/optimisers.ts';
+import { type OptimiserOptions, optimiserOf } from '../../src/models/optimisers.ts';
+import { unpackValues, type Vectors } from '../../src/models/packed.ts';
+import {
+  type StepOptions,
+  stepRateSpecs,
+  stepRates,
+  TRAINING_STATE_DONATED,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from '../../src/models/trainingStep.ts';
 import { expectClose, useDevice } from '../engine/checkOp.ts';
-import { values } from '../engine/values.ts';
+import { linearModel, linearWeights } from './linearModel.ts';
 
+type Matrix = readonly (readonly number[])[];
+
+interface Fixture {
+  readonly learningRate: number;
+  readonly weight: Matrix;
+  readonly bias: readonly number[];
+  readonly images: readonly Matrix[];
+  readonly labels: Matrix;
+  readonly cases: readonly {
+    readonly options: StepOptions;
+    readonly after: {
+      readonly losses: readonly number[];
+      readonly weight: Matrix;
+      readonly bias: readonly number[];
+      readonly slots: Readonly<Record<string, readonly [Matrix, readonly number[]]>>;
+    };
+  }[];
+}
+
+// PyTorch in float64; see test/fixtures/training/optimisers.py.
+const fixture: Fixture = JSON.parse(readFileSync('test/fixtures/training/optimisers.json', 'utf8'));
 const device = useDevice();
+const model = linearModel([1, 2, 2], 3);
 
-test.each([
-  { momentum: 0.9, weightDecay: 0.01 },
-  { momentum: 0, weightDecay: 0 },
-])('three steps equal PyTorch’s formula in float64: %o', async (options) => {
-  const type = spec([13]);
+test.each(fixture.cases)('six batches end where PyTorch does in float64: $options', async ({ options, after }) => {
+  const batch = fixture.labels[0].length;
   const executable = await compile(
-    (inputs) => sgd(inputs, options),
-    { parameters: type, gradients: type, velocity: type, learningRate: spec([]) },
-    { device: device(), donate: { parameters: 'parameters', velocity: 'velocity' } },
+    (inputs) => {
+      const { gradients: _, ...updated } = trainingStep(model, inputs, options);
+      return updated;
+    },
+    {
+      ...trainingStateSpecs(model, options),
+      rates: stepRateSpecs(options),
+      x: spec([batch, 1, 2, 2]),
+      labels: spec([batch], 'i32'),
+    },
+    { device: device(), donate: TRAINING_STATE_DONATED },
   );
-  const parameters = device().tensor(values(13, 1), [13]);
-  const velocity = device().zeros(type);
-  const p = Float64Array.from(values(13, 1));
-  const v = new Float64Array(13);
-  for (const [step, rate] of [0.1, 0.1, 0.025].entries()) {
-    const gradient = values(13, 10 + step);
-    executable.run({ parameters, velocity, gradients: gradient, learningRate: Float32Array.of(rate) });
-    for (let i = 0; i < 13; i++) {
-      v[i] = options.momentum * v[i] + gradient[i] + options.weightDecay * p[i];
-      p[i] -= rate * v[i];
-    }
+  const weights = linearWeights(fixture.weight.flat(), fixture.bias);
+  const point = uploadTrainingState(device(), model, weights, options);
+  const losses: number[] = [];
+  for (const [step, images] of fixture.images.entries()) {
+    const { loss } = executable.run({
+      ...point,
+      x: Float32Array.from(images.flat()),
+      labels: Int32Array.from(fixture.labels[step]),
+      rates: stepRates(options, fixture.learningRate, step),
+    });
+    losses.push((await loss.read())[0]);
   }
-  // Three steps of five operations each, on values around 1: well within 20 rounding errors of 6e-8.
-  const tolerance = { absolute: 1.2e-6, why: 'f32 rounding of 15 operations' };
-  expectClose(await parameters.read(), p, tolerance);
-  expectClose(await velocity.read(), v, tolerance);
+  const read = async (vectors: Vectors<Tensor>) =>
+    unpackValues(model.parameters, (await Promise.all(vectors.map((vector) => vector.read()))) as Float32Array[]);
+  // Six steps of about ten operations on values around 1, each rounded to 6e-8; momentum and Adam's quotients add some of it up.
+  const tolerance = { absolute: 4e-6, why: 'six steps in f32' };
+  expectClose(losses, after.losses, tolerance);
+  const parameters = await read(point.parameters);
+  expectClose(parameters['fc.weight'], after.weight.flat(), tolerance);
+  expectClose(parameters['fc.bias'], after.bias, tolerance);
+  expect(Object.keys(point.slots).sort()).toEqual(Object.keys(after.slots).sort());
+  for (const [slot, [weight, bias]] of Object.entries(after.slots)) {
+    const values = await read(point.slots[slot]);
+    expectClose(values['fc.weight'], weight.flat(), tolerance);
+    expectClose(values['fc.bias'], bias, tolerance);
+  }
 });
 
-test('the cosine schedule starts at the initial rate, halves it in the middle and falls further', () => {
-  expect(learningRateAt('cosine', 0.2, 0, 8)).toBe(0.2);
-  expect(learningRateAt('cosine', 0.2, 4, 8)).toBeCloseTo(0.1, 15);
-  // cos(3π/4) = -√½.
-  expect(learningRateAt('cosine', 0.2, 6, 8)).toBeCloseTo(0.1 * (1 - Math.SQRT1_2), 15);
-  expect(learningRateAt('constant', 0.2, 7, 8)).toBe(0.2);
+describe('refuses', () => {
+  test.each<[OptimiserOptions, string]>([
+    [{ momentum: 1 }, 'training: the momentum is 1; it must be at least 0 and below 1'],
+    [{ nesterov: true }, "training: the momentum is 0; it must be above 0 for Nesterov's"],
+    [{ weightDecay: -1 }, 'training: the weight decay is -1; it must be at least 0'],
+    [{ optimiser: 'adam', betas: [0.9, 1] }, 'training: the beta is 1; it must be at least 0 and below 1'],
+    [{ optimiser: 'adam', epsilon: 0 }, 'training: the epsilon is 0; it must be above 0'],
+  ])('%o', (options, message) => {
+    expect(() => optimiserOf(options)).toThrow(new InputError(message));
+  });
 });

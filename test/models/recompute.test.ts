@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
 import { spec } from '../../src/engine/graph.ts';
 import { type ResNetOptions, resnet } from '../../src/models/resnet.ts';
-import { trainingStateSpecs, trainingStep, uploadTrainingState } from '../../src/models/trainingStep.ts';
+import {
+  stepRateSpecs,
+  stepRates,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from '../../src/models/trainingStep.ts';
 import { initialWeights } from '../../src/models/weights.ts';
 import { useDevice } from '../engine/checkOp.ts';
 import { values } from '../engine/values.ts';
@@ -13,25 +19,29 @@ const BATCH = 4;
 /** Everything that one training step yields, from fixed weights and images. */
 async function step(options: ResNetOptions, recompute: 'none' | 'blocks') {
   const model = resnet(options);
+  const training = { momentum: 0.9, weightDecay: 0.01, recompute };
   const shape = [BATCH, options.inChannels, 16, 16];
   const executable = await compile(
-    (inputs) => trainingStep(model, inputs, { momentum: 0.9, weightDecay: 0.01, recompute }),
+    (inputs) => {
+      const { slots, ...others } = trainingStep(model, inputs, training);
+      return { ...others, velocity: slots.momentum_buffer };
+    },
     {
-      ...trainingStateSpecs(model),
+      ...trainingStateSpecs(model, training),
+      rates: stepRateSpecs(training),
       x: spec(shape),
       labels: spec([BATCH], 'i32'),
-      learningRate: spec([]),
     },
     { device: device(), name: 'step' },
   );
   const outputs = executable.run({
-    ...uploadTrainingState(device(), model, initialWeights(model, 3)),
+    ...uploadTrainingState(device(), model, initialWeights(model, 3), training),
     x: values(
       shape.reduce((a, b) => a * b),
       2,
     ),
     labels: Int32Array.of(0, 1, 2, 0),
-    learningRate: Float32Array.of(0.1),
+    rates: stepRates(training, 0.1, 0),
   });
   const read: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(outputs))

@@ -35,7 +35,7 @@ const options: TrainOptions = {
 };
 
 /** Softmax regression by SGD in float64, on the same batches from the same start. */
-function reference({ epochs, batchSize, learningRate, momentum, weightDecay, seed }: TrainOptions) {
+function reference({ epochs, batchSize, learningRate, momentum = 0, weightDecay = 0, seed }: TrainOptions) {
   const initial = initialWeights(model, seed).parameters;
   const weight = Float64Array.from(initial['fc.weight']);
   const bias = Float64Array.from(initial['fc.bias']);

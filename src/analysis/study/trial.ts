@@ -1,5 +1,5 @@
 import type { AdapterDescription } from '../../engine/device.ts';
-import type { Schedule } from '../../models/optimisers.ts';
+import type { PlainSchedule } from '../../models/schedules.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 
 /** A defence with its parameters; `none` is the control. */
@@ -40,7 +40,7 @@ export interface TrainingSpec {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
-  readonly schedule: Schedule;
+  readonly schedule: PlainSchedule;
   readonly momentum: number;
   readonly weightDecay: number;
 }
