@@ -1,7 +1,6 @@
-import { OVERHANG } from './columnProducts.ts';
 import { conditionalTerm } from './coxExactTies.ts';
 import { addMoments, exactTies, moments, type Ties, tiedTerms } from './coxTies.ts';
-import type { DesignMatrix } from './designMatrix.ts';
+import { type DesignMatrix, rowMajor } from './designMatrix.ts';
 import type { Evaluation } from './likelihood.ts';
 import { isExact, type SurvivalTable } from './table.ts';
 
@@ -53,7 +52,7 @@ export function partialLikelihood(
   ties: Ties,
 ): PartialLikelihood {
   const size = design.columns - 1;
-  const matrix = withoutIntercept(design);
+  const matrix = rowMajor(design, 1);
   const groups = stratify(table, strata);
 
   function sweep(beta: Float64Array, visit: ((failures: InformedFailureTime) => void) | null): Evaluation {
@@ -157,17 +156,6 @@ function stratify(table: SurvivalTable, strata: Int32Array): Stratum[] {
     byExit: rows.slice().sort((a, b) => table.lower[b] - table.lower[a]),
     byEntry: rows.slice().sort((a, b) => table.entry[b] - table.entry[a]),
   }));
-}
-
-/** The columns from 1 on: rows × (columns - 1), row-major. */
-function withoutIntercept({ matrix, columns }: DesignMatrix): Float64Array {
-  const size = columns - 1;
-  const rows = (matrix.length - OVERHANG) / columns;
-  const slopes = new Float64Array(rows * size);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0; j < size; j++) slopes[i * size + j] = matrix[i * columns + j + 1];
-  }
-  return slopes;
 }
 
 /** weight · exp(x beta - largest) of each row, and x beta - largest. */

@@ -1,27 +1,23 @@
 import { InputError } from '../../engine/errors.ts';
-import {
-  addCrossProducts,
-  dotProducts,
-  OVERHANG,
-  type RowMajor,
-  STRETCH,
-  subtractCombination,
-} from './columnProducts.ts';
+import { type Moments, momentsOf, rangeOf, requireVariation } from './columnMoments.ts';
+import { dotProducts, subtractCombination } from './columnProducts.ts';
 import type { Distribution, Link } from './distributions/distribution.ts';
 import { cholesky, invertUpperTriangular } from './linearAlgebra.ts';
-import { type SurvivalTable, totalWeight } from './table.ts';
+import type { StandardisedColumns } from './stretch.ts';
+import type { SurvivalTable } from './table.ts';
 
 /**
  * The covariates of one linear predictor, ready for the fitter: centred, scaled and, unless they are nearly uncorrelated, made
  * orthogonal, so that the fit does not depend on units, centring or near-collinearity. Column 0 is the intercept.
  */
-export interface DesignMatrix extends RowMajor {
+export interface DesignMatrix extends StandardisedColumns {
   readonly covariates: readonly string[];
-  /** Columns after the first have a weighted mean of 0 and a weighted mean square of 1. */
-  readonly matrix: Float64Array;
-  /** columns × columns: coefficients in the covariates' own units = toOwn · coefficients of `matrix`. */
+  readonly rows: number;
+  /** With the intercept. Those after it have a weighted mean of 0 and a weighted mean square of 1. */
+  readonly columns: number;
+  /** columns × columns: coefficients in the covariates' own units = toOwn · coefficients of the internal columns. */
   readonly toOwn: Float64Array;
-  /** columns × columns, the inverse: a row of own values (1, x1, x2, ...) = row of `matrix` · fromInternal; row 0 holds the means. */
+  /** columns × columns, the inverse: a row of own values (1, x1, x2, ...) = internal row · fromInternal; row 0 holds the means. */
   readonly fromInternal: Float64Array;
   /** Standard deviation of each column in its own units, 1 for the intercept. */
   readonly deviations: Float64Array;
@@ -46,9 +42,6 @@ const REORTHOGONALISE = 0.7;
 /** Where covariates explain less than this share of each other's variance, rounding gains nothing from making them orthogonal. */
 const UNCORRELATED = 0.7;
 
-/** Stretches of rows on which correlations are judged. */
-const SAMPLED = 40;
-
 /**
  * @throws InputError naming a column that is missing, constant, or a linear combination of others (a full set of dummies).
  */
@@ -60,104 +53,60 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
     }
     if (covariates.indexOf(name) !== index) throw new InputError(`covariate "${name}" is given twice`);
   });
-  const total = totalWeight(table);
-  const moments = covariates.map((name) => columnMoments(name, table.covariates[name], table.weights, total));
-  return standardised(table, covariates, moments) ?? orthogonalised(table, covariates, moments, total);
-}
-
-/** Mean, standard deviation and largest absolute value of a column in its own units. */
-interface ColumnMoments {
-  readonly mean: number;
-  readonly deviation: number;
-  readonly largest: number;
-}
-
-function columnMoments(name: string, own: Float64Array, weights: Float64Array, total: number): ColumnMoments {
-  let low = Infinity;
-  let high = -Infinity;
-  let sum = 0;
-  for (let i = 0; i < own.length; i++) {
-    const value = own[i];
-    if (value < low) low = value;
-    if (value > high) high = value;
-    sum += weights[i] * value;
-  }
-  const largest = Math.max(Math.abs(low), Math.abs(high));
-  if (high - low <= 8 * Number.EPSILON * largest) {
-    throw new InputError(
-      `covariate "${name}" is constant (${low} in every row): leave it out, the intercept stands for it`,
-    );
-  }
-  const mean = sum / total;
-  let squares = 0;
-  for (let i = 0; i < own.length; i++) squares += weights[i] * (own[i] - mean) ** 2;
-  return { mean, deviation: Math.sqrt(squares / total), largest };
+  const own = covariates.map((name) => table.covariates[name]);
+  const moments = momentsOf(own, table.weights);
+  covariates.forEach((name, k) => {
+    requireVariation(name, own[k], moments.means[k], moments.deviations[k]);
+  });
+  return standardised(table.rows, covariates, own, moments) ?? orthogonalised(table, covariates, moments);
 }
 
 /** The design of columns that are centred and scaled only; null where they are too correlated for that. */
 function standardised(
-  table: SurvivalTable,
+  rows: number,
   covariates: readonly string[],
-  moments: readonly ColumnMoments[],
+  sources: readonly Float64Array[],
+  { means, deviations, correlations }: Moments,
 ): DesignMatrix | null {
-  const columns = covariates.length + 1;
-  const matrix = new Float64Array(table.rows * columns + OVERHANG);
-  const own = covariates.map((name) => table.covariates[name]);
-  // Some rows at a time, so that what is written stays in the processor's cache until its last column is there.
-  for (let start = 0; start < table.rows; start += STRETCH) {
-    const end = Math.min(start + STRETCH, table.rows);
-    for (let i = start, at = start * columns; i < end; i++, at += columns) matrix[at] = 1;
-    for (let j = 1; j < columns; j++) standardise(own[j - 1], moments[j - 1], start, end, matrix, columns, j);
-  }
-  // Of a long table some stretches: where they are uncorrelated, the sums over all rows, which are larger, are well-conditioned.
-  const step = STRETCH * Math.max(1, Math.floor(table.rows / (STRETCH * SAMPLED)));
-  const correlations = new Float64Array(columns * columns);
-  const rows = { matrix, columns };
-  let sampled = 0;
-  for (let start = 0; start < table.rows; start += step) {
-    const count = Math.min(STRETCH, table.rows - start);
-    const weights = table.weights.subarray(start, start + count);
-    for (const weight of weights) sampled += weight;
-    addCrossProducts(rows, columns, rows, weights, start, count, true, correlations, 0, columns);
-  }
-  const factor = cholesky(
-    correlations.map((value) => value / sampled),
-    columns,
-  );
+  const size = covariates.length;
+  const factor = cholesky(correlations, size);
   // A diagonal element squared is the share of a column's variance that those before it do not explain.
-  for (let j = 1; j < columns; j++)
-    if (factor === null || !(factor[j * (columns + 1)] ** 2 > 1 - UNCORRELATED)) return null;
+  for (let j = 0; j < size; j++) if (factor === null || !(factor[j * (size + 1)] ** 2 > 1 - UNCORRELATED)) return null;
+  const columns = size + 1;
   const triangle = new Float64Array(columns * columns);
-  const deviations = new Float64Array(columns).fill(1);
   triangle[0] = 1;
-  moments.forEach(({ mean, deviation }, k) => {
-    triangle[k + 1] = mean;
+  triangle.set(means, 1);
+  deviations.forEach((deviation, k) => {
     triangle[(k + 1) * (columns + 1)] = deviation;
-    deviations[k + 1] = deviation;
   });
-  const toOwn = invertUpperTriangular(triangle, columns);
-  return { covariates, columns, matrix, toOwn, fromInternal: triangle, deviations };
+  return {
+    covariates,
+    rows,
+    columns,
+    sources,
+    centres: means,
+    divisors: deviations,
+    toOwn: invertUpperTriangular(triangle, columns),
+    fromInternal: triangle,
+    deviations: Float64Array.of(1, ...deviations),
+  };
 }
 
-function standardise(
-  own: Float64Array,
-  { mean, deviation }: ColumnMoments,
-  start: number,
-  end: number,
-  matrix: Float64Array,
-  columns: number,
-  column: number,
-): void {
-  for (let i = start, at = start * columns + column; i < end; i++, at += columns)
-    matrix[at] = (own[i] - mean) / deviation;
+/** The columns from `first` on: rows × (columns - first), row-major. */
+export function rowMajor({ rows, columns, sources, centres, divisors }: DesignMatrix, first: 0 | 1): Float64Array {
+  const width = columns - first;
+  const matrix = new Float64Array(rows * width).fill(1);
+  sources.forEach((source, k) => {
+    for (let i = 0, to = k + 1 - first; i < rows; i++, to += width) matrix[to] = (source[i] - centres[k]) / divisors[k];
+  });
+  return matrix;
 }
 
 /** The design of orthogonal columns, by Gram and Schmidt's method. @throws InputError naming columns that are collinear. */
 function orthogonalised(
   table: SurvivalTable,
   covariates: readonly string[],
-  moments: readonly ColumnMoments[],
-  total: number,
+  { total, means, deviations: spreads }: Moments,
 ): DesignMatrix {
   const { rows, weights } = table;
   const columns = covariates.length + 1;
@@ -170,7 +119,10 @@ function orthogonalised(
   covariates.forEach((name, index) => {
     const j = index + 1;
     const own = table.covariates[name];
-    const { mean, deviation, largest } = moments[index];
+    const mean = means[index];
+    const deviation = spreads[index];
+    const { low, high } = rangeOf(own);
+    const largest = Math.max(Math.abs(low), Math.abs(high));
     const column = own.map((value) => value - mean);
     deviations[j] = deviation;
     triangle[j] = mean;
@@ -192,10 +144,14 @@ function orthogonalised(
     for (let i = 0; i < rows; i++) column[i] /= rest;
     orthogonal.push(column);
   });
+  const sources = orthogonal.slice(1);
   return {
     covariates,
+    rows,
     columns,
-    matrix: byRows(orthogonal),
+    sources,
+    centres: new Float64Array(sources.length),
+    divisors: new Float64Array(sources.length).fill(1),
     toOwn: invertUpperTriangular(triangle, columns),
     fromInternal: triangle,
     deviations,
@@ -240,23 +196,12 @@ function collinear(
 }
 
 function spread(values: Float64Array): number {
-  return (
-    values.reduce((most, value) => Math.max(most, value), -Infinity) - values.reduce((a, b) => Math.min(a, b), Infinity)
-  );
+  const { low, high } = rangeOf(values);
+  return high - low;
 }
 
 export function quote(names: readonly string[]): string {
   return names.map((name) => `"${name}"`).join(', ');
-}
-
-/** Columns as a row-major matrix. */
-function byRows(columns: readonly Float64Array[]): Float64Array {
-  const [{ length: rows }] = columns;
-  const matrix = new Float64Array(rows * columns.length + OVERHANG);
-  columns.forEach((column, j) => {
-    for (let i = 0, at = j; i < rows; i++, at += columns.length) matrix[at] = column[i];
-  });
-  return matrix;
 }
 
 /** The blocks of the coefficient vector, one for each parameter of the distribution. */

@@ -1,4 +1,3 @@
-import { OVERHANG } from './columnProducts.ts';
 import { type DesignMatrix, designMatrix } from './designMatrix.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { timeSummary } from './fitChecks.ts';
@@ -58,11 +57,11 @@ export function startValues(
 
 /** Every eighth row of a design, `rows` in all. */
 function selected(design: DesignMatrix, rows: number): DesignMatrix {
-  const { matrix, columns } = design;
-  const picked = new Float64Array(rows * columns + OVERHANG);
-  for (let k = 0; k < rows; k++) {
-    const from = k * STRIDE * columns;
-    picked.set(matrix.subarray(from, from + columns), k * columns);
-  }
-  return { ...design, matrix: picked };
+  return { ...design, rows, sources: design.sources.map((source) => everyEighth(source, rows)) };
+}
+
+function everyEighth(source: Float64Array, rows: number): Float64Array {
+  const picked = new Float64Array(rows);
+  for (let k = 0; k < rows; k++) picked[k] = source[k * STRIDE];
+  return picked;
 }

@@ -1,6 +1,9 @@
 import { InputError } from '../../engine/errors.ts';
 
-/** What a table is made from. All columns have one entry per row; a row may stand for many samples through its weight. */
+/**
+ * What a table is made from. All columns have one entry per row; a row may stand for many samples through its weight. A
+ * Float64Array becomes part of the table as it is, not copied: it must not change afterwards.
+ */
 export interface SurvivalColumns {
   /** Time to failure, or to the end of observation; positive, any unit. Leave out when `lower` and `upper` are given. */
   readonly durations?: ArrayLike<number>;
@@ -39,9 +42,16 @@ export function survivalTable(columns: SurvivalColumns): SurvivalTable {
   const { lower, upper } = bounds(columns);
   const rows = lower.length;
   if (rows === 0) throw new InputError('survival table: no rows; at least one is needed');
-  const entry = column('entry', columns.entry, rows, 0, (v) => v >= 0, 'a time of 0 or more');
-  const weights = column('weights', columns.weights, rows, 1, (v) => v > 0, 'a positive frequency (leave the row out)');
-  for (let i = 0; i < rows; i++) {
+  const entry = column('entry', columns.entry, rows, 0, 0, 'a time of 0 or more');
+  const weights = column(
+    'weights',
+    columns.weights,
+    rows,
+    1,
+    Number.MIN_VALUE,
+    'a positive frequency (leave the row out)',
+  );
+  for (let i = 0; columns.entry !== undefined && i < rows; i++) {
     const known = lower[i] === upper[i] || upper[i] === Infinity;
     if (known ? entry[i] >= lower[i] : entry[i] > lower[i]) {
       throw mistake('entry', i, entry[i], `a time before the row's failure or censoring at ${lower[i]}`);
@@ -49,7 +59,7 @@ export function survivalTable(columns: SurvivalColumns): SurvivalTable {
   }
   const covariates: Record<string, Float64Array> = {};
   for (const [name, values] of Object.entries(columns.covariates ?? {})) {
-    covariates[name] = column(name, values, rows, 0, () => true, 'a finite number');
+    covariates[name] = column(name, values, rows, 0, -Number.MAX_VALUE, 'a finite number');
   }
   return { rows, lower, upper, entry, weights, clusters: clusterNumbers(columns.clusters, rows), covariates };
 }
@@ -61,7 +71,7 @@ function bounds(columns: SurvivalColumns): { lower: Float64Array; upper: Float64
       throw new InputError('survival table: give either durations (with events) or both lower and upper');
     }
     const rows = columns.lower.length;
-    const lower = column('lower', columns.lower, rows, 0, (v) => v >= 0, 'a time of 0 or more');
+    const lower = column('lower', columns.lower, rows, 0, 0, 'a time of 0 or more');
     checkLength('upper', columns.upper, rows);
     const upper = Float64Array.from(columns.upper);
     for (let i = 0; i < rows; i++) {
@@ -74,8 +84,8 @@ function bounds(columns: SurvivalColumns): { lower: Float64Array; upper: Float64
     throw new InputError('survival table: durations and lower/upper exclude each other');
   }
   const rows = durations.length;
-  const lower = column('durations', durations, rows, 0, (v) => v > 0, 'a positive time');
-  if (events === undefined) return { lower, upper: lower.slice() };
+  const lower = column('durations', durations, rows, 0, Number.MIN_VALUE, 'a positive time');
+  if (events === undefined) return { lower, upper: lower };
   checkLength('events', events, rows);
   const upper = new Float64Array(rows);
   for (let i = 0; i < rows; i++) {
@@ -91,17 +101,22 @@ function column(
   values: ArrayLike<number | boolean> | undefined,
   rows: number,
   fallback: number,
-  accept: (value: number) => boolean,
+  least: number,
   right: string,
 ): Float64Array {
   if (values === undefined) return new Float64Array(rows).fill(fallback);
   checkLength(name, values, rows);
-  const result = values instanceof Float64Array ? values.slice() : Float64Array.from(values, Number);
-  for (let i = 0; i < rows; i++) {
-    const value = result[i];
-    if (!Number.isFinite(value) || !accept(value)) throw mistake(name, i, values[i], right);
-  }
+  const result = values instanceof Float64Array ? values : Float64Array.from(values, Number);
+  const wrong = firstOutside(result, least);
+  if (wrong < rows) throw mistake(name, wrong, values[wrong], right);
   return result;
+}
+
+/** The first row whose value is not a finite number from `least` on; the number of rows where there is none. */
+function firstOutside(values: Float64Array, least: number): number {
+  let row = 0;
+  while (row < values.length && values[row] >= least && values[row] < Infinity) row++;
+  return row;
 }
 
 function checkLength(name: string, values: ArrayLike<unknown>, rows: number): void {

@@ -29,6 +29,24 @@ export interface TimeSummary {
   readonly failureRate: number;
 }
 
+/** Rows of a table, all of them exact or right-censored and without delayed entry. */
+export interface PlainRows {
+  readonly logTimes: Float64Array;
+  /** 1 where the failure was seen, 0 where the row is right-censored. */
+  readonly failed: Uint8Array;
+  readonly weights: Float64Array;
+}
+
+/**
+ * Where, in a memory, the predictors of each parameter stand and where derivatives of the rows' contributions by them go, times
+ * their weights: by each parameter, and the lower triangle of second ones, row by row.
+ */
+export interface ContributionPlaces {
+  readonly predictors: Int32Array;
+  readonly gradient: Int32Array;
+  readonly hessian: Int32Array;
+}
+
 /**
  * A distribution of times to failure. Its parameters theta stand on their linear-predictor scale (a parameter with a log link
  * is given as its logarithm), so that theta is unconstrained and every parameter may depend on covariates. theta[0] is the
@@ -43,6 +61,8 @@ export interface Distribution {
   logDensity(time: number, logTime: number, theta: ArrayLike<number>, out: Derivatives): void;
   /** log S(t) with derivatives by theta, written to `out`. Relatively exact where S is near 1, too. */
   logSurvival(time: number, logTime: number, theta: ArrayLike<number>, out: Derivatives): void;
+  /** For speed, log f or log S of the rows from `start` on at once: returns their weighted sum, and writes derivatives to the memory. */
+  sumRows?(rows: PlainRows, start: number, count: number, memory: Float64Array, places: ContributionPlaces): number;
   /** The time by which a share `p` has failed; Infinity where that never happens. */
   quantile(p: number, theta: ArrayLike<number>): number;
   /** E[T]; its gradient by theta is written to `gradient`. Infinity where it does not exist. */

@@ -59,6 +59,34 @@ export function locationScale(standard: StandardDistribution): Distribution {
     logSurvival(_time, logTime, theta, out) {
       chain(logTime, theta, standard.logSurvival, out);
     },
+    sumRows({ logTimes, failed, weights }, start, count, memory, { predictors, gradient, hessian }) {
+      const [location, scale] = predictors;
+      const [byLocation, byScale] = gradient;
+      const [twiceLocation, mixed, twiceScale] = hessian;
+      let sum = 0;
+      for (let i = 0; i < count; i++) {
+        const theta1 = memory[scale + i];
+        if (theta1 !== logScale) {
+          logScale = theta1;
+          inverseScale = Math.exp(-logScale);
+        }
+        const logTime = logTimes[start + i];
+        const weight = weights[start + i];
+        const event = failed[start + i];
+        const z = (logTime - memory[location + i]) * inverseScale;
+        if (event === 1) standard.logDensity(z, curve);
+        else standard.logSurvival(z, curve);
+        const first = weight * curve[1];
+        const second = weight * curve[2];
+        sum += weight * (curve[0] - event * (theta1 + logTime));
+        memory[byLocation + i] = -first * inverseScale;
+        memory[byScale + i] = -z * first - event * weight;
+        memory[twiceLocation + i] = second * inverseScale * inverseScale;
+        memory[mixed + i] = (second * z + first) * inverseScale;
+        memory[twiceScale + i] = z * (second * z + first);
+      }
+      return sum;
+    },
     quantile: (p, theta) => Math.exp(theta[0] + Math.exp(theta[1]) * standard.quantile(p)),
     mean(theta, gradient) {
       const scale = Math.exp(theta[1]);
