@@ -1,7 +1,9 @@
-// Winograd's F(2×2, 3×3) for 3×3 convolutions with stride 1 and padding 1 (Lavin and Gray 2016): each 2×2 tile of the output comes from
-// 4×4 input pixels through 16 products for each channel instead of 36. The products are 16 matrix products.
+// Winograd's F(4×4, 3×3) for 3×3 convolutions with stride 1 and padding 1 (Lavin and Gray 2016): each 4×4 tile of the output comes from
+// 6×6 input pixels through 36 products for each channel instead of 144. The products are 36 matrix products.
 //
-// Tiles are numbered over images, rows and columns. Their number is padded; tiles beyond the last are zero.
+// The points of interpolation are 0, ±11/16, ±11/8 and infinity: exact in binary, and with a quarter of the rounding error of
+// 0, ±1, ±2, ∞, which is about twice that of the direct sum. Tiles are
+// numbered over images, rows and columns. What is transformed is stored by frequency, then as a matrix of channels and tiles.
 
 struct Sizes {
   channels: u32,
@@ -9,17 +11,76 @@ struct Sizes {
   height: u32,
   width: u32,
   tileColumns: u32,     // tiles in a row
-  tileArea: u32,        // tiles of an image
+  tileRows: u32,
   tiles: u32,           // of all images
-  paddedTiles: u32,
   transposed: u32,      // weights: 1 exchanges the channels and turns the kernel around
+  channelStride: u32,   // of the transformed tiles, from one channel to the next and from one tile to the next
+  tileStride: u32,
+  frequencyStride: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
-/// G g Gᵀ of each pair of channels: [channels][9][outChannels] → [16][channels][outChannels].
+alias Line = array<f32, 6>;
+
+// The points ±P and ±Q, their squares, and the factors of the kernel's transform.
+const P = 0.6875;
+const Q = 1.375;
+const PP = P * P;
+const QQ = Q * Q;
+const AT_ZERO = 1.0 / (PP * QQ);
+const AT_P = -0.5 / (PP * (QQ - PP));
+const AT_Q = 0.5 / (QQ * (QQ - PP));
+
+/// Bᵀ d: six pixels to six frequencies.
+fn pixels_to_frequencies(d: Line) -> Line {
+  let p = d[4] - QQ * d[2];
+  let q = d[4] - PP * d[2];
+  let odd_p = P * (d[3] - QQ * d[1]);
+  let odd_q = Q * (d[3] - PP * d[1]);
+  let zero = PP * QQ * d[0] - (PP + QQ) * d[2] + d[4];
+  let infinity = PP * QQ * d[1] - (PP + QQ) * d[3] + d[5];
+  return Line(zero, p + odd_p, p - odd_p, q + odd_q, q - odd_q, infinity);
+}
+
+/// Aᵀ m: six frequencies to four pixels of the output.
+fn frequencies_to_pixels(m: Line) -> vec4f {
+  let even_p = m[1] + m[2];
+  let even_q = m[3] + m[4];
+  let odd_p = P * (m[1] - m[2]);
+  let odd_q = Q * (m[3] - m[4]);
+  return vec4f(m[0] + even_p + even_q, odd_p + odd_q, PP * even_p + QQ * even_q, PP * odd_p + QQ * odd_q + m[5]);
+}
+
+/// A y: four pixels of the output's gradient to six frequencies.
+fn gradients_to_frequencies(y: vec4f) -> Line {
+  let even_p = y.x + PP * y.z;
+  let even_q = y.x + QQ * y.z;
+  let odd_p = P * (y.y + PP * y.w);
+  let odd_q = Q * (y.y + QQ * y.w);
+  return Line(y.x, even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, y.w);
+}
+
+/// G g: three taps to six frequencies.
+fn taps_to_frequencies(g: vec3f) -> Line {
+  let even_p = AT_P * (g.x + PP * g.z);
+  let even_q = AT_Q * (g.x + QQ * g.z);
+  let odd_p = AT_P * P * g.y;
+  let odd_q = AT_Q * Q * g.y;
+  return Line(AT_ZERO * g.x, even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, g.z);
+}
+
+/// Gᵀ u: six frequencies to the gradients of three taps.
+fn frequencies_to_taps(u: Line) -> vec3f {
+  let even_p = AT_P * (u[1] + u[2]);
+  let even_q = AT_Q * (u[3] + u[4]);
+  let odd = AT_P * P * (u[1] - u[2]) + AT_Q * Q * (u[3] - u[4]);
+  return vec3f(AT_ZERO * u[0] + even_p + even_q, odd, PP * even_p + QQ * even_q + u[5]);
+}
+
+/// G g Gᵀ of each pair of channels: [channels][9][outChannels] → [36][channels][outChannels].
 @compute @workgroup_size(64)
 fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.x + group.y * groups.x) * 64u + lane;
@@ -33,26 +94,36 @@ fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     at = (o * 9u + 8u) * sizes.channels + c;
     step = 0u - sizes.channels;
   }
-#for t in 0..9
-  let g${t / 3}${t % 3} = source[at + ${t}u * step];
-#end
 #for j in 0..3
-  let sum${j} = 0.5 * (g0${j} + g2${j});
-  let half${j} = 0.5 * g1${j};
-  let e0${j} = g0${j};
-  let e1${j} = sum${j} + half${j};
-  let e2${j} = sum${j} - half${j};
-  let e3${j} = g2${j};
+  let e${j} = taps_to_frequencies(vec3f(source[at + ${j}u * step], source[at + ${3 + j}u * step], source[at + ${6 + j}u * step]));
 #end
-#for r in 0..4
-  {
-    let sum = 0.5 * (e${r}0 + e${r}2);
-    let half = 0.5 * e${r}1;
-    result[i + ${4 * r}u * pairs] = e${r}0;
-    result[i + ${4 * r + 1}u * pairs] = sum + half;
-    result[i + ${4 * r + 2}u * pairs] = sum - half;
-    result[i + ${4 * r + 3}u * pairs] = e${r}2;
-  }
+#for r in 0..6
+  let f${r} = taps_to_frequencies(vec3f(e0[${r}], e1[${r}], e2[${r}]));
+#for j in 0..6
+  result[i + ${6 * r + j}u * pairs] = f${r}[${j}];
+#end
+#end
+}
+
+/// Gᵀ u G of each pair of channels: [36][channels][outChannels] → [channels][9][outChannels].
+@compute @workgroup_size(64)
+fn weightGradients(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let pairs = sizes.channels * sizes.outChannels;
+  if (i >= pairs) { return; }
+#for j in 0..6
+  let e${j} = frequencies_to_taps(Line(
+#for r in 0..6
+    source[i + ${6 * r + j}u * pairs],
+#end
+  ));
+#end
+  let at = i / sizes.outChannels * 9u * sizes.outChannels + i % sizes.outChannels;
+#for r in 0..3
+  let f${r} = frequencies_to_taps(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
+#for j in 0..3
+  result[at + ${3 * r + j}u * sizes.outChannels] = f${r}[${j}];
+#end
 #end
 }
 
@@ -62,135 +133,122 @@ struct Tile {
   column: u32,
 }
 
-fn tileAt(t: u32) -> Tile {
-  let inImage = t % sizes.tileArea;
-  return Tile(t / sizes.tileArea, 2u * (inImage / sizes.tileColumns), 2u * (inImage % sizes.tileColumns));
+fn tile_at(t: u32) -> Tile {
+  let row = t / sizes.tileColumns;
+  return Tile(row / sizes.tileRows, 4u * (row % sizes.tileRows), 4u * (t % sizes.tileColumns));
 }
 
-// 4×4 input pixels, one row and column of them before the tile's; zeros outside of the plane.
-#for r in 0..4
-fn inputRow${r}(tile: Tile, plane: u32) -> vec4f {
-  let row = tile.row + ${r}u - 1u;
+fn transformed_at(t: u32, channel: u32) -> u32 {
+  return channel * sizes.channelStride + t * sizes.tileStride;
+}
+
+// Six pixels of an input row, one of them before the tile's; zeros outside of the plane.
+fn input_row(tile: Tile, plane: u32, r: u32) -> Line {
+  let row = tile.row + r - 1u;
   let at = plane + row * sizes.width + tile.column;
   let inside = row < sizes.height;
-  return vec4f(
+  return Line(
     select(0.0, source[at - 1u], inside && tile.column > 0u),
     select(0.0, source[at], inside),
-    select(0.0, source[at + 1u], inside && tile.column + 1u < sizes.width),
-    select(0.0, source[at + 2u], inside && tile.column + 2u < sizes.width),
+#for j in 1..5
+    select(0.0, source[at + ${j}u], inside && tile.column + ${j}u < sizes.width),
+#end
   );
 }
-#end
 
-fn store(at: u32, step: u32, d0: vec4f, d1: vec4f, d2: vec4f, d3: vec4f) {
-  let e0 = d0 - d2;
-  let e1 = d1 + d2;
-  let e2 = d2 - d1;
-  let e3 = d1 - d3;
-#for r in 0..4
-  result[at + ${4 * r}u * step] = e${r}.x - e${r}.z;
-  result[at + ${4 * r + 1}u * step] = e${r}.y + e${r}.z;
-  result[at + ${4 * r + 2}u * step] = e${r}.z - e${r}.y;
-  result[at + ${4 * r + 3}u * step] = e${r}.y - e${r}.w;
+fn transform_inputs(tile: Tile, channel: u32, at: u32) {
+  let plane = (tile.image * sizes.channels + channel) * sizes.height * sizes.width;
+#for r in 0..6
+  let d${r} = input_row(tile, plane, ${r}u);
+#end
+#for j in 0..6
+  let e${j} = pixels_to_frequencies(Line(d0[${j}], d1[${j}], d2[${j}], d3[${j}], d4[${j}], d5[${j}]));
+#end
+#for r in 0..6
+  let f${r} = pixels_to_frequencies(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
+#for j in 0..6
+  result[at + ${6 * r + j}u * sizes.frequencyStride] = f${r}[${j}];
+#end
 #end
 }
 
-/// Bᵀ d B of each tile: [N, channels, H, W] → [16][channels][paddedTiles]; lanes are tiles.
+/// Bᵀ d B of each tile of [N, channels, H, W]; lanes are tiles.
 @compute @workgroup_size(64)
 fn inputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = group.x * 64u + lane;
-  let c = group.y;
-  let tile = tileAt(min(t, sizes.tiles - 1u));
-  let plane = (tile.image * sizes.channels + c) * sizes.height * sizes.width;
-  let kept = select(0.0, 1.0, t < sizes.tiles);
-  let at = c * sizes.paddedTiles + t;
-  let step = sizes.channels * sizes.paddedTiles;
-  store(at, step, kept * inputRow0(tile, plane), kept * inputRow1(tile, plane), kept * inputRow2(tile, plane), kept * inputRow3(tile, plane));
+  if (t >= sizes.tiles) { return; }
+  transform_inputs(tile_at(t), group.y, transformed_at(t, group.y));
 }
 
-/// The same as [16][tiles][channels]; lanes are channels.
-@compute @workgroup_size(16)
+/// The same; lanes are channels. A workgroup covers a row of tiles. No more than 8 channels: planes of 4 KiB, say, all fall into the same
+/// few lines of a cache.
+@compute @workgroup_size(8)
 fn inputsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = group.y + group.z * groups.y;
-  let c = group.x * 16u + lane;
-  if (t >= sizes.tiles || c >= sizes.channels) { return; }
-  let tile = tileAt(t);
-  let plane = (tile.image * sizes.channels + c) * sizes.height * sizes.width;
-  let step = sizes.tiles * sizes.channels;
-  store(t * sizes.channels + c, step, inputRow0(tile, plane), inputRow1(tile, plane), inputRow2(tile, plane), inputRow3(tile, plane));
+  let c = group.x * 8u + lane;
+  let first = (group.y + group.z * groups.y) * sizes.tileColumns;
+  if (c >= sizes.channels) { return; }
+  for (var t = first; t < min(first + sizes.tileColumns, sizes.tiles); t++) {
+    transform_inputs(tile_at(t), c, transformed_at(t, c));
+  }
 }
 
-/// Aᵀ m A of each tile: [16][outChannels][paddedTiles] → [N, outChannels, H, W]; lanes are tiles.
+/// Aᵀ m A of each tile, to [N, outChannels, H, W]; lanes are tiles.
 @compute @workgroup_size(64)
 fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let t = group.x * 64u + lane;
   let o = group.y;
   if (t >= sizes.tiles) { return; }
-  let start = o * sizes.paddedTiles + t;
-  let step = sizes.outChannels * sizes.paddedTiles;
-#for j in 0..4
-  let m0${j} = source[start + ${j}u * step];
-  let m1${j} = source[start + ${4 + j}u * step];
-  let m2${j} = source[start + ${8 + j}u * step];
-  let m3${j} = source[start + ${12 + j}u * step];
-  let e0${j} = m0${j} + m1${j} + m2${j};
-  let e1${j} = m1${j} - m2${j} - m3${j};
+  let start = transformed_at(t, o);
+#for j in 0..6
+  let e${j} = frequencies_to_pixels(Line(
+#for r in 0..6
+    source[start + ${6 * r + j}u * sizes.frequencyStride],
 #end
-  let tile = tileAt(t);
+  ));
+#end
+  let tile = tile_at(t);
   let at = ((tile.image * sizes.outChannels + o) * sizes.height + tile.row) * sizes.width + tile.column;
-  let right = tile.column + 1u < sizes.width;
-  let below = tile.row + 1u < sizes.height;
-  result[at] = e00 + e01 + e02;
-  if (right) { result[at + 1u] = e01 - e02 - e03; }
-  if (below) { result[at + sizes.width] = e10 + e11 + e12; }
-  if (right && below) { result[at + sizes.width + 1u] = e11 - e12 - e13; }
-}
-
-/// A g Aᵀ of each tile of the output's gradient: [N, channels, H, W] → [16][tiles][channels]; lanes are channels.
-@compute @workgroup_size(16)
-fn gradientsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let t = group.y + group.z * groups.y;
-  let c = group.x * 16u + lane;
-  if (t >= sizes.tiles || c >= sizes.channels) { return; }
-  let tile = tileAt(t);
-  let at = ((tile.image * sizes.channels + c) * sizes.height + tile.row) * sizes.width + tile.column;
-  let right = tile.column + 1u < sizes.width;
-  let below = tile.row + 1u < sizes.height;
-  let d0 = vec2f(source[at], select(0.0, source[at + 1u], right));
-  let d1 = vec2f(select(0.0, source[at + sizes.width], below), select(0.0, source[at + sizes.width + 1u], right && below));
-  let e0 = d0;
-  let e1 = d0 + d1;
-  let e2 = d0 - d1;
-  let e3 = -d1;
-  let to = t * sizes.channels + c;
-  let step = sizes.tiles * sizes.channels;
 #for r in 0..4
-  result[to + ${4 * r}u * step] = e${r}.x;
-  result[to + ${4 * r + 1}u * step] = e${r}.x + e${r}.y;
-  result[to + ${4 * r + 2}u * step] = e${r}.x - e${r}.y;
-  result[to + ${4 * r + 3}u * step] = -e${r}.y;
+  if (tile.row + ${r}u < sizes.height) {
+    let f = frequencies_to_pixels(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
+#for j in 0..4
+    if (tile.column + ${j}u < sizes.width) { result[at + ${r}u * sizes.width + ${j}u] = f[${j}]; }
+#end
+  }
 #end
 }
 
-/// Gᵀ u G of each pair of channels: [16][channels][outChannels] → [channels][9][outChannels].
-@compute @workgroup_size(64)
-fn weightGradients(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
-  let pairs = sizes.channels * sizes.outChannels;
-  if (i >= pairs) { return; }
+// Four pixels of a row of the output's gradient; zeros outside of the plane.
+fn gradient_row(tile: Tile, at: u32, r: u32) -> vec4f {
+  let inside = tile.row + r < sizes.height;
+  return vec4f(
 #for j in 0..4
-  let u0${j} = source[i + ${j}u * pairs];
-  let u1${j} = source[i + ${4 + j}u * pairs];
-  let u2${j} = source[i + ${8 + j}u * pairs];
-  let u3${j} = source[i + ${12 + j}u * pairs];
-  let e0${j} = u0${j} + 0.5 * (u1${j} + u2${j});
-  let e1${j} = 0.5 * (u1${j} - u2${j});
-  let e2${j} = 0.5 * (u1${j} + u2${j}) + u3${j};
+    select(0.0, source[at + r * sizes.width + ${j}u], inside && tile.column + ${j}u < sizes.width),
 #end
-  let at = i / sizes.outChannels * 9u * sizes.outChannels + i % sizes.outChannels;
-#for r in 0..3
-  result[at + ${3 * r}u * sizes.outChannels] = e${r}0 + 0.5 * (e${r}1 + e${r}2);
-  result[at + ${3 * r + 1}u * sizes.outChannels] = 0.5 * (e${r}1 - e${r}2);
-  result[at + ${3 * r + 2}u * sizes.outChannels] = 0.5 * (e${r}1 + e${r}2) + e${r}3;
+  );
+}
+
+/// A g Aᵀ of each tile of the output's gradient [N, channels, H, W]; lanes are channels. A workgroup covers a row of tiles.
+@compute @workgroup_size(8)
+fn gradientsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  let c = group.x * 8u + lane;
+  let first = (group.y + group.z * groups.y) * sizes.tileColumns;
+  if (c >= sizes.channels) { return; }
+  for (var t = first; t < min(first + sizes.tileColumns, sizes.tiles); t++) {
+    let tile = tile_at(t);
+    let at = ((tile.image * sizes.channels + c) * sizes.height + tile.row) * sizes.width + tile.column;
+#for r in 0..4
+    let d${r} = gradient_row(tile, at, ${r}u);
 #end
+#for j in 0..4
+    let e${j} = gradients_to_frequencies(vec4f(d0[${j}], d1[${j}], d2[${j}], d3[${j}]));
+#end
+    let to = transformed_at(t, c);
+#for r in 0..6
+    let f${r} = gradients_to_frequencies(vec4f(e0[${r}], e1[${r}], e2[${r}], e3[${r}]));
+#for j in 0..6
+    result[to + ${6 * r + j}u * sizes.frequencyStride] = f${r}[${j}];
+#end
+#end
+  }
 }

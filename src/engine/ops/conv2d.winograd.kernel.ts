@@ -14,64 +14,84 @@ export interface WinogradSizes {
   readonly width: number;
 }
 
-/** Products of the 4×4 transformed tiles. */
-const FREQUENCIES = 16;
+/** Side of a tile of the output, and products of a transformed tile. */
+const TILE = 4;
+const FREQUENCIES = 36;
 
-/** Below this, transforming costs more than the saved products (measured: equal at 64 channels on planes of 32×32). */
+/** Below this, transforming costs more than the saved products, at least on planes that do not fill their tiles. */
 const FEWEST_CHANNELS = 64;
 
-/** The least share of the tiles' pixels that lie inside the plane: 7×7 planes fill three quarters of theirs and gain nothing. */
-const FULL_ENOUGH = 0.8;
+/** The least share of the tiles' pixels that lie inside the plane: 7×7 and 14×14 planes fill three quarters of theirs. */
+const FULL_ENOUGH = 0.75;
 
-const tileRows = (length: number) => Math.ceil(length / 2);
+/** So few tiles are the rows of the matrix product rather than its columns, of which a workgroup computes 64. */
+const FEW_TILES = 32;
 
-/** Tiles of a row and of an image, all tiles, and all tiles with padding to whole tiles of the matrix product. */
 function tilesOf({ images, height, width }: WinogradSizes) {
-  const tileColumns = tileRows(width);
-  const tileArea = tileColumns * tileRows(height);
-  const tiles = images * tileArea;
-  return { tileColumns, tileArea, tiles, paddedTiles: 64 * Math.ceil(tiles / 64) };
+  const tileColumns = Math.ceil(width / TILE);
+  const tileRows = Math.ceil(height / TILE);
+  return { tileColumns, tileRows, tiles: images * tileRows * tileColumns };
 }
+
+const toVec4 = (length: number) => 4 * Math.ceil(length / 4);
 
 /** Whether Winograd's convolution is possible for all three passes of a layer. */
 export function winogradFits(sizes: WinogradSizes, capabilities: Capabilities): boolean {
   const { channels, outChannels } = sizes;
-  const { paddedTiles } = tilesOf(sizes);
+  const { tiles } = tilesOf(sizes);
   const most = Math.max(channels, outChannels);
   return (
     capabilities.subgroupSize === 8 &&
     channels % 4 === 0 &&
     outChannels % 4 === 0 &&
-    4 * FREQUENCIES * most * Math.max(paddedTiles, most) <= capabilities.maxStorageBufferBindingSize &&
-    Math.max(paddedTiles / 64, most) <= capabilities.maxComputeWorkgroupsPerDimension
+    4 * FREQUENCIES * most * Math.max(toVec4(tiles), most) <= capabilities.maxStorageBufferBindingSize &&
+    Math.max(tiles / 64, most) <= capabilities.maxComputeWorkgroupsPerDimension
   );
 }
 
 /** Whether it is worth it. */
 export function winogradPays(sizes: WinogradSizes): boolean {
-  const { channels, outChannels, height, width } = sizes;
-  const { tileArea } = tilesOf(sizes);
-  return Math.min(channels, outChannels) >= FEWEST_CHANNELS && height * width >= FULL_ENOUGH * 4 * tileArea;
+  const { images, channels, outChannels, height, width } = sizes;
+  const pixels = TILE ** 2 * tilesOf(sizes).tiles;
+  return Math.min(channels, outChannels) >= FEWEST_CHANNELS && images * height * width >= FULL_ENOUGH * pixels;
 }
 
 type Scratch = (type: TensorType) => Operand;
 
 const table = (rows: number, columns: number): TensorType => ({ shape: [FREQUENCIES, rows, columns], dtype: 'f32' });
 
+interface Strides {
+  readonly channelStride: number;
+  readonly tileStride: number;
+  readonly frequencyStride: number;
+}
+
+const byChannel = (channels: number, tiles: number): Strides => ({
+  channelStride: toVec4(tiles),
+  tileStride: 1,
+  frequencyStride: channels * toVec4(tiles),
+});
+
+const byTile = (channels: number, tiles: number): Strides => ({
+  channelStride: 1,
+  tileStride: channels,
+  frequencyStride: channels * tiles,
+});
+
 function transform(
   entry: string,
-  sizes: WinogradSizes,
+  { channels, outChannels, height, width, ...rest }: WinogradSizes,
   source: Operand,
   result: Operand,
   grid: readonly number[],
-  transposed = 0,
+  { transposed = false, strides = { channelStride: 0, tileStride: 0, frequencyStride: 0 } } = {},
 ): KernelCall {
-  const { channels, outChannels, height, width } = sizes;
+  const tiles = tilesOf({ channels, outChannels, height, width, ...rest });
   return {
     shader,
     entry,
     bind: { source, result },
-    sizes: { channels, outChannels, height, width, ...tilesOf(sizes), transposed },
+    sizes: { channels, outChannels, height, width, ...tiles, transposed: transposed ? 1 : 0, ...strides },
     grid,
     auxiliary: true,
   };
@@ -102,16 +122,21 @@ export function winograd(
   scratch: Scratch,
 ): KernelCall[] {
   const { channels, outChannels } = sizes;
-  const { paddedTiles } = tilesOf(sizes);
+  const { tiles } = tilesOf(sizes);
+  const padded = toVec4(tiles);
+  const few = tiles <= FEW_TILES;
   const u = scratch(table(channels, outChannels));
-  const v = scratch(table(channels, paddedTiles));
-  const m = scratch(table(outChannels, paddedTiles));
-  const overTiles = paddedTiles / 64;
+  const v = scratch(table(channels, padded));
+  const m = scratch(few ? table(padded, outChannels) : table(outChannels, padded));
+  const overTiles = Math.ceil(tiles / 64);
+  const overPairs = foldedGrid(Math.ceil((channels * outChannels) / 64));
   return [
-    transform('weights', sizes, weight, u, foldedGrid(Math.ceil((channels * outChannels) / 64)), transposed ? 1 : 0),
-    transform('inputs', sizes, x, v, [overTiles, channels]),
-    multiplied(outChannels, paddedTiles, channels, u, v, m),
-    transform('outputs', sizes, m, y, [overTiles, outChannels]),
+    transform('weights', sizes, weight, u, overPairs, { transposed }),
+    transform('inputs', sizes, x, v, [overTiles, channels], { strides: byChannel(channels, tiles) }),
+    few ? multiplied(padded, outChannels, channels, v, u, m) : multiplied(outChannels, padded, channels, u, v, m),
+    transform('outputs', sizes, m, y, [overTiles, outChannels], {
+      strides: few ? byTile(outChannels, padded) : byChannel(outChannels, tiles),
+    }),
   ];
 }
 
@@ -124,15 +149,18 @@ export function winogradWeightGradient(
   scratch: Scratch,
 ): KernelCall[] {
   const { channels, outChannels } = sizes;
-  const { tiles } = tilesOf(sizes);
+  const { tiles, tileColumns } = tilesOf(sizes);
   const v = scratch(table(tiles, channels));
   const g = scratch(table(tiles, outChannels));
   const u = scratch(table(channels, outChannels));
-  const overTiles = (count: number) => [Math.ceil(count / 16), ...foldedGrid(tiles)];
+  const overTiles = (count: number) => [Math.ceil(count / 8), ...foldedGrid(tiles / tileColumns)];
+  const overPairs = foldedGrid(Math.ceil((channels * outChannels) / 64));
   return [
-    transform('inputsByTile', sizes, x, v, overTiles(channels)),
-    transform('gradientsByTile', { ...sizes, channels: outChannels }, gradient, g, overTiles(outChannels)),
+    transform('inputsByTile', sizes, x, v, overTiles(channels), { strides: byTile(channels, tiles) }),
+    transform('gradientsByTile', { ...sizes, channels: outChannels }, gradient, g, overTiles(outChannels), {
+      strides: byTile(outChannels, tiles),
+    }),
     multiplied(channels, outChannels, tiles, v, g, u),
-    transform('weightGradients', sizes, u, output, foldedGrid(Math.ceil((channels * outChannels) / 64))),
+    transform('weightGradients', sizes, u, output, overPairs),
   ];
 }
