@@ -3,6 +3,7 @@
 #const WIDE = 1
 #const WORKGROUP = 64
 #const LANES = 1
+#const SCALED = 1
 
 alias Scalar = ${TYPE};
 alias Value = ${VALUE};
@@ -22,6 +23,8 @@ struct Sizes {
   // Lanes that read a row together, a power of two; the others read further rows.
   unit_lanes: u32,
   identity: u32,
+  // Multiplied to an f32 result.
+  factor: f32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -49,6 +52,14 @@ fn combined_scalars(a: Scalar, b: Scalar) -> Scalar {
 fn folded(value: Value) -> Scalar {
   return value;
 }
+#end
+
+#if SCALED
+fn scaled(value: Scalar) -> Scalar { return value * sizes.factor; }
+fn scaled_wide(value: Value) -> Value { return value * sizes.factor; }
+#else
+fn scaled(value: Scalar) -> Scalar { return value; }
+fn scaled_wide(value: Value) -> Value { return value; }
 #end
 
 #if LANES > 1
@@ -94,10 +105,10 @@ fn rows(
     }
   }
   if (lane == 0u) {
-    y[job] = shared_values[0];
+    y[job] = scaled(shared_values[0]);
   }
 #else
-  y[job] = folded(total);
+  y[job] = scaled(folded(total));
 #end
 }
 
@@ -120,5 +131,5 @@ fn columns(
   for (var row = first_row; row < end_row; row++) {
     total = combined(total, x[start + row * sizes.kept]);
   }
-  y_wide[job] = total;
+  y_wide[job] = scaled_wide(total);
 }

@@ -51,6 +51,8 @@ function evaluate(node: Node, operands: readonly Float64Array[], feeds: Readonly
       );
     case 'sum':
       return sum(x, from, numbers('axes'));
+    case 'mean':
+      return sum(x, from, numbers('axes')).map((total) => (total * node.size) / inputs[0].size);
     case 'max':
       return reduce.max(x, from, numbers('axes'));
     case 'min':

@@ -3,8 +3,7 @@ import { ShapeError } from '../errors.ts';
 import { describe, type Node, type Shape, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp, type KernelCall } from '../op.ts';
-import { scale } from './elementwise.ts';
-import { sum } from './sum.ts';
+import { mean } from './reduce.ts';
 
 /** One kernel size, stride and padding for both axes. */
 export interface MaxPool2dOptions {
@@ -30,7 +29,7 @@ export function maxPool2d(x: Node, { kernel, stride = kernel, padding = 0 }: Max
 /** Mean of each plane: x [N, C, H, W] → [N, C]. @throws ShapeError */
 export function globalAveragePool(x: Node): Node {
   if (x.shape.length !== 4) throw new ShapeError(`globalAveragePool takes [N, C, H, W], not ${describe(x)}`);
-  return scale(sum(x, [2, 3]), 1 / (x.shape[2] * x.shape[3]));
+  return mean(x, [2, 3]);
 }
 
 /** Where in its plane the maximum of each window is: i32 [N, C, H', W']. */

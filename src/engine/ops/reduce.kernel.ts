@@ -62,22 +62,26 @@ function partsOf(chain: number, workgroups: number): number {
   return Math.max(1, forAccuracy, forCores);
 }
 
-/** The kernels of a reduction: one, or more where it is long. Always in the same order. */
+/**
+ * The kernels of a reduction: one, or more where it is long. Always in the same order.
+ * @param factor by which an f32 result is multiplied
+ */
 export function reductionKernels(
   context: Pick<KernelContext<unknown>, 'capabilities' | 'scratch'>,
   x: Operand,
   output: Operand,
   form: Reduction,
   combination: Combination,
+  factor = 1,
 ): KernelCall[] {
   return form.inner === 1
-    ? columnKernels(context, x, output, form, combination)
-    : rowKernels(context, x, output, form, combination);
+    ? columnKernels(context, x, output, form, combination, factor)
+    : rowKernels(context, x, output, form, combination, factor);
 }
 
 function constantsOf(dtype: DType, wide: boolean, { expression }: Combination) {
   const { stored } = formats[dtype];
-  const scalar = { TYPE: stored, COMBINED_SCALARS: expression('u32') };
+  const scalar = { TYPE: stored, SCALED: stored === 'f32' ? 1 : 0, COMBINED_SCALARS: expression('u32') };
   return wide
     ? { ...scalar, WIDE: 4, VALUE: `vec4<${stored}>`, COMBINED: expression('vec4u') }
     : { ...scalar, WIDE: 1, VALUE: stored, COMBINED: expression('u32') };
@@ -90,6 +94,7 @@ function rowKernels(
   output: Operand,
   { outer, reduced, kept, inner }: Reduction,
   combination: Combination,
+  factor: number,
 ): KernelCall[] {
   const outputs = outer * kept;
   const wide = inner % 4 === 0;
@@ -120,12 +125,13 @@ function rowKernels(
       part_units: partUnits,
       unit_lanes: Math.min(lanes, 2 ** Math.ceil(Math.log2(partUnits))),
       identity: combination.identity,
+      factor: splits === 1 ? factor : 1,
     },
     grid: foldedGrid(Math.ceil((outputs * splits * lanes) / most)),
   };
   if (splits === 1) return [call];
   const rest = { outer: outputs, reduced: 1, kept: 1, inner: splits };
-  return [call, ...rowKernels(context, target, output, rest, combination)];
+  return [call, ...rowKernels(context, target, output, rest, combination, factor)];
 }
 
 /** inner = 1: neighbours belong to different outputs. */
@@ -135,6 +141,7 @@ function columnKernels(
   output: Operand,
   { outer, reduced, kept }: Reduction,
   combination: Combination,
+  factor: number,
 ): KernelCall[] {
   const wide = kept % 4 === 0;
   const units = wide ? kept / 4 : kept;
@@ -159,10 +166,11 @@ function columnKernels(
       part_units: 1,
       unit_lanes: 1,
       identity: combination.identity,
+      factor: splits === 1 ? factor : 1,
     },
     grid: foldedGrid(Math.ceil((splits * outer * units) / workgroup)),
   };
   if (splits === 1) return [call];
   const rest = { outer: 1, reduced: splits, kept: outer * kept, inner: 1 };
-  return [call, ...columnKernels(context, target, output, rest, combination)];
+  return [call, ...columnKernels(context, target, output, rest, combination, factor)];
 }

@@ -6,12 +6,35 @@ import { defineOp, type Op } from '../op.ts';
 import { cast, divide, equal, fill, scale, where } from './elementwise.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
 import { reshape, transpose } from './shape.ts';
-import { checkedAxes, expand, keptDimensions, sum } from './sum.ts';
+import { addition, checkedAxes, expand, keptDimensions, sum } from './sum.ts';
+
+const meanOp = defineOp<{ axes: readonly number[] }>({
+  name: 'mean',
+  infer([x], { axes }) {
+    return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
+  },
+  derivative: ({ inputs: [x], output, gradient, attributes: { axes } }) => [
+    expand(reshape(scale(gradient, output.size / x.size), keptDimensions(x.shape, axes)), x.shape),
+  ],
+  kernel: (context) => {
+    const { inputs, output, attributes } = context;
+    const [x] = inputs;
+    const form = reductionOf(x.shape, attributes.axes) as Reduction;
+    return reductionKernels(context, x, output, form, addition, output.size / x.size);
+  },
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+});
 
 /** Mean over axes (all of them unless given). @param keepDims keeps them with length 1 */
 export function mean(x: Node, axes?: readonly number[], { keepDims = false } = {}): Node {
-  const total = sum(x, axes, { keepDims });
-  return scale(total, total.size / x.size);
+  const named = checkedAxes('mean', x, axes ?? x.shape.map((_, axis) => axis));
+  const long = named.filter((axis) => x.shape[axis] > 1);
+  if (x.dtype === 'f32' && long.length > 0 && reductionOf(x.shape, long) !== null) {
+    const shape = keepDims ? keptDimensions(x.shape, named) : x.shape.filter((_, axis) => !named.includes(axis));
+    return reshape(meanOp([x], { axes: long }), shape);
+  }
+  const total = sum(x, named, { keepDims });
+  return total.size === x.size ? total : scale(total, total.size / x.size);
 }
 
 type Extremum = Op<{ axes: readonly number[] }>;

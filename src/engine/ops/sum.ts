@@ -5,7 +5,7 @@ import { defineRearrangement } from './fused.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
 import { reshape } from './shape.ts';
 
-const combination: Combination = { expression: () => 'a + b', identity: 0 };
+export const addition: Combination = { expression: () => 'a + b', identity: 0 };
 
 const sumOp = defineOp<{ axes: readonly number[] }>({
   name: 'sum',
@@ -19,7 +19,7 @@ const sumOp = defineOp<{ axes: readonly number[] }>({
   kernel: (context) => {
     const [x] = context.inputs;
     const form = reductionOf(x.shape, context.attributes.axes) as Reduction;
-    return reductionKernels(context, x, context.output, form, combination);
+    return reductionKernels(context, x, context.output, form, addition);
   },
   cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
 });
