@@ -64,8 +64,7 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>, archive: strin
   try {
     for (;;) {
       const header = await joined(section(BLOCK)(), BLOCK);
-      // A block of zeros ends the archive.
-      if (header.every((byte) => byte === 0)) return;
+      if (header.every((byte) => byte === 0)) break;
       const { name, size, type } = parseHeader(header, archive);
       const content = section(size);
       if (FILE_TYPES.has(type)) yield { name: safeName(name, archive), size, content: content() };
@@ -76,6 +75,8 @@ export async function* readTar(chunks: AsyncIterable<Uint8Array>, archive: strin
       await passOver(content);
       await passOver(section((BLOCK - (size % BLOCK)) % BLOCK));
     }
+    // A block of zeros ends the archive; what follows is read, so that a decompressor checks its sum.
+    while (!(await iterator.next()).done);
   } finally {
     await iterator.return?.();
   }

@@ -6,24 +6,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
 import { loadCifar10, loadCifar100 } from '../../../src/models/data/cifar.node.ts';
 import { CIFAR10, CIFAR100, parseCifar } from '../../../src/models/data/cifar.ts';
+import { cifarPixel, cifarRecord } from './cifarFiles.ts';
 
-/** A record whose pixel at (channel, row, column) is known, distinct for neighbours in every direction. */
-function pixel(image: number, channel: number, row: number, column: number): number {
-  return (image * 7 + channel * 101 + row * 13 + column * 3) % 256;
-}
-
-function record(labels: readonly number[], image: number): number[] {
-  const bytes = [...labels];
-  for (let channel = 0; channel < 3; channel++) {
-    for (let row = 0; row < 32; row++) {
-      for (let column = 0; column < 32; column++) bytes.push(pixel(image, channel, row, column));
-    }
-  }
-  return bytes;
-}
-
-const first = { file: 'first', bytes: Uint8Array.from([...record([3], 0), ...record([9], 1)]) };
-const second = { file: 'second', bytes: Uint8Array.from(record([0], 2)) };
+const first = { file: 'first', bytes: Uint8Array.from([...cifarRecord([3], 0), ...cifarRecord([9], 1)]) };
+const second = { file: 'second', bytes: Uint8Array.from(cifarRecord([0], 2)) };
 
 describe('parseCifar', () => {
   it('reads CIFAR-10 records of several files in order, channel by channel', () => {
@@ -37,15 +23,15 @@ describe('parseCifar', () => {
       [2, 1, 5, 17],
     ]) {
       const at = ((image * 3 + channel) * 32 + row) * 32 + column;
-      expect(images[at]).toBe(pixel(image, channel, row, column));
+      expect(images[at]).toBe(cifarPixel(image, channel, row, column));
     }
   });
 
   it('takes the fine label of CIFAR-100', () => {
-    const bytes = Uint8Array.from([...record([19, 99], 0), ...record([4, 0], 1)]);
+    const bytes = Uint8Array.from([...cifarRecord([19, 99], 0), ...cifarRecord([4, 0], 1)]);
     const { images, labels } = parseCifar([{ file: 'train.bin', bytes }], CIFAR100);
     expect([...labels]).toEqual([99, 0]);
-    expect([images[0], images[3072]]).toEqual([pixel(0, 0, 0, 0), pixel(1, 0, 0, 0)]);
+    expect([images[0], images[3072]]).toEqual([cifarPixel(0, 0, 0, 0), cifarPixel(1, 0, 0, 0)]);
   });
 
   it.each([
@@ -58,19 +44,19 @@ describe('parseCifar', () => {
     ['an empty file', first.bytes.subarray(0, 0), CIFAR100, 'f: empty: should hold cifar100 records of 3074 bytes'],
     [
       'a label out of range',
-      Uint8Array.from([...record([3], 0), ...record([10], 1)]),
+      Uint8Array.from([...cifarRecord([3], 0), ...cifarRecord([10], 1)]),
       CIFAR10,
       'f: record 1: label is 10, should be 0 to 9',
     ],
     [
       'a coarse label out of range',
-      Uint8Array.from(record([20, 1], 0)),
+      Uint8Array.from(cifarRecord([20, 1], 0)),
       CIFAR100,
       'f: record 0: coarse label is 20, should be 0 to 19',
     ],
     [
       'a fine label out of range',
-      Uint8Array.from(record([1, 100], 0)),
+      Uint8Array.from(cifarRecord([1, 100], 0)),
       CIFAR100,
       'f: record 0: fine label is 100, should be 0 to 99',
     ],
@@ -115,8 +101,8 @@ describe('loaders', () => {
   });
 
   it('loads CIFAR-100', async () => {
-    await writeFile(join(folder, 'train.bin'), Uint8Array.from(record([1, 42], 0)));
-    await writeFile(join(folder, 'test.bin'), Uint8Array.from([...record([1, 7], 0), ...record([2, 8], 1)]));
+    await writeFile(join(folder, 'train.bin'), Uint8Array.from(cifarRecord([1, 42], 0)));
+    await writeFile(join(folder, 'test.bin'), Uint8Array.from([...cifarRecord([1, 7], 0), ...cifarRecord([2, 8], 1)]));
     const dataset = await loadCifar100(folder);
     expect(dataset).toMatchObject({ name: 'cifar100', classes: 100, train: { count: 1 }, test: { count: 2 } });
     expect([...dataset.test.labels]).toEqual([7, 8]);
