@@ -134,12 +134,9 @@ export function batchNormalisation(name: string, channels: number, { relu = fals
       }
       const statistics = batchNormStatistics(x, { epsilon });
       const row = (index: number) => reshape(slice(statistics, [index, 0], [index + 1, channels]), [channels]);
-      const count = x.size / channels;
-      // One value has no spread; PyTorch refuses such a batch, deep layers on small images may have one.
-      const unbiased = count > 1 ? count / (count - 1) : 1;
       return {
         output: batchNorm(x, statistics, parameters[gamma], parameters[beta], { residual, relu }),
-        observed: { [runningMean]: row(0), [runningVariance]: scale(row(1), unbiased) },
+        observed: { [runningMean]: row(0), [runningVariance]: row(3) },
       };
     },
   };

@@ -102,7 +102,7 @@ struct Part {
 }
 var<workgroup> found: array<Part, ${MOST_PARTS}>;
 
-// Mean, biased variance and inverse standard deviation of a channel: first of its parts, then of all (Chan, Golub and LeVeque 1983).
+// Mean, biased variance, inverse standard deviation and unbiased variance of a channel: first of its parts, then of all (Chan, Golub and LeVeque 1983).
 //
 // Elements are measured from the part's first one, so that a mean far from zero cancels nothing; what is lost when that one is an
 // outlier is bounded by the length of the part. A mean is kept twice. One is counted from the first element of the channel, so that
@@ -157,6 +157,7 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   table[channel] = nearer + select(origin, 0.0, from_zero);
   table[sizes.channels + channel] = variance;
   table[2u * sizes.channels + channel] = 1.0 / sqrt(variance + sizes.epsilon);
+  table[3u * sizes.channels + channel] = squares / max(count - 1.0, 1.0);
 }
 
 // (x - mean) · inverse · gamma + beta, plus the residual, through ReLU. A unit belongs to the plane in which its first element lies.

@@ -5,17 +5,21 @@ function each([N, C, H, W]: Shape, visit: (index: number, channel: number) => vo
   for (let i = 0; i < N * C * H * W; i++) visit(i, Math.floor(i / (H * W)) % C);
 }
 
-/** Rows mean, biased variance, 1 / √(variance + epsilon) of each channel, [3, C], by two passes in float64. */
+/** Rows mean, biased variance, 1 / √(variance + epsilon), unbiased variance of each channel, [4, C], by two passes in float64. */
 export function batchNormStatistics(x: ArrayLike<number>, shape: Shape, epsilon: number): Float64Array {
   const [N, C, H, W] = shape;
-  const output = new Float64Array(3 * C);
+  const output = new Float64Array(4 * C);
   each(shape, (i, c) => {
     output[c] += x[i] / (N * H * W);
   });
   each(shape, (i, c) => {
     output[C + c] += (x[i] - output[c]) ** 2 / (N * H * W);
   });
-  for (let c = 0; c < C; c++) output[2 * C + c] = 1 / Math.sqrt(output[C + c] + epsilon);
+  const M = N * H * W;
+  for (let c = 0; c < C; c++) {
+    output[2 * C + c] = 1 / Math.sqrt(output[C + c] + epsilon);
+    output[3 * C + c] = M > 1 ? (output[C + c] * M) / (M - 1) : 0;
+  }
   return output;
 }
 

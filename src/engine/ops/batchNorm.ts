@@ -8,7 +8,7 @@ import { sum } from './sum.ts';
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's conventions. In training, `batchNormStatistics` measures the batch,
- * `batchNorm` normalises by what it measured, and `runningStatistics` remembers; `batchNormInference` normalises by what was remembered.
+ * `batchNorm` normalises by what it measured; `batchNormInference` normalises by what was remembered.
  */
 
 type Epsilon = { readonly epsilon: number };
@@ -22,8 +22,8 @@ export interface Tail {
 }
 
 /**
- * Statistics of each channel over images and positions: x [N, C, H, W] → [3, C] with the rows mean, biased variance and
- * 1 / √(variance + epsilon).
+ * Statistics of each channel over images and positions: x [N, C, H, W] → [4, C] with the rows mean, biased variance,
+ * 1 / √(variance + epsilon) and unbiased variance (of a single element, which has none, 0).
  * @throws ShapeError
  */
 export function batchNormStatistics(x: Node, { epsilon = 1e-5 }: Partial<Epsilon> = {}): Node {
@@ -58,38 +58,19 @@ const applied = (
   { residual, relu = false }: Tail,
 ): Node => batchNormOp(residual === undefined ? inputs : [...inputs, residual], { ...normalising, relu });
 
-/** What batch norm remembers between batches, one number [C] for each channel. */
-export interface RunningStatistics {
-  readonly mean: Node;
-  readonly variance: Node;
-}
-
-/**
- * The running statistics after another batch: (1 - momentum) · old + momentum · new, the new variance being the unbiased one.
- * @param statistics `batchNormStatistics` of the batch
- * @param count elements of a channel in the batch, N·H·W
- * @throws ShapeError for a single element, which has no unbiased variance
- */
-export function runningStatistics(
-  { mean, variance }: RunningStatistics,
-  statistics: Node,
-  count: number,
-  momentum = 0.1,
-): RunningStatistics {
-  if (count < 2) throw new ShapeError(`batchNorm: ${count} element for each channel has no variance to remember`);
-  const update = (old: Node, row: number, factor: number) =>
-    add(scale(old, 1 - momentum), scale(rowOf(statistics, row), momentum * factor));
-  return { mean: update(mean, 0, 1), variance: update(variance, 1, count / (count - 1)) };
-}
+/** Of the table of statistics. */
+const ROWS = 4;
 
 const statisticsOp = defineOp<Epsilon>({
   name: 'batchNormStatistics',
-  infer: ([x]) => ({ shape: [3, channelsOf(x)], dtype: 'f32' }),
-  // mean' = 1/M, variance' = 2 (x - mean)/M, inverse' = -½ inverse³ · variance'
+  infer: ([x]) => ({ shape: [ROWS, channelsOf(x)], dtype: 'f32' }),
+  // mean' = 1/M, variance' = 2 (x - mean)/M, inverse' = -½ inverse³ · variance', unbiased' = M/(M-1) · variance'
   derivative: ({ inputs: [x], output, gradient }) => {
     const inverse = perChannel(output, 2);
     const cube = multiply(multiply(inverse, inverse), inverse);
-    const byVariance = subtract(perChannel(gradient, 1), scale(multiply(perChannel(gradient, 2), cube), 0.5));
+    const ofBiased = subtract(perChannel(gradient, 1), scale(multiply(perChannel(gradient, 2), cube), 0.5));
+    const count = countOf(x.shape);
+    const byVariance = add(ofBiased, scale(perChannel(gradient, 3), count / Math.max(1, count - 1)));
     const spread = scale(multiply(byVariance, subtract(x, perChannel(output, 0))), 2);
     return [scale(add(perChannel(gradient, 0), spread), 1 / countOf(x.shape))];
   },
@@ -99,7 +80,7 @@ const statisticsOp = defineOp<Epsilon>({
 });
 
 interface BatchNormAttributes extends Epsilon, Attributes {
-  /** Normalised by `statistics` [3, C] of x, or by a mean and a variance [C] that do not depend on it. */
+  /** Normalised by `statistics` [4, C] of x, or by a mean and a variance [C] that do not depend on it. */
   readonly by: 'statistics' | 'constants';
   readonly relu: boolean;
 }
@@ -262,10 +243,10 @@ function byMoments(byMean: Node | null, byInverse: Node, inverse: Node, { by }: 
   if (by === 'constants')
     return [byMean, scale(multiply(byInverse, multiply(multiply(inverse, inverse), inverse)), -0.5)];
   const none = fill(byInverse.shape, 0);
-  // The variance acts through the inverse alone.
+  // The variances act through the inverse alone.
   return [
     concatenate(
-      [byMean ?? none, none, byInverse].map((row) => reshape(row, [1, row.size])),
+      [byMean ?? none, none, byInverse, none].map((row) => reshape(row, [1, row.size])),
       0,
     ),
   ];
@@ -312,9 +293,9 @@ function checkedInputs(inputs: readonly TensorType[], attributes: BatchNormAttri
   const wrong = parameters.find(({ shape, dtype }) => shape.length !== 1 || shape[0] !== channels || dtype !== 'f32');
   if (wrong !== undefined)
     throw new ShapeError(`${name}: a parameter of ${describe(x)} is f32[${channels}], not ${describe(wrong)}`);
-  if (byStatistics && !sameShape(moments[0].shape, [3, channels]))
+  if (byStatistics && !sameShape(moments[0].shape, [ROWS, channels]))
     throw new ShapeError(
-      `${name}: the statistics of ${describe(x)} are f32[3, ${channels}], not ${describe(moments[0])}`,
+      `${name}: the statistics of ${describe(x)} are f32[${ROWS}, ${channels}], not ${describe(moments[0])}`,
     );
   return named;
 }
