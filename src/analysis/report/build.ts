@@ -36,9 +36,8 @@ export function buildReport(finished: readonly FinishedTrial[], study: Study): R
     const own = new Set(
       group.map((attack) => trainingOf(attack.trial)?.result).filter((result) => result !== undefined),
     );
-    return trashLine(fitted, { model: labels.model(trial.train.model), defence: labels.defence(trial.defence) }, [
-      ...own,
-    ]);
+    const of = { model: labels.model(trial.train.model), defence: labels.defence(trial.defence) };
+    return trashLine(fitted, of, [...own], study.prices);
   });
   const planned = expand(study).length;
   return {
@@ -55,6 +54,7 @@ export function buildReport(finished: readonly FinishedTrial[], study: Study): R
     survival: survivalSection(fitted, study.survival, misclassifiedBefore),
     kaplanMeier: survivalCurves(fitted),
     trash,
+    prices: study.prices,
     warnings: warningsOf(finished, planned, attacks, labels),
   };
 }

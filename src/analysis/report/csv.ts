@@ -22,7 +22,7 @@ function cell(value: Cell): string {
 
 /** The numbers behind every figure and table of a report, by file name. */
 export function reportTables(report: Report, rows: readonly SurvivalRow[]): Record<string, string> {
-  const { models, attacks, kaplanMeier, survival, trash } = report;
+  const { models, attacks, kaplanMeier, survival, trash, prices } = report;
   const group = ({ model, defence, attack }: { model: string; defence: string; attack: string }) => ({
     model,
     defence,
@@ -56,11 +56,21 @@ export function reportTables(report: Report, rows: readonly SurvivalRow[]): Reco
       })),
     ),
     'trash.csv': csv(
-      trash.map(({ kaplanMeier: check, ...line }) => ({
+      trash.map(({ kaplanMeier: check, money, ...line }) => ({
         ...line,
         kaplanMeier: check?.value ?? null,
         kaplanMeierLower: check?.lower ?? null,
         kaplanMeierUpper: check?.upper ?? null,
+        ...(prices && {
+          currency: prices.currency,
+          trainingCost: money?.trainingCost ?? null,
+          breakingCost: money?.breakingCost ?? null,
+          breakingCostLower: money?.breakingCostLower ?? null,
+          breakingCostUpper: money?.breakingCostUpper ?? null,
+          pricedValue: money?.value ?? null,
+          pricedLower: money?.lower ?? null,
+          pricedUpper: money?.upper ?? null,
+        }),
       })),
     ),
     'survival-table.csv': csv(rows.map(({ cost, ...row }) => ({ ...row, ...cost }))),

@@ -8,7 +8,7 @@ import { accuracySection, attackTable } from './sections/accuracy.ts';
 import { figure } from './sections/figure.ts';
 import { modelTable, reproductionSection, warningSection } from './sections/provenance.ts';
 import { curvesSection, modelSection } from './sections/survival.ts';
-import { costTable, verdictSection } from './sections/verdict.ts';
+import { costTable, moneyTable, verdictSection } from './sections/verdict.ts';
 import { STYLE } from './style.ts';
 
 /** The report as one HTML page that needs nothing from elsewhere. */
@@ -60,5 +60,6 @@ function trashSection(report: Report, grid: Grid): Html {
 <p>Training cost per image over the mean cost of breaking one, the mean taken up to the longest attack observed. The column without a model takes that mean from the observed curve, held level after a group's last observation: images that no attack broke then count as standing to the end, which is the reading kindest to the model.</p>
 ${drawn ? figure(trashChart(report.trash, grid), html`TRASH with 95 % intervals, on a logarithmic axis. To the right of 1, breaking is cheaper than training.`, 'trash.csv') : null}
 ${costTable(report)}
+${moneyTable(report)}
 </section>`;
 }

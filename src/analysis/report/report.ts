@@ -1,5 +1,5 @@
 import type { AdapterDescription } from '../../engine/device.ts';
-import type { Clock } from '../study/schema.ts';
+import type { Clock, PricesSpec } from '../study/schema.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
 
 /** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
@@ -20,6 +20,8 @@ export interface Report {
   readonly survival: SurvivalSection;
   readonly kaplanMeier: readonly SurvivalCurve[];
   readonly trash: readonly TrashLine[];
+  /** As the study gives them; null where it gives none. */
+  readonly prices: PricesSpec | null;
   readonly warnings: readonly string[];
 }
 
@@ -151,5 +153,18 @@ export interface TrashLine {
   /** E[T | 0 < eps <= eps*] within the horizon, by the same clock. */
   readonly meanTimeToFailure: number | null;
   readonly horizon: number | null;
+  /** The same in money; null where the study gives no prices, or where there is no score. */
+  readonly money: MoneyLine | null;
   readonly note: string | null;
+}
+
+/** The two costs of an image in the study's currency, and their ratio: TRASH at the prices of the two machines. */
+export interface MoneyLine {
+  readonly trainingCost: number;
+  readonly breakingCost: number;
+  readonly breakingCostLower: number;
+  readonly breakingCostUpper: number;
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
 }

@@ -1,9 +1,9 @@
 import { InputError } from '../../engine/errors.ts';
-import type { Clock } from '../study/schema.ts';
+import type { Clock, PricesSpec } from '../study/schema.ts';
 import type { TrainResult } from '../study/trial.ts';
 import { covariateRows, type SurvivalTable, selectRows } from '../survival/index.ts';
-import { costPerSample, type TrashScore, trashScore, trashScoreWithoutModel } from '../trash.ts';
-import type { TrashLine } from './report.ts';
+import { costPerSample, pricedTrash, type TrashScore, trashScore, trashScoreWithoutModel } from '../trash.ts';
+import type { MoneyLine, TrashLine } from './report.ts';
 import type { StudyFit } from './survival.ts';
 
 /** What training cost by a clock: its wall seconds, the images shown to the model, or its floating-point operations. */
@@ -23,6 +23,7 @@ export function trashLine(
   { rows, table, fit, clock }: StudyFit,
   { model, defence }: { readonly model: string; readonly defence: string },
   trainings: readonly TrainResult[],
+  prices: PricesSpec | null,
 ): TrashLine {
   const costs = trainings.map((result) => costPerSample(trainingCost(result, clock), result.trainSamples));
   const trainingCostPerSample = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
@@ -46,7 +47,27 @@ export function trashLine(
     trainCostPerSample: trainingCostPerSample,
     meanTimeToFailure: chosen.expectedTime.estimate,
     horizon: chosen.horizon,
+    money: prices && moneyLine(chosen, prices),
     note: null,
+  };
+}
+
+const SECONDS_PER_HOUR = 3600;
+
+function moneyLine(score: TrashScore, { currency, training, attack }: PricesSpec): MoneyLine {
+  const priced = pricedTrash(score, {
+    currency,
+    training: training / SECONDS_PER_HOUR,
+    attack: attack / SECONDS_PER_HOUR,
+  });
+  return {
+    trainingCost: priced.trainingCost,
+    breakingCost: priced.breakingCost.estimate,
+    breakingCostLower: priced.breakingCost.lower,
+    breakingCostUpper: priced.breakingCost.upper,
+    value: priced.score,
+    lower: priced.lower,
+    upper: priced.upper,
   };
 }
 
@@ -71,6 +92,7 @@ function emptyLine(model: string, defence: string, trainCostPerSample: number, n
     trainCostPerSample,
     meanTimeToFailure: null,
     horizon: null,
+    money: null,
     note,
   };
 }

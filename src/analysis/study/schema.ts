@@ -11,6 +11,13 @@ export interface SurvivalSpec {
 
 export type Clock = 'seconds' | 'queries' | 'flops';
 
+/** What an hour of the machine that trains, and of the one that attacks, costs. */
+export interface PricesSpec {
+  readonly currency: string;
+  readonly training: number;
+  readonly attack: number;
+}
+
 /** A study with its grids written out: every model, defence and attack that it crosses. */
 export interface Study {
   readonly name: string;
@@ -22,6 +29,8 @@ export interface Study {
   readonly samples: number;
   readonly seeds: readonly number[];
   readonly survival: SurvivalSpec;
+  /** Null where TRASH is not to be told in money; no trial depends on them. */
+  readonly prices: PricesSpec | null;
 }
 
 /** Images in each split of the data sets that a study may name. */
@@ -187,6 +196,14 @@ function distanceMistake(value: number, norm: 'inf' | '1' | '2', name: string): 
   return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;
 }
 
+const prices = record({
+  currency: z.string().regex(/^[^\s,;"<>&]{1,8}$/, {
+    error: 'a currency is 1 to 8 letters or signs without spaces, such as EUR',
+  }),
+  training: positive,
+  attack: positive,
+});
+
 /** The study file, as `docs/study.md` describes it. Keys are in snake_case, named as in ART; grids take a value or a list. */
 export const studySchema = record({
   name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
@@ -206,12 +223,17 @@ export const studySchema = record({
     model: z.enum(['weibull', 'exponential', 'log-normal', 'log-logistic']).default('weibull'),
     clock: z.enum(['seconds', 'queries', 'flops']).default('seconds'),
   }).default({ model: 'weibull', clock: 'seconds' }),
+  prices: prices.nullish().transform((given) => given ?? null),
 })
   .superRefine((given, context) => {
     const test = given.data.test ?? SPLIT_SIZES[given.data.name].test;
     if (given.samples > test) {
       const message = `${given.samples} samples to attack, but only ${test} test images`;
       context.addIssue({ code: 'custom', path: ['samples'], message });
+    }
+    if (given.prices !== null && given.survival.clock !== 'seconds') {
+      const message = `prices are those of an hour, but the clock counts ${given.survival.clock}; use survival.clock seconds`;
+      context.addIssue({ code: 'custom', path: ['prices'], message });
     }
   })
   .transform((given): Study => ({ ...given, defences: given.defences.flat(), attacks: given.attacks.flat() }));

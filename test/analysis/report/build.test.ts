@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
 import { buildReport } from '../../../src/analysis/report/build.ts';
+import { reportTables } from '../../../src/analysis/report/csv.ts';
 import { atRisk } from '../../../src/analysis/report/kaplanMeier.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
 import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
@@ -13,7 +14,7 @@ import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fak
 const fake = parseStudy(fakeStudyText, 'fake.yaml').study;
 
 /** A study of one cell: one model, one defence, one attack, one strength. */
-function single(survival: string) {
+function single(survival: string, more = '') {
   return parseStudy(
     `name: one
 data: { name: mnist, train: 100, test: 100 }
@@ -21,7 +22,7 @@ models: { depth: 18 }
 training: { epochs: 3, batch_size: 10, learning_rate: 0.1 }
 attacks: [{ name: pgd, eps: 0.1 }]
 survival: ${survival}
-`,
+${more}`,
     'one.yaml',
   ).study;
 }
@@ -117,6 +118,32 @@ test.each([
   expect(trash[0].kaplanMeier!.value).toBeCloseTo(cost / (1 + 5 / 6 + 3 / 2 + 1 / 4), 12);
   expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept']);
   expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(rate), 8);
+});
+
+test('at prices, costs are seconds times the price of a second, and TRASH is multiplied by the ratio of prices', async () => {
+  const plain = await reportOf(single('{ model: exponential }'), RECORDS);
+  const priced = await reportOf(
+    single('{ model: exponential }', 'prices: { currency: EUR, training: 7.2, attack: 1.8 }'),
+    RECORDS,
+  );
+  const [line] = priced.trash;
+  const { money, ...rest } = line;
+  expect(rest).toEqual({ ...plain.trash[0], money: undefined });
+  // 0.5 s at 7.2 EUR an hour, and E[T] at a quarter of it.
+  expect(money!.trainingCost).toBeCloseTo(0.001, 15);
+  expect(money!.breakingCost / ((line.meanTimeToFailure! * 1.8) / 3600)).toBeCloseTo(1, 12);
+  for (const key of ['value', 'lower', 'upper'] as const) expect(money![key] / line[key]!).toBeCloseTo(4, 12);
+  expect(money!.trainingCost / money!.breakingCostUpper).toBeCloseTo(money!.lower, 12);
+
+  const [heading, cells] = reportTables(priced, [])['trash.csv'].trim().split('\r\n');
+  const row = Object.fromEntries(heading.split(',').map((key, k) => [key, cells.split(',')[k]]));
+  expect(row).toMatchObject({
+    currency: 'EUR',
+    trainingCost: String(money!.trainingCost),
+    pricedValue: String(money!.value),
+  });
+  expect(plain.trash[0].money).toBeNull();
+  expect(reportTables(plain, [])['trash.csv']).not.toContain('currency');
 });
 
 test('covariates that do not vary are left out, and the report says so', async () => {

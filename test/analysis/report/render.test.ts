@@ -131,6 +131,23 @@ test.each(['queries', 'flops'])('by %s nothing on the page is measured in second
   expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
 });
 
+test('with prices the costs are shown in money, beside the plain score; without, no money is spoken of', () => {
+  expect(page).not.toContain('EUR');
+  const priced = parseStudy(
+    `${fakeStudyText}prices: { currency: EUR, training: 3, attack: 1.5 }\n`,
+    'priced.yaml',
+  ).study;
+  const built = buildReport(trials, priced);
+  const { document: changed } = parseHTML(renderReport(built));
+  const shown = [...changed.querySelectorAll('table')].find((table) =>
+    table.querySelector('caption')!.textContent!.startsWith('TRASH at these prices'),
+  )!;
+  const rows = [...shown.querySelectorAll('tbody tr')].map((row) => textsOf('th, td', row));
+  expect(rows.map((cells) => cells[5])).toEqual(built.trash.map(({ money }) => number(money!.value)));
+  expect(rows[0][2]).toBe(`${number(built.trash[0].money!.trainingCost)} EUR`);
+  expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).toContain('trains at 3.00 EUR');
+});
+
 test('reports without attacks, or without a model, still make a page', () => {
   const trainingsOnly = parseHTML(renderReport(buildReport(trials.slice(0, 4), study))).document;
   expect(trainingsOnly.querySelector('.lead')!.textContent).toBe(

@@ -42,6 +42,13 @@ test('cells that two grids share are computed once', () => {
   expect(trials.filter(({ kind }) => kind === 'attack')).toHaveLength(2 * 3 * (4 + 3));
 });
 
+test('prices change no identity', async () => {
+  const priced = `${fakeStudyText}prices: { currency: EUR, training: 2.5, attack: 0.8 }\n`;
+  const [before, after] = [fakeStudyText, priced].map((text) => parseStudy(text, 'x').study);
+  expect(after.prices).toEqual({ currency: 'EUR', training: 2.5, attack: 0.8 });
+  expect((await planTrials(after)).map(({ id }) => id)).toEqual((await planTrials(before)).map(({ id }) => id));
+});
+
 test('a change that does not touch a training leaves its identity as it is', async () => {
   const changed = parseStudy(fakeStudyText.replace('name: fake', 'name: other\nsamples: 50'), 'x').study;
   const before = await planTrials(parseStudy(fakeStudyText, 'x').study);

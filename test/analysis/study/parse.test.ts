@@ -46,6 +46,7 @@ test('a study in full', () => {
   ]);
   expect(study.attacks).toHaveLength(8);
   expect(study.survival).toEqual({ model: 'weibull', clock: 'seconds' });
+  expect(study.prices).toBeNull();
 });
 
 test('only name, data, models, training and attacks are required; the rest has defaults', () => {
@@ -101,6 +102,31 @@ test.each([
   ['name: example', '', 'q.yaml:4:1: name: is missing; give text'],
   ['seeds: [0]', 'seeds: []', 'q.yaml:34:8: seeds: an empty list'],
   ['momentum: 0.9', 'momentum: 1', 'q.yaml:16:13: training.momentum: 1 is too large; it must be below 1'],
+  [
+    'samples: 100',
+    'samples: 100\nprices: { currency: EUR, training: 2, atack: 1 }',
+    "q.yaml:34:39: prices: unknown key 'atack'; did you mean 'attack'?",
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nprices: { currency: EUR, training: 0, attack: 1 }',
+    'q.yaml:34:36: prices.training: 0 is too small; it must be above 0',
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nprices: { currency: EUR, training: 2 }',
+    'q.yaml:34:9: prices.attack: is missing; give a number',
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nprices: { currency: a b, training: 2, attack: 1 }',
+    'q.yaml:34:21: prices.currency: a currency is 1 to 8 letters or signs without spaces',
+  ],
+  [
+    'clock: seconds',
+    'clock: flops\nprices: { currency: EUR, training: 2, attack: 1 }',
+    'q.yaml:38:9: prices: prices are those of an hour, but the clock counts flops; use survival.clock seconds',
+  ],
   ['depth: [18, 34]', 'depth: [18, 34', 'q.yaml:10:3: not valid YAML: '],
 ])('%s -> %s', (from, to, expected) => {
   expect(mistake(from, to).startsWith(expected), mistake(from, to)).toBe(true);

@@ -82,6 +82,36 @@ export function costTable({ trash, survival }: Report): Html {
   );
 }
 
+/** The same costs at the study's prices; nothing where it gives none. */
+export function moneyTable({ trash, prices }: Report): Html | null {
+  if (prices === null) return null;
+  const { currency, training, attack } = prices;
+  const money = (value: number | null | undefined) =>
+    value === null || value === undefined ? '–' : `${number(value)} ${currency}`;
+  return html`<p>In money, an hour of the machine that trains at ${money(training)} and of the one that attacks at ${money(attack)}: an attacker on cheaper hardware is better off by the ratio of the prices.</p>
+${table(
+  'TRASH at these prices, per image',
+  [
+    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
+    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    { heading: 'Training', numeric: true, cell: (line) => money(line.money?.trainingCost) },
+    { heading: 'Mean to break', numeric: true, cell: (line) => money(line.money?.breakingCost) },
+    {
+      heading: '95 % interval',
+      numeric: true,
+      cell: ({ money: cost }) => (cost === null ? '–' : interval(cost.breakingCostLower, cost.breakingCostUpper)),
+    },
+    { heading: 'TRASH in money', numeric: true, cell: (line) => number(line.money?.value ?? null) },
+    {
+      heading: '95 % interval',
+      numeric: true,
+      cell: ({ money: cost }) => (cost === null ? '–' : interval(cost.lower, cost.upper)),
+    },
+  ],
+  trash,
+)}`;
+}
+
 function noteOf({ note, basis }: TrashLine): string {
   return note ?? (basis === 'kaplan-meier' ? 'no model could be fitted: from the Kaplan-Meier curve' : '');
 }
