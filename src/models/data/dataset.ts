@@ -12,6 +12,8 @@ export interface Split {
 export interface Dataset {
   readonly name: string;
   readonly classes: number;
+  /** One for each class, where the data set has them. */
+  readonly classNames?: readonly string[];
   readonly channels: number;
   readonly height: number;
   readonly width: number;

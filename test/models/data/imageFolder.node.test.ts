@@ -1,0 +1,105 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { encode } from 'fast-png';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { InputError } from '../../../src/engine/errors.ts';
+import { loadImageFolder } from '../../../src/models/data/imageFolder.node.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'outlast-images-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+async function put(path: string, content: Uint8Array | string): Promise<void> {
+  await mkdir(dirname(join(folder, path)), { recursive: true });
+  await writeFile(join(folder, path), content);
+}
+
+/** All pixels of one shade, in colour with 1 and 2 added. */
+function image(shade: number, { width = 4, height = 2, channels = 1 } = {}): Uint8Array {
+  const data = Uint8Array.from({ length: width * height * channels }, (_, i) => shade + (i % channels));
+  return encode({ width, height, channels, data });
+}
+
+it('classes are the folders in sorted order, images follow by name', async () => {
+  await put('zebra/2.png', image(20));
+  await put('zebra/10.PNG', image(10));
+  await put('Ant/a.png', image(30));
+  await put('bee/b.png', image(40));
+  await put('.cache/x', 'passed over');
+  await put('bee/.DS_Store', 'passed over');
+  const dataset = await loadImageFolder(folder);
+  expect(dataset).toMatchObject({ name: 'folder', classes: 3, channels: 1, height: 2, width: 4 });
+  // Capitals first and 10 before 2, as Python sorts.
+  expect(dataset.classNames).toEqual(['Ant', 'bee', 'zebra']);
+  expect([...dataset.train.labels]).toEqual([0, 1, 2, 2]);
+  expect([...dataset.train.images]).toEqual([30, 40, 10, 20].flatMap((shade) => new Array(8).fill(shade)));
+  expect(dataset.test).toEqual({ images: new Uint8Array(), labels: new Uint8Array(), count: 0 });
+});
+
+it('train/ and test/ are the two splits; colours lie one after the other', async () => {
+  await put('train/a/1.png', image(1, { channels: 3 }));
+  await put('train/b/1.png', image(5, { channels: 3 }));
+  await put('test/b/1.png', image(9, { channels: 3 }));
+  await put('test/a/1.png', image(7, { channels: 3 }));
+  const { train, test, channels } = await loadImageFolder(folder);
+  expect([channels, train.count, test.count]).toEqual([3, 2, 2]);
+  expect([...train.images.subarray(24)]).toEqual([5, 6, 7].flatMap((shade) => new Array(8).fill(shade)));
+  expect([...test.labels]).toEqual([0, 1]);
+  expect(test.images[0]).toBe(7);
+});
+
+it('reads more images than it opens at once', async () => {
+  for (let i = 0; i < 130; i++) await put(`a/${String(i).padStart(3, '0')}.png`, image(i));
+  const { train } = await loadImageFolder(folder);
+  expect(Array.from({ length: 130 }, (_, i) => train.images[8 * i])).toEqual(Array.from({ length: 130 }, (_, i) => i));
+});
+
+it.each<[string, Record<string, Uint8Array | string>, string]>([
+  [
+    'images of two sizes',
+    { 'a/1.png': image(0), 'b/2.png': image(0, { width: 3 }) },
+    'b/2.png: 3 x 2 pixels in grey, but {}/a/1.png has 4 x 2 pixels in grey: all images must agree',
+  ],
+  [
+    'grey among colours',
+    { 'train/a/1.png': image(0, { channels: 3 }), 'test/a/1.png': image(0) },
+    'test/a/1.png: 4 x 2 pixels in grey, but {}/train/a/1.png has 4 x 2 pixels in colour: all images must agree',
+  ],
+  ['a file that is no PNG', { 'a/1.png': 'JFIF' }, 'a/1.png: not a PNG image'],
+  ['another kind of file', { 'a/1.jpg': '' }, 'a/1.jpg: not called .png: only PNG images are read'],
+  ['a file among the classes', { 'a/1.png': image(0), 'notes.txt': '' }, 'notes.txt: a file among the folders of the'],
+  [
+    'train alone',
+    { 'train/a/1.png': image(0) },
+    ': has train/ alone: it must hold both train/ and test/, or the classes',
+  ],
+  [
+    'a class that is not trained',
+    { 'train/a/1.png': image(0), 'test/b/1.png': image(0) },
+    'test/b: no class of this name in train/',
+  ],
+])('refuses %s, naming it', async (_, files, message) => {
+  for (const [path, content] of Object.entries(files)) await put(path, content);
+  const whole = `${folder}${message.startsWith(':') ? '' : '/'}${message.replace('{}', folder)}`;
+  await expect(loadImageFolder(folder)).rejects.toThrow(InputError);
+  await expect(loadImageFolder(folder)).rejects.toThrow(whole);
+});
+
+it('refuses empty folders and folders that are not there', async () => {
+  await expect(loadImageFolder(folder)).rejects.toThrow(
+    new InputError(`${folder}: empty: it must hold a folder of PNG images for each class`),
+  );
+  await mkdir(join(folder, 'a'));
+  await expect(loadImageFolder(folder)).rejects.toThrow(new InputError(`${folder}/a: a class without images`));
+  await expect(loadImageFolder(join(folder, 'none'))).rejects.toThrow(
+    new InputError(`cannot read ${folder}/none: no such file or folder`),
+  );
+});
+
+it('refuses more classes than labels have values', async () => {
+  for (let i = 0; i < 257; i++) await mkdir(join(folder, String(i)));
+  await expect(loadImageFolder(folder)).rejects.toThrow(`${folder}: 257 classes, at most 256 are supported`);
+});
