@@ -2,7 +2,6 @@
 // the op. `rows` reads values side by side (inner > 1), `columns` has inner = 1; one unit is a value, or four.
 #const WIDE = 1
 #const WORKGROUP = 64
-#const LANES = 1
 #const SCALED = 1
 
 alias Scalar = ${TYPE};
@@ -20,6 +19,8 @@ struct Sizes {
   unit_parts: u32,
   part_rows: u32,
   part_units: u32,
+  // Lanes that share a job, all of a workgroup or one, as a logarithm.
+  lane_bits: u32,
   // Lanes that read a row together, a power of two; the others read further rows.
   unit_lanes: u32,
   identity: u32,
@@ -62,9 +63,7 @@ fn scaled(value: Scalar) -> Scalar { return value; }
 fn scaled_wide(value: Value) -> Value { return value; }
 #end
 
-#if LANES > 1
-var<workgroup> shared_values: array<Scalar, ${LANES}>;
-#end
+var<workgroup> lane_values: array<Scalar, ${WORKGROUP}>;
 
 @compute @workgroup_size(${WORKGROUP})
 fn rows(
@@ -72,44 +71,34 @@ fn rows(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-#if LANES > 1
-  let job = group.y * groups.x + group.x;
-  let lane = local;
-#else
-  let job = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
-  let lane = 0u;
-#end
-  if (job >= sizes.jobs) {
-    return;
-  }
+  let lanes = 1u << sizes.lane_bits;
+  let job = ((group.y * groups.x + group.x) * ${WORKGROUP}u + local) >> sizes.lane_bits;
+  let lane = local & (lanes - 1u);
   let output = job / sizes.splits;
   let part = job % sizes.splits;
   let first_row = part / sizes.unit_parts * sizes.part_rows;
-  let end_row = min(first_row + sizes.part_rows, sizes.reduced);
+  // Surplus invocations read nothing, but wait at barriers as the others do.
+  let end_row = select(0u, min(first_row + sizes.part_rows, sizes.reduced), job < sizes.jobs);
   let first_unit = part % sizes.unit_parts * sizes.part_units;
   let end_unit = min(first_unit + sizes.part_units, sizes.units);
   let start = output / sizes.kept * sizes.reduced * sizes.kept + output % sizes.kept;
   var total = Value(bitcast<Scalar>(sizes.identity));
-  for (var row = first_row + lane / sizes.unit_lanes; row < end_row; row += ${LANES}u / sizes.unit_lanes) {
+  for (var row = first_row + lane / sizes.unit_lanes; row < end_row; row += lanes / sizes.unit_lanes) {
     let at = (start + row * sizes.kept) * sizes.units;
     for (var unit = first_unit + lane % sizes.unit_lanes; unit < end_unit; unit += sizes.unit_lanes) {
       total = combined(total, x[at + unit]);
     }
   }
-#if LANES > 1
-  shared_values[lane] = folded(total);
-  for (var half = ${LANES / 2}u; half > 0u; half /= 2u) {
+  lane_values[local] = folded(total);
+  for (var half = lanes / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (lane < half) {
-      shared_values[lane] = combined_scalars(shared_values[lane], shared_values[lane + half]);
+      lane_values[local] = combined_scalars(lane_values[local], lane_values[local + half]);
     }
   }
-  if (lane == 0u) {
-    y[job] = scaled(shared_values[0]);
+  if (lane == 0u && job < sizes.jobs) {
+    y[job] = scaled(lane_values[local]);
   }
-#else
-  y[job] = scaled(folded(total));
-#end
 }
 
 @compute @workgroup_size(${WORKGROUP})

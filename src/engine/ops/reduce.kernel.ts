@@ -112,7 +112,7 @@ function rowKernels(
   const call: KernelCall = {
     shader,
     entry: 'rows',
-    constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: most, LANES: lanes },
+    constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: most },
     bind: { x, y: target },
     sizes: {
       jobs: outputs * splits,
@@ -123,6 +123,7 @@ function rowKernels(
       unit_parts: unitParts,
       part_rows: partRows,
       part_units: partUnits,
+      lane_bits: Math.log2(lanes),
       unit_lanes: Math.min(lanes, 2 ** Math.ceil(Math.log2(partUnits))),
       identity: combination.identity,
       factor: splits === 1 ? factor : 1,
@@ -153,7 +154,7 @@ function columnKernels(
   const call: KernelCall = {
     shader,
     entry: 'columns',
-    constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: workgroup, LANES: 1 },
+    constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: workgroup },
     bind: { x, y_wide: target },
     sizes: {
       jobs: splits * outer * units,
@@ -164,6 +165,7 @@ function columnKernels(
       unit_parts: 1,
       part_rows: partRows,
       part_units: 1,
+      lane_bits: 0,
       unit_lanes: 1,
       identity: combination.identity,
       factor: splits === 1 ? factor : 1,

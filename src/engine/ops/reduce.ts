@@ -13,8 +13,9 @@ const meanOp = defineOp<{ axes: readonly number[] }>({
   infer([x], { axes }) {
     return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
   },
+  // Scaled when it is as large as x: then the kernel that reads it does that as well.
   derivative: ({ inputs: [x], output, gradient, attributes: { axes } }) => [
-    expand(reshape(scale(gradient, output.size / x.size), keptDimensions(x.shape, axes)), x.shape),
+    scale(expand(reshape(gradient, keptDimensions(x.shape, axes)), x.shape), output.size / x.size),
   ],
   kernel: (context) => {
     const { inputs, output, attributes } = context;
