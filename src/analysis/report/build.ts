@@ -29,7 +29,7 @@ export function buildReport(finished: readonly FinishedTrial[], study: Study): R
 
   const attackLines = attacks.map((attack) => attackLine(attack, labels));
   const misclassifiedBefore = attackLines.reduce((sum, line) => sum + line.misclassifiedBefore, 0);
-  const fitted = fitStudy(survivalRows(attacks, labels), study.survival);
+  const fitted = fitStudy(survivalRows(attacks, labels, study.survival.encoding), study.survival);
   const groups = groupBy(attacks, ({ trial }) => canonicalJson([trial.train.model, trial.defence]));
   const trash = groups.map((group) => {
     const [{ trial }] = group;

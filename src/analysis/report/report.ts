@@ -1,5 +1,5 @@
 import type { AdapterDescription } from '../../engine/device.ts';
-import type { Clock, PricesSpec } from '../study/schema.ts';
+import type { Clock, Encoding, PricesSpec } from '../study/schema.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
 
 /** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
@@ -88,6 +88,7 @@ export interface TimeRatio {
 export interface SurvivalSection {
   readonly model: string;
   readonly clock: Clock;
+  readonly encoding: Encoding;
   /** Empty where no model could be fitted; `notes` say why. */
   readonly coefficients: readonly CoefficientLine[];
   readonly fit: FitStatistics | null;

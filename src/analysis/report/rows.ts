@@ -1,6 +1,6 @@
-import type { SampleCost } from '../attacks/record.ts';
+import type { AttackRecord, SampleCost } from '../attacks/record.ts';
 import type { Labels } from '../study/label.ts';
-import type { Clock } from '../study/schema.ts';
+import type { Clock, Encoding } from '../study/schema.ts';
 import type { AttackResult, AttackTrial, FinishedTrial } from '../study/trial.ts';
 
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
@@ -31,9 +31,16 @@ export interface SurvivalRow {
   readonly cost: SampleCost;
 }
 
-/** The survival table of a study: every attacked sample that was right before the attack. */
-export function survivalRows(attacks: readonly FinishedAttack[], labels: Labels): SurvivalRow[] {
-  return attacks.flatMap(({ trial, result }) => {
+/**
+ * The survival table of a study: every attacked sample that was right before the attack; encoded as in the paper, every attacked
+ * sample, with what its run cost on average, and one cluster for each run (see `paperEncoding`).
+ */
+export function survivalRows(
+  attacks: readonly FinishedAttack[],
+  labels: Labels,
+  encoding: Encoding = 'sample',
+): SurvivalRow[] {
+  return attacks.flatMap(({ id, trial, result }) => {
     const { model } = trial.train;
     const shared = {
       model: labels.model(model),
@@ -46,6 +53,17 @@ export function survivalRows(attacks: readonly FinishedAttack[], labels: Labels)
       eps: trial.attack.eps,
       seed: trial.seed,
     };
+    if (encoding === 'paper') {
+      const cost = meanCost(result.records);
+      return result.records.map(({ sample, label, success, misclassifiedBefore }) => ({
+        ...shared,
+        sample,
+        cluster: id,
+        label,
+        failed: success || misclassifiedBefore,
+        cost,
+      }));
+    }
     return result.records
       .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
       .map(({ sample, label, success, cost }) => ({
@@ -57,6 +75,11 @@ export function survivalRows(attacks: readonly FinishedAttack[], labels: Labels)
         cost,
       }));
   });
+}
+
+function meanCost(records: readonly AttackRecord[]): SampleCost {
+  const mean = (of: keyof SampleCost) => records.reduce((sum, { cost }) => sum + cost[of], 0) / records.length;
+  return { seconds: mean('seconds'), queries: mean('queries'), gradients: mean('gradients'), flops: mean('flops') };
 }
 
 /** The duration of a row by a clock. */

@@ -36,7 +36,7 @@ export interface StudyFit {
 
 /**
  * Fits the study's survival model to its rows, with standard errors that hold although every image was attacked many times
- * (one cluster for each image). What the data cannot bear (no failure, times that do not vary) becomes a note.
+ * (one cluster for each image, or as the table's encoding has it). What the data cannot bear (no failure, times that do not vary) becomes a note.
  */
 export function fitStudy(all: readonly SurvivalRow[], { model, clock }: SurvivalSpec): StudyFit {
   const rows = all.filter((row) => durationOf(row, clock) > 0);
@@ -77,6 +77,7 @@ export function survivalSection(study: StudyFit, spec: SurvivalSpec, misclassifi
   return {
     model: spec.model,
     clock,
+    encoding: spec.encoding,
     coefficients: fit === null ? [] : fit.coefficients.map((line) => coefficientLine(line, covariates)),
     fit: fit === null ? null : statisticsOf(fit, rows),
     reference: covariates.reference,

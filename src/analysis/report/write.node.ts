@@ -25,7 +25,7 @@ export async function writeReport(
   study: Study,
 ): Promise<WrittenReport> {
   const report = buildReport(finished, study);
-  const rows = survivalRows(finished.filter(isAttack), labelsOf(study));
+  const rows = survivalRows(finished.filter(isAttack), labelsOf(study), study.survival.encoding);
   for (const [name, text] of Object.entries(reportTables(report, rows))) {
     await writeFileAtomic(join(folder, 'data', name), text);
   }

@@ -7,7 +7,11 @@ export interface SurvivalSpec {
   readonly model: 'weibull' | 'exponential' | 'log-normal' | 'log-logistic';
   /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
   readonly clock: Clock;
+  readonly encoding: Encoding;
 }
+
+/** `sample`: each sample's own time to failure. `paper`: all samples of a run have its mean time, and those that were wrong before count as failures. */
+export type Encoding = 'sample' | 'paper';
 
 export type Clock = 'seconds' | 'queries' | 'flops';
 
@@ -222,7 +226,8 @@ export const studySchema = record({
   survival: record({
     model: z.enum(['weibull', 'exponential', 'log-normal', 'log-logistic']).default('weibull'),
     clock: z.enum(['seconds', 'queries', 'flops']).default('seconds'),
-  }).default({ model: 'weibull', clock: 'seconds' }),
+    encoding: z.enum(['sample', 'paper']).default('sample'),
+  }).default({ model: 'weibull', clock: 'seconds', encoding: 'sample' }),
   prices: prices.nullish().transform((given) => given ?? null),
 })
   .superRefine((given, context) => {

@@ -8,6 +8,13 @@ import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { planTrials } from '../../../src/analysis/study/run.ts';
 import type { AttackResult, FinishedTrial } from '../../../src/analysis/study/trial.ts';
+import {
+  exponential,
+  fitAcceleratedFailureTime,
+  paperEncoding,
+  predictRestrictedMean,
+  survivalTable,
+} from '../../../src/analysis/survival/index.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
 
@@ -118,6 +125,18 @@ test.each([
   expect(trash[0].kaplanMeier!.value).toBeCloseTo(cost / (1 + 5 / 6 + 3 / 2 + 1 / 4), 12);
   expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept']);
   expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(rate), 8);
+});
+
+test("encoded as in the paper: all attacked samples have their run's mean time, as `paperEncoding` makes of its accuracy", async () => {
+  const { survival, trash } = await reportOf(single('{ model: exponential, encoding: paper }'), RECORDS);
+  // 6 of 8 are wrong in the end, 2 of them from the start; 19 s in all. One time only: the exponential has no scale to estimate.
+  expect(survival).toMatchObject({ encoding: 'paper', rows: 8, events: 6 });
+  expect(survival.fit!.clusters).toBe(1);
+  const runs = [{ adversarialAccuracy: 2 / 8, attackSize: 8, time: 19 / 8, covariates: {} }];
+  const fit = fitAcceleratedFailureTime(survivalTable(paperEncoding(runs)), { distribution: exponential });
+  expect(survival.fit!.logLikelihood).toBeCloseTo(fit.logLikelihood, 9);
+  const mean = predictRestrictedMean(fit, {}, 19 / 8).estimate;
+  expect(trash[0].meanTimeToFailure! / mean).toBeCloseTo(1, 8);
 });
 
 test('at prices, costs are seconds times the price of a second, and TRASH is multiplied by the ratio of prices', async () => {

@@ -45,7 +45,7 @@ test('a study in full', () => {
     { name: 'feature-squeezing', bitDepth: 4 },
   ]);
   expect(study.attacks).toHaveLength(8);
-  expect(study.survival).toEqual({ model: 'weibull', clock: 'seconds' });
+  expect(study.survival).toEqual({ model: 'weibull', clock: 'seconds', encoding: 'sample' });
   expect(study.prices).toBeNull();
 });
 

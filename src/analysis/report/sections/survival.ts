@@ -16,11 +16,11 @@ const FEW_STEPS = 5;
 
 /** Kaplan-Meier curves with the fitted survival, and the numbers at risk. */
 export function curvesSection({ kaplanMeier, survival }: Report, grid: Grid): Html {
-  const { clock, rows, events, misclassifiedBefore, fit } = survival;
+  const { clock, rows, events, fit } = survival;
   if (kaplanMeier.length === 0) return html``;
   return html`<section aria-labelledby="survival">
 <h2 id="survival">Survival under attack</h2>
-<p>${count(rows)} attacks on single images, of which ${count(events)} succeeded; the others are right-censored when their budget ends. ${count(misclassifiedBefore)} more were not needed: the model was wrong before. Each image is charged its share of every step in which it was still unbroken. Curves pool all strengths${fit === null ? '' : '; the dashed lines are the mean of the fitted survival over the same images'}, and bands are 95 % intervals.</p>
+<p>${count(rows)} attacks on single images, of which ${count(events)} succeeded; ${encodingSentences(survival)} Curves pool all strengths${fit === null ? '' : '; the dashed lines are the mean of the fitted survival over the same images'}, and bands are 95 % intervals.</p>
 ${legend(grid.defences, fit === null ? KAPLAN_MEIER_MARKS.filter(({ name }) => name !== 'fitted') : KAPLAN_MEIER_MARKS)}
 ${groupBy(kaplanMeier, ({ attack }) => attack).map((curves) => [
   figure(
@@ -31,6 +31,13 @@ ${groupBy(kaplanMeier, ({ attack }) => attack).map((curves) => [
   atRiskTable(curves, clock),
 ])}
 </section>`;
+}
+
+function encodingSentences({ encoding, misclassifiedBefore }: SurvivalSection): string {
+  const wrong = count(misclassifiedBefore);
+  return encoding === 'paper'
+    ? `the others are right-censored. As in the paper, all images of a run have the run's mean time, and the ${wrong} on which the model was wrong before count as broken.`
+    : `the others are right-censored when their budget ends. ${wrong} more were not needed: the model was wrong before. Each image is charged its share of every step in which it was still unbroken.`;
 }
 
 /** Says so where the curves have almost no steps, as no smooth curve can follow them. */
@@ -72,7 +79,7 @@ export function modelSection({ survival }: Report): Html {
 ${
   fit === null
     ? html`<p class="lead">No survival model could be fitted to these data.</p>`
-    : html`<p>Accelerated failure time model, ${capital(model)} distribution, of the ${clockNoun(clock)} to failure. A time ratio is the factor on that ${clockNoun(clock)}: 2 means that images last twice as long. Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for one image being attacked many times (${count(fit.clusters)} clusters).</p>
+    : html`<p>Accelerated failure time model, ${capital(model)} distribution, of the ${clockNoun(clock)} to failure. A time ratio is the factor on that ${clockNoun(clock)}: 2 means that images last twice as long. Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for ${survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times'} (${count(fit.clusters)} clusters).</p>
 ${figure(forestChart(survival), html`Time ratios with 95 % intervals, on a logarithmic axis.`, 'coefficients.csv')}
 ${coefficientTable(coefficients, survival)}
 ${statisticsTable(fit, model)}`
