@@ -73,7 +73,8 @@ fn take(
   }
 }
 
-// output[position] = Σ values[window] over the windows whose maximum is there: gathered, so that the order of the sum is fixed.
+// output[position] = Σ values[window] over the windows whose maximum is there. Windows that are `reach` apart have no element in common,
+// so that all of these may add at the same time, and one such set after the other: the order of a sum is fixed.
 @compute @workgroup_size(8)
 fn put(
   @builtin(workgroup_id) group: vec3u,
@@ -81,25 +82,20 @@ fn put(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let plane = group.y * groups.x + group.x;
-  if (plane >= sizes.planes) { return; }
-  let base = plane * sizes.outHeight * sizes.outWidth;
-  for (var row = 0u; row < sizes.height; row++) {
-    let lowest = (row + sizes.padding) / sizes.stride;
-    for (var column = lane; column < sizes.width; column += 8u) {
-      let here = row * sizes.width + column;
-      let rightmost = (column + sizes.padding) / sizes.stride;
-      var total = 0.0;
-      for (var dy = 0u; dy < sizes.reach; dy++) {
-        // Above the plane the subtraction wraps around, and the row is too large as well.
-        let y = lowest - dy;
-        for (var dx = 0u; dx < sizes.reach; dx++) {
-          let x = rightmost - dx;
-          let window = base + min(y, sizes.outHeight - 1u) * sizes.outWidth + min(x, sizes.outWidth - 1u);
-          let is_here = y < sizes.outHeight && x < sizes.outWidth && u32(positions[window]) == here;
-          total += select(0.0, values[window], is_here);
-        }
+  let area = sizes.height * sizes.width;
+  let base = plane * area;
+  // Surplus workgroups do nothing, but the barrier needs all invocations to come to it.
+  let end = select(0u, base + area, plane < sizes.planes);
+  for (var i = base + lane; i < end; i += 8u) { output[i] = 0.0; }
+  for (var turn = 0u; turn < sizes.reach * sizes.reach; turn++) {
+    storageBarrier();
+    let left = turn % sizes.reach;
+    for (var row = turn / sizes.reach; row < sizes.outHeight; row += sizes.reach) {
+      let first = (plane * sizes.outHeight + row) * sizes.outWidth;
+      for (var column = left + lane * sizes.reach; column < sizes.outWidth; column += 8u * sizes.reach) {
+        let at = base + u32(positions[first + column]);
+        if (at < end) { output[at] += values[first + column]; }
       }
-      output[plane * sizes.height * sizes.width + here] = total;
     }
   }
 }
