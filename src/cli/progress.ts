@@ -18,21 +18,20 @@ export function runProgress({ stderr }: Terminal, labels: Labels): RunProgress {
 }
 
 function lineProgress(write: (line: string) => void, labels: Labels): RunProgress {
-  let position = '';
+  let all = 0;
+  let ended = 0;
+  const next = (line: string) => write(`[${String(++ended).padStart(String(all).length)}/${all}] ${line}`);
   return {
     onEvent: (event) => {
       switch (event.type) {
         case 'planned':
+          all = event.missing;
           return write(plannedText(event));
-        case 'started': {
-          const width = String(event.missing).length;
-          position = `[${String(event.position).padStart(width)}/${event.missing}]`;
-          return undefined;
-        }
         case 'finished':
-          return write(`${position} ${finishedText(event, labels)}`);
+          return next(finishedText(event, labels));
         case 'failed':
-          return write(`${position} ${failedText(event, labels)}`);
+          return next(failedText(event, labels));
+        case 'started':
         case 'progress':
           return undefined;
       }
@@ -101,8 +100,12 @@ function plannedText({ total, missing }: { total: number; missing: number }): st
   return missing === total ? `${total} trials to compute` : `${missing} of ${total} trials to compute`;
 }
 
-function finishedText({ finished, seconds }: { finished: FinishedTrial; seconds: number }, labels: Labels): string {
-  return `${describeTrial(finished.trial, labels)}: ${outcomeText(finished)} (${seconds.toFixed(1)} s)`;
+function finishedText(
+  { finished, seconds }: { finished: FinishedTrial; seconds: number | null },
+  labels: Labels,
+): string {
+  const took = seconds === null ? 'by another process' : `${seconds.toFixed(1)} s`;
+  return `${describeTrial(finished.trial, labels)}: ${outcomeText(finished)} (${took})`;
 }
 
 function outcomeText({ result }: FinishedTrial): string {

@@ -5,6 +5,8 @@ import type { Terminal } from './terminal.ts';
 /** What the commands need from outside. */
 export interface Surroundings {
   readonly terminal: Terminal;
+  /** The script of this program, to start more processes of it; the one that Node was given unless given. */
+  readonly script?: string;
   openDevice(): Promise<Device>;
   /** Where measurements are kept; the checkout's `.cache` unless given. */
   readonly cacheFolder?: string;

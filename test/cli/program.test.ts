@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
@@ -63,7 +63,14 @@ async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTT
 test('a study run writes trials and report; run again it only writes the report again', async () => {
   const first = await outlast(['study', 'run', 'fake.yaml']);
   expect(first).toMatchObject({ code: 0, opened: 1 });
-  expect(readdirSync('runs/fake').sort()).toEqual(['data', 'report.html', 'report.json', 'study.json', 'trials']);
+  expect(readdirSync('runs/fake').sort()).toEqual([
+    '.work',
+    'data',
+    'report.html',
+    'report.json',
+    'study.json',
+    'trials',
+  ]);
   const lines = first.stderr.trim().split('\n');
   expect(lines).toHaveLength(1 + 52);
   expect(lines[0]).toBe('52 trials to compute');
@@ -117,10 +124,61 @@ test('a failed trial is one line and exit 1, and the report is written without i
     `outlast: 12 of 52 trials failed (${join('runs', 'fake', 'trials')}/*.error.json); the first: out of memory`,
   );
   expect(readFileSync('runs/fake/report.html', 'utf8')).toContain('12 of 52 trials are missing');
-  expect((await outlast(['study', 'run', 'fake.yaml'])).code).toBe(0);
+
+  const status = await outlast(['study', 'status', 'runs/fake']);
+  expect(status.stdout).toMatch(/^runs\/fake: 40 of 52 trials finished, 0 at work, 12 failed, 0 missing\n/);
+  expect(status.stdout).toContain('failed: out of memory\n');
+  const { trials, ...counts } = JSON.parse((await outlast(['study', 'status', 'runs/fake', '--json'])).stdout);
+  expect(counts).toEqual({
+    study: 'fake',
+    folder: 'runs/fake',
+    total: 52,
+    finished: 40,
+    working: 0,
+    failed: 12,
+    missing: 0,
+  });
+  expect(trials).toHaveLength(52);
+
+  const retried = await outlast(['study', 'retry', 'runs/fake']);
+  expect(retried.stderr).toMatch(/^12 trials to compute\n/);
+  expect(retried.code).toBe(0);
+  expect((await outlast(['study', 'retry', 'runs/fake'])).stdout).toBe('runs/fake: no trial has failed\n');
+});
+
+test('a shard computes its part; the report is of what is there', async () => {
+  const first = await outlast(['study', 'run', 'fake.yaml', '--shard', '1/3']);
+  expect(first.stderr).toMatch(/^26 trials to compute\n/);
+  expect(readFileSync('runs/fake/report.html', 'utf8')).toContain('26 of 52 trials are missing');
+  expect((await outlast(['study', 'run', 'fake.yaml', '--shard', '2/3', '--dry-run'])).stdout).toContain(
+    '9 trials, 9 to compute',
+  );
+});
+
+test('clean removes what is left over, and finished trials only when told', async () => {
+  await outlast(['study', 'run', 'fake.yaml']);
+  expect((await outlast(['study', 'clean', 'runs/fake'])).stdout).toBe('runs/fake: nothing to remove\n');
+  const trials = readdirSync('runs/fake/trials').sort();
+  writeFileSync(`runs/fake/trials/${trials[0]}.error.json`, '{}');
+  mkdirSync(`runs/fake/.work/.draft-${trials[1]}@elsewhere@1@1`);
+  mkdirSync(`runs/fake/trials/${'0'.repeat(24)}`);
+
+  const told = await outlast(['study', 'clean', 'runs/fake', '--dry-run']);
+  expect(told.stdout).toContain(`would remove runs/fake/trials/${trials[0]}.error.json: the trial has been finished`);
+  expect(told.stdout).toContain(`would remove runs/fake/.work/.draft-${trials[1]}@elsewhere@1@1: left by a process`);
+  expect(told.stdout).toContain('1 finished trials are not named by the study any more');
+  expect(readdirSync('runs/fake/trials')).toHaveLength(54);
+  await outlast(['study', 'clean', 'runs/fake']);
+  expect(readdirSync('runs/fake/trials').sort()).toEqual(['0'.repeat(24), ...trials]);
+  expect(readdirSync('runs/fake/.work')).toEqual([]);
+  await outlast(['study', 'clean', 'runs/fake', '--orphans']);
+  expect(readdirSync('runs/fake/trials').sort()).toEqual(trials);
 });
 
 test.each([
+  [['study', 'run', 'fake.yaml', '--shard', '4/3'], /'4\/3' is invalid.*i\/n with i from 1 to n, such as 2\/8/],
+  [['study', 'run', 'fake.yaml', '--workers', '0'], /'0' is invalid.*a whole number from 1/],
+  [['study', 'status', 'nowhere'], /^outlast: nowhere: no such folder; .*\n$/],
   [['study', 'run', 'none.yaml'], /^outlast: cannot read none\.yaml: no such file or folder\n$/],
   [['study', 'run'], /^outlast: missing required argument 'file'\n$/],
   [['study', 'run', 'fake.yaml', '--jsn'], /^outlast: unknown option '--jsn' \(Did you mean --json\?\)\n$/],

@@ -47,22 +47,32 @@ export interface PlannedTrial {
 
 export type RunEvent =
   | { readonly type: 'planned'; readonly total: number; readonly missing: number }
-  | { readonly type: 'started'; readonly planned: PlannedTrial; readonly position: number; readonly missing: number }
+  | { readonly type: 'started'; readonly planned: PlannedTrial }
   | { readonly type: 'progress'; readonly planned: PlannedTrial; readonly progress: TrialProgress }
-  | { readonly type: 'finished'; readonly finished: FinishedTrial; readonly seconds: number }
+  /** `seconds` is null when another process has computed it. */
+  | { readonly type: 'finished'; readonly finished: FinishedTrial; readonly seconds: number | null }
   | { readonly type: 'failed'; readonly failed: FailedTrial };
 
 export interface RunOutcome {
-  /** All finished trials of the study, in its order, those of earlier runs included. */
+  /** All finished trials of the study, in its order, those of earlier runs and of other processes included. */
   readonly finished: readonly FinishedTrial[];
+  /** Those that failed since this call began, here or in another process. */
   readonly failed: readonly FailedTrial[];
   /** How many trials this call computed. */
   readonly computed: number;
 }
 
+/** One of `count` parts of a study, counted from 1: every `count`-th training with all its attacks. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
 export interface RunOptions {
   readonly store: RunStore;
   openMachine(): Promise<TrialMachine>;
+  /** Which of the trials to compute, with the trainings that they need; all when not given. */
+  select?(planned: readonly PlannedTrial[]): readonly PlannedTrial[];
   onEvent?(event: RunEvent): void;
 }
 
@@ -84,63 +94,113 @@ export async function readFinished(study: Study, store: Pick<RunStore, 'read'>):
   return finished.filter((trial) => trial !== null);
 }
 
+/** The trials of a shard, in their order. */
+export function shardOf(planned: readonly PlannedTrial[], { index, count }: Shard): PlannedTrial[] {
+  const trainings = planned.filter(({ trainId }) => trainId === null).map(({ id }) => id);
+  return planned.filter(({ id, trainId }) => trainings.indexOf(trainId ?? id) % count === index - 1);
+}
+
+/** Between two looks at trials that other processes work on. */
+const POLL_MILLISECONDS = 500;
+
 /**
- * Computes the trials of a study that are missing, one after the other. A trial that fails is recorded and the rest goes
- * on, but an attack whose training failed is recorded as failed without being tried.
+ * Computes the trials of a study that are missing, one after the other, and waits for those that other processes work on. A trial that
+ * fails is recorded and the rest goes on, but an attack whose training failed is recorded as failed without being tried.
  * @throws InputError a trial found wrong input (a damaged data set): it would stop the others as well
  */
-export async function runStudy(
-  study: Study,
-  { store, openMachine, onEvent = () => {} }: RunOptions,
-): Promise<RunOutcome> {
+export async function runStudy(study: Study, options: RunOptions): Promise<RunOutcome> {
+  const { store, openMachine, select = (all) => all, onEvent = () => {} } = options;
   const planned = await planTrials(study);
   const finished = new Map<string, FinishedTrial>();
   for (const { id, trial } of planned) {
     const earlier = await store.read(id, trial);
     if (earlier) finished.set(id, earlier);
   }
-  const missing = planned.filter(({ id }) => !finished.has(id));
-  onEvent({ type: 'planned', total: planned.length, missing: missing.length });
+  const wanted = new Set(select(planned).flatMap(({ id, trainId }) => [id, trainId ?? id]));
+  const missing = planned.filter(({ id }) => wanted.has(id) && !finished.has(id));
+  onEvent({ type: 'planned', total: wanted.size, missing: missing.length });
 
-  const failed: FailedTrial[] = [];
-  if (missing.length > 0) {
-    const machine = await openMachine();
-    try {
-      for (const [index, next] of missing.entries()) {
-        onEvent({ type: 'started', planned: next, position: index + 1, missing: missing.length });
-        const started = Date.now();
-        const outcome = await computeTrial(next, { machine, store, finished, onEvent });
-        if ('result' in outcome) {
-          finished.set(outcome.id, outcome);
-          onEvent({ type: 'finished', finished: outcome, seconds: (Date.now() - started) / 1000 });
-        } else {
-          await store.recordFailure(outcome);
-          failed.push(outcome);
-          onEvent({ type: 'failed', failed: outcome });
-        }
-      }
-    } finally {
-      await machine.close();
+  let machine: TrialMachine | null = null;
+  const open = async () => {
+    machine ??= await openMachine();
+    return machine;
+  };
+  const work: Work = { store, began: Date.now(), finished, failed: new Map(), open, onEvent, computed: 0 };
+  try {
+    for (let left = missing; left.length > 0; ) {
+      const later: PlannedTrial[] = [];
+      for (const next of left) if (!(await attempt(next, work))) later.push(next);
+      if (later.length === left.length) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      left = later;
     }
+  } finally {
+    await (machine as TrialMachine | null)?.close();
   }
-  const inOrder = planned.map(({ id }) => finished.get(id)).filter((trial) => trial !== undefined);
-  return { finished: inOrder, failed, computed: missing.length - failed.length };
+  const inOrder = <T>(trials: ReadonlyMap<string, T>) =>
+    planned.map(({ id }) => trials.get(id)).filter((trial) => trial !== undefined);
+  return { finished: inOrder(finished), failed: inOrder(work.failed), computed: work.computed };
 }
 
-interface Surroundings {
-  readonly machine: TrialMachine;
+/** A run that goes on. */
+interface Work {
   readonly store: RunStore;
-  readonly finished: ReadonlyMap<string, FinishedTrial>;
+  /** Failures from before are tried again. */
+  readonly began: number;
+  readonly finished: Map<string, FinishedTrial>;
+  readonly failed: Map<string, FailedTrial>;
+  /** The machine, opened when the first trial needs it. */
+  open(): Promise<TrialMachine>;
   onEvent(event: RunEvent): void;
+  computed: number;
 }
 
-async function computeTrial(planned: PlannedTrial, around: Surroundings): Promise<FinishedTrial | FailedTrial> {
+/** Ends a trial, here or by finding that another process has. @returns false when it must wait for another process */
+async function attempt(planned: PlannedTrial, work: Work): Promise<boolean> {
+  const { id, trainId } = planned;
+  const { store, finished, failed, onEvent } = work;
+  if (trainId !== null && !finished.has(trainId) && !failed.has(trainId)) return false;
+  const claim = store.claim(id);
+  if (claim === null) return false;
+  try {
+    const started = Date.now();
+    const elsewhere = await endedElsewhere(planned, work);
+    if (elsewhere === null) onEvent({ type: 'started', planned });
+    const outcome = elsewhere ?? (await computeTrial(planned, work));
+    if ('result' in outcome) {
+      finished.set(id, outcome);
+      const seconds = elsewhere === null ? (Date.now() - started) / 1000 : null;
+      onEvent({ type: 'finished', finished: outcome, seconds });
+      if (elsewhere === null) work.computed++;
+    } else {
+      failed.set(id, outcome);
+      if (elsewhere === null) await store.recordFailure(outcome);
+      onEvent({ type: 'failed', failed: outcome });
+    }
+    return true;
+  } finally {
+    claim.release();
+  }
+}
+
+/** What another process has made of a trial since this run began. */
+async function endedElsewhere(
+  { id, trial }: PlannedTrial,
+  { store, began }: Work,
+): Promise<FinishedTrial | FailedTrial | null> {
+  const finished = await store.read(id, trial);
+  if (finished !== null) return finished;
+  const failed = await store.readFailure(id);
+  return failed !== null && Date.parse(failed.failedAt) >= began ? failed : null;
+}
+
+async function computeTrial(planned: PlannedTrial, work: Work): Promise<FinishedTrial | FailedTrial> {
   const { id, trial, trainId } = planned;
-  const { machine, store, finished, onEvent } = around;
+  const { open, store, finished, onEvent } = work;
   const training = trainId === null ? null : finished.get(trainId);
   if (training === undefined) {
     return failure(planned, new Error(`its training ${trainId} failed`));
   }
+  const machine = await open();
   const draft = await store.begin(id);
   try {
     const result = await machine.runTrial(trial, {
@@ -151,8 +211,7 @@ async function computeTrial(planned: PlannedTrial, around: Surroundings): Promis
       },
       report: (progress) => onEvent({ type: 'progress', planned, progress }),
     });
-    const { adapter, kernels } = machine;
-    const whole = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
+    const whole = { id, trial, result, adapter: machine.adapter, finishedAt: new Date().toISOString() };
     await draft.commit(whole);
     return whole;
   } catch (error) {

@@ -1,52 +1,46 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { explainFileError, readJson, writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { claim, claimsIn, nameOf, OWN_PROCESS } from './claim.node.ts';
 import { renameFolderDurably } from './folder.node.ts';
 import { canonicalJson } from './identity.ts';
-import { type Lock, lock } from './lock.node.ts';
 import type { ParsedStudy } from './parse.ts';
 import { readStudy } from './read.node.ts';
-import type { RunStore } from './store.ts';
+import type { FailedTrial, Owner, RunRecords, RunStore } from './store.ts';
 import type { FinishedTrial, Trial } from './trial.ts';
 
-/** The folder of a run, opened for writing by this process alone. */
-export interface OpenRun {
-  readonly store: RunStore;
-  close(): void;
-}
+/** What an unfinished trial and an unfinished atomic write are called. */
+const DRAFT = /^\.draft-([^@]*)@/;
+const UNFINISHED = /^\..*\.tmp$/;
 
-/** What an unfinished trial (`.tmp-ID-PID`) or an unfinished atomic write (`.NAME.RANDOM.tmp`) is called. */
-const UNFINISHED = /^\.(tmp-.*|.*\.tmp)$/;
+/** Folder of claims and of what is being written: apart, so that looking through it does not take longer with every finished trial. */
+const WORK = '.work';
+
+/** An atomic write takes no longer. */
+const MOST_WRITING_MILLISECONDS = 600_000;
 
 /**
- * Opens `runs/NAME/` for running a study: makes it if need be, keeps other processes out, removes what killed ones left
- * unfinished, and writes `study.json`.
+ * Opens `runs/NAME/` for running a study: makes it if need be, removes what killed processes left unfinished, and writes `study.json`.
+ * Other processes may work in it at the same time.
  * @throws InputError the folder holds something else than a run, or cannot be written
- * @throws LockedError another living process works in it
  */
-export async function openRun(folder: string, { document }: ParsedStudy): Promise<OpenRun> {
+export async function openRun(folder: string, { document }: ParsedStudy): Promise<RunStore> {
   await refuseForeignFolder(folder);
-  await makeFolder(join(folder, 'trials'));
-  const held: Lock = await lock(folder);
-  try {
-    // Only the holder of the lock writes here, so everything unfinished is a dead process's.
-    await removeUnfinished(folder);
-    await removeUnfinished(join(folder, 'trials'));
-    await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(document, null, 2)}\n`);
-  } catch (error) {
-    held.release();
-    throw error;
-  }
-  return { store: storeIn(folder), close: () => held.release() };
+  const trials = join(folder, 'trials');
+  await makeFolder(trials);
+  await makeFolder(join(folder, WORK));
+  for (const path of await abandonedIn(folder)) await rm(path, { recursive: true, force: true });
+  await writeFileAtomic(join(folder, 'study.json'), `${JSON.stringify(document, null, 2)}\n`);
+  return storeIn(folder);
 }
 
 /**
  * The study and the trials of a run folder, for reading only.
  * @throws InputError the folder holds no run
  */
-export async function readRun(folder: string): Promise<{ parsed: ParsedStudy; store: Pick<RunStore, 'read'> }> {
+export async function readRun(folder: string): Promise<{ parsed: ParsedStudy; store: RunRecords }> {
   if (!existsSync(folder))
     throw new InputError(`${folder}: no such folder; give that of a run, such as runs/quickstart`);
   const file = join(folder, 'study.json');
@@ -63,9 +57,7 @@ async function refuseForeignFolder(folder: string): Promise<void> {
     throw explainFileError(error, 'read', folder);
   }
   // A process killed while it made the folder leaves these and no study.json yet.
-  const foreign = entries.filter(
-    (entry) => entry !== 'trials' && !entry.startsWith('lock-') && !UNFINISHED.test(entry),
-  );
+  const foreign = entries.filter((entry) => entry !== 'trials' && entry !== WORK && !UNFINISHED.test(entry));
   if (foreign.length > 0 && !entries.includes('study.json')) {
     throw new InputError(`${folder}: holds other files (${foreign[0]}); give a new folder, or that of an earlier run`);
   }
@@ -79,22 +71,52 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-async function removeUnfinished(folder: string): Promise<void> {
-  for (const entry of await readdir(folder)) {
-    if (UNFINISHED.test(entry)) await rm(join(folder, entry), { recursive: true, force: true });
-  }
+/** Paths of what dead processes left half-written in a run's folder. */
+export async function abandonedIn(run: string): Promise<string[]> {
+  const work = join(run, WORK);
+  const drafts = existsSync(work) ? await draftsIn(work) : [];
+  return [...(await begunLongAgoIn(run)), ...(await begunLongAgoIn(join(run, 'trials'))), ...drafts];
 }
+
+/** Files whose writing began long ago and never ended. */
+async function begunLongAgoIn(folder: string): Promise<string[]> {
+  const paths = (await readdir(folder)).filter((entry) => UNFINISHED.test(entry)).map((entry) => join(folder, entry));
+  return paths.filter((path) => {
+    const touched = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+    return touched !== undefined && Date.now() - touched > MOST_WRITING_MILLISECONDS;
+  });
+}
+
+/** Drafts of trials whose process is not the one that works on the trial. */
+async function draftsIn(work: string): Promise<string[]> {
+  const claimed = claimsIn(work);
+  const abandoned = (await readdir(work)).filter((entry) => {
+    const [, id] = DRAFT.exec(entry) ?? [];
+    const owner = claimed.get(id ?? '');
+    return id !== undefined && (owner === undefined || entry !== draftOf(id, owner));
+  });
+  return abandoned.map((entry) => join(work, entry));
+}
+
+/** The folder that a process computes a trial in. */
+const draftOf = (id: string, owner: Owner) => `.draft-${id}@${nameOf(owner)}`;
 
 function storeIn(run: string): RunStore {
   const trials = join(run, 'trials');
+  const work = join(run, WORK);
   const folderOf = (id: string) => join(trials, id);
   const failureOf = (id: string) => join(trials, `${id}.error.json`);
   return {
     folderOf,
     read: (id, trial) => readTrial(folderOf(id), id, trial),
+    readFailure: async (id) => (existsSync(failureOf(id)) ? ((await readJson(failureOf(id))) as FailedTrial) : null),
+    claims: () => (existsSync(work) ? claimsIn(work) : new Map()),
+    claim: (id) => claim(work, id),
     begin: async (id) => {
-      const folder = join(trials, `.tmp-${id}-${process.pid}`);
-      await rm(folder, { recursive: true, force: true });
+      // The trial is claimed: what lies there of it is a dead process's.
+      for (const entry of await readdir(work))
+        if (DRAFT.exec(entry)?.[1] === id) await rm(join(work, entry), { recursive: true, force: true });
+      const folder = join(work, draftOf(id, OWN_PROCESS));
       await mkdir(folder);
       return {
         folder,

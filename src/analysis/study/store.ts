@@ -19,15 +19,41 @@ export interface TrialDraft {
   discard(): Promise<void>;
 }
 
-/** Where the trials of a run are kept. Whatever moment the process is killed at, a trial is there whole or not at all. */
-export interface RunStore {
-  /** The folder of a finished trial. */
-  folderOf(id: string): string;
+/** A process that works in a run's folder, on this machine or another that shares the folder. */
+export interface Owner {
+  readonly host: string;
+  readonly pid: number;
+  /** When it started, in a unit of its machine's: tells it from a later process of the same number. */
+  readonly start: string;
+}
+
+/** A trial that this process alone works on. */
+export interface Claim {
+  release(): void;
+}
+
+/** The trials of a run as they are kept, for reading. */
+export interface RunRecords {
   /**
    * The trial if it is finished, else null.
    * @throws InputError what is kept under this id is damaged or describes another trial
    */
   read(id: string, trial: Trial): Promise<FinishedTrial | null>;
+  /** How the trial failed when it was last tried, or null. */
+  readFailure(id: string): Promise<FailedTrial | null>;
+  /** The trials that living processes work on. */
+  claims(): ReadonlyMap<string, Owner>;
+}
+
+/**
+ * Where the trials of a run are kept. Whatever moment a process is killed at, a trial is there whole or not at all; of several
+ * processes that share the folder, one at most works on a trial.
+ */
+export interface RunStore extends RunRecords {
+  /** The folder of a finished trial. */
+  folderOf(id: string): string;
+  /** Keeps the trial to this process; null when another one works on it. */
+  claim(id: string): Claim | null;
   begin(id: string): Promise<TrialDraft>;
   recordFailure(failed: FailedTrial): Promise<void>;
 }

@@ -6,7 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
-import { planTrials, type RunEvent, type RunTrial, readFinished, runStudy } from '../../../src/analysis/study/run.ts';
+import {
+  planTrials,
+  type RunEvent,
+  type RunOptions,
+  type RunTrial,
+  readFinished,
+  runStudy,
+  shardOf,
+} from '../../../src/analysis/study/run.ts';
 import { openRun, readRun } from '../../../src/analysis/study/store.node.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 import { fakeAdapter, fakeRunTrial, fakeStudyText, fakeTrials } from './fakeTrials.ts';
@@ -34,21 +42,17 @@ function newFolder(name: string): string {
 }
 
 /** Runs the fake study in this process and tells what was computed. */
-async function runHere(folder: string, runTrial: RunTrial = fakeRunTrial) {
-  const run = await openRun(folder, parsed);
+async function runHere(folder: string, runTrial: RunTrial = fakeRunTrial, select?: RunOptions['select']) {
+  const store = await openRun(folder, parsed);
   const events: RunEvent[] = [];
   let opened = 0;
   let closed = 0;
-  try {
-    const openMachine = async () => {
-      opened++;
-      return { adapter: fakeAdapter, runTrial, close: () => void closed++ };
-    };
-    const outcome = await runStudy(parsed.study, { store: run.store, openMachine, onEvent: (e) => events.push(e) });
-    return { outcome, events, opened, closed };
-  } finally {
-    run.close();
-  }
+  const openMachine = async () => {
+    opened++;
+    return { adapter: fakeAdapter, runTrial, close: () => void closed++ };
+  };
+  const outcome = await runStudy(parsed.study, { store, openMachine, select, onEvent: (e) => events.push(e) });
+  return { outcome, events, opened, closed };
 }
 
 function trialFolders(folder: string): string[] {
@@ -75,7 +79,7 @@ test('a study runs once; a second run computes nothing and opens no machine', as
   expect(second.outcome.finished).toEqual(first.outcome.finished);
   expect([second.outcome.computed, second.opened]).toEqual([0, 0]);
   expect(await readFinished(parsed.study, (await readRun(folder)).store)).toEqual(first.outcome.finished);
-  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'trials']);
   expect((await readRun(folder)).parsed.study).toEqual(parsed.study);
 });
 
@@ -113,7 +117,7 @@ test('wrong input found by a trial ends the run at once and leaves nothing half-
   };
   await expect(runHere(folder, refusing)).rejects.toThrow(new InputError('train-images.idx: truncated'));
   expect(begun).toBe(1);
-  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'trials']);
   expect(readdirSync(join(folder, 'trials'))).toEqual([]);
 });
 
@@ -187,7 +191,7 @@ test('killed at any moment and started again: the same trials, none of them comp
       process.kill('SIGKILL');
     }
     const { code, errors } = await ended;
-    const begun = notesIn(notes).map((line) => /tmp-([0-9a-f]{24})-/.exec(line)![1]);
+    const begun = notesIn(notes).map((line) => /draft-([0-9a-f]{24})@/.exec(line)![1]);
     expect(new Set(begun).size).toBe(begun.length);
     expect(begun.filter((id) => before.includes(id))).toEqual([]);
     if (code === 0) break;
@@ -200,36 +204,59 @@ test('killed at any moment and started again: the same trials, none of them comp
     }
   }
   expect(kills).toBeGreaterThanOrEqual(1);
-  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
+  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'trials']);
   const finished = await readFinished(parsed.study, (await readRun(folder)).store);
   expect(withoutTime(finished)).toEqual(withoutTime(await fakeTrials(parsed.study)));
 });
 
-test('two processes do not work in one folder; the lock of a killed one is taken over', async () => {
-  const folder = newFolder('locked');
-  const notes = join(scratch, 'notes-locked');
-  const holder = start(folder, notes, 60_000);
-  while (notesIn(notes).length === 0) await delay(5);
-  const second = await start(folder, notes, 0).ended;
-  expect(second.code).toBe(1);
-  expect(second.errors).toBe(
-    `LockedError: ${folder}: in use by process ${holder.process.pid}; wait until it ends, or end it\n`,
-  );
-  expect(notesIn(notes)).toHaveLength(1);
+/** The trials that children began, in the order of their notes. */
+const begunIn = (notes: string) => notesIn(notes).map((line) => /draft-([0-9a-f]{24})@/.exec(line)?.[1]);
 
-  holder.process.kill('SIGKILL');
-  await holder.ended;
-  expect(readdirSync(folder).filter((entry) => entry.startsWith('lock-'))).toHaveLength(1);
-  const third = await start(folder, notes, 0).ended;
-  expect(third).toEqual({ code: 0, errors: '' });
-  expect(readdirSync(folder).sort()).toEqual(['study.json', 'trials']);
-});
-
-test('of processes that start together, never two compute the same trial', async () => {
+test('of processes that work together, never two compute the same trial, and each ends with all of them', async () => {
   const folder = newFolder('together');
   const notes = join(scratch, 'notes-together');
   const ends = await Promise.all([0, 1, 2].map(() => start(folder, notes, 5).ended));
-  for (const { code, errors } of ends) if (code !== 0) expect(errors).toMatch(/^LockedError: /);
-  const begun = notesIn(notes).map((line) => /tmp-([0-9a-f]{24})-/.exec(line)?.[1]);
+  expect(ends).toEqual([0, 1, 2].map(() => ({ code: 0, errors: '' })));
+  const begun = begunIn(notes);
   expect(new Set(begun).size).toBe(begun.length);
+  expect(begun).toHaveLength(52);
+  expect(readdirSync(join(folder, '.work'))).toEqual([]);
+});
+
+test('the trial of a killed process is computed by another that waited for it', async () => {
+  const folder = newFolder('taken-over');
+  const notes = join(scratch, 'notes-taken-over');
+  const holder = start(folder, notes, 60_000);
+  while (notesIn(notes).length === 0) await delay(5);
+  const helper = start(folder, notes, 0);
+  // All but the holder's training and the attacks on its model: it serves two defences, 8 attacks each.
+  while (trialFolders(folder).length < 52 - 1 - 16) await delay(5);
+  const [held] = begunIn(notes);
+  const { store } = await readRun(folder);
+  expect(store.claims().get(held as string)).toMatchObject({ pid: holder.process.pid });
+  holder.process.kill('SIGKILL');
+  await holder.ended;
+  expect(await helper.ended).toEqual({ code: 0, errors: '' });
+  expect(trialFolders(folder)).toHaveLength(52);
+  const begun = begunIn(notes);
+  expect(begun.filter((id) => id === held)).toHaveLength(2);
+  expect(begun).toHaveLength(53);
+  expect(readdirSync(join(folder, '.work'))).toEqual([]);
+});
+
+test('shards share the trials among them, every training with its attacks', async () => {
+  const folder = newFolder('shards');
+  const computed: number[] = [];
+  for (const index of [1, 2, 3]) {
+    const { outcome } = await runHere(folder, fakeRunTrial, (planned) => shardOf(planned, { index, count: 3 }));
+    computed.push(outcome.computed);
+  }
+  // Four trainings, two of them for both the undefended model and feature squeezing: 1 + 16, 1 + 8, 1 + 16, 1 + 8.
+  expect(computed).toEqual([26, 9, 17]);
+  expect((await runHere(folder)).outcome).toMatchObject({ computed: 0, failed: [] });
+});
+
+test('an attack that is selected brings its training along', async () => {
+  const { outcome } = await runHere(newFolder('selected'), fakeRunTrial, (planned) => planned.slice(-1));
+  expect(outcome.finished.map(({ trial }) => trial.kind)).toEqual(['train', 'attack']);
 });

@@ -13,9 +13,9 @@ import { fakeAdapter, fakeResult, fakeStudyText } from './fakeTrials.ts';
 async function main(): Promise<void> {
   const [folder, notes, milliseconds] = process.argv.slice(2);
   const parsed = parseStudy(fakeStudyText, 'fake.yaml');
-  const run = await openRun(folder, parsed);
+  const store = await openRun(folder, parsed);
   await runStudy(parsed.study, {
-    store: run.store,
+    store,
     openMachine: async () => ({
       adapter: fakeAdapter,
       runTrial: async (trial, context) => {
@@ -28,7 +28,6 @@ async function main(): Promise<void> {
       close: () => {},
     }),
   });
-  run.close();
 }
 
 main().catch((error: unknown) => {

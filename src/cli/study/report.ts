@@ -1,0 +1,57 @@
+import { interval, number } from '../../analysis/report/format.ts';
+import { readable } from '../../analysis/report/names.ts';
+import type { Report } from '../../analysis/report/report.ts';
+import { scoredLines, verdictSentence } from '../../analysis/report/verdict.ts';
+import { writeReport } from '../../analysis/report/write.node.ts';
+import type { ParsedStudy } from '../../analysis/study/parse.ts';
+import { readFinished } from '../../analysis/study/run.ts';
+import { readRun } from '../../analysis/study/store.node.ts';
+import type { RunRecords } from '../../analysis/study/store.ts';
+import { print, type Terminal } from '../terminal.ts';
+
+interface ReportFlags {
+  readonly json?: boolean;
+}
+
+/** `outlast study report DIR` */
+export async function reportCommand(folder: string, flags: ReportFlags, terminal: Terminal): Promise<void> {
+  const { parsed, store } = await readRun(folder);
+  const finished = await readFinished(parsed.study, store);
+  print(terminal, await writtenReport(folder, parsed, finished, flags));
+}
+
+/** Writes the report of what is finished, if anything is, and tells its verdict. */
+export async function report(
+  folder: string,
+  parsed: ParsedStudy,
+  store: RunRecords,
+  flags: ReportFlags,
+  terminal: Terminal,
+): Promise<void> {
+  const finished = await readFinished(parsed.study, store);
+  if (finished.length > 0) print(terminal, await writtenReport(folder, parsed, finished, flags));
+}
+
+async function writtenReport(
+  folder: string,
+  { study }: ParsedStudy,
+  finished: Awaited<ReturnType<typeof readFinished>>,
+  { json }: ReportFlags,
+): Promise<string> {
+  const { report, page } = await writeReport(folder, finished, study);
+  return json ? JSON.stringify(report, null, 2) : summary(report, page).join('\n');
+}
+
+/** The verdict on a terminal. */
+function summary({ trash }: Report, page: string): string[] {
+  const lines = scoredLines(trash).map(({ model, defence, value, lower, upper }) => ({
+    name: `${model}, ${readable(defence)}`,
+    score: `TRASH ${number(value)} (95 % interval ${interval(lower, upper)})`,
+  }));
+  const width = lines.reduce((widest, { name }) => Math.max(widest, name.length), 0);
+  return [
+    verdictSentence(trash),
+    ...lines.map(({ name, score }) => `  ${name.padEnd(width)}  ${score}`),
+    `Report: ${page}`,
+  ];
+}

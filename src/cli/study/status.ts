@@ -1,0 +1,44 @@
+import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
+import { planTrials } from '../../analysis/study/run.ts';
+import { readRun } from '../../analysis/study/store.node.ts';
+import { print, type Terminal } from '../terminal.ts';
+import { failuresOf } from './run.ts';
+
+/** `outlast study status DIR`: how far a run is, and who works on what. */
+export async function statusCommand(folder: string, { json }: { json?: boolean }, terminal: Terminal): Promise<void> {
+  const { parsed, store } = await readRun(folder);
+  const planned = await planTrials(parsed.study);
+  const labels = labelsOf(parsed.study);
+  const failures = await failuresOf(planned, store);
+  const claims = store.claims();
+  const trials = await Promise.all(
+    planned.map(async ({ id, trial }) => {
+      const name = describeTrial(trial, labels);
+      const owner = claims.get(id);
+      const failure = failures.get(id);
+      if ((await store.read(id, trial)) !== null) return { id, name, state: 'finished' } as const;
+      if (owner !== undefined) return { id, name, state: 'working', host: owner.host, pid: owner.pid } as const;
+      if (failure !== undefined) return { id, name, state: 'failed', message: failure.message } as const;
+      return { id, name, state: 'missing' } as const;
+    }),
+  );
+  const count = (state: (typeof trials)[number]['state']) => trials.filter((trial) => trial.state === state).length;
+  const counts = {
+    total: trials.length,
+    finished: count('finished'),
+    working: count('working'),
+    failed: count('failed'),
+    missing: count('missing'),
+  };
+  if (json) return print(terminal, JSON.stringify({ study: parsed.study.name, folder, ...counts, trials }, null, 2));
+  const { total, finished, working, failed, missing } = counts;
+  print(
+    terminal,
+    `${folder}: ${finished} of ${total} trials finished, ${working} at work, ${failed} failed, ${missing} missing`,
+  );
+  for (const trial of trials) {
+    if (trial.state === 'working') print(terminal, `  ${trial.name}: at work, process ${trial.pid} on ${trial.host}`);
+    if (trial.state === 'failed') print(terminal, `  ${trial.name}: failed: ${trial.message}`);
+  }
+  if (failed > 0) print(terminal, `\`outlast study retry ${folder}\` computes the failed ones again.`);
+}

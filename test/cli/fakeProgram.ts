@@ -1,0 +1,21 @@
+/*
+ * The command line on a machine whose trials take 30 ms and need no GPU, as a program of its own: for tests of several processes.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { runProgram } from '../../src/cli/program.ts';
+import { fakeAdapter, fakeRunTrial } from '../analysis/study/fakeTrials.ts';
+
+runProgram(process.argv.slice(2), {
+  terminal: process,
+  openDevice: () => Promise.reject(new Error('no device is needed')),
+  openMachine: async () => ({
+    adapter: fakeAdapter,
+    runTrial: async (trial, context) => {
+      await delay(30);
+      return fakeRunTrial(trial, context);
+    },
+    close: () => {},
+  }),
+}).then((code) => {
+  process.exitCode = code;
+});
