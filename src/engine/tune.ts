@@ -31,7 +31,10 @@ type Stopwatch = (variant: string, times: number, work: () => Promise<void>) => 
 
 /** Timings are noisy: another variant must take at most this share of the default's time to be chosen. */
 const CLEARLY_QUICKER = 0.95;
-const ROUNDS = 5;
+/** Everything is timed until the two best timings of each agree so far, because other work on the machine only ever adds time. */
+const AGREEING = 1.05;
+const FEWEST_ROUNDS = 4;
+const MOST_ROUNDS = 16;
 /** Whatever takes this many times as long as the quickest in the first round is not timed again. */
 const HOPELESS = 3;
 /** A timing lasts at least so long, because waiting for the device is exact to a millisecond only. */
@@ -166,7 +169,8 @@ async function candidate(
 
 /** Milliseconds of one run of each candidate: the least of several timings, taken in turns. */
 async function timeInTurns(candidates: readonly Candidate[], stopwatch: Stopwatch): Promise<Record<string, number>> {
-  const best: Record<string, number> = {};
+  /** Ascending. */
+  const timings = new Map<Candidate, number[]>(candidates.map((each) => [each, []]));
   const runsOf = new Map<Candidate, number>();
   for (const each of candidates) {
     // The driver compiles in the first run.
@@ -174,17 +178,19 @@ async function timeInTurns(candidates: readonly Candidate[], stopwatch: Stopwatc
     const once = await stopwatch(each.variant, 1, () => each.run(1));
     runsOf.set(each, Math.min(MOST_RUNS, Math.max(1, Math.ceil(TIMING_MS / once))));
   }
+  const of = (each: Candidate) => timings.get(each) as number[];
   let timed = candidates;
-  for (let round = 0; round < ROUNDS; round++) {
+  for (let round = 1; round <= MOST_ROUNDS; round++) {
     for (const each of timed) {
       const runs = runsOf.get(each) as number;
-      const milliseconds = (await stopwatch(each.variant, runs, () => each.run(runs))) / runs;
-      best[each.variant] = Math.min(best[each.variant] ?? milliseconds, milliseconds);
+      of(each).push((await stopwatch(each.variant, runs, () => each.run(runs))) / runs);
+      of(each).sort((a, b) => a - b);
     }
-    const limit = HOPELESS * Math.min(...Object.values(best));
-    if (round === 0) timed = candidates.filter(({ variant }) => best[variant] <= limit);
+    const limit = HOPELESS * Math.min(...candidates.map((each) => of(each)[0]));
+    if (round === 1) timed = candidates.filter((each) => of(each)[0] <= limit);
+    if (round >= FEWEST_ROUNDS && timed.every((each) => of(each)[1] <= AGREEING * of(each)[0])) break;
   }
-  return best;
+  return Object.fromEntries(candidates.map((each) => [each.variant, of(each)[0]]));
 }
 
 /** -2 to 2 in an order without pattern, from 0 for formats without a sign: products and their sums are exact in f32. */
