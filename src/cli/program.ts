@@ -7,6 +7,7 @@ import { addStudyCommand } from './study.ts';
 import { addSummaryCommand } from './summary.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addSurvivalCommand } from './survival.ts';
+import { addTrainCommand } from './train.ts';
 import { addTuneCommand, followTuning } from './tune.ts';
 
 function createProgram(around: Surroundings): Command {
@@ -36,6 +37,7 @@ function createProgram(around: Surroundings): Command {
   addStudyCommand(program, tuned);
   addSummaryCommand(program, around);
   addSurvivalCommand(program, around);
+  addTrainCommand(program, around);
   addTuneCommand(program, around);
   return program;
 }

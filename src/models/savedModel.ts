@@ -8,6 +8,11 @@ import { fromStateDict, toStateDict } from './stateDict.ts';
 
 const ARCHITECTURE = 'outlast.resnet';
 
+/** Names of what an optimiser remembers, in a checkpoint of a training under way, begin with this. */
+export const OPTIMISER_PREFIX = 'optimiser.';
+
+export const isOptimiserTensor = (name: string): boolean => name.startsWith(OPTIMISER_PREFIX);
+
 const DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
 
 const architectureSchema = z.strictObject({
@@ -36,10 +41,11 @@ export interface SavedModel {
 
 /**
  * The model of a checkpoint: one that `toCheckpoint` made, or a state dict of torchvision's ResNets, whose architecture is read
- * from its tensors and which is taken to have no normalisation layer.
+ * from its tensors and which is taken to have no normalisation layer. Of a training under way it is the model of that moment.
  * @throws InputError when the metadata or the tensors do not describe such a model
  */
-export function fromCheckpoint({ tensors, metadata }: Checkpoint, file: string): SavedModel {
+export function fromCheckpoint({ tensors: all, metadata }: Checkpoint, file: string): SavedModel {
+  const tensors = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
   const text = metadata[ARCHITECTURE];
   const options = text === undefined ? recogniseResNet(tensors, file) : parse(text, file);
   const model = resnet(options);

@@ -1,9 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/engine/errors.ts';
 import { scale } from '../../src/engine/ops/elementwise.ts';
+import { randomCrop } from '../../src/models/data/augmentation.ts';
 import { type Dataset, toFloat } from '../../src/models/data/dataset.ts';
 import { batches } from '../../src/models/data/sampling.ts';
-import { DivergenceError, type TrainOptions, train } from '../../src/models/train.ts';
+import { evaluate } from '../../src/models/evaluate.ts';
+import {
+  DivergenceError,
+  type EpochReport,
+  type Training,
+  type TrainingSnapshot,
+  type TrainOptions,
+  train,
+} from '../../src/models/train.ts';
 import { download, initialWeights, release } from '../../src/models/weights.ts';
 import { expectClose, useDevice } from '../engine/checkOp.ts';
 import { linearModel } from './linearModel.ts';
@@ -154,8 +163,92 @@ describe('refuses', () => {
     [{ learningRate: 0 }, 'training: the learning rate is 0; it must be above 0'],
     [{ momentum: 1 }, 'training: the momentum is 1; it must be at least 0 and below 1'],
     [{ weightDecay: -1 }, 'training: the weight decay is -1; it must be at least 0'],
+    [{ labelSmoothing: 1 }, 'training: the label smoothing is 1; it must be at least 0 and below 1'],
+    [{ accumulate: 0.5 }, 'training: the accumulation is 0.5; it must be a whole number from 1'],
+    [{ clipNorm: 0 }, 'training: the norm to clip to is 0; it must be above 0'],
     [{ batchSize: 24 }, 'the batch size is 24: it must not exceed the 23 images'],
   ])('%o', async (wrong, message) => {
     await expect(train(device(), model, dataset, { ...options, ...wrong })).rejects.toThrow(new InputError(message));
   });
+});
+
+describe('training that is interrupted', () => {
+  const bitsOf = async (training: Training) => {
+    const host = await download(training.weights);
+    release(training.weights);
+    return host;
+  };
+
+  /** Aborts after the first progress at or after a batch, and gives what training could go on from. */
+  const interrupted = async (given: TrainOptions, batch: number) => {
+    const interruption = new AbortController();
+    let snapshot: TrainingSnapshot | undefined;
+    const training = await train(device(), model, dataset, {
+      ...given,
+      signal: interruption.signal,
+      onProgress: ({ step }) => step >= batch && interruption.abort(),
+      checkpoints: {
+        everyEpochs: 100,
+        write: async (given) => {
+          snapshot = given;
+        },
+      },
+    });
+    release(training.weights);
+    return { training, snapshot: snapshot as TrainingSnapshot };
+  };
+
+  test.each<[string, Partial<TrainOptions>]>([
+    ['momentum and a cosine', { momentum: 0.9, schedule: 'cosine' }],
+    ['Adam, clipping and one cycle', { optimiser: 'adamw', clipNorm: 0.5, learningRate: 0.05, schedule: 'one-cycle' }],
+    // Batches 3 and 7 wait for a step of the optimiser when the interruption comes.
+    ['accumulation', { accumulate: 2, labelSmoothing: 0.1 }],
+    ['augmentation', { augment: randomCrop({ padding: 1 }) }],
+  ])('goes on to the bits of one that is not: %s', async (_, special) => {
+    const given = { ...options, batchSize: 3, ...special };
+    const whole = await train(device(), model, dataset, given);
+    const { training, snapshot } = await interrupted(given, 10);
+    expect(training.outcome).toBe('interrupted');
+    expect(snapshot.batches).toBeGreaterThanOrEqual(10);
+    expect(snapshot.batches).toBeLessThan(whole.steps);
+    const rest = await train(device(), model, dataset, { ...given, resume: snapshot });
+    expect(rest.outcome).toBe('finished');
+    expect(rest.epochs).toEqual(whole.epochs);
+    expect(rest.steps).toBe(whole.steps);
+    expect(rest.seconds).toBeGreaterThan(training.seconds);
+    expect(await bitsOf(rest)).toEqual(await bitsOf(whole));
+  });
+});
+
+test('validation is told with every epoch, and training ends when patience runs out', async () => {
+  const told: EpochReport[] = [];
+  const training = await train(device(), model, dataset, {
+    ...options,
+    // Nothing changes in f32, so that no epoch is better than the first.
+    learningRate: 1e-30,
+    epochs: 20,
+    patience: 2,
+    validation: dataset.test,
+    onEpoch: (report) => told.push(report),
+  });
+  const { accuracy, loss } = await evaluate(device(), model, training.weights, dataset.test, [1, 2, 2]);
+  release(training.weights);
+  expect(training.outcome).toBe('stopped early');
+  expect(told).toEqual(training.epochs);
+  expect(told.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  for (const report of told) expect(report).toMatchObject({ validationAccuracy: accuracy, validationLoss: loss });
+});
+
+test('checkpoints are given at every so many epochs and at the end', async () => {
+  const batches: number[] = [];
+  const checkpoints = {
+    everyEpochs: 2,
+    write: async ({ batches: done }: TrainingSnapshot) => {
+      batches.push(done);
+    },
+  };
+  const { weights, steps } = await train(device(), model, dataset, { ...options, epochs: 5, checkpoints });
+  release(weights);
+  expect(steps).toBe(20);
+  expect(batches).toEqual([8, 16, 20]);
 });

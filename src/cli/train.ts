@@ -1,0 +1,196 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { InputError } from '../engine/errors.ts';
+import { loadCifar10, loadCifar100 } from '../models/data/cifar.node.ts';
+import type { Dataset } from '../models/data/dataset.ts';
+import { loadMnist } from '../models/data/mnist.node.ts';
+import { OPTIMISERS } from '../models/optimisers.ts';
+import { SCHEDULES } from '../models/schedules.ts';
+import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import type { Surroundings } from './surroundings.ts';
+import { print } from './terminal.ts';
+import { AUGMENTATIONS, DATASETS, type TrainConfig } from './train/config.ts';
+import { trainingProgress } from './train/progress.ts';
+import { resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
+
+interface TrainFlags extends ModelFlags, Omit<TrainConfig, 'data' | 'model' | 'learningRate' | 'batchSize'> {
+  readonly data: TrainConfig['data']['name'];
+  readonly dataDir?: string;
+  readonly train?: number;
+  readonly test?: number;
+  readonly validation: number;
+  readonly model: string;
+  readonly batch: number;
+  readonly learningRate: readonly number[];
+  readonly searchEpochs: number;
+  readonly keep: number;
+  readonly out: string;
+  readonly resume?: true;
+  readonly pricePerHour?: number;
+  readonly watts?: number;
+  readonly json?: true;
+}
+
+function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
+}
+
+const numbers = (text: string): number[] => text.split(',').map(number);
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 0 || value > 0xffff_ffff)
+    throw new InvalidArgumentError('It must be a whole number from 0 to 4294967295.');
+  return value;
+}
+
+/** `outlast train`. */
+export function addTrainCommand(program: Command, around: Surroundings): void {
+  const command = program
+    .command('train')
+    .description('Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.')
+    .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go')
+    .option('--resume', 'go on from the last checkpoint in the folder, with its options')
+    .addOption(new Option('--data <name>', 'data set').choices(DATASETS).default('mnist'))
+    .option('--data-dir <folder>', 'folder with the official files of the data set')
+    .option('--train <images>', 'images to train on; all of the training split without it', wholeNumber)
+    .option('--test <images>', 'images to test with; all of the test split without it', wholeNumber)
+    .option('--validation <images>', 'images of those to train on that are held out', wholeNumber, 0)
+    .option('--model <name>', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
+  withModelFlags(command, { width: 16, stem: 'imagenet' })
+    .option('--epochs <count>', 'how often each image is seen', wholeNumber, 10)
+    .option('--batch <images>', 'images of a batch', wholeNumber, 128)
+    .option(
+      '--learning-rate <rates>',
+      'of a schedule the first, of one-cycle the highest; several to choose from',
+      numbers,
+      [0.1],
+    )
+    .option('--search-epochs <count>', 'epochs of each training that chooses the learning rate', wholeNumber, 1)
+    .addOption(new Option('--schedule <name>', 'how the learning rate moves').choices(SCHEDULES).default('one-cycle'))
+    .option('--step-size <epochs>', 'epochs between two falls of the step schedule', wholeNumber)
+    .option('--gamma <factor>', 'what the step schedule multiplies by', number, 0.1)
+    .option('--warmup <share>', 'share of the training in which one-cycle rises', number, 0.3)
+    .addOption(new Option('--optimiser <name>', 'how parameters follow gradients').choices(OPTIMISERS).default('sgd'))
+    .option('--momentum <factor>', 'of sgd', number, 0.9)
+    .option('--nesterov', "Nesterov's momentum")
+    .option('--weight-decay <factor>', "PyTorch's default for the optimiser without it", number)
+    .option('--label-smoothing <share>', 'share of a label that is spread over all classes', number, 0)
+    .option('--clip-norm <length>', 'longest gradient', number)
+    .option('--accumulate <batches>', 'batches for one step of the optimiser', wholeNumber, 1)
+    .addOption(new Option('--augment <how>', 'random changes of the images').choices(AUGMENTATIONS).default('none'))
+    .option('--padding <pixels>', 'how far a crop moves', wholeNumber, 4)
+    .addOption(
+      new Option('--recompute <what>', 'what is computed again in place of remembering it')
+        .choices(['none', 'blocks'])
+        .default('none'),
+    )
+    .option('--patience <epochs>', 'stop when so many epochs bring nothing better', wholeNumber)
+    .option('--seed <number>', 'decides weights, order, augmentation and the choice of images', seed, 0)
+    .option('--checkpoint-every <epochs>', 'epochs between checkpoints', wholeNumber, 1)
+    .option('--keep <count>', 'checkpoints that are kept', wholeNumber, 2)
+    .option('--price-per-hour <amount>', 'of this machine, to tell what the training cost', number)
+    .option('--watts <power>', 'of this machine, to tell the energy', number)
+    .option('--json', 'print the result as JSON')
+    .action((flags: TrainFlags) => trainCommand(flags, command, around));
+}
+
+/** Flags that do not change what is computed, and may go with --resume. */
+const FREE = new Set(['out', 'resume', 'dataDir', 'keep', 'pricePerHour', 'watts', 'json']);
+
+async function trainCommand(flags: TrainFlags, command: Command, around: Surroundings): Promise<void> {
+  const progress = trainingProgress(around.terminal);
+  const interruption = new AbortController();
+  const started = flags.resume ? await resumed(flags, command, progress.say) : configured(flags);
+  const whole = await load(started.config.data.name, flags.dataDir);
+  const device = await around.openDevice();
+  const interrupt = () => {
+    progress.say('interrupted: a checkpoint is written after the batches under way');
+    interruption.abort();
+  };
+  process.once('SIGINT', interrupt);
+  try {
+    const { pricePerHour, watts, out, keep } = flags;
+    const prices = { pricePerHour, watts };
+    const task = { ...started, out, keep, prices, signal: interruption.signal };
+    const result = await runTraining(device, whole, task, progress);
+    if (flags.json) print(around.terminal, JSON.stringify(result, null, 2));
+    else for (const line of describe(result, out)) print(around.terminal, line);
+    if (result.outcome === 'interrupted')
+      throw new Error(`interrupted; \`outlast train --out ${out} --resume\` goes on`);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+    device.destroy();
+  }
+}
+
+type Started = Pick<TrainTask, 'config' | 'resume' | 'search'>;
+
+async function resumed({ out }: TrainFlags, command: Command, say: (line: string) => void): Promise<Started> {
+  const given = command.options
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .filter((option) => !FREE.has(option.attributeName()));
+  if (given.length > 0)
+    throw new InputError(
+      `train: --resume takes its options from the checkpoint; leave out ${given.map(({ long }) => long).join(', ')}`,
+    );
+  const { file, config, resume } = await resumeFrom(out);
+  say(`going on from ${file}`);
+  return { config, resume };
+}
+
+function configured(flags: TrainFlags): Started {
+  const { data, train = null, test = null, validation, model, width, stem, batch, learningRate, searchEpochs } = flags;
+  if (learningRate.length > 1 && validation === 0)
+    throw new InputError('train: several learning rates are chosen from by validation; give --validation as well');
+  const { epochs, schedule, stepSize, gamma, warmup, optimiser, momentum, nesterov = false, weightDecay } = flags;
+  const { labelSmoothing, clipNorm, accumulate, recompute, augment, padding, patience, checkpointEvery, seed } = flags;
+  const config: TrainConfig = {
+    data: { name: data, train, test, validation },
+    model: { depth: depthOf(model, 'train'), width, stem },
+    batchSize: batch,
+    learningRate: learningRate[0],
+    stepSize: stepSize ?? null,
+    weightDecay: weightDecay ?? null,
+    clipNorm: clipNorm ?? null,
+    patience: patience ?? null,
+    ...{ epochs, schedule, gamma, warmup, optimiser, momentum, nesterov, labelSmoothing, accumulate, recompute },
+    ...{ augment, padding, checkpointEvery, seed },
+  };
+  return learningRate.length > 1
+    ? { config, search: { learningRates: learningRate, epochs: searchEpochs } }
+    : { config };
+}
+
+function load(name: TrainConfig['data']['name'], dataDir: string | undefined): Promise<Dataset> {
+  if (name === 'mnist') return loadMnist(dataDir);
+  if (dataDir === undefined) throw new InputError(`train: ${name} needs --data-dir, the folder of its binary version`);
+  return name === 'cifar10' ? loadCifar10(dataDir) : loadCifar100(dataDir);
+}
+
+interface Tested {
+  readonly accuracy: number;
+  readonly loss: number;
+  readonly calibrationError: number;
+  readonly classAccuracies: readonly (number | null)[];
+}
+
+function describe({ outcome, test, cost, config }: TrainOutcome, out: string): string[] {
+  const { wallSeconds, gpuSeconds, flops, money, joules } = cost as Record<string, number | null>;
+  const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+  const tested = test as Tested | null;
+  return [
+    `${outcome}: ResNet-${config.model.depth}, learning rate ${config.learningRate}`,
+    ...(tested === null
+      ? []
+      : [
+          `test accuracy ${percent(tested.accuracy)}, loss ${tested.loss.toPrecision(4)}, calibration error ${percent(tested.calibrationError)}`,
+          `by class ${tested.classAccuracies.map((share) => (share === null ? '-' : percent(share))).join(', ')}`,
+        ]),
+    `${wallSeconds?.toFixed(1)} s of training${gpuSeconds === null ? '' : `, ${gpuSeconds.toFixed(1)} s of the GPU`}, ${(Number(flops) / 1e12).toFixed(3)} TFLOP`,
+    ...(money === null ? [] : [`cost ${money.toPrecision(3)}`]),
+    ...(joules === null ? [] : [`energy ${(joules / 3600).toPrecision(3)} Wh`]),
+    `Folder: ${out}`,
+  ];
+}

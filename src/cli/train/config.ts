@@ -1,0 +1,75 @@
+/** What `outlast train` does, as it is kept in checkpoints. */
+import { z } from 'zod';
+import { InputError } from '../../engine/errors.ts';
+import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
+import { OPTIMISERS } from '../../models/optimisers.ts';
+import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
+
+const count = z.int().min(1);
+const positive = z.number().gt(0);
+
+export const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
+export const AUGMENTATIONS = ['none', 'crop', 'crop-flip'] as const;
+
+export const trainConfigSchema = z.strictObject({
+  data: z.strictObject({
+    name: z.enum(DATASETS),
+    /** Images for training and for testing; null means all. */
+    train: count.nullable(),
+    test: count.nullable(),
+    /** Images of the training split that are held out and classified after every epoch. */
+    validation: z.int().min(0),
+  }),
+  model: z.strictObject({
+    depth: z.literal([18, 34, 50, 101, 152]),
+    width: count,
+    stem: z.enum(['imagenet', 'cifar']),
+  }),
+  epochs: count,
+  batchSize: count,
+  learningRate: positive,
+  schedule: z.enum(SCHEDULES),
+  stepSize: count.nullable(),
+  gamma: positive,
+  warmup: z.number().min(0),
+  optimiser: z.enum(OPTIMISERS),
+  momentum: z.number().min(0),
+  nesterov: z.boolean(),
+  weightDecay: z.number().min(0).nullable(),
+  labelSmoothing: z.number().min(0),
+  clipNorm: positive.nullable(),
+  accumulate: count,
+  recompute: z.enum(['none', 'blocks']),
+  augment: z.enum(AUGMENTATIONS),
+  padding: count,
+  patience: count.nullable(),
+  checkpointEvery: count,
+  seed: z.int().min(0),
+});
+
+export type TrainConfig = z.infer<typeof trainConfigSchema>;
+
+/** A configuration that a checkpoint holds. @throws InputError when it is none */
+export function parseTrainConfig(value: unknown, file: string): TrainConfig {
+  const { data, error } = trainConfigSchema.safeParse(value);
+  if (error === undefined) return data;
+  const [{ path, message }] = error.issues;
+  throw new InputError(`${file}: the configuration${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);
+}
+
+/** The schedule of a configuration; a step schedule without step size falls twice. */
+export function scheduleFrom({ schedule, stepSize, gamma, warmup, epochs }: TrainConfig): Schedule {
+  switch (schedule) {
+    case 'step':
+      return { name: schedule, stepSize: stepSize ?? Math.max(1, Math.ceil(epochs / 3)), gamma };
+    case 'one-cycle':
+      return { name: schedule, warmup };
+    default:
+      return { name: schedule };
+  }
+}
+
+/** The augmentation of a configuration. */
+export function augmentationFrom({ augment, padding }: TrainConfig): Augmentation | undefined {
+  return augment === 'none' ? undefined : randomCrop({ padding, flip: augment === 'crop-flip' });
+}

@@ -1,0 +1,48 @@
+import type { EpochReport, TrainProgress } from '../../models/train.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface TrainingProgress {
+  onProgress(progress: TrainProgress): void;
+  onEpoch(report: EpochReport): void;
+  /** A line of its own. */
+  say(line: string): void;
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
+
+function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const [minutes, rest] = [Math.floor(whole / 60), whole % 60];
+  return minutes === 0 ? `${rest} s` : `${minutes} min ${rest} s`;
+}
+
+/** One line that is overwritten on a terminal, and a line for every epoch. */
+export function trainingProgress({ stderr }: Terminal): TrainingProgress {
+  const clear = stderr.isTTY ? '\r\u001b[K' : '';
+  let latest: TrainProgress | undefined;
+  const say = (line: string) => {
+    stderr.write(`${clear}${line}\n`);
+  };
+  return {
+    say,
+    onProgress: (progress) => {
+      latest = progress;
+      if (!stderr.isTTY) return;
+      const { step, steps, epoch, loss, accuracy, imagesPerSecond, secondsLeft } = progress;
+      stderr.write(
+        `${clear}epoch ${epoch}, ${step}/${steps}: loss ${loss.toPrecision(4)}, accuracy ${percent(accuracy)}, ${imagesPerSecond.toFixed(0)} images/s, ${duration(secondsLeft)} left`,
+      );
+    },
+    onEpoch: ({ epoch, loss, accuracy, validationAccuracy, validationLoss }) => {
+      const validated =
+        validationAccuracy === undefined
+          ? ''
+          : `, validation loss ${validationLoss?.toPrecision(4)}, accuracy ${percent(validationAccuracy)}`;
+      const speed =
+        latest === undefined
+          ? ''
+          : `, ${latest.imagesPerSecond.toFixed(0)} images/s, ${duration(latest.secondsLeft)} left`;
+      say(`epoch ${epoch}: loss ${loss.toPrecision(4)}, accuracy ${percent(accuracy)}${validated}${speed}`);
+    },
+  };
+}

@@ -1,0 +1,195 @@
+import { join } from 'node:path';
+import type { Device } from '../../engine/device.ts';
+import { writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { channelStatistics } from '../../models/channelStatistics.ts';
+import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
+import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
+import { type Dataset, type Split, select } from '../../models/data/dataset.ts';
+import { stratifiedSplit, subset } from '../../models/data/sampling.ts';
+import { evaluate } from '../../models/evaluate.ts';
+import { type SearchTrial, searchLearningRate } from '../../models/learningRateSearch.ts';
+import { type ResNetOptions, resnet } from '../../models/resnet.ts';
+import { toCheckpoint } from '../../models/savedModel.ts';
+import { type TrainingSnapshot, type TrainOptions, train } from '../../models/train.ts';
+import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../models/trainingCheckpoint.ts';
+import { type Prices, trainingCost } from '../../models/trainingCost.ts';
+import { download, release } from '../../models/weights.ts';
+import { augmentationFrom, parseTrainConfig, scheduleFrom, type TrainConfig } from './config.ts';
+import { type Metrics, openMetrics } from './metrics.ts';
+import type { TrainingProgress } from './progress.ts';
+
+export interface TrainTask {
+  readonly config: TrainConfig;
+  /** Goes on from here. */
+  readonly resume?: TrainingSnapshot;
+  /** To choose from, by short trainings of so many epochs. */
+  readonly search?: { readonly learningRates: readonly number[]; readonly epochs: number };
+  readonly out: string;
+  /** Checkpoints of the training that are kept. */
+  readonly keep: number;
+  readonly prices: Prices;
+  readonly signal: AbortSignal;
+}
+
+/** What the last checkpoint in a folder says. @throws InputError when there is none, or it is wrong */
+export async function resumeFrom(
+  folder: string,
+): Promise<Pick<TrainTask, 'config' | 'resume'> & { readonly file: string }> {
+  const file = await latestCheckpoint(folder);
+  const { config, snapshot } = fromTrainingCheckpoint(await readCheckpoint(file), file);
+  return { config: parseTrainConfig(config, file), resume: snapshot, file };
+}
+
+/** The images that a configuration trains on, holds out and tests with. */
+function partsOf(whole: Dataset, { data, seed }: TrainConfig): { dataset: Dataset; validation: Split | undefined } {
+  const part = (split: Split, count: number | null) =>
+    count === null ? split : subset(split, whole.classes, count, seed);
+  const given = part(whole.train, data.train);
+  const test = part(whole.test, data.test);
+  if (data.validation === 0) return { dataset: { ...whole, train: given, test }, validation: undefined };
+  const sizes = [given.count - data.validation, data.validation];
+  const [kept, heldOut] = stratifiedSplit(given.labels, whole.classes, sizes, seed);
+  return { dataset: { ...whole, train: select(given, kept), test }, validation: select(given, heldOut) };
+}
+
+function trainOptionsOf(config: TrainConfig, validation: Split | undefined): TrainOptions {
+  const { weightDecay, clipNorm, patience, epochs, batchSize, learningRate, seed } = config;
+  const { optimiser, momentum, nesterov, labelSmoothing, accumulate, recompute } = config;
+  return {
+    epochs,
+    batchSize,
+    learningRate,
+    seed,
+    optimiser,
+    momentum,
+    nesterov,
+    labelSmoothing,
+    accumulate,
+    recompute,
+    schedule: scheduleFrom(config),
+    weightDecay: weightDecay ?? undefined,
+    clipNorm: clipNorm ?? undefined,
+    patience: patience ?? undefined,
+    augment: augmentationFrom(config),
+    validation,
+  };
+}
+
+/** What a training came to; `result.json`. */
+export interface TrainOutcome {
+  readonly outcome: string;
+  readonly config: TrainConfig;
+  readonly search: readonly SearchTrial[] | null;
+  readonly test: object | null;
+  readonly cost: object;
+}
+
+/**
+ * Trains, keeps checkpoints and metrics in a folder, and at the end writes the model and its evaluation on the test split.
+ * @throws DivergenceError, after it is written down in the metrics
+ */
+export async function runTraining(
+  device: Device,
+  whole: Dataset,
+  task: TrainTask,
+  progress: TrainingProgress,
+): Promise<TrainOutcome> {
+  const metrics = await openMetrics(task.out, task.resume?.batches ?? null);
+  try {
+    return await trainWith(device, whole, task, progress, metrics);
+  } catch (error) {
+    metrics.add({ event: 'failed', name: (error as Error).name, message: (error as Error).message });
+    throw error;
+  } finally {
+    await metrics.close();
+  }
+}
+
+async function trainWith(
+  device: Device,
+  whole: Dataset,
+  { config: given, resume, search, out, keep, prices, signal }: TrainTask,
+  progress: TrainingProgress,
+  metrics: Metrics,
+): Promise<TrainOutcome> {
+  const { dataset, validation } = partsOf(whole, given);
+  const architecture: ResNetOptions = {
+    ...given.model,
+    inChannels: dataset.channels,
+    classes: dataset.classes,
+    normalisation: channelStatistics(dataset.train, dataset.channels),
+  };
+  const model = resnet(architecture);
+  const found =
+    search === undefined || validation === undefined
+      ? null
+      : await searchLearningRate(device, model, dataset, {
+          ...trainOptionsOf({ ...given, epochs: search.epochs }, validation),
+          validation,
+          learningRates: search.learningRates,
+          signal,
+          onTrial: (trial) => {
+            metrics.add({ event: 'search', ...trial });
+            const said = trial.divergence ?? `validation accuracy ${(100 * Number(trial.accuracy)).toFixed(2)} %`;
+            progress.say(`learning rate ${trial.learningRate}: ${said} (${trial.seconds.toFixed(1)} s)`);
+          },
+        });
+  const config = found === null ? given : { ...given, learningRate: found.best };
+  metrics.add({ event: 'start', step: resume?.batches ?? 0, adapter: device.adapter.name, config });
+  let step = resume?.batches ?? 0;
+  const trained = await train(device, model, dataset, {
+    ...trainOptionsOf(config, validation),
+    resume,
+    signal,
+    onProgress: (told) => {
+      step = told.step;
+      metrics.add({ event: 'batch', ...told });
+      progress.onProgress(told);
+    },
+    onEpoch: (report) => {
+      metrics.add({ event: 'epoch', step, ...report });
+      progress.onEpoch(report);
+    },
+    checkpoints: {
+      everyEpochs: config.checkpointEvery,
+      write: async (snapshot) => {
+        await writeKeptCheckpoint(out, snapshot.batches, toTrainingCheckpoint(architecture, snapshot, config), keep);
+      },
+    },
+  });
+  try {
+    const { outcome } = trained;
+    const cost = { ...trainingCost(trained, dataset.train.count, prices), compileSeconds: trained.compileSeconds };
+    const finished = outcome !== 'interrupted';
+    const test = finished ? await testOf(device, model, trained.weights, dataset) : null;
+    const result: TrainOutcome = { outcome, config, search: found?.trials ?? null, test, cost };
+    metrics.add({ event: 'end', step, ...result });
+    if (finished) {
+      await writeCheckpoint(
+        join(out, 'model.safetensors'),
+        toCheckpoint(architecture, await download(trained.weights)),
+      );
+      await writeFileAtomic(
+        join(out, 'result.json'),
+        `${JSON.stringify({ ...result, epochs: trained.epochs }, null, 2)}\n`,
+      );
+    }
+    return result;
+  } finally {
+    release(trained.weights);
+  }
+}
+
+async function testOf(
+  device: Device,
+  model: Parameters<typeof evaluate>[1],
+  weights: Parameters<typeof evaluate>[2],
+  { test, channels, height, width }: Dataset,
+) {
+  const {
+    predictions: _,
+    confidences: __,
+    ...figures
+  } = await evaluate(device, model, weights, test, [channels, height, width]);
+  return figures;
+}
