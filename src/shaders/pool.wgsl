@@ -1,13 +1,15 @@
 // Maximum pooling over the planes of [N, C, H, W], in three steps that are each other's derivatives: where the maxima are, taking the
 // values there, and putting values there. A position is the index of an element in its plane, as in PyTorch's return_indices.
 
+// Rows and columns of a window.
+#const KERNEL = 3
+
 struct Sizes {
   planes: u32,
   height: u32,          // of the input plane
   width: u32,
   outHeight: u32,
   outWidth: u32,
-  kernel: u32,
   stride: u32,
   padding: u32,
   reach: u32,           // windows that may cover one row or column
@@ -41,17 +43,19 @@ fn positions_of_maxima(
     let top = row * sizes.stride;
     for (var column = lane; column < sizes.outWidth; column += 8u) {
       let left = column * sizes.stride;
-      var best = (max(top, sizes.padding) - sizes.padding) * sizes.width + max(left, sizes.padding) - sizes.padding;
+#for kx in 0..KERNEL
+      let x${kx} = min(max(left + ${kx}u, sizes.padding) - sizes.padding, sizes.width - 1u);
+#end
+      var best = (max(top, sizes.padding) - sizes.padding) * sizes.width + x0;
       var largest = x[base + best];
-      for (var ky = 0u; ky < sizes.kernel; ky++) {
+      for (var ky = 0u; ky < ${KERNEL}u; ky++) {
         let y = min(max(top + ky, sizes.padding) - sizes.padding, sizes.height - 1u) * sizes.width;
-        for (var kx = 0u; kx < sizes.kernel; kx++) {
-          let at = y + min(max(left + kx, sizes.padding) - sizes.padding, sizes.width - 1u);
-          let value = x[base + at];
-          let wins = value > largest || (is_nan(value) && !is_nan(largest));
-          largest = select(largest, value, wins);
-          best = select(best, at, wins);
-        }
+#for kx in 0..KERNEL
+        let value${kx} = x[base + y + x${kx}];
+        let wins${kx} = value${kx} > largest || (is_nan(value${kx}) && !is_nan(largest));
+        largest = select(largest, value${kx}, wins${kx});
+        best = select(best, y + x${kx}, wins${kx});
+#end
       }
       found[(plane * sizes.outHeight + row) * sizes.outWidth + column] = i32(best);
     }

@@ -115,7 +115,8 @@ const call = (
   return {
     shader,
     entry,
-    sizes: { planes, height, width, outHeight, outWidth, kernel, stride, padding, reach },
+    constants: { KERNEL: kernel },
+    sizes: { planes, height, width, outHeight, outWidth, stride, padding, reach },
     grid: foldedGrid(planes),
   };
 };
