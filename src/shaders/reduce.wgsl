@@ -21,8 +21,8 @@ struct Sizes {
   part_units: u32,
   // Lanes that share a job, all of a workgroup or one, as a logarithm.
   lane_bits: u32,
-  // Lanes that read a row together, a power of two; the others read further rows.
-  unit_lanes: u32,
+  // Lanes that read a row together, as a logarithm; the others read further rows.
+  unit_lane_bits: u32,
   identity: u32,
   // Multiplied to an f32 result.
   factor: f32,
@@ -74,18 +74,29 @@ fn rows(
   let lanes = 1u << sizes.lane_bits;
   let job = ((group.y * groups.x + group.x) * ${WORKGROUP}u + local) >> sizes.lane_bits;
   let lane = local & (lanes - 1u);
-  let output = job / sizes.splits;
-  let part = job % sizes.splits;
-  let first_row = part / sizes.unit_parts * sizes.part_rows;
+  // Divisions are slow and seldom needed.
+  var output = job;
+  var first_row = 0u;
+  var first_unit = 0u;
+  if (sizes.splits > 1u) {
+    output = job / sizes.splits;
+    let part = job - output * sizes.splits;
+    first_row = part / sizes.unit_parts * sizes.part_rows;
+    first_unit = part % sizes.unit_parts * sizes.part_units;
+  }
+  var start = output * sizes.reduced;
+  if (sizes.kept > 1u) {
+    let outer = output / sizes.kept;
+    start = outer * sizes.reduced * sizes.kept + output - outer * sizes.kept;
+  }
   // Surplus invocations read nothing, but wait at barriers as the others do.
   let end_row = select(0u, min(first_row + sizes.part_rows, sizes.reduced), job < sizes.jobs);
-  let first_unit = part % sizes.unit_parts * sizes.part_units;
   let end_unit = min(first_unit + sizes.part_units, sizes.units);
-  let start = output / sizes.kept * sizes.reduced * sizes.kept + output % sizes.kept;
+  let unit_lanes = 1u << sizes.unit_lane_bits;
   var total = Value(bitcast<Scalar>(sizes.identity));
-  for (var row = first_row + lane / sizes.unit_lanes; row < end_row; row += lanes / sizes.unit_lanes) {
+  for (var row = first_row + (lane >> sizes.unit_lane_bits); row < end_row; row += lanes >> sizes.unit_lane_bits) {
     let at = (start + row * sizes.kept) * sizes.units;
-    for (var unit = first_unit + lane % sizes.unit_lanes; unit < end_unit; unit += sizes.unit_lanes) {
+    for (var unit = first_unit + (lane & (unit_lanes - 1u)); unit < end_unit; unit += unit_lanes) {
       total = combined(total, x[at + unit]);
     }
   }
