@@ -1,0 +1,170 @@
+import { ShapeError } from '../errors.ts';
+import { describe, type Node, type TensorType } from '../graph.ts';
+import { defineOp, type Op } from '../op.ts';
+import { type Conv2dAttributes, cost, type Geometry, geometry } from './conv2d.geometry.ts';
+import type { Conv2dOptions } from './conv2d.ts';
+import { exactProductKernels, type GatheredMatrix, strided } from './exactMatmul.kernel.ts';
+import { residueConstants } from './exactMatmul.ts';
+
+/**
+ * 2-D convolution of f64, as `conv2d`: x [N, C, H, W], weight [C, kH, kW, O] → [N, O, H', W']; every element, also of the gradients by x and
+ * by the weight, is the exact sum of the exact products, rounded once (see `exactMatmul`). Products with the zeros around x do not exist,
+ * so that an infinite weight makes no NaN there.
+ * @throws ShapeError
+ */
+export function exactConv2d(x: Node, weight: Node, { stride = 1, padding = 0 }: Conv2dOptions = {}): Node {
+  return convolve([x, weight, residueConstants()], { stride, padding });
+}
+
+const convolve: Op<Conv2dAttributes> = defineOp({
+  name: 'exactConv2d',
+  infer: ([x, weight], attributes) => {
+    const { images, outChannels, outHeight, outWidth } = measure(x, weight, attributes);
+    return { shape: [images, outChannels, outHeight, outWidth], dtype: 'f64' };
+  },
+  derivative: ({ inputs: [x, weight, constants], gradient, attributes }) => [
+    byInput([gradient, weight, constants], { ...attributes, height: x.shape[2], width: x.shape[3] }),
+    byWeight([x, gradient, constants], { ...attributes, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
+    null,
+  ],
+  kernel: (context) => {
+    const { inputs, output, attributes } = context;
+    const [x, weight, constants] = inputs;
+    const g = measure(x, weight, attributes);
+    const { channels, kernelHeight, kernelWidth, outChannels, outHeight, outWidth } = g;
+    // The sum goes over channels and taps; rows are the output's channels, columns its pixels.
+    return exactProductKernels(context, weight, x, constants, output, {
+      a: strided(outChannels, outChannels, 1),
+      b: windows(g),
+      depth: channels * kernelHeight * kernelWidth,
+      output: channelsOutside(outChannels, outHeight * outWidth),
+    });
+  },
+  cost: ({ inputs: [x, weight], output, attributes }) => cost(measure(x, weight, attributes), x, weight, output),
+});
+
+type ByInputAttributes = Conv2dAttributes & { readonly height: number; readonly width: number };
+
+/** Gradient of `exactConv2d` by x: gradient [N, O, H', W'], weight [C, kH, kW, O] → [N, C, H, W]. */
+const byInput: Op<ByInputAttributes> = defineOp<ByInputAttributes>({
+  name: 'exactConv2dGradientInput',
+  infer: ([gradient, weight], { height, width }) => ({
+    shape: [gradient.shape[0], weight.shape[0], height, width],
+    dtype: 'f64',
+  }),
+  derivative: ({ inputs: [gradient, weight, constants], gradient: outer, attributes: { stride, padding } }) => [
+    exactConv2d(outer, weight, { stride, padding }),
+    byWeight([outer, gradient, constants], {
+      stride,
+      padding,
+      kernelHeight: weight.shape[1],
+      kernelWidth: weight.shape[2],
+    }),
+    null,
+  ],
+  kernel: (context) => {
+    const { inputs, output, attributes } = context;
+    const [gradient, weight, constants] = inputs;
+    const g = measure(output, weight, attributes);
+    const { channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth, stride, padding } = g;
+    // The sum goes over the output's channels and taps; rows are channels, columns the pixels of x.
+    return exactProductKernels(context, weight, gradient, constants, output, {
+      a: {
+        kLengths: [kernelHeight, kernelWidth],
+        jLengths: [1, 1],
+        steps: [1, kernelHeight * kernelWidth * outChannels, kernelWidth * outChannels, outChannels],
+        extent: [kernelHeight, kernelWidth],
+        along: [1, 0],
+        length: channels,
+      },
+      b: {
+        kLengths: [kernelHeight, kernelWidth],
+        jLengths: [height, width],
+        steps: [outHeight * outWidth, outChannels * outHeight * outWidth, outWidth, 1],
+        extent: [outHeight, outWidth],
+        along: [-1, 1],
+        offset: [padding, padding],
+        divisor: stride,
+        length: g.images * height * width,
+      },
+      depth: outChannels * kernelHeight * kernelWidth,
+      output: channelsOutside(channels, height * width),
+    });
+  },
+  cost: ({ inputs: [gradient, weight], output, attributes }) =>
+    cost(measure(output, weight, attributes), gradient, weight, output),
+});
+
+type ByWeightAttributes = Conv2dAttributes & { readonly kernelHeight: number; readonly kernelWidth: number };
+
+/** Gradient of `exactConv2d` by its weight: x [N, C, H, W], gradient [N, O, H', W'] → [C, kH, kW, O]. */
+const byWeight: Op<ByWeightAttributes> = defineOp<ByWeightAttributes>({
+  name: 'exactConv2dGradientWeight',
+  infer: ([x, gradient], { kernelHeight, kernelWidth }) => ({
+    shape: [x.shape[1], kernelHeight, kernelWidth, gradient.shape[1]],
+    dtype: 'f64',
+  }),
+  derivative: ({ inputs: [x, gradient, constants], gradient: outer, attributes: { stride, padding } }) => [
+    byInput([gradient, outer, constants], { stride, padding, height: x.shape[2], width: x.shape[3] }),
+    exactConv2d(x, outer, { stride, padding }),
+    null,
+  ],
+  kernel: (context) => {
+    const { inputs, output, attributes } = context;
+    const [x, gradient, constants] = inputs;
+    const g = measure(x, output, attributes);
+    const { images, channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth } = g;
+    const pixels = outHeight * outWidth;
+    // The sum goes over images and the output's pixels; rows are channels and taps, columns the output's channels.
+    return exactProductKernels(context, x, gradient, constants, output, {
+      a: {
+        kLengths: [outHeight, outWidth],
+        jLengths: [kernelHeight, kernelWidth],
+        steps: [channels * height * width, height * width, width, 1],
+        extent: [height, width],
+        along: [g.stride, 1],
+        offset: [-g.padding, -g.padding],
+        length: channels * kernelHeight * kernelWidth,
+      },
+      b: {
+        kLengths: [outHeight, outWidth],
+        jLengths: [1, 1],
+        steps: [outChannels * pixels, pixels, outWidth, 1],
+        extent: [outHeight, outWidth],
+        along: [1, 0],
+        length: outChannels,
+      },
+      depth: images * pixels,
+      output: { rowStep: outChannels, run: outChannels, runStep: outChannels },
+    });
+  },
+  cost: ({ inputs: [x, gradient], output, attributes }) => cost(measure(x, output, attributes), x, gradient, output),
+});
+
+/** What the taps see of x: the pixel (n, i, j) of the output under the tap (c, y, x). */
+function windows(g: Geometry): GatheredMatrix {
+  const { images, channels, height, width, kernelHeight, kernelWidth, outHeight, outWidth, stride, padding } = g;
+  return {
+    kLengths: [kernelHeight, kernelWidth],
+    jLengths: [outHeight, outWidth],
+    steps: [height * width, channels * height * width, width, 1],
+    extent: [height, width],
+    along: [1, stride],
+    offset: [-padding, -padding],
+    length: images * outHeight * outWidth,
+  };
+}
+
+/** Rows are channels, columns the pixels of one image after the other. */
+const channelsOutside = (channels: number, pixels: number) => ({
+  rowStep: pixels,
+  run: pixels,
+  runStep: channels * pixels,
+});
+
+/** `conv2d` has the same shapes. */
+function measure(x: TensorType, weight: TensorType, attributes: Conv2dAttributes): Geometry {
+  if (x.dtype !== 'f64' || weight.dtype !== 'f64')
+    throw new ShapeError(`exactConv2d(${describe(x)}, ${describe(weight)}): both operands are f64`);
+  return geometry({ ...x, dtype: 'f32' }, { ...weight, dtype: 'f32' }, attributes);
+}
