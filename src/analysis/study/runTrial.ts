@@ -2,8 +2,9 @@ import type { Device } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
 import { channelStatistics } from '../../models/channelStatistics.ts';
 import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
-import { type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
-import { classBalanced, subset } from '../../models/data/sampling.ts';
+import { type DataSource, type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
+import { classBalanced } from '../../models/data/sampling.ts';
+import { splitDataset } from '../../models/data/splits.ts';
 import { evaluate, type ImageShape } from '../../models/evaluate.ts';
 import { parameterCount } from '../../models/model.ts';
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
@@ -22,7 +23,11 @@ import type { AttackResult, AttackTrial, DataSpec, TrainResult, TrainTrial } fro
 /** What trials need of the world. */
 export interface TrialResources {
   readonly device: Device;
-  loadDataset(name: DataSpec['name']): Promise<Dataset>;
+  /** @param onDownload told how far a download is, where one is needed */
+  loadDataset(
+    source: DataSource,
+    onDownload: (progress: { doneBytes: number; totalBytes: number | null }) => void,
+  ): Promise<Dataset>;
   readCheckpoint(path: string): Promise<Checkpoint>;
   writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
 }
@@ -49,19 +54,21 @@ interface Target {
 
 /** Computes trials on a device. It keeps the data set, and the latest target of attacks. */
 export function trialRunner(resources: TrialResources): TrialRunner {
-  const datasets = new Map<DataSpec['name'], Promise<Dataset>>();
+  const datasets = new Map<string, Promise<Dataset>>();
   let latest: Target | null = null;
 
-  async function datasetOf({ data, seed }: TrainTrial): Promise<Dataset> {
-    let loading = datasets.get(data.name);
+  async function datasetOf({ data, seed }: TrainTrial, { report }: TrialContext): Promise<Dataset> {
+    const source = sourceOf(data);
+    const key = canonicalJson(source);
+    let loading = datasets.get(key);
     if (loading === undefined) {
-      loading = resources.loadDataset(data.name);
-      datasets.set(data.name, loading);
+      loading = resources.loadDataset(source, ({ doneBytes, totalBytes }) =>
+        report({ ...inMegabytes(doneBytes, totalBytes), unit: 'MB', note: `downloading ${data.name}` }),
+      );
+      datasets.set(key, loading);
     }
-    const whole = await loading;
-    const part = (split: Split, count: number | null) =>
-      count === null ? split : subset(split, whole.classes, count, seed);
-    return { ...whole, train: part(whole.train, data.train), test: part(whole.test, data.test) };
+    const { split = 'standard', train: forTraining, test: forTesting } = data;
+    return splitDataset(await loading, { split, train: forTraining, test: forTesting }, seed);
   }
 
   async function targetOf(trial: AttackTrial, context: TrialContext): Promise<Target> {
@@ -69,14 +76,14 @@ export function trialRunner(resources: TrialResources): TrialRunner {
     if (latest?.key === key) return latest;
     latest?.free();
     latest = null;
-    latest = await openTarget(resources, trial, context, await datasetOf(trial.train), key);
+    latest = await openTarget(resources, trial, context, await datasetOf(trial.train, context), key);
     return latest;
   }
 
   return {
     runTrial: async (trial, context) =>
       trial.kind === 'train'
-        ? runTraining(resources, trial, context, await datasetOf(trial))
+        ? runTraining(resources, trial, context, await datasetOf(trial, context))
         : runAttack(trial, context, await targetOf(trial, context)),
     close: () => {
       latest?.free();
@@ -84,6 +91,15 @@ export function trialRunner(resources: TrialResources): TrialRunner {
     },
   };
 }
+
+const sourceOf = (data: DataSpec): DataSource =>
+  data.name === 'folder' ? { name: data.name, path: data.path } : { name: data.name };
+
+/** A total that the server does not tell is what was done so far. */
+const inMegabytes = (done: number, total: number | null) => ({
+  done: Math.floor(done / 1e6),
+  total: Math.max(1, Math.floor((total ?? done) / 1e6)),
+});
 
 const shapeOf = ({ channels, height, width }: Dataset): ImageShape => [channels, height, width];
 

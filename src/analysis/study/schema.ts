@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shuffledSizes } from '../../models/data/splits.ts';
 import { nearest } from './nearest.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from './trial.ts';
 
@@ -37,8 +38,12 @@ export interface Study {
   readonly prices: PricesSpec | null;
 }
 
-/** Images in each split of the data sets that a study may name. */
-const SPLIT_SIZES = { mnist: { train: 60_000, test: 10_000 } } as const;
+/** Images in each split of the data sets that are published; a folder's are counted when it is read. */
+const SPLIT_SIZES = {
+  mnist: { train: 60_000, test: 10_000 },
+  cifar10: { train: 50_000, test: 10_000 },
+  cifar100: { train: 50_000, test: 10_000 },
+} as const;
 
 /** An object that accepts exactly these keys; an unknown one is reported with the nearest that exists. */
 function record<S extends z.core.$ZodLooseShape>(shape: S) {
@@ -91,19 +96,45 @@ const positiveInteger = z.int().min(1);
 const positive = z.number().gt(0);
 
 const data = record({
-  name: z.enum(['mnist']),
+  name: z.enum(['mnist', 'cifar10', 'cifar100', 'folder']),
+  path: z.string().min(1).optional(),
+  split: z.enum(['standard', 'shuffled']).default('standard'),
   train: positiveInteger.nullish().transform((size) => size ?? null),
   test: positiveInteger.nullish().transform((size) => size ?? null),
-}).superRefine(({ name, ...sizes }, context) => {
-  for (const split of ['train', 'test'] as const) {
-    const size = sizes[split];
-    const whole = SPLIT_SIZES[name][split];
-    if (size !== null && size > whole) {
-      const message = `${size} images, but the ${split} split of ${name} has ${whole}`;
-      context.addIssue({ code: 'custom', path: [split], message });
+})
+  .superRefine(({ name, path, split, ...sizes }, context) => {
+    const mistake = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (name === 'folder') {
+      if (path === undefined) mistake('path', 'missing; the folder that holds a folder of PNG images for each class');
+      return;
     }
-  }
-});
+    if (path !== undefined) mistake('path', `only for name: folder; the files of ${name} are named by --data-dir`);
+    const published = SPLIT_SIZES[name];
+    const parts = ['train', 'test'] as const;
+    if (split === 'standard') {
+      for (const part of parts)
+        if ((sizes[part] ?? 0) > published[part])
+          mistake(part, `${sizes[part]} images, but the ${part} split of ${name} has ${published[part]}`);
+      return;
+    }
+    const all = published.train + published.test;
+    const wanted = (sizes.train ?? 1) + (sizes.test ?? 1);
+    if (wanted > all)
+      mistake(sizes.train === null ? 'test' : 'train', `${wanted} images in both parts, but ${name} has ${all}`);
+  })
+  .transform(({ name, path = '', split, train, test }): DataSpec => {
+    const source = name === 'folder' ? { name, path } : { name };
+    // Left out where it is standard: configurations, and with them trials, keep their identity.
+    return { ...source, ...(split === 'standard' ? {} : { split }), train, test };
+  });
+
+/** How many images there will be for testing, where that is known before they are read. */
+function testImages(data: DataSpec): number | null {
+  if (data.test !== null) return data.test;
+  if (data.name === 'folder') return null;
+  const { train, test } = SPLIT_SIZES[data.name];
+  return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, data.train, null)[1] : test;
+}
 
 const models = record({
   family: z.enum(['resnet']).default('resnet'),
@@ -231,8 +262,8 @@ export const studySchema = record({
   prices: prices.nullish().transform((given) => given ?? null),
 })
   .superRefine((given, context) => {
-    const test = given.data.test ?? SPLIT_SIZES[given.data.name].test;
-    if (given.samples > test) {
+    const test = testImages(given.data);
+    if (test !== null && given.samples > test) {
       const message = `${given.samples} samples to attack, but only ${test} test images`;
       context.addIssue({ code: 'custom', path: ['samples'], message });
     }

@@ -1,4 +1,5 @@
 import type { AdapterDescription } from '../../engine/device.ts';
+import type { DataSource } from '../../models/data/dataset.ts';
 import type { PlainSchedule } from '../../models/schedules.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 
@@ -20,12 +21,13 @@ export type AttackSpec =
       readonly numRandomInit: number;
     };
 
-export interface DataSpec {
-  readonly name: 'mnist';
-  /** Images used for training and for measuring test accuracy; null means all of the split. */
+export type DataSpec = DataSource & {
+  /** Training and test images joined and divided anew by the seed; left out, as they are published. */
+  readonly split?: 'shuffled';
+  /** Images used for training and for measuring test accuracy; null means all of the split, or 80 % and 20 % of a shuffled one. */
   readonly train: number | null;
   readonly test: number | null;
-}
+};
 
 export interface ModelSpec {
   readonly family: 'resnet';

@@ -21,6 +21,11 @@ export interface Dataset {
   readonly test: Split;
 }
 
+/** Where a data set comes from: a published one by its name, or a folder of one's own with PNG images by class. */
+export type DataSource =
+  | { readonly name: 'mnist' | 'cifar10' | 'cifar100' }
+  | { readonly name: 'folder'; readonly path: string };
+
 /** Indices into a split. */
 export type Indices = ArrayLike<number>;
 

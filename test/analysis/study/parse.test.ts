@@ -65,6 +65,33 @@ test('only name, data, models, training and attacks are required; the rest has d
   expect(study).toMatchObject({ samples: 100, seeds: [0], survival: { model: 'weibull', clock: 'seconds' } });
 });
 
+test.each([
+  ['{name: mnist}', { name: 'mnist', train: null, test: null }],
+  ['{name: cifar10, train: 50000}', { name: 'cifar10', train: 50_000, test: null }],
+  [
+    '{name: cifar100, split: shuffled, train: 48000, test: 12000}',
+    { name: 'cifar100', split: 'shuffled', train: 48_000, test: 12_000 },
+  ],
+  // A standard split is not mentioned: the identity of its trials is what it was before there were others.
+  ['{name: mnist, split: standard}', { name: 'mnist', train: null, test: null }],
+  ['{name: folder, path: my images, test: 70}', { name: 'folder', path: 'my images', train: null, test: 70 }],
+])('data: %s', (data, expected) => {
+  const rest =
+    'models: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 70\ntraining: {epochs: 1, batch_size: 8, learning_rate: 1}';
+  expect(parseStudy(`name: a\ndata: ${data}\n${rest}`, 'a.yaml').study.data).toEqual(expected);
+});
+
+test('samples are compared with the test images of a shuffled split', () => {
+  const of = (data: string) =>
+    `name: a\ndata: ${data}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 12001\n` +
+    'training: {epochs: 1, batch_size: 8, learning_rate: 1}';
+  // 20 % of 60,000 and of 70,000.
+  expect(() => parseStudy(of('{name: cifar10, split: shuffled}'), 'a.yaml')).toThrow(
+    'a.yaml:5:10: samples: 12001 samples to attack, but only 12000 test images',
+  );
+  expect(parseStudy(of('{name: mnist, split: shuffled}'), 'a.yaml').study.samples).toBe(12_001);
+});
+
 test('what is kept of a study reads back as the same study', () => {
   const { study, document } = parseStudy(example, 'q.yaml');
   expect(parseStudy(JSON.stringify(document), 'study.json').study).toEqual(study);
@@ -94,7 +121,19 @@ test.each([
   ['eps: [0.05, 0.1', 'eps: [.nan, 0.1', 'q.yaml:28:11: attacks[0].eps[0]: expected a number or a fraction'],
   ['max_iter: 10', 'eps_step: 2', 'q.yaml:32:15: attacks[1].eps_step: eps_step 2 is out of range'],
   ['- name: fgm', '- name: fgsm', 'q.yaml:26:11: attacks[0].name: "fgsm" is not known here; did you mean \'fgm\'?'],
-  ['name: mnist', 'name: 7', 'q.yaml:5:9: data.name: 7 is not known here; Known: mnist'],
+  ['name: mnist', 'name: 7', 'q.yaml:5:9: data.name: 7 is not known here; Known: mnist, cifar10, cifar100, folder'],
+  ['name: mnist', 'name: folder', 'q.yaml:5:3: data.path: missing; the folder that holds a folder of PNG images'],
+  [
+    'name: mnist',
+    'name: mnist\n  path: images',
+    'q.yaml:6:9: data.path: only for name: folder; the files of mnist are named by --data-dir',
+  ],
+  ['name: mnist', 'name: mnist\n  split: random', 'q.yaml:6:10: data.split: "random" is not known here'],
+  [
+    'train: 6000',
+    'split: shuffled\n  train: 60001',
+    'q.yaml:7:10: data.train: 70001 images in both parts, but mnist has 70000',
+  ],
   ['train: 6000', 'train: 60001', 'q.yaml:6:10: data.train: 60001 images, but the train split of mnist has 60000'],
   ['samples: 100', 'samples: 10001', 'q.yaml:33:10: samples: 10001 samples to attack, but only 10000 test images'],
   ['samples: 100', 'samples: 100\nsamples: 3', "q.yaml:34:1: the key 'samples' is given twice; keep one"],

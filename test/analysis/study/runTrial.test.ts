@@ -65,7 +65,10 @@ function inMemory() {
   let loads = 0;
   const runner = trialRunner({
     device: device(),
-    loadDataset: async () => {
+    loadDataset: async (source, onDownload) => {
+      expect(source).toEqual({ name: 'mnist' });
+      onDownload({ doneBytes: 5_900_000, totalBytes: 170_052_171 });
+      onDownload({ doneBytes: 6_000_000, totalBytes: null });
       loads++;
       return dataset;
     },
@@ -105,6 +108,10 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(trained.accuracy).toBeGreaterThan(0.9);
   expect(trained.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
   expect(trained.epochs[3].loss).toBeLessThan(trained.epochs[0].loss);
+  expect(told.slice(0, 2)).toEqual([
+    { done: 5, total: 170, unit: 'MB', note: 'downloading mnist' },
+    { done: 6, total: 6, unit: 'MB', note: 'downloading mnist' },
+  ]);
   expect(told.find(({ unit }) => unit === 'steps')).toMatchObject({ done: 6, total: 24 });
   expect(told.at(-1)).toMatchObject({ done: 90, total: 90, unit: 'images' });
   expect(device().allocatedBytes).toBe(before);
