@@ -4,8 +4,8 @@ import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
 import { transposed } from './conv2d.direct.kernel.ts';
 import { type Geometry, taps } from './conv2d.geometry.ts';
-import { products } from './conv2d.products.kernel.ts';
 import { summed } from './conv2d.weight.kernel.ts';
+import { products } from './matmul.products.kernel.ts';
 
 /**
  * Convolution as one matrix product. The matrix of the input's pixels under each tap is written out (im2col), which pays where a pixel lies

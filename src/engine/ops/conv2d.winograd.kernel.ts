@@ -3,7 +3,7 @@ import type { Capabilities } from '../capabilities.ts';
 import type { TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, Operand } from '../op.ts';
-import { products } from './conv2d.products.kernel.ts';
+import { products } from './matmul.products.kernel.ts';
 
 /** Sizes of a 3×3 convolution with stride 1 and padding 1; for its gradient by input, with the channels exchanged. */
 export interface WinogradSizes {

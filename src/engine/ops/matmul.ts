@@ -9,6 +9,7 @@ import { foldedGrid } from '../grid.ts';
 import { defineOp, type KernelCall, type KernelContext, type Operand, type VariantContext } from '../op.ts';
 import { chosenFrom, type Variant } from '../variants.ts';
 import { add } from './elementwise.ts';
+import { products } from './matmul.products.kernel.ts';
 
 export interface MatmulOptions {
   /** `a` is given as [K, M]. */
@@ -66,6 +67,9 @@ const ENOUGH_SHARED_TILES = 64;
 const tiles = (length: number, tile: number) => Math.ceil(length / tile);
 const tileCount = ({ rows, columns }: Product, tile: number) => tiles(rows, tile) * tiles(columns, tile);
 
+const isLarge = (product: Product) =>
+  Math.min(product.rows, product.columns) >= TILE && tileCount(product, TILE) >= ENOUGH_TILES;
+
 type Context = KernelContext<MatmulAttributes>;
 
 const variants: readonly Variant<MatmulAttributes, Product>[] = [
@@ -75,6 +79,16 @@ const variants: readonly Variant<MatmulAttributes, Product>[] = [
     preferred: (product: Product) => tile === SHARED_TILES[1] || tileCount(product, tile) >= ENOUGH_SHARED_TILES,
     kernels: (product: Product, context: Context) => [shared(product, context, tile)],
   })),
+  {
+    name: 'products',
+    applies: ({ rows, columns }, { capabilities }) =>
+      capabilities.subgroupSize === 8 && rows % 4 === 0 && columns % 4 === 0,
+    preferred: isLarge,
+    kernels: (product, context) => {
+      const [packs, { operand: a }, { operand: b }] = packed(product, context);
+      return [...packs, products({ ...product, a, b, c: context.output })];
+    },
+  },
   {
     name: 'subgroup',
     applies: (_, { capabilities }) => capabilities.subgroupSize === 8,
@@ -148,20 +162,24 @@ function shared(given: Product, context: Context, tile: 64 | 32): KernelCall {
   };
 }
 
+/** Both operands as vec4s of neighbouring rows or columns, [K, M] and [K, N], and the calls that pack those that lie otherwise. */
+function packed(given: Product, context: Context): [KernelCall[], Layout, Layout] {
+  const packs: KernelCall[] = [];
+  const read = (side: Layout) => (isPacked(side) ? side : pack(side, given.depth, context.scratch, packs));
+  const [left, right] = layouts(given, context);
+  return [packs, read(left), read(right)];
+}
+
 /**
- * Tiles in registers. Large products read both operands as vec4s of neighbouring rows or columns, [K, M] and [K, N]; an operand that lies
- * otherwise is packed first, which reads it once where the product reads it many times. Small ones read through the strides, in tiles that
- * waste less.
+ * Tiles in registers. Large products read packed operands: an operand is packed once where the product reads it many times. Small ones
+ * read through the strides, in tiles that waste less.
  */
 function inRegisters(given: Product, context: Context, subgroups: boolean): KernelCall[] {
-  const { rows, columns, depth } = given;
-  const large = Math.min(rows, columns) >= TILE && tileCount(given, TILE) >= ENOUGH_TILES;
-  const packs: KernelCall[] = [];
-  const read = (side: Layout) => (large && !isPacked(side) ? pack(side, depth, context.scratch, packs) : side);
-  const [left, right] = layouts(given, context);
+  const large = isLarge(given);
+  const [packs, left, right] = large ? packed(given, context) : [[], ...layouts(given, context)];
   const tile = subgroups && !large ? TILE / 2 : TILE;
   const multiplied: KernelCall = {
-    ...product(given, context.output, [read(left), read(right)], tile, large ? 4 : 1),
+    ...product(given, context.output, [left, right], tile, large ? 4 : 1),
     shader: subgroups ? subgroupShader : portableShader,
     constants: { VEC4: large ? 1 : 0, ...(subgroups ? { TILE: tile } : {}) },
   };

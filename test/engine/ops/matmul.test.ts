@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { input, type Node, spec } from '../../../src/engine/graph.ts';
 import { linear, matmul } from '../../../src/engine/ops/matmul.ts';
 import { matmul as reference } from '../../reference/matmul.ts';
-import { checkDerivative, checkForward, type Operand, operand, run, useDevice } from '../checkOp.ts';
+import { checkDerivative, checkForward, checkVariants, type Operand, operand, run, useDevice } from '../checkOp.ts';
 
 const device = useDevice();
 
@@ -18,6 +18,7 @@ const sizes = [
   [97, 130, 65],
   [250, 33, 70],
   [500, 509, 18],
+  [68, 132, 9],
 ];
 
 const orders = [
@@ -27,11 +28,8 @@ const orders = [
   { order: 'aᵀ · bᵀ', options: { transposeA: true, transposeB: true } },
 ];
 
-const variants = [
-  { variant: 'as the device chooses', capabilities: {} },
-  { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
-  { variant: 'in workgroup memory', capabilities: { fastWorkgroupMemory: true } },
-];
+/** Kernels for subgroups of 8, for no subgroups, and with tiles in workgroup memory, whichever of them this device would choose. */
+const settings = [{}, { subgroupSize: 0 }, { fastWorkgroupMemory: true }];
 
 /** Whole numbers from -8 to 8: every product and sum is exact in f32, in any order. */
 const wholeNumbers = ({ data, shape }: Operand): Operand => ({
@@ -42,54 +40,66 @@ const wholeNumbers = ({ data, shape }: Operand): Operand => ({
 const shapeOf = (transposed: boolean | undefined, [rows, columns]: number[]) =>
   transposed ? [columns, rows] : [rows, columns];
 
-for (const { variant, capabilities } of variants)
-  describe(`matmul, ${variant}`, () => {
-    for (const { order, options } of orders) {
-      const build = ([a, b]: Node[]) => matmul(a, b, options);
+describe('matmul, each variant', () => {
+  const names = new Set<string>();
+  for (const { order, options } of orders) {
+    const build = ([a, b]: Node[]) => matmul(a, b, options);
 
-      it(`${order} is exact on whole numbers`, async () => {
-        for (const size of sizes) {
-          const [M, N, K] = size;
-          const a = wholeNumbers(operand(shapeOf(options.transposeA, [M, K]), 1));
-          const b = wholeNumbers(operand(shapeOf(options.transposeB, [K, N]), 2));
-          const why = `${size}: products of at most 64, sums below 2²⁴: no rounding`;
-          await checkForward(device(), build, [a, b], reference(a.data, b.data, size, options), { why }, capabilities);
-        }
-      });
+    it(`${order} is exact on whole numbers`, async () => {
+      for (const size of sizes) {
+        const [M, N, K] = size;
+        const a = wholeNumbers(operand(shapeOf(options.transposeA, [M, K]), 1));
+        const b = wholeNumbers(operand(shapeOf(options.transposeB, [K, N]), 2));
+        const why = `${size}: products of at most 64, sums below 2²⁴: no rounding`;
+        const expected = reference(a.data, b.data, size, options);
+        for (const name of await checkVariants(device(), build, [a, b], expected, { why }, settings)) names.add(name);
+      }
+    });
 
-      it(`${order}: gradients`, async () => {
-        for (const size of [
-          [5, 7, 3],
-          [65, 36, 130],
-        ]) {
-          const [M, N, K] = size;
-          const operands = [
-            operand(shapeOf(options.transposeA, [M, K]), 3),
-            operand(shapeOf(options.transposeB, [K, N]), 4),
-          ];
-          const longest = Math.max(M, N);
-          // Central differences of a bilinear function are exact but for the rounding of a loss of about 100: 1e-14 · 100 / 1e-5.
-          await checkDerivative(
-            device(),
-            build,
-            operands,
-            ([a, b]) => reference(a, b, size, options),
-            { absolute: longest * 2 ** -24 + 1e-7, why: `sums of ${longest} products below 1, f32 accumulation` },
-            { samples: 12, capabilities },
-          );
-        }
-      });
-    }
+    it(`${order}: gradients`, async () => {
+      for (const size of [
+        [5, 7, 3],
+        [65, 36, 130],
+      ]) {
+        const [M, N, K] = size;
+        const operands = [
+          operand(shapeOf(options.transposeA, [M, K]), 3),
+          operand(shapeOf(options.transposeB, [K, N]), 4),
+        ];
+        const longest = Math.max(M, N);
+        // Central differences of a bilinear function are exact but for the rounding of a loss of about 100: 1e-14 · 100 / 1e-5.
+        await checkDerivative(
+          device(),
+          build,
+          operands,
+          ([a, b]) => reference(a, b, size, options),
+          { absolute: longest * 2 ** -24 + 1e-7, why: `sums of ${longest} products below 1, f32 accumulation` },
+          { samples: 12 },
+        );
+      }
+    });
+  }
 
-    it('accumulates in f32', async () => {
-      const size = [70, 75, 301];
-      const operands = [operand([70, 301], 5), operand([301, 75], 6)];
+  it('leaves none out, on a device with subgroups of 8', () => {
+    if (device().capabilities.subgroupSize !== 8) return;
+    expect(names).toEqual(new Set(['shared64', 'shared32', 'products', 'subgroup', 'portable']));
+  });
+
+  it('accumulates in f32', async () => {
+    for (const size of [
+      [70, 75, 301],
+      [96, 96, 301],
+    ]) {
+      const [M, N, K] = size;
+      const operands = [operand([M, K], 5), operand([K, N], 6)];
       const [a, b] = operands.map(({ data }) => data);
       // 301 additions each round a sum of at most 20 to 2⁻²⁴ of itself, up or down: √301 · 20 · 2⁻²⁴.
       const tolerance = { absolute: 350 * 2 ** -24, why: '301 products, f32 accumulation' };
-      await checkForward(device(), ([x, y]) => matmul(x, y), operands, reference(a, b, size), tolerance, capabilities);
-    });
+      const build = ([x, y]: Node[]) => matmul(x, y);
+      await checkVariants(device(), build, operands, reference(a, b, size), tolerance, settings);
+    }
   });
+});
 
 describe('matmul', () => {
   it('gives the same bits in two runs', async () => {

@@ -1,9 +1,9 @@
-// The matrix products inside of convolutions: c[m, n] = Σ over k of a[k, m] · b[k, n], for one pair of matrices or a batch of them. Columns may
-// lie in blocks, as the pixels of each image do in a tensor of planes. Rows, columns and blocks are whole vec4s.
+// Large matrix products, by themselves and inside of convolutions: c[m, n] = Σ over k of a[k, m] · b[k, n], for one pair of matrices or a batch
+// of them. Columns may lie in blocks, as the pixels of each image do in a tensor of planes. Rows, columns and blocks are whole vec4s.
 //
 // A workgroup is one subgroup of 8 lanes with ROWS × 32·WIDE sums in registers; lanes hold four neighbouring columns each, and rows are
-// broadcast. One k an iteration: a longer loop body makes the compiler spill. Rows and columns outside of the matrices are loaded
-// from the last ones inside, and not stored.
+// broadcast. Two k an iteration: four make the compiler spill. Rows and columns outside of the matrices are loaded from the last ones
+// inside, and not stored.
 enable subgroups;
 
 #const ROWS = 32
@@ -46,24 +46,29 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
 #end
 #end
 #end
-  for (var k = 0u; k < sizes.depth; k++) {
+  for (var k = 0u; k < sizes.depth; k += 2u) {
+    let second = select(0u, 1u, k + 1u < sizes.depth);
     let a0 = a[atA];
+    let a1 = f32(second) * a[atA + second * sizes.rows];
 #for j in 0..WIDE
-    let b${j} = b[atB${j}];
+    let b0_${j} = b[atB${j}];
+    let b1_${j} = b[atB${j} + second * sizes.bDepth];
 #end
 #for i in 0..ROWS
     {
-      let s = subgroupBroadcast(a0[${i % 4}], ${i / 4}u);
+      let s0 = subgroupBroadcast(a0[${i % 4}], ${i / 4}u);
+      let s1 = subgroupBroadcast(a1[${i % 4}], ${i / 4}u);
 #for j in 0..WIDE
 #for e in 0..4
-      sum${i}_${j}_${e} += s * b${j}[${e}];
+      sum${i}_${j}_${e} += s0 * b0_${j}[${e}];
+      sum${i}_${j}_${e} += s1 * b1_${j}[${e}];
 #end
 #end
     }
 #end
-    atA += sizes.rows;
+    atA += 2u * sizes.rows;
 #for j in 0..WIDE
-    atB${j} += sizes.bDepth;
+    atB${j} += 2u * sizes.bDepth;
 #end
   }
 #for j in 0..WIDE

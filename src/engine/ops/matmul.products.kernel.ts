@@ -1,4 +1,4 @@
-import shader from '../../shaders/conv2d.products.wgsl';
+import shader from '../../shaders/matmul.products.wgsl';
 import type { KernelCall, Operand } from '../op.ts';
 
 /** c[m, n] = Σ over k of a[k, m] · b[k, n]. All lengths in elements, rows and columns whole vec4s. */
