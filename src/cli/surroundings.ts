@@ -1,5 +1,6 @@
 import type { TrialMachine } from '../analysis/study/run.ts';
 import type { Device } from '../engine/device.ts';
+import type { TuneAllOptions } from '../engine/platform/tune.node.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the commands need from outside. */
@@ -8,8 +9,8 @@ export interface Surroundings {
   /** The script of this program, to start more processes of it; the one that Node was given unless given. */
   readonly script?: string;
   openDevice(): Promise<Device>;
-  /** Where measurements are kept; the checkout's `.cache` unless given. */
-  readonly cacheFolder?: string;
+  /** Where choices of kernels are kept, and the clock they are made by: tests give their own. */
+  readonly tuning?: Pick<TuneAllOptions, 'folder' | 'stopwatch'>;
   /** Opens what trials are computed on: this device, or one of its own choice. */
   openMachine(dataDir?: string, openDevice?: () => Promise<Device>): Promise<TrialMachine>;
 }

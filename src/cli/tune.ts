@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { tuningProblems } from '../engine/choices.ts';
 import type { Device } from '../engine/device.ts';
-import { recallTuning, type TuningCache, tuneAll } from '../engine/platform/tune.node.ts';
+import { recallTuning, tuneAll } from '../engine/platform/tune.node.ts';
 import type { Tuned } from '../engine/tune.ts';
 import { planPasses } from '../models/plans.ts';
 import { resnet } from '../models/resnet.ts';
@@ -17,9 +17,9 @@ interface TuneFlags extends ModelFlags {
   readonly json?: true;
 }
 
-const cacheOf = ({ terminal: { stderr }, cacheFolder }: Surroundings): TuningCache => ({
-  folder: cacheFolder,
-  warn: (line) => stderr.write(`outlast: ${line}\n`),
+const cacheOf = ({ terminal: { stderr }, tuning }: Surroundings) => ({
+  ...tuning,
+  warn: (line: string) => stderr.write(`outlast: ${line}\n`),
 });
 
 /**
@@ -80,10 +80,11 @@ async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings)
 }
 
 /** The chosen variant, what it gains, and then the others. */
-function describe({ key, variant, milliseconds }: Tuned): string {
+function describe({ key, variant, milliseconds, settled }: Tuned): string {
   const [standard] = Object.keys(milliseconds);
   const gain = milliseconds[standard] / milliseconds[variant];
-  const chosen = variant === standard ? 'default' : `${gain.toFixed(2)} times as quick as the default`;
+  const kept = settled ? 'default' : 'default, because timings do not agree: is the machine busy?';
+  const chosen = variant === standard ? kept : `${gain.toFixed(2)} times as quick as the default`;
   const others = Object.entries(milliseconds).filter(([each]) => each !== variant);
   const time = ([each, value]: [string, number]) =>
     `${each} ${value.toFixed(3)}${each === standard ? ' (default)' : ''}`;

@@ -8,10 +8,12 @@ import { apply, elements, type TensorType } from './graph.ts';
 /** What was measured of a problem. */
 export interface Tuned {
   readonly key: string;
-  /** The quickest; the default unless another one is clearly quicker. */
+  /** The quickest; the default unless another one is clearly quicker, and the timings agree. */
   readonly variant: string;
   /** Of one run of each variant that computes the right result. */
   readonly milliseconds: Readonly<Record<string, number>>;
+  /** Whether timings agreed; on a busy machine they do not, and nothing is found. */
+  readonly settled: boolean;
   readonly rejected: readonly Rejection[];
 }
 
@@ -31,7 +33,10 @@ type Stopwatch = (variant: string, times: number, work: () => Promise<void>) => 
 
 /** Timings are noisy: another variant must take at most this share of the default's time to be chosen. */
 const CLEARLY_QUICKER = 0.95;
-/** Everything is timed until the two best timings of each agree so far, because other work on the machine only ever adds time. */
+/**
+ * Timing goes on until the two best timings of what decides agree so far: other work on the machine only ever adds time, and seldom the
+ * same twice.
+ */
 const AGREEING = 1.05;
 const FEWEST_ROUNDS = 4;
 const MOST_ROUNDS = 16;
@@ -74,8 +79,9 @@ export async function tune(
       if (reason !== null) rejected.push({ variant, reason });
       else candidates.push(await candidate(device, problem, variant, inputs));
     }
-    const milliseconds = await timeInTurns(candidates, stopwatch);
-    return { key, variant: quickest(milliseconds, variants[0]), milliseconds, rejected };
+    const { milliseconds, settled } = await timeInTurns(candidates, stopwatch);
+    const variant = settled ? quickest(milliseconds, variants[0]) : variants[0];
+    return { key, variant, milliseconds, settled, rejected };
   } finally {
     for (const { free } of candidates) free();
     for (const { buffer } of inputs) device.release(buffer);
@@ -167,8 +173,11 @@ async function candidate(
   };
 }
 
-/** Milliseconds of one run of each candidate: the least of several timings, taken in turns. */
-async function timeInTurns(candidates: readonly Candidate[], stopwatch: Stopwatch): Promise<Record<string, number>> {
+/** Milliseconds of one run of each candidate, the default first: the least of several timings, taken in turns. */
+async function timeInTurns(
+  candidates: readonly Candidate[],
+  stopwatch: Stopwatch,
+): Promise<Pick<Tuned, 'milliseconds' | 'settled'>> {
   /** Ascending. */
   const timings = new Map<Candidate, number[]>(candidates.map((each) => [each, []]));
   const runsOf = new Map<Candidate, number>();
@@ -180,17 +189,19 @@ async function timeInTurns(candidates: readonly Candidate[], stopwatch: Stopwatc
   }
   const of = (each: Candidate) => timings.get(each) as number[];
   let timed = candidates;
-  for (let round = 1; round <= MOST_ROUNDS; round++) {
+  let settled = false;
+  for (let round = 1; round <= MOST_ROUNDS && !settled; round++) {
     for (const each of timed) {
       const runs = runsOf.get(each) as number;
       of(each).push((await stopwatch(each.variant, runs, () => each.run(runs))) / runs);
       of(each).sort((a, b) => a - b);
     }
-    const limit = HOPELESS * Math.min(...candidates.map((each) => of(each)[0]));
-    if (round === 1) timed = candidates.filter((each) => of(each)[0] <= limit);
-    if (round >= FEWEST_ROUNDS && timed.every((each) => of(each)[1] <= AGREEING * of(each)[0])) break;
+    const [first] = [...timed].sort((a, b) => of(a)[0] - of(b)[0]);
+    if (round === 1) timed = candidates.filter((each) => of(each)[0] <= HOPELESS * of(first)[0]);
+    const deciding = timed.filter((each) => each === first || each === candidates[0]);
+    settled = round >= FEWEST_ROUNDS && deciding.every((each) => of(each)[1] <= AGREEING * of(each)[0]);
   }
-  return Object.fromEntries(candidates.map((each) => [each.variant, of(each)[0]]));
+  return { milliseconds: Object.fromEntries(candidates.map((each) => [each.variant, of(each)[0]])), settled };
 }
 
 /** -2 to 2 in an order without pattern, from 0 for formats without a sign: products and their sums are exact in f32. */

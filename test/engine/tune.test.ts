@@ -29,6 +29,7 @@ describe('tune', () => {
       key: 'double(f32[100]) {}',
       variant: 'quick',
       milliseconds,
+      settled: true,
       rejected: [],
     });
   });
@@ -52,6 +53,14 @@ describe('tune', () => {
     expect((await tune(device(), problem, { stopwatch })).milliseconds).toEqual({ standard: 100, other: 90 });
     const [, , ...rounds] = log;
     expect(rounds).toEqual(Array.from({ length: 8 }, () => ['standard', 'other']).flat());
+  });
+
+  it('keeps the default where timings never agree', async () => {
+    const problem = doubling(device(), { standard: rightBody, other: alsoRight });
+    let timings = 0;
+    const stopwatch = async (variant: string, times: number) =>
+      times * (variant === 'standard' ? 1000 : 1000 / 1.2 ** ++timings);
+    expect(await tune(device(), problem, { stopwatch })).toMatchObject({ variant: 'standard', settled: false });
   });
 
   it.each([

@@ -68,7 +68,8 @@ export interface TuneAllOptions extends TuningCache, TuneOptions {
 }
 
 /**
- * Measures problems that were not measured before with these kernels, and keeps each choice as soon as it is known.
+ * Measures problems that were not measured before with these kernels, and keeps each choice as soon as it is known. What did not
+ * settle is not kept, so that it is measured again another time.
  * @returns what is kept of each problem; `rejected` is empty for those measured earlier
  */
 export async function tuneAll(
@@ -86,12 +87,12 @@ export async function tuneAll(
     const known = Object.hasOwn(choices, key) && choices[key].kernels === kernels ? choices[key] : null;
     const result =
       known !== null && !fresh
-        ? { key, variant: known.variant, milliseconds: known.milliseconds, rejected: [] }
+        ? { key, variant: known.variant, milliseconds: known.milliseconds, settled: true, rejected: [] }
         : await tune(device, problem, { stopwatch });
     for (const { variant, reason } of result.rejected)
       cache.warn(`the variant ${variant} of ${key} is wrong and is not used: ${reason}`);
     const { variant, milliseconds } = result;
-    if (result.milliseconds !== known?.milliseconds) {
+    if (result.settled && result.milliseconds !== known?.milliseconds) {
       choices = { ...choices, [key]: { variant, kernels, milliseconds: { ...milliseconds } } };
       await writeChoices(path, { ...all, [adapter]: choices });
     }

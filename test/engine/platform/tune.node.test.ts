@@ -85,6 +85,21 @@ it('recalls what was chosen for this adapter, driver and these kernels, and noth
   expect((await recalled()).identity).toBe(first.identity);
 });
 
+it('does not keep what did not settle', async () => {
+  let falling = 1e6;
+  const [{ settled }] = await tuneAll(device(), [doubling(device(), bodies)], {
+    folder,
+    warn: () => {},
+    stopwatch: async (_, times) => {
+      falling /= 1.2;
+      return falling * times;
+    },
+  });
+  expect(settled).toBe(false);
+  expect(readdirSync(folder)).toEqual([]);
+  expect((await tuned(50)).measured).toBe(true);
+});
+
 it('warns of a wrong variant by name and never keeps it', async () => {
   const { warnings } = await tuned(200);
   expect(warnings).toHaveLength(1);
