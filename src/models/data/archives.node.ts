@@ -52,9 +52,14 @@ export async function obtainArchive(
   if (existsSync(target)) return target;
   const path = join(parent, `${folder}.tar.gz`);
   const otherwise = 'without internet, unpack that archive yourself and name its folder by --data-dir';
-  if (!existsSync(path)) await download(url, path, { otherwise, ...options, md5 });
-  await unpack(path, parent, folder);
-  await rm(path);
+  try {
+    if (!existsSync(path)) await download(url, path, { otherwise, ...options, md5 });
+    await unpack(path, parent, folder);
+    await rm(path, { force: true });
+  } catch (error) {
+    // Another process may have finished it, and taken the archive away.
+    if (!existsSync(target)) throw error;
+  }
   return target;
 }
 

@@ -1,6 +1,6 @@
 /** Files from the web: resumed where they broke off, checked, and whole or not there. */
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -46,7 +46,10 @@ export async function download(url: string, path: string, options: DownloadOptio
         throw new InputError(`cannot download ${url}: ${failure.reason}; ${options.otherwise}`);
       await delay(1000 * retrySeconds[attempt]);
     }
-    await rename(part, path);
+    await rename(part, path).catch((error: unknown) => {
+      // Another process was faster.
+      if (!existsSync(path)) throw error;
+    });
   } catch (error) {
     throw explainFileError(error, 'write', path);
   }
@@ -67,7 +70,7 @@ async function tryOnce(url: string, part: string, options: DownloadOptions): Pro
     const failure = await fetchInto(file, kept, url, options);
     if (failure !== null) return failure;
     await file.sync();
-    const found = await md5Of(part);
+    const found = await md5Of(file);
     if (found === options.md5) return null;
     await file.truncate(0);
     const reason = `${basename(new URL(url).pathname)} is not the expected file: MD5 is ${found}, should be ${options.md5}`;
@@ -102,7 +105,6 @@ async function fetchInto(
     const start = startOf(response);
     if (start > kept) return { reason: `the server sends from byte ${start}, asked for ${kept}`, again: false };
     done = start;
-    await file.truncate(start);
     const length = response.headers.get('content-length');
     total = length === null ? null : start + Number(length);
     onProgress?.({ doneBytes: done, totalBytes: total });
@@ -113,6 +115,8 @@ async function fetchInto(
       done += chunk.length;
       onProgress?.({ doneBytes: done, totalBytes: total });
     }
+    // Only now: another process may be downloading the same file, and writes the same bytes to the same places.
+    await file.truncate(done);
     return null;
   } catch (error) {
     return { reason: connectionMistake(error, idle.signal.aborted, idleSeconds, done, total), again: true };
@@ -144,8 +148,8 @@ function connectionMistake(
   return `the connection failed (${cause.code ?? cause.message})${progress}`;
 }
 
-async function md5Of(path: string): Promise<string> {
+async function md5Of(file: FileHandle): Promise<string> {
   const hash = createHash('md5');
-  for await (const chunk of createReadStream(path)) hash.update(chunk);
+  for await (const chunk of file.createReadStream({ start: 0, autoClose: false })) hash.update(chunk);
   return hash.digest('hex');
 }

@@ -72,6 +72,14 @@ describe('obtainArchive', () => {
     expect(requests).toBe(1);
   });
 
+  it('asked for by several at once, each gets it', async () => {
+    answer = gzipSync(tar(official));
+    const all = Array.from({ length: 4 }, () => obtainArchive(archiveOf(answer), join(parent, 'data')));
+    expect(new Set(await Promise.all(all))).toEqual(new Set([join(parent, 'data', 'cifar-100-binary')]));
+    expect((await loadCifar100(await all[0])).train.count).toBe(3);
+    expect((await readdir(join(parent, 'data'))).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+  });
+
   it('unpacks an archive that a killed run had fetched', async () => {
     answer = bytes('not asked for');
     await writeFile(join(parent, 'cifar-100-binary.tar.gz'), gzipSync(tar(official)));
