@@ -34,13 +34,13 @@ const kernels = new WeakMap<Device, Map<string, Kernel>>();
  * @throws Error when the call does not supply exactly the variables and sizes that the WGSL declares
  */
 export function compileKernel(device: Device, call: KernelCall, label: string): Kernel {
-  const code = expandWgsl(call.shader, call.constants);
   let compiled = kernels.get(device);
   if (compiled === undefined) {
     compiled = new Map();
     kernels.set(device, compiled);
   }
-  const key = `${call.entry}\n${code}`;
+  const code = expandWgsl(call.shader, call.constants);
+  const key = pipelineKey(call, code);
   let kernel = compiled.get(key);
   if (kernel === undefined) {
     if (device.platform.debug >= 4) device.platform.print(code);
@@ -50,6 +50,10 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
   checkInterface(kernel, call, label);
   return kernel;
 }
+
+/** What tells a call's pipeline from others. */
+export const pipelineKey = ({ entry, shader, constants }: KernelCall, code = expandWgsl(shader, constants)): string =>
+  `${entry}\n${code}`;
 
 /** How many pipelines a device has compiled: few, because sizes are uniforms. */
 export const pipelineCount = (device: Device): number => kernels.get(device)?.size ?? 0;
