@@ -48,8 +48,8 @@ const MOST_RUNS = 500;
 
 /**
  * A variant may add in another order: sums of products of small whole numbers are exact all the same. Winograd's transforms divide, and
- * were seen to be off by up to 5e-6 of the largest result. A mistake changes a whole number by 1 at least, more than this share of a sum
- * of whole numbers that f32 holds exactly in any tensor of practical size.
+ * were seen to be off by up to 5e-6 of the largest result. A mistake changes a whole number by 1 at least: more than this share of the
+ * largest, as long as that is below 32768.
  */
 const ROUNDING = 2 ** -15;
 
