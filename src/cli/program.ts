@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { addBenchCommand } from './bench.ts';
+import { addDataCommand } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
 import { addProfileCommand } from './profile.ts';
@@ -32,12 +33,13 @@ function createProgram(around: Surroundings): Command {
   const tuned = followTuning(program, around);
   // Commands that are added inherit the settings above.
   addBenchCommand(program, tuned);
+  addDataCommand(program, around);
   addDoctorCommand(program, tuned);
   addProfileCommand(program, tuned);
   addStudyCommand(program, tuned);
   addSummaryCommand(program, around);
   addSurvivalCommand(program, around);
-  addTrainCommand(program, around);
+  addTrainCommand(program, tuned);
   addTuneCommand(program, around);
   return program;
 }
