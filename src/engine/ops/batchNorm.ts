@@ -106,7 +106,9 @@ const batchNormOp = defineOp<BatchNormAttributes>({
     const slope = once ? where(isPositive(output), gradient, fill(gradient.shape, 0)) : gradient;
     const inner = { ...attributes, relu: attributes.relu && !once };
     const sums = gradientSumsOp([x, gamma, beta, ...moments, slope], inner);
-    const dx = inputGradientOp([x, gamma, beta, ...moments, slope, ...sumsFor(sums, attributes)], inner);
+    // Constants and no ReLU: the gradient by x does not depend on x, which need not be remembered for it.
+    const readsX = inner.by === 'statistics' || inner.relu;
+    const dx = inputGradientOp([readsX ? x : slope, gamma, beta, ...moments, slope, ...sumsFor(sums, inner)], inner);
     return [dx, rowOf(sums, 1), rowOf(sums, 0), ...moments.map(() => null), ...own.map(() => slope)];
   },
   kernel: (context) => {
