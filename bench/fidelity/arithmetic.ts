@@ -57,11 +57,13 @@ const elementary = { exponential, logarithm } as const;
 /** Operands that suit an operation. */
 function operandsFor(op: ArithmeticOperation, dtype: FloatDType, count: number, seed: number): Float64Array[] {
   if (op === 'exponential' && (dtype === 'f64' || dtype === 'f32x2'))
-    return [exponents(count, seed, dtype === 'f64' ? -750 : -60, dtype === 'f64' ? 710 : 88)];
+    return [exponents(count, seed, dtype === 'f64' ? -1100 : -55, dtype === 'f64' ? 1100 : 88)];
   if (op === 'logarithm' && (dtype === 'f64' || dtype === 'f32x2'))
     return [antilogarithms(count, seed, dtype === 'f64' ? -1074 : -70, dtype === 'f64' ? 2098 : 190)];
   return operandPairs(dtype, count, seed).slice(0, operandsOf(op));
 }
+
+const isSubnormal = (x: number): boolean => x !== 0 && Math.abs(x) < 2 ** -126;
 
 type Run = Executable<{ operands: TensorType[] }, { y: Node }>;
 
@@ -77,6 +79,8 @@ export async function measureArithmetic(
     { operands: Array.from({ length: operandsOf(op) }, () => spec([batch], dtype)) },
     { device, name: `${dtype} ${op}` },
   );
+  // Where the device flushes subnormal f32 to zero, WGSL lets it.
+  const flushed = dtype === 'f32' && !device.probes.f32Subnormals;
   let wrong = 0;
   let maxUlp = 0;
   let sumUlp = 0;
@@ -95,6 +99,13 @@ export async function measureArithmetic(
       const y: Tensor = executable.run({ operands: feeds }).y;
       const results = await y.read();
       for (let i = 0; i < batch; i++) {
+        if (
+          flushed &&
+          [...operands.map((operand) => operand[i]), meanings[op](operands[0][i], operands[1]?.[i] ?? 0)].some(
+            isSubnormal,
+          )
+        )
+          continue;
         const judged = judge(op, dtype, operands[0][i], operands[1]?.[i] ?? 0, results[i]);
         if (judged.ulp > maxUlp) maxUlp = judged.ulp;
         sumUlp += judged.ulp;

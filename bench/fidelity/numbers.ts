@@ -89,7 +89,8 @@ export function exponents(count: number, seed: number, least: number, most: numb
   const next = words(seed);
   return Float64Array.from({ length: count }, (_, i) => {
     const random = (next() + next() * 2 ** -32) * 2 ** -32;
-    if (i % 3 === 0) return (next() % 2 === 0 ? 1 : -1) * 2 ** (-(next() % 70) + 9) * (1 + random);
+    const power = (next() % 2 === 0 ? 1 : -1) * 2 ** (-(next() % 70) + 9) * (1 + random);
+    if (i % 3 === 0 && power > least && power < most) return power;
     return least + (most - least) * random;
   });
 }
