@@ -1,19 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
-import { loadCifar10, loadCifar100 } from '../models/data/cifar.node.ts';
-import type { Dataset } from '../models/data/dataset.ts';
-import { loadMnist } from '../models/data/mnist.node.ts';
+import { loadDataset } from '../models/data/load.node.ts';
 import { OPTIMISERS } from '../models/optimisers.ts';
 import { SCHEDULES } from '../models/schedules.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
-import { AUGMENTATIONS, DATASETS, type TrainConfig } from './train/config.ts';
+import { AUGMENTATIONS, type Kept, sourceOf, type TrainConfig } from './train/config.ts';
 import { trainingProgress } from './train/progress.ts';
-import { resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
+import { computedBy, resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
 
 interface TrainFlags extends ModelFlags, Omit<TrainConfig, 'data' | 'model' | 'learningRate' | 'batchSize'> {
-  readonly data: TrainConfig['data']['name'];
+  readonly data: string;
+  readonly split: TrainConfig['data']['split'];
   readonly dataDir?: string;
   readonly train?: number;
   readonly test?: number;
@@ -52,8 +51,13 @@ export function addTrainCommand(program: Command, around: Surroundings): void {
     .description('Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.')
     .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go')
     .option('--resume', 'go on from the last checkpoint in the folder, with its options')
-    .addOption(new Option('--data <name>', 'data set').choices(DATASETS).default('mnist'))
+    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
     .option('--data-dir <folder>', 'folder with the official files of the data set')
+    .addOption(
+      new Option('--split <how>', 'as published, or all images divided at random')
+        .choices(['standard', 'shuffled'])
+        .default('standard'),
+    )
     .option('--train <images>', 'images to train on; all of the training split without it', wholeNumber)
     .option('--test <images>', 'images to test with; all of the test split without it', wholeNumber)
     .option('--validation <images>', 'images of those to train on that are held out', wholeNumber, 0)
@@ -103,8 +107,15 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   const progress = trainingProgress(around.terminal);
   const interruption = new AbortController();
   const started = flags.resume ? await resumed(flags, command, progress.say) : configured(flags);
-  const whole = await load(started.config.data.name, flags.dataDir);
+  const whole = await loadDataset(started.config.data.source, {
+    dataDir: flags.dataDir,
+    onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
+  });
   const device = await around.openDevice();
+  if (started.computedBy !== undefined && !sameComputer(started.computedBy, computedBy(device)))
+    progress.say(
+      'the checkpoint was computed by another adapter or other kernels: the result may differ in its last bits',
+    );
   const interrupt = () => {
     progress.say('interrupted: a checkpoint is written after the batches under way');
     interruption.abort();
@@ -125,7 +136,13 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   }
 }
 
-type Started = Pick<TrainTask, 'config' | 'resume' | 'search'>;
+type Started = Pick<TrainTask, 'config' | 'resume' | 'search'> & Partial<Pick<Kept, 'computedBy'>>;
+
+const sameComputer = (a: Kept['computedBy'], b: Kept['computedBy']) =>
+  a.adapter === b.adapter && a.kernels === b.kernels;
+
+const downloadText = (done: number, total: number | null) =>
+  `downloading, ${(done / 1e6).toFixed(1)}${total === null ? '' : ` of ${(total / 1e6).toFixed(1)}`} MB`;
 
 async function resumed({ out }: TrainFlags, command: Command, say: (line: string) => void): Promise<Started> {
   const given = command.options
@@ -135,19 +152,31 @@ async function resumed({ out }: TrainFlags, command: Command, say: (line: string
     throw new InputError(
       `train: --resume takes its options from the checkpoint; leave out ${given.map(({ long }) => long).join(', ')}`,
     );
-  const { file, config, resume } = await resumeFrom(out);
+  const { file, ...kept } = await resumeFrom(out);
   say(`going on from ${file}`);
-  return { config, resume };
+  return kept;
 }
 
 function configured(flags: TrainFlags): Started {
-  const { data, train = null, test = null, validation, model, width, stem, batch, learningRate, searchEpochs } = flags;
+  const {
+    data,
+    split,
+    train = null,
+    test = null,
+    validation,
+    model,
+    width,
+    stem,
+    batch,
+    learningRate,
+    searchEpochs,
+  } = flags;
   if (learningRate.length > 1 && validation === 0)
     throw new InputError('train: several learning rates are chosen from by validation; give --validation as well');
   const { epochs, schedule, stepSize, gamma, warmup, optimiser, momentum, nesterov = false, weightDecay } = flags;
   const { labelSmoothing, clipNorm, accumulate, recompute, augment, padding, patience, checkpointEvery, seed } = flags;
   const config: TrainConfig = {
-    data: { name: data, train, test, validation },
+    data: { source: sourceOf(data), split, train, test, validation },
     model: { depth: depthOf(model, 'train'), width, stem },
     batchSize: batch,
     learningRate: learningRate[0],
@@ -161,12 +190,6 @@ function configured(flags: TrainFlags): Started {
   return learningRate.length > 1
     ? { config, search: { learningRates: learningRate, epochs: searchEpochs } }
     : { config };
-}
-
-function load(name: TrainConfig['data']['name'], dataDir: string | undefined): Promise<Dataset> {
-  if (name === 'mnist') return loadMnist(dataDir);
-  if (dataDir === undefined) throw new InputError(`train: ${name} needs --data-dir, the folder of its binary version`);
-  return name === 'cifar10' ? loadCifar10(dataDir) : loadCifar100(dataDir);
 }
 
 interface Tested {

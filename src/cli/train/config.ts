@@ -2,18 +2,23 @@
 import { z } from 'zod';
 import { InputError } from '../../engine/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
+import type { DataSource } from '../../models/data/dataset.ts';
 import { OPTIMISERS } from '../../models/optimisers.ts';
 import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
 
 const count = z.int().min(1);
 const positive = z.number().gt(0);
 
-export const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
+const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
 export const AUGMENTATIONS = ['none', 'crop', 'crop-flip'] as const;
 
 export const trainConfigSchema = z.strictObject({
   data: z.strictObject({
-    name: z.enum(DATASETS),
+    source: z.union([
+      z.strictObject({ name: z.enum(DATASETS) }),
+      z.strictObject({ name: z.literal('folder'), path: z.string() }),
+    ]),
+    split: z.enum(['standard', 'shuffled']),
     /** Images for training and for testing; null means all. */
     train: count.nullable(),
     test: count.nullable(),
@@ -49,9 +54,28 @@ export const trainConfigSchema = z.strictObject({
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
 
-/** A configuration that a checkpoint holds. @throws InputError when it is none */
-export function parseTrainConfig(value: unknown, file: string): TrainConfig {
-  const { data, error } = trainConfigSchema.safeParse(value);
+/** The data set of a name, or of the path of a folder of images. @throws InputError when it is neither */
+export function sourceOf(text: string): DataSource {
+  const name = DATASETS.find((each) => each === text);
+  if (name !== undefined) return { name };
+  if (/[/\\]/.test(text)) return { name: 'folder', path: text };
+  throw new InputError(
+    `train: "${text}" is no data set; it must be ${DATASETS.join(', ')} or the path of a folder of images, as in ./images`,
+  );
+}
+
+/** What a checkpoint of this command holds beside the training itself. */
+const keptSchema = z.strictObject({
+  config: trainConfigSchema,
+  /** Other adapters and other choices of kernels round otherwise. */
+  computedBy: z.strictObject({ adapter: z.string(), kernels: z.string().nullable() }),
+});
+
+export type Kept = z.infer<typeof keptSchema>;
+
+/** The configuration in a checkpoint. @throws InputError when there is none */
+export function parseKept(value: unknown, file: string): Kept {
+  const { data, error } = keptSchema.safeParse(value);
   if (error === undefined) return data;
   const [{ path, message }] = error.issues;
   throw new InputError(`${file}: the configuration${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);

@@ -4,6 +4,8 @@ import type { Terminal } from '../terminal.ts';
 export interface TrainingProgress {
   onProgress(progress: TrainProgress): void;
   onEpoch(report: EpochReport): void;
+  /** A text that the next one overwrites; only on a terminal. */
+  update(text: string): void;
   /** A line of its own. */
   say(line: string): void;
 }
@@ -23,14 +25,17 @@ export function trainingProgress({ stderr }: Terminal): TrainingProgress {
   const say = (line: string) => {
     stderr.write(`${clear}${line}\n`);
   };
+  const update = (text: string) => {
+    if (stderr.isTTY) stderr.write(`${clear}${text}`);
+  };
   return {
     say,
+    update,
     onProgress: (progress) => {
       latest = progress;
-      if (!stderr.isTTY) return;
       const { step, steps, epoch, loss, accuracy, imagesPerSecond, secondsLeft } = progress;
-      stderr.write(
-        `${clear}epoch ${epoch}, ${step}/${steps}: loss ${loss.toPrecision(4)}, accuracy ${percent(accuracy)}, ${imagesPerSecond.toFixed(0)} images/s, ${duration(secondsLeft)} left`,
+      update(
+        `epoch ${epoch}, ${step}/${steps}: loss ${loss.toPrecision(4)}, accuracy ${percent(accuracy)}, ${imagesPerSecond.toFixed(0)} images/s, ${duration(secondsLeft)} left`,
       );
     },
     onEpoch: ({ epoch, loss, accuracy, validationAccuracy, validationLoss }) => {

@@ -1,11 +1,13 @@
 import { join } from 'node:path';
 import type { Device } from '../../engine/device.ts';
+import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { channelStatistics } from '../../models/channelStatistics.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
 import { type Dataset, type Split, select } from '../../models/data/dataset.ts';
-import { stratifiedSplit, subset } from '../../models/data/sampling.ts';
+import { stratifiedSplit } from '../../models/data/sampling.ts';
+import { splitDataset } from '../../models/data/splits.ts';
 import { evaluate } from '../../models/evaluate.ts';
 import { type SearchTrial, searchLearningRate } from '../../models/learningRateSearch.ts';
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
@@ -14,7 +16,7 @@ import { type TrainingSnapshot, type TrainOptions, train } from '../../models/tr
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../models/trainingCheckpoint.ts';
 import { type Prices, trainingCost } from '../../models/trainingCost.ts';
 import { download, release } from '../../models/weights.ts';
-import { augmentationFrom, parseTrainConfig, scheduleFrom, type TrainConfig } from './config.ts';
+import { augmentationFrom, type Kept, parseKept, scheduleFrom, type TrainConfig } from './config.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import type { TrainingProgress } from './progress.ts';
 
@@ -34,22 +36,28 @@ export interface TrainTask {
 /** What the last checkpoint in a folder says. @throws InputError when there is none, or it is wrong */
 export async function resumeFrom(
   folder: string,
-): Promise<Pick<TrainTask, 'config' | 'resume'> & { readonly file: string }> {
+): Promise<Kept & { readonly resume: TrainingSnapshot; readonly file: string }> {
   const file = await latestCheckpoint(folder);
   const { config, snapshot } = fromTrainingCheckpoint(await readCheckpoint(file), file);
-  return { config: parseTrainConfig(config, file), resume: snapshot, file };
+  return { ...parseKept(config, file), resume: snapshot, file };
 }
+
+/** What rounding depends on. */
+export const computedBy = ({ adapter, tuning }: Device): Kept['computedBy'] => ({
+  adapter: `${adapter.name}, ${adapter.driver}`,
+  kernels: tuning?.identity ?? null,
+});
 
 /** The images that a configuration trains on, holds out and tests with. */
 function partsOf(whole: Dataset, { data, seed }: TrainConfig): { dataset: Dataset; validation: Split | undefined } {
-  const part = (split: Split, count: number | null) =>
-    count === null ? split : subset(split, whole.classes, count, seed);
-  const given = part(whole.train, data.train);
-  const test = part(whole.test, data.test);
-  if (data.validation === 0) return { dataset: { ...whole, train: given, test }, validation: undefined };
+  const dataset = splitDataset(whole, data, seed);
+  if (data.validation === 0) return { dataset, validation: undefined };
+  const { train: given, classes } = dataset;
+  if (data.validation >= given.count)
+    throw new InputError(`train: cannot hold out ${data.validation} of ${given.count} images for validation`);
   const sizes = [given.count - data.validation, data.validation];
-  const [kept, heldOut] = stratifiedSplit(given.labels, whole.classes, sizes, seed);
-  return { dataset: { ...whole, train: select(given, kept), test }, validation: select(given, heldOut) };
+  const [kept, heldOut] = stratifiedSplit(given.labels, classes, sizes, seed);
+  return { dataset: { ...dataset, train: select(given, kept) }, validation: select(given, heldOut) };
 }
 
 function trainOptionsOf(config: TrainConfig, validation: Split | undefined): TrainOptions {
@@ -153,7 +161,8 @@ async function trainWith(
     checkpoints: {
       everyEpochs: config.checkpointEvery,
       write: async (snapshot) => {
-        await writeKeptCheckpoint(out, snapshot.batches, toTrainingCheckpoint(architecture, snapshot, config), keep);
+        const kept: Kept = { config, computedBy: computedBy(device) };
+        await writeKeptCheckpoint(out, snapshot.batches, toTrainingCheckpoint(architecture, snapshot, kept), keep);
       },
     },
   });
