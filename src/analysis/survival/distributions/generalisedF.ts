@@ -7,9 +7,9 @@ import { type ShapedDensity, shapedDistribution } from './shapedDistribution.ts'
  * makes the tails heavier; P = 0 is the generalised gamma, Q = 0 and P = 1 the log-logistic (with scale / sqrt(2)).
  *
  * With delta² = Q² + 2P and s1, s2 = 2 / (delta² ± Q delta), the log density of W is a constant less (2/P) K(delta w), where
- * K(v) = log(1 - pi + pi exp v) - pi v, pi = s1 / (s1 + s2) = P / (delta (delta + Q)). Near v = 0 and for small P this is
- * evaluated as w² times remainders of the exponential and the logarithm, so that nothing cancels towards P = 0 and Q = 0. The
- * density of (-Q, w) is that of (Q, -w), so that Q >= 0 is enough.
+ * K(v) = log(1 - pi + pi exp v) - pi v, pi = s1 / (s1 + s2) = P / (delta (delta + Q)). For small delta this is evaluated as w² times
+ * remainders of the exponential and the logarithm, so that nothing cancels towards P = 0 and Q = 0. The density of (-Q, w) is that
+ * of (Q, -w), so that Q >= 0 is enough.
  */
 export const generalisedF = shapedDistribution({
   name: 'generalised F',
@@ -49,6 +49,7 @@ function densityOf(q: number, logP: number): ShapedDensity {
   const constant = affine(plus(plus(s1, s2), both, -1), -1, -HALF_LOG_2PI);
   const ratio = times(p, inverse);
   const pi = times(ratio, power(delta, -1));
+  if (delta[0] * sum[0] >= PLAIN) return plainDensity(constant, delta, pi, 2 / p[0]);
   const outer = affine(times(delta, inverse), 2);
   const inner = affine(times(ratio, inverse), 2);
   const cumulants = cumulantsOf(shape, p, times(delta, delta));
@@ -79,6 +80,49 @@ function densityOf(q: number, logP: number): ShapedDensity {
     const second = times(times(inner, times(growth, growth)), compose(x, logRemainder(x[0])));
     return times(times(w, w), plus(first, second, -1));
   }
+}
+
+/** K is of the size of pi, so that (2/P) K = 2 K / (pi delta (delta + Q)) loses a digit or two at most from this delta (delta + Q) on. */
+const PLAIN = 0.05;
+
+/** The density written out, for an integrand's innermost loop: log f = constant - scale · K, scale = 2/P. */
+function plainDensity(constant: Jet, delta: Jet, pi: Jet, scale: number): ShapedDensity {
+  const [d, , dq, dl, , , , dqq, dql, dll] = delta;
+  const [share, , pq, pl, , , , pqq, pql, pll] = pi;
+  return (w, out) => {
+    const { gradient, hessian } = out;
+    const v = d * w;
+    // (1 - pi + pi exp v) and what exp v and exp v - 1 are of it; beyond LARGE there is nothing beside exp v.
+    const far = v > LARGE;
+    const above = Math.expm1(v);
+    const total = 1 + share * above;
+    const growth = far ? 1 / share : (above + 1) / total;
+    const excess = far ? 1 / share : above / total;
+    const k = (far ? Math.log(share) + v : Math.log1p(share * above)) - share * v;
+    const kv = share * (growth - 1);
+    const kp = excess - v;
+    const kvv = far ? 0 : (share * (1 - share) * growth) / total;
+    const kvp = far ? -1 : growth / total - 1;
+    const kpp = -excess * excess;
+    const vq = dq * w;
+    const vl = dl * w;
+    const byQ = kv * vq + kp * pq;
+    const byL = kv * vl + kp * pl;
+    const slopeByQ = kvv * vq + kvp * pq;
+    const slopeByL = kvv * vl + kvp * pl;
+    out.value = constant[0] - scale * k;
+    gradient[0] = -scale * kv * d;
+    gradient[1] = constant[2] - scale * byQ;
+    gradient[2] = constant[3] - scale * (byL - k);
+    hessian[0] = -scale * kvv * d * d;
+    hessian[1] = hessian[3] = -scale * (slopeByQ * d + kv * dq);
+    hessian[2] = hessian[6] = -scale * (slopeByL * d + kv * dl - kv * d);
+    hessian[4] = constant[7] - scale * (slopeByQ * vq + (kvp * vq + kpp * pq) * pq + kv * dqq * w + kp * pqq);
+    hessian[5] = hessian[7] =
+      constant[8] - scale * (slopeByQ * vl + (kvp * vq + kpp * pq) * pl + kv * dql * w + kp * pql - byQ);
+    hessian[8] =
+      constant[9] - scale * (slopeByL * vl + (kvp * vl + kpp * pl) * pl + kv * dll * w + kp * pll - 2 * byL + k);
+  };
 }
 
 /** Below this |v| eight cumulants are enough: the ninth is less than 1e-14 of the second. */

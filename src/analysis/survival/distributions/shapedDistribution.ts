@@ -22,6 +22,9 @@ export interface StandardShape {
   mode(shapes: ArrayLike<number>, s: number): number | null;
 }
 
+/** Shapes whose density does not end before this are only passed by in a search; what is found there does not matter. */
+const FARTHEST = 1e9;
+
 /**
  * Integrals over w from `from` to plus (`direction` 1) or minus infinity of exp(log f + s w - top) times: 1; the derivatives of
  * log f by the shapes; those of f by pairs of shapes, over f; w. `top` is the integrand's largest exponent, so that nothing
@@ -44,7 +47,7 @@ function tail(
   const top = exponent(highest);
   // The exponent is concave: past the mode it falls faster and faster. 45 below the top nothing is left.
   let reach = 1;
-  while (exponent(highest + direction * reach) > top - 45) reach *= 1.5;
+  while (reach < FARTHEST && exponent(highest + direction * reach) > top - 45) reach *= 1.5;
   const ends = [0, 0.1, 0.3, 1].map((share) => highest + direction * reach * share);
   const breaks = (highest === from ? ends : [from, ...ends]).sort((a, b) => a - b);
   const integrals = integrate(
