@@ -14,15 +14,20 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
-/// Weights [channels][taps][outChannels] to [outChannels][taps][channels].
+/// Weights [channels][taps][outChannels] to [outChannels][taps][channels], 8 channels by 8 output channels in a workgroup.
 @compute @workgroup_size(8)
 fn transpose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let c = group.x * 8u + local.x;
-  let o = group.y;
   if (c >= sizes.channels) { return; }
   for (var t = 0u; t < sizes.taps; t++) {
     let tap = select(t, sizes.taps - 1u - t, sizes.flip == 1u);
-    result[(o * sizes.taps + t) * sizes.channels + c] = source[(c * sizes.taps + tap) * sizes.outChannels + o];
+    let at = (c * sizes.taps + tap) * sizes.outChannels;
+#for i in 0..8
+    {
+      let o = group.y * 8u + ${i}u;
+      if (o < sizes.outChannels) { result[(o * sizes.taps + t) * sizes.channels + c] = source[at + o]; }
+    }
+#end
   }
 }
 

@@ -32,7 +32,7 @@ export function transposed(
     entry: 'transpose',
     bind: { source: weight, result },
     sizes: { ...noSizes, channels: g.channels, outChannels: g.outChannels, taps: taps(g), flip: flip ? 1 : 0 },
-    grid: [Math.ceil(g.channels / 8), g.outChannels],
+    grid: [Math.ceil(g.channels / 8), Math.ceil(g.outChannels / 8)],
     auxiliary: true,
   };
   return { call, weight: result };
