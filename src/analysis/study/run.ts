@@ -211,7 +211,8 @@ async function computeTrial(planned: PlannedTrial, work: Work): Promise<Finished
       },
       report: (progress) => onEvent({ type: 'progress', planned, progress }),
     });
-    const whole = { id, trial, result, adapter: machine.adapter, finishedAt: new Date().toISOString() };
+    const { adapter, kernels } = machine;
+    const whole = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
     await draft.commit(whole);
     return whole;
   } catch (error) {

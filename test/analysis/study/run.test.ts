@@ -64,6 +64,18 @@ function trialFolders(folder: string): string[] {
 const withoutTime = <T extends { finishedAt: string }>(trials: readonly T[]) =>
   trials.map((t) => ({ ...t, finishedAt: '' }));
 
+test('a finished trial names the choice of kernels that computed it, and nothing where these were the defaults', async () => {
+  const kernelsOf = async (folder: string, kernels?: string) => {
+    const store = await openRun(newFolder(folder), parsed);
+    const openMachine = async () => ({ adapter: fakeAdapter, kernels, runTrial: fakeRunTrial, close: () => {} });
+    await runStudy(parsed.study, { store, openMachine });
+    const [id] = trialFolders(newFolder(folder));
+    return JSON.parse(readFileSync(join(newFolder(folder), 'trials', id, 'trial.json'), 'utf8'));
+  };
+  expect((await kernelsOf('tuned', 'ab12')).kernels).toBe('ab12');
+  expect(await kernelsOf('untuned')).not.toHaveProperty('kernels');
+});
+
 test('a study runs once; a second run computes nothing and opens no machine', async () => {
   const folder = newFolder('once');
   const first = await runHere(folder);
