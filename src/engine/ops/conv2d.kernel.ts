@@ -18,7 +18,13 @@ import {
 } from './conv2d.direct.kernel.ts';
 import { type Conv2dAttributes, type Geometry, geometry, is3x3, taps } from './conv2d.geometry.ts';
 import { outer, window } from './conv2d.weight.kernel.ts';
-import { winograd, winogradFits, winogradPays, winogradWeightGradient } from './conv2d.winograd.kernel.ts';
+import {
+  winograd,
+  winogradFits,
+  winogradPays,
+  winogradPaysByWeight,
+  winogradWeightGradient,
+} from './conv2d.winograd.kernel.ts';
 
 type Context = VariantContext<Conv2dAttributes>;
 type Kernels = (g: Geometry, context: KernelContext<Conv2dAttributes>) => ReturnType<Row['kernels']>;
@@ -132,15 +138,14 @@ const weightGradientVariants: readonly Row[] = [
   {
     name: 'winograd',
     applies: winogradApplies,
-    preferred: winogradPays,
+    preferred: winogradPaysByWeight,
     kernels: (g, { inputs: [x, gradient], output, scratch }) => winogradWeightGradient(g, x, gradient, output, scratch),
   },
   {
     name: 'columns',
     applies: (g, context) => columnsApply(g, context) && g.outChannels % 4 === 0,
     // Both operands are transposed: not worth it for few channels.
-    preferred: (g) =>
-      !is3x3(g) && Math.min(g.channels, g.outChannels) >= 64 && (taps(g) > 1 || g.stride === 1 || g.channels >= 256),
+    preferred: (g) => Math.min(g.channels, g.outChannels) >= 64 && (taps(g) > 1 || g.stride === 1 || g.channels >= 128),
     kernels: weightGradientByColumns,
   },
   { name: 'window', applies: (g, context) => withSubgroups(context) && windowFits(g), kernels: window },

@@ -56,6 +56,10 @@ export function winogradPays(sizes: WinogradSizes): boolean {
   return Math.min(channels, outChannels) >= FEWEST_CHANNELS && images * height * width >= FULL_ENOUGH * pixels;
 }
 
+/** Whether it is worth it for the gradient by weight, whose transform back from 36 values for each weight needs many tiles to pay. */
+export const winogradPaysByWeight = (sizes: WinogradSizes): boolean =>
+  winogradPays(sizes) && tilesOf(sizes).tiles >= FEW_TILES;
+
 type Scratch = (type: TensorType) => Operand;
 
 const table = (rows: number, columns: number): TensorType => ({ shape: [FREQUENCIES, rows, columns], dtype: 'f32' });
