@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
+import { hasCheckpoints } from '../models/checkpoint/folder.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { OPTIMISERS } from '../models/optimisers.ts';
 import { SCHEDULES } from '../models/schedules.ts';
@@ -106,7 +107,7 @@ const FREE = new Set(['out', 'resume', 'dataDir', 'keep', 'pricePerHour', 'watts
 async function trainCommand(flags: TrainFlags, command: Command, around: Surroundings): Promise<void> {
   const progress = trainingProgress(around.terminal);
   const interruption = new AbortController();
-  const started = flags.resume ? await resumed(flags, command, progress.say) : configured(flags);
+  const started = flags.resume ? await resumed(flags, command, progress.say) : await configured(flags);
   const whole = await loadDataset(started.config.data.source, {
     dataDir: flags.dataDir,
     onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
@@ -157,7 +158,9 @@ async function resumed({ out }: TrainFlags, command: Command, say: (line: string
   return kept;
 }
 
-function configured(flags: TrainFlags): Started {
+async function configured(flags: TrainFlags): Promise<Started> {
+  if (await hasCheckpoints(flags.out))
+    throw new InputError(`train: ${flags.out} holds a training already; go on with --resume, or name another folder`);
   const {
     data,
     split,

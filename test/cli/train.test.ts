@@ -217,6 +217,16 @@ describe('refuses, with exit code 2 and one line,', () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
 
+  test('a folder that holds a training', async () => {
+    const out = join(scratch, 'held');
+    await cp('test/fixtures/torchvision/resnet50.safetensors', join(out, 'checkpoint-00000001.safetensors'));
+    const { code, stderr } = await refusal(['--out', out]);
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `outlast: train: ${out} holds a training already; go on with --resume, or name another folder\n`,
+    });
+  });
+
   test('a checkpoint of another program', async () => {
     const out = join(scratch, 'foreign');
     await cp('test/fixtures/torchvision/resnet50.safetensors', join(out, 'checkpoint-00000001.safetensors'));

@@ -1,4 +1,5 @@
 /** The checkpoints of a training: `checkpoint-BATCHES.safetensors` in a folder, of which the last few are kept. */
+import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
@@ -37,6 +38,11 @@ export async function writeKeptCheckpoint(
   for (const name of [...superfluous, ...names.filter((each) => LEFT_OVER.test(each))])
     await rm(join(folder, name), { force: true });
   return path;
+}
+
+/** Whether a folder holds checkpoints; one that does not exist holds none. */
+export async function hasCheckpoints(folder: string): Promise<boolean> {
+  return existsSync(folder) && inOrder(await namesIn(folder)).length > 0;
 }
 
 /** The last checkpoint in a folder. @throws InputError when there is none */

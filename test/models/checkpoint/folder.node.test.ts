@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
 import { readCheckpoint } from '../../../src/models/checkpoint/file.node.ts';
-import { latestCheckpoint, writeKeptCheckpoint } from '../../../src/models/checkpoint/folder.node.ts';
+import { hasCheckpoints, latestCheckpoint, writeKeptCheckpoint } from '../../../src/models/checkpoint/folder.node.ts';
 import type { Checkpoint } from '../../../src/models/checkpoint/safetensors.ts';
 
 let folder: string;
@@ -26,6 +26,7 @@ test('the last few are kept, in the order of their batches, and the last one is 
     'checkpoint-00000020.safetensors',
     'checkpoint-100000000.safetensors',
   ]);
+  expect(await hasCheckpoints(folder)).toBe(true);
   const last = await latestCheckpoint(folder);
   expect(last).toBe(join(folder, 'checkpoint-100000000.safetensors'));
   expect(await readCheckpoint(last)).toEqual(checkpointOf(100_000_000));
@@ -42,5 +43,7 @@ test('a folder without checkpoints is refused', async () => {
   await expect(latestCheckpoint(folder)).rejects.toThrow(
     new InputError(`${folder}: no checkpoint-*.safetensors to go on from`),
   );
+  expect(await hasCheckpoints(folder)).toBe(false);
+  expect(await hasCheckpoints(join(folder, 'none'))).toBe(false);
   await expect(latestCheckpoint(join(folder, 'none'))).rejects.toThrow(InputError);
 });
