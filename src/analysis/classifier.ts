@@ -3,13 +3,13 @@ import type { Device, Tensor } from '../engine/device.ts';
 import type { TypedArray } from '../engine/dtype.ts';
 import { ShapeError } from '../engine/errors.ts';
 import { gradients } from '../engine/gradients.ts';
-import { elements, type Node, spec, type TensorType } from '../engine/graph.ts';
+import { elements, type Node, spec, type TensorType, trace } from '../engine/graph.ts';
 import { argmax } from '../engine/ops/reduce.ts';
-import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { sum } from '../engine/ops/sum.ts';
 import type { MapTree } from '../engine/tree.ts';
 import type { ImageShape } from '../models/evaluate.ts';
 import type { Model, Nodes, Specs, Weights } from '../models/model.ts';
+import { crossEntropy } from './attacks/losses.ts';
 import type { Defence } from './defences/defence.ts';
 
 /** What a classifier has been asked. */
@@ -30,6 +30,8 @@ export interface Oracle {
   logits(x: Node): Node;
   /** Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
   lossGradient(x: Node, labels: Node): Node;
+  /** A loss of each image and its gradient by the images: `loss` takes logits [N, classes] and gives [N]. */
+  lossAndGradient(x: Node, loss: (logits: Node) => Node): { losses: Node; gradient: Node };
 }
 
 /** A compiled function of images and model. */
@@ -50,6 +52,7 @@ export interface Classifier {
   readonly device: Device;
   readonly name: string;
   readonly shape: ImageShape;
+  readonly classes: number;
   readonly defence: Defence;
   /** Lowest and highest value of a pixel. */
   readonly clipValues: readonly [0, 1];
@@ -169,6 +172,7 @@ export function createClassifier(
     device,
     name: `${model.name} with defence ${defence.name}`,
     shape,
+    classes: classesOf(model, shape),
     defence,
     clipValues: [0, 1],
     asked: () => total,
@@ -201,6 +205,16 @@ interface ModelNodes {
 
 const specsOf = ({ parameters, state }: Model) => ({ parameters, state });
 
+/** The number of logits that a model gives. */
+function classesOf(model: Model, shape: ImageShape): number {
+  const specs = { x: spec([1, ...shape]), ...specsOf(model) };
+  const { outputs } = trace(
+    ({ x, parameters, state }) => model.forward(parameters, state, x, { training: false }).logits,
+    specs as { x: TensorType; parameters: Specs; state: Specs },
+  );
+  return outputs.shape[1];
+}
+
 /** The oracle of one graph, and the passes that the graph holds. */
 function tracing(model: Model, { parameters, state }: ModelNodes, defence: Defence) {
   const forward = new Map<Node, Node>();
@@ -215,9 +229,11 @@ function tracing(model: Model, { parameters, state }: ModelNodes, defence: Defen
       }
       return logits;
     },
-    lossGradient: (x, labels) => {
+    lossGradient: (x, labels) => oracle.lossAndGradient(x, (logits) => crossEntropy(logits, labels)).gradient,
+    lossAndGradient: (x, loss) => {
       backward.push(x);
-      return gradients(sum(softmaxCrossEntropy(oracle.logits(x), labels)), [x])[0];
+      const losses = loss(oracle.logits(x));
+      return { losses, gradient: gradients(sum(losses), [x])[0] };
     },
   };
   const imagesOf = (passes: Iterable<Node>) => [...passes].reduce((images, { shape }) => images + shape[0], 0);

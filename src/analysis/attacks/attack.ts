@@ -1,9 +1,11 @@
 import { InputError } from '../../engine/errors.ts';
 import { elements } from '../../engine/graph.ts';
 import type { Classifier } from '../classifier.ts';
+import { type Budget, checkBudget } from './budget.ts';
 import { distances } from './distances.ts';
 import type { Ledger } from './ledger.ts';
 import type { MaskingSigns } from './masking.ts';
+import { type AnyMethod, type BatchState, runMethod } from './method.ts';
 import type { NormName } from './norms.ts';
 import type { AttackRecord } from './record.ts';
 
@@ -22,10 +24,22 @@ export interface AttackProgress {
   readonly samples: number;
 }
 
-export interface AttackOptions {
-  /** Images attacked together, 100 unless given. */
+/** An attack that was interrupted: plain data, to be given back with the same samples and options. */
+export interface SavedAttack {
+  readonly finished: readonly AttackRecord[];
+  readonly images: Float32Array;
+  readonly found: Findings;
+  /** The batch that was under attack. */
+  readonly batch: BatchState | null;
+}
+
+export interface AttackOptions extends Budget {
+  /** Images attacked together, 100 unless given. It changes no bit of the result. */
   readonly batchSize?: number;
+  readonly resume?: SavedAttack;
   onProgress?(progress: AttackProgress): void;
+  /** Called after every step; `take` gives the state to save. */
+  onSave?(take: () => Promise<SavedAttack>): void | Promise<void>;
 }
 
 export interface AttackOutcome {
@@ -38,11 +52,13 @@ export interface AttackOutcome {
   readonly warnings: readonly string[];
 }
 
-/** Images attacked together. The last batch is filled up with copies of its first sample, which are not active. */
+/** Images attacked together. The last batch is filled up with copies of its first row, which are not active. */
 export interface Batch extends Samples {
   readonly size: number;
-  /** Index of its first sample among all. */
-  readonly first: number;
+  /** Of each row, the index of its sample: what its random numbers follow. */
+  readonly sample: readonly number[];
+  /** Of each row, how strongly it is attacked: the ball's radius, for attacks that have one. */
+  readonly strength: Float32Array;
   /** Whom to attack: true samples that the model classifies rightly. */
   readonly active: readonly boolean[];
 }
@@ -54,42 +70,84 @@ export interface BatchOutcome {
   readonly signs: MaskingSigns;
 }
 
+/** Samples of which something is suspicious. */
+export interface Findings {
+  readonly zero: number;
+  readonly notFinite: number;
+  readonly lost: number;
+}
+
+/** An attack ready to run: what it does to a batch, and at which strengths all samples are attacked at once. */
+export interface Plan {
+  readonly strengths: readonly number[];
+  method(batch: Batch): AnyMethod;
+}
+
 const DEFAULT_BATCH = 100;
+
+/** Runs an attack that has no strength, or one. @throws InputError as `attackStrengths` does */
+export async function attackSamples(
+  classifier: Classifier,
+  samples: Samples,
+  options: AttackOptions,
+  method: (batch: Batch) => AnyMethod,
+  strength = 0,
+): Promise<AttackOutcome> {
+  return (await attackStrengths(classifier, samples, options, { strengths: [strength], method }))[0];
+}
 
 /**
  * Runs an attack batch by batch: finds out who is misclassified already, attacks the others, and verifies every success on the
- * final image, and once more after rounding it to 8 bits. These checks are not charged to the samples.
- * @throws InputError when there are no samples, or a pixel lies outside [0, 1]
+ * final image, and once more after rounding it to 8 bits. These checks are not charged to the samples. Several strengths share
+ * the batches; each gives the same bits as alone.
+ * @returns an outcome for each strength
+ * @throws InputError when there are no samples, a pixel lies outside [0, 1], or a saved attack is not this one
  */
-export async function attackInBatches(
+export async function attackStrengths(
   classifier: Classifier,
   samples: Samples,
-  { batchSize = DEFAULT_BATCH }: AttackOptions,
-  attackBatch: (batch: Batch) => Promise<BatchOutcome>,
-): Promise<AttackOutcome> {
+  options: AttackOptions,
+  { strengths, method }: Plan,
+): Promise<AttackOutcome[]> {
+  const { batchSize = DEFAULT_BATCH, resume, onProgress, onSave } = options;
   const count = samples.labels.length;
+  const rows = count * strengths.length;
   const pixels = elements(classifier.shape);
   checkSamples(samples, pixels, batchSize);
-  const size = Math.min(batchSize, count);
-  const images = new Float32Array(samples.images.length);
-  const records: AttackRecord[] = [];
-  const found = { zero: 0, notFinite: 0, lost: 0 };
-  for (let first = 0; first < count; first += size) {
-    const present = Math.min(size, count - first);
-    const batch = await takeBatch(classifier, samples, { first, size, present }, pixels);
-    const outcome = await attackBatch(batch);
+  checkBudget('attack', options);
+  if (resume !== undefined && resume.images.length !== rows * pixels)
+    throw new InputError('attack: the saved state is of an attack on other samples or at other strengths');
+  const size = Math.min(batchSize, rows);
+  const images = resume?.images.slice() ?? new Float32Array(rows * pixels);
+  const records: AttackRecord[] = [...(resume?.finished ?? [])];
+  let found: Findings = resume?.found ?? { zero: 0, notFinite: 0, lost: 0 };
+  let unfinished = resume?.batch ?? null;
+  for (let first = records.length; first < rows; first += size) {
+    const present = Math.min(size, rows - first);
+    const batch = await takeBatch(classifier, samples, strengths, { first, size, present });
+    const plan = method(batch);
+    const outcome = await runMethod(classifier, batch, plan, {
+      budget: options,
+      resume: unfinished ?? undefined,
+      onStep: async (done, holding, take) => {
+        onProgress?.({ done, total: plan.steps, holding, samples: size });
+        const finished = [...records];
+        const saved = found;
+        await onSave?.(async () => ({ finished, images: images.slice(), found: saved, batch: await take() }));
+      },
+    });
+    unfinished = null;
     const after = await classifier.predict(outcome.images);
     const rounded = await classifier.predict(outcome.images.map(toByteLevel));
-    found.zero += outcome.signs.zero.size;
-    found.notFinite += outcome.signs.notFinite.size;
+    const { firstStep, costs } = outcome.ledger;
+    let { lost } = found;
     for (let i = 0; i < present; i++) {
       const [from, to] = [i * pixels, (i + 1) * pixels];
       const label = batch.labels[i];
-      const { firstStep, costs } = outcome.ledger;
       const success = firstStep[i] !== null && after[i] !== label;
-      if (firstStep[i] !== null && !success) found.lost++;
+      if (firstStep[i] !== null && !success) lost++;
       records.push({
-        sample: first + i,
+        sample: batch.sample[i],
         label,
         misclassifiedBefore: !batch.active[i],
         success,
@@ -99,43 +157,52 @@ export async function attackInBatches(
         distances: distances(batch.images.subarray(from, to), outcome.images.subarray(from, to), classifier.shape),
       });
     }
+    found = {
+      zero: found.zero + outcome.signs.zero.size,
+      notFinite: found.notFinite + outcome.signs.notFinite.size,
+      lost,
+    };
     images.set(outcome.images.subarray(0, present * pixels), first * pixels);
   }
-  const share = (test: (record: AttackRecord) => boolean) => records.filter(test).length / count;
-  return {
-    records,
-    images,
-    cleanAccuracy: share(({ misclassifiedBefore }) => !misclassifiedBefore),
-    robustAccuracy: share(({ misclassifiedBefore, success }) => !misclassifiedBefore && !success),
-    warnings: describeWarnings(found, count, classifier),
-  };
+  const warnings = describeWarnings(found, rows, classifier);
+  return strengths.map((_, s) => {
+    const own = records.slice(s * count, (s + 1) * count);
+    const share = (test: (record: AttackRecord) => boolean) => own.filter(test).length / count;
+    return {
+      records: own,
+      images: images.slice(s * count * pixels, (s + 1) * count * pixels),
+      cleanAccuracy: share(({ misclassifiedBefore }) => !misclassifiedBefore),
+      robustAccuracy: share(({ misclassifiedBefore, success }) => !misclassifiedBefore && !success),
+      warnings,
+    };
+  });
 }
 
 async function takeBatch(
   classifier: Classifier,
   samples: Samples,
+  strengths: readonly number[],
   { first, size, present }: { first: number; size: number; present: number },
-  pixels: number,
 ): Promise<Batch> {
+  const count = samples.labels.length;
+  const pixels = samples.images.length / count;
   const images = new Float32Array(size * pixels);
-  const labels = new Int32Array(size);
-  for (let i = 0; i < size; i++) {
-    const from = i < present ? first + i : first;
+  const rows = Array.from({ length: size }, (_, i) => (i < present ? first + i : first));
+  const sample = rows.map((row) => row % count);
+  sample.forEach((from, i) => {
     images.set(samples.images.subarray(from * pixels, (from + 1) * pixels), i * pixels);
-    labels[i] = samples.labels[from];
-  }
+  });
+  const labels = Int32Array.from(sample, (from) => samples.labels[from]);
+  const strength = Float32Array.from(rows, (row) => strengths[Math.floor(row / count)]);
   const before = await classifier.predict(images);
-  return { images, labels, size, first, active: Array.from(labels, (label, i) => i < present && before[i] === label) };
+  const active = Array.from(labels, (label, i) => i < present && before[i] === label);
+  return { images, labels, size, sample, strength, active };
 }
 
 /** The nearest pixel value that 8 bits can hold. */
 const toByteLevel = (pixel: number) => Math.round(pixel * 255) / 255;
 
-function describeWarnings(
-  found: { zero: number; notFinite: number; lost: number },
-  count: number,
-  classifier: Classifier,
-): string[] {
+function describeWarnings(found: Findings, count: number, classifier: Classifier): string[] {
   const { name, differentiable } = classifier.defence;
   const cause = differentiable ? 'a saturated softmax masks them' : `${name} or a saturated softmax masks them`;
   const warnings: string[] = [];

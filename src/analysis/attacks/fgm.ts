@@ -1,8 +1,9 @@
 import { InputError } from '../../engine/errors.ts';
 import type { Classifier } from '../classifier.ts';
-import { type AttackOptions, type AttackOutcome, attackInBatches, checkDistance, type Samples } from './attack.ts';
-import { ascend } from './gradientStep.ts';
-import { searchLine } from './lineSearch.ts';
+import { type AttackOptions, type AttackOutcome, attackStrengths, checkDistance, type Samples } from './attack.ts';
+import { ascent } from './gradientStep.ts';
+import { lineSearch } from './lineSearch.ts';
+import { sealed } from './method.ts';
 import { type NormName, norms } from './norms.ts';
 
 export interface FgmOptions extends AttackOptions {
@@ -19,24 +20,38 @@ export interface FgmOptions extends AttackOptions {
  * @throws InputError on an option or a pixel out of range
  */
 export async function fgm(classifier: Classifier, samples: Samples, options: FgmOptions): Promise<AttackOutcome> {
-  const { norm, eps, minimal, onProgress } = options;
-  checkDistance('fgm', 'eps', eps, norm);
-  if (minimal !== undefined && !(minimal.epsStep > 0 && minimal.epsStep <= eps))
-    throw new InputError(`fgm: eps_step is ${minimal.epsStep}; it must be above 0 and at most eps, ${eps}`);
-  return attackInBatches(classifier, samples, options, (batch) => {
-    const onStep = (total: number) => (done: number, holding: number) =>
-      onProgress?.({ done, total, holding, samples: batch.size });
-    if (minimal === undefined)
-      return ascend(classifier, batch, {
-        norm: norms[norm],
-        eps,
-        stepSize: eps,
-        stepsPerStart: 1,
-        starts: [batch.images],
-        onStep: onStep(1),
-      });
-    const steps = Math.floor((eps / minimal.epsStep) * (1 + 1e-9));
-    const lengths = Array.from({ length: steps }, (_, k) => (k + 1) * minimal.epsStep);
-    return searchLine(classifier, batch, { norm: norms[norm], lengths, onStep: onStep(steps) });
+  return (await fgmAt(classifier, samples, [options.eps], options))[0];
+}
+
+/** `fgm` at several strengths in shared batches. */
+export async function fgmAt(
+  classifier: Classifier,
+  samples: Samples,
+  strengths: readonly number[],
+  options: Omit<FgmOptions, 'eps'>,
+): Promise<AttackOutcome[]> {
+  const { norm, minimal } = options;
+  for (const eps of strengths) {
+    checkDistance('fgm', 'eps', eps, norm);
+    if (minimal !== undefined && !(minimal.epsStep > 0 && minimal.epsStep <= eps))
+      throw new InputError(`fgm: eps_step is ${minimal.epsStep}; it must be above 0 and at most eps, ${eps}`);
+  }
+  return attackStrengths(classifier, samples, options, {
+    strengths,
+    method: (batch) => {
+      if (minimal === undefined)
+        return sealed(
+          ascent(classifier, batch, {
+            norm: norms[norm],
+            stepSize: (eps) => eps,
+            stepsPerStart: 1,
+            starts: 1,
+            start: ({ images }) => images,
+          }),
+        );
+      // Half a unit in the last place more, as eps is often a multiple of the step that binary fractions miss.
+      const steps = Math.floor((Math.max(...batch.strength) / minimal.epsStep) * (1 + 1e-7));
+      return sealed(lineSearch(classifier, batch, { norm: norms[norm], steps, epsStep: minimal.epsStep }));
+    },
   });
 }

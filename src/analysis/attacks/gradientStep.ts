@@ -1,114 +1,142 @@
-import type { Tensor } from '../../engine/device.ts';
 import type { Feed } from '../../engine/executable.ts';
-import { type Node, spec } from '../../engine/graph.ts';
-import { add, cast, clamp, logicalAnd, multiply, where } from '../../engine/ops/elementwise.ts';
-import { argmax } from '../../engine/ops/reduce.ts';
+import { type Node, spec, type TensorType } from '../../engine/graph.ts';
+import { abs, add, cast, clamp, logicalAnd, multiply, where } from '../../engine/ops/elementwise.ts';
+import { argmax, mean } from '../../engine/ops/reduce.ts';
 import { concatenate, reshape } from '../../engine/ops/shape.ts';
 import type { Classifier } from '../classifier.ts';
-import type { Batch, BatchOutcome } from './attack.ts';
-import { charge, type Ledger, openLedger } from './ledger.ts';
-import { isUsable, magnitudeOf, noSigns, observe } from './masking.ts';
-import type { Norm } from './norms.ts';
+import type { Batch } from './attack.ts';
+import { hostArray } from './hostArray.ts';
+import { isUsable, magnitudeOf } from './masking.ts';
+import type { Method } from './method.ts';
+import { type Norm, safeQuotient } from './norms.ts';
 
 /**
  * One step of a gradient attack, compiled once for a norm and a batch size: gradient of the loss, direction, step, projection on
  * the ball around the original, clipping, and the class of the new images. Strengths are inputs, so all share it.
+ * @param decay of the momentum; without momentum the velocity is not there
  */
-async function compileStep(classifier: Classifier, norm: Norm, size: number) {
+async function compileStep(classifier: Classifier, norm: Norm, size: number, decay: number | null) {
   const images = spec([size, ...classifier.shape]);
+  const perImage = spec([size, 1, 1, 1]);
   const [lowest, highest] = classifier.clipValues;
+  const momentum = decay !== null;
+  const carried: Readonly<Record<string, TensorType>> = momentum ? { velocity: images, decay: spec([]) } : {};
+  const specs = {
+    original: images,
+    x: images,
+    labels: spec([size], 'i32'),
+    active: spec([size, 1, 1, 1], 'bool'),
+    eps: perImage,
+    stepSize: perImage,
+    ...carried,
+  };
   return classifier.compile(
-    `gradient step in L${norm.name} of ${size} images`,
-    {
-      original: images,
-      x: images,
-      labels: spec([size], 'i32'),
-      active: spec([size, 1, 1, 1], 'bool'),
-      eps: spec([]),
-      stepSize: spec([]),
-    },
-    ({ original, x, labels, active, eps, stepSize }, oracle) => {
+    `gradient step in L${norm.name} of ${size} images${momentum ? ' with momentum' : ''}`,
+    specs,
+    (inputs, oracle) => {
+      const { original, x, labels, active, eps, stepSize } = inputs;
+      const { velocity, decay: keep } = inputs as Readonly<Record<string, Node>>;
       const gradient = oracle.lossGradient(x, labels);
       const magnitude = magnitudeOf(gradient);
       const moving = logicalAnd(active, isUsable(magnitude));
-      const stepped = add(x, multiply(norm.direction(gradient), stepSize));
+      // Dong et al., arXiv 1710.06081, equation 6; by the mean instead of the sum, which leaves the direction as it is.
+      const gathered = momentum
+        ? add(multiply(velocity, keep), safeQuotient(gradient, mean(abs(gradient), [1, 2, 3], { keepDims: true })))
+        : gradient;
+      const stepped = add(x, multiply(norm.direction(gathered), stepSize));
       const next = where(moving, clamp(norm.project(stepped, original, eps), lowest, highest), x);
       const row = (values: Node) => reshape(values, [1, size]);
       const predicted = cast(argmax(oracle.logits(next), 1), 'f32');
-      return { x: next, report: concatenate([row(predicted), row(magnitude)], 0) };
+      return {
+        x: next,
+        ...(momentum ? { velocity: where(moving, gathered, velocity) } : {}),
+        report: concatenate([row(predicted), row(magnitude)], 0),
+      };
     },
-    { x: 'x' },
+    { x: 'x', ...(momentum ? { velocity: 'velocity' } : {}) },
   );
 }
 
 export interface AscentOptions {
   readonly norm: Norm;
-  readonly eps: number;
-  readonly stepSize: number;
+  /** Length of a step for a ball of radius eps. */
+  readonly stepSize: (eps: number) => number;
   readonly stepsPerStart: number;
-  /** Where to begin: images [size, C, H, W], one after the other until all samples are broken. */
-  readonly starts: readonly Float32Array[];
-  onStep?(done: number, holding: number): void;
+  /** How often to begin; the samples not yet broken begin anew. */
+  readonly starts: number;
+  /** Where to begin: images [size, C, H, W]. */
+  readonly start: (batch: Batch, round: number) => Float32Array;
+  /** Share of the velocity that is kept; left out, there is no momentum. */
+  readonly decay?: number;
+}
+
+/** The images while they stay on the device, and as they are saved. */
+interface AscentState {
+  readonly x: Feed;
+  readonly velocity?: Feed;
 }
 
 /**
- * Climbs the loss from one or several starts. Each step's wall time runs from its submission until its classes are read, and is
- * shared by the samples still active. A sample that is misclassified keeps its image.
+ * Climbs the cross-entropy from one or several starts. A step runs from its submission until its classes are read. A sample that
+ * is misclassified keeps its image.
  */
-export async function ascend(classifier: Classifier, batch: Batch, options: AscentOptions): Promise<BatchOutcome> {
-  const { norm, eps, stepSize, stepsPerStart, starts, onStep } = options;
-  const step = await compileStep(classifier, norm, batch.size);
-  const perImage = {
-    queries: step.asks.forwardPasses,
-    gradients: step.asks.backwardPasses,
-    flops: step.asks.flops / batch.size,
-  };
-  const original = classifier.device.tensor(batch.images, [batch.size, ...classifier.shape]);
+export function ascent(classifier: Classifier, batch: Batch, options: AscentOptions): Method<AscentState> {
+  const { norm, stepSize, stepsPerStart, starts, start, decay = null } = options;
+  const { device, shape } = classifier;
+  const { size, labels, strength } = batch;
+  let step: Awaited<ReturnType<typeof compileStep>>;
+  const original = device.tensor(batch.images, [size, ...shape]);
+  const still = () => (decay === null ? {} : { velocity: new Float32Array(batch.images.length) });
   const feeds = {
     original,
-    labels: batch.labels,
-    eps: Float32Array.of(eps),
-    stepSize: Float32Array.of(stepSize),
+    labels,
+    eps: strength,
+    stepSize: Float32Array.from(strength, stepSize),
+    ...(decay === null ? {} : { decay: Float32Array.of(decay) }),
   };
-  const run = async (x: Feed, active: readonly boolean[]) => {
-    const began = performance.now();
-    const outputs = step.run({ ...feeds, x, active: Uint32Array.from(active, Number) });
-    const report = await outputs.report.read();
-    const seconds = (performance.now() - began) / 1000;
-    return { x: outputs.x, classes: report.subarray(0, batch.size), magnitudes: report.subarray(batch.size), seconds };
+  const run = async (state: AscentState, active: readonly boolean[]) => {
+    const outputs = step.run({ ...feeds, ...state, active: Uint32Array.from(active, Number) });
+    return { outputs, report: await outputs.report.read() };
   };
-
-  try {
-    let ledger = openLedger(batch.active);
-    // With nobody active nothing moves: this run compiles and binds all, so that no sample is charged for it.
-    let x: Tensor = (
+  return {
+    steps: starts * stepsPerStart,
+    price: { queries: 2, gradients: 1 },
+    open: async () => {
+      step = await compileStep(classifier, norm, size, decay);
+      // With nobody active nothing moves: this run compiles and binds all, so that no sample is charged for it.
+      const first = { x: batch.images, ...still() };
       await run(
-        batch.images,
+        first,
         batch.active.map(() => false),
-      )
-    ).x;
-    let signs = noSigns;
-    for (const [round, start] of starts.entries()) {
-      let feed: Feed = await restart(x, start, ledger);
-      for (let k = 1; k <= stepsPerStart && ledger.active.some(Boolean); k++) {
-        const at = round * stepsPerStart + k;
-        const result = await run(feed, ledger.active);
-        signs = observe(signs, result.magnitudes, ledger.active);
-        const wrong = Array.from(batch.labels, (label, i) => result.classes[i] !== label);
-        ledger = charge(ledger, at, { seconds: result.seconds, ...perImage }, wrong);
-        feed = x = result.x;
-        onStep?.(at, ledger.active.filter(Boolean).length);
-      }
-    }
-    return { ledger, images: (await x.read()) as Float32Array, signs };
-  } finally {
-    classifier.device.release(original.buffer);
-  }
+      );
+      return first;
+    },
+    step: async (state, { step: k, active, rows, ask }) => {
+      const isStart = (k - 1) % stepsPerStart === 0;
+      const from = isStart
+        ? { x: await restart(state.x, start(batch, (k - 1) / stepsPerStart), active), ...still() }
+        : state;
+      const { outputs, report } = await run(from, active);
+      const { forwardPasses: queries, backwardPasses, flops } = step.asks;
+      for (const row of rows) ask.count(row, { queries, gradients: backwardPasses, flops: flops / size });
+      return {
+        state: outputs.velocity === undefined ? { x: outputs.x } : { x: outputs.x, velocity: outputs.velocity },
+        wrong: Array.from(labels, (label, i) => report[i] !== label),
+        magnitudes: report.subarray(size),
+      };
+    },
+    images: ({ x }) => hostArray(x),
+    store: async ({ x, velocity }) => ({
+      x: await hostArray(x),
+      ...(velocity === undefined ? {} : { velocity: await hostArray(velocity) }),
+    }),
+    close: () => device.release(original.buffer),
+  };
 }
 
 /** The active samples' new starts, and the other samples' images as they are. */
-async function restart(x: Tensor, start: Float32Array, { active }: Ledger): Promise<Float32Array> {
-  const images = (await x.read()) as Float32Array;
+async function restart(x: Feed, start: Float32Array, active: readonly boolean[]): Promise<Float32Array> {
+  const images = await hostArray(x);
   const pixels = images.length / active.length;
   active.forEach((isActive, i) => {
     if (isActive) images.set(start.subarray(i * pixels, (i + 1) * pixels), i * pixels);

@@ -2,21 +2,20 @@ import type { SampleCost } from './record.ts';
 
 /** Who of a batch still holds out, and what each has been charged: the source of every attack's records. */
 export interface Ledger {
-  /** Still classified rightly, and still paying. */
+  /** Still attacked. A sample pays until it is broken; attacks that look for a smaller distance go on with it unpaid. */
   readonly active: readonly boolean[];
   /** The step, from 1, at which the model was first wrong. */
   readonly firstStep: readonly (number | null)[];
   readonly costs: readonly SampleCost[];
 }
 
-/** What a step costs. */
-export interface StepPrice {
+/** What a sample asked of the model in a step. */
+export type Asked = Omit<SampleCost, 'seconds'>;
+
+/** What a step costs when each sample asks the same. */
+export interface StepPrice extends Asked {
   /** Wall seconds of the whole batch's step. */
   readonly seconds: number;
-  /** Of each image. */
-  readonly queries: number;
-  readonly gradients: number;
-  readonly flops: number;
 }
 
 const FREE: SampleCost = { seconds: 0, queries: 0, gradients: 0, flops: 0 };
@@ -26,27 +25,49 @@ export function openLedger(active: readonly boolean[]): Ledger {
   return { active: [...active], firstStep: active.map(() => null), costs: active.map(() => FREE) };
 }
 
+/** What a step did. */
+export interface StepResult {
+  /** From 1. */
+  readonly step: number;
+  /** Wall seconds of the whole batch's step. */
+  readonly seconds: number;
+  readonly asked: readonly Asked[];
+  /** Whom the model misclassifies after the step. */
+  readonly wrong: readonly boolean[];
+  /** With whom the attack is done. */
+  readonly finished: readonly boolean[];
+}
+
 /**
- * Charges a step to the active samples, seconds in equal shares, and retires those that are now wrong. Queries, gradients and
- * operations are an image's own, so they do not depend on who else was in the batch.
- * @param step from 1
- * @param wrong whom the model misclassifies after the step
+ * Charges a step, the seconds in equal shares to all that are active, and retires those with whom the attack is done. Queries,
+ * gradients and operations are an image's own, so they do not depend on who else was in the batch.
  */
-export function charge(ledger: Ledger, step: number, price: StepPrice, wrong: readonly boolean[]): Ledger {
-  const paying = ledger.active.filter(Boolean).length;
-  const share = price.seconds / paying;
+export function settleStep(ledger: Ledger, { step, seconds, asked, wrong, finished }: StepResult): Ledger {
+  const share = seconds / ledger.active.filter(Boolean).length;
+  const pays = (i: number) => ledger.active[i] && ledger.firstStep[i] === null;
   return {
-    active: ledger.active.map((active, i) => active && !wrong[i]),
-    firstStep: ledger.firstStep.map((first, i) => (ledger.active[i] && wrong[i] ? step : first)),
+    active: ledger.active.map((active, i) => active && !finished[i]),
+    firstStep: ledger.firstStep.map((first, i) => (pays(i) && wrong[i] ? step : first)),
     costs: ledger.costs.map((cost, i) =>
-      ledger.active[i]
+      pays(i)
         ? {
             seconds: cost.seconds + share,
-            queries: cost.queries + price.queries,
-            gradients: cost.gradients + price.gradients,
-            flops: cost.flops + price.flops,
+            queries: cost.queries + asked[i].queries,
+            gradients: cost.gradients + asked[i].gradients,
+            flops: cost.flops + asked[i].flops,
           }
         : cost,
     ),
   };
+}
+
+/** `settleStep` where all ask the same, and are done with once they are wrong. */
+export function charge(ledger: Ledger, step: number, price: StepPrice, wrong: readonly boolean[]): Ledger {
+  const asked = ledger.active.map(() => price);
+  return settleStep(ledger, { step, seconds: price.seconds, asked, wrong, finished: wrong });
+}
+
+/** Lets go of samples that are not broken, as their budget is spent. */
+export function release(ledger: Ledger, spent: (cost: SampleCost) => boolean): Ledger {
+  return { ...ledger, active: ledger.active.map((active, i) => active && !spent(ledger.costs[i])) };
 }

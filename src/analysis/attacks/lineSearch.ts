@@ -2,17 +2,24 @@ import type { Feed } from '../../engine/executable.ts';
 import { spec } from '../../engine/graph.ts';
 import { add, clamp, logicalAnd, multiply, where } from '../../engine/ops/elementwise.ts';
 import { argmax } from '../../engine/ops/reduce.ts';
-import type { Classifier } from '../classifier.ts';
-import type { Batch, BatchOutcome } from './attack.ts';
-import { charge, openLedger } from './ledger.ts';
-import { isUsable, magnitudeOf, noSigns, observe } from './masking.ts';
+import type { Classifier, Question } from '../classifier.ts';
+import type { Batch } from './attack.ts';
+import { hostArray } from './hostArray.ts';
+import { isUsable, magnitudeOf } from './masking.ts';
+import type { Method } from './method.ts';
 import type { Norm } from './norms.ts';
 
 export interface LineSearchOptions {
   readonly norm: Norm;
-  /** How far to go along the direction, one after the other. */
-  readonly lengths: readonly number[];
-  onStep?(done: number, holding: number): void;
+  /** How many multiples of `epsStep` are tried, one after the other, as far as a row's strength allows. */
+  readonly steps: number;
+  readonly epsStep: number;
+}
+
+interface LineSearchState {
+  readonly x: Feed;
+  readonly direction: Feed;
+  readonly magnitude: Feed;
 }
 
 /** The gradient at the original, and its direction. */
@@ -40,7 +47,7 @@ function compileMove(classifier: Classifier, size: number) {
       x: images,
       magnitude: spec(perImage),
       active: spec(perImage, 'bool'),
-      length: spec([]),
+      length: spec(perImage),
     },
     ({ original, direction, x, magnitude, active, length }, oracle) => {
       const moved = clamp(add(original, multiply(direction, length)), lowest, highest);
@@ -51,57 +58,65 @@ function compileMove(classifier: Classifier, size: number) {
   );
 }
 
-/**
- * One gradient at the original, then ever longer steps along its direction until all samples are broken. The gradient is charged
- * with the first step.
- */
-export async function searchLine(
+/** One gradient at the original, charged with the first step, then ever longer steps along its direction until the sample is broken. */
+export function lineSearch(
   classifier: Classifier,
   batch: Batch,
-  { norm, lengths, onStep }: LineSearchOptions,
-): Promise<BatchOutcome> {
-  const { size, labels } = batch;
-  const aim = await compileAim(classifier, norm, size);
-  const move = await compileMove(classifier, size);
-  const { device } = classifier;
-  const original = device.tensor(batch.images, [size, ...classifier.shape]);
-  const takeAim = async () => {
-    const aimed = aim.run({ x: original, labels });
-    return { ...aimed, magnitudes: await aimed.magnitude.read() };
-  };
-  try {
-    // Compiles and binds all, with nobody active, so that no sample is charged for it.
-    const { direction, magnitude } = await takeAim();
-    const fixed = { original, direction, magnitude };
-    const advance = async (x: Feed, length: number, active: readonly boolean[]) => {
-      const feeds = { x, length: Float32Array.of(length), active: Uint32Array.from(active, Number) };
-      const moved = move.run({ ...fixed, ...feeds });
-      return { x: moved.x, classes: await moved.classes.read() };
-    };
-    const nobody = batch.active.map(() => false);
-    let { x } = await advance(batch.images, 0, nobody);
+  { norm, steps, epsStep }: LineSearchOptions,
+): Method<LineSearchState> {
+  const { size, labels, strength } = batch;
+  const { device, shape } = classifier;
+  const original = device.tensor(batch.images, [size, ...shape]);
+  const last = Array.from(strength, (eps) => Math.floor((eps / epsStep) * (1 + 1e-7)));
+  let aim: Awaited<ReturnType<typeof compileAim>>;
+  let move: Awaited<ReturnType<typeof compileMove>>;
 
-    let began = performance.now();
-    const signs = observe(noSigns, (await takeAim()).magnitudes, batch.active);
-    let ledger = openLedger(batch.active);
-    for (const [k, length] of lengths.entries()) {
-      if (!ledger.active.some(Boolean)) break;
-      const moved = await advance(x, length, ledger.active);
-      const now = performance.now();
-      const price = {
-        seconds: (now - began) / 1000,
-        queries: move.asks.forwardPasses + (k === 0 ? aim.asks.forwardPasses : 0),
-        gradients: k === 0 ? aim.asks.backwardPasses : 0,
-        flops: (move.asks.flops + (k === 0 ? aim.asks.flops : 0)) / size,
+  const advance = async (state: LineSearchState, k: number, active: readonly boolean[]) => {
+    const length = new Float32Array(size).fill(epsStep * k);
+    const moved = move.run({ original, ...state, length, active: Uint32Array.from(active, Number) });
+    return { x: moved.x, classes: await moved.classes.read() };
+  };
+  const charge = ({ asks }: Question<unknown, unknown>) => ({
+    queries: asks.forwardPasses,
+    gradients: asks.backwardPasses,
+    flops: asks.flops / size,
+  });
+
+  return {
+    steps,
+    open: async () => {
+      aim = await compileAim(classifier, norm, size);
+      move = await compileMove(classifier, size);
+      // Compiles and binds all, with nobody active, so that no sample is charged for it.
+      const state = { x: batch.images, ...aim.run({ x: original, labels }) };
+      await advance(
+        state,
+        0,
+        batch.active.map(() => false),
+      );
+      return { ...state, x: batch.images };
+    },
+    step: async (state, { step, active, rows, ask }) => {
+      const aimed = step === 1 ? { ...state, ...aim.run({ x: original, labels }) } : state;
+      const { x, classes } = await advance(aimed, step, active);
+      for (const row of rows) {
+        if (step === 1) ask.count(row, charge(aim));
+        ask.count(row, charge(move));
+      }
+      const wrong = Array.from(labels, (label, i) => classes[i] !== label);
+      return {
+        state: { ...aimed, x },
+        wrong,
+        finished: wrong.map((isWrong, i) => isWrong || step >= last[i]),
+        ...(step === 1 ? { magnitudes: await hostArray(aimed.magnitude) } : {}),
       };
-      const wrong = Array.from(labels, (label, i) => moved.classes[i] !== label);
-      ledger = charge(ledger, k + 1, price, wrong);
-      x = moved.x;
-      began = now;
-      onStep?.(k + 1, ledger.active.filter(Boolean).length);
-    }
-    return { ledger, images: (await x.read()) as Float32Array, signs };
-  } finally {
-    device.release(original.buffer);
-  }
+    },
+    images: ({ x }) => hostArray(x),
+    store: async ({ x, direction, magnitude }) => ({
+      x: await hostArray(x),
+      direction: await hostArray(direction),
+      magnitude: await hostArray(magnitude),
+    }),
+    close: () => device.release(original.buffer),
+  };
 }

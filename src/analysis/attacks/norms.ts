@@ -25,7 +25,7 @@ export interface Norm {
   readonly name: NormName;
   /** The gradient scaled to norm 1 (for L∞: its sign), whatever its magnitude; zero where the gradient is zero. */
   direction(gradient: Node): Node;
-  /** x, or where it is farther than eps (scalar) from the centre, a point of the ball of that radius. */
+  /** x, or where it is farther than eps (a scalar, or [N, 1, 1, 1]) from the centre, a point of the ball of that radius. */
   project(x: Node, centre: Node, eps: Node): Node;
   /** A random point of the ball of radius eps around zero, uniformly distributed, in `size` dimensions. */
   randomPoint(size: number, eps: number, source: RandomStream): Float32Array;
@@ -37,10 +37,13 @@ const total = (x: Node) => sum(x, PER_IMAGE, { keepDims: true });
 /** Scales each image's gradient so that its largest element is 1: the squares of a saturated model's gradient underflow. */
 function atUnitScale(gradient: Node): Node {
   const largest = max(abs(gradient), PER_IMAGE, { keepDims: true });
-  return divide(gradient, oneForZero(largest));
+  return safeQuotient(gradient, largest);
 }
 
 const oneForZero = (x: Node) => where(greater(x, fill(x.shape, 0)), x, fill(x.shape, 1));
+
+/** x / y, and x where y is zero. */
+export const safeQuotient = (x: Node, y: Node): Node => divide(x, oneForZero(y));
 
 /** Draws what lies farther than eps straight towards the centre, to the ball's surface. For L2 this is the nearest point. */
 function drawBack(x: Node, centre: Node, eps: Node, norm: (difference: Node) => Node): Node {
@@ -64,7 +67,7 @@ const l1: Norm = {
   name: '1',
   direction: (gradient) => {
     const scaled = atUnitScale(gradient);
-    return divide(scaled, oneForZero(l1Of(scaled)));
+    return safeQuotient(scaled, l1Of(scaled));
   },
   project: (x, centre, eps) => drawBack(x, centre, eps, l1Of),
   randomPoint: (size, eps, source) => {
@@ -82,7 +85,7 @@ const l2: Norm = {
   name: '2',
   direction: (gradient) => {
     const scaled = atUnitScale(gradient);
-    return divide(scaled, oneForZero(l2Of(scaled)));
+    return safeQuotient(scaled, l2Of(scaled));
   },
   project: (x, centre, eps) => drawBack(x, centre, eps, l2Of),
   randomPoint: (size, eps, source) => {

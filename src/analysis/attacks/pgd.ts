@@ -4,13 +4,14 @@ import type { Classifier } from '../classifier.ts';
 import {
   type AttackOptions,
   type AttackOutcome,
-  attackInBatches,
+  attackStrengths,
   type Batch,
   checkCount,
   checkDistance,
   type Samples,
 } from './attack.ts';
-import { ascend } from './gradientStep.ts';
+import { ascent } from './gradientStep.ts';
+import { sealed } from './method.ts';
 import { type NormName, norms } from './norms.ts';
 
 export interface PgdOptions extends AttackOptions {
@@ -32,41 +33,57 @@ export interface PgdOptions extends AttackOptions {
  * @throws InputError on an option or a pixel out of range
  */
 export async function pgd(classifier: Classifier, samples: Samples, options: PgdOptions): Promise<AttackOutcome> {
-  const { norm, eps, epsStep, maxIter, numRandomInit, seed, onProgress } = options;
-  checkDistance('pgd', 'eps', eps, norm);
-  checkDistance('pgd', 'eps_step', epsStep, norm);
-  checkCount('pgd', 'max_iter', maxIter, 1);
-  checkCount('pgd', 'num_random_init', numRandomInit, 0);
-  const rounds = Math.max(1, numRandomInit);
-  return attackInBatches(classifier, samples, options, (batch) =>
-    ascend(classifier, batch, {
-      norm: norms[norm],
-      eps,
-      stepSize: epsStep,
-      stepsPerStart: maxIter,
-      starts:
-        numRandomInit === 0
-          ? [batch.images]
-          : Array.from({ length: rounds }, (_, round) => randomStart(batch, round, classifier, { norm, eps, seed })),
-      onStep: (done, holding) => onProgress?.({ done, total: rounds * maxIter, holding, samples: batch.size }),
-    }),
-  );
+  checkDistance('pgd', 'eps_step', options.epsStep, options.norm);
+  return (await pgdAt(classifier, samples, [options.eps], { ...options, epsStep: () => options.epsStep }))[0];
 }
 
-/** Each image moved by a random point of the ball, and clipped to [0, 1]; its own stream of random numbers for each round. */
-function randomStart(
-  { images, size, first }: Batch,
-  round: number,
+export interface PgdAtOptions extends Omit<PgdOptions, 'eps' | 'epsStep'> {
+  /** The step for a ball of radius `eps`. */
+  readonly epsStep: (eps: number) => number;
+}
+
+/** `pgd` at several strengths in shared batches; a sample's random start has the same direction at each. */
+export async function pgdAt(
+  classifier: Classifier,
+  samples: Samples,
+  strengths: readonly number[],
+  { epsStep, ...options }: PgdAtOptions,
+): Promise<AttackOutcome[]> {
+  const { norm, maxIter, numRandomInit, seed } = options;
+  for (const eps of strengths) checkDistance('pgd', 'eps', eps, norm);
+  checkCount('pgd', 'max_iter', maxIter, 1);
+  checkCount('pgd', 'num_random_init', numRandomInit, 0);
+  return attackStrengths(classifier, samples, options, {
+    strengths,
+    method: (batch) =>
+      sealed(
+        ascent(classifier, batch, {
+          norm: norms[norm],
+          stepSize: epsStep,
+          stepsPerStart: maxIter,
+          starts: Math.max(1, numRandomInit),
+          start:
+            numRandomInit === 0
+              ? ({ images }) => images
+              : (_, round) => randomStart(batch, classifier, norm, { seed, purpose: `pgd.start.${round}` }),
+        }),
+      ),
+  });
+}
+
+/** Each image moved by a random point of its ball, and clipped to [0, 1]; each sample has its own stream of random numbers. */
+export function randomStart(
+  { images, size, sample, strength }: Batch,
   { shape }: Classifier,
-  { norm, eps, seed }: Pick<PgdOptions, 'norm' | 'eps' | 'seed'>,
+  norm: NormName,
+  { seed, purpose }: { readonly seed: number; readonly purpose: string },
 ): Float32Array {
   const pixels = elements(shape);
+  const stream = streamId(purpose);
   const start = images.slice();
-  for (let i = 0; i < size; i++) {
-    const source = { seed, stream: streamId(`pgd.start.${round}`), substream: first + i };
-    norms[norm].randomPoint(pixels, eps, source).forEach((distance, at) => {
+  for (let i = 0; i < size; i++)
+    norms[norm].randomPoint(pixels, strength[i], { seed, stream, substream: sample[i] }).forEach((distance, at) => {
       start[i * pixels + at] = Math.min(1, Math.max(0, start[i * pixels + at] + distance));
     });
-  }
   return start;
 }

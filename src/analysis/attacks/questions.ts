@@ -1,0 +1,175 @@
+import { elements, spec } from '../../engine/graph.ts';
+import { argmax } from '../../engine/ops/reduce.ts';
+import type { Classifier } from '../classifier.ts';
+import type { Asked } from './ledger.ts';
+import { type LossName, lossOf } from './losses.ts';
+
+/** Candidates: images [rows.length, C, H, W], each for a row of the batch. A row may have several. */
+export interface Candidates {
+  readonly images: Float32Array;
+  readonly rows: readonly number[];
+}
+
+export interface GradientQuestion extends Candidates {
+  readonly loss: LossName;
+  /** For each candidate. */
+  readonly labels: Int32Array;
+  /** The other classes of `difference` and `targeted-dlr`. */
+  readonly others?: Int32Array;
+}
+
+export interface GradientAnswer {
+  /** [count, classes]. */
+  readonly logits: Float32Array;
+  readonly losses: Float32Array;
+  /** [count, C, H, W]. */
+  readonly gradients: Float32Array;
+}
+
+/**
+ * What an attack that thinks on the host asks the model: candidates of any number, asked in few different batch sizes, each
+ * counted to the row that it is for. Compilation and first runs are timed apart.
+ */
+export interface Questions {
+  readonly pixels: number;
+  logits(candidates: Candidates): Promise<Float32Array>;
+  gradients(question: GradientQuestion): Promise<GradientAnswer>;
+  /** Charges a row for what was asked otherwise. */
+  count(row: number, asked: Asked): void;
+  /** What every row has asked, and the seconds spent on compiling, since the last call. */
+  take(): { asked: readonly Asked[]; compileSeconds: number };
+}
+
+/** Images asked at once. The linear layer's sums of fewer than four rows are ordered otherwise, which would change bits. */
+const SIZES = [8, 16, 32, 64, 128];
+const LARGEST = 128;
+
+const NOTHING: Asked = { queries: 0, gradients: 0, flops: 0 };
+
+/** Which executable sizes serve a number of candidates, one after the other. @param own also allowed: the batch's own size */
+export function sizesFor(count: number, own: number): number[] {
+  const sizes = own >= SIZES[0] && own < LARGEST ? [...SIZES, own].sort((a, b) => a - b) : SIZES;
+  const whole = new Array<number>(Math.floor(count / LARGEST)).fill(LARGEST);
+  const rest = count % LARGEST;
+  return rest === 0 ? whole : [...whole, sizes.find((size) => size >= rest) as number];
+}
+
+/** Questions about a batch of `rows` rows. */
+export function openQuestions(classifier: Classifier, rows: number, own = rows): Questions {
+  const { device, shape, classes } = classifier;
+  const pixels = elements(shape);
+  let asked: Asked[] = new Array(rows).fill(NOTHING);
+  let compileSeconds = 0;
+  const warm = new Set<string>();
+
+  const count = (row: number, { queries, gradients, flops }: Asked) => {
+    const before = asked[row];
+    asked[row] = {
+      queries: before.queries + queries,
+      gradients: before.gradients + gradients,
+      flops: before.flops + flops,
+    };
+  };
+
+  const compileLogits = (size: number) =>
+    classifier.compile(`classes of ${size} candidates`, { x: spec([size, ...shape]) }, ({ x }, oracle) => {
+      const logits = oracle.logits(x);
+      return { logits, predictions: argmax(logits, 1) };
+    });
+
+  const compileGradients = (loss: LossName, size: number) =>
+    classifier.compile(
+      `gradients of ${loss} of ${size} candidates`,
+      { x: spec([size, ...shape]), labels: spec([size], 'i32'), others: spec([size], 'i32') },
+      ({ x, labels, others }, oracle) => {
+        const logits = oracle.logits(x);
+        return { logits, ...oracle.lossAndGradient(x, (seen) => lossOf(loss, seen, labels, others)) };
+      },
+    );
+
+  /** Runs a new executable once unpaid: its first run makes what later ones find. */
+  async function prepare<T>(key: string, compile: () => Promise<T>, first: (question: T) => unknown): Promise<T> {
+    const began = performance.now();
+    const question = await compile();
+    if (!warm.has(key)) {
+      first(question);
+      await device.settle(key);
+      warm.add(key);
+    }
+    compileSeconds += (performance.now() - began) / 1000;
+    return question;
+  }
+
+  /** `size` of the values from `first` on, the last place filled up with the first. */
+  function filled<A extends Float32Array | Int32Array>(values: A, first: number, size: number, width: number): A {
+    const present = Math.min(size, values.length / width - first);
+    const part = values.subarray(first * width, (first + present) * width) as A;
+    if (present === size) return part;
+    const whole = new (values.constructor as new (length: number) => A)(size * width);
+    whole.set(part);
+    for (let i = present; i < size; i++) whole.set(part.subarray(0, width), i * width);
+    return whole;
+  }
+
+  return {
+    pixels,
+    count,
+    take: () => {
+      const taken = { asked, compileSeconds };
+      asked = new Array(rows).fill(NOTHING);
+      compileSeconds = 0;
+      return taken;
+    },
+    logits: async ({ images, rows: whose }) => {
+      const answers = new Float32Array(whose.length * classes);
+      let first = 0;
+      for (const size of sizesFor(whose.length, own)) {
+        const question = await prepare(
+          `logits ${size}`,
+          () => compileLogits(size),
+          ({ run }) => run({ x: new Float32Array(size * pixels) }),
+        );
+        const { logits } = question.run({ x: filled(images, first, size, pixels) });
+        const present = Math.min(size, whose.length - first);
+        answers.set((await logits.read()).subarray(0, present * classes), first * classes);
+        const each = { queries: 1, gradients: 0, flops: question.asks.flops / size };
+        for (const row of whose.slice(first, first + present)) count(row, each);
+        first += size;
+      }
+      return answers;
+    },
+    gradients: async ({ loss, images, rows: whose, labels, others = labels }) => {
+      const answer = {
+        logits: new Float32Array(whose.length * classes),
+        losses: new Float32Array(whose.length),
+        gradients: new Float32Array(whose.length * pixels),
+      };
+      let first = 0;
+      for (const size of sizesFor(whose.length, own)) {
+        const zeros = {
+          x: new Float32Array(size * pixels),
+          labels: new Int32Array(size),
+          others: new Int32Array(size),
+        };
+        const question = await prepare(
+          `${loss} ${size}`,
+          () => compileGradients(loss, size),
+          ({ run }) => run(zeros),
+        );
+        const outputs = question.run({
+          x: filled(images, first, size, pixels),
+          labels: filled(labels, first, size, 1),
+          others: filled(others, first, size, 1),
+        });
+        const present = Math.min(size, whose.length - first);
+        answer.logits.set((await outputs.logits.read()).subarray(0, present * classes), first * classes);
+        answer.losses.set((await outputs.losses.read()).subarray(0, present), first);
+        answer.gradients.set((await outputs.gradient.read()).subarray(0, present * pixels), first * pixels);
+        const each = { queries: 1, gradients: 1, flops: question.asks.flops / size };
+        for (const row of whose.slice(first, first + present)) count(row, each);
+        first += size;
+      }
+      return answer;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest';
+import { type ApgdLoss, apgd } from '../../../src/analysis/attacks/apgd.ts';
+import { autoAttack } from '../../../src/analysis/attacks/autoAttack.ts';
+import { randomNoise } from '../../../src/analysis/attacks/randomNoise.ts';
+import { useDevice } from '../../engine/checkOp.ts';
+import { first, openNetwork, readReference, summary } from './reference.ts';
+import { expectAsStrong } from './sampling.ts';
+
+const device = useDevice();
+const balls = [
+  { norm: 'inf', eps: 0.035, distance: 'linf' },
+  { norm: '2', eps: 0.5, distance: 'l2' },
+] as const;
+
+describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
+  test.each([
+    ['apgd-ce', 'cross-entropy'],
+    ['apgd-dlr', 'dlr'],
+  ] as const)('%s is as strong as the authors’', { timeout: 120_000 }, async (name, loss: ApgdLoss) => {
+    const { samples, rate } = await readReference('convolutional');
+    const classifier = await openNetwork(device(), 'convolutional');
+    const outcome = await apgd(classifier, samples, {
+      norm,
+      eps,
+      loss,
+      maxIter: 50,
+      numRandomInit: 1,
+      targets: 0,
+      seed: 1,
+    });
+    expectAsStrong(outcome, rate(`${name}.${norm}`), samples.labels.length);
+    for (const { distances } of outcome.records) expect(distances[distance]).toBeLessThanOrEqual(eps * (1 + 1e-6));
+  });
+
+  test('AutoAttack with less than half the reference’s budget breaks all but at most one of those that it broke', {
+    timeout: 300_000,
+  }, async () => {
+    const { samples, rate } = await readReference('convolutional');
+    const classifier = await openNetwork(device(), 'convolutional');
+    const outcome = await autoAttack(classifier, samples, { norm, eps, maxIter: 20, squareIter: 20, seed: 1 });
+    expect(summary(outcome, distance).successes).toBeGreaterThanOrEqual(rate(`autoattack.${norm}`).successes - 1);
+  });
+});
+
+test('one seed gives the same bits whatever the batch size; budgets are kept; random noise is far weaker', {
+  timeout: 120_000,
+}, async () => {
+  const { samples } = await readReference('convolutional');
+  const classifier = await openNetwork(device(), 'convolutional');
+  const few = first(samples, 20);
+  const options = {
+    norm: 'inf',
+    eps: 0.03,
+    loss: 'cross-entropy',
+    maxIter: 10,
+    numRandomInit: 1,
+    targets: 0,
+    seed: 7,
+  } as const;
+  const whole = await apgd(classifier, few, options);
+  expect((await apgd(classifier, few, { ...options, batchSize: 7 })).images).toEqual(whole.images);
+  expect((await apgd(classifier, few, { ...options, seed: 8 })).images).not.toEqual(whole.images);
+  const limited = await apgd(classifier, few, { ...options, maxGradients: 4 });
+  expect(Math.max(...limited.records.map(({ cost }) => cost.gradients))).toBe(4);
+  expect(limited.robustAccuracy).toBeGreaterThanOrEqual(whole.robustAccuracy);
+  const noise = await randomNoise(classifier, few, { norm: 'inf', eps: 0.03, maxIter: 10, seed: 7 });
+  expect(noise.robustAccuracy).toBeGreaterThan(whole.robustAccuracy + 0.2);
+});
