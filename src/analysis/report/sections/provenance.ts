@@ -1,3 +1,4 @@
+import type { DataSpec } from '../../study/trial.ts';
 import { amount, count, number, parameter, percent } from '../format.ts';
 import { type Column, type Html, html, table } from '../html.ts';
 import { readable } from '../names.ts';
@@ -46,7 +47,7 @@ export function reproductionSection(report: Report): Html {
     ['Driver', adapter.driver],
     ['Backend', adapter.backend],
     ['Kind', adapter.software ? 'software, on the processor' : 'hardware'],
-    ['Data', `${data.name}: ${size(data.train)} training and ${size(data.test)} test images`],
+    ['Data', describeData(data)],
     [
       'Training',
       `${count(training.epochs)} epochs, batches of ${count(training.batchSize)}, learning rate ${parameter(training.learningRate)} (${training.schedule}), momentum ${parameter(training.momentum)}, weight decay ${number(training.weightDecay, 1)}`,
@@ -70,6 +71,17 @@ ${table(
 </section>`;
 }
 
-function size(images: number | null): string {
-  return images === null ? 'all' : count(images);
+/** `cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images`. */
+export function describeData(data: DataSpec): string {
+  const name = data.name === 'folder' ? `${data.name} ${data.path}` : data.name;
+  const size = (images: number | null, whole: string) => (images === null ? whole : count(images));
+  const [split, train, test] =
+    data.split === 'shuffled'
+      ? [
+          ', training and test images shuffled by the seed',
+          size(data.train, '80 % for'),
+          size(data.test, 'the rest as'),
+        ]
+      : ['', size(data.train, 'all'), size(data.test, 'all')];
+  return `${name}${split}: ${train} training and ${test} test images`;
 }

@@ -1,0 +1,16 @@
+import { expect, test } from 'vitest';
+import { describeData } from '../../../src/analysis/report/sections/provenance.ts';
+
+test.each([
+  [{ name: 'mnist', train: null, test: 500 }, 'mnist: all training and 500 test images'],
+  [
+    { name: 'cifar10', split: 'shuffled', train: 48_000, test: 12_000 },
+    'cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images',
+  ],
+  [
+    { name: 'folder', path: 'my images', split: 'shuffled', train: null, test: null },
+    'folder my images, training and test images shuffled by the seed: 80 % for training and the rest as test images',
+  ],
+] as const)('%o', (data, text) => {
+  expect(describeData(data)).toBe(text);
+});
