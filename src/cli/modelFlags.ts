@@ -1,14 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
-import type { ResNetDepth } from '../models/resnet.ts';
+import { RESNET_DEPTHS, type ResNetDepth } from '../models/resnet.ts';
 
 /** What describes a model on the command line, beside its name. */
 export interface ModelFlags {
   readonly width: number;
   readonly stem: 'imagenet' | 'cifar';
 }
-
-const DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
 
 /** For options that count something. */
 export function wholeNumber(text: string): number {
@@ -26,10 +24,10 @@ export function withModelFlags(command: Command, defaults: ModelFlags): Command 
 
 /** The depth in a model's name. @throws InputError when it is none of the family */
 export function depthOf(name: string, command: string): ResNetDepth {
-  const depth = DEPTHS.find((layers) => name.toLowerCase() === `resnet${layers}`);
+  const depth = RESNET_DEPTHS.find((layers) => name.toLowerCase() === `resnet${layers}`);
   if (depth === undefined)
     throw new InputError(
-      `${command}: "${name}" is no model; it must be ${DEPTHS.map((each) => `resnet${each}`).join(', ')}`,
+      `${command}: "${name}" is no model; it must be ${RESNET_DEPTHS.map((each) => `resnet${each}`).join(', ')}`,
     );
   return depth;
 }

@@ -24,6 +24,8 @@ const FAMILY = {
 
 export type ResNetDepth = keyof typeof FAMILY;
 
+export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
+
 /** A ResNet's output channels of a block, in units of the block's inner width. */
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 

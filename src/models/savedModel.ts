@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { InputError } from '../engine/errors.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint/safetensors.ts';
 import type { HostWeights, Model } from './model.ts';
-import { type ResNetDepth, type ResNetOptions, resnet } from './resnet.ts';
+import { RESNET_DEPTHS, type ResNetOptions, resnet } from './resnet.ts';
 import { fromStateDict, toStateDict } from './stateDict.ts';
 
 const ARCHITECTURE = 'outlast.resnet';
@@ -13,10 +13,8 @@ export const OPTIMISER_PREFIX = 'optimiser.';
 
 export const isOptimiserTensor = (name: string): boolean => name.startsWith(OPTIMISER_PREFIX);
 
-const DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
-
 const architectureSchema = z.strictObject({
-  depth: z.literal(DEPTHS),
+  depth: z.literal(RESNET_DEPTHS),
   width: z.int().min(1).optional(),
   stem: z.enum(['imagenet', 'cifar']).optional(),
   inChannels: z.int().min(1),
@@ -65,7 +63,7 @@ export function recogniseResNet(tensors: ReadonlyMap<string, StoredTensor>, file
       `${file}: no ResNet: it must have conv1.weight, [width, channels, 7, 7] or [width, channels, 3, 3], and fc.weight, [classes, features]`,
     );
   const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes: last[0] } as const;
-  const strange = DEPTHS.map((depth) => {
+  const strange = RESNET_DEPTHS.map((depth) => {
     const { parameters } = resnet({ ...options, depth });
     const names = Object.keys(parameters);
     const common = names.filter((name) => tensors.has(name)).length;

@@ -154,7 +154,7 @@ const training = record({
   epochs: positiveInteger,
   batch_size: positiveInteger,
   learning_rate: positive,
-  schedule: z.enum(['constant', 'cosine']).default('constant'),
+  schedule: z.enum(['constant', 'cosine', 'one-cycle']).default('constant'),
   momentum: z.number().min(0).lt(1).default(0.9),
   weight_decay: z.number().min(0).default(0),
 }).transform(

@@ -4,6 +4,7 @@ import { InputError } from '../../engine/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
 import type { DataSource } from '../../models/data/dataset.ts';
 import { OPTIMISERS } from '../../models/optimisers.ts';
+import { RESNET_DEPTHS } from '../../models/resnet.ts';
 import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
 
 const count = z.int().min(1);
@@ -26,7 +27,7 @@ export const trainConfigSchema = z.strictObject({
     validation: z.int().min(0),
   }),
   model: z.strictObject({
-    depth: z.literal([18, 34, 50, 101, 152]),
+    depth: z.literal(RESNET_DEPTHS),
     width: count,
     stem: z.enum(['imagenet', 'cifar']),
   }),
