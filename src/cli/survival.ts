@@ -2,7 +2,17 @@ import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../analysis/survival/index.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type FitFlags, fitCommand } from './survival/fit.ts';
-import { ancillary, assignment, atLeast, lists, models, timeList, wholeNumber, within } from './survival/flags.ts';
+import {
+  ancillary,
+  assignment,
+  atLeast,
+  covariateValues,
+  lists,
+  models,
+  timeList,
+  wholeNumber,
+  within,
+} from './survival/flags.ts';
 import { type KaplanMeierFlags, kaplanMeierCommand } from './survival/km.ts';
 import { RANKINGS } from './survival/ranking.ts';
 
@@ -44,6 +54,9 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
     .addOption(
       new Option('--rank <criterion>', 'several models: what puts the best first').choices(RANKINGS).default('aic'),
     )
+    .option('--predict <column=value,...>', 'predict for these covariates; may be given several times', covariateValues)
+    .option('--predict-at <times>', 'times of predicted survival and hazard (default: median failure time)', timeList)
+    .option('--given <time>', 'predict survival of those that survived so far', within(0, Infinity, true))
     .option('--at <time>', 'time of the calibration figures (default: median failure time)', within(0, Infinity, true))
     .action((file: string, flags: FitFlags) => fitCommand(file, flags, terminal));
   withColumns(

@@ -340,7 +340,7 @@ describe('survival fit', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Log-logistic');
     expect(JSON.parse(readFileSync('out/fit.json', 'utf8')).model).toBe('log-logistic');
-    const names = ['calibration', 'coefficients', 'cox-snell', 'partial-effects', 'survival'];
+    const names = ['calibration', 'coefficients', 'cox-snell', 'partial-effects', 'q-q', 'survival'];
     expect(readdirSync('out/plots').sort()).toEqual(names.flatMap((name) => [`${name}.png`, `${name}.svg`]));
     for (const name of names) {
       // The signature of PNG, then the width of IHDR: twice the 860 of the drawing.
@@ -351,6 +351,75 @@ describe('survival fit', () => {
       expect(svg).not.toContain('var(--');
       expect(svg).not.toMatch(/NaN|undefined/);
     }
+  });
+
+  test('with several models, draws the checks of the others, too', async () => {
+    const { rows } = reference('veteran');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno });
+    const words = ['--time', 't', '--event', 'e', '--covariates', 'karno', '--model', 'weibull,log-logistic,cox'];
+    const { code } = await survival('fit', 'table.csv', ...words, '--plots', 'plots');
+    expect(code).toBe(0);
+    const drawn = readdirSync('plots').filter((name) => name.endsWith('.svg'));
+    // The log-logistic has the lowest AIC; Cox's model has no quantiles.
+    expect(drawn).toEqual(
+      expect.arrayContaining(['q-q.svg', 'q-q-weibull.svg', 'cox-snell-cox.svg', 'calibration-cox.svg']),
+    );
+    expect(drawn).not.toContain('q-q-cox.svg');
+  });
+
+  test('predicts for covariates: as the functions do, and in closed form', async () => {
+    const { rows } = reference('veteran');
+    const cell = rows.celltype ?? rows.trt.map((trt) => (trt === 1 ? 'one' : 'two'));
+    writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno, cell });
+    const words = ['fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'karno,cell'];
+    const asked = ['--predict', `karno=60,cell=${cell[0]}`, '--predict-at', '50,100', '--given', '20'];
+    const { code, stdout } = await survival(...words, '--model', 'exponential', ...asked, '--json');
+    expect(code).toBe(0);
+    const { coefficients, predictions } = JSON.parse(stdout);
+    const [intercept, karno, ...levels] = coefficients.map(({ coef }: Line) => coef);
+    const names = coefficients.slice(2).map(({ covariate }: Line) => covariate);
+    const level = names.indexOf(`cell[${cell[0]}]`);
+    const mean = Math.exp(intercept + 60 * karno + (level < 0 ? 0 : levels[level]));
+    const [prediction] = predictions;
+    // Without memory: P(T > t | T > 20) = exp(-(t - 20) / mean).
+    prediction.survival.forEach(({ time, estimate, lower, upper }: Record<string, number>) => {
+      expect(estimate).toBeCloseTo(Math.exp(-(time - 20) / mean), 10);
+      expect(lower).toBeLessThan(estimate);
+      expect(upper).toBeGreaterThan(estimate);
+    });
+    expect(prediction.hazard[1].estimate * mean).toBeCloseTo(1, 9);
+    expect(prediction.median.estimate / (mean * Math.LN2)).toBeCloseTo(1, 9);
+    expect(prediction.mean.estimate / mean).toBeCloseTo(1, 9);
+    expect(
+      prediction.restrictedMean.estimate / (mean * -Math.expm1(-prediction.restrictedMean.time / mean)),
+    ).toBeCloseTo(1, 8);
+    const text = await survival(...words, '--model', 'weibull,cox', ...asked);
+    expect(text.stdout).toContain('P(T > 50.00 | T > 20.00)');
+    const cox = await survival(...words, '--model', 'cox', ...asked, '--json');
+    expect(JSON.parse(cox.stdout).predictions[0]).toMatchObject({ median: null, given: 20 });
+  });
+
+  test.each([
+    [['--predict', 'karno=60,dose=1'], '--predict: "dose" is no covariate; there are: karno'],
+    [['--predict', 'karno=much'], '--predict: karno is "much"; a number is needed'],
+    [['--predict', 'karno'], 'give it as column=value,column=value'],
+    [['--predict', 'karno=60', '--predict-at', '5', '--given', '9'], 'prediction: time 5 lies before 9'],
+  ])('refuses %j', async (asked, message) => {
+    const { rows } = reference('veteran');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno });
+    const { code, stderr } = await survival(
+      'fit',
+      'table.csv',
+      '--time',
+      't',
+      '--event',
+      'e',
+      '--covariates',
+      'karno',
+      ...asked,
+    );
+    expect(code).toBe(2);
+    expect(stderr).toContain(message);
   });
 
   test.each(['sample', 'sample-gzip', 'sample-zstd'])('reads Parquet (%s)', async (name) => {

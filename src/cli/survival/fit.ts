@@ -1,10 +1,12 @@
 import {
   bootstrapModel,
+  type CovariateRow,
   crossValidateModel,
   fitModel,
   type ModelName,
   medianFailureTime,
   performance,
+  predictModel,
   proportionalityTest,
   type SurvivalTable,
   splitRows,
@@ -16,7 +18,8 @@ import { type ChosenColumns, chooseColumns } from '../../analysis/tables/surviva
 import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
-import { modelFigures, writeFigures } from './plots.ts';
+import { checkFigures, modelFigures, writeFigures } from './plots.ts';
+import { describePrediction, rowOf } from './predictions.ts';
 import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
 import { describeBootstrap, describeModel, describePerformance, describeProportionality } from './text.ts';
 
@@ -45,6 +48,9 @@ export interface FitFlags {
   readonly rank: Ranking;
   readonly seed: number;
   readonly at?: number;
+  readonly predict?: readonly Readonly<Record<string, string>>[];
+  readonly predictAt?: readonly number[];
+  readonly given?: number;
   readonly json?: string | true;
   readonly plots?: string;
 }
@@ -54,11 +60,12 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   const chosen = await readColumns(file, flags);
   const parts = splitChosen(chosen, flags);
   const at = flags.at ?? medianFailureTime(parts.training.table);
+  const rows = (flags.predict ?? []).map((given) => rowOf(given, chosen.table, chosen.references));
   const judged: Judged[] = [];
   const failures: string[] = [];
   for (const name of flags.model) {
     try {
-      judged.push(judge(name, parts, flags, at));
+      judged.push(judge(name, parts, flags, at, rows));
     } catch (error) {
       // One model of several may not exist for such data; alone it is the answer.
       if (!(error instanceof InputError) || flags.model.length === 1) throw error;
@@ -76,11 +83,18 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   for (const warning of new Set(judged.flatMap(({ model }) => model.fit.warnings)))
     stderr.write(`warning: ${warning}\n`);
   const ranked = rankModels(judged, flags.rank);
-  const [best] = ranked;
+  const [best, ...others] = ranked;
   if (flags.plots !== undefined) {
     const { table, strata } = parts.training;
-    const paths = await writeFigures(flags.plots, modelFigures(best.model, table, strata, flags.time, at));
-    stderr.write(`${paths.length / 2} figures of ${best.model.name}, as SVG and PNG, in ${flags.plots}\n`);
+    const checks = others.flatMap(({ model }) =>
+      Object.entries(checkFigures(model, table, strata, flags.time, at)).map(
+        ([name, figure]) => [`${name}-${model.name}`, figure] as const,
+      ),
+    );
+    const figures = { ...modelFigures(best.model, table, strata, flags.time, at), ...Object.fromEntries(checks) };
+    const paths = await writeFigures(flags.plots, figures);
+    const ofOthers = checks.length > 0 ? ', checks of the other models,' : '';
+    stderr.write(`${paths.length / 2} figures: ${best.model.name}${ofOthers} as SVG and PNG, in ${flags.plots}\n`);
   }
   await give(judged, ranked, flags, terminal);
 }
@@ -130,7 +144,13 @@ function optionsOf(flags: FitFlags, { table, strata }: Part) {
 }
 
 /** Fits a model and computes what was asked for. @throws InputError where the model, or one of its fits, does not exist */
-function judge(name: ModelName, { training, test }: Parts, flags: FitFlags, at: number): Judged {
+function judge(
+  name: ModelName,
+  { training, test }: Parts,
+  flags: FitFlags,
+  at: number,
+  rows: readonly CovariateRow[],
+): Judged {
   const { table, strata } = training;
   const options = optionsOf(flags, training);
   const { crossValidate: folds, bootstrap: replicates, seed, level: confidenceLevel } = flags;
@@ -143,6 +163,7 @@ function judge(name: ModelName, { training, test }: Parts, flags: FitFlags, at: 
     bootstrap:
       replicates === undefined ? null : bootstrapModel(name, table, options, { replicates, seed, confidenceLevel }),
     proportionality: model.kind === 'cox' ? proportionalityTest(model.fit, table) : null,
+    predictions: rows.map((row) => predictModel(model, row, flags.predictAt ?? [at], flags.given)),
   };
 }
 
@@ -159,7 +180,7 @@ async function give(
     else await writeFileAtomic(flags.json, `${text}\n`);
     if (flags.json === true) return;
   }
-  const [{ model, train, test, bootstrap, proportionality }] = ranked;
+  const [{ model, train, test, bootstrap, proportionality, predictions }] = ranked;
   const sections = [
     ranked.length > 1 ? describeRanking(ranked, flags.rank) : [],
     describeModel(model),
@@ -167,12 +188,14 @@ async function give(
     proportionality === null ? [] : describeProportionality(proportionality),
     describePerformance(train, test),
     describeFolds(ranked),
+    ...predictions.map((one, k) => describePrediction(model, flags.predict![k], one)),
   ].filter((lines) => lines.length > 0);
   print(terminal, sections.map((lines) => lines.join('\n')).join('\n\n'));
 }
 
 /** What JSON gives of a model: the summary, and what was asked for beside it. */
-function resultOf({ model, train, test, folds, bootstrap, proportionality }: Judged, { split, at }: FitFlags): object {
+function resultOf(judged: Judged, { split, at }: FitFlags): object {
+  const { model, train, test, folds, bootstrap, proportionality, predictions } = judged;
   return {
     ...summarise(model),
     ...(split === undefined && at === undefined ? {} : { training: train }),
@@ -180,5 +203,6 @@ function resultOf({ model, train, test, folds, bootstrap, proportionality }: Jud
     ...(folds === null ? {} : { crossValidation: folds }),
     ...(bootstrap === null ? {} : { bootstrap }),
     ...(proportionality === null ? {} : { proportionality }),
+    ...(predictions.length === 0 ? {} : { predictions }),
   };
 }

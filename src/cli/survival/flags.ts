@@ -21,6 +21,19 @@ export function assignment(text: string, before: Readonly<Record<string, string>
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
 
+/** `a=1,b=x`: values of covariates; several times, a row each. */
+export function covariateValues(
+  text: string,
+  before: readonly Readonly<Record<string, string>>[] = [],
+): Readonly<Record<string, string>>[] {
+  const pairs = list(text).map((word) => {
+    const at = word.indexOf('=');
+    if (at < 1 || at === word.length - 1) throw new InvalidArgumentError('give it as column=value,column=value');
+    return [word.slice(0, at), word.slice(at + 1)] as const;
+  });
+  return [...before, Object.fromEntries(pairs)];
+}
+
 /** `parameter=a,b`, several times. */
 export function ancillary(
   text: string,

@@ -17,6 +17,7 @@ import {
   lastObservedTime,
   modelResiduals,
   modelSurvival,
+  quantilePlot,
   type SurvivalTable,
   summarise,
   weightedQuantile,
@@ -135,11 +136,25 @@ function rightCensoredFigures(
     });
   });
   const fitted = times.map((time, k) => ({ time, survival: mean[k] / total }));
-  const { observed, expected } = coxSnellOfResiduals(modelResiduals(model, table), table);
   return {
     ...survivalFigure([curveOf('', kaplanMeier(table), fitted)], timeName, ''),
+    ...checkFigures(model, table, strata, timeName, t0),
+  };
+}
+
+/** Figures that lie on the diagonal where the model holds: Cox-Snell residuals, quantiles (not of Cox's), calibration. */
+export function checkFigures(
+  model: FittedModel,
+  table: SurvivalTable,
+  strata: readonly string[] | null,
+  timeName: string,
+  t0: number,
+): Figures {
+  if (!isRightCensored(table)) return {};
+  const { observed, expected } = coxSnellOfResiduals(modelResiduals(model, table), table);
+  return {
     'cox-snell': {
-      title: 'Cox-Snell residuals: on the diagonal where the model holds',
+      title: `${TITLES[model.name]}, Cox-Snell residuals: on the diagonal where it holds`,
       figure: diagonalChart({
         points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
         xLabel: 'Cumulative hazard that the model expects',
@@ -148,6 +163,7 @@ function rightCensoredFigures(
         description: 'Observed against expected cumulative hazard of the residuals.',
       }),
     },
+    ...quantileFigure(model, table, timeName),
     ...calibrationFigure(model, table, strata, t0),
   };
 }
@@ -164,7 +180,7 @@ function calibrationFigure(
     const figures = [`ICI ${ici.toFixed(4)}`, `E50 ${e50.toFixed(4)}`, `E90 ${e90.toFixed(4)}`].join(', ');
     return {
       calibration: {
-        title: `Calibration of the probability of failure by ${Number(t0.toPrecision(4))}: ${figures}`,
+        title: `${TITLES[model.name]}, calibration of the probability of failure by ${Number(t0.toPrecision(4))}: ${figures}`,
         figure: diagonalChart({
           points: predicted.map((x, i) => ({ x, y: observed[i] })),
           xLabel: 'Predicted probability',
@@ -181,22 +197,43 @@ function calibrationFigure(
   }
 }
 
+function quantileFigure(model: FittedModel, table: SurvivalTable, timeName: string): Figures {
+  if (model.kind === 'cox') return {};
+  const { observed, expected } = quantilePlot(model.fit, table, covariateMeans(table));
+  return {
+    'q-q': {
+      title: `${TITLES[model.name]}, Q-Q: on the diagonal where it holds`,
+      figure: diagonalChart({
+        points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
+        xLabel: `${timeName}: quantile of the model at mean covariates`,
+        yLabel: `${timeName} observed, moved there`,
+        line: false,
+        description: 'Observed times, moved to mean covariates, against quantiles of the model.',
+      }),
+    },
+  };
+}
+
+function covariateMeans(table: SurvivalTable): CovariateRow {
+  const total = table.weights.reduce((sum, weight) => sum + weight, 0);
+  return Object.fromEntries(
+    Object.entries(table.covariates).map(([name, values]) => [
+      name,
+      values.reduce((sum, value, i) => sum + (value * table.weights[i]) / total, 0),
+    ]),
+  );
+}
+
 function timesTo(last: number): number[] {
   return Array.from({ length: POINTS }, (_, k) => (last * k) / (POINTS - 1));
 }
 
 /** Survival at the 10th, 50th and 90th percentile of each covariate (0 and 1 of a dummy), the others at their means. */
 function partialEffects(model: FittedModel, table: SurvivalTable, stratum: string | undefined): PartialEffect[] {
-  const total = table.weights.reduce((sum, weight) => sum + weight, 0);
   const covariates = summarise(model)
     .coefficients.filter((line) => isRatio(model, line))
     .map(({ covariate }) => covariate);
-  const means: CovariateRow = Object.fromEntries(
-    Object.entries(table.covariates).map(([name, values]) => [
-      name,
-      values.reduce((sum, value, i) => sum + (value * table.weights[i]) / total, 0),
-    ]),
-  );
+  const means = covariateMeans(table);
   const times = timesTo(lastObservedTime(table));
   return covariates.map((covariate) => {
     const values = table.covariates[covariate];

@@ -3,6 +3,7 @@ import type {
   FittedModel,
   ModelBootstrap,
   ModelFold,
+  ModelPrediction,
   Performance,
   ProportionalityTest,
 } from '../../analysis/survival/index.ts';
@@ -21,6 +22,8 @@ export interface Judged {
   readonly bootstrap: ModelBootstrap | null;
   /** Cox: do effects drift with time? */
   readonly proportionality: readonly ProportionalityTest[] | null;
+  /** One for each row of covariates that was asked for. */
+  readonly predictions: readonly ModelPrediction[];
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type ParametricFit,
   predictMedian,
   predictSurvival,
+  quantilePlot,
   residuals,
   type SurvivalTable,
   selectRows,
@@ -149,5 +150,23 @@ describe('residuals', () => {
     // Half a step of the estimate at its 180th of 200: 1 / 20 / 2, and the estimation error of the shape.
     expect(farthest(weibull)).toBeLessThan(0.05);
     expect(farthest(exponential)).toBeGreaterThan(0.3);
+  });
+
+  test('Q-Q plot: times over their ratios against quantiles of the model, in closed form', () => {
+    const durations = [3, 1, 7, 2, 9, 4];
+    const x = [0, 1, 0, 1, 1, 0];
+    const fit = fitAcceleratedFailureTime(survivalTable({ durations, covariates: { x } }), {
+      distribution: logLogistic,
+    });
+    const { observed, expected } = quantilePlot(fit, survivalTable({ durations, covariates: { x } }), { x: 0.25 });
+    const [intercept, slope] = fit.estimates;
+    const moved = durations.map((time, i) => time * Math.exp(slope * (0.25 - x[i]))).sort((a, b) => a - b);
+    moved.forEach((time, k) => {
+      // Without censoring the middles of the steps are at (k + 1/2) / 6; the log-logistic's quantile is logit(p) · scale.
+      const p = (k + 0.5) / 6;
+      expect(observed[k] / time).toBeCloseTo(1, 10);
+      expect(expected[k] / Math.exp(intercept + 0.25 * slope + fit.scale! * Math.log(p / (1 - p)))).toBeCloseTo(1, 10);
+    });
+    expect(observed).toHaveLength(6);
   });
 });
