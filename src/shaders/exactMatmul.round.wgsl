@@ -55,24 +55,28 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 #for n in 0..MODULI
   var d${n} = 0.0;
 #end
-#for n in 0..MODULI
-  if (${n}u < moduli) {
-    let residue = f32(bitcast<i32>(residues[${n}u * plane + word] << left) >> 16u);
-    let p = moduli_list[${n}];
-    let inverse = 1.0 / moduli_list[${n}];
+#for four in 0..MODULI / 4
+  if (moduli > ${4 * four}u) {
+#for n in 4 * four..4 * four + 4
+    {
+      let residue = f32(bitcast<i32>(residues[${n}u * plane + word] << left) >> 16u);
+      let p = moduli_list[${n}];
+      let inverse = 1.0 / moduli_list[${n}];
 #if n == 0
-    d0 = residue;
+      d0 = residue;
 #else
-    var sum = d${n - 1};
+      var sum = d${n - 1};
 #for back in 2..n + 1
-    sum = sum * moduli_list[${n - back}] + d${n - back};
-    sum -= round(sum * inverse) * p;
+      sum = sum * moduli_list[${n - back}] + d${n - back};
+      sum -= round(sum * inverse) * p;
 #end
-    sum = (residue - sum) * garner_list[${n}];
-    sum -= round(sum * inverse) * p;
-    d${n} = sum - round(sum * inverse) * p;
+      sum = (residue - sum) * garner_list[${n}];
+      sum -= round(sum * inverse) * p;
+      d${n} = sum - round(sum * inverse) * p;
 #end
-    digits[${n}] = d${n};
+      digits[${n}] = d${n};
+    }
+#end
   }
 #end
 

@@ -1,12 +1,8 @@
-// A matrix of binary64 numbers, scaled to integers, as their residues modulo odd numbers below 2048: a plane for each modulus, residues from
-// -1023 to 1023, those of two neighbouring places of the sum in one word.
+// A tensor of binary64 numbers, scaled to integers, as their residues modulo odd numbers below 2048: a plane for each modulus, residues from
+// -1023 to 1023, two neighbours in one word.
 
 struct Sizes {
-  view: array<vec4u, 4>,
-  depth: u32,
-  pairs: u32,           // of places, filled up with zeros
-  first: u32,           // row or column of the matrix that is the first here
-  padded: u32,          // rows or columns here, filled up with zeros
+  size: u32,
   factor: u32,          // 0 or 1: which factor this is
 }
 
@@ -24,10 +20,9 @@ struct Scaled {
   negative: bool,
 }
 
-fn scaled(k: u32, j: u32) -> Scaled {
-  let at = gathered(sizes.view, k, j);
-  let outside = at < 0 || k >= sizes.depth;
-  let bits = x[select(u32(at), 0u, outside)];
+fn scaled(at: u32) -> Scaled {
+  let outside = at >= sizes.size;
+  let bits = x[select(at, 0u, outside)];
   let field = (bits.y >> 20u) & 0x7ffu;
   let high = (bits.y & 0xfffffu) | select(0x100000u, 0u, field == 0u);
   let shift = i32(max(field, 1u)) - i32(plan[sizes.factor]);
@@ -50,12 +45,10 @@ fn reduced(x: Scaled, p: vec4f, inverse: vec4f, c16: vec4f, c32: vec4f, c48: vec
 @compute @workgroup_size(64)
 fn split(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.x + group.y * groups.x) * 64u + lane;
-  if (i >= sizes.pairs * sizes.padded) { return; }
-  let pair = i / sizes.padded;
-  let j = sizes.first + i % sizes.padded;
-  let even = scaled(2u * pair, j);
-  let odd = scaled(2u * pair + 1u, j);
-  let plane = sizes.pairs * sizes.padded;
+  let plane = (sizes.size + 1u) / 2u;
+  if (i >= plane) { return; }
+  let even = scaled(2u * i);
+  let odd = scaled(2u * i + 1u);
   for (var four = 0u; 4u * four < plan[2]; four++) {
     let p = table[5u * four];
     let inverse = table[5u * four + 1u];

@@ -1,3 +1,4 @@
+import arrangeShader from '../../shaders/exactMatmul.arrange.wgsl';
 import gatherShader from '../../shaders/exactMatmul.gather.wgsl';
 import longShader from '../../shaders/exactMatmul.long.wgsl';
 import productShader from '../../shaders/exactMatmul.product.wgsl';
@@ -77,8 +78,8 @@ const partLength = (length: number, words: number) =>
   Math.min(length, Math.max(TILE, Math.floor(LARGEST_SCRATCH / (4 * COUNT * words) / TILE) * TILE));
 
 /**
- * Kernels of an exact product: measure how many bits the factors span, choose the moduli, split the factors into residues, multiply these,
- * and round the integers that they stand for. Which moduli are needed is known only on the device, so that buffers are as large as for all.
+ * Kernels of an exact product: measure how many bits the factors span, choose the moduli, split the tensors into residues, arrange these as matrices, multiply
+ * them, and round the integers that they stand for. Which moduli are needed is known only on the device, so that buffers are as large as for all.
  */
 export function exactProductKernels(
   { capabilities, scratch }: Pick<KernelContext<unknown>, 'capabilities' | 'scratch'>,
@@ -97,20 +98,32 @@ export function exactProductKernels(
   const products = planes((padded(aPart) * padded(bPart)) / 2);
   const calls = rangeKernels({ a, b, plan, depth, scratch });
 
-  const splitKernel = (factor: 0 | 1, first: number, length: number): KernelCall => ({
-    shader: `${splitShader}\n${gatherShader}\n${integer64}`,
-    entry: 'split',
-    constants: { ...constants, POWERS },
-    bind: { x: factor === 0 ? a : b, plan, table, residues: residues[factor] },
+  const words = [a, b].map(({ size }) => Math.ceil(size / 2));
+  const sources = words.map((count) => planes(count));
+  for (const factor of [0, 1] as const)
+    calls.push({
+      shader: `${splitShader}\n${integer64}`,
+      entry: 'split',
+      constants: { ...constants, POWERS },
+      bind: { x: factor === 0 ? a : b, plan, table, residues: sources[factor] },
+      sizes: { size: (factor === 0 ? a : b).size, factor },
+      grid: foldedGrid(Math.ceil(words[factor] / 64)),
+      auxiliary: true,
+    });
+  const arrangeKernel = (factor: 0 | 1, first: number, length: number): KernelCall => ({
+    shader: arrangeShader,
+    entry: 'arrange',
+    constants: { DIVISOR: (factor === 0 ? aMatrix : bMatrix).divisor ?? 1 },
+    bind: { plan, source: sources[factor], residues: residues[factor] },
     sizes: {
       view: viewOf(factor === 0 ? aMatrix : bMatrix),
       depth,
       pairs,
       first,
       padded: padded(length),
-      factor,
+      source_plane: words[factor],
     },
-    grid: foldedGrid(Math.ceil((pairs * padded(length)) / 64)),
+    grid: foldedGrid(Math.ceil(((pairs / 8) * padded(length)) / 64)),
     auxiliary: true,
   });
   const views = { a_view: viewOf(aMatrix), b_view: viewOf(bMatrix) };
@@ -118,11 +131,11 @@ export function exactProductKernels(
 
   for (let row = 0; row < aMatrix.length; row += aPart) {
     const rows = Math.min(aPart, aMatrix.length - row);
-    calls.push(splitKernel(0, row, rows));
+    calls.push(arrangeKernel(0, row, rows));
     for (let column = 0; column < bMatrix.length; column += bPart) {
       const columns = Math.min(bPart, bMatrix.length - column);
       const tiles = (padded(rows) / TILE) * (padded(columns) / TILE);
-      calls.push(splitKernel(1, column, columns), {
+      calls.push(arrangeKernel(1, column, columns), {
         shader: productShader,
         entry: 'multiply',
         constants: { SUBGROUP: Number(capabilities.subgroupSize === 8) },
