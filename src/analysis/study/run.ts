@@ -116,9 +116,14 @@ export async function runStudy(study: Study, options: RunOptions): Promise<RunOu
     const earlier = await store.read(id, trial);
     if (earlier) finished.set(id, earlier);
   }
-  const wanted = new Set(select(planned).flatMap(({ id, trainId }) => [id, trainId ?? id]));
-  const missing = planned.filter(({ id }) => wanted.has(id) && !finished.has(id));
-  onEvent({ type: 'planned', total: wanted.size, missing: missing.length });
+  const selected = select(planned);
+  const needed = new Set(selected.flatMap(({ id, trainId }) => [id, trainId ?? id]));
+  const missing = planned.filter(({ id }) => needed.has(id) && !finished.has(id));
+  onEvent({
+    type: 'planned',
+    total: new Set([...selected, ...missing].map(({ id }) => id)).size,
+    missing: missing.length,
+  });
 
   let machine: TrialMachine | null = null;
   const open = async () => {
