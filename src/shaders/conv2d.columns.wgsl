@@ -19,6 +19,15 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
+// All access to elements of tensors.
+fn load(at: u32) -> f32 {
+  return source[at];
+}
+
+fn store(at: u32, value: f32) {
+  result[at] = value;
+}
+
 // Positions and borders are found once for so many channels or pixels; loops around single loads would cost more than the loads.
 #const UNROLLED = 4
 
@@ -50,7 +59,7 @@ fn columns(
         let at = corner + ky * sizes.width + kx;
         let to = (c * taps + tap) * sizes.pitch + pixel;
 #for i in 0..UNROLLED
-        if (c + ${i}u < end) { result[to + ${i}u * taps * sizes.pitch] = select(0.0, source[at + ${i}u * area], inside); }
+        if (c + ${i}u < end) { store(to + ${i}u * taps * sizes.pitch, select(0.0, load(at + ${i}u * area), inside)); }
 #end
         tap++;
       }
@@ -83,7 +92,7 @@ fn columnsByPixel(
 #for i in 0..UNROLLED
         if (column + ${i}u < sizes.outWidth) {
           let x = left + kx + ${i}u * sizes.stride;
-          result[to + ${i}u * sizes.pitch] = select(0.0, source[row + x], inside && x < sizes.width);
+          store(to + ${i}u * sizes.pitch, select(0.0, load(row + x), inside && x < sizes.width));
         }
 #end
         to++;
@@ -122,7 +131,7 @@ fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         let inside = bottom - y < sizes.outHeight && right - x < sizes.outWidth;
         let at = ((ky * sizes.tapColumns + kx) * sizes.channels + c) * sizes.pitch + corner - y * sizes.outWidth - x;
 #for i in 0..UNROLLED
-        sum${i} += select(0.0, source[at + ${i}u * sizes.pitch], inside);
+        sum${i} += select(0.0, load(at + ${i}u * sizes.pitch), inside);
 #end
         x++;
       }
@@ -130,7 +139,7 @@ fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     let to = (image * sizes.channels + c) * area + row * sizes.width + column;
 #for i in 0..UNROLLED
-    if (c + ${i}u < end) { result[to + ${i}u * area] = sum${i}; }
+    if (c + ${i}u < end) { store(to + ${i}u * area, sum${i}); }
 #end
   }
 }

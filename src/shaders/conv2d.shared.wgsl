@@ -53,6 +53,10 @@ fn load_b(k: u32, pixel: Column) -> f32 {
   return select(0.0, value, pixel.row + dy < sizes.height && pixel.column + dx < sizes.width);
 }
 
+fn store(at: u32, value: f32) {
+  y[at] = value;
+}
+
 @compute @workgroup_size(${THREADS})
 fn tap(
   @builtin(workgroup_id) group: vec3u,
@@ -70,7 +74,7 @@ fn tap(
     let at = sizes.outOffset + pixel / sizes.area * sizes.outImage + pixel % sizes.area / sizes.columns * sizes.outRow
       + pixel % sizes.columns * sizes.outColumn + channel * sizes.outChannel;
 #for i in 0..4
-    if (pixel < sizes.pixels && channel + ${i}u < sizes.outChannels) { y[at + ${i}u * sizes.outChannel] = sums[${i}][${j}]; }
+    if (pixel < sizes.pixels && channel + ${i}u < sizes.outChannels) { store(at + ${i}u * sizes.outChannel, sums[${i}][${j}]); }
 #end
   }
 #end

@@ -41,6 +41,10 @@ fn load_b(k: u32, at: Column) -> f32 {
   return select(0.0, value, row < sizes.height && column < sizes.width);
 }
 
+fn store(at: u32, value: f32) {
+  partial[at] = value;
+}
+
 @compute @workgroup_size(${THREADS})
 fn outer(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let first_channel = group.y * ${TILE}u;
@@ -55,7 +59,7 @@ fn outer(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) l
   {
     let to = (group.z * sizes.weights + weight + ${j}u) * sizes.outChannels + channel;
 #for i in 0..4
-    if (weight + ${j}u < sizes.weights && channel + ${i}u < sizes.outChannels) { partial[to + ${i}u] = sums[${i}][${j}]; }
+    if (weight + ${j}u < sizes.weights && channel + ${i}u < sizes.outChannels) { store(to + ${i}u, sums[${i}][${j}]); }
 #end
   }
 #end

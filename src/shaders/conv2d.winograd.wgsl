@@ -23,6 +23,15 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> source: array<f32>;
 @group(0) @binding(2) var<storage, read_write> result: array<f32>;
 
+// All access to elements of tensors.
+fn load(at: u32) -> f32 {
+  return source[at];
+}
+
+fn store(at: u32, value: f32) {
+  result[at] = value;
+}
+
 alias Line = array<f32, 6>;
 
 // The points ±P and ±Q, their squares, and the factors of the kernel's transform.
@@ -95,12 +104,12 @@ fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     step = 0u - sizes.channels;
   }
 #for j in 0..3
-  let e${j} = taps_to_frequencies(vec3f(source[at + ${j}u * step], source[at + ${3 + j}u * step], source[at + ${6 + j}u * step]));
+  let e${j} = taps_to_frequencies(vec3f(load(at + ${j}u * step), load(at + ${3 + j}u * step), load(at + ${6 + j}u * step)));
 #end
 #for r in 0..6
   let f${r} = taps_to_frequencies(vec3f(e0[${r}], e1[${r}], e2[${r}]));
 #for j in 0..6
-  result[i + ${6 * r + j}u * pairs] = f${r}[${j}];
+  store(i + ${6 * r + j}u * pairs, f${r}[${j}]);
 #end
 #end
 }
@@ -114,7 +123,7 @@ fn weightGradients(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
 #for j in 0..6
   let e${j} = frequencies_to_taps(Line(
 #for r in 0..6
-    source[i + ${6 * r + j}u * pairs],
+    load(i + ${6 * r + j}u * pairs),
 #end
   ));
 #end
@@ -122,7 +131,7 @@ fn weightGradients(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
 #for r in 0..3
   let f${r} = frequencies_to_taps(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
 #for j in 0..3
-  result[at + ${3 * r + j}u * sizes.outChannels] = f${r}[${j}];
+  store(at + ${3 * r + j}u * sizes.outChannels, f${r}[${j}]);
 #end
 #end
 }
@@ -148,10 +157,10 @@ fn input_row(tile: Tile, plane: u32, r: u32) -> Line {
   let at = plane + row * sizes.width + tile.column;
   let inside = row < sizes.height;
   return Line(
-    select(0.0, source[at - 1u], inside && tile.column > 0u),
-    select(0.0, source[at], inside),
+    select(0.0, load(at - 1u), inside && tile.column > 0u),
+    select(0.0, load(at), inside),
 #for j in 1..5
-    select(0.0, source[at + ${j}u], inside && tile.column + ${j}u < sizes.width),
+    select(0.0, load(at + ${j}u), inside && tile.column + ${j}u < sizes.width),
 #end
   );
 }
@@ -167,7 +176,7 @@ fn transform_inputs(tile: Tile, channel: u32, at: u32) {
 #for r in 0..6
   let f${r} = pixels_to_frequencies(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
 #for j in 0..6
-  result[at + ${6 * r + j}u * sizes.frequencyStride] = f${r}[${j}];
+  store(at + ${6 * r + j}u * sizes.frequencyStride, f${r}[${j}]);
 #end
 #end
 }
@@ -202,7 +211,7 @@ fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 #for j in 0..6
   let e${j} = frequencies_to_pixels(Line(
 #for r in 0..6
-    source[start + ${6 * r + j}u * sizes.frequencyStride],
+    load(start + ${6 * r + j}u * sizes.frequencyStride),
 #end
   ));
 #end
@@ -212,7 +221,7 @@ fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   if (tile.row + ${r}u < sizes.height) {
     let f = frequencies_to_pixels(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
 #for j in 0..4
-    if (tile.column + ${j}u < sizes.width) { result[at + ${r}u * sizes.width + ${j}u] = f[${j}]; }
+    if (tile.column + ${j}u < sizes.width) { store(at + ${r}u * sizes.width + ${j}u, f[${j}]); }
 #end
   }
 #end
@@ -223,7 +232,7 @@ fn gradient_row(tile: Tile, at: u32, r: u32) -> vec4f {
   let inside = tile.row + r < sizes.height;
   return vec4f(
 #for j in 0..4
-    select(0.0, source[at + r * sizes.width + ${j}u], inside && tile.column + ${j}u < sizes.width),
+    select(0.0, load(at + r * sizes.width + ${j}u), inside && tile.column + ${j}u < sizes.width),
 #end
   );
 }
@@ -247,7 +256,7 @@ fn gradientsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
 #for r in 0..6
     let f${r} = gradients_to_frequencies(vec4f(e0[${r}], e1[${r}], e2[${r}], e3[${r}]));
 #for j in 0..6
-    result[to + ${6 * r + j}u * sizes.frequencyStride] = f${r}[${j}];
+    store(to + ${6 * r + j}u * sizes.frequencyStride, f${r}[${j}]);
 #end
 #end
   }

@@ -28,6 +28,19 @@ struct Sizes {
 @group(0) @binding(2) var<storage, read> b: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> c: array<vec4f>;
 
+// All access to elements of tensors.
+fn load_a(at: u32) -> vec4f {
+  return a[at];
+}
+
+fn load_b(at: u32) -> vec4f {
+  return b[at];
+}
+
+fn store(at: u32, value: vec4f) {
+  c[at] = value;
+}
+
 @compute @workgroup_size(8)
 fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let lane = local.x;
@@ -48,11 +61,11 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
 #end
   for (var k = 0u; k < sizes.depth; k += 2u) {
     let second = select(0u, 1u, k + 1u < sizes.depth);
-    let a0 = a[atA];
-    let a1 = f32(second) * a[atA + second * sizes.rows];
+    let a0 = load_a(atA);
+    let a1 = f32(second) * load_a(atA + second * sizes.rows);
 #for j in 0..WIDE
-    let b0_${j} = b[atB${j}];
-    let b1_${j} = b[atB${j} + second * sizes.bDepth];
+    let b0_${j} = load_b(atB${j});
+    let b1_${j} = load_b(atB${j} + second * sizes.bDepth);
 #end
 #for i in 0..ROWS
     {
@@ -76,7 +89,7 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
     let at = group.z * sizes.cBatch + block${j} * sizes.cBlock + inBlock${j} + 4u * row * sizes.cRow;
 #for i in 0..ROWS
     if (row + ${i / 4}u < sizes.rows) {
-      c[at + ${i}u * sizes.cRow] = vec4f(sum${i}_${j}_0, sum${i}_${j}_1, sum${i}_${j}_2, sum${i}_${j}_3);
+      store(at + ${i}u * sizes.cRow, vec4f(sum${i}_${j}_0, sum${i}_${j}_1, sum${i}_${j}_2, sum${i}_${j}_3));
     }
 #end
   }

@@ -36,6 +36,10 @@ fn load_b(k: u32, column: Column) -> f32 {
   return b[k * sizes.bDepth + column];
 }
 
+fn store(at: u32, value: f32) {
+  output[at] = value;
+}
+
 @compute @workgroup_size(${THREADS})
 fn multiply(
   @builtin(workgroup_id) group: vec3u,
@@ -52,7 +56,7 @@ fn multiply(
 #for i in 0..4
 #for j in 0..4
   if (row + ${i}u < sizes.rows && column + ${j}u < sizes.columns) {
-    output[(row + ${i}u) * sizes.columns + column + ${j}u] = sums[${i}][${j}];
+    store((row + ${i}u) * sizes.columns + column + ${j}u, sums[${i}][${j}]);
   }
 #end
 #end

@@ -145,7 +145,7 @@ const weightGradientVariants: readonly Row[] = [
     name: 'columns',
     applies: (g, context) => columnsApply(g, context) && g.outChannels % 4 === 0,
     // Both operands are transposed: not worth it for few channels.
-    preferred: (g) => Math.min(g.channels, g.outChannels) >= 64 && (taps(g) > 1 || g.stride === 1 || g.channels >= 128),
+    preferred: (g) => Math.min(g.channels, g.outChannels) >= 64 && (taps(g) > 1 || g.stride === 1 || g.channels >= 256),
     kernels: weightGradientByColumns,
   },
   { name: 'window', applies: (g, context) => withSubgroups(context) && windowFits(g), kernels: window },
