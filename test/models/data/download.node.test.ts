@@ -167,6 +167,29 @@ describe('download', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('waits for a server that is slow but not silent', async () => {
+    const pieces = 6;
+    const url = await serve(async (_, response) => {
+      response.writeHead(200, { 'content-length': SIZE });
+      for (let i = 0; i < pieces; i++) {
+        response.write(content.subarray((i * SIZE) / pieces, ((i + 1) * SIZE) / pieces));
+        await delay(250);
+      }
+      response.end();
+    });
+    // All of it takes longer than a silence may.
+    await fetched(url, { idleSeconds: 1, retrySeconds: [] });
+    await expectWhole();
+  });
+
+  it('cuts off what an earlier part has too much, where the server knows no ranges', async () => {
+    path = join(folder, 'longer');
+    await writeFile(`${path}.part`, new Uint8Array(SIZE + 5));
+    await fetched(await serve(whole));
+    await expectContent(path);
+    expect(asked).toEqual([`bytes=${SIZE + 5}-`]);
+  });
+
   it('follows redirects, the range with it', async () => {
     const elsewhere: RequestListener = (_, response) => response.writeHead(302, { location: '/elsewhere' }).end();
     await fetched(await serve(elsewhere, breaking(100_000, hangUp), elsewhere, withRanges));
