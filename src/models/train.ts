@@ -5,7 +5,7 @@ import { divergenceWatch } from './divergence.ts';
 import { openEvaluator } from './evaluate.ts';
 import type { Model, Weights } from './model.ts';
 import { learningRateAt, scheduleOf } from './schedules.ts';
-import { initialSlots, openTrainingRun } from './trainingRun.ts';
+import { initialSlots, openTrainingRun, type TrainingRun } from './trainingRun.ts';
 import { checkTrainOptions, type EpochReport, type TrainOptions } from './trainOptions.ts';
 import { initialWeights } from './weights.ts';
 
@@ -38,17 +38,49 @@ const BATCHES_BETWEEN_READS = 10;
  */
 export async function train(device: Device, model: Model, dataset: Dataset, options: TrainOptions): Promise<Training> {
   checkTrainOptions(options);
-  const { batchSize, seed, epochs, learningRate, accumulate = 1, resume, signal, validation } = options;
+  const { batchSize, seed, resume, validation } = options;
   const began = performance.now();
-  const inEpoch = (epoch: number) => batches(dataset.train.count, batchSize, seed, epoch, { dropLast: true });
-  const perEpoch = inEpoch(0).length;
-  const all = epochs * perEpoch;
-  const start = resume ?? { weights: initialWeights(model, seed), slots: initialSlots(model, options), totals: [0, 0] };
-  const run = await openTrainingRun(device, model, dataset, options, start);
+  const perEpoch = batches(dataset.train.count, batchSize, seed, 0, { dropLast: true }).length;
   const shape = [dataset.channels, dataset.height, dataset.width] as const;
   const evaluator =
     validation === undefined ? null : await openEvaluator(device, model, shape, Math.min(250, validation.count));
+  try {
+    const start = resume ?? {
+      weights: initialWeights(model, seed),
+      slots: initialSlots(model, options),
+      totals: [0, 0],
+    };
+    const run = await openTrainingRun(device, model, dataset, options, start);
+    const validate = async () => {
+      if (evaluator === null || validation === undefined) return {};
+      const { loss, accuracy } = await evaluator.evaluate(run.weights, validation);
+      return { validationLoss: loss, validationAccuracy: accuracy };
+    };
+    try {
+      const compileSeconds = (performance.now() - began) / 1000;
+      const { steps, ...followed } = await followEpochs(run, validate, dataset, perEpoch, options);
+      run.finish();
+      const gpuSeconds = run.gpuSeconds === null ? null : run.gpuSeconds * steps;
+      return { ...followed, steps, weights: run.weights, gpuSeconds, compileSeconds, flops: steps * run.flops };
+    } catch (error) {
+      run.free();
+      throw error;
+    }
+  } finally {
+    evaluator?.free();
+  }
+}
 
+/** Runs the epochs that are left, with all that is told and kept on the way. */
+async function followEpochs(
+  run: TrainingRun,
+  validate: () => Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>>,
+  { train: { count }, classes }: Dataset,
+  perEpoch: number,
+  options: TrainOptions,
+): Promise<Pick<Training, 'outcome' | 'epochs' | 'seconds' | 'steps'>> {
+  const { batchSize, seed, epochs, learningRate, accumulate = 1, resume, signal, checkpoints } = options;
+  const all = epochs * perEpoch;
   const schedule = scheduleOf(options.schedule ?? 'constant');
   const rateAt = (batch: number) =>
     learningRateAt(schedule, learningRate, {
@@ -57,93 +89,62 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
       stepsPerEpoch: perEpoch / accumulate,
     });
   const clock = stopwatch(resume?.seconds ?? 0);
-  const watch = divergenceWatch(dataset.classes, learningRate);
+  const watch = divergenceWatch(classes, learningRate);
   const reports: EpochReport[] = [...(resume?.reports ?? [])];
-  let done = resume?.batches ?? 0;
-  const doneBefore = done;
-  const spentBefore = clock.seconds();
-  const untold = { batches: 0, loss: 0 };
-  let known =
-    resume === undefined || done % perEpoch === 0 ? untold : { batches: done % perEpoch, loss: resume.totals[0] };
+  const before = { batches: resume?.batches ?? 0, seconds: clock.seconds() };
+  let done = before.batches;
+  /** What was known of the epoch at the last look. */
+  let known = { batches: done % perEpoch, loss: done % perEpoch === 0 ? 0 : (resume?.totals[0] ?? 0) };
 
-  /** Reads how the epoch stands, and tells it. */
   const look = async (epoch: number, inside: number): Promise<EpochReport> => {
     const [loss, correct] = await run.totals();
     watch({ epoch, batches: done, loss: (loss - known.loss) / (inside - known.batches) });
-    known = { batches: inside, loss };
+    known = inside === perEpoch ? { batches: 0, loss: 0 } : { batches: inside, loss };
     const report = { epoch, loss: loss / inside, accuracy: correct / (inside * batchSize) };
-    const spent = clock.seconds() - spentBefore;
-    const rate = (done - doneBefore) / spent;
+    const batchesPerSecond = (done - before.batches) / (clock.seconds() - before.seconds);
     options.onProgress?.({
       ...report,
       step: done,
       steps: all,
       learningRate: rateAt(done - 1),
-      imagesPerSecond: rate * batchSize,
-      secondsLeft: (all - done) / rate,
+      imagesPerSecond: batchesPerSecond * batchSize,
+      secondsLeft: (all - done) / batchesPerSecond,
     });
     return report;
   };
-  const checkpoint = async () => {
-    const seconds = clock.seconds();
-    await options.checkpoints?.write({ ...(await run.snapshot()), batches: done, reports: [...reports], seconds });
-  };
+  /** Runs what is left of an epoch; false when it was interrupted. */
   const runEpoch = async (epoch: number): Promise<boolean> => {
-    const order = inEpoch(epoch);
+    const order = batches(count, batchSize, seed, epoch, { dropLast: true });
     for (let index = done % perEpoch; index < perEpoch; index++) {
       run.run(order[index], rateAt(done), done, index === 0);
       done++;
       await turn();
       const last = index + 1 === perEpoch;
-      if (last || done % BATCHES_BETWEEN_READS === 0 || signal?.aborted) {
-        const report = await look(epoch, index + 1);
-        if (last) {
-          clock.pause();
-          const validated = await evaluator?.evaluate(run.weights, validation as NonNullable<typeof validation>);
-          reports.push(
-            validated === undefined
-              ? report
-              : { ...report, validationLoss: validated.loss, validationAccuracy: validated.accuracy },
-          );
-          options.onEpoch?.(reports[reports.length - 1]);
-        }
-        if (signal?.aborted) return false;
+      if (!last && done % BATCHES_BETWEEN_READS !== 0 && !signal?.aborted) continue;
+      const report = await look(epoch, index + 1);
+      if (last) {
+        clock.pause();
+        reports.push({ ...report, ...(await validate()) });
+        options.onEpoch?.(reports[reports.length - 1]);
       }
+      if (signal?.aborted) return false;
     }
     return true;
   };
 
-  const compileSeconds = (performance.now() - began) / 1000;
   let outcome: Training['outcome'] = 'finished';
-  try {
-    for (let epoch = Math.floor(done / perEpoch) + 1; epoch <= epochs; epoch++) {
-      clock.start();
-      const whole = await runEpoch(epoch);
-      clock.pause();
-      known = untold;
-      if (!whole) outcome = 'interrupted';
-      else if (isExhausted(reports, options.patience)) outcome = 'stopped early';
-      const ends = outcome !== 'finished' || epoch === epochs;
-      if (ends || epoch % (options.checkpoints?.everyEpochs ?? epochs) === 0) await checkpoint();
-      if (ends) break;
-    }
-  } catch (error) {
-    run.free();
-    throw error;
-  } finally {
-    evaluator?.free();
+  for (let epoch = Math.floor(done / perEpoch) + 1; epoch <= epochs && outcome === 'finished'; epoch++) {
+    clock.start();
+    const whole = await runEpoch(epoch);
+    clock.pause();
+    if (!whole) outcome = 'interrupted';
+    else if (isExhausted(reports, options.patience)) outcome = 'stopped early';
+    const ends = outcome !== 'finished' || epoch === epochs;
+    if (checkpoints === undefined || !(ends || epoch % checkpoints.everyEpochs === 0)) continue;
+    const seconds = clock.seconds();
+    await checkpoints.write({ ...(await run.snapshot()), batches: done, reports: [...reports], seconds });
   }
-  run.finish();
-  return {
-    weights: run.weights,
-    outcome,
-    epochs: reports,
-    seconds: clock.seconds(),
-    gpuSeconds: run.gpuSeconds === null ? null : run.gpuSeconds * done,
-    compileSeconds,
-    steps: done,
-    flops: done * run.flops,
-  };
+  return { outcome, epochs: reports, seconds: clock.seconds(), steps: done };
 }
 
 /** Whether the last `patience` epochs have brought nothing better. */

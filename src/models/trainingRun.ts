@@ -1,11 +1,12 @@
 import { compile } from '../engine/compile.ts';
 import type { Device, Tensor } from '../engine/device.ts';
+import { InputError } from '../engine/errors.ts';
 import { spec } from '../engine/graph.ts';
 import { add, multiply } from '../engine/ops/elementwise.ts';
 import { concatenate, reshape } from '../engine/ops/shape.ts';
 import { randomWords, streamId } from '../engine/philox.ts';
 import type { Dataset } from './data/dataset.ts';
-import { openFeed } from './data/feed.ts';
+import { type BatchFeed, openFeed } from './data/feed.ts';
 import { type HostWeights, type Model, mapValues, type Weights } from './model.ts';
 import { packValues, unpacked, unpackValues, type Vectors } from './packed.ts';
 import {
@@ -62,32 +63,12 @@ export async function openTrainingRun(
   start: StartingPoint,
 ): Promise<TrainingRun> {
   const { channels, height, width, train } = dataset;
-  const { batchSize, seed, augment } = options;
+  const { batchSize, seed } = options;
   const feed = openFeed(device, train, [channels, height, width], batchSize);
-  const step = await compile(
-    ({ totals, keepTotals, key, data, ...inputs }) => {
-      const { x, labels } = feed.batch(data);
-      const images = augment?.(x, key) ?? x;
-      const {
-        loss,
-        correct,
-        gradients: _,
-        ...updated
-      } = trainingStep(model, { ...inputs, x: images, labels }, options);
-      const news = concatenate([reshape(loss, [1]), reshape(correct, [1])], 0);
-      return { ...updated, totals: add(multiply(totals, keepTotals), news) };
-    },
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options),
-      totals: spec([2]),
-      /** 0 starts the totals anew, 1 goes on. */
-      keepTotals: spec([1]),
-      data: feed.specs,
-      key: spec([2], 'u32'),
-    },
-    { device, name: `training step of ${model.name}`, donate: { ...TRAINING_STATE_DONATED, totals: 'totals' } },
-  );
+  const step = await compileBatch(device, model, feed, options).catch((error: unknown) => {
+    feed.free();
+    throw error;
+  });
   const feeds = (indices: Uint32Array, learningRate: number, batch: number, first: boolean) => ({
     data: feed.feeds(indices),
     rates: stepRates(options, learningRate, batch),
@@ -151,6 +132,34 @@ export async function openTrainingRun(
   };
 }
 
+/** Everything that a batch does, in one executable that overwrites what it updates. */
+function compileBatch(device: Device, model: Model, feed: BatchFeed, options: TrainOptions) {
+  return compile(
+    ({ totals, keepTotals, key, data, ...inputs }) => {
+      const { x, labels } = feed.batch(data);
+      const images = options.augment?.(x, key) ?? x;
+      const {
+        loss,
+        correct,
+        gradients: _,
+        ...updated
+      } = trainingStep(model, { ...inputs, x: images, labels }, options);
+      const news = concatenate([reshape(loss, [1]), reshape(correct, [1])], 0);
+      return { ...updated, totals: add(multiply(totals, keepTotals), news) };
+    },
+    {
+      ...trainingStateSpecs(model, options),
+      rates: stepRateSpecs(options),
+      totals: spec([2]),
+      /** 0 starts the totals anew, 1 goes on. */
+      keepTotals: spec([1]),
+      data: feed.specs,
+      key: spec([2], 'u32'),
+    },
+    { device, name: `training step of ${model.name}`, donate: { ...TRAINING_STATE_DONATED, totals: 'totals' } },
+  );
+}
+
 /** What a snapshot holds beside the weights. */
 const remembered = <T>({ slots, accumulated }: Pick<TrainingState<T>, 'slots' | 'accumulated'>) =>
   accumulated.length > 0 ? { ...slots, [ACCUMULATED]: accumulated } : slots;
@@ -163,10 +172,13 @@ export function initialSlots(model: Model, options: TrainOptions): TrainingSnaps
 
 function upload(device: Device, model: Model, options: TrainOptions, { weights, slots, totals }: StartingPoint): Point {
   const zero = uploadTrainingState(device, model, weights, options);
-  for (const [slot, vectors] of Object.entries(remembered(zero)))
+  for (const [slot, vectors] of Object.entries(remembered(zero))) {
+    if (slots[slot] === undefined)
+      throw new InputError(`training: the optimiser's ${slot} is missing in what training should go on from`);
     packValues(model.parameters, slots[slot]).forEach((values, i) => {
       device.write(vectors[i], values);
     });
+  }
   return { ...zero, totals: device.tensor(Float32Array.from(totals), [2]) };
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../src/engine/errors.ts';
+import { InputError, ShapeError } from '../../src/engine/errors.ts';
+import type { Node } from '../../src/engine/graph.ts';
 import { scale } from '../../src/engine/ops/elementwise.ts';
+import { reshape } from '../../src/engine/ops/shape.ts';
 import { randomCrop } from '../../src/models/data/augmentation.ts';
 import { type Dataset, toFloat } from '../../src/models/data/dataset.ts';
 import { batches } from '../../src/models/data/sampling.ts';
@@ -144,6 +146,14 @@ test('memory is given back', async () => {
   const before = device().allocatedBytes;
   const { weights } = await train(device(), model, dataset, options);
   release(weights);
+  expect(device().allocatedBytes).toBe(before);
+});
+
+test('memory is given back when the training cannot be compiled', async () => {
+  const before = device().allocatedBytes;
+  const augment = (x: Node) => reshape(x, [1]);
+  const training = train(device(), model, dataset, { ...options, augment, validation: dataset.test });
+  await expect(training).rejects.toThrow(ShapeError);
   expect(device().allocatedBytes).toBe(before);
 });
 
