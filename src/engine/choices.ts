@@ -1,5 +1,5 @@
 import type { Capabilities } from './capabilities.ts';
-import { formats } from './dtype.ts';
+import { byteLength } from './dtype.ts';
 import { describe, elements, type Node, type TensorType } from './graph.ts';
 import { kernelOp, type Operand } from './op.ts';
 import type { Step, VariantChoice } from './plan.ts';
@@ -60,7 +60,7 @@ export function kernelText({ node, variants }: TuningProblem, capabilities: Capa
 
 const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
   const size = elements(shape);
-  return { role, index, shape, dtype, size, bytes: size * formats[dtype].bytes };
+  return { role, index, shape, dtype, size, bytes: byteLength(dtype, size) };
 };
 
 /**
