@@ -160,6 +160,12 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
   table[3u * sizes.channels + channel] = squares / max(count - 1.0, 1.0);
 }
 
+fn normalise_unit(i: u32, channel: Channel) {
+  var value = normalised(x[i], channel);
+  if (sizes.hasResidual != 0u) { value += residual[i]; }
+  y[i] = select(value, Unit(), Flags(sizes.relu != 0u) & (value <= Unit()));
+}
+
 // (x - mean) · inverse · gamma + beta, plus the residual, through ReLU. A unit belongs to the plane in which its first element lies.
 @compute @workgroup_size(${LANES})
 fn normalise(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -169,11 +175,9 @@ fn normalise(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_inde
   let first = group.y * sizes.imagesPerPart;
   for (var n = first + (lane >> sizes.laneBits); n < end_of(group.y); n += ${LANES}u >> sizes.laneBits) {
     let end = (n * sizes.channels + group.x + 1u) * sizes.area;
-    for (var i = (end - sizes.area + ${WIDE - 1}u) / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
-      var value = normalised(x[i], joined(here, next, places_of(i) >= Places(end)));
-      if (sizes.hasResidual != 0u) { value += residual[i]; }
-      y[i] = select(value, Unit(), Flags(sizes.relu != 0u) & (value <= Unit()));
-    }
+    var i = (end - sizes.area + ${WIDE - 1}u) / ${WIDE}u + (lane & mask);
+    for (; (i + 1u) * ${WIDE}u <= end; i += mask + 1u) { normalise_unit(i, here); }
+    if (i * ${WIDE}u < end) { normalise_unit(i, joined(here, next, places_of(i) >= Places(end))); }
   }
 }
 
@@ -210,8 +214,28 @@ fn gradient_sums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
   }
 }
 
-fn sums_of(channel: u32) -> vec2f {
-  return vec2f(sums[sizes.centred * channel], sums[sizes.centred * (sizes.channels + channel)]);
+// Σ gradient and Σ gradient · x̂, over M, of the channels of a unit's elements; 0 where the statistics do not depend on x.
+struct Sums {
+  plain: Unit,
+  weighted: Unit,
+}
+
+fn sums_of(channel: u32) -> Sums {
+  if (sizes.centred == 0u) { return Sums(Unit(), Unit()); }
+  let count = f32(sizes.images * sizes.area);
+  return Sums(Unit(sums[channel] / count), Unit(sums[sizes.channels + channel] / count));
+}
+
+fn joined_sums(here: Sums, next: Sums, is_next: Flags) -> Sums {
+  return Sums(select(here.plain, next.plain, is_next), select(here.weighted, next.weighted, is_next));
+}
+
+fn input_gradient_unit(i: u32, channel: Channel, means: Sums) {
+  let value = x[i];
+  let slope = through_relu(gradient[i], value, channel);
+  let normal = (value - channel.mean) * channel.inverse;
+  let through_sums = select(Unit(), means.plain + normal * means.weighted, Flags(sizes.centred != 0u));
+  y[i] = (slope - through_sums) * channel.inverse * channel.gamma;
 }
 
 // (gradient - Σ gradient/M - x̂ · Σ(gradient · x̂)/M) · inverse · gamma with x̂ = (x - mean) · inverse and M elements of a channel, the
@@ -219,7 +243,6 @@ fn sums_of(channel: u32) -> vec2f {
 @compute @workgroup_size(${LANES})
 fn input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   let mask = (1u << sizes.laneBits) - 1u;
-  let perElement = 1.0 / f32(sizes.images * sizes.area);
   let here = channel_of(group.x);
   let next = channel_of((group.x + 1u) % sizes.channels);
   let here_sums = sums_of(group.x);
@@ -227,15 +250,11 @@ fn input_gradient(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation
   let first = group.y * sizes.imagesPerPart;
   for (var n = first + (lane >> sizes.laneBits); n < end_of(group.y); n += ${LANES}u >> sizes.laneBits) {
     let end = (n * sizes.channels + group.x + 1u) * sizes.area;
-    for (var i = (end - sizes.area + ${WIDE - 1}u) / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
-      let value = x[i];
+    var i = (end - sizes.area + ${WIDE - 1}u) / ${WIDE}u + (lane & mask);
+    for (; (i + 1u) * ${WIDE}u <= end; i += mask + 1u) { input_gradient_unit(i, here, here_sums); }
+    if (i * ${WIDE}u < end) {
       let is_next = places_of(i) >= Places(end);
-      let channel = joined(here, next, is_next);
-      let slope = through_relu(gradient[i], value, channel);
-      let plain = select(Unit(here_sums.x), Unit(next_sums.x), is_next);
-      let weighted = select(Unit(here_sums.y), Unit(next_sums.y), is_next);
-      let through_sums = (plain + (value - channel.mean) * channel.inverse * weighted) * perElement;
-      y[i] = (slope - select(Unit(), through_sums, Flags(sizes.centred != 0u))) * channel.inverse * channel.gamma;
+      input_gradient_unit(i, joined(here, next, is_next), joined_sums(here_sums, next_sums, is_next));
     }
   }
 }
