@@ -74,9 +74,7 @@ export function window(g: Geometry, context: Context): KernelCall[] {
 export function outer(g: Geometry, context: Context, kernel: TapKernel): KernelCall[] {
   const [x, gradient] = context.inputs;
   const weights = g.channels * taps(g);
-  const subgroupRows = g.outChannels % 32 === 0 ? 32 : 16;
-  const [ROWS, columns] =
-    kernel === 'subgroup' ? [subgroupRows, 32] : kernel === 'portable' ? [4, 64 * 4] : [kernel, kernel];
+  const [ROWS, columns] = kernel === 'subgroup' ? [32, 32] : kernel === 'portable' ? [4, 64 * 4] : [kernel, kernel];
   const inWorkgroupMemory = typeof kernel === 'number';
   const columnGroups = Math.ceil(weights / columns);
   const rowGroups = Math.ceil(g.outChannels / ROWS);

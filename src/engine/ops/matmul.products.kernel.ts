@@ -18,11 +18,14 @@ export interface Products {
   readonly batch?: { readonly count: number; readonly a: number; readonly b: number; readonly c: number };
 }
 
-/** Matrices of 16 rows or 32 columns would leave most of a large tile idle. */
+/** Matrices of 16 rows or 32 columns leave half of a large tile idle; short sums are not worth a pipeline more. */
+const LONG = 64;
+
+/** The call that computes products, which needs subgroups of 8. */
 export function products({ a, b, c, rows, columns, depth, batch, ...given }: Products): KernelCall {
   const { bDepth = columns, cRow = columns, blocks = { columns, b: 0, c: 0 } } = given;
-  const ROWS = rows <= 16 ? 16 : 32;
-  const WIDE = columns <= 32 ? 1 : 2;
+  const ROWS = rows <= 16 && depth >= LONG ? 16 : 32;
+  const WIDE = columns <= 32 && depth >= LONG ? 1 : 2;
   return {
     shader,
     entry: 'multiply',
