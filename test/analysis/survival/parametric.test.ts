@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { designMatrix } from '../../../src/analysis/survival/designMatrix.ts';
 import {
   exponential,
   fitAcceleratedFailureTime,
@@ -14,6 +15,7 @@ import {
   survivalTable,
   weibull,
 } from '../../../src/analysis/survival/index.ts';
+import { likelihood } from '../../../src/analysis/survival/likelihood.ts';
 import { pythonReferences, reference, relativeError, tableOf } from './fixtures.ts';
 
 const python = pythonReferences();
@@ -66,6 +68,62 @@ describe('generalised F', () => {
     });
     expect(fit.coefficients.map(({ name }) => name)).toEqual(['Intercept', 'log(scale)', 'Q', 'log(P)']);
   });
+
+  test('80 simulated rows with a covariate, censoring and a negative Q, against a maximum by mpmath at 40 digits', () => {
+    const { rows, estimates, logLikelihood } = JSON.parse(
+      readFileSync(new URL('../../fixtures/survival/generalisedFSimulated.json', import.meta.url), 'utf8'),
+    );
+    const table = survivalTable({ durations: rows.time, events: rows.event, covariates: { x: rows.x } });
+    const fit = fitAcceleratedFailureTime(table, { distribution: generalisedF });
+    expect(relativeError(fit.logLikelihood, logLikelihood)).toBeLessThan(1e-13);
+    fit.coefficients.forEach(({ coefficient, standardError }, k) => {
+      // The gradient's rounding, about 1e-13 of the rows' sum, in standard errors.
+      expect(Math.abs(coefficient - estimates[k])).toBeLessThan(1e-9 * standardError);
+    });
+  });
+});
+
+// tests/testthat/test_flexsurvreg.R of flexsurv, which gives the log likelihoods to 16 digits and tests them to 1e-6.
+describe('ovarian without covariates, against the published tests of flexsurv', () => {
+  const { rows } = reference('ovarian');
+  const table = survivalTable({ durations: rows.time, events: rows.event });
+
+  test('its maxima of the log-normal and of the gamma, which are generalised gammas', () => {
+    expect(
+      relativeError(fitParametric(table, { distribution: logNormal }).logLikelihood, -97.12174204265681),
+    ).toBeLessThan(1e-9);
+    // The gamma has Q = scale: the best of these, in between the two that are near.
+    const design = designMatrix(table, []);
+    const { evaluate } = likelihood(table, generalisedGamma, [design, design, design]);
+    const profile = (logScale: number) => {
+      const at = (location: number) => evaluate(Float64Array.of(location, logScale, Math.exp(logScale))).value;
+      return highest(at, 5, 9);
+    };
+    expect(relativeError(highest(profile, -1.5, 1), -97.86379723453011)).toBeLessThan(1e-6);
+  });
+
+  test('its Gompertz log likelihood at rate 1 / mean time and shape 0.001', () => {
+    const design = designMatrix(table, []);
+    const mean = rows.time.reduce((a, b) => a + b) / rows.time.length;
+    const { value } = likelihood(table, gompertz, [design, design]).evaluate(Float64Array.of(-Math.log(mean), 0.001));
+    expect(relativeError(value, -112.8294446076947)).toBeLessThan(1e-9);
+  });
+
+  test('the generalised F is not determined', () => {
+    expect(() => fitParametric(table, { distribution: generalisedF })).toThrow(/no finite estimate/);
+  });
+
+  /** The largest value of a function with one top between two points, by golden sections. */
+  function highest(of: (x: number) => number, low: number, high: number): number {
+    const share = (Math.sqrt(5) - 1) / 2;
+    let [a, b] = [low, high];
+    while (b - a > 1e-6) {
+      const [left, right] = [b - share * (b - a), a + share * (b - a)];
+      if (of(left) < of(right)) a = left;
+      else b = right;
+    }
+    return of((a + b) / 2);
+  }
 });
 
 describe('Gompertz, against a maximisation with SciPy', () => {
