@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addAttackCommand } from './attack.ts';
 import { addBenchCommand } from './bench.ts';
 import { addDataCommand } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
@@ -32,6 +33,7 @@ function createProgram(around: Surroundings): Command {
     });
   const tuned = followTuning(program, around);
   // Commands that are added inherit the settings above.
+  addAttackCommand(program, tuned);
   addBenchCommand(program, tuned);
   addDataCommand(program, around);
   addDoctorCommand(program, tuned);

@@ -1,8 +1,6 @@
 import { expect, test } from 'vitest';
 import { hopSkipJump } from '../../../src/analysis/attacks/hopSkipJump.ts';
-import { pixelAttack } from '../../../src/analysis/attacks/pixelAttack.ts';
 import { square } from '../../../src/analysis/attacks/square.ts';
-import { thresholdAttack } from '../../../src/analysis/attacks/thresholdAttack.ts';
 import { useDevice } from '../../engine/checkOp.ts';
 import { first, openNetwork, readReference } from './reference.ts';
 import { expectAsStrong } from './sampling.ts';
@@ -38,26 +36,4 @@ test.each([
   const outcome = await square(classifier, samples, { norm, eps, maxIter: 1000, pInit: 0.8, seed: 1, maxQueries: 400 });
   expectAsStrong(outcome, { ...rate(`square.${norm}`), medianDistance: null }, total);
   expect(Math.max(...outcome.records.map(({ cost }) => cost.queries))).toBe(400);
-});
-
-test.each([4, 16])('Pixel attack with %i pixels is as strong as ART’s', limit, async (th) => {
-  const { samples, rate, classifier, total } = await open(16);
-  const outcome = await pixelAttack(classifier, samples, { th, es: 'de', maxIter: 10, seed: 1 });
-  expectAsStrong(outcome, rate(`pixel.${th}`), total);
-  for (const { distances } of outcome.records) expect(distances.l0).toBeLessThanOrEqual(th);
-});
-
-test('Threshold attack is as strong as ART’s, and changes no pixel by more than its levels', limit, async () => {
-  const { samples, rate, classifier, total } = await open(8);
-  const outcome = await thresholdAttack(classifier, samples, { th: 64, es: 'de', maxIter: 10, seed: 1 });
-  expectAsStrong(outcome, rate('threshold.64'), total);
-  for (const { distances } of outcome.records) expect(distances.linf).toBeLessThanOrEqual(64.01 / 255);
-});
-
-test('CMA-ES breaks samples too', limit, async () => {
-  const { samples, classifier } = await open(8);
-  const pixels = await pixelAttack(classifier, samples, { th: 16, es: 'cma-es', maxIter: 10, seed: 1 });
-  const levels = await thresholdAttack(classifier, samples, { th: 64, es: 'cma-es', maxIter: 10, seed: 1 });
-  expect(pixels.robustAccuracy).toBeLessThan(0.9);
-  expect(levels.robustAccuracy).toBeLessThan(0.9);
 });

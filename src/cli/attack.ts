@@ -1,0 +1,206 @@
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AttackOutcome, Samples } from '../analysis/attacks/attack.ts';
+import { ATTACK_NAMES, type AttackName, runNamed } from '../analysis/attacks/named.ts';
+import type { NormName } from '../analysis/attacks/norms.ts';
+import { createClassifier } from '../analysis/classifier.ts';
+import { type Defence, noDefence } from '../analysis/defences/defence.ts';
+import { featureSqueezing } from '../analysis/defences/featureSqueezing.ts';
+import { InputError } from '../engine/errors.ts';
+import { writeFileAtomic } from '../engine/platform/files.node.ts';
+import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
+import { labelsAt, toFloat } from '../models/data/dataset.ts';
+import { loadDataset } from '../models/data/load.node.ts';
+import { classBalanced } from '../models/data/sampling.ts';
+import type { ImageShape } from '../models/evaluate.ts';
+import { fromCheckpoint } from '../models/savedModel.ts';
+import { release, upload } from '../models/weights.ts';
+import { pictureGrid } from './attack/grid.ts';
+import { wholeNumber } from './modelFlags.ts';
+import type { Surroundings } from './surroundings.ts';
+import { print } from './terminal.ts';
+import { sourceOf } from './train/config.ts';
+
+interface AttackFlags {
+  readonly checkpoint: string;
+  readonly attack: AttackName;
+  readonly norm: NormName;
+  readonly eps: number;
+  readonly epsStep?: number;
+  readonly maxIter?: number;
+  readonly th?: number;
+  readonly nbGrads?: number;
+  readonly samples: number;
+  readonly batch: number;
+  readonly seed: number;
+  readonly data: string;
+  readonly dataDir?: string;
+  readonly defence?: string;
+  readonly maxSeconds?: number;
+  readonly maxQueries?: number;
+  readonly maxGradients?: number;
+  readonly save?: string;
+  readonly json?: string | true;
+}
+
+/** A number, or a fraction as in 8/255. */
+function fraction(text: string): number {
+  const [above, below = '1', ...more] = text.split('/');
+  const value = Number(above) / Number(below);
+  if (more.length > 0 || above.trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError('It must be a number or a fraction such as 8/255.');
+  return value;
+}
+
+function seed(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isInteger(value) || value < 0)
+    throw new InvalidArgumentError('It must be a whole number from 0.');
+  return value;
+}
+
+/** `outlast attack`. */
+export function addAttackCommand(program: Command, around: Surroundings): void {
+  program
+    .command('attack')
+    .description('Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.')
+    .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet')
+    .addOption(new Option('--attack <name>', 'which attack').choices(ATTACK_NAMES).default('pgd'))
+    .addOption(new Option('--norm <norm>', 'how distance is measured').choices(['inf', '1', '2']).default('inf'))
+    .option('--eps <distance>', 'largest distance, in units of the pixel range, as 0.1 or 8/255', fraction, 8 / 255)
+    .option('--eps-step <distance>', 'length of a step; a quarter of eps without it', fraction)
+    .option('--max-iter <count>', "steps; the attack's own number without it", wholeNumber)
+    .option('--th <count>', 'pixels of the Pixel attack, grey levels of the Threshold attack', wholeNumber)
+    .option('--nb-grads <count>', 'classes that DeepFool looks at', wholeNumber)
+    .option('--samples <count>', 'class-balanced test images', wholeNumber, 100)
+    .option('--batch <images>', 'images attacked together', wholeNumber, 100)
+    .option('--seed <number>', 'decides the images and everything random', seed, 0)
+    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
+    .option('--data-dir <folder>', 'folder with the official files of the data set')
+    .option('--defence <name>', 'feature-squeezing:BITS')
+    .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
+    .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
+    .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
+    .option('--save <folder>', 'write the adversarial images and a picture of some there')
+    .option('--json [file]', 'print the figures and every image’s record as JSON, or write them to a file')
+    .action((flags: AttackFlags) => attackCommand(flags, around));
+}
+
+function defenceNamed(text: string | undefined): Defence {
+  if (text === undefined || text === 'none') return noDefence;
+  const [name, value, ...more] = text.split(':');
+  if (name !== 'feature-squeezing' || value === undefined || more.length > 0)
+    throw new InputError(`attack: the defence is ${text}; it must be none or feature-squeezing:BITS`);
+  return featureSqueezing({ bitDepth: Number(value) });
+}
+
+async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {
+  const defence = defenceNamed(flags.defence);
+  const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint);
+  const dataset = await loadDataset(sourceOf(flags.data), { dataDir: flags.dataDir });
+  const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];
+  const { inChannels, classes } = saved.options;
+  if (inChannels !== dataset.channels || classes !== dataset.classes)
+    throw new InputError(
+      `${flags.checkpoint}: takes ${inChannels} channels and tells ${classes} classes; ${flags.data} has ${dataset.channels} and ${dataset.classes}`,
+    );
+  const chosen = classBalanced(dataset.test.labels, dataset.classes, flags.samples, flags.seed);
+  const samples: Samples = {
+    images: toFloat(dataset.test, chosen),
+    labels: Int32Array.from(labelsAt(dataset.test, chosen)),
+  };
+  const device = await openDevice();
+  const weights = upload(device, saved.model, saved.weights);
+  const classifier = createClassifier(device, saved.model, weights, { shape, defence });
+  try {
+    const outcome = await runNamed(flags.attack, classifier, samples, { ...flags, batchSize: flags.batch });
+    if (flags.save !== undefined) await save(flags.save, samples, outcome, shape);
+    const { images: _, ...figures } = outcome;
+    const json = JSON.stringify({ ...settingsOf(flags), defence: defence.name, ...figures }, null, 2);
+    if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
+    if (flags.json === true) print(terminal, json);
+    else for (const line of describe(flags, outcome)) print(terminal, line);
+  } finally {
+    classifier.free();
+    release(weights);
+    device.destroy();
+  }
+}
+
+const settingsOf = ({
+  checkpoint,
+  attack,
+  norm,
+  eps,
+  epsStep,
+  maxIter,
+  th,
+  nbGrads,
+  seed: seeded,
+  data,
+}: AttackFlags) => ({
+  checkpoint,
+  attack,
+  norm,
+  eps,
+  epsStep,
+  maxIter,
+  th,
+  nbGrads,
+  seed: seeded,
+  data,
+});
+
+/** Pictures shown. */
+const SHOWN = 10;
+
+async function save(folder: string, samples: Samples, outcome: AttackOutcome, shape: ImageShape): Promise<void> {
+  const count = samples.labels.length;
+  await writeCheckpoint(join(folder, 'adversarial.safetensors'), {
+    tensors: new Map([
+      ['clean', { dtype: 'F32', shape: [count, ...shape], data: Float32Array.from(samples.images) }],
+      ['adversarial', { dtype: 'F32', shape: [count, ...shape], data: Float32Array.from(outcome.images) }],
+      ['labels', { dtype: 'I32', shape: [count], data: Int32Array.from(samples.labels) }],
+    ]),
+    metadata: {},
+  });
+  const broken = outcome.records.flatMap(({ success }, i) => (success ? [i] : []));
+  const rows = (broken.length > 0 ? broken : [...samples.labels.keys()]).slice(0, SHOWN);
+  await writeFileAtomic(join(folder, 'grid.png'), pictureGrid(samples.images, outcome.images, shape, rows));
+}
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+function describe(
+  { attack }: AttackFlags,
+  { records, cleanAccuracy, robustAccuracy, warnings }: AttackOutcome,
+): string[] {
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  const broken = records.filter(({ success }) => success);
+  const lines: (readonly [string, string])[] = [
+    ['clean accuracy', percent(cleanAccuracy)],
+    [`accuracy under ${attack}`, percent(robustAccuracy)],
+    ['broken', `${broken.length} of ${records.length}`],
+  ];
+  if (broken.length > 0) {
+    const of = (value: (record: (typeof records)[number]) => number) => median(broken.map(value)).toPrecision(4);
+    lines.push(
+      ['still broken in 8 bits', String(broken.filter(({ successAfterRounding }) => successAfterRounding).length)],
+      [
+        'median L0, L1, L2, L∞',
+        [
+          of((r) => r.distances.l0),
+          of((r) => r.distances.l1),
+          of((r) => r.distances.l2),
+          of((r) => r.distances.linf),
+        ].join(', '),
+      ],
+      ['median queries, gradients', [of((r) => r.cost.queries), of((r) => r.cost.gradients)].join(', ')],
+      ['median seconds', of((r) => r.cost.seconds)],
+    );
+  }
+  return [
+    ...lines.map(([name, value]) => `${name.padEnd(28)} ${value}`),
+    ...warnings.map((each) => `warning: ${each}`),
+  ];
+}
