@@ -224,7 +224,8 @@ function tracing(model: Model, { parameters, state }: ModelNodes, defence: Defen
       let logits = forward.get(x);
       if (logits === undefined) {
         const seen = defence.preprocess?.(x) ?? x;
-        logits = model.forward(parameters, state, seen, { training: false }).logits;
+        const { logits: told } = model.forward(parameters, state, seen, { training: false });
+        logits = defence.postprocess?.(told) ?? told;
         forward.set(x, logits);
       }
       return logits;

@@ -6,6 +6,7 @@ import type { NormName } from '../analysis/attacks/norms.ts';
 import { createClassifier } from '../analysis/classifier.ts';
 import { type Defence, noDefence } from '../analysis/defences/defence.ts';
 import { featureSqueezing } from '../analysis/defences/featureSqueezing.ts';
+import { highConfidence } from '../analysis/defences/highConfidence.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
@@ -77,7 +78,7 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--seed <number>', 'decides the images and everything random', seed, 0)
     .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
     .option('--data-dir <folder>', 'folder with the official files of the data set')
-    .option('--defence <name>', 'feature-squeezing:BITS')
+    .option('--defence <name>', 'feature-squeezing:BITS or high-confidence:CUTOFF')
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
@@ -89,9 +90,13 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
 function defenceNamed(text: string | undefined): Defence {
   if (text === undefined || text === 'none') return noDefence;
   const [name, value, ...more] = text.split(':');
-  if (name !== 'feature-squeezing' || value === undefined || more.length > 0)
-    throw new InputError(`attack: the defence is ${text}; it must be none or feature-squeezing:BITS`);
-  return featureSqueezing({ bitDepth: Number(value) });
+  if (value !== undefined && more.length === 0) {
+    if (name === 'feature-squeezing') return featureSqueezing({ bitDepth: Number(value) });
+    if (name === 'high-confidence') return highConfidence({ cutoff: Number(value) });
+  }
+  throw new InputError(
+    `attack: the defence is ${text}; it must be none, feature-squeezing:BITS or high-confidence:CUTOFF`,
+  );
 }
 
 async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {

@@ -13,6 +13,8 @@ export interface Defence {
   augment?(x: Node, key: Node): Node;
   /** Changes images [N, C, H, W] before the model sees them. */
   preprocess?(x: Node): Node;
+  /** Changes what the model says, [N, classes], before anybody sees it. */
+  postprocess?(logits: Node): Node;
 }
 
 /** The control. */
