@@ -140,6 +140,8 @@ async function runTraining(
       kind: 'train',
       accuracy: tested.accuracy,
       testLoss: tested.loss,
+      calibrationError: tested.calibrationError,
+      confusion: tested.confusion,
       trainSeconds: trained.seconds,
       compileSeconds: trained.compileSeconds,
       trainSamples: dataset.train.count,

@@ -76,6 +76,10 @@ export interface TrainResult {
   /** Accuracy on the test split, without defence at prediction. */
   readonly accuracy: number;
   readonly testLoss: number;
+  /** Expected calibration error on the test split, 15 bins; trials of earlier versions have none. */
+  readonly calibrationError?: number;
+  /** Of the test split: how many images of each class (row) were classified as each class (column). */
+  readonly confusion?: readonly (readonly number[])[];
   /** Device-synchronised wall seconds of the training loop; shader compilation is apart. */
   readonly trainSeconds: number;
   readonly compileSeconds: number;

@@ -106,6 +106,11 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(trained.checkpoint).toBe('model.safetensors');
   expect(trained.trainSamples).toBe(120);
   expect(trained.accuracy).toBeGreaterThan(0.9);
+  // The diagonal of the confusion matrix are the right answers.
+  const confusion = trained.confusion ?? [];
+  const right = confusion.reduce((sum, row, label) => sum + row[label], 0);
+  expect(right / confusion.flat().reduce((sum, count) => sum + count, 0)).toBe(trained.accuracy);
+  expect(trained.calibrationError).toBeLessThan(1);
   expect(trained.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4]);
   expect(trained.epochs[3].loss).toBeLessThan(trained.epochs[0].loss);
   expect(told.slice(0, 2)).toEqual([
