@@ -367,6 +367,17 @@ describe('survival fit', () => {
     expect(drawn).not.toContain('q-q-cox.svg');
   });
 
+  test('tests constant acceleration where it is asked for, of models with a scale', async () => {
+    const { rows } = reference('lung');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, sex: rows.sex });
+    const words = ['fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'sex', '--acceleration'];
+    const { stdout } = await survival(...words, '--model', 'weibull,exponential', '--json');
+    const [weibull, exponential] = JSON.parse(stdout);
+    expect(weibull.acceleration.map(({ name }: { name: string }) => name)).toEqual(['sex', 'global']);
+    expect(exponential).not.toHaveProperty('acceleration');
+    expect((await survival(...words)).stdout).toContain('Constant acceleration');
+  });
+
   test('predicts for covariates: as the functions do, and in closed form', async () => {
     const { rows } = reference('veteran');
     const cell = rows.celltype ?? rows.trt.map((trt) => (trt === 1 ? 'one' : 'two'));

@@ -1,4 +1,5 @@
 export * from './acceleratedFailureTime.ts';
+export * from './acceleration.ts';
 export * from './bootstrap.ts';
 export * from './brier.ts';
 export * from './calibration.ts';

@@ -15,7 +15,7 @@ export interface ProportionalityTest {
   readonly name: string;
   readonly statistic: number;
   readonly degreesOfFreedom: number;
-  /** Small: the covariate's effect drifts with time, so hazards are not proportional. */
+  /** Small: the covariate's effect drifts with time, so hazards are not proportional (of `accelerationTest`: nor times). */
   readonly p: number;
 }
 

@@ -1,9 +1,12 @@
 import {
+  accelerationTest,
   bootstrapModel,
   type CovariateRow,
   crossValidateModel,
+  type FittedModel,
   fitModel,
   type ModelName,
+  type ModelOptions,
   medianFailureTime,
   performance,
   predictModel,
@@ -21,7 +24,13 @@ import { print, type Terminal } from '../terminal.ts';
 import { checkFigures, modelFigures, writeFigures } from './plots.ts';
 import { describePrediction, rowOf } from './predictions.ts';
 import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
-import { describeBootstrap, describeModel, describePerformance, describeProportionality } from './text.ts';
+import {
+  describeAcceleration,
+  describeBootstrap,
+  describeModel,
+  describePerformance,
+  describeProportionality,
+} from './text.ts';
 
 export interface FitFlags {
   readonly time: string;
@@ -39,6 +48,7 @@ export interface FitFlags {
   readonly breakpoints?: readonly number[];
   readonly ties?: Ties;
   readonly robust?: boolean;
+  readonly acceleration?: boolean;
   readonly penalizer?: number;
   readonly l1Ratio?: number;
   readonly level: number;
@@ -163,8 +173,16 @@ function judge(
     bootstrap:
       replicates === undefined ? null : bootstrapModel(name, table, options, { replicates, seed, confidenceLevel }),
     proportionality: model.kind === 'cox' ? proportionalityTest(model.fit, table) : null,
+    acceleration: flags.acceleration ? accelerationOf(model, table, options) : null,
     predictions: rows.map((row) => predictModel(model, row, flags.predictAt ?? [at], flags.given)),
   };
+}
+
+/** The test where the model has a scale and covariates; nothing of others. */
+function accelerationOf(model: FittedModel, table: SurvivalTable, options: ModelOptions) {
+  if (model.kind === 'cox' || !model.fit.distribution.parameters.some(({ name }) => name === 'scale')) return null;
+  if (model.fit.blocks[0].covariates.length === 0) return null;
+  return accelerationTest(model.fit, table, { ...options, distribution: model.fit.distribution });
 }
 
 async function give(
@@ -180,12 +198,13 @@ async function give(
     else await writeFileAtomic(flags.json, `${text}\n`);
     if (flags.json === true) return;
   }
-  const [{ model, train, test, bootstrap, proportionality, predictions }] = ranked;
+  const [{ model, train, test, bootstrap, proportionality, acceleration, predictions }] = ranked;
   const sections = [
     ranked.length > 1 ? describeRanking(ranked, flags.rank) : [],
     describeModel(model),
     bootstrap === null ? [] : describeBootstrap(model, bootstrap),
     proportionality === null ? [] : describeProportionality(proportionality),
+    acceleration === null ? [] : describeAcceleration(acceleration),
     describePerformance(train, test),
     describeFolds(ranked),
     ...predictions.map((one, k) => describePrediction(model, flags.predict![k], one)),
@@ -195,7 +214,7 @@ async function give(
 
 /** What JSON gives of a model: the summary, and what was asked for beside it. */
 function resultOf(judged: Judged, { split, at }: FitFlags): object {
-  const { model, train, test, folds, bootstrap, proportionality, predictions } = judged;
+  const { model, train, test, folds, bootstrap, proportionality, acceleration, predictions } = judged;
   return {
     ...summarise(model),
     ...(split === undefined && at === undefined ? {} : { training: train }),
@@ -203,6 +222,7 @@ function resultOf(judged: Judged, { split, at }: FitFlags): object {
     ...(folds === null ? {} : { crossValidation: folds }),
     ...(bootstrap === null ? {} : { bootstrap }),
     ...(proportionality === null ? {} : { proportionality }),
+    ...(acceleration === null ? {} : { acceleration }),
     ...(predictions.length === 0 ? {} : { predictions }),
   };
 }

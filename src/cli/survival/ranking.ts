@@ -22,6 +22,8 @@ export interface Judged {
   readonly bootstrap: ModelBootstrap | null;
   /** Cox: do effects drift with time? */
   readonly proportionality: readonly ProportionalityTest[] | null;
+  /** Accelerated failure time, where it was asked for: do covariates only stretch time? */
+  readonly acceleration: readonly ProportionalityTest[] | null;
   /** One for each row of covariates that was asked for. */
   readonly predictions: readonly ModelPrediction[];
 }

@@ -105,13 +105,22 @@ export function describeBootstrap(model: FittedModel, { coefficients, replicates
 
 /** Whether the hazards of a Cox model are proportional. */
 export function describeProportionality(tests: readonly ProportionalityTest[]): string[] {
+  return describeTests('Proportional hazards (small p: the effect drifts with time)', tests);
+}
+
+/** Whether covariates of an accelerated failure time model only stretch time. */
+export function describeAcceleration(tests: readonly ProportionalityTest[]): string[] {
+  return describeTests('Constant acceleration (small p: one time ratio does not describe the effect)', tests);
+}
+
+function describeTests(title: string, tests: readonly ProportionalityTest[]): string[] {
   const lines = tests.map(({ name, statistic, degreesOfFreedom, p }) => [
     name,
     number(statistic, 4),
     String(degreesOfFreedom),
     pValue(p),
   ]);
-  return ['Proportional hazards (small p: the effect drifts with time)', ...aligned([['', 'χ²', 'df', 'p'], ...lines])];
+  return [title, ...aligned([['', 'χ²', 'df', 'p'], ...lines])];
 }
 
 /** How well a model predicts its training rows, and held-out rows where there are any. */
