@@ -1,3 +1,4 @@
+import { ShapeError } from './errors.ts';
 import { type CodedDType, decodeBytes, encodeBytes } from './precision/bytes.ts';
 
 /**
@@ -28,6 +29,16 @@ export const formats: Readonly<Record<DType, Format>> = {
   u32: { bytes: 4, stored: 'u32', floating: false },
   bool: { bytes: 4, stored: 'u32', floating: false },
 };
+
+/**
+ * The WGSL type of an element, for kernels to which every element is one word.
+ * @throws ShapeError for a format that is computed by a module
+ */
+export function wordType(dtype: DType): Format['stored'] {
+  const { stored, bytes } = formats[dtype];
+  if (bytes !== 4) throw new ShapeError(`an op has no kernel for ${dtype} elements; convert its operands to f32`);
+  return stored;
+}
 
 /** Bytes of a tensor: its elements one after the other, four f8 or two f16 in a word, the last word filled up with zeros. */
 export function byteLength(dtype: DType, length: number): number {

@@ -1,6 +1,6 @@
 import shader from '../../shaders/elementwise.wgsl';
 import type { Capabilities } from '../capabilities.ts';
-import { type DType, formats } from '../dtype.ts';
+import { type DType, wordType } from '../dtype.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
 import { collapse, type View, whole } from '../view.ts';
@@ -78,7 +78,7 @@ export function elementwiseKernel(
       WIDE: wide,
       WORKGROUP: work.workgroup,
       SCALARS: Math.max(1, Math.ceil(body.scalars.length / 4)),
-      OUTPUT: formats[output.dtype].stored,
+      OUTPUT: wordType(output.dtype),
       FUNCTIONS: body.functions,
       BODY: body.lines.join('\n      '),
       RESULT: body.result,
@@ -125,7 +125,7 @@ function shareWork(rows: number, units: number, { subgroupSize }: Capabilities) 
 function readingText(bound: readonly Operand[], accesses: readonly Access[], wide: number): Record<string, string> {
   const inFours = new Set(accesses.flatMap(({ input, along }) => (wide === 4 && along !== 0 ? [input] : [])));
   const declarations = bound.map(({ index, dtype }) => {
-    const { stored } = formats[dtype];
+    const stored = wordType(dtype);
     const type = inFours.has(index) ? `vec4<${stored}>` : stored;
     return `@group(0) @binding(${index + 2}) var<storage, read> x${index}: array<${type}>;`;
   });
@@ -163,4 +163,4 @@ const packed = (numbers: readonly number[], last = 0): number[] => [
 const wgslTypes = { f32: 'F', i32: 'I', u32: 'U' } as const;
 
 /** The WGSL type of a value of this format inside the kernel: one element or four. */
-export const wgslType = (dtype: DType): string => wgslTypes[formats[dtype].stored];
+export const wgslType = (dtype: DType): string => wgslTypes[wordType(dtype)];

@@ -1,4 +1,4 @@
-import { type DType, formats } from '../dtype.ts';
+import { type DType, formats, wordType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Shape, sameShape } from '../graph.ts';
 import { type Attributes, defineOp, type KernelOp, type Op, type OpDefinition } from '../op.ts';
@@ -195,7 +195,7 @@ function body(views: readonly DType[], steps: readonly Step[]): Body {
     const numbers = operation.scalars?.(attributes) ?? [];
     const read = numbers.map((value) => {
       const at = scalars.push(bitsOf(value, dtype)) - 1;
-      return `${wgslType(dtype)}(bitcast<${formats[dtype].stored}>(sizes.scalars[${Math.floor(at / 4)}][${at % 4}]))`;
+      return `${wgslType(dtype)}(bitcast<${wordType(dtype)}>(sizes.scalars[${Math.floor(at / 4)}][${at % 4}]))`;
     });
     const expression = operation.expression(
       operands.map((operand) => names[operand]),

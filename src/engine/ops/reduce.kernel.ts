@@ -1,6 +1,6 @@
 import shader from '../../shaders/reduce.wgsl';
 import type { Capabilities } from '../capabilities.ts';
-import { type DType, formats } from '../dtype.ts';
+import { type DType, wordType } from '../dtype.ts';
 import type { Shape } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
@@ -80,7 +80,7 @@ export function reductionKernels(
 }
 
 function constantsOf(dtype: DType, wide: boolean, { expression }: Combination) {
-  const { stored } = formats[dtype];
+  const stored = wordType(dtype);
   const scalar = { TYPE: stored, SCALED: stored === 'f32' ? 1 : 0, COMBINED_SCALARS: expression('u32') };
   return wide
     ? { ...scalar, WIDE: 4, VALUE: `vec4<${stored}>`, COMBINED: expression('vec4u') }

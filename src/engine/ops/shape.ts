@@ -1,6 +1,6 @@
 import concatenateShader from '../../shaders/shape.concatenate.wgsl';
 import padShader from '../../shaders/shape.pad.wgsl';
-import { formats } from '../dtype.ts';
+import { wordType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type Shape, sameShape } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
@@ -107,7 +107,7 @@ const padOp = defineOp<{ before: readonly number[]; after: readonly number[] }>(
   kernel: ({ inputs: [x], output, attributes: { before } }) => ({
     shader: padShader,
     entry: 'pad',
-    constants: { TYPE: formats[x.dtype].stored, RANK: x.shape.length },
+    constants: { TYPE: wordType(x.dtype), RANK: x.shape.length },
     bind: { x, y: output },
     sizes: {
       size: output.size,
@@ -168,7 +168,7 @@ const concatenateOp = defineOp<{ axis: number }>({
       return {
         shader: concatenateShader,
         entry: 'place',
-        constants: { TYPE: formats[x.dtype].stored },
+        constants: { TYPE: wordType(x.dtype) },
         bind: { x, y: output },
         sizes: { count: x.size, row: rowOf(x.shape), pitch: rowOf(output.shape), offset },
         grid: foldedGrid(Math.ceil(x.size / WORKGROUP)),

@@ -252,3 +252,15 @@ it('gradients flow to the part that was cut out', async () => {
   const slope = await run(device(), ([x]) => gradients(slice(x, [1], [3]), [x], weights)[0], [operand([5], 1)]);
   expect([...slope]).toEqual([0, 5, 7, 0, 0]);
 });
+
+it('formats whose elements are not words of their own are refused, not moved word by word', async () => {
+  const halves = { data: new Float32Array(6), shape: [2, 3], dtype: 'f16' } as const;
+  const moves: ((x: Node) => Node)[] = [
+    (x) => transpose(x, [1, 0]),
+    (x) => slice(x, [0, 1], [2, 2]),
+    (x) => pad(x, [0, 0], [1, 0]),
+    (x) => concatenate([x, x], 0),
+  ];
+  for (const move of moves)
+    await expect(run(device(), ([x]) => move(x), [halves])).rejects.toThrow(/no kernel for f16/);
+});
