@@ -1,4 +1,5 @@
 import { derivatives } from './distributions/distribution.ts';
+import { rowContribution } from './likelihood.ts';
 import { nelsonAalen } from './nelsonAalen.ts';
 import type { ParametricFit } from './parametric.ts';
 import { parametersAt } from './prediction.ts';
@@ -45,6 +46,29 @@ export function residuals(fit: ParametricFit, table: SurvivalTable): RowResidual
       cumulativeHazard(table.lower[row]) - cumulativeHazard(table.entry[row]),
     );
   });
+}
+
+/**
+ * Score residuals of a parametric fit: the derivatives of each row's log likelihood, for one sample of it, by the coefficients in
+ * their order: rows × coefficients, row-major. Any censoring. They sum to 0 with the rows' weights; times the covariance of the
+ * model they are dfbetas.
+ * @throws InputError on a covariate that the table lacks
+ */
+export function parametricScoreResiduals(fit: ParametricFit, table: SurvivalTable): Float64Array {
+  const contribution = rowContribution(table, fit.distribution);
+  const out = derivatives(fit.blocks.length);
+  const size = fit.estimates.length;
+  const scores = new Float64Array(table.rows * size);
+  covariateRows(table).forEach((values, row) => {
+    contribution(row, parametersAt(fit, values), out);
+    fit.blocks.forEach(({ covariates, offset }, j) => {
+      scores[row * size + offset] = out.gradient[j];
+      covariates.forEach((name, k) => {
+        scores[row * size + offset + 1 + k] = out.gradient[j] * values[name];
+      });
+    });
+  });
+  return scores;
 }
 
 /** Points that lie on the diagonal if the model holds. */

@@ -9,6 +9,7 @@ import {
   fitAcceleratedFailureTime,
   logLogistic,
   type ParametricFit,
+  parametricScoreResiduals,
   predictMedian,
   predictSurvival,
   quantilePlot,
@@ -150,6 +151,30 @@ describe('residuals', () => {
     // Half a step of the estimate at its 180th of 200: 1 / 20 / 2, and the estimation error of the shape.
     expect(farthest(weibull)).toBeLessThan(0.05);
     expect(farthest(exponential)).toBeGreaterThan(0.3);
+  });
+
+  test('score residuals of a Weibull with a covariate of the scale add up to 0, and make the robust covariance', () => {
+    const { rows } = reference('lung');
+    const lung = survivalTable({ durations: rows.time, events: rows.event, covariates: { sex: rows.sex } });
+    const options = { distribution: weibull, ancillary: { scale: ['sex'] } };
+    const [model, robust] = (['model', 'robust'] as const).map((covariance) =>
+      fitAcceleratedFailureTime(lung, { ...options, covariance }),
+    );
+    const scores = parametricScoreResiduals(model, lung);
+    const size = model.estimates.length;
+    const rowOf = (i: number) => scores.subarray(i * size, (i + 1) * size);
+    // dfbeta of each row, whose products add up to the sandwich.
+    const dfbetas = Array.from({ length: lung.rows }, (_, i) =>
+      Array.from({ length: size }, (_, a) =>
+        rowOf(i).reduce((sum, s, b) => sum + model.covariance[a * size + b] * s, 0),
+      ),
+    );
+    for (let a = 0; a < size; a++) {
+      // In standard errors: what is left of the gradient at a maximum.
+      expect(dfbetas.reduce((sum, row) => sum + row[a], 0) / model.coefficients[a].standardError).toBeCloseTo(0, 8);
+      const variance = dfbetas.reduce((sum, row) => sum + row[a] ** 2, 0);
+      expect(variance / robust.coefficients[a].standardError ** 2).toBeCloseTo(1, 8);
+    }
   });
 
   test('Q-Q plot: times over their ratios against quantiles of the model, in closed form', () => {
