@@ -36,6 +36,18 @@ const row = z.strictObject({
 
 const ratio = z.strictObject({ workload: z.string(), system: z.string(), against: z.string(), ratio: z.number() });
 
+/** A training from its beginning to its end. */
+const curve = z.strictObject({
+  workload: z.string(),
+  /** Loss and share of right answers on the training images, each before its batch's step; wall seconds since the beginning. */
+  epochs: z
+    .array(z.strictObject({ epoch: z.number().int(), loss: z.number(), accuracy: z.number(), seconds: z.number() }))
+    .readonly(),
+  testAccuracy: z.number(),
+  /** Wall seconds of all: compilation, training and test. */
+  seconds: z.number(),
+});
+
 /** What every suite gives. */
 export const benchResult = z.strictObject({
   adapter,
@@ -44,10 +56,12 @@ export const benchResult = z.strictObject({
   machine,
   rows: z.array(row).readonly(),
   ratios: z.array(ratio).readonly(),
+  curves: z.array(curve).readonly().optional(),
 });
 
 export type BenchResult = z.infer<typeof benchResult>;
 export type Machine = z.infer<typeof machine>;
+export type Curve = z.infer<typeof curve>;
 export type Row = z.infer<typeof row>;
 export type Ratio = z.infer<typeof ratio>;
 export type Metric = (typeof metrics)[number];

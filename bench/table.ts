@@ -1,6 +1,6 @@
 /** Results as text. */
 import type { Compared } from './peers.ts';
-import type { BenchResult, Row } from './result.ts';
+import type { BenchResult, Curve, Row } from './result.ts';
 
 /** Where and when: the lines above every table. */
 export function describeSurroundings({
@@ -54,4 +54,21 @@ export function comparisonTable(
     return `  ${label.padEnd(26)}${cells(row)}${factor}`;
   });
   return ['', `${name}: ${description}`, header('', 28), ...lines];
+}
+
+/** How an epoch ended. */
+export const curveLine = ({ epoch, loss, accuracy, seconds }: Curve['epochs'][number]): string =>
+  `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(2)} %, ${seconds.toFixed(0)} s`;
+
+/** Most epochs of a curve that a table shows. */
+const SHOWN_EPOCHS = 12;
+
+/** Some of a training's epochs, the last among them, and what came of it. */
+export function curveTable({ workload, epochs, testAccuracy, seconds }: Curve): string[] {
+  const every = Math.ceil(epochs.length / SHOWN_EPOCHS);
+  const shown = epochs.filter(({ epoch }) => epoch % every === 0 || epoch === epochs.length);
+  return [
+    `${workload}: test accuracy ${(100 * testAccuracy).toFixed(2)} % after ${epochs.length} epochs, ${seconds.toFixed(0)} s`,
+    ...shown.map((epoch) => `  ${curveLine(epoch)}`),
+  ];
 }

@@ -1,20 +1,22 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import { referenceTrainings, trainCurve } from '../../bench/curves.ts';
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { benchKernels, kernelWorkloads } from '../../bench/kernels.ts';
 import { benchLoading } from '../../bench/loading.ts';
 import { machineNow } from '../../bench/machine.node.ts';
 import { benchNetworks } from '../../bench/networks.ts';
 import { comparedWorkloads, comparePeers } from '../../bench/peers.ts';
-import type { BenchResult, Row } from '../../bench/result.ts';
+import type { BenchResult, Curve, Row } from '../../bench/result.ts';
 import { serveWorkload } from '../../bench/serve.node.ts';
 import { availablePeers, ownSystem, peerNames } from '../../bench/systems.node.ts';
-import { comparisonTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
+import { comparisonTable, curveLine, curveTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
 import { trainingWorkloads } from '../../bench/training.ts';
 import type { Workload } from '../../bench/workload.ts';
 import type { Device } from '../engine/device.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { rooflineOf } from '../engine/platform/roofline.node.ts';
+import { loadDataset } from '../models/data/load.node.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
@@ -27,6 +29,11 @@ interface SuiteFlags {
 
 interface PeersFlags extends SuiteFlags {
   readonly against?: readonly string[];
+}
+
+interface TrainingFlags extends SuiteFlags {
+  readonly curves?: readonly string[];
+  readonly dataDir?: string;
 }
 
 const DEFAULT_ROUNDS = 7;
@@ -59,13 +66,18 @@ export function addBenchCommand(program: Command, around: Surroundings): void {
     'kernels',
     'Time every kernel of a ResNet-18, and matrix product, convolution and batch norm (W1, W2f, W2fb, W3).',
   ).action((flags: SuiteFlags) => kernelsCommand(flags, around));
-  for (const [name, what, workloads] of [
-    ['training', 'training steps of ResNet-18 (W4m, W4)', trainingWorkloads],
-    ['inference', 'inference of ResNet-18 (W5m, W5)', inferenceWorkloads],
-  ] as const)
-    suite(name, `Time ${what}.`)
-      .option(...fresh)
-      .action((flags: SuiteFlags) => networksCommand(workloads, flags, around));
+  suite('training', 'Time training steps of ResNet-18 (W4m, W4), or train to the end.')
+    .option(...fresh)
+    .option('--curves <names>', 'whole trainings instead, which take minutes: mnist, cifar10', list)
+    .option('--data-dir <folder>', 'with --curves: folder of the official files of the data set')
+    .action((flags: TrainingFlags) =>
+      flags.curves === undefined
+        ? networksCommand(trainingWorkloads, flags, around)
+        : curvesCommand(flags.curves, flags, around),
+    );
+  suite('inference', 'Time inference of ResNet-18 (W5m, W5).')
+    .option(...fresh)
+    .action((flags: SuiteFlags) => networksCommand(inferenceWorkloads, flags, around));
   suite('loading', 'Time the loading of a batch against the training step that takes it (W4m, W4).').action(
     (flags: SuiteFlags) => loadingCommand(flags, around),
   );
@@ -98,6 +110,29 @@ async function networksCommand(all: readonly Workload[], flags: SuiteFlags, arou
   await measureAndShow(workloads, flags, around, async (device, rounds) =>
     benchNetworks(device, workloads, rounds, await roofline(device, flags, around)),
   );
+}
+
+async function curvesCommand(names: readonly string[], flags: TrainingFlags, around: Surroundings): Promise<void> {
+  const chosen = names.map((name) => {
+    const known = referenceTrainings.find((each) => each.name === name);
+    if (known === undefined) throw new InputError(`bench: "${name}" is no training; there are mnist, cifar10`);
+    return known;
+  });
+  const say = warner(around);
+  const device = await around.openDevice();
+  try {
+    const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
+    const curves: Curve[] = [];
+    for (const reference of chosen) {
+      say(reference.description);
+      const dataset = await loadDataset({ name: reference.name }, { dataDir: flags.dataDir });
+      curves.push(await trainCurve(device, dataset, reference, (epoch) => say(curveLine(epoch))));
+    }
+    const table = [...describeSurroundings(surroundings), ...curves.flatMap(curveTable)];
+    await show({ ...surroundings, rows: [], ratios: [], curves }, table, flags, around);
+  } finally {
+    device.destroy();
+  }
 }
 
 async function loadingCommand(flags: SuiteFlags, around: Surroundings): Promise<void> {

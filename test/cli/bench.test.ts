@@ -50,6 +50,7 @@ test('kernels: --json alone prints JSON and nothing else', async () => {
 });
 
 test.each([
+  [['training', '--curves', 'svhn'], 'outlast: bench: "svhn" is no training; there are mnist, cifar10\n'],
   [['training', '--workloads', 'W9'], 'outlast: bench: "W9" is no workload; there are W4m, W4\n'],
   [
     ['peers', '--against', 'jax'],

@@ -1,0 +1,82 @@
+import type { Device } from '../src/engine/device.ts';
+import { channelStatistics } from '../src/models/channelStatistics.ts';
+import { type Augmentation, randomCrop } from '../src/models/data/augmentation.ts';
+import type { Dataset } from '../src/models/data/dataset.ts';
+import { splitDataset } from '../src/models/data/splits.ts';
+import { evaluate } from '../src/models/evaluate.ts';
+import { resnet } from '../src/models/resnet.ts';
+import { train } from '../src/models/train.ts';
+import { release } from '../src/models/weights.ts';
+import type { Curve } from './result.ts';
+
+/** A whole training whose accuracy and time are worth knowing: ResNet-18 of width 16, 7×7 stem, one-cycle schedule. */
+export interface ReferenceTraining {
+  readonly name: 'mnist' | 'cifar10';
+  readonly description: string;
+  readonly epochs: number;
+  /** Images of the training split. */
+  readonly images: number;
+  readonly augment: Augmentation;
+}
+
+export const referenceTrainings: readonly ReferenceTraining[] = [
+  {
+    name: 'mnist',
+    description: 'ResNet-18 of width 16 on 10,000 images of MNIST, 24 epochs',
+    epochs: 24,
+    images: 10_000,
+    augment: randomCrop({ padding: 2, flip: false }),
+  },
+  {
+    name: 'cifar10',
+    description: 'ResNet-18 of width 16 on 20,000 images of CIFAR-10, 50 epochs',
+    epochs: 50,
+    images: 20_000,
+    augment: randomCrop({ padding: 4, flip: true }),
+  },
+];
+
+const SEED = 0;
+
+/** Trains from the beginning to the end, and tests on the whole test split. */
+export async function trainCurve(
+  device: Device,
+  whole: Dataset,
+  { name, epochs, images, augment }: ReferenceTraining,
+  onEpoch: (epoch: Curve['epochs'][number]) => void,
+): Promise<Curve> {
+  const dataset = splitDataset(whole, { split: 'standard', train: images, test: null }, SEED);
+  const { channels, height, width, classes } = dataset;
+  const model = resnet({
+    depth: 18,
+    width: 16,
+    stem: 'imagenet',
+    inChannels: channels,
+    classes,
+    normalisation: channelStatistics(dataset.train, channels),
+  });
+  const began = performance.now();
+  const secondsSoFar = () => (performance.now() - began) / 1000;
+  const reports: Curve['epochs'][number][] = [];
+  const trained = await train(device, model, dataset, {
+    epochs,
+    batchSize: 64,
+    learningRate: 0.1,
+    schedule: { name: 'one-cycle' },
+    momentum: 0.9,
+    weightDecay: 5e-4,
+    labelSmoothing: 0.1,
+    augment,
+    seed: SEED,
+    onEpoch: ({ epoch, loss, accuracy }) => {
+      reports.push({ epoch, loss, accuracy, seconds: secondsSoFar() });
+      onEpoch(reports[reports.length - 1]);
+    },
+  });
+  try {
+    const { accuracy } = await evaluate(device, model, trained.weights, dataset.test, [channels, height, width]);
+    return { workload: name, epochs: reports, testAccuracy: accuracy, seconds: secondsSoFar() };
+  } finally {
+    release(trained.weights);
+  }
+}
