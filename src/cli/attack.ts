@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AttackOutcome, Samples } from '../analysis/attacks/attack.ts';
-import { ATTACK_NAMES, type AttackName, runNamed } from '../analysis/attacks/named.ts';
+import { runNamed } from '../analysis/attacks/named.ts';
 import type { NormName } from '../analysis/attacks/norms.ts';
+import { ATTACK_NAMES, type AttackName } from '../analysis/attacks/parameters.ts';
 import { createClassifier } from '../analysis/classifier.ts';
 import { type Defence, noDefence } from '../analysis/defences/defence.ts';
 import { featureSqueezing } from '../analysis/defences/featureSqueezing.ts';

@@ -13,6 +13,7 @@ import { fgm } from './fgm.ts';
 import { hopSkipJump } from './hopSkipJump.ts';
 import { mifgsm } from './mifgsm.ts';
 import type { NormName } from './norms.ts';
+import { type ATTACKS, type AttackName, type AttackParameters, attackKind } from './parameters.ts';
 import { pgd } from './pgd.ts';
 import { pixelAttack } from './pixelAttack.ts';
 import { randomNoise } from './randomNoise.ts';
@@ -20,96 +21,72 @@ import { square } from './square.ts';
 import { thresholdAttack } from './thresholdAttack.ts';
 
 /** What can be told to an attack by its name; each takes what it knows. */
-export interface NamedSettings extends AttackOptions {
-  readonly norm: NormName;
-  readonly eps: number;
+export interface NamedSettings extends AttackOptions, Partial<AttackParameters> {
+  /** L∞ unless given; attacks with a norm of their own pass it over. */
+  readonly norm?: NormName;
+  readonly eps?: number;
   readonly seed: number;
   /** A quarter of eps unless given. */
   readonly epsStep?: number;
-  /** The attack's own number unless given. */
-  readonly maxIter?: number;
-  /** Pixels or grey levels of the Pixel and Threshold attacks. */
+  /** Pixels or grey levels of the Pixel and Threshold attacks, 1 unless given. */
   readonly th?: number;
-  readonly nbGrads?: number;
 }
 
-type Named = (classifier: Classifier, samples: Samples, settings: NamedSettings) => Promise<AttackOutcome>;
+/** The settings of an attack once its defaults are filled in; `runNamed` has checked that they are there. */
+type Complete<N extends AttackName> = AttackOptions &
+  (typeof ATTACKS)[N]['defaults'] & {
+    readonly norm: Exclude<(typeof ATTACKS)[N]['norms'][number], '0'>;
+    readonly eps: number;
+    readonly epsStep: number;
+    readonly th: number;
+    readonly seed: number;
+  };
 
-/** Attacks that know only two of the norms. */
-function twoNorms(attack: string, { norm }: NamedSettings): 'inf' | '2' {
-  if (norm === '1') throw new InputError(`${attack}: the norm is 1; it must be inf or 2`);
-  return norm;
-}
+type Run<N extends AttackName> = (
+  classifier: Classifier,
+  samples: Samples,
+  settings: Complete<N>,
+) => Promise<AttackOutcome>;
 
-const CARLINI = { confidence: 0, learningRate: 0.05 };
-const stepOf = ({ eps, epsStep = eps / 4 }: NamedSettings) => epsStep;
-
-const apgdWith =
-  (attack: string, loss: 'cross-entropy' | 'dlr' | 'targeted-dlr'): Named =>
-  (c, s, o) =>
-    apgd(c, s, { ...o, norm: twoNorms(attack, o), loss, maxIter: o.maxIter ?? 100, numRandomInit: 1, targets: 9 });
-
-const NAMED = {
-  fgm: (c, s, o) => fgm(c, s, o),
-  pgd: (c, s, o) => pgd(c, s, { ...o, epsStep: stepOf(o), maxIter: o.maxIter ?? 10, numRandomInit: 1 }),
-  bim: (c, s, o) => bim(c, s, { ...o, epsStep: stepOf(o), maxIter: o.maxIter ?? 10 }),
-  mifgsm: (c, s, o) => mifgsm(c, s, { ...o, epsStep: stepOf(o), maxIter: o.maxIter ?? 10, decay: 1 }),
-  'apgd-ce': apgdWith('apgd-ce', 'cross-entropy'),
-  'apgd-dlr': apgdWith('apgd-dlr', 'dlr'),
-  'apgd-t': apgdWith('apgd-t', 'targeted-dlr'),
-  fab: (c, s, o) => fab(c, s, { ...o, maxIter: o.maxIter ?? 100, numRestarts: 1, targets: 0 }),
-  square: (c, s, o) => square(c, s, { ...o, norm: twoNorms('square', o), maxIter: o.maxIter ?? 5000, pInit: 0.8 }),
-  autoattack: (c, s, o) =>
-    autoAttack(c, s, { ...o, norm: twoNorms('autoattack', o), maxIter: o.maxIter ?? 100, squareIter: 5000 }),
-  'random-noise': (c, s, o) => randomNoise(c, s, { ...o, maxIter: o.maxIter ?? 10 }),
-  deepfool: (c, s, o) => deepFool(c, s, { ...o, maxIter: o.maxIter ?? 100, epsilon: 1e-6, nbGrads: o.nbGrads ?? 10 }),
-  'carlini-l2': (c, s, o) =>
-    carliniL2(c, s, { ...o, ...CARLINI, maxIter: o.maxIter ?? 100, initialConst: 1, binarySearchSteps: 5 }),
-  'carlini-linf': (c, s, o) =>
-    carliniLinf(c, s, {
-      ...o,
-      ...CARLINI,
-      maxIter: o.maxIter ?? 20,
-      initialConst: 0.1,
-      largestConst: 20,
-      decreaseFactor: 0.9,
-      constFactor: 2,
-      rounds: 30,
-    }),
-  'carlini-l0': (c, s, o) =>
-    carliniL0(c, s, {
-      ...o,
-      ...CARLINI,
-      learningRate: 0.1,
-      maxIter: o.maxIter ?? 20,
-      initialConst: 1,
-      largestConst: 1000,
-      rounds: 30,
-    }),
-  hopskipjump: (c, s, o) =>
-    hopSkipJump(c, s, {
-      ...o,
-      norm: twoNorms('hopskipjump', o),
-      maxIter: o.maxIter ?? 50,
-      initEval: 100,
-      maxEval: 10000,
-      initSize: 100,
-    }),
-  pixel: (c, s, o) => pixelAttack(c, s, { ...o, th: o.th ?? 1, es: 'de', maxIter: o.maxIter ?? 100 }),
-  threshold: (c, s, o) => thresholdAttack(c, s, { ...o, th: o.th ?? 1, es: 'de', maxIter: o.maxIter ?? 100 }),
-} as const satisfies Readonly<Record<string, Named>>;
-
-export type AttackName = keyof typeof NAMED;
-
-export const ATTACK_NAMES = Object.keys(NAMED) as readonly AttackName[];
+const RUN: { readonly [N in AttackName]: Run<N> } = {
+  fgm,
+  pgd,
+  bim,
+  mifgsm,
+  'apgd-ce': (c, s, o) => apgd(c, s, { ...o, loss: 'cross-entropy', targets: 1 }),
+  'apgd-dlr': (c, s, o) => apgd(c, s, { ...o, loss: 'dlr', targets: 1 }),
+  'apgd-t': (c, s, o) => apgd(c, s, { ...o, loss: 'targeted-dlr' }),
+  fab,
+  square,
+  autoattack: autoAttack,
+  'random-noise': randomNoise,
+  deepfool: deepFool,
+  'carlini-l2': carliniL2,
+  'carlini-linf': carliniLinf,
+  'carlini-l0': carliniL0,
+  hopskipjump: hopSkipJump,
+  pixel: pixelAttack,
+  threshold: thresholdAttack,
+};
 
 /**
- * Runs an attack by its name, with ART's and the authors' defaults where the settings say nothing.
- * @throws InputError when a setting is not one that the attack can have
+ * Runs an attack by its name, with the defaults of `ATTACKS` where the settings say nothing.
+ * @throws InputError when a setting is not one that the attack can have, or eps is missing
  */
-export const runNamed = (
+export async function runNamed(
   name: AttackName,
   classifier: Classifier,
   samples: Samples,
   settings: NamedSettings,
-): Promise<AttackOutcome> => (NAMED[name] as Named)(classifier, samples, settings);
+): Promise<AttackOutcome> {
+  const { strength, norms, defaults } = attackKind(name);
+  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+  const { norm = 'inf', eps } = settings;
+  if (norms.length > 1 && !norms.includes(norm))
+    throw new InputError(`${name}: the norm is ${norm}; it must be ${norms.join(' or ')}`);
+  if (strength === 'eps' && eps === undefined)
+    throw new InputError(`${name}: eps is missing; give the largest distance, as 8/255`);
+  const epsStep = eps === undefined ? undefined : eps / 4;
+  const run = RUN[name] as (c: Classifier, s: Samples, o: object) => Promise<AttackOutcome>;
+  return run(classifier, samples, { norm, epsStep, th: 1, ...defaults, ...given });
+}

@@ -4,6 +4,7 @@ import { expand } from '../study/expand.ts';
 import { canonicalJson } from '../study/identity.ts';
 import { describeTrial, type Labels, labelsOf } from '../study/label.ts';
 import type { Study } from '../study/schema.ts';
+import { epsOf, normOf, pixelsOf } from '../study/strength.ts';
 import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
 import { groupBy } from './groupBy.ts';
 import { survivalCurves } from './kaplanMeier.ts';
@@ -97,8 +98,9 @@ function attackLine({ trial, result }: FinishedAttack, labels: Labels): AttackLi
     model: labels.model(trial.train.model),
     defence: labels.defence(trial.defence),
     attack: labels.attack(trial.attack),
-    norm: trial.attack.norm,
-    eps: trial.attack.eps,
+    norm: normOf(trial.attack),
+    eps: epsOf(trial.attack),
+    pixels: pixelsOf(trial.attack),
     seed: trial.seed,
     cleanAccuracy: result.cleanAccuracy,
     robustAccuracy: result.robustAccuracy,

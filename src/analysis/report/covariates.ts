@@ -1,3 +1,4 @@
+import { groupBy } from './groupBy.ts';
 import type { SurvivalRow } from './rows.ts';
 
 /** What the survival model explains the times with, and what was left out. */
@@ -11,7 +12,8 @@ export interface Covariates {
 
 /**
  * Strength, depth and, where they vary, width and stem as numbers; attacks and defences as dummies against the first attack
- * and against no defence. A covariate that does not vary says nothing beside the intercept and is left out with a note.
+ * and against no defence. A covariate that does not vary says nothing beside the intercept and is left out with a note. A
+ * strength is 0 for attacks that have none: their dummies hold their levels, and only attacks that vary theirs tell its effect.
  */
 export function covariatesOf(rows: readonly SurvivalRow[]): Covariates {
   const attack = rows[0]?.attack ?? '';
@@ -31,7 +33,18 @@ export function covariatesOf(rows: readonly SurvivalRow[]): Covariates {
       notes.push(`${note} is the same (${column[0]}) everywhere and is no part of the survival model`);
     }
   };
-  add('eps', ({ eps }) => eps, 'eps');
+  const addStrength = (name: 'eps' | 'pixels') => {
+    const given = rows.filter((row) => row[name] !== null);
+    const varies = groupBy(given, (row) => row.attack).some((own) => own.some((row) => row[name] !== own[0][name]));
+    if (varies) add(name, (row) => row[name] ?? 0);
+    else if (given.length > 0) {
+      const values = [...new Set(given.map((row) => row[name]))];
+      const how = values.length === 1 ? `the same (${values[0]}) everywhere` : 'the same within each attack';
+      notes.push(`${name} is ${how} and is no part of the survival model`);
+    }
+  };
+  addStrength('eps');
+  addStrength('pixels');
   add('depth', ({ depth }) => depth, 'depth');
   add('width', ({ width }) => width);
   add('stem cifar', ({ stem }) => (stem === 'cifar' ? 1 : 0));

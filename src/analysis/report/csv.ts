@@ -33,11 +33,11 @@ export function reportTables(report: Report, rows: readonly SurvivalRow[]): Reco
     'attacks.csv': csv(attacks.map(({ configuration, warnings, ...line }) => line)),
     'accuracy.csv': csv(
       groupBy(attacks, ({ attack }) => attack).flatMap((lines) =>
-        accuracyPoints(lines).map(({ model, defence, eps, accuracy }) => ({
+        accuracyPoints(lines).map(({ model, defence, strength, accuracy }) => ({
           model,
           defence,
           attack: lines[0].attack,
-          eps,
+          strength,
           accuracy,
         })),
       ),

@@ -8,6 +8,22 @@ const NAMES: Readonly<Record<string, string>> = {
   'feature-squeezing': 'Feature squeezing',
   fgm: 'FGM',
   pgd: 'PGD',
+  bim: 'BIM',
+  mifgsm: 'MI-FGSM',
+  'apgd-ce': 'APGD-CE',
+  'apgd-dlr': 'APGD-DLR',
+  'apgd-t': 'APGD-T',
+  fab: 'FAB',
+  square: 'Square',
+  autoattack: 'AutoAttack',
+  'random-noise': 'Random noise',
+  deepfool: 'DeepFool',
+  'carlini-l2': 'Carlini-Wagner L₂',
+  'carlini-linf': 'Carlini-Wagner L∞',
+  'carlini-l0': 'Carlini-Wagner L₀',
+  hopskipjump: 'HopSkipJump',
+  pixel: 'Pixel',
+  threshold: 'Threshold',
 };
 
 /** A label (`feature-squeezing, bit_depth 4`) as a heading: `Feature squeezing, bit_depth 4`. */
@@ -18,7 +34,7 @@ export function readable(label: string): string {
 
 /** The norm of a perturbation: `L∞`. */
 export function normName(norm: string): string {
-  return norm === 'inf' ? 'L∞' : `L${norm === '1' ? '₁' : '₂'}`;
+  return `L${{ inf: '∞', '0': '₀', '1': '₁' }[norm] ?? '₂'}`;
 }
 
 /** A covariate with the step that its time ratio is given for and what it is compared with. */
@@ -29,8 +45,8 @@ export function covariateName(name: string, unit: number, { reference }: Pick<Su
     if (kind === 'stem') return 'CIFAR stem, against ImageNet stem';
     return `${readable(level)}, against ${readableInline(reference[kind as 'attack' | 'defence'])}`;
   }
-  const names: Record<string, string> = { eps: 'Strength ε', depth: 'Depth', width: 'Width' };
-  const units: Record<string, string> = { eps: '', depth: ' layers', width: ' channels' };
+  const names: Record<string, string> = { eps: 'Strength ε', pixels: 'Changed pixels', depth: 'Depth', width: 'Width' };
+  const units: Record<string, string> = { eps: '', pixels: ' pixels', depth: ' layers', width: ' channels' };
   return `${names[name] ?? name}, per ${parameter(unit)}${units[name] ?? ''}`;
 }
 

@@ -49,7 +49,10 @@ export interface AttackLine {
   readonly defence: string;
   readonly attack: string;
   readonly norm: string;
-  readonly eps: number;
+  /** Largest distance; null where the attack goes as far as it must, or where it counts pixels. */
+  readonly eps: number | null;
+  /** Pixels that may change; null where all may. */
+  readonly pixels: number | null;
   readonly seed: number;
   readonly cleanAccuracy: number;
   readonly robustAccuracy: number;

@@ -1,6 +1,7 @@
 import type { AttackRecord, SampleCost } from '../attacks/record.ts';
 import type { Labels } from '../study/label.ts';
 import type { Clock, Encoding } from '../study/schema.ts';
+import { epsOf, normOf, pixelsOf } from '../study/strength.ts';
 import type { AttackResult, AttackTrial, FinishedTrial } from '../study/trial.ts';
 
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
@@ -18,7 +19,9 @@ export interface SurvivalRow {
   readonly defence: string;
   readonly attack: string;
   readonly norm: string;
-  readonly eps: number;
+  /** Null where the attack goes as far as it must, or where it counts pixels. */
+  readonly eps: number | null;
+  readonly pixels: number | null;
   readonly seed: number;
   readonly sample: number;
   /**
@@ -49,8 +52,9 @@ export function survivalRows(
       stem: model.stem,
       defence: labels.defence(trial.defence),
       attack: labels.attack(trial.attack),
-      norm: trial.attack.norm,
-      eps: trial.attack.eps,
+      norm: normOf(trial.attack),
+      eps: epsOf(trial.attack),
+      pixels: pixelsOf(trial.attack),
       seed: trial.seed,
     };
     if (encoding === 'paper') {

@@ -28,9 +28,13 @@ export function expand(study: Study): Trial[] {
   const attacks = study.seeds.flatMap((seed) =>
     study.models.flatMap((model) =>
       study.defences.flatMap((defence) => {
-        const { data, training, samples } = study;
+        const { data, training, samples, budget } = study;
         const train: TrainTrial = { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
-        return study.attacks.map((attack): AttackTrial => ({ kind: 'attack', train, defence, attack, samples, seed }));
+        // Left out where there is none: trials without a budget keep their identity.
+        const limited = budget === null ? {} : { budget };
+        return study.attacks.map(
+          (attack): AttackTrial => ({ kind: 'attack', train, defence, attack, samples, ...limited, seed }),
+        );
       }),
     ),
   );

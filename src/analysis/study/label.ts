@@ -1,3 +1,4 @@
+import { type AttackParameters, attackKind, snakeCase } from '../attacks/parameters.ts';
 import type { Study } from './schema.ts';
 import type { AttackSpec, DefenceSpec, ModelSpec, Trial } from './trial.ts';
 
@@ -25,8 +26,10 @@ export function labelsOf(study: Pick<Study, 'models' | 'defences' | 'attacks'>):
 export function describeTrial(trial: Trial, labels: Labels): string {
   if (trial.kind === 'train') return `train ${labels.model(trial.model)}, ${labels.defence(trial.defence)}`;
   const { attack, train, defence } = trial;
-  const eps = Number(attack.eps.toPrecision(4));
-  return `${labels.attack(attack)} eps ${eps} on ${labels.model(train.model)}, ${labels.defence(defence)}`;
+  const { eps, th } = attack;
+  const ofEps = eps === undefined ? '' : ` eps ${Number(eps.toPrecision(4))}`;
+  const strength = th === undefined ? ofEps : ` th ${th}`;
+  return `${labels.attack(attack)}${strength} on ${labels.model(train.model)}, ${labels.defence(defence)}`;
 }
 
 function modelParameters({ width, stem, precision }: ModelSpec): Parameters {
@@ -46,14 +49,15 @@ function defenceParameters(spec: DefenceSpec): Parameters {
 
 /** The strength is no part of the name: a group of attacks is the same attack at several strengths. */
 function attackParameters(spec: AttackSpec): Parameters {
-  const norm = `norm ${spec.norm}`;
-  if (spec.name === 'fgm') return { norm };
-  return {
-    norm,
-    eps_step: `eps_step ${spec.epsStep === spec.eps / 4 ? 'eps/4' : spec.epsStep}`,
-    max_iter: `max_iter ${spec.maxIter}`,
-    num_random_init: `num_random_init ${spec.numRandomInit}`,
-  };
+  const { name, norm, eps = 0, epsStep } = spec;
+  const parameters: Record<string, string> = {};
+  if (norm !== undefined) parameters.norm = `norm ${norm}`;
+  if (epsStep !== undefined) parameters.eps_step = `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`;
+  for (const key of Object.keys(attackKind(name).defaults))
+    parameters[snakeCase(key)] = `${snakeCase(key)} ${spec[key as keyof AttackParameters]}`;
+  if (attackKind(name).strength === 'optional eps')
+    parameters.within = spec.eps === undefined ? 'any distance' : 'bounded';
+  return parameters;
 }
 
 function labeller<T>(

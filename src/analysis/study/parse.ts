@@ -1,8 +1,9 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { InputError } from '../../engine/errors.ts';
+import { show } from './fields.ts';
 import { nearest } from './nearest.ts';
-import { type Study, show, studySchema } from './schema.ts';
+import { type Study, studySchema } from './schema.ts';
 
 /** A validated study together with the plain value that it was read from, as it is kept beside the results. */
 export interface ParsedStudy {

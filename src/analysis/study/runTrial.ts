@@ -11,9 +11,8 @@ import { type ResNetOptions, resnet } from '../../models/resnet.ts';
 import { fromCheckpoint, toCheckpoint } from '../../models/savedModel.ts';
 import { train } from '../../models/train.ts';
 import { download, release, upload } from '../../models/weights.ts';
-import type { AttackOutcome, AttackProgress, Samples } from '../attacks/attack.ts';
-import { fgm } from '../attacks/fgm.ts';
-import { pgd } from '../attacks/pgd.ts';
+import type { AttackProgress, Samples } from '../attacks/attack.ts';
+import { runNamed } from '../attacks/named.ts';
 import { type Classifier, createClassifier } from '../classifier.ts';
 import { defenceOf } from '../defences/defenceOf.ts';
 import { canonicalJson } from './identity.ts';
@@ -207,7 +206,8 @@ async function runAttack(
   const samples: Samples = { images: toFloat(test, chosen), labels: Int32Array.from(labelsAt(test, chosen)) };
   const onProgress = ({ done, total, holding, samples: count }: AttackProgress) =>
     report({ done, total, unit: 'steps', note: `${holding} of ${count} hold out` });
-  const outcome = await attack(classifier, samples, trial, onProgress);
+  const { attack, budget, seed } = trial;
+  const outcome = await runNamed(attack.name, classifier, samples, { ...attack, ...budget, seed, onProgress });
   return {
     kind: 'attack',
     cleanAccuracy: outcome.cleanAccuracy,
@@ -216,18 +216,4 @@ async function runAttack(
     records: outcome.records,
     warnings: outcome.warnings,
   };
-}
-
-function attack(
-  classifier: Classifier,
-  samples: Samples,
-  { attack: spec, seed }: AttackTrial,
-  onProgress: (progress: AttackProgress) => void,
-): Promise<AttackOutcome> {
-  switch (spec.name) {
-    case 'fgm':
-      return fgm(classifier, samples, { ...spec, onProgress });
-    case 'pgd':
-      return pgd(classifier, samples, { ...spec, seed, onProgress });
-  }
 }

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { shuffledSizes } from '../../models/data/splits.ts';
-import { nearest } from './nearest.ts';
+import type { Budget } from '../attacks/budget.ts';
+import { attackSchema } from './attackSchema.ts';
+import { axis, camelCased, cross, positive, positiveInteger, record, show } from './fields.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from './trial.ts';
 
 /** How the survival model of a study is fitted. */
@@ -32,6 +34,8 @@ export interface Study {
   readonly defences: readonly DefenceSpec[];
   readonly attacks: readonly AttackSpec[];
   readonly samples: number;
+  /** The most that an attack may spend on a sample; null where there is no limit. */
+  readonly budget: Budget | null;
   readonly seeds: readonly number[];
   readonly survival: SurvivalSpec;
   /** Null where TRASH is not to be told in money; no trial depends on them. */
@@ -44,56 +48,6 @@ const SPLIT_SIZES = {
   cifar10: { train: 50_000, test: 10_000 },
   cifar100: { train: 50_000, test: 10_000 },
 } as const;
-
-/** An object that accepts exactly these keys; an unknown one is reported with the nearest that exists. */
-function record<S extends z.core.$ZodLooseShape>(shape: S) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => {
-      if (issue.code !== 'unrecognized_keys') return undefined;
-      const key = (issue as { keys: string[] }).keys[0];
-      return `unknown key '${key}'; did you mean '${nearest(key, known)}'? Known here: ${known.join(', ')}`;
-    },
-  });
-}
-
-/** One value or a list of values without repetition: a grid's axis. */
-function axis<T extends z.ZodType>(item: T) {
-  return z.preprocess(
-    (value) => (Array.isArray(value) || value === undefined ? value : [value]),
-    z
-      .array(item)
-      .min(1, { error: 'an empty list; give at least one value' })
-      .superRefine((values: readonly unknown[], context) => {
-        const seen = new Set<string>();
-        values.forEach((value, index) => {
-          const key = JSON.stringify(value);
-          if (seen.has(key)) context.addIssue({ code: 'custom', path: [index], message: `${key} is listed twice` });
-          seen.add(key);
-        });
-      }),
-  );
-}
-
-/** A real number, or a fraction as text: `8/255`. */
-const fraction = z.unknown().transform((value, context) => {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const parts = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(value) : null;
-  if (parts && Number(parts[2]) > 0) return Number(parts[1]) / Number(parts[2]);
-  context.addIssue({ code: 'custom', message: `expected a number or a fraction such as 8/255, found ${show(value)}` });
-  return z.NEVER;
-});
-
-/** A value as a reader of the file would recognise it. */
-export function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 37)}...` : text;
-}
-
-const positiveInteger = z.int().min(1);
-const positive = z.number().gt(0);
 
 const data = record({
   name: z.enum(['mnist', 'cifar10', 'cifar100', 'folder']),
@@ -183,53 +137,15 @@ const defence = z.discriminatedUnion('name', [
   }).transform(({ name, bit_depth }): DefenceSpec[] => bit_depth.map((bitDepth) => ({ name, bitDepth }))),
 ]);
 
-const norm = z
-  .preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(['inf', '1', '2']))
-  .default('inf');
-
-const attack = z
-  .discriminatedUnion('name', [
-    record({ name: z.literal('fgm'), norm, eps: axis(fraction) }),
-    record({
-      name: z.literal('pgd'),
-      norm,
-      eps: axis(fraction),
-      eps_step: fraction.optional(),
-      max_iter: positiveInteger.default(10),
-      num_random_init: z.int().min(0).default(0),
-    }),
-  ])
-  .superRefine((given, context) => {
-    const check = (value: number, path: (string | number)[], name: string) => {
-      const message = distanceMistake(value, given.norm, name);
-      if (message) context.addIssue({ code: 'custom', path, message });
-    };
-    given.eps.forEach((eps, index) => {
-      check(eps, ['eps', index], 'eps');
-    });
-    if (given.name === 'pgd' && given.eps_step !== undefined) check(given.eps_step, ['eps_step'], 'eps_step');
+const budget = record({
+  max_seconds: positive.optional(),
+  max_queries: positiveInteger.optional(),
+  max_gradients: positiveInteger.optional(),
+})
+  .refine((given) => Object.keys(given).length > 0, {
+    error: 'an empty budget; give max_seconds, max_queries or max_gradients',
   })
-  .transform((given): AttackSpec[] =>
-    given.eps.map((eps) =>
-      given.name === 'fgm'
-        ? { name: given.name, norm: given.norm, eps }
-        : {
-            name: given.name,
-            norm: given.norm,
-            eps,
-            epsStep: given.eps_step ?? eps / 4,
-            maxIter: given.max_iter,
-            numRandomInit: given.num_random_init,
-          },
-    ),
-  );
-
-/** What is wrong with a distance in units of the pixel range [0, 1], if anything is. */
-function distanceMistake(value: number, norm: 'inf' | '1' | '2', name: string): string | undefined {
-  if (value > 0 && (value <= 1 || norm !== 'inf')) return undefined;
-  const range = norm === 'inf' ? 'above 0 and at most 1' : 'above 0';
-  return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;
-}
+  .transform((given): Budget => camelCased(given));
 
 const prices = record({
   currency: z.string().regex(/^[^\s,;"<>&]{1,8}$/, {
@@ -251,8 +167,9 @@ export const studySchema = record({
     .array(defence)
     .min(1)
     .default([[{ name: 'none' }]]),
-  attacks: z.array(attack).min(1),
+  attacks: z.array(attackSchema).min(1),
   samples: positiveInteger.default(100),
+  budget: budget.nullish().transform((given) => given ?? null),
   seeds: axis(z.int().min(0).max(0xffff_ffff)).default([0]),
   survival: record({
     model: z.enum(['weibull', 'exponential', 'log-normal', 'log-logistic']).default('weibull'),
@@ -273,12 +190,3 @@ export const studySchema = record({
     }
   })
   .transform((given): Study => ({ ...given, defences: given.defences.flat(), attacks: given.attacks.flat() }));
-
-/** Every combination, the last axis varying fastest. */
-function cross<T extends readonly (readonly unknown[])[]>(...axes: T): { [K in keyof T]: T[K][number] }[] {
-  const combinations = axes.reduce<readonly (readonly unknown[])[]>(
-    (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
-    [[]],
-  );
-  return combinations as { [K in keyof T]: T[K][number] }[];
-}

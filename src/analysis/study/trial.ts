@@ -1,6 +1,9 @@
 import type { AdapterDescription } from '../../engine/device.ts';
 import type { DataSource } from '../../models/data/dataset.ts';
 import type { PlainSchedule } from '../../models/schedules.ts';
+import type { Budget } from '../attacks/budget.ts';
+import type { NormName } from '../attacks/norms.ts';
+import type { AttackName, AttackParameters } from '../attacks/parameters.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 
 /** A defence with its parameters; `none` is the control. */
@@ -9,17 +12,17 @@ export type DefenceSpec =
   | { readonly name: 'gaussian-augmentation'; readonly sigma: number; readonly ratio: number }
   | { readonly name: 'feature-squeezing'; readonly bitDepth: number };
 
-/** An attack with its parameters, named as in ART. `eps` and `epsStep` are in units of the pixel range [0, 1]. */
-export type AttackSpec =
-  | { readonly name: 'fgm'; readonly norm: 'inf' | '1' | '2'; readonly eps: number }
-  | {
-      readonly name: 'pgd';
-      readonly norm: 'inf' | '1' | '2';
-      readonly eps: number;
-      readonly epsStep: number;
-      readonly maxIter: number;
-      readonly numRandomInit: number;
-    };
+/**
+ * An attack with its parameters, all that it takes written out (see `ATTACKS`). `eps` and `epsStep` are in units of the pixel range
+ * [0, 1]; `th` is pixels or grey levels. An attack with a norm of its own has no `norm`, one without a strength neither `eps` nor `th`.
+ */
+export interface AttackSpec extends Partial<AttackParameters> {
+  readonly name: AttackName;
+  readonly norm?: NormName;
+  readonly eps?: number;
+  readonly epsStep?: number;
+  readonly th?: number;
+}
 
 export type DataSpec = DataSource & {
   /** Training and test images joined and divided anew by the seed; left out, as they are published. */
@@ -66,6 +69,8 @@ export interface AttackTrial {
   readonly attack: AttackSpec;
   /** Class-balanced test images to attack. */
   readonly samples: number;
+  /** The most that may be spent on a sample; left out, there is no limit. */
+  readonly budget?: Budget;
   readonly seed: number;
 }
 

@@ -3,6 +3,7 @@ import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
 import { buildReport } from '../../../src/analysis/report/build.ts';
 import { reportTables } from '../../../src/analysis/report/csv.ts';
 import { atRisk } from '../../../src/analysis/report/kaplanMeier.ts';
+import { renderReport } from '../../../src/analysis/report/render.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
 import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
@@ -286,4 +287,41 @@ test('several seeds: one line each, one TRASH together, clusters kept apart', as
   expect(report.models).toHaveLength(2 * 2 * 3);
   expect(report.trash).toHaveLength(2 * 3);
   expect(report.survival.fit?.clusters).toBe(200);
+});
+
+test('attacks without eps: their dummies hold their levels, and the strengths of the others are told as they are', async () => {
+  const attacks = ['fgm, eps: [0.05, 0.1, 0.2]', 'deepfool', 'pixel, th: [1, 16]', 'threshold, th: 51'];
+  const text = fakeStudyText.replace(
+    /attacks:.*$/s,
+    `attacks:\n${attacks.map((a) => `  - { name: ${a} }\n`).join('')}`,
+  );
+  const { study } = parseStudy(text, 'mixed.yaml');
+  const finished = await fakeTrials(study);
+  const report = buildReport(finished, study);
+  expect(report.attacks.slice(0, 7).map(({ attack, norm, eps, pixels }) => [attack, norm, eps, pixels])).toEqual([
+    ['fgm', 'inf', 0.05, null],
+    ['fgm', 'inf', 0.1, null],
+    ['fgm', 'inf', 0.2, null],
+    ['deepfool', '2', null, null],
+    ['pixel', '0', null, 1],
+    ['pixel', '0', null, 16],
+    // 51 of 255 grey levels.
+    ['threshold', 'inf', 0.2, null],
+  ]);
+  const names = report.survival.coefficients.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(['eps', 'pixels', 'attack deepfool', 'attack pixel']));
+  expect(report.survival.fit).not.toBeNull();
+  const page = renderReport(report);
+  expect(page).toContain('DeepFool: no limit to how far an image may change');
+  expect(page).toContain('Changed pixels →');
+  const lines = reportTables(report, [])['accuracy.csv'].split('\r\n');
+  expect(lines).toContainEqual(expect.stringMatching(/^ResNet-18,none,pixel,16,/));
+});
+
+test('strengths that differ between attacks only cannot be told from the attacks', async () => {
+  const text = fakeStudyText.replace(/attacks:.*$/s, 'attacks: [{ name: fgm, eps: 0.2 }, { name: pgd, eps: 0.1 }]');
+  const { study } = parseStudy(text, 'x');
+  const { survival } = buildReport(await fakeTrials(study), study);
+  expect(survival.coefficients.map(({ name }) => name)).not.toContain('eps');
+  expect(survival.notes).toContain('eps is the same within each attack and is no part of the survival model');
 });

@@ -58,3 +58,22 @@ test('a change that does not touch a training leaves its identity as it is', asy
   expect(idsOf(after, 'train')).toEqual(idsOf(before, 'train'));
   expect(idsOf(after, 'attack').filter((id) => idsOf(before, 'attack').includes(id))).toEqual([]);
 });
+
+test('the identities of earlier versions', async () => {
+  const planned = await planTrials(parseStudy(fakeStudyText, 'x').study);
+  const idOf = (of: string) => planned.find(({ trial }) => trial.kind === 'attack' && trial.attack.name === of)?.id;
+  // Computed with the code as it was when FGM and PGD were the only attacks: finished trials are found again.
+  expect([planned[0].id, idOf('fgm'), idOf('pgd')]).toEqual([
+    'd920f2461644d918a49c0d4c',
+    '8b3fdfcb633526ed26cc16af',
+    '1793609698e25c2935c335d6',
+  ]);
+});
+
+test('a budget belongs to the attacks and leaves the trainings as they are', async () => {
+  const limited = parseStudy(`${fakeStudyText}budget: { max_seconds: 0.5, max_queries: 10 }\n`, 'x').study;
+  expect(limited.budget).toEqual({ maxSeconds: 0.5, maxQueries: 10 });
+  const [before, after] = [parseStudy(fakeStudyText, 'x').study, limited].map(expand);
+  expect(after[0]).toEqual(before[0]);
+  expect(after[4]).toEqual({ ...before[4], budget: { maxSeconds: 0.5, maxQueries: 10 } });
+});

@@ -2,6 +2,7 @@ import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
 import { canonicalJson } from '../../../src/analysis/study/identity.ts';
 import { planTrials, type RunTrial } from '../../../src/analysis/study/run.ts';
 import type { Study } from '../../../src/analysis/study/schema.ts';
+import { epsOf } from '../../../src/analysis/study/strength.ts';
 import type {
   AttackResult,
   AttackTrial,
@@ -85,19 +86,21 @@ function fakeAttack(trial: AttackTrial): AttackResult {
   const { attack, samples } = trial;
   const uniform = uniforms(canonicalJson(trial));
   const depth = trial.train.model.depth;
-  const steps = attack.name === 'pgd' ? attack.maxIter : 1;
+  const { maxIter: steps = 1 } = attack;
+  // A scale on which attacks without a bound, and those that count pixels, have a place.
+  const eps = epsOf(attack) ?? 0.01 * (attack.th ?? 20);
   const shield = { none: 0, 'gaussian-augmentation': 0.9, 'feature-squeezing': 0.35 }[trial.defence.name];
   const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.04);
   const failsAt = Array.from({ length: samples }, (_, i) => {
     const robustness = 1.1 + shield + 0.3 * Math.log(depth / 18) + 0.8 * normal(uniforms(`sample ${i}`));
     for (let step = 1; step <= steps; step++) {
       const reach = Math.min(1, (step * 2.5) / Math.max(steps, 2.5));
-      const strength = 11 * attack.eps * reach * (attack.name === 'pgd' ? 1.5 : 1);
+      const strength = 11 * eps * reach * (attack.name === 'pgd' ? 1.5 : 1);
       if (strength + 0.3 * normal(uniform) > robustness) return step;
     }
-    return attack.name === 'pgd' && attack.eps >= 0.3 ? steps : null;
+    return attack.name === 'pgd' && eps >= 0.3 ? steps : null;
   });
-  if (attack.name === 'fgm' && attack.eps <= 0.05 && trial.defence.name === 'feature-squeezing') failsAt.fill(null);
+  if (attack.name === 'fgm' && eps <= 0.05 && trial.defence.name === 'feature-squeezing') failsAt.fill(null);
 
   const seconds = new Array<number>(samples).fill(0);
   for (let step = 1; step <= steps; step++) {
@@ -117,7 +120,7 @@ function fakeAttack(trial: AttackTrial): AttackResult {
       successAfterRounding: success && uniform() > 0.02,
       firstStep: success ? at : null,
       cost: { seconds: seconds[i], queries: 2 * taken, gradients: taken, flops: 4 * flops * taken },
-      distances: { l0: 0.8 * 784, l1: 600 * attack.eps, l2: 25 * attack.eps, linf: attack.eps },
+      distances: { l0: 0.8 * 784, l1: 600 * eps, l2: 25 * eps, linf: eps },
     };
   });
   const right = records.filter(({ misclassifiedBefore }) => !misclassifiedBefore);
@@ -128,7 +131,7 @@ function fakeAttack(trial: AttackTrial): AttackResult {
     testAccuracy: 0.982 - 0.01 * uniform(),
     records,
     warnings:
-      trial.defence.name === 'feature-squeezing' && attack.eps === 0.05
+      trial.defence.name === 'feature-squeezing' && eps === 0.05
         ? ['3 of 100 gradients are zero: feature squeezing masks them, so robustness may be overstated']
         : [],
   };

@@ -36,3 +36,25 @@ test('a trial on one line', () => {
   expect(lines[1]).toBe('train ResNet-18, gaussian-augmentation');
   expect(lines[4]).toBe('fgm eps 0.03137 on ResNet-18, none');
 });
+
+test('attacks that are bounded otherwise, or not at all', () => {
+  const attacks = [
+    'pixel, th: [1, 4]',
+    'deepfool, nb_grads: 3',
+    'deepfool, nb_grads: 5',
+    'hopskipjump',
+    'hopskipjump, eps: 0.1',
+  ].map((attack) => `  - { name: ${attack} }\n`);
+  const { study } = parseStudy(fakeStudyText.replace(/attacks:.*$/s, `attacks:\n${attacks.join('')}`), 'x');
+  const lines = expand(study).flatMap((trial) =>
+    trial.kind === 'attack' ? [describeTrial(trial, labelsOf(study))] : [],
+  );
+  expect(lines.slice(0, 6)).toEqual([
+    'pixel th 1 on ResNet-18, none',
+    'pixel th 4 on ResNet-18, none',
+    'deepfool, nb_grads 3 on ResNet-18, none',
+    'deepfool, nb_grads 5 on ResNet-18, none',
+    'hopskipjump, any distance on ResNet-18, none',
+    'hopskipjump, bounded eps 0.1 on ResNet-18, none',
+  ]);
+});

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { ATTACK_NAMES, attackKind } from '../../../src/analysis/attacks/parameters.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { readStudy } from '../../../src/analysis/study/read.node.ts';
 import { InputError } from '../../../src/engine/errors.ts';
@@ -97,7 +98,75 @@ test('what is kept of a study reads back as the same study', () => {
   expect(parseStudy(JSON.stringify(document), 'study.json').study).toEqual(study);
 });
 
+/** What a study with one attack stands for. */
+const attacksOf = (attack: string) =>
+  parseStudy(
+    `name: a\ndata: {name: mnist}\nmodels: {depth: 18}\nattacks: [${attack}]\n` +
+      'training: {epochs: 1, batch_size: 8, learning_rate: 0.1}\n',
+    'a.yaml',
+  ).study.attacks;
+
 test.each([
+  ['{name: bim, eps: 0.2, eps_step: 0.1}', [{ name: 'bim', eps: 0.2, epsStep: 0.1, maxIter: 10 }]],
+  ['{name: mifgsm, norm: 2, eps: 2}', [{ name: 'mifgsm', norm: '2', eps: 2, epsStep: 0.5, maxIter: 10, decay: 1 }]],
+  [
+    '{name: apgd-t, eps: 0.2, targets: 3}',
+    [{ name: 'apgd-t', norm: 'inf', eps: 0.2, maxIter: 100, numRandomInit: 1, targets: 3 }],
+  ],
+  ['{name: fab, norm: 1}', [{ name: 'fab', norm: '1', maxIter: 100, numRestarts: 1, targets: 0 }]],
+  ['{name: square, eps: 0.2}', [{ name: 'square', norm: 'inf', eps: 0.2, maxIter: 5000, pInit: 0.8 }]],
+  ['{name: autoattack, eps: 0.2}', [{ name: 'autoattack', norm: 'inf', eps: 0.2, maxIter: 100, squareIter: 5000 }]],
+  ['{name: deepfool, nb_grads: 3}', [{ name: 'deepfool', maxIter: 100, epsilon: 1e-6, nbGrads: 3 }]],
+  [
+    '{name: carlini-l2, confidence: 0.1}',
+    [
+      {
+        name: 'carlini-l2',
+        confidence: 0.1,
+        learningRate: 0.05,
+        maxIter: 100,
+        initialConst: 1,
+        binarySearchSteps: 5,
+      },
+    ],
+  ],
+  [
+    '{name: hopskipjump, norm: 2, init_eval: 3, max_eval: 10, init_size: 7, max_iter: 5}',
+    [{ name: 'hopskipjump', norm: '2', maxIter: 5, initEval: 3, maxEval: 10, initSize: 7 }],
+  ],
+  ['{name: pixel, th: [1, 4], es: cma-es}', [1, 4].map((th) => ({ name: 'pixel', th, es: 'cma-es', maxIter: 100 }))],
+  ['{name: threshold, th: 16, max_iter: 10}', [{ name: 'threshold', th: 16, es: 'de', maxIter: 10 }]],
+])('%s', (text, expected) => {
+  // Strictly: an undefined parameter would have no canonical JSON.
+  expect(attacksOf(text)).toStrictEqual(expected);
+});
+
+test('every attack can be named in a study', () => {
+  for (const name of ATTACK_NAMES) {
+    const { strength } = attackKind(name);
+    const given = { eps: ', eps: 0.1', 'optional eps': '', th: ', th: 2', none: '' }[strength];
+    expect(attacksOf(`{name: ${name}${given}}`).map((attack) => attack.name)).toEqual([name]);
+  }
+});
+
+test.each([
+  ['name: fgm', 'name: deepfool', "q.yaml:27:5: attacks[0]: unknown key 'norm'; did you mean"],
+  [
+    '- name: fgm\n    norm: inf',
+    '- name: square\n    norm: 1',
+    'q.yaml:27:11: attacks[0].norm: "1" is not known here;',
+  ],
+  [
+    '- name: fgm\n    norm: inf',
+    '- name: bim\n    eps_step: 2',
+    'q.yaml:27:15: attacks[0].eps_step: eps_step 2 is out of range',
+  ],
+  ['samples: 100', 'samples: 100\nbudget: {}', 'q.yaml:34:9: budget: an empty budget; give max_seconds, max_queries'],
+  [
+    'samples: 100',
+    'samples: 100\nbudget: { max_queries: 0.5 }',
+    'q.yaml:34:24: budget.max_queries: expected a whole number, found 0.5',
+  ],
   ['epochs: 4', 'epoch: 4', "q.yaml:13:3: training: unknown key 'epoch'; did you mean 'epochs'?"],
   ['training:', 'trainin:', "q.yaml:12:1: unknown key 'trainin'; did you mean 'training'?"],
   ['bit_depth: 4', 'bitdepth: 4', "q.yaml:24:5: defences[2]: unknown key 'bitdepth'; did you mean 'bit_depth'?"],

@@ -133,6 +133,17 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(strong.robustAccuracy).toBeLessThanOrEqual(0.1);
   expect(told.at(-1)?.note).toMatch(/^[0-3] of 30 hold out$/);
 
+  // Attacks by name, and what a sample may cost: a twentieth of the pixel range breaks few stripes, and never for more than that.
+  const limited: AttackTrial = {
+    ...attackOn({ name: 'none' }, 0),
+    attack: { name: 'square', norm: 'inf', eps: 0.05, maxIter: 5000, pInit: 0.8 },
+    budget: { maxQueries: 12 },
+  };
+  const squares = (await runner.runTrial(limited, context('attack', trained))) as AttackResult;
+  const holding = squares.records.filter(({ success, misclassifiedBefore }) => !success && !misclassifiedBefore);
+  expect(holding.length).toBeGreaterThan(0);
+  expect(holding.map(({ cost }) => cost.queries)).toEqual(holding.map(() => 12));
+
   // One bit at a threshold of 128 keeps the bright stripe and little else: another accuracy, measured on the test split.
   const squeezed = await attacked({ name: 'feature-squeezing', bitDepth: 1 }, 1e-7);
   expect(squeezed.testAccuracy).not.toBe(trained.accuracy);

@@ -9,33 +9,39 @@ import { draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
 export interface AccuracyPoint {
   readonly model: string;
   readonly defence: string;
-  readonly eps: number;
+  /** As `strengthOf`; 0 before the attack. */
+  readonly strength: number;
   /** Mean over the seeds. */
   readonly accuracy: number;
 }
 
-/** Accuracy against strength for one attack; strength 0 is the accuracy before it. */
+/** How strong an attack is: its eps, or how many pixels it may change; null where nothing limits it. */
+export const strengthOf = ({ eps, pixels }: Pick<AttackLine, 'eps' | 'pixels'>): number | null => eps ?? pixels;
+
+/**
+ * Accuracy against strength for one attack; strength 0 is the accuracy before it. An attack without a strength has the accuracy before
+ * it only.
+ */
 export function accuracyPoints(lines: readonly AttackLine[]): AccuracyPoint[] {
   const mean = (group: readonly AttackLine[], value: (line: AttackLine) => number) =>
     group.reduce((sum, line) => sum + value(line), 0) / group.length;
   return groupBy(lines, ({ model, defence }) => JSON.stringify([model, defence])).flatMap((group) => {
     const { model, defence } = group[0];
-    const attacked = groupBy(group, ({ eps }) => String(eps)).map((same) => ({
-      model,
-      defence,
-      eps: same[0].eps,
-      accuracy: mean(same, ({ robustAccuracy }) => robustAccuracy),
-    }));
-    const clean = { model, defence, eps: 0, accuracy: mean(group, ({ cleanAccuracy }) => cleanAccuracy) };
-    return [clean, ...attacked.sort((a, b) => a.eps - b.eps)];
+    const attacked = groupBy(group, (line) => String(strengthOf(line))).flatMap((same) => {
+      const strength = strengthOf(same[0]);
+      if (strength === null) return [];
+      return [{ model, defence, strength, accuracy: mean(same, ({ robustAccuracy }) => robustAccuracy) }];
+    });
+    const clean = { model, defence, strength: 0, accuracy: mean(group, ({ cleanAccuracy }) => cleanAccuracy) };
+    return [clean, ...attacked.sort((a, b) => a.strength - b.strength)];
   });
 }
 
 /** Lines of accuracy against strength, a panel for each model, a line for each defence. */
 export function accuracyChart(lines: readonly AttackLine[], { models, defences }: Grid): Html {
   const points = accuracyPoints(lines);
-  const [{ attack, norm }] = lines;
-  const channels = { x: 'eps', y: 'accuracy', fx: 'model' } as const;
+  const [{ attack, norm, pixels }] = lines;
+  const channels = { x: 'strength', y: 'accuracy', fx: 'model' } as const;
   return draw(
     {
       height: 230,
@@ -45,7 +51,7 @@ export function accuracyChart(lines: readonly AttackLine[], { models, defences }
       ...seriesScales(defences),
       fx: { domain: models, label: null, padding: 0.08 },
       x: {
-        label: `Strength ε (${normName(norm)}) →`,
+        label: pixels === null ? `Strength ε (${normName(norm)}) →` : 'Changed pixels →',
         labelAnchor: 'center',
         labelArrow: 'none',
         ticks: panelTicks(models.length),

@@ -56,7 +56,7 @@ function defenceSentences({ survival }: Report): Html | null {
 }
 
 function largestEps({ attacks }: Report): number {
-  return attacks.reduce((largest, { eps }) => Math.max(largest, eps), 0);
+  return attacks.reduce((largest, { eps }) => Math.max(largest, eps ?? 0), 0);
 }
 
 /** The two costs that TRASH divides, as a table. */
