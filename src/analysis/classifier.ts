@@ -2,10 +2,13 @@ import { compile, type Feeds } from '../engine/compile.ts';
 import type { Device, Tensor } from '../engine/device.ts';
 import type { TypedArray } from '../engine/dtype.ts';
 import { ShapeError } from '../engine/errors.ts';
+import type { Feed } from '../engine/executable.ts';
 import { gradients } from '../engine/gradients.ts';
-import { elements, type Node, spec, type TensorType, trace } from '../engine/graph.ts';
+import { elements, type Node, type Shape, spec, type TensorType, trace } from '../engine/graph.ts';
+import { randomNormal } from '../engine/ops/random.ts';
 import { argmax } from '../engine/ops/reduce.ts';
 import { sum } from '../engine/ops/sum.ts';
+import { randomWords, streamId } from '../engine/philox.ts';
 import type { MapTree } from '../engine/tree.ts';
 import type { ImageShape } from '../models/evaluate.ts';
 import type { Model, Nodes, Specs, Weights } from '../models/model.ts';
@@ -78,6 +81,8 @@ export interface Classifier {
 export interface ClassifierOptions {
   readonly shape: ImageShape;
   readonly defence: Defence;
+  /** Of a random defence's numbers, which are new at every question; 0 unless given. */
+  readonly seed?: number;
 }
 
 /** Images of one forward pass when an attack does not decide. */
@@ -98,11 +103,12 @@ export function createClassifier(
   device: Device,
   model: Model,
   weights: Weights,
-  { shape, defence }: ClassifierOptions,
+  { shape, defence, seed = 0 }: ClassifierOptions,
 ): Classifier {
   const compiled = new Map<string, Promise<unknown>>();
   const executables: { free(): void }[] = [];
   let total = NOTHING;
+  let runs = 0;
   const pixels = elements(shape);
 
   const compileQuestion: Classifier['compile'] = (name, specs, fn, donate) => {
@@ -118,7 +124,11 @@ export function createClassifier(
     donate?: Donate<I>,
   ): Promise<Question<I, O>> {
     let asks = NOTHING;
-    const all: Readonly<Record<string, TensorType | Specs>> = { ...specs, ...specsOf(model) };
+    const all: Readonly<Record<string, TensorType | Specs>> = {
+      ...specs,
+      ...specsOf(model),
+      ...(defence.random ? { defenceKey: spec([2], 'u32') } : {}),
+    };
     const traced = (inputs: unknown): O => {
       const { oracle, passes } = tracing(model, inputs as ModelNodes, defence);
       const outputs = fn(inputs as MapTree<I, TensorType, Node>, oracle);
@@ -136,7 +146,9 @@ export function createClassifier(
       asks,
       run: (feeds) => {
         total = sumOf(total, asks);
-        return executable.run({ ...(feeds as Feeds<typeof all>), ...weights });
+        const key = { seed, stream: streamId('classifier.defence'), substream: runs++ };
+        const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: randomWords(key, 2) } : {};
+        return executable.run({ ...(feeds as Feeds<typeof all>), ...weights, ...drawn });
       },
     };
   }
@@ -201,6 +213,7 @@ export function createClassifier(
 interface ModelNodes {
   readonly parameters: Nodes;
   readonly state: Nodes;
+  readonly defenceKey?: Node;
 }
 
 const specsOf = ({ parameters, state }: Model) => ({ parameters, state });
@@ -216,7 +229,7 @@ function classesOf(model: Model, shape: ImageShape): number {
 }
 
 /** The oracle of one graph, and the passes that the graph holds. */
-function tracing(model: Model, { parameters, state }: ModelNodes, defence: Defence) {
+function tracing(model: Model, { parameters, state, defenceKey }: ModelNodes, defence: Defence) {
   const forward = new Map<Node, Node>();
   const backward: Node[] = [];
   const oracle: Oracle = {
@@ -225,7 +238,13 @@ function tracing(model: Model, { parameters, state }: ModelNodes, defence: Defen
       if (logits === undefined) {
         const seen = defence.preprocess?.(x) ?? x;
         const { logits: told } = model.forward(parameters, state, seen, { training: false });
-        logits = defence.postprocess?.(told) ?? told;
+        // Every pass of a graph has its own numbers.
+        const substream = forward.size;
+        const normal = (shape: Shape) => {
+          if (defenceKey === undefined) throw new Error(`${defence.name} draws numbers, but is not called random`);
+          return randomNormal(defenceKey, shape, { stream: streamId('defence.normal'), substream });
+        };
+        logits = defence.postprocess?.(told, normal) ?? told;
         forward.set(x, logits);
       }
       return logits;

@@ -7,7 +7,9 @@ import { ATTACK_NAMES, type AttackName } from '../analysis/attacks/parameters.ts
 import { createClassifier } from '../analysis/classifier.ts';
 import { type Defence, noDefence } from '../analysis/defences/defence.ts';
 import { featureSqueezing } from '../analysis/defences/featureSqueezing.ts';
+import { gaussianNoise } from '../analysis/defences/gaussianNoise.ts';
 import { highConfidence } from '../analysis/defences/highConfidence.ts';
+import { spatialSmoothing } from '../analysis/defences/spatialSmoothing.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
@@ -79,7 +81,10 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--seed <number>', 'decides the images and everything random', seed, 0)
     .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
     .option('--data-dir <folder>', 'folder with the official files of the data set')
-    .option('--defence <name>', 'feature-squeezing:BITS or high-confidence:CUTOFF')
+    .option(
+      '--defence <name>',
+      'feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF or gaussian-noise:SCALE',
+    )
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
@@ -93,10 +98,12 @@ function defenceNamed(text: string | undefined): Defence {
   const [name, value, ...more] = text.split(':');
   if (value !== undefined && more.length === 0) {
     if (name === 'feature-squeezing') return featureSqueezing({ bitDepth: Number(value) });
+    if (name === 'spatial-smoothing') return spatialSmoothing({ windowSize: Number(value) });
     if (name === 'high-confidence') return highConfidence({ cutoff: Number(value) });
+    if (name === 'gaussian-noise') return gaussianNoise({ scale: Number(value) });
   }
   throw new InputError(
-    `attack: the defence is ${text}; it must be none, feature-squeezing:BITS or high-confidence:CUTOFF`,
+    `attack: the defence is ${text}; it must be none, feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF or gaussian-noise:SCALE`,
   );
 }
 
@@ -117,7 +124,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   };
   const device = await openDevice();
   const weights = upload(device, saved.model, saved.weights);
-  const classifier = createClassifier(device, saved.model, weights, { shape, defence });
+  const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed: flags.seed });
   try {
     const outcome = await runNamed(flags.attack, classifier, samples, { ...flags, batchSize: flags.batch });
     if (flags.save !== undefined) await save(flags.save, samples, outcome, shape);

@@ -1,7 +1,7 @@
 import { compile } from '../engine/compile.ts';
 import type { Device } from '../engine/device.ts';
 import { InputError } from '../engine/errors.ts';
-import { type Node, spec } from '../engine/graph.ts';
+import { spec } from '../engine/graph.ts';
 import { argmax } from '../engine/ops/reduce.ts';
 import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { calibrationError, classAccuracies, confusionMatrix } from './classification.ts';
@@ -13,8 +13,6 @@ export type ImageShape = readonly [channels: number, height: number, width: numb
 
 export interface EvaluateOptions {
   readonly batchSize?: number;
-  /** Changes the images before the model sees them: a defence at prediction. */
-  readonly preprocess?: (x: Node) => Node;
   onProgress?(progress: { readonly done: number; readonly total: number }): void;
 }
 
@@ -60,13 +58,13 @@ export async function evaluate(
   weights: Weights,
   split: Split,
   shape: ImageShape,
-  { batchSize = 250, preprocess, onProgress }: EvaluateOptions = {},
+  { batchSize = 250, onProgress }: EvaluateOptions = {},
 ): Promise<Evaluation> {
   checkSplit(split);
   if (!Number.isInteger(batchSize) || batchSize < 1)
     throw new InputError(`evaluation: the batch size is ${batchSize}; it must be a whole number from 1`);
   const began = performance.now();
-  const evaluator = await openEvaluator(device, model, shape, Math.min(batchSize, split.count), preprocess);
+  const evaluator = await openEvaluator(device, model, shape, Math.min(batchSize, split.count));
   try {
     const first = select(split, [0]);
     await evaluator.evaluate(weights, first);
@@ -82,17 +80,11 @@ function checkSplit({ count }: Split): void {
 }
 
 /** Compiles the evaluation of batches of a size. */
-export async function openEvaluator(
-  device: Device,
-  model: Model,
-  shape: ImageShape,
-  size: number,
-  preprocess: (x: Node) => Node = (x) => x,
-): Promise<Evaluator> {
+export async function openEvaluator(device: Device, model: Model, shape: ImageShape, size: number): Promise<Evaluator> {
   let classes = 0;
   const executable = await compile(
     ({ parameters, state, x, labels }) => {
-      const { logits } = model.forward(parameters, state, preprocess(x), { training: false });
+      const { logits } = model.forward(parameters, state, x, { training: false });
       const predictions = argmax(logits, 1);
       classes = logits.shape[1];
       // The cross-entropy of a class is minus the logarithm of its probability.

@@ -58,7 +58,7 @@ test.each([
   [['--attack', 'square', '--norm', '1'], 'outlast: square: the norm is 1; it must be inf or 2\n'],
   [
     ['--defence', 'prayer'],
-    'outlast: attack: the defence is prayer; it must be none, feature-squeezing:BITS or high-confidence:CUTOFF\n',
+    'outlast: attack: the defence is prayer; it must be none, feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF or gaussian-noise:SCALE\n',
   ],
   [
     ['--eps', '8/x'],

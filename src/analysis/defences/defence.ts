@@ -1,4 +1,4 @@
-import type { Node } from '../../engine/graph.ts';
+import type { Node, Shape } from '../../engine/graph.ts';
 
 /** A defence: what it does to the images, and what an attack must know of it. */
 export interface Defence {
@@ -13,8 +13,10 @@ export interface Defence {
   augment?(x: Node, key: Node): Node;
   /** Changes images [N, C, H, W] before the model sees them. */
   preprocess?(x: Node): Node;
-  /** Changes what the model says, [N, classes], before anybody sees it. */
-  postprocess?(logits: Node): Node;
+  /** It tells probabilities: gradients through them vanish where the model is sure. */
+  readonly probabilities?: boolean;
+  /** Changes what the model says, [N, classes], before anybody sees it; `normal` gives standard normal numbers, for random defences. */
+  postprocess?(logits: Node, normal: (shape: Shape) => Node): Node;
 }
 
 /** The control. */

@@ -2,6 +2,9 @@ import type { DefenceSpec } from '../study/trial.ts';
 import { type Defence, noDefence } from './defence.ts';
 import { featureSqueezing } from './featureSqueezing.ts';
 import { gaussianAugmentation } from './gaussianAugmentation.ts';
+import { gaussianNoise } from './gaussianNoise.ts';
+import { highConfidence } from './highConfidence.ts';
+import { spatialSmoothing } from './spatialSmoothing.ts';
 
 /** The defence that a study names. @throws InputError when a parameter is out of range */
 export function defenceOf(spec: DefenceSpec): Defence {
@@ -12,5 +15,11 @@ export function defenceOf(spec: DefenceSpec): Defence {
       return gaussianAugmentation(spec);
     case 'feature-squeezing':
       return featureSqueezing(spec);
+    case 'spatial-smoothing':
+      return spatialSmoothing(spec);
+    case 'high-confidence':
+      return highConfidence(spec);
+    case 'gaussian-noise':
+      return gaussianNoise(spec);
   }
 }

@@ -22,6 +22,7 @@ export function highConfidence({ cutoff }: HighConfidenceOptions): Defence {
     differentiable: false,
     random: false,
     trainingOnly: false,
+    probabilities: true,
     postprocess: (logits) => {
       const probabilities = softmax(logits);
       return where(less(probabilities, fill(logits.shape, cutoff)), fill(logits.shape, 0), probabilities);

@@ -6,6 +6,9 @@ const NAMES: Readonly<Record<string, string>> = {
   none: 'No defence',
   'gaussian-augmentation': 'Gaussian augmentation',
   'feature-squeezing': 'Feature squeezing',
+  'spatial-smoothing': 'Spatial smoothing',
+  'high-confidence': 'High confidence',
+  'gaussian-noise': 'Gaussian noise',
   fgm: 'FGM',
   pgd: 'PGD',
   bim: 'BIM',
@@ -53,7 +56,7 @@ export function covariateName(name: string, unit: number, { reference }: Pick<Su
 /** The same inside a sentence: `no defence`, but `Gaussian augmentation` and `FGM`. */
 export function readableInline(label: string): string {
   const name = readable(label);
-  return /^(No|Feature) /.test(name) ? name[0].toLowerCase() + name.slice(1) : name;
+  return /^(No|Feature|Spatial|High) /.test(name) ? name[0].toLowerCase() + name.slice(1) : name;
 }
 
 /** What a clock measures, inside a sentence. */

@@ -44,6 +44,12 @@ function defenceParameters(spec: DefenceSpec): Parameters {
       return { sigma: `sigma ${spec.sigma}`, ratio: `ratio ${spec.ratio}` };
     case 'feature-squeezing':
       return { bit_depth: `bit_depth ${spec.bitDepth}` };
+    case 'spatial-smoothing':
+      return { window_size: `window_size ${spec.windowSize}` };
+    case 'high-confidence':
+      return { cutoff: `cutoff ${spec.cutoff}` };
+    case 'gaussian-noise':
+      return { scale: `scale ${spec.scale}` };
   }
 }
 

@@ -135,6 +135,20 @@ const defence = z.discriminatedUnion('name', [
     name: z.literal('feature-squeezing'),
     bit_depth: axis(z.int().min(1).max(64)),
   }).transform(({ name, bit_depth }): DefenceSpec[] => bit_depth.map((bitDepth) => ({ name, bitDepth }))),
+  record({
+    name: z.literal('spatial-smoothing'),
+    window_size: axis(
+      z.literal([3, 5, 7], { error: (issue) => `a window is 3, 5 or 7 pixels wide, not ${show(issue.input)}` }),
+    ),
+  }).transform(({ name, window_size }): DefenceSpec[] => window_size.map((windowSize) => ({ name, windowSize }))),
+  record({
+    name: z.literal('high-confidence'),
+    cutoff: axis(positive.lt(1)),
+  }).transform(({ name, cutoff }): DefenceSpec[] => cutoff.map((c) => ({ name, cutoff: c }))),
+  record({
+    name: z.literal('gaussian-noise'),
+    scale: axis(positive),
+  }).transform(({ name, scale }): DefenceSpec[] => scale.map((s) => ({ name, scale: s }))),
 ]);
 
 const budget = record({

@@ -10,7 +10,10 @@ import type { AttackRecord } from '../attacks/record.ts';
 export type DefenceSpec =
   | { readonly name: 'none' }
   | { readonly name: 'gaussian-augmentation'; readonly sigma: number; readonly ratio: number }
-  | { readonly name: 'feature-squeezing'; readonly bitDepth: number };
+  | { readonly name: 'feature-squeezing'; readonly bitDepth: number }
+  | { readonly name: 'spatial-smoothing'; readonly windowSize: number }
+  | { readonly name: 'high-confidence'; readonly cutoff: number }
+  | { readonly name: 'gaussian-noise'; readonly scale: number };
 
 /**
  * An attack with its parameters, all that it takes written out (see `ATTACKS`). `eps` and `epsStep` are in units of the pixel range

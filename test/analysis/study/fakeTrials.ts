@@ -89,7 +89,14 @@ function fakeAttack(trial: AttackTrial): AttackResult {
   const { maxIter: steps = 1 } = attack;
   // A scale on which attacks without a bound, and those that count pixels, have a place.
   const eps = epsOf(attack) ?? 0.01 * (attack.th ?? 20);
-  const shield = { none: 0, 'gaussian-augmentation': 0.9, 'feature-squeezing': 0.35 }[trial.defence.name];
+  const shield = {
+    none: 0,
+    'gaussian-augmentation': 0.9,
+    'feature-squeezing': 0.35,
+    'spatial-smoothing': 0.3,
+    'high-confidence': 0.1,
+    'gaussian-noise': 0.2,
+  }[trial.defence.name];
   const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.04);
   const failsAt = Array.from({ length: samples }, (_, i) => {
     const robustness = 1.1 + shield + 0.3 * Math.log(depth / 18) + 0.8 * normal(uniforms(`sample ${i}`));

@@ -4,6 +4,7 @@ import { ATTACK_NAMES, attackKind } from '../../../src/analysis/attacks/paramete
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { readStudy } from '../../../src/analysis/study/read.node.ts';
 import { InputError } from '../../../src/engine/errors.ts';
+import { fakeStudyText } from './fakeTrials.ts';
 
 const example = readFileSync('test/fixtures/study.yaml', 'utf8');
 
@@ -139,6 +140,25 @@ test.each([
 ])('%s', (text, expected) => {
   // Strictly: an undefined parameter would have no canonical JSON.
   expect(attacksOf(text)).toStrictEqual(expected);
+});
+
+test('every defence can be named, with its axis', () => {
+  const defences = [
+    'spatial-smoothing, window_size: [3, 5]',
+    'high-confidence, cutoff: 0.9',
+    'gaussian-noise, scale: [0.1, 1]',
+  ];
+  const text = fakeStudyText.replace(
+    /defences:.*attacks:/s,
+    `defences: [${defences.map((d) => `{name: ${d}}`)}]\nattacks:`,
+  );
+  expect(parseStudy(text, 'x').study.defences).toStrictEqual([
+    { name: 'spatial-smoothing', windowSize: 3 },
+    { name: 'spatial-smoothing', windowSize: 5 },
+    { name: 'high-confidence', cutoff: 0.9 },
+    { name: 'gaussian-noise', scale: 0.1 },
+    { name: 'gaussian-noise', scale: 1 },
+  ]);
 });
 
 test('every attack can be named in a study', () => {

@@ -147,7 +147,13 @@ test('a study’s trials: training, then attacks on it, with and without defence
   // One bit at a threshold of 128 keeps the bright stripe and little else: another accuracy, measured on the test split.
   const squeezed = await attacked({ name: 'feature-squeezing', bitDepth: 1 }, 1e-7);
   expect(squeezed.testAccuracy).not.toBe(trained.accuracy);
-  expect(reads).toEqual(['train-1/model.safetensors', 'train-1/model.safetensors']);
+  // The largest of three probabilities is a third at least, so a cutoff of 0.33 keeps every class. Noise of a hundred times the
+  // range of probabilities leaves a guess among three: four standard errors of 90 images.
+  const cut = await attacked({ name: 'high-confidence', cutoff: 0.33 }, 1e-7);
+  expect(cut.testAccuracy).toBe(trained.accuracy);
+  const noisy = await attacked({ name: 'gaussian-noise', scale: 100 }, 1e-7);
+  expect(Math.abs(noisy.testAccuracy - 1 / 3)).toBeLessThan(4 * Math.sqrt(2 / 9 / 90));
+  expect(reads).toEqual(new Array(4).fill('train-1/model.safetensors'));
   expect(loads()).toBe(1);
   runner.close();
   expect(device().allocatedBytes).toBe(before);
