@@ -1,6 +1,7 @@
 import { InputError } from '../../engine/errors.ts';
 import { elements } from '../../engine/graph.ts';
 import type { Classifier } from '../classifier.ts';
+import { defenceWarnings } from '../sanity.ts';
 import { type Budget, checkBudget } from './budget.ts';
 import { distances } from './distances.ts';
 import type { Ledger } from './ledger.ts';
@@ -164,7 +165,8 @@ export async function attackStrengths(
     };
     images.set(outcome.images.subarray(0, present * pixels), first * pixels);
   }
-  const warnings = describeWarnings(found, rows, classifier);
+  const gradients = records.some(({ cost }) => cost.gradients > 0);
+  const warnings = [...describeWarnings(found, rows, classifier), ...defenceWarnings(classifier.defence, gradients)];
   return strengths.map((_, s) => {
     const own = records.slice(s * count, (s + 1) * count);
     const share = (test: (record: AttackRecord) => boolean) => own.filter(test).length / count;

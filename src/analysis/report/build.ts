@@ -1,5 +1,7 @@
 import type { AdapterDescription } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
+import { attackKind } from '../attacks/parameters.ts';
+import { type Evaluated, evaluationWarnings } from '../sanity.ts';
 import { expand } from '../study/expand.ts';
 import { canonicalJson } from '../study/identity.ts';
 import { describeTrial, type Labels, labelsOf } from '../study/label.ts';
@@ -56,7 +58,10 @@ export function buildReport(finished: readonly FinishedTrial[], study: Study): R
     kaplanMeier: survivalCurves(fitted),
     trash,
     prices: study.prices,
-    warnings: warningsOf(finished, planned, attacks, labels),
+    warnings: [
+      ...warningsOf(finished, planned, attacks, labels),
+      ...evaluationWarnings(attacks.map((each) => evaluated(each, labels))),
+    ],
   };
 }
 
@@ -110,6 +115,23 @@ function attackLine({ trial, result }: FinishedAttack, labels: Labels): AttackLi
     failuresAfterRounding: right.filter(({ successAfterRounding }) => successAfterRounding).length,
     warnings: result.warnings,
     configuration: trial.attack,
+  };
+}
+
+/** An attack as the checks of the whole evaluation see it. */
+function evaluated({ trial, result }: FinishedAttack, labels: Labels): Evaluated {
+  const { name, eps: _, th: _counted, epsStep: _step, maxIter, ...settings } = trial.attack;
+  const seed = `seed ${trial.seed}`;
+  return {
+    target: [labels.model(trial.train.model), labels.defence(trial.defence), seed].join(', '),
+    attack: labels.attack(trial.attack),
+    settings: canonicalJson({ name, ...settings }),
+    norm: normOf(trial.attack),
+    eps: epsOf(trial.attack),
+    steps: maxIter ?? null,
+    blackBox: attackKind(name).blackBox,
+    samples: result.records.length,
+    robustAccuracy: result.robustAccuracy,
   };
 }
 

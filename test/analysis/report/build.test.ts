@@ -325,3 +325,18 @@ test('strengths that differ between attacks only cannot be told from the attacks
   expect(survival.coefficients.map(({ name }) => name)).not.toContain('eps');
   expect(survival.notes).toContain('eps is the same within each attack and is no part of the survival model');
 });
+
+test('signs that robustness is overstated are told among the warnings', async () => {
+  const text = fakeStudyText.replace(
+    /attacks:.*$/s,
+    'attacks: [{ name: pgd, eps: 0.05 }, { name: square, eps: 0.05, max_iter: 9 }]',
+  );
+  const { study } = parseStudy(text, 'x');
+  const finished = (await fakeTrials(study)).map((each) =>
+    each.trial.kind === 'attack' && each.trial.attack.name === 'square'
+      ? { ...each, result: { ...(each.result as AttackResult), robustAccuracy: 0 } }
+      : each,
+  );
+  const told = buildReport(finished, study).warnings.find((warning) => warning.includes('square without gradients'));
+  expect(told).toMatch(/^ResNet-18, none, seed 0: at eps 0.05 in Linf, .* probably masked \(and 5 more like it\)$/);
+});

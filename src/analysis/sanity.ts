@@ -1,0 +1,126 @@
+import type { Defence } from './defences/defence.ts';
+
+/**
+ * Signs that an evaluation overstates robustness (Carlini et al., arXiv 1902.06705; Athalye, Carlini, Wagner, arXiv 1802.00420;
+ * the flags of AutoAttack, arXiv 2003.01690). None proves it; each says what to look at.
+ */
+
+/** What an attack at one strength left of a defended model. */
+export interface Evaluated {
+  /** The model, its defence and the seed. Results are compared within a target: they are of the same images. */
+  readonly target: string;
+  readonly attack: string;
+  /** The attack with everything that it was told except its strength and its steps. */
+  readonly settings: string;
+  /** `inf`, `1`, `2` or `0`. */
+  readonly norm: string;
+  /** Largest distance, pixels lying in [0, 1]; null where there is no limit. */
+  readonly eps: number | null;
+  readonly steps: number | null;
+  readonly blackBox: boolean;
+  readonly samples: number;
+  readonly robustAccuracy: number;
+}
+
+/** Within this distance in L∞ of every image lies the grey one, which cannot be told from any other. */
+const ERASES = 0.5;
+
+/** What attacks on a defence should know. @param gradients whether gradients were followed */
+export function defenceWarnings({ name, random, probabilities }: Defence, gradients: boolean): string[] {
+  const warnings: string[] = [];
+  if (random)
+    warnings.push(
+      `${name} answers at random: no attack here averages over it, so successes may be luck and robustness may be overstated`,
+    );
+  if (probabilities && gradients)
+    warnings.push(
+      `${name} tells probabilities: gradients through them vanish where the model is sure, so robustness may be overstated`,
+    );
+  return warnings;
+}
+
+/** Compares the attacks of an evaluation with one another: one warning for each kind of sign. */
+export function evaluationWarnings(all: readonly Evaluated[]): string[] {
+  const kinds = [blackBoxStronger, notErased, weakerWithDistance, weakerWithSteps];
+  return kinds.flatMap((find) => {
+    const [first, ...others] = find(all);
+    if (first === undefined) return [];
+    return [others.length === 0 ? first : `${first} (and ${others.length} more like it)`];
+  });
+}
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+const where = ({ target, norm, eps }: Evaluated) => `${target}: at eps ${eps} in L${norm}`;
+
+/** Weaker by more than one sample, which chance alone may break. */
+const isWeaker = (one: Evaluated, other: Evaluated) =>
+  one.robustAccuracy > other.robustAccuracy + 1.5 / Math.max(one.samples, other.samples);
+
+const strongest = (evaluated: readonly Evaluated[]) =>
+  evaluated.reduce((best, each) => (each.robustAccuracy < best.robustAccuracy ? each : best));
+
+function groups(all: readonly Evaluated[], key: (each: Evaluated) => readonly unknown[]): Evaluated[][] {
+  const found = new Map<string, Evaluated[]>();
+  for (const each of all) {
+    const name = JSON.stringify(key(each));
+    found.set(name, [...(found.get(name) ?? []), each]);
+  }
+  return [...found.values()];
+}
+
+const bounded = (all: readonly Evaluated[]) => all.filter(({ eps }) => eps !== null);
+
+/** Whoever sees gradients can do all that others can. */
+function blackBoxStronger(all: readonly Evaluated[]): string[] {
+  return groups(bounded(all), ({ target, norm, eps }) => [target, norm, eps]).flatMap((group) => {
+    const [blind, seeing] = [true, false].map((blackBox) => group.filter((each) => each.blackBox === blackBox));
+    if (blind.length === 0 || seeing.length === 0) return [];
+    const [without, using] = [strongest(blind), strongest(seeing)];
+    if (!isWeaker(using, without)) return [];
+    return [
+      `${where(using)}, ${without.attack} without gradients leaves ${percent(without.robustAccuracy)}, ${using.attack} with them ${percent(using.robustAccuracy)}: gradients are probably masked`,
+    ];
+  });
+}
+
+/** An attack that may erase the image must win. */
+function notErased(all: readonly Evaluated[]): string[] {
+  const erasing = all.filter(({ norm, eps }) => norm === 'inf' && eps !== null && eps >= ERASES);
+  return groups(erasing, ({ target }) => [target]).flatMap((group) => {
+    const best = strongest(group);
+    if (best.robustAccuracy === 0) return [];
+    return [
+      `${where(best)}, where an image can be erased, the strongest attack (${best.attack}) leaves ${percent(best.robustAccuracy)}, not 0: it is too weak, or gradients are masked`,
+    ];
+  });
+}
+
+/** What lies within a distance lies within a larger one. */
+function weakerWithDistance(all: readonly Evaluated[]): string[] {
+  return groups(bounded(all), ({ target, settings, norm, steps }) => [target, settings, norm, steps]).flatMap(
+    (group) => {
+      const sorted = group.toSorted((a, b) => Number(a.eps) - Number(b.eps));
+      const at = sorted.findIndex((each, i) => i > 0 && isWeaker(each, sorted[i - 1]));
+      if (at < 0) return [];
+      const [smaller, larger] = [sorted[at - 1], sorted[at]];
+      return [
+        `${where(larger)}, ${larger.attack} leaves ${percent(larger.robustAccuracy)}, more than the ${percent(smaller.robustAccuracy)} at eps ${smaller.eps}: it does not use the room that it has`,
+      ];
+    },
+  );
+}
+
+/** More steps cannot do less. */
+function weakerWithSteps(all: readonly Evaluated[]): string[] {
+  const counted = all.filter(({ steps }) => steps !== null);
+  return groups(counted, ({ target, settings, norm, eps }) => [target, settings, norm, eps]).flatMap((group) => {
+    const sorted = group.toSorted((a, b) => Number(a.steps) - Number(b.steps));
+    const at = sorted.findIndex((each, i) => i > 0 && isWeaker(each, sorted[i - 1]));
+    if (at < 0) return [];
+    const [fewer, more] = [sorted[at - 1], sorted[at]];
+    const distance = more.eps === null ? `${more.target}: ` : `${where(more)}, `;
+    return [
+      `${distance}${more.attack} leaves ${percent(more.robustAccuracy)} after ${more.steps} steps, more than the ${percent(fewer.robustAccuracy)} after ${fewer.steps}: its steps do not converge`,
+    ];
+  });
+}
