@@ -54,6 +54,13 @@ test('prints a table, and writes figures, images and a picture', async () => {
   expect([picture.width, picture.height]).toEqual([3 * 58 + 2, Math.min(10, broken) * 58 + 2]);
 });
 
+test('a defence that answers at random is warned of', async () => {
+  const { code, stdout } = await attack('--samples', '10', '--max-iter', '1', '--defence', 'gaussian-noise:0.01');
+  expect(code).toBe(0);
+  expect(stdout).toContain('warning: gaussian-noise answers at random: no attack here averages over it');
+  expect(stdout).toContain('warning: gaussian-noise tells probabilities');
+});
+
 test.each([
   [['--attack', 'square', '--norm', '1'], 'outlast: square: the norm is 1; it must be inf or 2\n'],
   [
