@@ -27,7 +27,9 @@ export async function readKept<T>({ path, what, schema, warn }: KeptFile<T>): Pr
   try {
     return schema.parse(await readJson(path));
   } catch (error) {
-    const reason = error instanceof z.ZodError ? z.prettifyError(error).replaceAll(/\s*\n\s*/g, ' ') : String(error);
+    const text =
+      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const reason = text.replaceAll(/\s*\n\s*/g, ' ');
     warn(`${path} holds no ${what} and is written anew: ${reason}`);
     return {};
   }
