@@ -166,7 +166,12 @@ export async function attackStrengths(
     images.set(outcome.images.subarray(0, present * pixels), first * pixels);
   }
   const gradients = records.some(({ cost }) => cost.gradients > 0);
+  const untouched = records.filter(
+    ({ misclassifiedBefore, success, cost }) => !misclassifiedBefore && !success && cost.queries === 0,
+  ).length;
   const warnings = [...describeWarnings(found, rows, classifier), ...defenceWarnings(classifier.defence, gradients)];
+  if (untouched > 0)
+    warnings.push(`${untouched} of ${rows} images were not attacked at all: a step costs more than their budget`);
   return strengths.map((_, s) => {
     const own = records.slice(s * count, (s + 1) * count);
     const share = (test: (record: AttackRecord) => boolean) => own.filter(test).length / count;

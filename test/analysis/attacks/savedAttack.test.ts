@@ -111,3 +111,10 @@ test('a budget of nothing is refused', async () => {
     new InputError('attack: max_queries is 0; it must be above 0'),
   );
 });
+
+test('a budget that no step fits into is told', async () => {
+  const classifier = planeClassifier(device(), { bias: BIAS });
+  const { records, warnings } = await attacks[0][1](classifier, { maxQueries: 1 });
+  expect(records.every(({ cost, success }) => cost.queries === 0 && !success)).toBe(true);
+  expect(warnings).toEqual(['13 of 13 images were not attacked at all: a step costs more than their budget']);
+});
