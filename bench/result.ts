@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-const adapter = z.strictObject({
+/** What an adapter says of itself. */
+export const adapter = z.strictObject({
   name: z.string(),
   vendor: z.string(),
   driver: z.string(),

@@ -1,28 +1,15 @@
 import { compile, type Executable } from '../../src/engine/compile.ts';
 import type { Device, Tensor } from '../../src/engine/device.ts';
-import { type DType, hostArray } from '../../src/engine/dtype.ts';
+import { hostArray } from '../../src/engine/dtype.ts';
 import { type Node, spec, type TensorType } from '../../src/engine/graph.ts';
 import { type ArithmeticOperation, arithmetic, operandsOf } from '../../src/engine/ops/arithmetic.ts';
 import { decodeF8E4M3, encodeF8E4M3 } from '../../src/engine/precision/f8e4m3.ts';
 import { decodeF8E5M2, encodeF8E5M2 } from '../../src/engine/precision/f8e5m2.ts';
 import { decodeF16, encodeF16 } from '../../src/engine/precision/f16.ts';
 import { decodeF32x2, encodeF32x2 } from '../../src/engine/precision/f32x2.ts';
-import { dyadic, errorInUlp, exponential, logarithm, nearestDouble } from './exact.ts';
+import { type Dyadic, dyadic, errorInUlp, exponential, logarithm, nearestDouble } from './exact.ts';
 import { antilogarithms, exponents, operandPairs } from './numbers.ts';
-
-/** How often an operation of a format was not what it should be. */
-export interface FidelityRow {
-  readonly op: string;
-  readonly dtype: DType;
-  readonly cases: number;
-  /** Results other than the correctly rounded one. */
-  readonly wrong: number;
-  /** Of finite results, in units in the last place. */
-  readonly maxUlp: number;
-  readonly meanUlp: number;
-  /** The first wrong one. */
-  readonly example?: string;
-}
+import { type FidelityRow, Tally } from './tally.ts';
 
 /** Bits of the significand, exponent of the smallest number, and the nearest number of the formats. */
 export const precisions = {
@@ -81,13 +68,9 @@ export async function measureArithmetic(
   );
   // Where the device flushes subnormal f32 to zero, WGSL lets it.
   const flushed = dtype === 'f32' && !device.probes.f32Subnormals;
-  let wrong = 0;
-  let maxUlp = 0;
-  let sumUlp = 0;
-  let done = 0;
-  let example: string | undefined;
+  const tally = new Tally();
   try {
-    for (; done < cases; done += batch) {
+    for (let done = 0; done < cases; done += batch) {
       const operands = operandsFor(op, dtype, batch, seed + done).map((each) =>
         each.map((x) => precisions[dtype].round(x)),
       );
@@ -99,53 +82,41 @@ export async function measureArithmetic(
       const y: Tensor = executable.run({ operands: feeds }).y;
       const results = await y.read();
       for (let i = 0; i < batch; i++) {
-        if (
-          flushed &&
-          [...operands.map((operand) => operand[i]), meanings[op](operands[0][i], operands[1]?.[i] ?? 0)].some(
-            isSubnormal,
-          )
-        )
-          continue;
-        const judged = judge(op, dtype, operands[0][i], operands[1]?.[i] ?? 0, results[i]);
-        if (judged.ulp > maxUlp) maxUlp = judged.ulp;
-        sumUlp += judged.ulp;
-        if (!judged.right) {
-          wrong++;
-          example ??= `${op}(${operands.map((operand) => operand[i]).join(', ')}) = ${results[i]}, not ${judged.expected}`;
-        }
+        const a = operands[0][i];
+        const b = operands[1]?.[i] ?? 0;
+        if (flushed && [a, b, meanings[op](a, b)].some(isSubnormal)) continue;
+        const expected = expectedOf(op, dtype, a, b);
+        if (Object.is(results[i], expected.nearest)) tally.right();
+        else
+          tally.off(
+            ulpsFrom(results[i], expected, dtype),
+            () => `${op}(${operands.map((operand) => operand[i]).join(', ')}) = ${results[i]}, not ${expected.nearest}`,
+          );
       }
     }
   } finally {
     executable.free();
   }
-  return {
-    op,
-    dtype,
-    cases: done,
-    wrong,
-    maxUlp,
-    meanUlp: sumUlp / done,
-    ...(example === undefined ? {} : { example }),
-  };
+  return tally.row(op, dtype);
 }
 
-function judge(
-  op: ArithmeticOperation,
-  dtype: FloatDType,
-  a: number,
-  b: number,
-  actual: number,
-): { right: boolean; ulp: number; expected: number } {
-  const { bits, smallest, round } = precisions[dtype];
+interface Expected {
+  readonly nearest: number;
+  /** What float64 says. */
+  readonly rough: number;
+  /** Where float64 is not enough. */
+  readonly exact?: Dyadic;
+}
+
+function expectedOf(op: ArithmeticOperation, dtype: FloatDType, a: number, b: number): Expected {
   const rough = meanings[op](a, b);
-  const precise =
-    dtype === 'f64' && (op === 'exponential' || op === 'logarithm') && Number.isFinite(rough) && rough !== 0;
-  const exact = precise ? elementary[op](a) : undefined;
-  const expected = exact === undefined ? round(rough) : nearestDouble(exact);
-  if (Object.is(actual, expected)) {
-    const rounding = exact === undefined ? 0 : errorInUlp(actual, exact, bits, smallest);
-    return { right: true, ulp: rounding, expected };
-  }
-  if (!Number.isFinite(actual) || !Number.isFinite(rough)) return { right: false, ulp: 0, expected };
-  return { right: false, ulp: errorInUlp(actual, exact ?? dyadic(rough), bits, smallest), expected };
+  const precise = dtype === 'f64' && (op === 'exponential' || op === 'logarithm');
+  if (!precise || !Number.isFinite(rough) || rough === 0) return { nearest: precisions[dtype].round(rough), rough };
+  const exact = elementary[op](a);
+  return { nearest: nearestDouble(exact), rough, exact };
+}
+
+function ulpsFrom(actual: number, { nearest, rough, exact }: Expected, dtype: FloatDType): number {
+  if (![actual, nearest, rough].every(Number.isFinite)) return Number.POSITIVE_INFINITY;
+  return errorInUlp(actual, exact ?? dyadic(rough), precisions[dtype].bits, precisions[dtype].smallest);
 }

@@ -4,7 +4,9 @@ import { type DType, hostArray } from '../../src/engine/dtype.ts';
 import { spec } from '../../src/engine/graph.ts';
 import { convert } from '../../src/engine/ops/convert.ts';
 import { precisions } from './arithmetic.ts';
+import { dyadic, errorInUlp } from './exact.ts';
 import { operandPairs, words } from './numbers.ts';
+import { type FidelityRow, Tally } from './tally.ts';
 
 /** Formats of every kind. */
 export const dtypes: readonly DType[] = ['f8e4m3', 'f8e5m2', 'f16', 'f32', 'f32x2', 'f64', 'i32', 'u32', 'bool'];
@@ -66,33 +68,44 @@ export function numbersToConvert(from: DType, to: DType, count: number, seed: nu
   });
 }
 
-/** Converts numbers on a device and counts those that are not what they should be. */
+/** Numbers converted at once. */
+const BATCH = 2 ** 20;
+
+/** Converts numbers on a device and compares every one with its reference. The row's format is that of the operands. */
 export async function measureConversion(
   device: Device,
   from: DType,
   to: DType,
   { cases, seed }: { cases: number; seed: number },
-): Promise<{ from: DType; to: DType; cases: number; wrong: number; example?: string }> {
+): Promise<FidelityRow> {
+  const batch = Math.min(cases, BATCH);
   const executable = await compile(
     ({ x }) => ({ y: convert(x, to) }),
-    { x: spec([cases], from) },
+    { x: spec([batch], from) },
     { device, name: `${from} as ${to}`, guarded: true },
   );
+  const tally = new Tally();
   try {
-    const x = hostArray(from, cases);
-    x.set(numbersToConvert(from, to, cases, seed).map((each) => converted(each, from)));
-    const results = await executable.run({ x }).y.read();
-    await executable.checkGuards();
-    let wrong = 0;
-    let example: string | undefined;
-    for (let i = 0; i < cases; i++) {
-      const expected = converted(x[i], to);
-      if (Object.is(results[i], expected)) continue;
-      wrong++;
-      example ??= `${x[i]} became ${results[i]}, not ${expected}`;
+    for (let done = 0; done < cases; done += batch) {
+      const x = hostArray(from, batch);
+      x.set(numbersToConvert(from, to, batch, seed + done).map((each) => converted(each, from)));
+      const results = await executable.run({ x }).y.read();
+      await executable.checkGuards();
+      for (let i = 0; i < batch; i++) {
+        const expected = converted(x[i], to);
+        if (Object.is(results[i], expected)) tally.right();
+        else tally.off(ulpsFrom(results[i], x[i], expected, to), () => `${x[i]} became ${results[i]}, not ${expected}`);
+      }
     }
-    return { from, to, cases, wrong, ...(example === undefined ? {} : { example }) };
   } finally {
     executable.free();
   }
+  return tally.row(`convert to ${to}`, from);
+}
+
+/** In units in the last place of a floating-point target; of an integer, 1. */
+function ulpsFrom(actual: number, x: number, expected: number, to: DType): number {
+  if (!isFloat(to)) return Math.abs(actual - expected);
+  if (![actual, x, expected].every(Number.isFinite)) return Number.POSITIVE_INFINITY;
+  return errorInUlp(actual, dyadic(x), precisions[to].bits, precisions[to].smallest);
 }

@@ -4,6 +4,7 @@ import { addBenchCommand } from './bench.ts';
 import { addDataCommand } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
+import { addFidelityCommand } from './fidelity.ts';
 import { addProfileCommand } from './profile.ts';
 import { addStudyCommand } from './study.ts';
 import { addSummaryCommand } from './summary.ts';
@@ -37,6 +38,7 @@ function createProgram(around: Surroundings): Command {
   addBenchCommand(program, tuned);
   addDataCommand(program, around);
   addDoctorCommand(program, tuned);
+  addFidelityCommand(program, tuned);
   addProfileCommand(program, tuned);
   addStudyCommand(program, tuned);
   addSummaryCommand(program, around);

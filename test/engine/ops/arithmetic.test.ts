@@ -16,7 +16,9 @@ describe.each(['f8e4m3', 'f8e5m2', 'f16', 'f32', 'f64'] as const)('%s', (dtype) 
   // Against float64: of 53 bits, more than twice those of f32 and two, so that rounding twice is rounding once; for f64 JavaScript itself.
   it.each([...exact, ...bitwise])('%s is correctly rounded', async (op) => {
     const row = await measureArithmetic(device(), op, dtype, { cases, seed: 7 });
-    expect(row).toMatchObject({ wrong: 0, cases });
+    // Where subnormal f32 are flushed, cases that have one do not count.
+    const all = dtype !== 'f32' || device().probes.f32Subnormals;
+    expect(row).toMatchObject({ wrong: 0, cases: all ? cases : expect.any(Number) });
   });
 });
 

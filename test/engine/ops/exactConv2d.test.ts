@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Doubles, doubles } from '../../../bench/fidelity/doubles.ts';
 import { compile } from '../../../src/engine/compile.ts';
 import { gradients } from '../../../src/engine/gradients.ts';
 import { input, type Shape, spec } from '../../../src/engine/graph.ts';
@@ -6,7 +7,6 @@ import { exactConv2d } from '../../../src/engine/ops/exactConv2d.ts';
 import { outputShape } from '../../reference/conv2d.ts';
 import { exactConv2d as reference } from '../../reference/exactConv2d.ts';
 import { useDevice } from '../checkOp.ts';
-import { type Doubles, doubles } from '../doubles.ts';
 
 const device = useDevice();
 const size = (shape: Shape) => shape.reduce((product, length) => product * length, 1);

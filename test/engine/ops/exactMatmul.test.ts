@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { doubles } from '../../../bench/fidelity/doubles.ts';
 import type { Capabilities } from '../../../src/engine/capabilities.ts';
 import { gradients } from '../../../src/engine/gradients.ts';
 import { input, literal, type Node, spec } from '../../../src/engine/graph.ts';
 import { type ExactMatmulOptions, exactMatmul } from '../../../src/engine/ops/exactMatmul.ts';
 import { exactMatmul as reference } from '../../reference/exactMatmul.ts';
 import { run, useDevice } from '../checkOp.ts';
-import { doubles } from '../doubles.ts';
 
 const device = useDevice();
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { doubles } from '../../../bench/fidelity/doubles.ts';
 import { input, spec } from '../../../src/engine/graph.ts';
 import { exactSum } from '../../../src/engine/ops/exactSum.ts';
 import { exactSum as reference } from '../../reference/exactSum.ts';
 import { run, useDevice } from '../checkOp.ts';
-import { doubles } from '../doubles.ts';
 
 const device = useDevice();
 

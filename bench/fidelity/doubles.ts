@@ -1,4 +1,4 @@
-import { words } from '../../bench/fidelity/numbers.ts';
+import { words } from './numbers.ts';
 
 /** Reproducible float64 of one kind; each call begins anew. */
 export type Doubles = (count: number, seed: number) => Float64Array;

@@ -1,0 +1,99 @@
+import type { Device } from '../../src/engine/device.ts';
+import type { DType } from '../../src/engine/dtype.ts';
+import { InputError } from '../../src/engine/errors.ts';
+import { arithmeticOperations } from '../../src/engine/ops/arithmetic.ts';
+import { type FloatDType, measureArithmetic, precisions } from './arithmetic.ts';
+import { dtypes, measureConversion } from './conversions.ts';
+import { exactProductNames, measureExactProduct } from './products.ts';
+import type { MeasuredRow } from './result.ts';
+import type { FidelityRow } from './tally.ts';
+
+const SEED = 7;
+
+/** One row of the result, not measured yet. */
+export interface Measurement {
+  readonly op: string;
+  readonly dtype: DType;
+  readonly measure: (device: Device, cases: number) => Promise<FidelityRow>;
+}
+
+const measurements: readonly Measurement[] = [
+  ...(Object.keys(precisions) as FloatDType[]).flatMap((dtype) =>
+    arithmeticOperations.map((op) => ({
+      op,
+      dtype,
+      measure: (device: Device, cases: number) => measureArithmetic(device, op, dtype, { cases, seed: SEED }),
+    })),
+  ),
+  ...dtypes.flatMap((from) =>
+    dtypes
+      .filter((to) => to !== from)
+      .map((to) => ({
+        op: 'convert',
+        dtype: from,
+        measure: (device: Device, cases: number) => measureConversion(device, from, to, { cases, seed: SEED }),
+      })),
+  ),
+  ...exactProductNames.map((op) => ({
+    op,
+    dtype: 'f64' as const,
+    measure: (device: Device, cases: number) => measureExactProduct(device, op, { cases, seed: SEED }),
+  })),
+];
+
+/** What to measure; everything where nothing is named. */
+export interface FidelityChoice {
+  readonly ops?: readonly string[];
+  /** Formats of the operands. */
+  readonly dtypes?: readonly string[];
+}
+
+/** The measurements of the named ops and formats. @throws InputError for a name that is none, or when nothing is left */
+export function chooseMeasurements({ ops, dtypes: formats }: FidelityChoice): readonly Measurement[] {
+  const check = (what: string, names: readonly string[] | undefined, known: readonly string[]) => {
+    const unknown = names?.find((name) => !known.includes(name));
+    if (unknown !== undefined)
+      throw new InputError(`fidelity: "${unknown}" is no ${what}; there are ${known.join(', ')}`);
+  };
+  check('op', ops, [...new Set(measurements.map(({ op }) => op))]);
+  check('number format', formats, dtypes);
+  const chosen = measurements.filter(
+    ({ op, dtype }) => ops?.includes(op) !== false && formats?.includes(dtype) !== false,
+  );
+  if (chosen.length === 0)
+    throw new InputError(
+      `fidelity: ${ops?.join(', ')} of ${formats?.join(', ')} does not exist; name other ops or formats`,
+    );
+  return chosen;
+}
+
+/** Measures on a device, one row after the other. */
+export async function measureFidelity(
+  device: Device,
+  chosen: readonly Measurement[],
+  cases: number,
+  onRow: (row: MeasuredRow) => void,
+): Promise<MeasuredRow[]> {
+  const rows: MeasuredRow[] = [];
+  for (const { measure } of chosen) {
+    const { example: _, maxUlp, meanUlp, ...counted } = await measure(device, cases);
+    const row = { ...counted, maxUlp: finite(maxUlp), meanUlp: finite(meanUlp) };
+    rows.push(row);
+    onRow(row);
+  }
+  return rows;
+}
+
+/** JSON has no infinity. */
+const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
+
+const columns = (op: string, dtype: string, figures: readonly string[]): string =>
+  op.padEnd(26) + dtype.padEnd(8) + figures.map((text) => text.padStart(11)).join('');
+
+export const fidelityHeader: string = columns('op', 'dtype', ['cases', 'wrong', 'max ulp', 'mean ulp']);
+
+/** A row of the table. */
+export function fidelityLine({ op, dtype, cases, wrong, maxUlp, meanUlp }: MeasuredRow): string {
+  const ulp = (x: number | null) => (x === null ? 'infinite' : x === 0 ? '0' : x.toPrecision(5));
+  return columns(op, dtype, [String(cases), String(wrong), ulp(maxUlp), ulp(meanUlp)]);
+}

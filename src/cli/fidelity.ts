@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import { type FidelityResult, fidelityResult } from '../../bench/fidelity/result.ts';
+import { chooseMeasurements, fidelityHeader, fidelityLine, measureFidelity } from '../../bench/fidelity/suite.ts';
+import { writeFileAtomic } from '../engine/platform/files.node.ts';
+import { wholeNumber } from './modelFlags.ts';
+import type { Surroundings } from './surroundings.ts';
+import { print } from './terminal.ts';
+
+interface FidelityFlags {
+  readonly json?: string | true;
+  readonly cases: number;
+  readonly ops?: readonly string[];
+  readonly dtypes?: readonly string[];
+}
+
+const DEFAULT_CASES = 65_536;
+
+const list = (text: string): string[] => text.split(',').map((name) => name.trim());
+
+/** `outlast fidelity`. */
+export function addFidelityCommand(program: Command, around: Surroundings): void {
+  program
+    .command('fidelity')
+    .description('Count the results of every op and number format that are not the correctly rounded ones.')
+    .option('--json [file]', 'print the figures as JSON, or write them to a file')
+    .option('--cases <count>', 'results of each op and format', wholeNumber, DEFAULT_CASES)
+    .option('--ops <names>', 'only these, separated by commas', list)
+    .option('--dtypes <names>', 'only operands of these number formats, separated by commas', list)
+    .action((flags: FidelityFlags) => fidelityCommand(flags, around));
+}
+
+async function fidelityCommand(flags: FidelityFlags, { terminal, openDevice }: Surroundings): Promise<void> {
+  const { json, cases } = flags;
+  const chosen = chooseMeasurements(flags);
+  const device = await openDevice();
+  try {
+    const { adapter } = device;
+    const show = (line: string) => {
+      if (json !== true) print(terminal, line);
+    };
+    show(`${adapter.name}, driver ${adapter.driver}`);
+    show(fidelityHeader);
+    const rows = await measureFidelity(device, chosen, cases, (row) => show(fidelityLine(row)));
+    const result: FidelityResult = fidelityResult.parse({ adapter, rows, networks: [] });
+    const figures = JSON.stringify(result, null, 2);
+    if (json === true) print(terminal, figures);
+    else if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
+  } finally {
+    device.destroy();
+  }
+}

@@ -1,0 +1,86 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fidelityResult } from '../../bench/fidelity/result.ts';
+import { chooseMeasurements } from '../../bench/fidelity/suite.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { openDevice } from '../../src/engine/platform/node.ts';
+
+let scratch: string;
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'outlast-fidelity-'));
+});
+afterEach(() => rmSync(scratch, { recursive: true }));
+
+async function outlast(...words: string[]) {
+  const texts = { stdout: '', stderr: '' };
+  const collect = (name: keyof typeof texts) =>
+    new Writable({
+      write: (chunk, _, done) => {
+        texts[name] += String(chunk);
+        done();
+      },
+    });
+  const code = await runProgram(['fidelity', ...words], {
+    terminal: { stdout: collect('stdout'), stderr: collect('stderr') },
+    openDevice,
+    openMachine: () => Promise.reject(new Error('fidelity computes no trials')),
+  });
+  return { code, ...texts };
+}
+
+test('a table, and the same figures as JSON in a file', async () => {
+  const file = join(scratch, 'fidelity.json');
+  const words = ['--ops', 'add,less,convert,exactMatmul,exactSum', '--dtypes', 'f64', '--cases', '300', '--json', file];
+  const { code, stdout, stderr } = await outlast(...words);
+  expect([code, stderr]).toEqual([0, '']);
+  const { rows, networks, adapter } = fidelityResult.parse(JSON.parse(readFileSync(file, 'utf8')));
+  // f64 is exact: every operation of these is correctly rounded (IEEE 754; BigInt for products and sums).
+  const right = { dtype: 'f64', cases: 300, wrong: 0, maxUlp: 0, meanUlp: 0 };
+  const targets = ['f8e4m3', 'f8e5m2', 'f16', 'f32', 'f32x2', 'i32', 'u32', 'bool'].map((to) => `convert to ${to}`);
+  expect(rows).toEqual(['add', 'less', ...targets, 'exactMatmul', 'exactSum'].map((op) => ({ op, ...right })));
+  expect(networks).toEqual([]);
+  const lines = stdout.trimEnd().split('\n');
+  expect(lines[0]).toBe(`${adapter.name}, driver ${adapter.driver}`);
+  expect(lines[1].split(/ {2,}/)).toEqual(['op', 'dtype', 'cases', 'wrong', 'max ulp', 'mean ulp']);
+  expect(lines[2]).toMatch(/^add +f64 +300 +0 +0 +0$/);
+  expect(lines).toHaveLength(2 + rows.length);
+});
+
+test('--json alone prints JSON; errors are counted and measured', async () => {
+  const { stdout } = await outlast('--ops', 'logarithm', '--dtypes', 'f32', '--cases', '4096', '--json');
+  const [{ wrong, maxUlp, meanUlp }] = fidelityResult.parse(JSON.parse(stdout)).rows;
+  // The function is right to two units (logarithm.wgsl), and not correctly rounded: a tenth of the results are off, each by 0.5 to 2 units.
+  expect(wrong).toBeGreaterThan(0);
+  expect(maxUlp).toBeGreaterThan(0.5);
+  expect(maxUlp).toBeLessThanOrEqual(2);
+  expect(meanUlp).toBeGreaterThanOrEqual((0.5 * wrong) / 4096);
+  expect(meanUlp).toBeLessThanOrEqual((2 * wrong) / 4096);
+});
+
+test('every op of every format has a row', () => {
+  const count = (choice: Parameters<typeof chooseMeasurements>[0]) => chooseMeasurements(choice).length;
+  expect(count({})).toBe(12 * 6 + 9 * 8 + 5);
+  expect(count({ dtypes: ['f16'] })).toBe(12 + 8);
+  expect(count({ dtypes: ['bool', 'i32'] })).toBe(2 * 8);
+});
+
+test.each([
+  [
+    ['--ops', 'plus'],
+    'outlast: fidelity: "plus" is no op; there are add, subtract, mul, divide, square_root, exponential, logarithm, negate, absolute, equal, less, less_equal, convert, exactMatmul, exactConv2d, exactConv2dGradientInput, exactConv2dGradientWeight, exactSum\n',
+  ],
+  [
+    ['--dtypes', 'f128'],
+    'outlast: fidelity: "f128" is no number format; there are f8e4m3, f8e5m2, f16, f32, f32x2, f64, i32, u32, bool\n',
+  ],
+  [
+    ['--ops', 'exactSum', '--dtypes', 'f16'],
+    'outlast: fidelity: exactSum of f16 does not exist; name other ops or formats\n',
+  ],
+  [['--cases', '0'], "outlast: option '--cases <count>' argument '0' is invalid. It must be a whole number from 1.\n"],
+])('%j is refused in one line, exit 2', async (words, line) => {
+  expect(await outlast(...words)).toEqual({ code: 2, stdout: '', stderr: line });
+});
