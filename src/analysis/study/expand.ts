@@ -1,3 +1,4 @@
+import { cellsOf, distinct, matches } from './grid.ts';
 import { canonicalJson } from './identity.ts';
 import type { Study } from './schema.ts';
 import type { AttackTrial, DefenceSpec, TrainTrial, Trial } from './trial.ts';
@@ -7,40 +8,36 @@ export function trainingDefence(defence: DefenceSpec): DefenceSpec {
   return defence.name === 'gaussian-augmentation' ? defence : { name: 'none' };
 }
 
-/** The training that a model of a study needs under a defence. */
-export function trainTrials(study: Study): TrainTrial[] {
-  const { data, training } = study;
-  const trials = study.seeds.flatMap((seed) =>
-    study.models.flatMap((model) =>
-      study.defences.map((defence): TrainTrial => {
-        return { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
-      }),
-    ),
-  );
+/** Every attack of a study at every strength on every defended model, each once. */
+function attackTrials(study: Study): AttackTrial[] {
+  const { samples, budget, excludes } = study;
+  // Left out where there is none: trials without a budget keep their identity.
+  const limited = budget === null ? {} : { budget };
+  const trials = study.grids.flatMap((grid, index) => {
+    const kept: AttackTrial[] = [];
+    for (const cell of cellsOf(grid)) {
+      if (index === 0 && excludes.some((pattern) => matches(cell, pattern))) continue;
+      const { data, model, training, defence, attack, seed } = cell;
+      const train: TrainTrial = { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
+      kept.push({ kind: 'attack', train, defence, attack, samples, ...limited, seed });
+    }
+    return kept;
+  });
   return distinct(trials);
 }
 
 /**
- * All trials of a study: the trainings first, then every attack at every strength on every defended model. Equal
+ * All trials of a study: the trainings first, then the attacks, those on one defended model one after the other. Equal
  * configurations appear once; an attack trial holds its training by value.
  */
 export function expand(study: Study): Trial[] {
-  const attacks = study.seeds.flatMap((seed) =>
-    study.models.flatMap((model) =>
-      study.defences.flatMap((defence) => {
-        const { data, training, samples, budget } = study;
-        const train: TrainTrial = { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
-        // Left out where there is none: trials without a budget keep their identity.
-        const limited = budget === null ? {} : { budget };
-        return study.attacks.map(
-          (attack): AttackTrial => ({ kind: 'attack', train, defence, attack, samples, ...limited, seed }),
-        );
-      }),
-    ),
-  );
-  return [...trainTrials(study), ...distinct(attacks)];
-}
-
-function distinct<T>(trials: readonly T[]): T[] {
-  return [...new Map(trials.map((trial) => [canonicalJson(trial), trial])).values()];
+  const attacks = attackTrials(study);
+  const targets = new Map<string, AttackTrial[]>();
+  for (const attack of attacks) {
+    const key = canonicalJson([attack.train, attack.defence]);
+    const group = targets.get(key);
+    if (group === undefined) targets.set(key, [attack]);
+    else group.push(attack);
+  }
+  return [...distinct(attacks.map(({ train }) => train)), ...[...targets.values()].flat()];
 }

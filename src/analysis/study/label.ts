@@ -1,11 +1,13 @@
 import { type AttackParameters, attackKind, snakeCase } from '../attacks/parameters.ts';
 import type { Study } from './schema.ts';
-import type { AttackSpec, DefenceSpec, ModelSpec, Trial } from './trial.ts';
+import type { AttackSpec, DefenceSpec, ModelSpec, TrainingSpec, TrainTrial, Trial } from './trial.ts';
 
 /** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
 export interface Labels {
   /** `ResNet-18`; with several widths `ResNet-18, width 16`. */
   model(spec: ModelSpec): string;
+  /** The model of a training; with several data sets `mnist ResNet-18`, with several trainings `ResNet-18, epochs 10`. */
+  trained(trial: TrainTrial): string;
   /** `feature-squeezing`; with several depths of bits `feature-squeezing, bit_depth 4`. */
   defence(spec: DefenceSpec): string;
   /** `pgd`, whatever its strength; with several norms `pgd, norm 2`. */
@@ -14,9 +16,16 @@ export interface Labels {
 
 type Parameters = Readonly<Record<string, string>>;
 
-export function labelsOf(study: Pick<Study, 'models' | 'defences' | 'attacks'>): Labels {
+export function labelsOf(study: Pick<Study, 'data' | 'models' | 'trainings' | 'defences' | 'attacks'>): Labels {
+  const model = labeller(study.models, ({ depth }) => `ResNet-${depth}`, modelParameters);
+  const training = labeller(study.trainings, () => '', trainingParameters);
+  const trained = (trial: TrainTrial) => {
+    const source = study.data.length > 1 ? `${trial.data.name} ` : '';
+    return `${source}${model(trial.model)}${training(trial.training)}`;
+  };
   return {
-    model: labeller(study.models, ({ depth }) => `ResNet-${depth}`, modelParameters),
+    model,
+    trained,
     defence: labeller(study.defences, ({ name }) => name, defenceParameters),
     attack: labeller(study.attacks, ({ name }) => name, attackParameters),
   };
@@ -24,16 +33,34 @@ export function labelsOf(study: Pick<Study, 'models' | 'defences' | 'attacks'>):
 
 /** One line for a trial by itself: `train ResNet-18, none` or `pgd eps 0.1 on ResNet-18, feature-squeezing`. */
 export function describeTrial(trial: Trial, labels: Labels): string {
-  if (trial.kind === 'train') return `train ${labels.model(trial.model)}, ${labels.defence(trial.defence)}`;
+  if (trial.kind === 'train') return `train ${labels.trained(trial)}, ${labels.defence(trial.defence)}`;
   const { attack, train, defence } = trial;
   const { eps, th } = attack;
   const ofEps = eps === undefined ? '' : ` eps ${Number(eps.toPrecision(4))}`;
   const strength = th === undefined ? ofEps : ` th ${th}`;
-  return `${labels.attack(attack)}${strength} on ${labels.model(train.model)}, ${labels.defence(defence)}`;
+  return `${labels.attack(attack)}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
 }
 
 function modelParameters({ width, stem, precision }: ModelSpec): Parameters {
   return { width: `width ${width}`, stem: `${stem} stem`, precision };
+}
+
+function trainingParameters({
+  epochs,
+  batchSize,
+  learningRate,
+  schedule,
+  momentum,
+  weightDecay,
+}: TrainingSpec): Parameters {
+  return {
+    epochs: `epochs ${epochs}`,
+    batch_size: `batch_size ${batchSize}`,
+    learning_rate: `learning_rate ${learningRate}`,
+    schedule: `schedule ${schedule}`,
+    momentum: `momentum ${momentum}`,
+    weight_decay: `weight_decay ${weightDecay}`,
+  };
 }
 
 function defenceParameters(spec: DefenceSpec): Parameters {

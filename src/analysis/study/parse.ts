@@ -1,4 +1,4 @@
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { InputError } from '../../engine/errors.ts';
 import { show } from './fields.ts';
@@ -65,40 +65,57 @@ function duplicateKey(text: string, offset: number): string {
   return `the key '${key}' is given twice; keep one`;
 }
 
-/** A key that is missing beside an unknown one is most likely the same mistake: only the unknown key is reported. */
+/**
+ * Without mistakes that follow from an unknown key: another key that is missing beside it, and what is wrong with the whole of a part
+ * that it was left out of.
+ */
 function withoutConsequences(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
-  const parents = new Set(issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('.')));
+  const unknown = issues.filter(({ code }) => code === 'unrecognized_keys').map(({ path }) => path.join('.'));
   return issues.filter((issue) => {
     const missing = issue.code === 'invalid_type' && issue.input === undefined;
-    return !(missing && parents.has(issue.path.slice(0, -1).join('.')));
+    const around = issue.code === 'custom' && unknown.some((key) => key.startsWith(`${issue.path.join('.')}.`));
+    return !around && !(missing && unknown.includes(issue.path.slice(0, -1).join('.')));
   });
+}
+
+/** A step from a value of the document into one of its parts. */
+interface Step {
+  readonly key: string | number;
+  readonly node: unknown;
+}
+
+/**
+ * The way to a value, as far as it exists. A single value where a list may stand is checked as a list of one: its index is no step of
+ * the document's.
+ */
+function stepsTo(path: readonly PropertyKey[], document: Document): Step[] {
+  const steps: Step[] = [];
+  let node: unknown = document.contents;
+  for (const key of path as readonly (string | number)[]) {
+    if (typeof key === 'number' && !isSeq(node)) continue;
+    const inside = isAlias(node) ? node.resolve(document) : node;
+    node = isCollection(inside) ? inside.get(key, true) : undefined;
+    steps.push({ key, node });
+  }
+  return steps;
 }
 
 /** Where the mistake is in the text: at an unknown key, else at the value, else at the nearest enclosing value. */
 function offsetOf(issue: z.core.$ZodIssue, document: Document): number {
-  const path = issue.path as (string | number)[];
-  for (let length = path.length; length >= 0; length--) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (!isNode(node)) continue;
-    if (issue.code === 'unrecognized_keys' && isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === issue.keys[0]);
-      if (isScalar(pair?.key)) return pair.key.range?.[0] ?? 0;
-    }
-    return node.range?.[0] ?? 0;
+  const nodes = [document.contents, ...stepsTo(issue.path, document).map(({ node }) => node)];
+  const node = nodes.filter(isNode).at(-1);
+  if (issue.code === 'unrecognized_keys' && isMap(node)) {
+    const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === issue.keys[0]);
+    if (isScalar(pair?.key)) return pair.key.range?.[0] ?? 0;
   }
-  return 0;
+  return node?.range?.[0] ?? 0;
 }
 
 /** One sentence about a zod issue, with the place in the document: `models.depth[0]: ...`. */
 function describe(issue: z.core.$ZodIssue, document: Document): string {
-  let place = '';
-  issue.path.forEach((key, index) => {
-    // A single value where a list may stand is checked as a list of one: its index says nothing to the reader.
-    if (typeof key === 'number') place += document.hasIn(issue.path.slice(0, index + 1)) ? `[${key}]` : '';
-    else place += place === '' ? String(key) : `.${String(key)}`;
-  });
+  const place = stepsTo(issue.path, document).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${key}`));
   const sentence = sentenceOf(issue);
-  return place === '' ? sentence : `${place}: ${sentence}`;
+  return place.length === 0 ? sentence : `${place.join('').replace(/^\./, '')}: ${sentence}`;
 }
 
 function sentenceOf(issue: z.core.$ZodIssue): string {

@@ -1,8 +1,21 @@
 import { z } from 'zod';
-import { shuffledSizes } from '../../models/data/splits.ts';
 import type { Budget } from '../attacks/budget.ts';
-import { attackSchema } from './attackSchema.ts';
-import { axis, camelCased, cross, positive, positiveInteger, record, show } from './fields.ts';
+import { dataSchema, testImages } from './dataSchema.ts';
+import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
+import {
+  attacksSchema,
+  cellsOf,
+  defencesSchema,
+  distinct,
+  excludeSchema,
+  type Grid,
+  gridOf,
+  includeSchema,
+  matches,
+  type Pattern,
+  seedsSchema,
+} from './grid.ts';
+import { modelsSchema, trainingSchema } from './modelSchema.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from './trial.ts';
 
 /** How the survival model of a study is fitted. */
@@ -25,131 +38,34 @@ export interface PricesSpec {
   readonly attack: number;
 }
 
-/** A study with its grids written out: every model, defence and attack that it crosses. */
+/** What a run may spend before it starts no further trial; the next run goes on. */
+export interface Limits {
+  readonly seconds?: number;
+  readonly trials?: number;
+}
+
+/** A study with its grids written out. */
 export interface Study {
   readonly name: string;
-  readonly data: DataSpec;
+  /** The study's own grid, and those that `includes` adds. */
+  readonly grids: readonly [Grid, ...Grid[]];
+  /** What is left out of the study's own grid. */
+  readonly excludes: readonly Pattern[];
+  /** All that the grids name, each once. */
+  readonly data: readonly DataSpec[];
   readonly models: readonly ModelSpec[];
-  readonly training: TrainingSpec;
+  readonly trainings: readonly TrainingSpec[];
   readonly defences: readonly DefenceSpec[];
   readonly attacks: readonly AttackSpec[];
+  readonly seeds: readonly number[];
   readonly samples: number;
   /** The most that an attack may spend on a sample; null where there is no limit. */
   readonly budget: Budget | null;
-  readonly seeds: readonly number[];
+  readonly limits: Limits;
   readonly survival: SurvivalSpec;
   /** Null where TRASH is not to be told in money; no trial depends on them. */
   readonly prices: PricesSpec | null;
 }
-
-/** Images in each split of the data sets that are published; a folder's are counted when it is read. */
-const SPLIT_SIZES = {
-  mnist: { train: 60_000, test: 10_000 },
-  cifar10: { train: 50_000, test: 10_000 },
-  cifar100: { train: 50_000, test: 10_000 },
-} as const;
-
-const data = record({
-  name: z.enum(['mnist', 'cifar10', 'cifar100', 'folder']),
-  path: z.string().min(1).optional(),
-  split: z.enum(['standard', 'shuffled']).default('standard'),
-  train: positiveInteger.nullish().transform((size) => size ?? null),
-  test: positiveInteger.nullish().transform((size) => size ?? null),
-})
-  .superRefine(({ name, path, split, ...sizes }, context) => {
-    const mistake = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (name === 'folder') {
-      if (path === undefined) mistake('path', 'missing; the folder that holds a folder of PNG images for each class');
-      return;
-    }
-    if (path !== undefined) mistake('path', `only for name: folder; the files of ${name} are named by --data-dir`);
-    const published = SPLIT_SIZES[name];
-    const parts = ['train', 'test'] as const;
-    if (split === 'standard') {
-      for (const part of parts)
-        if ((sizes[part] ?? 0) > published[part])
-          mistake(part, `${sizes[part]} images, but the ${part} split of ${name} has ${published[part]}`);
-      return;
-    }
-    const all = published.train + published.test;
-    const wanted = (sizes.train ?? 1) + (sizes.test ?? 1);
-    if (wanted > all)
-      mistake(sizes.train === null ? 'test' : 'train', `${wanted} images in both parts, but ${name} has ${all}`);
-  })
-  .transform(({ name, path = '', split, train, test }): DataSpec => {
-    const source = name === 'folder' ? { name, path } : { name };
-    // Left out where it is standard: configurations, and with them trials, keep their identity.
-    return { ...source, ...(split === 'standard' ? {} : { split }), train, test };
-  });
-
-/** How many images there will be for testing, where that is known before they are read. */
-function testImages(data: DataSpec): number | null {
-  if (data.test !== null) return data.test;
-  if (data.name === 'folder') return null;
-  const { train, test } = SPLIT_SIZES[data.name];
-  return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, data.train, null)[1] : test;
-}
-
-const models = record({
-  family: z.enum(['resnet']).default('resnet'),
-  depth: axis(
-    z.literal([18, 34, 50, 101, 152], {
-      error: (issue) => `no ResNet has depth ${show(issue.input)}; the family has 18, 34, 50, 101 and 152`,
-    }),
-  ),
-  width: axis(positiveInteger).default([64]),
-  stem: axis(z.enum(['imagenet', 'cifar'])).default(['imagenet']),
-  precision: axis(z.enum(['f32'])).default(['f32']),
-}).transform(({ family, depth, width, stem, precision }): ModelSpec[] =>
-  cross(stem, width, precision, depth).map(([s, w, p, d]) => ({ family, depth: d, width: w, stem: s, precision: p })),
-);
-
-const training = record({
-  epochs: positiveInteger,
-  batch_size: positiveInteger,
-  learning_rate: positive,
-  schedule: z.enum(['constant', 'cosine', 'one-cycle']).default('constant'),
-  momentum: z.number().min(0).lt(1).default(0.9),
-  weight_decay: z.number().min(0).default(0),
-}).transform(
-  (given): TrainingSpec => ({
-    epochs: given.epochs,
-    batchSize: given.batch_size,
-    learningRate: given.learning_rate,
-    schedule: given.schedule,
-    momentum: given.momentum,
-    weightDecay: given.weight_decay,
-  }),
-);
-
-const defence = z.discriminatedUnion('name', [
-  record({ name: z.literal('none') }).transform((): DefenceSpec[] => [{ name: 'none' }]),
-  record({
-    name: z.literal('gaussian-augmentation'),
-    sigma: axis(positive),
-    ratio: axis(positive.max(1)).default([1]),
-  }).transform(({ name, sigma, ratio }): DefenceSpec[] =>
-    cross(sigma, ratio).map(([s, r]) => ({ name, sigma: s, ratio: r })),
-  ),
-  record({
-    name: z.literal('feature-squeezing'),
-    bit_depth: axis(z.int().min(1).max(64)),
-  }).transform(({ name, bit_depth }): DefenceSpec[] => bit_depth.map((bitDepth) => ({ name, bitDepth }))),
-  record({
-    name: z.literal('spatial-smoothing'),
-    window_size: axis(
-      z.literal([3, 5, 7], { error: (issue) => `a window is 3, 5 or 7 pixels wide, not ${show(issue.input)}` }),
-    ),
-  }).transform(({ name, window_size }): DefenceSpec[] => window_size.map((windowSize) => ({ name, windowSize }))),
-  record({
-    name: z.literal('high-confidence'),
-    cutoff: axis(positive.lt(1)),
-  }).transform(({ name, cutoff }): DefenceSpec[] => cutoff.map((c) => ({ name, cutoff: c }))),
-  record({
-    name: z.literal('gaussian-noise'),
-    scale: axis(positive),
-  }).transform(({ name, scale }): DefenceSpec[] => scale.map((s) => ({ name, scale: s }))),
-]);
 
 const budget = record({
   max_seconds: positive.optional(),
@@ -169,38 +85,87 @@ const prices = record({
   attack: positive,
 });
 
+const limits = record({
+  seconds: positive.optional().describe('Wall seconds after which no further trial starts.'),
+  trials: positiveInteger.optional().describe('Trials that one run computes.'),
+});
+
 /** The study file, as `docs/study.md` describes it. Keys are in snake_case, named as in ART; grids take a value or a list. */
 export const studySchema = record({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
-    error: 'a study name is 1 to 64 letters, digits, dots, dashes or underscores (it names the folder of results)',
-  }),
-  data,
-  models,
-  training,
-  defences: z
-    .array(defence)
-    .min(1)
-    .default([[{ name: 'none' }]]),
-  attacks: z.array(attackSchema).min(1),
-  samples: positiveInteger.default(100),
-  budget: budget.nullish().transform((given) => given ?? null),
-  seeds: axis(z.int().min(0).max(0xffff_ffff)).default([0]),
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+      error: 'a study name is 1 to 64 letters, digits, dots, dashes or underscores (it names the folder of results)',
+    })
+    .describe('Names the folder of results, runs/NAME.'),
+  data: axis(dataSchema).describe('Data set, or a list of them.'),
+  models: modelsSchema,
+  training: trainingSchema,
+  defences: defencesSchema.default([[{ name: 'none' }]]),
+  attacks: attacksSchema,
+  samples: positiveInteger.default(100).describe('Class-balanced test images that each attack is given.'),
+  budget: budget
+    .nullish()
+    .transform((given) => given ?? null)
+    .describe('The most that an attack may spend on an image.'),
+  seeds: seedsSchema.default([0]).describe('Each repeats everything: data order, initial weights, random starts.'),
+  excludes: z.array(excludeSchema).default([]).describe('Cells of the grid that are left out.'),
+  includes: z
+    .array(includeSchema)
+    .default([])
+    .describe('Grids that are added; each has of the study what it does not name.'),
+  limits: limits.default({}).describe('What one run may spend; the next goes on.'),
   survival: record({
     model: z.enum(['weibull', 'exponential', 'log-normal', 'log-logistic']).default('weibull'),
-    clock: z.enum(['seconds', 'queries', 'flops']).default('seconds'),
+    clock: z.enum(['seconds', 'queries', 'flops']).default('seconds').describe('What time to failure is measured in.'),
     encoding: z.enum(['sample', 'paper']).default('sample'),
   }).default({ model: 'weibull', clock: 'seconds', encoding: 'sample' }),
-  prices: prices.nullish().transform((given) => given ?? null),
+  prices: prices
+    .nullish()
+    .transform((given) => given ?? null)
+    .describe('Of an hour of the machine that trains, and of the one that attacks.'),
 })
   .superRefine((given, context) => {
-    const test = testImages(given.data);
-    if (test !== null && given.samples > test) {
-      const message = `${given.samples} samples to attack, but only ${test} test images`;
-      context.addIssue({ code: 'custom', path: ['samples'], message });
+    const mistake = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    for (const data of [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
+      const test = testImages(data);
+      if (test === null || given.samples <= test) continue;
+      const which = given.data.length + given.includes.length > 1 ? ` of ${data.name}` : '';
+      mistake(['samples'], `${given.samples} samples to attack, but only ${test} test images${which}`);
+      break;
     }
-    if (given.prices !== null && given.survival.clock !== 'seconds') {
-      const message = `prices are those of an hour, but the clock counts ${given.survival.clock}; use survival.clock seconds`;
-      context.addIssue({ code: 'custom', path: ['prices'], message });
-    }
+    if (given.prices !== null && given.survival.clock !== 'seconds')
+      mistake(
+        ['prices'],
+        `prices are those of an hour, but the clock counts ${given.survival.clock}; use survival.clock seconds`,
+      );
+    if (given.excludes.length === 0) return;
+    const cells = [...cellsOf(gridOf(given))];
+    given.excludes.forEach((pattern, index) => {
+      if (!cells.some((cell) => matches(cell, pattern)))
+        mistake(['excludes', index], 'leaves nothing out; no cell of the grid is like it');
+    });
+    if (given.includes.length === 0 && cells.every((cell) => given.excludes.some((pattern) => matches(cell, pattern))))
+      mistake(['excludes'], 'leaves nothing over; every cell of the grid is left out');
   })
-  .transform((given): Study => ({ ...given, defences: given.defences.flat(), attacks: given.attacks.flat() }));
+  .transform((given): Study => {
+    const { includes, name, excludes, samples, budget, limits, survival, prices } = given;
+    const grids: readonly [Grid, ...Grid[]] = [gridOf(given), ...includes.map((entry) => gridOf(given, entry))];
+    const all = <T>(list: (grid: Grid) => readonly T[]) => distinct(grids.flatMap(list));
+    return {
+      name,
+      grids,
+      excludes,
+      data: all((grid) => grid.data),
+      models: all((grid) => grid.models),
+      trainings: all((grid) => grid.trainings),
+      defences: all((grid) => grid.defences),
+      attacks: all((grid) => grid.attacks),
+      seeds: all((grid) => grid.seeds),
+      samples,
+      budget,
+      limits,
+      survival,
+      prices,
+    };
+  });

@@ -5,6 +5,7 @@ import type { Budget } from '../attacks/budget.ts';
 import type { NormName } from '../attacks/norms.ts';
 import type { AttackName, AttackParameters } from '../attacks/parameters.ts';
 import type { AttackRecord } from '../attacks/record.ts';
+import type { Precision } from './precision.ts';
 
 /** A defence with its parameters; `none` is the control. */
 export type DefenceSpec =
@@ -30,6 +31,8 @@ export interface AttackSpec extends Partial<AttackParameters> {
 export type DataSpec = DataSource & {
   /** Training and test images joined and divided anew by the seed; left out, as they are published. */
   readonly split?: 'shuffled';
+  /** The files were made by a program in the format of the data set, and say so; left out, they are the data set's own. */
+  readonly generated?: true;
   /** Images used for training and for measuring test accuracy; null means all of the split, or 80 % and 20 % of a shuffled one. */
   readonly train: number | null;
   readonly test: number | null;
@@ -41,7 +44,7 @@ export interface ModelSpec {
   /** Channels of the first stage; torchvision's is 64. */
   readonly width: number;
   readonly stem: 'imagenet' | 'cifar';
-  readonly precision: 'f32';
+  readonly precision: Precision;
 }
 
 export interface TrainingSpec {

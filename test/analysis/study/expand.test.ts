@@ -77,3 +77,76 @@ test('a budget belongs to the attacks and leaves the trainings as they are', asy
   expect(after[0]).toEqual(before[0]);
   expect(after[4]).toEqual({ ...before[4], budget: { maxSeconds: 0.5, maxQueries: 10 } });
 });
+
+/** The fake study with more text, as trials. */
+const trialsOf = (more: string, change: (text: string) => string = (text) => text) =>
+  expand(parseStudy(`${change(fakeStudyText)}${more}`, 'x').study);
+const attacksIn = (trials: ReturnType<typeof expand>) =>
+  trials.filter((trial): trial is AttackTrial => trial.kind === 'attack');
+
+test('excludes leave out every cell that matches in all that they name, and the trainings that nothing needs then', () => {
+  // Of 2 models x 3 defences x 8 attacks: the 8 of ResNet-34 under augmentation with their training, and PGD's two weakest on all else.
+  const trials = trialsOf(`excludes:
+  - { models: { depth: 34 }, defences: { name: gaussian-augmentation, sigma: [0.3, 0.5] } }
+  - { attacks: { name: pgd, eps: [0.05, 1/10] } }
+`);
+  const attacks = attacksIn(trials);
+  expect(attacks).toHaveLength(2 * 3 * 8 - 8 - 5 * 2);
+  expect(trials.length - attacks.length).toBe(3);
+  for (const { train, defence, attack } of attacks) {
+    expect(train.model.depth === 34 && defence.name === 'gaussian-augmentation').toBe(false);
+    expect(attack.name === 'pgd' && (attack.eps ?? 0) <= 0.1).toBe(false);
+  }
+  expect(
+    attacksIn(trialsOf('excludes: [{ seeds: 3, training: { epochs: 4 } }]\n', (t) => `${t}seeds: [3, 4]\n`)),
+  ).toEqual(attacksIn(trialsOf('seeds: 4\n')));
+});
+
+test('includes add grids that have of the study what they do not name; cells that are there already are not doubled', () => {
+  const before = trialsOf('');
+  const trials = trialsOf(`includes:
+  - models: { depth: [34, 50] }
+    defences: [{ name: none }]
+    attacks: [{ name: fgm, eps: [0.3, 0.4] }]
+  - data: { name: cifar10, train: 500 }
+    training: { epochs: 1 }
+`);
+  const keys = new Set(before.map(canonicalJson));
+  const added = trials.filter((trial) => !keys.has(canonicalJson(trial)));
+  expect(trials).toHaveLength(before.length + added.length);
+  const [first, second] = [attacksIn(added).slice(0, 3), attacksIn(added).slice(3)];
+  expect(first.map(({ train, attack }) => [train.model.depth, train.model.width, attack.eps]).sort()).toEqual([
+    [34, 16, 0.4],
+    [50, 16, 0.3],
+    [50, 16, 0.4],
+  ]);
+  expect(second).toHaveLength(2 * 3 * 8);
+  for (const { train } of second) {
+    expect(train.data).toEqual({ name: 'cifar10', train: 500, test: null });
+    expect(train.training).toMatchObject({ epochs: 1, batchSize: 64, learningRate: 0.05 });
+  }
+});
+
+test('excludes take nothing from what includes add', () => {
+  const trials = trialsOf('excludes: [{ models: { depth: 34 } }]\nincludes: [{ models: { depth: 34 }, seeds: 7 }]\n');
+  expect(
+    attacksIn(trials)
+      .filter(({ train }) => train.model.depth === 34)
+      .map(({ seed }) => seed),
+  ).toEqual(new Array(3 * 8).fill(7));
+});
+
+test('attacks on one defended model follow one another, so that it is opened once', () => {
+  const trials = attacksIn(trialsOf('includes: [{ attacks: [{ name: deepfool }] }]\n'));
+  const targets = trials.map(({ train, defence }) => canonicalJson([train, defence]));
+  const changes = targets.filter((target, index) => target !== targets[index - 1]);
+  expect(changes).toHaveLength(new Set(targets).size);
+  expect(trials).toHaveLength(2 * 3 * 9);
+});
+
+test('epochs, batch size and learning rate are axes, too', () => {
+  const trials = trialsOf('', (text) => text.replace('epochs: 4', 'epochs: [1, 2]').replace('0.05,', '[0.1, 0.2],'));
+  const trainings = trials.filter((trial): trial is TrainTrial => trial.kind === 'train');
+  expect(trainings).toHaveLength(4 * 4);
+  expect(new Set(trainings.map(({ training: { epochs, learningRate } }) => `${epochs} ${learningRate}`)).size).toBe(4);
+});

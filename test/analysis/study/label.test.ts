@@ -58,3 +58,13 @@ test('attacks that are bounded otherwise, or not at all', () => {
     'hopskipjump, bounded eps 0.1 on ResNet-18, none',
   ]);
 });
+
+test('data sets and trainings are named where there are several', () => {
+  const text = `${fakeStudyText.replace('data: { name: mnist, train: 6000, test: 10000 }', 'data: [{ name: mnist }, { name: cifar10 }]')}
+includes: [{ training: { epochs: 9 } }]
+`;
+  const { study } = parseStudy(text, 'x');
+  const lines = expand(study).map((trial) => describeTrial(trial, labelsOf(study)));
+  expect(lines[0]).toBe('train mnist ResNet-18, epochs 4, none');
+  expect(lines.at(-1)).toBe('pgd eps 0.3 on cifar10 ResNet-34, epochs 9, feature-squeezing');
+});

@@ -33,14 +33,9 @@ test('a study in full', () => {
     { family: 'resnet', depth: 18, width: 16, stem: 'imagenet', precision: 'f32' },
     { family: 'resnet', depth: 34, width: 16, stem: 'imagenet', precision: 'f32' },
   ]);
-  expect(study.training).toEqual({
-    epochs: 4,
-    batchSize: 64,
-    learningRate: 0.05,
-    schedule: 'constant',
-    momentum: 0.9,
-    weightDecay: 5e-4,
-  });
+  expect(study.trainings).toEqual([
+    { epochs: 4, batchSize: 64, learningRate: 0.05, schedule: 'constant', momentum: 0.9, weightDecay: 5e-4 },
+  ]);
   expect(study.defences).toEqual([
     { name: 'none' },
     { name: 'gaussian-augmentation', sigma: 0.3, ratio: 0.5 },
@@ -57,9 +52,10 @@ test('only name, data, models, training and attacks are required; the rest has d
       'training: {epochs: 1, batch_size: 8, learning_rate: 0.1}\n',
     'a.yaml',
   );
-  expect(study.data).toEqual({ name: 'mnist', train: null, test: null });
+  expect(study.data).toEqual([{ name: 'mnist', train: null, test: null }]);
   expect(study.models).toEqual([{ family: 'resnet', depth: 50, width: 64, stem: 'imagenet', precision: 'f32' }]);
-  expect(study.training).toMatchObject({ momentum: 0.9, weightDecay: 0 });
+  expect(study.trainings).toMatchObject([{ momentum: 0.9, weightDecay: 0 }]);
+  expect([study.grids.length, study.excludes, study.limits]).toEqual([1, [], {}]);
   expect(study.defences).toEqual([{ name: 'none' }]);
   // eps_step defaults to eps/4.
   const eps = 8 / 255;
@@ -80,7 +76,7 @@ test.each([
 ])('data: %s', (data, expected) => {
   const rest =
     'models: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 70\ntraining: {epochs: 1, batch_size: 8, learning_rate: 1}';
-  expect(parseStudy(`name: a\ndata: ${data}\n${rest}`, 'a.yaml').study.data).toEqual(expected);
+  expect(parseStudy(`name: a\ndata: ${data}\n${rest}`, 'a.yaml').study.data).toEqual([expected]);
 });
 
 test('samples are compared with the test images of a shuffled split', () => {
@@ -256,8 +252,68 @@ test.each([
     'q.yaml:38:9: prices: prices are those of an hour, but the clock counts flops; use survival.clock seconds',
   ],
   ['depth: [18, 34]', 'depth: [18, 34', 'q.yaml:10:3: not valid YAML: '],
+  [
+    'samples: 100',
+    'samples: 100\nlimits: { second: 3 }',
+    "q.yaml:34:11: limits: unknown key 'second'; did you mean 'seconds'?",
+  ],
+  ['samples: 100', 'samples: 100\nlimits: { trials: 0 }', 'q.yaml:34:19: limits.trials: 0 is too small'],
+  ['width: 16', 'precision: f23', 'q.yaml:10:14: models.precision: "f23" is not known here; did you mean \'f8\'?'],
+  [
+    'samples: 100',
+    'samples: 100\nincludes:\n  - models: { dept: 50 }',
+    "q.yaml:35:15: includes[0].models: unknown key 'dept'; did you mean 'depth'?",
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nincludes:\n  - seeds: 1\n  - {}',
+    'q.yaml:36:5: includes[1]: names nothing; give at least one of data, models, training,',
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nincludes: [{ data: { name: cifar10, train: 50001 } }]',
+    'q.yaml:34:44: includes[0].data.train: 50001 images, but the train split of cifar10 has 50000',
+  ],
+  [
+    'samples: 100',
+    'samples: 9000\nincludes: [{ data: [{ name: mnist, test: 8000 }] }]',
+    'q.yaml:33:10: samples: 9000 samples to attack, but only 8000 test images of mnist',
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nexcludes:\n  - models: { depth: 34 }\n  - attacks: { name: pgd, eps: 0.25 }',
+    'q.yaml:36:5: excludes[1]: leaves nothing out; no cell of the grid is like it',
+  ],
+  [
+    'samples: 100',
+    'samples: 100\nexcludes: [{ attacks: { nme: pgd } }]',
+    "q.yaml:34:25: excludes[0].attacks: unknown key 'nme'; did you mean 'name'?",
+  ],
+  ['samples: 100', 'samples: 100\nexcludes: [{ seeds: 0 }]', 'q.yaml:34:11: excludes: leaves nothing over'],
+  [
+    'name: mnist\n',
+    'name: cifar10\n  generated: perhaps\n',
+    'q.yaml:6:14: data.generated: expected a boolean, found "perhaps"',
+  ],
+  ['name: mnist\n', 'name: mnist\n  generated: true\n', 'q.yaml:6:14: data.generated: only for cifar10 and cifar100'],
 ])('%s -> %s', (from, to, expected) => {
   expect(mistake(from, to).startsWith(expected), mistake(from, to)).toBe(true);
+});
+
+test('a place behind an alias is told where the value stands', () => {
+  const text = `${example.replace('depth: [18, 34]', 'depth: &depths [18, 35]')}includes: [{ models: { depth: *depths } }]\n`;
+  expect(messageOf(() => parseStudy(text, 'q.yaml'))).toMatch(
+    /^q\.yaml:9:23: models\.depth\[1\]: no ResNet has depth 35/,
+  );
+});
+
+test('several data sets, each once', () => {
+  const data = (list: string) => parseStudy(fakeStudyText.replace(/data: .*/, `data: ${list}`), 'x').study.data;
+  expect(data('[{ name: mnist, train: 100 }, { name: cifar100, generated: true }]')).toEqual([
+    { name: 'mnist', train: 100, test: null },
+    { name: 'cifar100', generated: true, train: null, test: null },
+  ]);
+  expect(() => data('[{ name: mnist }, { name: mnist }]')).toThrow('x:2:25: data[1]: {"name":"mnist"');
 });
 
 test('of several mistakes the first in the file is told, and how many follow', () => {
