@@ -40,6 +40,20 @@ export function wordType(dtype: DType): Format['stored'] {
   return stored;
 }
 
+/** A format whose elements are two words, computed by the functions of a module. */
+export type WideDType = 'f32x2' | 'f64';
+
+export const isWide = (dtype: DType): dtype is WideDType => dtype === 'f32x2' || dtype === 'f64';
+
+/** A floating-point format of less than a word: stored so, computed in f32. */
+export const isSmall = (dtype: DType): boolean => formats[dtype].bytes < 4;
+
+/**
+ * The WGSL type of an element, for kernels that only move elements.
+ * @throws ShapeError for a format of which several elements share a word
+ */
+export const movedType = (dtype: DType): string => (isWide(dtype) ? 'vec2u' : wordType(dtype));
+
 /** Bytes of a tensor: its elements one after the other, four f8 or two f16 in a word, the last word filled up with zeros. */
 export function byteLength(dtype: DType, length: number): number {
   return Math.ceil((length * formats[dtype].bytes) / 4) * 4;

@@ -19,7 +19,7 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
   const onPath = new Set<Node>(wrt);
   for (const node of order) if (node.inputs.some((input) => onPath.has(input))) onPath.add(node);
 
-  const gradientOf = new Map<Node, Node>([[loss, seed ?? fill(loss.shape, 1)]]);
+  const gradientOf = new Map<Node, Node>([[loss, seed ?? fill(loss.shape, 1, loss.dtype)]]);
   /** What the derivatives of a block read instead of the values that are not remembered. */
   const standIns = new Map<Node, Node>();
   const known = (node: Node) => standIns.get(node) ?? node;
@@ -45,5 +45,5 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
       gradientOf.set(input, sum === undefined ? part : add(sum, part));
     });
   }
-  return wrt.map((node) => gradientOf.get(node) ?? fill(node.shape, 0));
+  return wrt.map((node) => gradientOf.get(node) ?? fill(node.shape, 0, node.dtype));
 }

@@ -95,6 +95,10 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   /** The op only rearranges its one input x: where its elements lie, given where x's lie. null: no strides express it. */
   view?(where: View, x: TensorType, attributes: A): View | null;
   readonly decompose?: undefined;
+  /** The same by simpler ops, for operands of formats that the kernels do not take. null: the kernels take them. */
+  composite?(inputs: readonly Node[], attributes: A): Node | null;
+  /** The kernels take every format; f8 and f16 operands of other ops are converted to f32, and their results back. */
+  readonly anyFormat?: true;
 }
 
 /** An op that the compiler replaces by simpler ops: its derivative is better known for the whole, its parts fuse better. */

@@ -24,6 +24,7 @@ const afterOp = defineOp<NoAttributes>({
   kernel: () => [],
   cost: () => ({ flops: 0, bytes: 0 }),
   aliases: 0,
+  anyFormat: true,
 });
 
 /** A value this much smaller than the block's output is remembered: batch statistics take no memory, but a pass to compute. */

@@ -35,6 +35,8 @@ struct Sizes {
   // For each view the way to the next row, by the dimension that advances.
   advances: array<vec4u, ${2 * VIEWS + 2 * (VIEWS == 0)}>,
   scalars: array<vec4u, ${SCALARS}>,
+  // 0, which no compiler may know.
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -49,6 +51,7 @@ fn rows(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
+  ${BEGIN}
   let invocation = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
   let task = invocation >> sizes.lane_bits;
   let lane = local & (sizes.lanes - 1u);

@@ -53,6 +53,7 @@ const arithmeticOp: Op<{ readonly operation: ArithmeticOperation }> = defineOp({
     return { shape, dtype: isComparison(operation) ? 'bool' : dtype };
   },
   derivative: null,
+  anyFormat: true,
   kernel: ({ inputs: [a, b], output: y, attributes: { operation }, capabilities: { f16Storage: f16 = 'packed' } }) => {
     const T = a.dtype;
     const PLACES = placesOf(T, f16);

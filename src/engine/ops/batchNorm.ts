@@ -1,17 +1,34 @@
+import { type DType, formats, isSmall, isWide } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type Shape, sameShape, type TensorType } from '../graph.ts';
-import { type Attributes, defineOp, type KernelCall, type KernelContext, type Operand } from '../op.ts';
+import { defineOp, type KernelCall, type KernelContext, type Operand } from '../op.ts';
+import {
+  type BatchNormAttributes,
+  countOf,
+  type Epsilon,
+  isPositive,
+  meanAndInverse,
+  namedInputs,
+  perChannel,
+  ROWS,
+  rowOf,
+  zeros,
+} from './batchNorm.channels.ts';
+import {
+  gradientSumsComposite,
+  inputGradientComposite,
+  normaliseComposite,
+  statisticsComposite,
+} from './batchNorm.composite.ts';
 import { channelKernel, elementKernel, type Flags } from './batchNorm.kernel.ts';
-import { add, divide, fill, greater, multiply, negate, offset, scale, sqrt, subtract, where } from './elementwise.ts';
-import { concatenate, reshape, slice } from './shape.ts';
+import { add, divide, multiply, negate, scale, subtract, where } from './elementwise.ts';
+import { concatenate, reshape } from './shape.ts';
 import { sum } from './sum.ts';
 
 /**
  * Batch normalisation (Ioffe and Szegedy 2015) with PyTorch's conventions. In training, `batchNormStatistics` measures the batch,
  * `batchNorm` normalises by what it measured; `batchNormInference` normalises by what was remembered.
  */
-
-type Epsilon = { readonly epsilon: number };
 
 /** What a residual block does after normalising, in the same kernel. */
 export interface Tail {
@@ -58,12 +75,10 @@ const applied = (
   { residual, relu = false }: Tail,
 ): Node => batchNormOp(residual === undefined ? inputs : [...inputs, residual], { ...normalising, relu });
 
-/** Of the table of statistics. */
-const ROWS = 4;
-
 const statisticsOp = defineOp<Epsilon>({
   name: 'batchNormStatistics',
-  infer: ([x]) => ({ shape: [ROWS, channelsOf(x)], dtype: 'f32' }),
+  infer: ([x]) => ({ shape: [ROWS, channelsOf(x)], dtype: statisticsFormat(x.dtype) }),
+  composite: ([x], { epsilon }) => (isWide(x.dtype) ? statisticsComposite(x, epsilon) : null),
   // mean' = 1/M, variance' = 2 (x - mean)/M, inverse' = -½ inverse³ · variance', unbiased' = M/(M-1) · variance'
   derivative: ({ inputs: [x], output, gradient }) => {
     const inverse = perChannel(output, 2);
@@ -79,18 +94,6 @@ const statisticsOp = defineOp<Epsilon>({
   cost: ({ inputs: [x], output }) => ({ flops: 4 * x.size, bytes: x.bytes + output.bytes }),
 });
 
-interface BatchNormAttributes extends Epsilon, Attributes {
-  /** Normalised by `statistics` [4, C] of x, or by a mean and a variance [C] that do not depend on it. */
-  readonly by: 'statistics' | 'constants';
-  readonly relu: boolean;
-}
-
-/** Inputs of the three ops below: x, gamma, beta, then statistics or mean and variance, then what the op has of its own. */
-function namedInputs<T>([x, gamma, beta, ...others]: readonly T[], { by }: BatchNormAttributes) {
-  const moments = by === 'statistics' ? 1 : 2;
-  return { x, gamma, beta, moments: others.slice(0, moments), own: others.slice(moments) };
-}
-
 /** A residual as an own input is optional. */
 const batchNormOp = defineOp<BatchNormAttributes>({
   name: 'batchNorm',
@@ -99,11 +102,12 @@ const batchNormOp = defineOp<BatchNormAttributes>({
     for (const residual of own) checkSame('the residual', x, residual);
     return x;
   },
+  composite: (inputs, attributes) => (isWide(inputs[0].dtype) ? normaliseComposite(inputs, attributes) : null),
   derivative: ({ inputs, output, gradient, attributes }) => {
     const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
     // With a residual, its own gradient is taken through ReLU as well: better once for both.
     const once = attributes.relu && own.length > 0;
-    const slope = once ? where(isPositive(output), gradient, fill(gradient.shape, 0)) : gradient;
+    const slope = once ? where(isPositive(output), gradient, zeros(gradient)) : gradient;
     const inner = { ...attributes, relu: attributes.relu && !once };
     const sums = gradientSumsOp([x, gamma, beta, ...moments, slope], inner);
     // Constants and no ReLU: the gradient by x does not depend on x, which need not be remembered for it.
@@ -130,8 +134,9 @@ const gradientSumsOp = defineOp<BatchNormAttributes>({
   infer: (inputs, attributes) => {
     const { x, own } = checkedInputs(inputs, attributes);
     checkSame('the gradient', x, own[0]);
-    return { shape: [2, channelsOf(x)], dtype: 'f32' };
+    return { shape: [2, channelsOf(x)], dtype: statisticsFormat(x.dtype) };
   },
+  composite: (inputs, attributes) => (isWide(inputs[0].dtype) ? gradientSumsComposite(inputs, attributes) : null),
   derivative: ({ inputs, output, gradient, attributes }) => {
     const { x, moments, own } = namedInputs(inputs, attributes);
     const { mean, inverse } = meanAndInverse(moments, attributes);
@@ -168,6 +173,7 @@ const inputGradientOp = defineOp<BatchNormAttributes>({
     checkSame('the gradient', x, own[0]);
     return x;
   },
+  composite: (inputs, attributes) => (isWide(inputs[0].dtype) ? inputGradientComposite(inputs, attributes) : null),
   derivative: ({ inputs, gradient, attributes }) => {
     const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
     const [g, sums] = own;
@@ -233,18 +239,11 @@ function elementsOf(
   return elementKernel(entry, context.output.shape, operands, { ...flags, ...ownFlags }, context.capabilities);
 }
 
-/** Mean and inverse standard deviation [C], as nodes. */
-function meanAndInverse(moments: readonly Node[], { by, epsilon }: BatchNormAttributes) {
-  if (by === 'statistics') return { mean: rowOf(moments[0], 0), inverse: rowOf(moments[0], 2) };
-  const [mean, variance] = moments;
-  return { mean, inverse: divide(fill(variance.shape, 1), sqrt(offset(variance, epsilon))) };
-}
-
 /** Gradients by mean and inverse [C] (null: it needs none) as gradients by the inputs that they come from. */
 function byMoments(byMean: Node | null, byInverse: Node, inverse: Node, { by }: BatchNormAttributes): (Node | null)[] {
   if (by === 'constants')
     return [byMean, scale(multiply(byInverse, multiply(multiply(inverse, inverse), inverse)), -0.5)];
-  const none = fill(byInverse.shape, 0);
+  const none = zeros(byInverse);
   // The variances act through the inverse alone.
   return [
     concatenate(
@@ -259,28 +258,15 @@ function throughRelu(inputs: readonly Node[], attributes: BatchNormAttributes): 
   if (!attributes.relu) return (gradient) => gradient;
   const { x, gamma, beta, moments } = namedInputs(inputs, attributes);
   const isKept = isPositive(batchNormOp([x, gamma, beta, ...moments], { ...attributes, relu: false }));
-  return (gradient) => where(isKept, gradient, fill(gradient.shape, 0));
+  return (gradient) => where(isKept, gradient, zeros(gradient));
 }
 
-const isPositive = (x: Node): Node => greater(x, fill(x.shape, 0));
-
-const countOf = ([images, , height, width]: Shape): number => images * height * width;
-
-/** Row `row` of [rows, C], as [C]. */
-function rowOf(table: Node, row: number): Node {
-  const channels = table.shape[1];
-  return reshape(slice(table, [row, 0], [row + 1, channels]), [channels]);
-}
-
-/** [C], or a row of a table, in a shape that broadcasts over [N, C, H, W]. */
-function perChannel(parameter: Node, row?: number): Node {
-  const numbers = row === undefined ? parameter : rowOf(parameter, row);
-  return reshape(numbers, [1, numbers.size, 1, 1]);
-}
+/** Of the statistics of x, its parameters and their gradients: small formats are only stored. */
+const statisticsFormat = (dtype: DType): DType => (isSmall(dtype) ? 'f32' : dtype);
 
 function channelsOf(x: TensorType): number {
-  if (x.shape.length !== 4 || x.dtype !== 'f32')
-    throw new ShapeError(`batchNorm takes f32 [N, C, H, W], not ${describe(x)}`);
+  if (x.shape.length !== 4 || !formats[x.dtype].floating)
+    throw new ShapeError(`batchNorm takes floats [N, C, H, W], not ${describe(x)}`);
   return x.shape[1];
 }
 
@@ -292,12 +278,14 @@ function checkedInputs(inputs: readonly TensorType[], attributes: BatchNormAttri
   const byStatistics = attributes.by === 'statistics';
   const parameters = byStatistics ? [gamma, beta] : [gamma, beta, ...moments];
   const name = byStatistics ? 'batchNorm' : 'batchNormInference';
-  const wrong = parameters.find(({ shape, dtype }) => shape.length !== 1 || shape[0] !== channels || dtype !== 'f32');
+  const format = statisticsFormat(x.dtype);
+  const isOf = ({ shape, dtype }: TensorType, expected: Shape) => sameShape(shape, expected) && dtype === format;
+  const wrong = parameters.find((parameter) => !isOf(parameter, [channels]));
   if (wrong !== undefined)
-    throw new ShapeError(`${name}: a parameter of ${describe(x)} is f32[${channels}], not ${describe(wrong)}`);
-  if (byStatistics && !sameShape(moments[0].shape, [ROWS, channels]))
+    throw new ShapeError(`${name}: a parameter of ${describe(x)} is ${format}[${channels}], not ${describe(wrong)}`);
+  if (byStatistics && !isOf(moments[0], [ROWS, channels]))
     throw new ShapeError(
-      `${name}: the statistics of ${describe(x)} are f32[${ROWS}, ${channels}], not ${describe(moments[0])}`,
+      `${name}: the statistics of ${describe(x)} are ${format}[${ROWS}, ${channels}], not ${describe(moments[0])}`,
     );
   return named;
 }

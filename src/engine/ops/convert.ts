@@ -19,6 +19,7 @@ const convertOp: Op<{ readonly dtype: DType }> = defineOp({
   derivative: ({ inputs: [x], gradient }) => [
     formats[x.dtype].floating && formats[gradient.dtype].floating ? convert(gradient, x.dtype) : null,
   ],
+  anyFormat: true,
   kernel: ({ inputs: [x], output: y, attributes: { dtype }, capabilities: { f16Storage: f16 = 'packed' } }) => {
     const [FROM_PLACES, TO_PLACES] = [x.dtype, dtype].map((each) => placesOf(each, f16));
     const UNIT = Math.max(FROM_PLACES, TO_PLACES);

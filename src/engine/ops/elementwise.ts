@@ -1,10 +1,11 @@
 import exponential from '../../shaders/exponential.wgsl';
 import logarithm from '../../shaders/logarithm.wgsl';
-import { type DType, formats } from '../dtype.ts';
+import { type DType, formats, isSmall, type WideDType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import type { Node, Shape } from '../graph.ts';
 import type { Attributes, Op } from '../op.ts';
-import { defineElementwise, type Elementwise, type ExpressionTypes } from './fused.ts';
+import { convert } from './convert.ts';
+import { defineElementwise, type Elementwise, type ExpressionTypes, type WideTypes } from './fused.ts';
 import { expand } from './sum.ts';
 
 /**
@@ -68,15 +69,22 @@ function unary(operation: Uniform<NoAttributes>): (x: Node) => Node {
   return (x) => op([x], {});
 }
 
-const numbers = ['f32', 'i32', 'u32'] as const;
-const signed = ['f32', 'i32'] as const;
-const floats = ['f32'] as const;
+const floats = ['f32', 'f32x2', 'f64', 'f16', 'f8e4m3', 'f8e5m2'] as const;
+const signed = [...floats, 'i32'] as const;
+const numbers = [...signed, 'u32'] as const;
+
+/** A function of the module of a format of two words, of all operands and numbers. */
+const call =
+  (name: string): Elementwise<NoAttributes>['wide'] =>
+  (operands, { T, scalars }) =>
+    `${T}_${name}(${[...operands, ...scalars].join(', ')})`;
 
 /** a + b. Integers wrap around. */
 export const add = binary({
   name: 'add',
   formats: numbers,
   expression: ([a, b]) => `${a} + ${b}`,
+  wide: call('add'),
   derivative: ({ gradient }) => [gradient, gradient],
 });
 
@@ -85,6 +93,7 @@ export const subtract = binary({
   name: 'subtract',
   formats: numbers,
   expression: ([a, b]) => `${a} - ${b}`,
+  wide: call('subtract'),
   derivative: ({ gradient }) => [gradient, negate(gradient)],
 });
 
@@ -93,6 +102,7 @@ export const multiply = binary({
   name: 'multiply',
   formats: numbers,
   expression: ([a, b]) => `${a} * ${b}`,
+  wide: call('mul'),
   derivative: ({ inputs: [a, b], gradient }) => [multiply(gradient, b), multiply(gradient, a)],
 });
 
@@ -101,6 +111,7 @@ export const divide = binary({
   name: 'divide',
   formats: floats,
   expression: ([a, b]) => `${a} / ${b}`,
+  wide: call('divide'),
   derivative: ({ inputs: [, b], output, gradient }) => {
     const slope = divide(gradient, b);
     return [slope, negate(multiply(slope, output))];
@@ -118,10 +129,14 @@ const better = (a: string, b: string, operator: string, type: string): string =>
   return `select(${a}, ${b}, (${isBetter}) | ${isNan(b)})`;
 };
 
+/** b where it is better than a, else a; NaN if one of them is NaN: in a format of two words, better means that `less(a, b)` holds. */
+const betterWide = ([a, b]: readonly string[], less: string, T: string): string =>
+  `select(${a}, ${b}, ${less} || ${T}_is_nan(${b}))`;
+
 /** Gradient of maximum and minimum: to the operand that was taken, half to each where they are equal, as in PyTorch. */
 function toTheTaken(gradient: Node, a: Node, b: Node, taken: (a: Node, b: Node) => Node): Node[] {
   const half = scale(gradient, 0.5);
-  const none = fill(gradient.shape, 0);
+  const none = zeros(gradient);
   const part = (one: Node, other: Node) => where(equal(one, other), half, where(taken(one, other), gradient, none));
   return [part(a, b), part(b, a)];
 }
@@ -131,6 +146,7 @@ export const maximum = binary({
   name: 'maximum',
   formats: numbers,
   expression: ([a, b], { type }) => better(a, b, '>', type),
+  wide: ([a, b], { T }) => betterWide([a, b], `${T}_less(${a}, ${b})`, T),
   derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, greater),
 });
 
@@ -139,6 +155,7 @@ export const minimum = binary({
   name: 'minimum',
   formats: numbers,
   expression: ([a, b], { type }) => better(a, b, '<', type),
+  wide: ([a, b], { T }) => betterWide([a, b], `${T}_less(${b}, ${a})`, T),
   derivative: ({ inputs: [a, b], gradient }) => toTheTaken(gradient, a, b, less),
 });
 
@@ -147,6 +164,7 @@ export const negate = unary({
   name: 'negate',
   formats: signed,
   expression: ([x]) => `-${x}`,
+  wide: call('negate'),
   derivative: ({ gradient }) => [negate(gradient)],
 });
 
@@ -155,8 +173,9 @@ export const relu = unary({
   name: 'relu',
   formats: signed,
   expression: ([x], { type }) => `select(${x}, ${type}(0), ${x} <= ${type}(0))`,
+  wide: ([x], { T }) => `select(${x}, ${T}_value(), ${T}_less_equal(${x}, ${T}_value()))`,
   derivative: ({ output, gradient }) => {
-    const none = fill(gradient.shape, 0);
+    const none = zeros(gradient);
     return [where(greater(output, none), gradient, none)];
   },
 });
@@ -166,6 +185,7 @@ const scaleOp = define<{ factor: number }>({
   formats: numbers,
   scalars: ({ factor }) => [factor],
   expression: ([x], { scalars: [factor] }) => `${x} * ${factor}`,
+  wide: call('mul'),
   derivative: ({ gradient, attributes: { factor } }) => [scale(gradient, factor)],
 });
 
@@ -177,6 +197,7 @@ const offsetOp = define<{ distance: number }>({
   formats: numbers,
   scalars: ({ distance }) => [distance],
   expression: ([x], { scalars: [distance] }) => `${x} + ${distance}`,
+  wide: call('add'),
   derivative: ({ gradient }) => [gradient],
 });
 
@@ -188,9 +209,12 @@ const clampOp = define<{ low: number; high: number }>({
   formats: numbers,
   scalars: ({ low, high }) => [low, high],
   expression: ([x], { scalars: [low, high] }) => `select(select(${x}, ${low}, ${x} < ${low}), ${high}, ${x} > ${high})`,
+  wide: ([x], { T, scalars: [low, high] }) =>
+    `select(select(${x}, ${low}, ${T}_less(${x}, ${low})), ${high}, ${T}_less(${high}, ${x}))`,
   derivative: ({ inputs: [x], gradient, attributes: { low, high } }) => {
-    const inside = logicalAnd(greaterEqual(x, fill(x.shape, low)), lessEqual(x, fill(x.shape, high)));
-    return [where(inside, gradient, fill(gradient.shape, 0))];
+    const bound = (value: number) => fill(x.shape, value, x.dtype);
+    const inside = logicalAnd(greaterEqual(x, bound(low)), lessEqual(x, bound(high)));
+    return [where(inside, gradient, zeros(gradient))];
   },
   flops: 2,
 });
@@ -206,35 +230,70 @@ const fillOp = defineElementwise<{ shape: Shape; value: number; dtype: DType }>(
   dtype: (_, { dtype }) => dtype,
   scalars: ({ value }) => [value],
   expression: (_, { scalars: [value] }) => value,
+  wide: (_, { scalars: [value] }) => value,
   derivative: null,
   flops: 0,
 });
 
 /** A tensor of one value. */
 export const fill = (shape: Shape, value: number, dtype: DType = 'f32'): Node =>
-  fillOp([], { shape: [...shape], value, dtype });
+  isSmall(dtype)
+    ? convert(fillOp([], { shape: [...shape], value, dtype: 'f32' }), dtype)
+    : fillOp([], { shape: [...shape], value, dtype });
 
-const comparison = (name: string, holds: (a: string, b: string) => string) =>
+const zeros = ({ shape, dtype }: Node): Node => fill(shape, 0, dtype);
+
+/** A comparison, in WGSL and by the functions `equal`, `less` and `less_equal` of a module. */
+const comparison = (
+  name: string,
+  holds: (a: string, b: string) => string,
+  holdsWide: (a: string, b: string, T: WideDType) => string,
+) =>
   binary({
     name,
     formats: numbers,
     result: 'bool',
     expression: ([a, b], { type }) => `${type}(${holds(a, b)})`,
+    wide: ([a, b], { T }) => `u32(${holdsWide(a, b, T)})`,
     derivative: null,
   });
 
 /** a = b, a bool. */
-export const equal = comparison('equal', (a, b) => `${a} == ${b}`);
+export const equal = comparison(
+  'equal',
+  (a, b) => `${a} == ${b}`,
+  (a, b, T) => `${T}_equal(${a}, ${b})`,
+);
 /** a ≠ b, a bool. NaN differs from everything, which WGSL's `!=` does not say on Vulkan. */
-export const notEqual = comparison('notEqual', (a, b) => `!(${a} == ${b})`);
+export const notEqual = comparison(
+  'notEqual',
+  (a, b) => `!(${a} == ${b})`,
+  (a, b, T) => `!${T}_equal(${a}, ${b})`,
+);
 /** a < b, a bool. */
-export const less = comparison('less', (a, b) => `${a} < ${b}`);
+export const less = comparison(
+  'less',
+  (a, b) => `${a} < ${b}`,
+  (a, b, T) => `${T}_less(${a}, ${b})`,
+);
 /** a ≤ b, a bool. */
-export const lessEqual = comparison('lessEqual', (a, b) => `${a} <= ${b}`);
+export const lessEqual = comparison(
+  'lessEqual',
+  (a, b) => `${a} <= ${b}`,
+  (a, b, T) => `${T}_less_equal(${a}, ${b})`,
+);
 /** a > b, a bool. */
-export const greater = comparison('greater', (a, b) => `${a} > ${b}`);
+export const greater = comparison(
+  'greater',
+  (a, b) => `${a} > ${b}`,
+  (a, b, T) => `${T}_less(${b}, ${a})`,
+);
 /** a ≥ b, a bool. */
-export const greaterEqual = comparison('greaterEqual', (a, b) => `${a} >= ${b}`);
+export const greaterEqual = comparison(
+  'greaterEqual',
+  (a, b) => `${a} >= ${b}`,
+  (a, b, T) => `${T}_less_equal(${b}, ${a})`,
+);
 
 const isTrue = (condition: string, type: string) => `(${condition} != ${type}(0))`;
 
@@ -246,8 +305,9 @@ const whereOp = defineElementwise<NoAttributes>({
     return a;
   },
   expression: ([condition, a, b], { from: [type] }) => `select(${b}, ${a}, ${isTrue(condition, type)})`,
+  wide: ([condition, a, b]) => `select(${b}, ${a}, ${condition} != 0u)`,
   derivative: ({ inputs: [condition], gradient }) => {
-    const none = fill(gradient.shape, 0);
+    const none = zeros(gradient);
     return [null, where(condition, gradient, none), where(condition, none, gradient)];
   },
   flops: 1,
@@ -260,7 +320,10 @@ export const where = (condition: Node, a: Node, b: Node): Node => whereOp(broadc
 export const sign = unary({
   name: 'sign',
   formats: signed,
+  scalars: () => [1],
   expression: ([x]) => `sign(${x})`,
+  wide: ([x], { T, scalars: [one] }) =>
+    `select(select(${x}, ${one}, ${T}_less(${T}_value(), ${x})), ${T}_negate(${one}), ${T}_less(${x}, ${T}_value()))`,
   derivative: () => [null],
 });
 
@@ -269,6 +332,7 @@ export const abs = unary({
   name: 'abs',
   formats: signed,
   expression: ([x]) => `abs(${x})`,
+  wide: call('absolute'),
   derivative: ({ inputs: [x], gradient }) => [multiply(gradient, sign(x))],
 });
 
@@ -277,6 +341,7 @@ export const sqrt = unary({
   name: 'sqrt',
   formats: floats,
   expression: ([x]) => `sqrt(${x})`,
+  wide: call('square_root'),
   derivative: ({ output, gradient }) => [divide(scale(gradient, 0.5), output)],
   costly: true,
 });
@@ -287,6 +352,7 @@ export const exp = unary({
   formats: floats,
   functions: exponential,
   expression: ([x]) => `exponential(${x})`,
+  wide: call('exponential'),
   derivative: ({ output, gradient }) => [multiply(gradient, output)],
   costly: true,
 });
@@ -298,6 +364,7 @@ export const log = unary({
   scalars: () => [Number.NEGATIVE_INFINITY, Number.NaN],
   functions: logarithm,
   expression: ([x], { scalars: [lowest, nan] }) => `logarithm(${x}, ${lowest}, ${nan})`,
+  wide: ([x], { T }) => `${T}_logarithm(${x})`,
   derivative: ({ inputs: [x], gradient }) => [divide(gradient, x)],
   costly: true,
 });
@@ -307,6 +374,7 @@ export const square = unary({
   name: 'square',
   formats: numbers,
   expression: ([x]) => `${x} * ${x}`,
+  wide: ([x], { T }) => `${T}_mul(${x}, ${x})`,
   derivative: ({ inputs: [x], gradient }) => [scale(multiply(gradient, x), 2)],
 });
 
@@ -316,18 +384,34 @@ function conversion(x: string, { type, from: [from], dtype }: ExpressionTypes): 
   return from === type ? x : `${type}(${x})`;
 }
 
+/** The same from or to a format of two words: exact between f32 and f32x2, else by way of binary64. */
+function conversionOfWide(x: string, { formats: [from], dtype }: WideTypes): string {
+  if (dtype === 'bool') return `u32(!${from}_equal(${x}, ${from}_value()))`;
+  if (from === 'f32' && dtype === 'f32x2') return `vec2f(${x}, 0.0)`;
+  if (from === 'f32x2' && dtype === 'f32') return `${x}.x`;
+  if (from === 'f32x2' && dtype === 'f64') return `f32x2_nearest_f64(${x})`;
+  const word = from === 'bool' ? 'u32' : from;
+  const wide = from === 'f64' ? x : from === 'f32x2' ? `f32x2_to_f64(${x})` : `f64_from_${word}(${x})`;
+  return dtype === 'f64' ? wide : dtype === 'f32x2' ? `f32x2_from_f64(${wide})` : `f64_to_${dtype}(${wide})`;
+}
+
 const castOp = defineElementwise<{ dtype: DType }>({
   name: 'cast',
   dtype: (_, { dtype }) => dtype,
   expression: ([x], types) => conversion(x, types),
+  wide: ([x], types) => conversionOfWide(x, types),
+  converts: true,
   derivative: ({ inputs: [x], gradient }) => [
     formats[x.dtype].floating && formats[gradient.dtype].floating ? cast(gradient, x.dtype) : null,
   ],
   flops: 0,
 });
 
-/** Converts numbers: floats to integers towards zero, anything to bool by x ≠ 0, bool to 0 and 1. */
-export const cast = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : castOp([x], { dtype }));
+/** Converts numbers: floats to integers towards zero, anything to bool by x ≠ 0, bool to 0 and 1, floats to the nearest, ties to even. */
+export function cast(x: Node, dtype: DType): Node {
+  if (x.dtype === dtype) return x;
+  return isSmall(x.dtype) || isSmall(dtype) ? convert(x, dtype) : castOp([x], { dtype });
+}
 
 /** true where x (bool) is false. */
 export const logicalNot = unary({

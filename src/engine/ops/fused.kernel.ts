@@ -1,14 +1,19 @@
 import shader from '../../shaders/elementwise.wgsl';
 import type { Capabilities } from '../capabilities.ts';
-import { type DType, wordType } from '../dtype.ts';
+import { type DType, isWide, wordType } from '../dtype.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { collapse, type View, whole } from '../view.ts';
 
 /** WGSL statements over the values `a0`, `a1`, … of the views, and what they need. */
 export interface Body {
   /** WGSL functions that the statements call. */
   readonly functions: string;
+  /** Number formats of the views and of what the statements compute. */
+  readonly dtypes: readonly DType[];
+  /** Whether the statements convert between formats of two words and others. */
+  readonly converts: boolean;
   readonly lines: readonly string[];
   /** Name of the value to store. */
   readonly result: string;
@@ -60,7 +65,11 @@ export function elementwiseKernel(
   const { shape, strides } = collapse(output.shape, [...views, whole(output.shape)]);
   const length = shape.at(-1) ?? 1;
   const lengths = shape.slice(0, -1);
-  const wide = length % 4 === 0 && views.every((view, k) => inFours(view, strides[k], inputs[view.input])) ? 4 : 1;
+  const modules = [...new Set(body.dtypes)].filter(isWide);
+  const wide =
+    modules.length === 0 && length % 4 === 0 && views.every((view, k) => inFours(view, strides[k], inputs[view.input]))
+      ? 4
+      : 1;
   const accesses = views.map(({ input, offset }, k): Access => {
     const along = strides[k].at(-1) ?? 0;
     const unit = along === 0 ? 1 : wide;
@@ -70,15 +79,16 @@ export function elementwiseKernel(
   const work = shareWork(output.size / length, length / wide, capabilities);
   const bound = inputs.filter(({ index }) => !sharesBuffer(index));
   return {
-    shader,
+    shader: modules.length === 0 ? shader : linkPrecision(shader, modules, { conversions: body.converts }),
     entry: 'rows',
     constants: {
+      BEGIN: modules.map((module) => `${module}_begin(sizes.zero);`).join(' '),
       VIEWS: views.length,
       OUTER: lengths.length,
       WIDE: wide,
       WORKGROUP: work.workgroup,
       SCALARS: Math.max(1, Math.ceil(body.scalars.length / 4)),
-      OUTPUT: wordType(output.dtype),
+      OUTPUT: storedType(output.dtype),
       FUNCTIONS: body.functions,
       BODY: body.lines.join('\n      '),
       RESULT: body.result,
@@ -92,6 +102,7 @@ export function elementwiseKernel(
       strides: accesses.flatMap(({ outer, along }) => packed(outer, along)),
       advances: accesses.flatMap(({ outer }) => packed(advances(outer, lengths))),
       scalars: body.scalars,
+      zero: 0,
     },
     grid: work.grid,
   };
@@ -125,7 +136,7 @@ function shareWork(rows: number, units: number, { subgroupSize }: Capabilities) 
 function readingText(bound: readonly Operand[], accesses: readonly Access[], wide: number): Record<string, string> {
   const inFours = new Set(accesses.flatMap(({ input, along }) => (wide === 4 && along !== 0 ? [input] : [])));
   const declarations = bound.map(({ index, dtype }) => {
-    const stored = wordType(dtype);
+    const stored = storedType(dtype);
     const type = inFours.has(index) ? `vec4<${stored}>` : stored;
     return `@group(0) @binding(${index + 2}) var<storage, read> x${index}: array<${type}>;`;
   });
@@ -162,5 +173,7 @@ const packed = (numbers: readonly number[], last = 0): number[] => [
 
 const wgslTypes = { f32: 'F', i32: 'I', u32: 'U' } as const;
 
-/** The WGSL type of a value of this format inside the kernel: one element or four. */
-export const wgslType = (dtype: DType): string => wgslTypes[wordType(dtype)];
+/** The WGSL type of a value of this format inside the kernel: one element, or four of formats of one word. */
+export const wgslType = (dtype: DType): string => (isWide(dtype) ? `${dtype}_value` : wgslTypes[wordType(dtype)]);
+
+const storedType = (dtype: DType): string => (isWide(dtype) ? `${dtype}_stored` : wordType(dtype));

@@ -1,4 +1,4 @@
-import { type DType, formats, wordType } from '../dtype.ts';
+import { type DType, hostArray, isWide, toBytes, type WideDType, wordType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Shape, sameShape } from '../graph.ts';
 import { type Attributes, defineOp, type KernelOp, type Op, type OpDefinition } from '../op.ts';
@@ -16,8 +16,12 @@ export interface Elementwise<A extends Attributes> {
   readonly functions?: string;
   /** WGSL of the result. The operands are names of values; a bool is 0 or 1 in a `U`. */
   expression(operands: readonly string[], types: ExpressionTypes): string;
+  /** The same in a format of two words, by the functions of its module. Not given: the op does not take such formats. */
+  wide?(operands: readonly string[], types: WideTypes): string;
   readonly derivative: OpDefinition<A>['derivative'];
   readonly flops: number;
+  /** In formats of two words, needs the functions that convert them. */
+  readonly converts?: true;
   /** Never computed twice, even where that would save memory. */
   readonly costly?: true;
 }
@@ -30,6 +34,13 @@ export interface ExpressionTypes {
   readonly dtype: DType;
   /** Values of the op's `scalars`. */
   readonly scalars: readonly string[];
+}
+
+export interface WideTypes extends Pick<ExpressionTypes, 'dtype' | 'scalars'> {
+  /** The format of two words that the operation is in: its module's functions are `T_add`, … */
+  readonly T: WideDType;
+  /** Number formats of the operands. */
+  readonly formats: readonly DType[];
 }
 
 /** One operation of a kernel: operand k is view k, or the result of step k - (number of views). */
@@ -188,29 +199,42 @@ export function formatsOf(views: readonly DType[], steps: readonly Step[]): DTyp
 function body(views: readonly DType[], steps: readonly Step[]): Body {
   const dtypes = formatsOf(views, steps);
   const names = [...views.map((_, k) => `a${k}`), ...steps.map((_, k) => `v${k}`)];
+  const functions = new Set<string>();
   const scalars: number[] = [];
   const lines = steps.map(({ op, operands, attributes }, k) => {
     const operation = operationOf(op);
     const dtype = dtypes[views.length + k];
     const numbers = operation.scalars?.(attributes) ?? [];
-    const read = numbers.map((value) => {
-      const at = scalars.push(bitsOf(value, dtype)) - 1;
-      return `${wgslType(dtype)}(bitcast<${wordType(dtype)}>(sizes.scalars[${Math.floor(at / 4)}][${at % 4}]))`;
-    });
-    const expression = operation.expression(
-      operands.map((operand) => names[operand]),
-      { type: wgslType(dtype), from: operands.map((operand) => wgslType(dtypes[operand])), dtype, scalars: read },
-    );
+    const of = operands.map((operand) => dtypes[operand]);
+    const T = [dtype, ...of].find(isWide);
+    const read = numbers.map((value) => scalarText(scalars, value, dtype));
+    const given = operands.map((operand) => names[operand]);
+    if (T === undefined) functions.add(operation.functions ?? '');
+    const expression =
+      T === undefined
+        ? operation.expression(given, { type: wgslType(dtype), from: of.map(wgslType), dtype, scalars: read })
+        : operation.wide?.(given, { T, formats: of, dtype, scalars: read });
+    if (expression === undefined) throw new ShapeError(`${op} has no kernel for ${of.join(' and ')} elements`);
     return `let v${k} = ${expression};`;
   });
-  const functions = new Set(steps.map(({ op }) => operationOf(op).functions ?? ''));
-  return { functions: [...functions].join('\n'), lines, scalars, result: names.at(-1) as string };
+  const converts = steps.some(({ op }) => operationOf(op).converts === true);
+  return { functions: [...functions].join('\n'), dtypes, converts, lines, scalars, result: names.at(-1) as string };
 }
 
-/** A number as the 32 bits of its format. */
-function bitsOf(value: number, dtype: DType): number {
-  const view = new DataView(new ArrayBuffer(4));
-  if (formats[dtype].floating) view.setFloat32(0, value);
-  else view.setUint32(0, value);
-  return view.getUint32(0);
+/** Appends a number in its format, and reads it. */
+function scalarText(scalars: number[], value: number, dtype: DType): string {
+  const words = Array.from(wordsOf(value, dtype), (word) => {
+    const at = scalars.push(word) - 1;
+    return `sizes.scalars[${Math.floor(at / 4)}][${at % 4}]`;
+  });
+  if (isWide(dtype)) return `bitcast<${wgslType(dtype)}>(vec2u(${words.join(', ')}))`;
+  return `${wgslType(dtype)}(bitcast<${wordType(dtype)}>(${words[0]}))`;
+}
+
+/** A number as the words of its format. */
+function wordsOf(value: number, dtype: DType): Uint32Array {
+  const host = hostArray(dtype, 1);
+  host[0] = value;
+  const { buffer, byteOffset, byteLength: bytes } = toBytes(dtype, host);
+  return new Uint32Array(buffer, byteOffset, bytes / 4);
 }

@@ -1,5 +1,5 @@
 import shader from '../../shaders/pack.wgsl';
-import { formats, wordType } from '../dtype.ts';
+import { formats, movedType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type Shape, type TensorType } from '../graph.ts';
 import { defineOp, type KernelCall, type KernelContext } from '../op.ts';
@@ -97,7 +97,7 @@ function copies({ inputs, output }: KernelContext<PackAttributes>, parts: readon
   return {
     shader,
     entry: 'pack',
-    constants: { TYPE: wordType(output.dtype), PARTS },
+    constants: { TYPE: movedType(output.dtype), PARTS },
     bind: { ...Object.fromEntries(bound), y: output },
     sizes: { parts: parts.flatMap(({ input, from, to, size }) => [sources.indexOf(input), from, to, size]) },
     grid: [Math.ceil(longest / WORKGROUP), parts.length],

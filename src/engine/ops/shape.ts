@@ -1,6 +1,6 @@
 import concatenateShader from '../../shaders/shape.concatenate.wgsl';
 import padShader from '../../shaders/shape.pad.wgsl';
-import { wordType } from '../dtype.ts';
+import { movedType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type Shape, sameShape } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
@@ -22,6 +22,7 @@ const reshapeOp = defineOp<{ shape: Shape }>({
   kernel: () => [],
   cost: () => ({ flops: 0, bytes: 0 }),
   aliases: 0,
+  anyFormat: true,
 });
 
 /** The same elements under another shape; moves nothing. @throws ShapeError when the number of elements differs */
@@ -107,7 +108,7 @@ const padOp = defineOp<{ before: readonly number[]; after: readonly number[] }>(
   kernel: ({ inputs: [x], output, attributes: { before } }) => ({
     shader: padShader,
     entry: 'pad',
-    constants: { TYPE: wordType(x.dtype), RANK: x.shape.length },
+    constants: { TYPE: movedType(x.dtype), RANK: x.shape.length },
     bind: { x, y: output },
     sizes: {
       size: output.size,
@@ -168,7 +169,7 @@ const concatenateOp = defineOp<{ axis: number }>({
       return {
         shader: concatenateShader,
         entry: 'place',
-        constants: { TYPE: wordType(x.dtype) },
+        constants: { TYPE: movedType(x.dtype) },
         bind: { x, y: output },
         sizes: { count: x.size, row: rowOf(x.shape), pitch: rowOf(output.shape), offset },
         grid: foldedGrid(Math.ceil(x.size / WORKGROUP)),

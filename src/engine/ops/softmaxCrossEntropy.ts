@@ -1,10 +1,26 @@
 import shader from '../../shaders/softmaxCrossEntropy.wgsl';
+import { formats, isWide } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { withLanes } from '../lanes.ts';
 import { defineOp, type KernelOp } from '../op.ts';
-import { exp, fill, multiply, subtract } from './elementwise.ts';
+import {
+  cast,
+  divide,
+  exp,
+  fill,
+  greaterEqual,
+  less,
+  log,
+  logicalAnd,
+  multiply,
+  negate,
+  subtract,
+  where,
+} from './elementwise.ts';
+import { oneHot } from './oneHot.ts';
+import { max } from './reduce.ts';
 import { reshape } from './shape.ts';
 import { sum } from './sum.ts';
 
@@ -30,6 +46,7 @@ const softmaxCrossEntropyGradient = (logits: Node, labels: Node, gradient: Node)
 const softmaxOp = defineOp<NoAttributes>({
   name: 'softmax',
   infer: ([x]) => checkedLogits('softmax', x),
+  composite: ([x]) => (isWide(x.dtype) ? probabilitiesOf(x) : null),
   derivative: ({ output, gradient }) => [softmaxGradient(output, gradient)],
   kernel: rowKernel('softmax', ['logits']),
   cost: rowCost,
@@ -38,6 +55,7 @@ const softmaxOp = defineOp<NoAttributes>({
 const logSoftmaxOp = defineOp<NoAttributes>({
   name: 'logSoftmax',
   infer: ([x]) => checkedLogits('logSoftmax', x),
+  composite: ([x]) => (isWide(x.dtype) ? logProbabilitiesOf(x) : null),
   derivative: ({ output, gradient }) => [subtract(gradient, multiply(exp(output), sumOfRow(gradient)))],
   kernel: rowKernel('log_softmax', ['logits']),
   cost: rowCost,
@@ -50,10 +68,11 @@ const crossEntropyOp = defineOp<NoAttributes>({
     const fits = logits.shape.length === 2 && labels.shape.length === 1 && labels.shape[0] === logits.shape[0];
     if (!fits || labels.dtype !== 'i32')
       throw new ShapeError(
-        `softmaxCrossEntropy takes f32[N, K] and i32[N], not ${describe(logits)} and ${describe(labels)}`,
+        `softmaxCrossEntropy takes floats [N, K] and i32[N], not ${describe(logits)} and ${describe(labels)}`,
       );
-    return { shape: labels.shape, dtype: 'f32' };
+    return { shape: labels.shape, dtype: logits.dtype };
   },
+  composite: ([logits, labels]) => (isWide(logits.dtype) ? ofLabel(negate(logProbabilitiesOf(logits)), labels) : null),
   derivative: ({ inputs: [logits, labels], gradient }) => [softmaxCrossEntropyGradient(logits, labels, gradient), null],
   kernel: rowKernel('cross_entropy', ['logits', 'labels']),
   cost: rowCost,
@@ -62,9 +81,11 @@ const crossEntropyOp = defineOp<NoAttributes>({
 const crossEntropyGradientOp = defineOp<NoAttributes>({
   name: 'softmaxCrossEntropyGradient',
   infer: ([logits]) => logits,
+  composite: ([logits, labels, gradient]) =>
+    isWide(logits.dtype) ? crossEntropyGradientComposite(logits, labels, gradient) : null,
   derivative: ({ inputs: [logits, labels, outer], gradient }) => {
     const column = reshape(outer, [outer.size, 1]);
-    const perUnit = softmaxCrossEntropyGradient(logits, labels, fill(outer.shape, 1));
+    const perUnit = softmaxCrossEntropyGradient(logits, labels, fill(outer.shape, 1, outer.dtype));
     return [multiply(softmaxGradient(softmax(logits), gradient), column), null, sum(multiply(gradient, perUnit), [1])];
   },
   kernel: rowKernel('cross_entropy_gradient', ['logits', 'labels', 'gradient']),
@@ -75,10 +96,42 @@ const crossEntropyGradientOp = defineOp<NoAttributes>({
 const softmaxGradient = (probabilities: Node, gradient: Node): Node =>
   multiply(probabilities, subtract(gradient, sumOfRow(multiply(gradient, probabilities))));
 
+/** By simpler ops, for formats that the kernels do not take. */
+const exponentialsOf = (x: Node): Node => exp(subtract(x, max(x, [-1], { keepDims: true })));
+
+function probabilitiesOf(x: Node): Node {
+  const exponentials = exponentialsOf(x);
+  return divide(exponentials, sumOfRow(exponentials));
+}
+
+function logProbabilitiesOf(x: Node): Node {
+  const shifted = subtract(x, max(x, [-1], { keepDims: true }));
+  return subtract(shifted, log(sumOfRow(exp(shifted))));
+}
+
+/** The value of each sample's class; NaN where there is no such class. */
+function ofLabel(values: Node, labels: Node): Node {
+  const own = where(cast(oneHot(labels, values.shape[1]), 'bool'), values, fill([], 0, values.dtype));
+  return whereKnown(labels, values.shape[1], sum(own, [1]));
+}
+
+function crossEntropyGradientComposite(logits: Node, labels: Node, gradient: Node): Node {
+  const rows = cast(oneHot(labels, logits.shape[1]), logits.dtype);
+  const column = whereKnown(labels, logits.shape[1], gradient);
+  return multiply(subtract(probabilitiesOf(logits), rows), reshape(column, [column.size, 1]));
+}
+
+/** A number for each sample; NaN where its label is no class. */
+function whereKnown(labels: Node, classes: number, values: Node): Node {
+  const known = logicalAnd(greaterEqual(labels, fill([], 0, 'i32')), less(labels, fill([], classes, 'i32')));
+  return where(known, values, fill([], Number.NaN, values.dtype));
+}
+
 const sumOfRow = (x: Node): Node => sum(x, [-1], { keepDims: true });
 
 function checkedLogits(name: string, x: TensorType): TensorType {
-  if (x.shape.length === 0 || x.dtype !== 'f32') throw new ShapeError(`${name} takes rows of f32, not ${describe(x)}`);
+  if (x.shape.length === 0 || !formats[x.dtype].floating)
+    throw new ShapeError(`${name} takes rows of floats, not ${describe(x)}`);
   return x;
 }
 

@@ -312,7 +312,7 @@ describe('batchNorm', () => {
     const node = (shape: number[]) => input(spec(shape), 'x');
     const [x, channel] = [node([2, 3, 4, 4]), node([3])];
     const statistics = batchNormStatistics(x);
-    expect(() => batchNormStatistics(node([2, 3]))).toThrow('batchNorm takes f32 [N, C, H, W], not f32[2, 3]');
+    expect(() => batchNormStatistics(node([2, 3]))).toThrow('batchNorm takes floats [N, C, H, W], not f32[2, 3]');
     expect(() => batchNorm(x, statistics, node([4]), channel)).toThrow(
       'batchNorm: a parameter of f32[2, 3, 4, 4] is f32[3], not f32[4]',
     );

@@ -487,8 +487,12 @@ describe('mistakes', () => {
     expect(() => ops.add(x, input(spec([2, 4]), 'y'))).toThrow(
       new ShapeError('add: [2, 3] and [2, 4] do not broadcast'),
     );
-    expect(() => ops.add(x, labels)).toThrow('add takes operands of one format out of f32, i32, u32, not f32, i32');
-    expect(() => ops.exp(labels)).toThrow('exp takes operands of one format out of f32, not i32');
+    expect(() => ops.add(x, labels)).toThrow(
+      'add takes operands of one format out of f32, f32x2, f64, f16, f8e4m3, f8e5m2, i32, u32, not f32, i32',
+    );
+    expect(() => ops.exp(labels)).toThrow(
+      'exp takes operands of one format out of f32, f32x2, f64, f16, f8e4m3, f8e5m2, not i32',
+    );
     expect(() => ops.where(x, x, x)).toThrow('where takes a bool and two operands of one format, not f32, f32, f32');
     expect(() => ops.clamp(x, 1, 0)).toThrow('clamp: the bounds 1 and 0 are in the wrong order');
     expect(() => ops.clamp(x, Number.NaN, 0)).toThrow(ShapeError);

@@ -150,10 +150,10 @@ describe('softmaxCrossEntropy', () => {
   it('refuses operands that do not fit, naming both', () => {
     const node = (shape: number[], dtype: 'f32' | 'i32' = 'f32') => input(spec(shape, dtype), 'x');
     expect(() => softmaxCrossEntropy(node([4, 3]), node([3], 'i32'))).toThrow(
-      'softmaxCrossEntropy takes f32[N, K] and i32[N], not f32[4, 3] and i32[3]',
+      'softmaxCrossEntropy takes floats [N, K] and i32[N], not f32[4, 3] and i32[3]',
     );
     expect(() => softmaxCrossEntropy(node([4, 3]), node([4]))).toThrow('not f32[4, 3] and f32[4]');
-    expect(() => softmax(node([4], 'i32'))).toThrow('softmax takes rows of f32, not i32[4]');
-    expect(() => logSoftmax(node([]))).toThrow('logSoftmax takes rows of f32, not f32[]');
+    expect(() => softmax(node([4], 'i32'))).toThrow('softmax takes rows of floats, not i32[4]');
+    expect(() => logSoftmax(node([]))).toThrow('logSoftmax takes rows of floats, not f32[]');
   });
 });
