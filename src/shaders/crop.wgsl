@@ -10,9 +10,9 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<${STORED}>;
 @group(0) @binding(2) var<storage, read> places: array<i32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<${STORED}>;
 
 /// The coordinate that a padded one shows, or -1 for a zero.
 fn source(padded: i32, length: i32) -> i32 {
@@ -36,7 +36,7 @@ fn crop(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: ve
   if (places[place + 2u] != 0) { column = width - 1 - column; }
   let row = source(places[place] + i32(i / sizes.width % sizes.height), height);
   column = source(places[place + 1u] + column, width);
-  var value = 0.0;
+  var value = ${STORED}(0);
   if (row >= 0 && column >= 0) {
     value = x[i - i % (sizes.height * sizes.width) + u32(row * width + column)];
   }

@@ -1,5 +1,5 @@
 // Maximum pooling over the planes of [N, C, H, W], in three steps that are each other's derivatives: where the maxima are, taking the
-// values there, and putting values there. A position is the index of an element in its plane, as in PyTorch's return_indices.
+// values there, and putting values there. T: the format of the values. A position is the index of an element in its plane, as in PyTorch's return_indices.
 
 // Rows and columns of a window.
 #const KERNEL = 3
@@ -13,18 +13,15 @@ struct Sizes {
   stride: u32,
   padding: u32,
   reach: u32,           // windows that may cover one row or column
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> source: array<${T}_stored>;
 @group(0) @binding(2) var<storage, read> positions: array<i32>;
-@group(0) @binding(3) var<storage, read> values: array<f32>;
-@group(0) @binding(4) var<storage, read_write> output: array<f32>;
+@group(0) @binding(3) var<storage, read> values: array<${T}_stored>;
+@group(0) @binding(4) var<storage, read_write> output: array<${T}_stored>;
 @group(0) @binding(5) var<storage, read_write> found: array<i32>;
-
-fn is_nan(value: f32) -> bool {
-  return (bitcast<u32>(value) & 0x7fffffffu) > 0x7f800000u;
-}
 
 // A workgroup goes through one plane row by row: no index has to be taken apart by a division.
 
@@ -47,12 +44,12 @@ fn positions_of_maxima(
       let x${kx} = min(max(left + ${kx}u, sizes.padding) - sizes.padding, sizes.width - 1u);
 #end
       var best = (max(top, sizes.padding) - sizes.padding) * sizes.width + x0;
-      var largest = x[base + best];
+      var largest = source[base + best];
       for (var ky = 0u; ky < ${KERNEL}u; ky++) {
         let y = min(max(top + ky, sizes.padding) - sizes.padding, sizes.height - 1u) * sizes.width;
 #for kx in 0..KERNEL
-        let value${kx} = x[base + y + x${kx}];
-        let wins${kx} = value${kx} > largest || (is_nan(value${kx}) && !is_nan(largest));
+        let value${kx} = source[base + y + x${kx}];
+        let wins${kx} = ${T}_less(largest, value${kx}) || (${T}_is_nan(value${kx}) && !${T}_is_nan(largest));
         largest = select(largest, value${kx}, wins${kx});
         best = select(best, y + x${kx}, wins${kx});
 #end
@@ -85,12 +82,13 @@ fn put(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
+  ${T}_begin(sizes.zero);
   let plane = group.y * groups.x + group.x;
   let area = sizes.height * sizes.width;
   let base = plane * area;
   // Surplus workgroups do nothing, but the barrier needs all invocations to come to it.
   let end = select(0u, base + area, plane < sizes.planes);
-  for (var i = base + lane; i < end; i += 8u) { output[i] = 0.0; }
+  for (var i = base + lane; i < end; i += 8u) { output[i] = ${T}_stored(0); }
   for (var turn = 0u; turn < sizes.reach * sizes.reach; turn++) {
     storageBarrier();
     let left = turn % sizes.reach;
@@ -98,7 +96,7 @@ fn put(
       let first = (plane * sizes.outHeight + row) * sizes.outWidth;
       for (var column = left + lane * sizes.reach; column < sizes.outWidth; column += 8u * sizes.reach) {
         let at = base + u32(positions[first + column]);
-        if (at < end) { output[at] += values[first + column]; }
+        if (at < end) { output[at] = ${T}_add(output[at], values[first + column]); }
       }
     }
   }

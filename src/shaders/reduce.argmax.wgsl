@@ -1,4 +1,4 @@
-// Index of the first largest value along an axis: x is [outer, length, inner], y [outer, inner].
+// Index of the first largest value of the format T along an axis: x is [outer, length, inner], y [outer, inner].
 
 struct Sizes {
   outputs: u32,
@@ -7,13 +7,8 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<${T}_stored>;
 @group(0) @binding(2) var<storage, read_write> y: array<i32>;
-
-// By its bits: on Vulkan `x != x` is false for NaN.
-fn is_nan(x: f32) -> bool {
-  return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u;
-}
 
 @compute @workgroup_size(64)
 fn argmax(
@@ -31,7 +26,7 @@ fn argmax(
   for (var i = 1u; i < sizes.length; i++) {
     let value = x[start + i * sizes.inner];
     // NaN is larger than every number, and the first one stays.
-    if (!is_nan(largest) && (value > largest || is_nan(value))) {
+    if (!${T}_is_nan(largest) && (${T}_less(largest, value) || ${T}_is_nan(value))) {
       best = i;
       largest = value;
     }

@@ -3,6 +3,8 @@
 #const WIDE = 1
 #const WORKGROUP = 64
 #const SCALED = 1
+// 1: values of a format T of two words.
+#const MODULE = 0
 
 alias Scalar = ${TYPE};
 alias Value = ${VALUE};
@@ -24,6 +26,7 @@ struct Sizes {
   // Lanes that read a row together, as a logarithm; the others read further rows.
   unit_lane_bits: u32,
   identity: u32,
+  zero: u32,
   // Multiplied to an f32 result.
   factor: f32,
 }
@@ -71,6 +74,9 @@ fn rows(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
+#if MODULE
+  ${T}_begin(sizes.zero);
+#end
   let lanes = 1u << sizes.lane_bits;
   let job = ((group.y * groups.x + group.x) * ${WORKGROUP}u + local) >> sizes.lane_bits;
   let lane = local & (lanes - 1u);
@@ -93,7 +99,7 @@ fn rows(
   let end_row = select(0u, min(first_row + sizes.part_rows, sizes.reduced), job < sizes.jobs);
   let end_unit = min(first_unit + sizes.part_units, sizes.units);
   let unit_lanes = 1u << sizes.unit_lane_bits;
-  var total = Value(bitcast<Scalar>(sizes.identity));
+  var total = ${IDENTITY};
   for (var row = first_row + (lane >> sizes.unit_lane_bits); row < end_row; row += lanes >> sizes.unit_lane_bits) {
     let at = (start + row * sizes.kept) * sizes.units;
     for (var unit = first_unit + (lane & (unit_lanes - 1u)); unit < end_unit; unit += unit_lanes) {
@@ -122,12 +128,15 @@ fn columns(
   if (job >= sizes.jobs) {
     return;
   }
+#if MODULE
+  ${T}_begin(sizes.zero);
+#end
   let outputs = sizes.jobs / sizes.splits;
   let output = job % outputs;
   let first_row = job / outputs * sizes.part_rows;
   let end_row = min(first_row + sizes.part_rows, sizes.reduced);
   let start = output / sizes.kept * sizes.reduced * sizes.kept + output % sizes.kept;
-  var total = Value(bitcast<Scalar>(sizes.identity));
+  var total = ${IDENTITY};
   for (var row = first_row; row < end_row; row++) {
     total = combined(total, x[start + row * sizes.kept]);
   }

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { Capabilities } from '../../src/engine/capabilities.ts';
 import { compile } from '../../src/engine/compile.ts';
 import type { Device } from '../../src/engine/device.ts';
-import { type DType, hostArray, type TypedArray } from '../../src/engine/dtype.ts';
+import { type DType, hostArray, isWide, type TypedArray } from '../../src/engine/dtype.ts';
 import { gradients } from '../../src/engine/gradients.ts';
 import { input, literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
 import { kernelOp } from '../../src/engine/op.ts';
 import type { VariantChoice } from '../../src/engine/plan.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
-import { values } from './values.ts';
+import { longValues, values } from './values.ts';
 
 /** An operand of an op under test: values that are exact in its dtype. */
 export interface Operand {
@@ -38,13 +38,10 @@ export function useDevice(): () => Device {
   };
 }
 
-export const operand = (shape: Shape, seed: number): Operand => ({
-  data: values(
-    shape.reduce((a, b) => a * b, 1),
-    seed,
-  ),
-  shape,
-});
+export function operand(shape: Shape, seed: number, dtype: DType = 'f32'): Operand {
+  const size = shape.reduce((a, b) => a * b, 1);
+  return { data: isWide(dtype) ? longValues(size, seed) : values(size, seed), shape, dtype };
+}
 
 /** Runs an op once, on poisoned and guarded memory. */
 export async function run(
@@ -134,6 +131,11 @@ export async function checkDerivative(
 ): Promise<void> {
   const doubles = operands.map(({ data }) => Float64Array.from(data));
   const weights = values(reference(doubles).length, 77);
+  const seed = ({ shape, dtype }: Node) => {
+    const data = hostArray(dtype, weights.length);
+    data.set(weights);
+    return literal(data, shape, dtype);
+  };
   const loss = (inputs: Float64Array[]) => {
     const output = reference(inputs);
     return weights.reduce((sum, weight, i) => sum + weight * output[i], 0);
@@ -143,7 +145,7 @@ export async function checkDerivative(
       device,
       (inputs) => {
         const output = build(inputs);
-        return gradients(output, [inputs[target]], literal(weights, output.shape))[0];
+        return gradients(output, [inputs[target]], seed(output))[0];
       },
       operands,
       capabilities,

@@ -7,3 +7,9 @@ export function values(size: number, seed: number): Float32Array {
     return ((x ^ (x >>> 16)) >>> 8) / 2 ** 23 - 1;
   });
 }
+
+/** Reproducible values in (-1, 1) with 48 bits, exact in f32x2 and f64. */
+export function longValues(size: number, seed: number): Float64Array {
+  const low = values(size, seed + 1000);
+  return Float64Array.from(values(size, seed), (value, i) => value + low[i] * 2 ** -25);
+}

@@ -1,4 +1,5 @@
 import shader from '../../shaders/crop.wgsl';
+import { formats, movedType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
@@ -19,20 +20,22 @@ const cropOp = defineOp<CropAttributes>({
   name: 'crop',
   infer([x, places], { padding, mode }) {
     const wrong = (why: string) => new ShapeError(`crop(${describe(x)}, ${describe(places)}): ${why}`);
-    if (x.dtype !== 'f32' || x.shape.length !== 4) throw wrong('the images are f32 [N, C, H, W]');
+    if (!formats[x.dtype].floating || x.shape.length !== 4)
+      throw wrong('the images are [N, C, H, W] of a floating-point format');
     const [images, , height, width] = x.shape;
     if (places.dtype !== 'i32' || places.shape.length !== 2 || places.shape[0] !== images || places.shape[1] !== 3)
       throw wrong(`the places are i32[${images}, 3]`);
     if (!Number.isInteger(padding) || padding < 0) throw wrong(`the padding is ${padding}, not a whole number from 0`);
     if (mode === 'reflect' && padding >= Math.min(height, width))
       throw wrong(`a padding of ${padding} cannot be reflected: it must be below ${Math.min(height, width)}`);
-    return { shape: x.shape, dtype: 'f32' };
+    return { shape: x.shape, dtype: x.dtype };
   },
   // It changes what is learned from; nothing is learned of it.
   derivative: null,
   kernel: ({ inputs: [x, places], output, attributes: { padding, mode } }) => ({
     shader,
     entry: 'crop',
+    constants: { STORED: movedType(x.dtype) },
     bind: { x, places, y: output },
     sizes: {
       size: output.size,
@@ -50,7 +53,7 @@ const cropOp = defineOp<CropAttributes>({
 /**
  * Every image cut, in its own size, out of its padded self, at a place of its own:
  * y[n, c, i, j] = padded x[n, c, top + i, left + j], with W - 1 - j in place of j where the image is mirrored.
- * @param x f32 [N, C, H, W]
+ * @param x [N, C, H, W] of a floating-point format
  * @param places i32 [N, 3]: top and left, 0 to 2 · padding (what lies beyond is zero), and 1 to mirror left and right, else 0
  * @throws ShapeError
  */

@@ -1,10 +1,10 @@
+import { checkedAxes } from '../axes.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, literal, type Node } from '../graph.ts';
 import { defineOp } from '../op.ts';
 import { exactProductKernels, strided } from './exactMatmul.kernel.ts';
 import { residueConstants } from './exactMatmul.ts';
 import { type Reduction, reductionOf } from './reduce.kernel.ts';
-import { checkedAxes } from './sum.ts';
 
 let one: Node | undefined;
 

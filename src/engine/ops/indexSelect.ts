@@ -1,8 +1,10 @@
 import shader from '../../shaders/indexSelect.wgsl';
+import { formats } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { type Attributes, defineOp, type KernelContext, type Op } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 
 /**
  * Rows by index, as `torch.index_select(x, 0, indices)`: x [N, …], indices i32[M] → [M, …]. A batch is picked this way from a data
@@ -39,16 +41,18 @@ const indexAdd: Op<{ readonly rows: number }> = defineOp({
 function rowKernel({ inputs: [x, indices], output: y }: KernelContext<Attributes>, entry: string, rows: number) {
   const row = elements(y.shape.slice(1));
   return {
-    shader,
+    shader: linkPrecision(shader, [y.dtype]),
     entry,
+    constants: { T: y.dtype },
     bind: { x, indices, y },
-    sizes: { row, rows, picks: indices.size },
+    sizes: { row, rows, picks: indices.size, zero: 0 },
     grid: foldedGrid(Math.ceil(y.size / 64)),
   };
 }
 
 function check(name: string, x: TensorType, indices: TensorType): void {
   const wrong = (why: string) => new ShapeError(`${name}(${describe(x)}, ${describe(indices)}): ${why}`);
-  if (x.dtype !== 'f32' || x.shape.length === 0) throw wrong('the first operand is f32 with at least one axis');
+  if (!formats[x.dtype].floating || x.shape.length === 0)
+    throw wrong('the first operand is of a floating-point format, with at least one axis');
   if (indices.dtype !== 'i32' || indices.shape.length !== 1) throw wrong('the indices are i32 with one axis');
 }

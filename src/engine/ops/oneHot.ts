@@ -1,8 +1,10 @@
 import shader from '../../shaders/oneHot.wgsl';
+import type { DType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp } from '../op.ts';
+import { cast } from './elementwise.ts';
 
 const WORKGROUP = 64;
 
@@ -25,7 +27,8 @@ const oneHotOp = defineOp<{ classes: number }>({
 });
 
 /**
- * Rows with a 1 at the label and 0 elsewhere: labels i32[N] → f32[N, classes]. A label that is no class gives a row of zeros.
+ * Rows with a 1 at the label and 0 elsewhere: labels i32[N] → [N, classes] of any format. A label that is no class gives a row of zeros.
  * @throws ShapeError
  */
-export const oneHot = (labels: Node, classes: number): Node => oneHotOp([labels], { classes });
+export const oneHot = (labels: Node, classes: number, dtype: DType = 'f32'): Node =>
+  cast(oneHotOp([labels], { classes }), dtype);

@@ -1,8 +1,10 @@
 import shader from '../../shaders/pool.wgsl';
+import { type DType, formats } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type Shape, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp, type KernelCall } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { mean } from './reduce.ts';
 
 /** One kernel size, stride and padding for both axes. */
@@ -38,8 +40,8 @@ const positionsOp = defineOp<Windows>({
   infer: ([x], windows) => ({ shape: pooledShape(x, windows), dtype: 'i32' }),
   derivative: null,
   kernel: ({ inputs: [x], output, attributes }) => ({
-    ...call('positions_of_maxima', x.shape, output.shape, attributes),
-    bind: { x, found: output },
+    ...call('positions_of_maxima', x.dtype, x.shape, output.shape, attributes),
+    bind: { source: x, found: output },
   }),
   cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
     flops: output.size * kernel * kernel,
@@ -58,7 +60,7 @@ const takeOp = defineOp<Windows>({
     null,
   ],
   kernel: ({ inputs: [values, positions], output, attributes }) => ({
-    ...call('take', values.shape, output.shape, attributes),
+    ...call('take', values.dtype, values.shape, output.shape, attributes),
     bind: { values, positions, output },
   }),
   cost: ({ inputs: [, positions], output }) => ({ flops: 0, bytes: positions.bytes + 2 * output.bytes }),
@@ -80,7 +82,7 @@ const putOp = defineOp<PutAttributes>({
     null,
   ],
   kernel: ({ inputs: [values, positions], output, attributes }) => ({
-    ...call('put', output.shape, values.shape, attributes),
+    ...call('put', values.dtype, output.shape, values.shape, attributes),
     bind: { values, positions, output },
   }),
   cost: ({ inputs: [values, positions], output }) => ({
@@ -92,7 +94,8 @@ const putOp = defineOp<PutAttributes>({
 function pooledShape(x: TensorType, { kernel, stride, padding }: Windows): Shape {
   const wrong = (why: string) =>
     new ShapeError(`maxPool2d(${describe(x)}), kernel ${kernel}, stride ${stride}, padding ${padding}: ${why}`);
-  if (x.shape.length !== 4 || x.dtype !== 'f32') throw wrong('the input is f32 [N, C, H, W]');
+  if (x.shape.length !== 4 || !formats[x.dtype].floating)
+    throw wrong('the input is [N, C, H, W] of a floating-point format');
   if (!Number.isInteger(kernel) || kernel < 1) throw wrong('the kernel is a whole number from 1');
   if (!Number.isInteger(stride) || stride < 1) throw wrong('the stride is a whole number from 1');
   if (!Number.isInteger(padding) || padding < 0 || 2 * padding > kernel)
@@ -106,6 +109,7 @@ function pooledShape(x: TensorType, { kernel, stride, padding }: Windows): Shape
 /** A workgroup for each plane. */
 const call = (
   entry: string,
+  T: DType,
   [images, channels, height, width]: Shape,
   [, , outHeight, outWidth]: Shape,
   { kernel, stride, padding }: Windows,
@@ -113,10 +117,10 @@ const call = (
   const planes = images * channels;
   const reach = Math.ceil(kernel / stride);
   return {
-    shader,
+    shader: linkPrecision(shader, [T]),
     entry,
-    constants: { KERNEL: kernel },
-    sizes: { planes, height, width, outHeight, outWidth, stride, padding, reach },
+    constants: { T, KERNEL: kernel },
+    sizes: { planes, height, width, outHeight, outWidth, stride, padding, reach, zero: 0 },
     grid: foldedGrid(planes),
   };
 };

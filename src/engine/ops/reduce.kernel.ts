@@ -1,9 +1,10 @@
 import shader from '../../shaders/reduce.wgsl';
 import type { Capabilities } from '../capabilities.ts';
-import { type DType, wordType } from '../dtype.ts';
+import { type DType, isWide, type WideDType, wordType } from '../dtype.ts';
 import type { Shape } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 
 /** A tensor as [outer, reduced, kept, inner], of which [outer, kept] remains. */
 export interface Reduction {
@@ -17,7 +18,9 @@ export interface Reduction {
 export interface Combination {
   /** WGSL of the combination of `a` and `b`, one value or four at once, of which `bits` is the type of the bits. */
   expression(bits: 'u32' | 'vec4u'): string;
-  /** The bits of a value that changes nothing when combined. */
+  /** The same by the functions of the module of a format of two words. */
+  wide(T: WideDType): string;
+  /** A value that changes nothing when combined: 0 or an infinity. */
   readonly identity: number;
 }
 
@@ -79,13 +82,38 @@ export function reductionKernels(
     : rowKernels(context, x, output, form, combination, factor);
 }
 
-function constantsOf(dtype: DType, wide: boolean, { expression }: Combination) {
+/** Whether four neighbours are combined at once. */
+const inFours = (dtype: DType, length: number) => !isWide(dtype) && length % 4 === 0;
+
+function constantsOf(
+  dtype: DType,
+  wide: boolean,
+  { expression, wide: combined }: Combination,
+): Record<string, number | string> {
+  if (isWide(dtype)) {
+    const TYPE = `${dtype}_value`;
+    const IDENTITY = dtype === 'f64' ? 'vec2u(0u, sizes.identity)' : 'vec2f(bitcast<f32>(sizes.identity), 0.0)';
+    return { MODULE: 1, T: dtype, WIDE: 1, TYPE, VALUE: TYPE, SCALED: 0, COMBINED: combined(dtype), IDENTITY };
+  }
   const stored = wordType(dtype);
-  const scalar = { TYPE: stored, SCALED: stored === 'f32' ? 1 : 0, COMBINED_SCALARS: expression('u32') };
+  const scalar = {
+    TYPE: stored,
+    SCALED: stored === 'f32' ? 1 : 0,
+    COMBINED_SCALARS: expression('u32'),
+    IDENTITY: `Value(bitcast<${stored}>(sizes.identity))`,
+  };
   return wide
     ? { ...scalar, WIDE: 4, VALUE: `vec4<${stored}>`, COMBINED: expression('vec4u') }
     : { ...scalar, WIDE: 1, VALUE: stored, COMBINED: expression('u32') };
 }
+
+const textOf = (dtype: DType) => (isWide(dtype) ? linkPrecision(shader, [dtype]) : shader);
+
+/** The bits of 0 or an infinity: in f64 the high word, in f32x2 the first number. */
+const identityBits = (dtype: DType, identity: number): number => {
+  if (identity === 0) return 0;
+  return (dtype === 'f64' ? 0x7ff00000 : 0x7f800000) + (identity < 0 ? 2 ** 31 : 0);
+};
 
 /** inner > 1: values that become one lie side by side. */
 function rowKernels(
@@ -97,7 +125,7 @@ function rowKernels(
   factor: number,
 ): KernelCall[] {
   const outputs = outer * kept;
-  const wide = inner % 4 === 0;
+  const wide = inFours(x.dtype, inner);
   const units = wide ? inner / 4 : inner;
   const most = lanesOf(context.capabilities);
   const together = reduced * inner > SHORT || outputs < LEAST_WORKGROUPS;
@@ -110,7 +138,7 @@ function rowKernels(
   const splits = rowParts * unitParts;
   const target = splits === 1 ? output : context.scratch({ shape: [outputs, splits], dtype: x.dtype });
   const call: KernelCall = {
-    shader,
+    shader: textOf(x.dtype),
     entry: 'rows',
     constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: most },
     bind: { x, y: target },
@@ -125,7 +153,8 @@ function rowKernels(
       part_units: partUnits,
       lane_bits: Math.log2(lanes),
       unit_lane_bits: Math.min(Math.log2(lanes), Math.ceil(Math.log2(partUnits))),
-      identity: combination.identity,
+      identity: identityBits(x.dtype, combination.identity),
+      zero: 0,
       factor: splits === 1 ? factor : 1,
     },
     grid: foldedGrid(Math.ceil((outputs * splits * lanes) / most)),
@@ -144,7 +173,7 @@ function columnKernels(
   combination: Combination,
   factor: number,
 ): KernelCall[] {
-  const wide = kept % 4 === 0;
+  const wide = inFours(x.dtype, kept);
   const units = wide ? kept / 4 : kept;
   const workgroup = lanesOf(context.capabilities);
   const parts = Math.min(reduced, partsOf(reduced, Math.ceil((outer * units) / workgroup)));
@@ -152,7 +181,7 @@ function columnKernels(
   const splits = Math.ceil(reduced / partRows);
   const target = splits === 1 ? output : context.scratch({ shape: [splits, outer, kept], dtype: x.dtype });
   const call: KernelCall = {
-    shader,
+    shader: textOf(x.dtype),
     entry: 'columns',
     constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: workgroup },
     bind: { x, y_wide: target },
@@ -167,7 +196,8 @@ function columnKernels(
       part_units: 1,
       lane_bits: 0,
       unit_lane_bits: 0,
-      identity: combination.identity,
+      identity: identityBits(x.dtype, combination.identity),
+      zero: 0,
       factor: splits === 1 ? factor : 1,
     },
     grid: foldedGrid(Math.ceil((splits * outer * units) / workgroup)),

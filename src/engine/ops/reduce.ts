@@ -1,12 +1,15 @@
 import shader from '../../shaders/reduce.argmax.wgsl';
+import { axesToEnd, checkedAxes, keptDimensions } from '../axes.ts';
+import { formats, isWide, type WideDType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import { describe, elements, type Node } from '../graph.ts';
+import { describe, elements, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp, type Op } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { cast, divide, equal, fill, scale, where } from './elementwise.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
 import { reshape, transpose } from './shape.ts';
-import { addition, checkedAxes, expand, keptDimensions, sum } from './sum.ts';
+import { addition, expand, sum } from './sum.ts';
 
 const meanOp = defineOp<{ axes: readonly number[] }>({
   name: 'mean',
@@ -26,43 +29,47 @@ const meanOp = defineOp<{ axes: readonly number[] }>({
   cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
 });
 
-/** Mean over axes (all of them unless given). @param keepDims keeps them with length 1 */
+/** Mean over axes (all of them unless given); in f64 the exact sum, rounded, by their number. @param keepDims keeps them with length 1 */
 export function mean(x: Node, axes?: readonly number[], { keepDims = false } = {}): Node {
   const named = checkedAxes('mean', x, axes ?? x.shape.map((_, axis) => axis));
   const long = named.filter((axis) => x.shape[axis] > 1);
-  if (x.dtype === 'f32' && long.length > 0 && reductionOf(x.shape, long) !== null) {
+  if (formats[x.dtype].floating && !isWide(x.dtype) && long.length > 0 && reductionOf(x.shape, long) !== null) {
     const shape = keepDims ? keptDimensions(x.shape, named) : x.shape.filter((_, axis) => !named.includes(axis));
     return reshape(meanOp([x], { axes: long }), shape);
   }
   const total = sum(x, named, { keepDims });
-  return total.size === x.size ? total : scale(total, total.size / x.size);
+  if (total.size === x.size) return total;
+  // A quotient is rounded once, 1 / n and the product twice.
+  if (isWide(x.dtype)) return divide(total, fill(total.shape, x.size / total.size, x.dtype));
+  return scale(total, total.size / x.size);
 }
 
 type Extremum = Op<{ axes: readonly number[] }>;
 
-/** -infinity and +infinity as bits: WGSL has no literals for them. */
-const LOWEST = 0xff800000;
-const HIGHEST = 0x7f800000;
+function checkFloating(name: string, x: TensorType): void {
+  if (!formats[x.dtype].floating) throw new ShapeError(`${name} takes floating-point numbers, not ${describe(x)}`);
+}
 
-/** `better`: whether b replaces a. NaN replaces every number and stays. */
-const extremum = (name: string, better: string, identity: number): Extremum => {
+/** `better`: whether b replaces a; NaN replaces every number and stays. `identity`: the worst of all values. */
+const extremum = (name: string, better: string, betterWide: (T: WideDType) => string, identity: number): Extremum => {
   const combination: Combination = {
     // NaN is told by its bits: on Vulkan `b != b` is false for it.
     expression: (bits) =>
       `select(a, b, (b ${better} a) | ((bitcast<${bits}>(b) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u)))`,
+    wide: (T) => `select(a, b, ${betterWide(T)} || ${T}_is_nan(b))`,
     identity,
   };
   return defineOp<{ axes: readonly number[] }>({
     name,
     infer([x], { axes }) {
-      if (x.dtype !== 'f32') throw new ShapeError(`${name} takes f32, not ${describe(x)}`);
+      checkFloating(name, x);
       return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
     },
     derivative({ inputs: [x], output, gradient, attributes: { axes } }) {
       const kept = keptDimensions(x.shape, axes);
       const attained = equal(x, reshape(output, kept));
-      const share = divide(reshape(gradient, kept), sum(cast(attained, 'f32'), axes, { keepDims: true }));
-      return [where(attained, expand(share, x.shape), fill(x.shape, 0))];
+      const share = divide(reshape(gradient, kept), sum(cast(attained, x.dtype), axes, { keepDims: true }));
+      return [where(attained, expand(share, x.shape), fill(x.shape, 0, x.dtype))];
     },
     kernel: (context) => {
       const [x] = context.inputs;
@@ -73,8 +80,8 @@ const extremum = (name: string, better: string, identity: number): Extremum => {
   });
 };
 
-const maxOp = extremum('max', '>', LOWEST);
-const minOp = extremum('min', '<', HIGHEST);
+const maxOp = extremum('max', '>', (T) => `${T}_less(a, b)`, Number.NEGATIVE_INFINITY);
+const minOp = extremum('min', '<', (T) => `${T}_less(b, a)`, Number.POSITIVE_INFINITY);
 
 function reduceBy(op: Extremum, x: Node, axes: readonly number[] | undefined, keepDims: boolean): Node {
   const named = checkedAxes(op.definition.name, x, axes ?? x.shape.map((_, axis) => axis));
@@ -84,12 +91,8 @@ function reduceBy(op: Extremum, x: Node, axes: readonly number[] | undefined, ke
   if (long.length === 0) return reshape(x, shape);
   if (reductionOf(x.shape, long) !== null) return reshape(op([x], { axes: long }), shape);
   // Scattered axes go to the end, so that one op sees all ties.
-  const remaining = x.shape.flatMap((length, axis) => (length > 1 && !named.includes(axis) ? [axis] : []));
-  const squeezed = reshape(
-    transpose(x, [...x.shape.flatMap((length, axis) => (length === 1 ? [axis] : [])), ...remaining, ...long]),
-    [...remaining, ...long].map((axis) => x.shape[axis]),
-  );
-  return reshape(op([squeezed], { axes: long.map((_, i) => remaining.length + i) }), shape);
+  const first = x.shape.length - long.length;
+  return reshape(op([transpose(x, axesToEnd(x, long))], { axes: long.map((_, i) => first + i) }), shape);
 }
 
 /** Largest value over axes (all of them unless given); NaN if there is one. Its gradient is shared equally by ties, as in JAX. */
@@ -105,13 +108,14 @@ const WORKGROUP = 64;
 const argmaxOp = defineOp<{ axis: number }>({
   name: 'argmax',
   infer([x], { axis }) {
-    if (x.dtype !== 'f32') throw new ShapeError(`argmax takes f32, not ${describe(x)}`);
+    checkFloating('argmax', x);
     return { shape: x.shape.filter((_, other) => other !== axis), dtype: 'i32' };
   },
   derivative: null,
   kernel: ({ inputs: [x], output, attributes: { axis } }) => ({
-    shader,
+    shader: linkPrecision(shader, [x.dtype]),
     entry: 'argmax',
+    constants: { T: x.dtype },
     bind: { x, y: output },
     sizes: { outputs: output.size, length: x.shape[axis], inner: elements(x.shape.slice(axis + 1)) },
     grid: foldedGrid(Math.ceil(output.size / WORKGROUP)),

@@ -1,11 +1,17 @@
+import { axesToEnd, checkedAxes, keptDimensions } from '../axes.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type Shape, sameShape } from '../graph.ts';
 import { defineOp } from '../op.ts';
+import { exactSum } from './exactSum.ts';
 import { defineRearrangement } from './fused.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
-import { reshape } from './shape.ts';
+import { reshape, transpose } from './shape.ts';
 
-export const addition: Combination = { expression: () => 'a + b', identity: 0 };
+export const addition: Combination = {
+  expression: () => 'a + b',
+  wide: (T) => `${T}_add(a, b)`,
+  identity: 0,
+};
 
 const sumOp = defineOp<{ axes: readonly number[] }>({
   name: 'sum',
@@ -16,6 +22,7 @@ const sumOp = defineOp<{ axes: readonly number[] }>({
   derivative: ({ inputs: [x], gradient, attributes: { axes } }) => [
     expand(reshape(gradient, keptDimensions(x.shape, axes)), x.shape),
   ],
+  composite: ([x], { axes }) => (x.dtype === 'f64' ? exactSum(x, axes) : null),
   kernel: (context) => {
     const [x] = context.inputs;
     const form = reductionOf(x.shape, context.attributes.axes) as Reduction;
@@ -24,22 +31,9 @@ const sumOp = defineOp<{ axes: readonly number[] }>({
   cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
 });
 
-export const keptDimensions = (shape: Shape, axes: readonly number[]): number[] =>
-  shape.map((length, axis) => (axes.includes(axis) ? 1 : length));
-
-/** Axes as non-negative numbers, sorted. @throws ShapeError for an axis that x does not have, or has been named twice */
-export function checkedAxes(name: string, x: Node, axes: readonly number[]): number[] {
-  const rank = x.shape.length;
-  const wrong = axes.find((axis) => !Number.isInteger(axis) || axis < -rank || axis >= rank);
-  if (wrong !== undefined) throw new ShapeError(`${name}: ${describe(x)} has no axis ${wrong}`);
-  const positive = axes.map((axis) => (axis < 0 ? axis + rank : axis)).sort((a, b) => a - b);
-  if (new Set(positive).size < positive.length)
-    throw new ShapeError(`${name}: an axis is named twice in [${axes.join(', ')}]`);
-  return positive;
-}
-
 /**
- * Sum over axes (all of them unless given), always in the same order: the result does not depend on timing.
+ * Sum over axes (all of them unless given), always in the same order: the result does not depend on timing. In f64 it is the exact sum,
+ * rounded once.
  * @param axes may be negative, counting from the last
  * @param keepDims keeps the summed axes with length 1
  */
@@ -54,6 +48,11 @@ export function sum(x: Node, axes?: readonly number[], { keepDims = false } = {}
 function sumLong(x: Node, axes: readonly number[]): Node {
   if (axes.length === 0) return x;
   if (reductionOf(x.shape, axes) !== null) return sumOp([x], { axes });
+  if (x.dtype === 'f64') {
+    // A sum of sums would be rounded more than once.
+    const kept = x.shape.length - axes.length;
+    return sumOp([transpose(x, axesToEnd(x, axes))], { axes: axes.map((_, i) => kept + i) });
+  }
   const last = axes[axes.length - 1];
   return sumLong(sumOp([x], { axes: [last] }), axes.slice(0, -1));
 }

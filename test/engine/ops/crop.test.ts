@@ -35,6 +35,19 @@ describe('crop', () => {
         );
       });
 
+  it.each(['f32x2', 'f64'] as const)('moves elements of %s', async (dtype) => {
+    const places = allPlaces(1);
+    const shape = [places.length / 3, 2, 5, 4];
+    const x = operand(shape, 5, dtype);
+    await checkForward(
+      device(),
+      ([images, at]) => crop(images, at, { padding: 1, mode: 'reflect' }),
+      [x, integers(places, [shape[0], 3])],
+      reference(x.data, shape, places, 1, 'reflect'),
+      exact,
+    );
+  });
+
   it('shows zeros beyond the padding, and reads nothing outside', async () => {
     const places = [9, 0, 0, 0, -9, 1, 2 ** 30, -(2 ** 30), 0, 1, 1, 0];
     const x = operand([4, 1, 2, 2], 6);
@@ -52,7 +65,7 @@ describe('crop', () => {
       new ShapeError('crop(f32[2, 1, 3, 4], i32[3, 3]): the places are i32[2, 3]'),
     );
     expect(() => crop(at([1, 3]), at([1, 3]), { padding: 1, mode: 'zeros' })).toThrow(
-      'the images are f32 [N, C, H, W]',
+      'the images are [N, C, H, W] of a floating-point format',
     );
     expect(() => crop(x, at([2, 3]), { padding: -1, mode: 'zeros' })).toThrow('not a whole number from 0');
     expect(crop(x, at([2, 3]), { padding: 3, mode: 'zeros' }).shape).toEqual([2, 1, 3, 4]);

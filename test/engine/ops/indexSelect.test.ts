@@ -22,6 +22,16 @@ describe('indexSelect', () => {
       await checkDerivative(device(), build, operands, expected, { absolute: 3 * 2 ** -24 + 1e-9, why }, { wrt: [0] });
     });
 
+  it.each(['f32x2', 'f64'] as const)('picks rows of %s, and adds gradients up', async (dtype) => {
+    const picks = [8, 8, 8, 1, 7];
+    const operands = [operand([9, 65], 1, dtype), integers(picks, [5])];
+    const expected = (inputs: ArrayLike<number>[]) => reference(inputs[0], 9, picks);
+    await checkForward(device(), build, operands, expected([operands[0].data]), exact);
+    // The weights of the finite differences have 24 bits, so that sums of three are exact.
+    const why = 'central differences of a linear function';
+    await checkDerivative(device(), build, operands, expected, { absolute: 1e-9, why }, { wrt: [0] });
+  });
+
   it('gives zeros for indices that are no rows, and reads nothing outside', async () => {
     const operands = [operand([3, 4], 1), integers([3, -1, 2, 2 ** 31 - 1], [4])];
     await checkForward(device(), build, operands, reference(operands[0].data, 3, [3, -1, 2, 2 ** 31 - 1]), exact);

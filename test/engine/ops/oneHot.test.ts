@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { ShapeError } from '../../../src/engine/errors.ts';
-import { input, spec } from '../../../src/engine/graph.ts';
+import { input, type Node, spec } from '../../../src/engine/graph.ts';
 import { oneHot } from '../../../src/engine/ops/oneHot.ts';
 import { oneHot as reference } from '../../reference/oneHot.ts';
 import { checkForward, integers, run, useDevice } from '../checkOp.ts';
@@ -22,6 +22,12 @@ it.each([
     reference(labels, classes),
     exact,
   );
+});
+
+it.each(['f16', 'f32x2', 'f64'] as const)('has rows of %s', async (dtype) => {
+  const build = ([x]: Node[]) => oneHot(x, 3, dtype);
+  await checkForward(device(), build, [integers([2, 0, 1, 5], [4])], [0, 0, 1, 1, 0, 0, 0, 1, 0, 0, 0, 0], exact);
+  expect(oneHot(input(spec([4], 'i32'), 'labels'), 3, dtype).dtype).toBe(dtype);
 });
 
 it('gives a row of zeros to a label that is no class', async () => {

@@ -78,12 +78,34 @@ describe('maxPool2d', () => {
       'maxPool2d(f32[1, 1, 4, 4]), kernel 3, stride 3, padding 2: the padding is a whole number from 0 to half the kernel',
     );
     expect(() => maxPool2d(node([1, 1, 4, 2]), { kernel: 3 })).toThrow('the kernel is larger than the padded input');
-    expect(() => maxPool2d(node([4, 4]), { kernel: 2 })).toThrow('the input is f32 [N, C, H, W]');
+    expect(() => maxPool2d(node([4, 4]), { kernel: 2 })).toThrow(
+      'the input is [N, C, H, W] of a floating-point format',
+    );
     expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 0 })).toThrow('the kernel is a whole number from 1');
     expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 2, stride: 0 })).toThrow(
       'the stride is a whole number from 1',
     );
   });
+});
+
+describe.each(['f32x2', 'f64'] as const)('maxPool2d of %s', (dtype) => {
+  for (const { shape, ...options } of cases)
+    it(`[${shape}], kernel ${options.kernel}, stride ${options.stride}, padding ${options.padding}`, async () => {
+      // Coarse first numbers: many maxima are told apart by their last bits alone, some not at all.
+      const { data } = operand(shape, 1, dtype);
+      const x = {
+        data: data.map((value, i) => Math.round(2 * value) + Math.round(2 * data[i]) * 2 ** -46),
+        shape,
+        dtype,
+      };
+      const pooled = reference.maxPool2d(x.data, shape, options);
+      await checkForward(device(), ([a]) => maxPool2d(a, options), [x], pooled, { why: 'one of the operands' });
+      const outer = operand(maxPool2d(input(spec(shape), 'x'), options).shape, 2, dtype);
+      const gradient = ([a, g]: Node[]) => gradients(maxPool2d(a, options), [a], g)[0];
+      const expected = reference.maxPool2dGradient(x.data, shape, outer.data, options);
+      const why = 'at most 25 gradients below 1 are added, each sum to 3 · 2^-48';
+      await checkForward(device(), gradient, [x, outer], expected, { absolute: 25 * 25 * 3 * 2 ** -48, why });
+    });
 });
 
 describe('globalAveragePool', () => {

@@ -161,8 +161,8 @@ it('shapes follow from axes', () => {
 
 it('mistakes are named', () => {
   const labels = input(spec([2, 3], 'i32'), 'labels');
-  expect(() => max(labels)).toThrow(new ShapeError('max takes f32, not i32[2, 3]'));
-  expect(() => argmax(labels, 0)).toThrow('argmax takes f32, not i32[2, 3]');
+  expect(() => max(labels)).toThrow(new ShapeError('max takes floating-point numbers, not i32[2, 3]'));
+  expect(() => argmax(labels, 0)).toThrow('argmax takes floating-point numbers, not i32[2, 3]');
   expect(() => argmax(input(spec([2, 3]), 'x'), 2)).toThrow('argmax: f32[2, 3] has no axis 2');
   expect(() => min(input(spec([2, 3]), 'x'), [-3])).toThrow('min: f32[2, 3] has no axis -3');
 });

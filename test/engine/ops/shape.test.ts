@@ -169,7 +169,7 @@ describe('concatenate', () => {
       -1,
     ],
   ])('of %j along %i', async (shapes, axis) => {
-    const operands = shapes.map(operand);
+    const operands = shapes.map((shape, i) => operand(shape, i));
     const positive = axis < 0 ? axis + shapes[0].length : axis;
     const meaning = (values: Float64Array[]) => reference.concatenate(values, shapes, positive);
     const expected = meaning(operands.map(({ data }) => Float64Array.from(data)));
