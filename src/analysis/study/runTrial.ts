@@ -16,6 +16,7 @@ import { runNamed } from '../attacks/named.ts';
 import { type Classifier, createClassifier } from '../classifier.ts';
 import { defenceOf } from '../defences/defenceOf.ts';
 import { canonicalJson } from './identity.ts';
+import { attackPictures } from './pictures.ts';
 import type { RunTrial, TrialContext } from './run.ts';
 import type { AttackResult, AttackTrial, DataSpec, TrainResult, TrainTrial } from './trial.ts';
 
@@ -224,5 +225,6 @@ async function runAttack(
     testAccuracy,
     records: outcome.records,
     warnings: outcome.warnings,
+    pictures: attackPictures(samples, outcome.images, classifier.shape, outcome.records),
   };
 }

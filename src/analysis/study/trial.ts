@@ -5,6 +5,7 @@ import type { Budget } from '../attacks/budget.ts';
 import type { NormName } from '../attacks/norms.ts';
 import type { AttackName, AttackParameters } from '../attacks/parameters.ts';
 import type { AttackRecord } from '../attacks/record.ts';
+import type { AttackPicture } from './pictures.ts';
 import type { Precision } from './precision.ts';
 
 /** A defence with its parameters; `none` is the control. */
@@ -114,6 +115,8 @@ export interface AttackResult {
   readonly testAccuracy: number;
   readonly records: readonly AttackRecord[];
   readonly warnings: readonly string[];
+  /** A few of the images; trials of earlier versions have none. */
+  readonly pictures?: readonly AttackPicture[];
 }
 
 export type TrialResult = TrainResult | AttackResult;
