@@ -2,6 +2,7 @@ import { ShapeError } from './errors.ts';
 import { describe, type Node, reachable, sameShape } from './graph.ts';
 import { add, fill } from './ops/elementwise.ts';
 import { isRecomputed, recomputation } from './recompute.ts';
+import { decodedAgain, isStored } from './stored.ts';
 
 /**
  * Reverse-mode derivatives, graph to graph: the gradient of a scalar with respect to each of `wrt`.
@@ -20,9 +21,16 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
   for (const node of order) if (node.inputs.some((input) => onPath.has(input))) onPath.add(node);
 
   const gradientOf = new Map<Node, Node>([[loss, seed ?? fill(loss.shape, 1, loss.dtype)]]);
-  /** What the derivatives of a block read instead of the values that are not remembered. */
+  /** What derivatives read instead of the values that are not remembered. */
   const standIns = new Map<Node, Node>();
-  const known = (node: Node) => standIns.get(node) ?? node;
+  const storedAs = new Map(order.filter(isStored).flatMap((node) => [[node, node] as const, [node.inputs[0], node]]));
+  const known = (node: Node, gradient: Node): Node => {
+    const storing = storedAs.get(node);
+    if (storing === undefined) return standIns.get(node) ?? node;
+    const decoded = standIns.get(storing) ?? decodedAgain(storing, gradient);
+    standIns.set(storing, decoded);
+    return decoded;
+  };
   for (const node of order.reverse()) {
     const gradient = gradientOf.get(node);
     if (gradient === undefined || node.inputs.length === 0 || !onPath.has(node)) continue;
@@ -33,7 +41,12 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
     if (isRecomputed(node))
       for (const [value, standIn] of recomputation(node, gradient, standIns)) standIns.set(value, standIn);
     const { attributes } = node;
-    const parts = derivative({ inputs: node.inputs.map(known), output: known(node), gradient, attributes });
+    const parts = derivative({
+      inputs: node.inputs.map((input) => known(input, gradient)),
+      output: known(node, gradient),
+      gradient,
+      attributes,
+    });
     node.inputs.forEach((input, i) => {
       const part = parts[i];
       if (part === null || part === undefined || !onPath.has(input)) return;

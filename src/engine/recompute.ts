@@ -27,6 +27,9 @@ const afterOp = defineOp<NoAttributes>({
   anyFormat: true,
 });
 
+/** x, but not before another value is there. */
+export const after = (x: Node, earlier: Node): Node => afterOp([x, earlier], {});
+
 /** A value this much smaller than the block's output is remembered: batch statistics take no memory, but a pass to compute. */
 const SMALL = 1 / 16;
 
@@ -49,7 +52,7 @@ export function recomputation(block: Node, gradient: Node, standIns: ReadonlyMap
   const [output, ...inputs] = block.inputs;
   const made = new Map<Node, Node>();
   const known = (node: Node) => made.get(node) ?? standIns.get(node) ?? node;
-  const remember = (node: Node) => made.set(node, afterOp([known(node), gradient], {}));
+  const remember = (node: Node) => made.set(node, after(known(node), gradient));
   for (const node of inputs) remember(node);
   for (const node of reachable([output])) {
     const inside = node !== output && !made.has(node) && node.inputs.some((input) => made.has(input));

@@ -1,0 +1,125 @@
+import scalesShader from '../../shaders/quantise.scales.wgsl';
+import shader from '../../shaders/quantise.wgsl';
+import { formats } from '../dtype.ts';
+import { ShapeError } from '../errors.ts';
+import { describe, elements, type Node, type Shape, type TensorType } from '../graph.ts';
+import { foldedGrid } from '../grid.ts';
+import { withLanes } from '../lanes.ts';
+import { defineOp, type KernelCall, type KernelContext } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
+
+/**
+ * f32 tensors as codes of a smaller format, row by row: a row is what lies under one index of the first dimension, an image of a batch.
+ * Rows of 8-bit floats have a scale, a power of two from their own largest number: what becomes of an image does not depend on its neighbours
+ * or on images before it, as it would with one scale for the tensor or with a running maximum (Micikevicius et al., arXiv 2209.05433).
+ */
+
+export type SmallFormat = 'f8e4m3' | 'f8e5m2' | 'f16';
+
+type Format = { readonly format: SmallFormat };
+
+/** Exponent of the largest number; its significand is 1.75. */
+const TOP = { f8e4m3: 8, f8e5m2: 15 } as const;
+
+const isScaled = (format: SmallFormat): format is keyof typeof TOP => format !== 'f16';
+
+/** x [N, …] as codes; read by `dequantise`. The numbers are rounded to the nearest, ties to even. */
+export interface Quantised {
+  /** u32 [N, words of a row]. */
+  readonly codes: Node;
+  /** f32 [N]; none for f16. */
+  readonly scales: readonly Node[];
+}
+
+/** @throws ShapeError */
+export function quantise(x: Node, format: SmallFormat): Quantised {
+  const scales = scalesFor(x, format);
+  return { codes: quantiseOp([x, ...scales], { format }), scales };
+}
+
+/** The numbers of codes: f32 of this shape. @throws ShapeError */
+export const dequantise = ({ codes, scales }: Quantised, shape: Shape, format: SmallFormat): Node =>
+  dequantiseOp([codes, ...scales], { shape: [...shape], format });
+
+/** Numbers of the format nearest to x, as f32: `dequantise(quantise(x))` without the codes. Its derivative is taken to be 1. */
+export const roundTo = (x: Node, format: SmallFormat): Node => roundOp([x, ...scalesFor(x, format)], { format });
+
+const scalesFor = (x: Node, format: SmallFormat): Node[] => (isScaled(format) ? [scalesOp([x], { format })] : []);
+
+/** Rows and their length; a scalar is one row. */
+function rowsOf({ shape }: { readonly shape: Shape }) {
+  const [rows = 1, ...others] = shape;
+  return { rows, length: elements(others) };
+}
+
+function checked(name: string, x: TensorType): TensorType {
+  if (x.dtype !== 'f32') throw new ShapeError(`${name} takes f32, not ${describe(x)}`);
+  return x;
+}
+
+const scalesOp = defineOp<Format>({
+  name: 'quantiseScales',
+  infer: ([x]) => ({ shape: [rowsOf(checked('quantise', x)).rows], dtype: 'f32' }),
+  derivative: null,
+  kernel: ({ inputs: [x], output, attributes: { format }, capabilities }) => {
+    const { rows, length } = rowsOf(x);
+    return {
+      ...withLanes(scalesShader, capabilities),
+      entry: 'scales',
+      bind: { x, factors: output },
+      sizes: { rows, length, top: TOP[format as keyof typeof TOP] },
+      grid: foldedGrid(rows),
+    };
+  },
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+});
+
+const quantiseOp = defineOp<Format>({
+  name: 'quantise',
+  infer: ([x], { format }) => {
+    const { rows, length } = rowsOf(checked('quantise', x));
+    return { shape: [rows, Math.ceil((length * formats[format].bytes) / 4)], dtype: 'u32' };
+  },
+  derivative: null,
+  kernel: (context) =>
+    rowsKernel('quantise', context, context.inputs[0].shape, { x: context.inputs[0], words: context.output }),
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+});
+
+const dequantiseOp = defineOp<Format & { readonly shape: Shape }>({
+  name: 'dequantise',
+  infer: (_, { shape }) => ({ shape, dtype: 'f32' }),
+  derivative: null,
+  kernel: (context) =>
+    rowsKernel('dequantise', context, context.output.shape, { codes: context.inputs[0], y: context.output }),
+  cost: ({ inputs: [codes], output }) => ({ flops: output.size, bytes: codes.bytes + output.bytes }),
+});
+
+const roundOp = defineOp<Format>({
+  name: 'roundTo',
+  infer: ([x]) => checked('roundTo', x),
+  derivative: ({ gradient }) => [gradient, null],
+  kernel: (context) => rowsKernel('round_to', context, context.output.shape, { x: context.inputs[0], y: context.output }),
+  cost: ({ output }) => ({ flops: output.size, bytes: 2 * output.bytes }),
+});
+
+const WORKGROUP = 64;
+
+function rowsKernel(
+  entry: string,
+  { inputs: [, scales], attributes: { format } }: Pick<KernelContext<Format>, 'inputs' | 'attributes'>,
+  shape: Shape,
+  bind: KernelCall['bind'],
+): KernelCall {
+  const { rows, length } = rowsOf({ shape });
+  const { bytes } = formats[format];
+  const groups = Math.ceil(length / 4);
+  return {
+    shader: linkPrecision(shader, [format]),
+    entry,
+    constants: { T: format, BYTES: bytes, WHOLE: Number(length % 4 === 0), SCALED: Number(scales !== undefined) },
+    bind: { ...bind, ...(scales === undefined ? {} : { factors: scales }) },
+    sizes: { rows, length, groups, pitch: Math.ceil((length * bytes) / 4) },
+    grid: foldedGrid(Math.ceil((rows * groups) / WORKGROUP)),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Node } from './graph.ts';
+import { defineOp } from './op.ts';
+import { dequantise, quantise, roundTo, type SmallFormat } from './ops/quantise.ts';
+import { after } from './recompute.ts';
+
+/**
+ * Values kept in a smaller format: what reads them computes in f32, and what is remembered of them for the backward pass are codes
+ * of 8 or 16 bits.
+ */
+
+export interface StorageFormats {
+  readonly value: SmallFormat;
+  readonly gradient: SmallFormat;
+}
+
+type StoredAttributes = { readonly value: SmallFormat; readonly gradient: SmallFormat };
+
+/** x rounded to a format, and its gradient to another: both are f32, but x itself need not be remembered. */
+const storedOp = defineOp<StoredAttributes>({
+  name: 'stored',
+  infer: ([x]) => x,
+  derivative: ({ gradient, attributes }) => [roundTo(gradient, attributes.gradient)],
+  decompose: ([x], { value }) => dequantise(quantise(x, value), x.shape, value),
+});
+
+/** f32 x as it would be after being stored in a smaller format; the derivative rounds as if it were 1 (Bengio et al., arXiv 1308.3432). */
+export const stored = (x: Node, { value, gradient }: StorageFormats): Node => storedOp([x], { value, gradient });
+
+export const isStored = ({ op }: Node): boolean => op === storedOp.definition;
+
+/**
+ * What stands for a stored value in derivatives: its codes, decoded again.
+ * @param node of `stored`
+ * @param gradient that the backward pass has come to: decoding waits for it
+ */
+export function decodedAgain(node: Node, gradient: Node): Node {
+  const [x] = node.inputs;
+  const { value } = node.attributes as StoredAttributes;
+  const { codes, scales } = quantise(x, value);
+  return dequantise({ codes: after(codes, gradient), scales }, node.shape, value);
+}
