@@ -5,6 +5,7 @@ import { spec } from '../engine/graph.ts';
 import { add, multiply } from '../engine/ops/elementwise.ts';
 import { concatenate, reshape } from '../engine/ops/shape.ts';
 import { randomWords, streamId } from '../engine/philox.ts';
+import { strengthAt } from './adversary.ts';
 import type { Dataset } from './data/dataset.ts';
 import { type BatchFeed, openFeed } from './data/feed.ts';
 import { type HostWeights, type Model, mapValues, type Weights } from './model.ts';
@@ -64,6 +65,8 @@ export async function openTrainingRun(
 ): Promise<TrainingRun> {
   const { channels, height, width, train } = dataset;
   const { batchSize, seed } = options;
+  /** Batches of the whole training. */
+  const all = options.epochs * Math.floor(train.count / batchSize);
   const feed = openFeed(device, train, [channels, height, width], batchSize);
   const step = await compileBatch(device, model, feed, options).catch((error: unknown) => {
     feed.free();
@@ -71,7 +74,7 @@ export async function openTrainingRun(
   });
   const feeds = (indices: Uint32Array, learningRate: number, batch: number, first: boolean) => ({
     data: feed.feeds(indices),
-    rates: stepRates(options, learningRate, batch),
+    rates: stepRates(options, learningRate, batch, strengthAt(options.adversary, batch, all)),
     keepTotals: Float32Array.of(first ? 0 : 1),
     key: randomWords({ seed, stream: streamId('train.augmentation'), substream: batch }, 2),
   });
@@ -143,7 +146,7 @@ function compileBatch(device: Device, model: Model, feed: BatchFeed, options: Tr
         correct,
         gradients: _,
         ...updated
-      } = trainingStep(model, { ...inputs, x: images, labels }, options);
+      } = trainingStep(model, { ...inputs, key, x: images, labels }, options);
       const news = concatenate([reshape(loss, [1]), reshape(correct, [1])], 0);
       return { ...updated, totals: add(multiply(totals, keepTotals), news) };
     },

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { InputError, ShapeError } from '../../src/engine/errors.ts';
 import type { Node } from '../../src/engine/graph.ts';
-import { scale } from '../../src/engine/ops/elementwise.ts';
+import { add, multiply, scale } from '../../src/engine/ops/elementwise.ts';
+import { randomUniform } from '../../src/engine/ops/random.ts';
 import { reshape } from '../../src/engine/ops/shape.ts';
+import type { Adversary } from '../../src/models/adversary.ts';
 import { randomCrop } from '../../src/models/data/augmentation.ts';
 import { type Dataset, toFloat } from '../../src/models/data/dataset.ts';
 import { batches } from '../../src/models/data/sampling.ts';
@@ -43,6 +45,14 @@ const options: TrainOptions = {
   momentum: 0.9,
   weightDecay: 0.01,
   seed: 11,
+};
+
+/** Learns from images with noise, which reaches its whole strength at the end. */
+const noise: Adversary = {
+  warmup: 1,
+  attack: ({ x, key, strength, study }) => ({
+    logits: study(add(x, multiply(randomUniform(key, x.shape, { stream: 1 }), strength))),
+  }),
 };
 
 /** Softmax regression by SGD in float64, on the same batches from the same start. */
@@ -214,6 +224,7 @@ describe('training that is interrupted', () => {
     // Batches 3 and 7 wait for a step of the optimiser when the interruption comes.
     ['accumulation', { accumulate: 2, labelSmoothing: 0.1 }],
     ['augmentation', { augment: randomCrop({ padding: 1 }) }],
+    ['an adversary that grows stronger', { adversary: noise }],
   ])('goes on to the bits of one that is not: %s', async (_, special) => {
     const given = { ...options, batchSize: 3, ...special };
     const whole = await train(device(), model, dataset, given);

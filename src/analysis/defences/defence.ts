@@ -1,4 +1,5 @@
 import type { Node, Shape } from '../../engine/graph.ts';
+import type { Adversary } from '../../models/adversary.ts';
 
 /** A defence: what it does to the images, and what an attack must know of it. */
 export interface Defence {
@@ -11,6 +12,8 @@ export interface Defence {
   readonly trainingOnly: boolean;
   /** Changes a batch of training images [N, C, H, W]; `key`, u32 [2], is new in every step. */
   augment?(x: Node, key: Node): Node;
+  /** Attacks every batch of the training before the model learns from it. */
+  readonly adversary?: Adversary;
   /** Changes images [N, C, H, W] before the model sees them. */
   preprocess?(x: Node): Node;
   /** It tells probabilities: gradients through them vanish where the model is sure. */
