@@ -14,7 +14,10 @@ const HOST = hostname().replaceAll(/[^A-Za-z0-9.-]/g, '-');
 export const OWN_PROCESS: Owner = { host: HOST, pid: process.pid, start: startOf(process.pid) ?? '' };
 
 /** A process as part of a file's name. */
-export const nameOf = ({ host, pid, start }: Owner): string => `${host}@${pid}@${start}`;
+const nameOf = ({ host, pid, start }: Owner): string => `${host}@${pid}@${start}`;
+
+/** What a process's claim on a subject is called. */
+export const claimName = (subject: string, owner: Owner): string => `${subject}@${nameOf(owner)}`;
 
 /** The process that a file is named after, or null. */
 function ownerOf(name: string): Owner | null {
@@ -30,7 +33,7 @@ function ownerOf(name: string): Owner | null {
  * @returns null when a living process holds it
  */
 export function claim(folder: string, subject: string): Claim | null {
-  const name = `${subject}@${nameOf(OWN_PROCESS)}`;
+  const name = claimName(subject, OWN_PROCESS);
   const path = join(folder, name);
   writeFileSync(path, `${JSON.stringify({ since: new Date().toISOString() })}\n`);
   const release = () => rmSync(path, { force: true });
@@ -58,14 +61,17 @@ function touch(path: string): void {
   }
 }
 
-/** What living processes hold in a folder, and which; the claims of dead ones are removed on the way. */
+/**
+ * The names of all claims of living processes in a folder; those of dead ones are removed on the way. A subject can have several for a
+ * moment: of one that holds it, and of others that are about to step back.
+ */
+export function livingIn(folder: string): Set<string> {
+  return new Set(readdirSync(folder).filter((entry) => subjectOf(entry) !== null && holds(folder, entry)));
+}
+
+/** What living processes hold in a folder, and which. */
 export function claimsIn(folder: string): Map<string, Owner> {
-  const claims = new Map<string, Owner>();
-  for (const entry of readdirSync(folder)) {
-    const subject = subjectOf(entry);
-    if (subject !== null && holds(folder, entry)) claims.set(subject, ownerOf(entry) as Owner);
-  }
-  return claims;
+  return new Map([...livingIn(folder)].map((entry) => [subjectOf(entry) as string, ownerOf(entry) as Owner]));
 }
 
 function subjectOf(entry: string): string | null {

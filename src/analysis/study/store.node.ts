@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { explainFileError, readJson, writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { claim, claimsIn, nameOf, OWN_PROCESS } from './claim.node.ts';
+import { claim, claimName, claimsIn, livingIn, OWN_PROCESS } from './claim.node.ts';
 import { renameFolderDurably } from './folder.node.ts';
 import { canonicalJson } from './identity.ts';
 import type { ParsedStudy } from './parse.ts';
@@ -11,7 +11,8 @@ import { readStudy } from './read.node.ts';
 import type { FailedTrial, Owner, RunRecords, RunStore } from './store.ts';
 import type { FinishedTrial, Trial } from './trial.ts';
 
-/** What an unfinished trial and an unfinished atomic write are called. */
+/** What an unfinished trial, after which comes the name of its claim, and an unfinished atomic write are called. */
+const DRAFTED = '.draft-';
 const DRAFT = /^\.draft-([^@]*)@/;
 const UNFINISHED = /^\..*\.tmp$/;
 
@@ -87,19 +88,16 @@ async function begunLongAgoIn(folder: string): Promise<string[]> {
   });
 }
 
-/** Drafts of trials whose process is not the one that works on the trial. */
+/** Drafts of trials that their process does not work on. */
 async function draftsIn(work: string): Promise<string[]> {
-  const claimed = claimsIn(work);
-  const abandoned = (await readdir(work)).filter((entry) => {
-    const [, id] = DRAFT.exec(entry) ?? [];
-    const owner = claimed.get(id ?? '');
-    return id !== undefined && (owner === undefined || entry !== draftOf(id, owner));
-  });
-  return abandoned.map((entry) => join(work, entry));
+  // Drafts before claims: whose draft is seen here has claimed its trial before, or has ended it since and left no draft.
+  const drafts = (await readdir(work)).filter((entry) => DRAFT.test(entry));
+  const living = livingIn(work);
+  return drafts.filter((entry) => !living.has(entry.slice(DRAFTED.length))).map((entry) => join(work, entry));
 }
 
 /** The folder that a process computes a trial in. */
-const draftOf = (id: string, owner: Owner) => `.draft-${id}@${nameOf(owner)}`;
+const draftOf = (id: string, owner: Owner) => `${DRAFTED}${claimName(id, owner)}`;
 
 function storeIn(run: string): RunStore {
   const trials = join(run, 'trials');

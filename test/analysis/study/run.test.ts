@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { OWN_PROCESS } from '../../../src/analysis/study/claim.node.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import {
   planTrials,
@@ -233,6 +234,28 @@ test('of processes that work together, never two compute the same trial, and eac
   expect(new Set(begun).size).toBe(begun.length);
   expect(begun).toHaveLength(52);
   expect(readdirSync(join(folder, '.work'))).toEqual([]);
+});
+
+test('what a living process is computing is not cleared away while another claims the same trial for a moment', async () => {
+  const folder = newFolder('two-claims');
+  await openRun(folder, parsed);
+  const startOf = (pid: number) =>
+    process.platform === 'linux'
+      ? readFileSync(`/proc/${pid}/stat`, 'utf8')
+          .replace(/^.*\) /s, '')
+          .split(' ')[19]
+      : '0';
+  const owners = [process.pid, process.ppid].map((pid) => `${OWN_PROCESS.host}@${pid}@${startOf(pid)}`);
+  const id = '0'.repeat(24);
+  for (const owner of owners) {
+    writeFileSync(join(folder, '.work', `${id}@${owner}`), '');
+    mkdirSync(join(folder, '.work', `.draft-${id}@${owner}`));
+  }
+  mkdirSync(join(folder, '.work', `.draft-${id}@${OWN_PROCESS.host}@${process.pid}@1`));
+  await openRun(folder, parsed);
+  expect(readdirSync(join(folder, '.work')).sort()).toEqual(
+    owners.flatMap((owner) => [`.draft-${id}@${owner}`, `${id}@${owner}`]).sort(),
+  );
 });
 
 test('the trial of a killed process is computed by another that waited for it', async () => {

@@ -27,6 +27,9 @@ async function main(): Promise<void> {
       },
       close: () => {},
     }),
+    onEvent: (event) => {
+      if (event.type === 'failed') console.error(event.failed.message);
+    },
   });
 }
 
