@@ -1,41 +1,16 @@
 import { compile, type Feeds } from '../engine/compile.ts';
 import type { Device, Tensor } from '../engine/device.ts';
 import type { TypedArray } from '../engine/dtype.ts';
-import { ShapeError } from '../engine/errors.ts';
+import { InputError, ShapeError } from '../engine/errors.ts';
 import type { Feed } from '../engine/executable.ts';
-import { gradients } from '../engine/gradients.ts';
-import { elements, type Node, type Shape, spec, type TensorType, trace } from '../engine/graph.ts';
-import { randomNormal } from '../engine/ops/random.ts';
+import { elements, type Node, spec, type TensorType, trace } from '../engine/graph.ts';
 import { argmax } from '../engine/ops/reduce.ts';
-import { sum } from '../engine/ops/sum.ts';
 import { randomWords, streamId } from '../engine/philox.ts';
 import type { MapTree } from '../engine/tree.ts';
 import type { ImageShape } from '../models/evaluate.ts';
-import type { Model, Nodes, Specs, Weights } from '../models/model.ts';
-import { crossEntropy } from './attacks/losses.ts';
+import type { Model, Specs, Weights } from '../models/model.ts';
 import type { Defence } from './defences/defence.ts';
-
-/** What a classifier has been asked. */
-export interface Asked {
-  /** Passes of whole batches. */
-  readonly forwardPasses: number;
-  readonly backwardPasses: number;
-  /** Images shown: one for each image of each forward pass. */
-  readonly queries: number;
-  /** Gradients: one for each image of each backward pass. */
-  readonly gradients: number;
-  readonly flops: number;
-}
-
-/** How the functions that attacks compile ask the model, inside the graph. */
-export interface Oracle {
-  /** Images [N, C, H, W] → logits [N, classes] of the defended model. */
-  logits(x: Node): Node;
-  /** Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
-  lossGradient(x: Node, labels: Node): Node;
-  /** A loss of each image and its gradient by the images: `loss` takes logits [N, classes] and gives [N]. */
-  lossAndGradient(x: Node, loss: (logits: Node) => Node): { losses: Node; gradient: Node };
-}
+import { type Asked, type ModelNodes, NOTHING, type Oracle, openOracle, sumOf } from './oracle.ts';
 
 /** A compiled function of images and model. */
 export interface Question<I, O> {
@@ -57,6 +32,8 @@ export interface Classifier {
   readonly shape: ImageShape;
   readonly classes: number;
   readonly defence: Defence;
+  /** How often a gradient asks: 1 unless the defence answers at random and more was wished for. */
+  readonly expectationSamples: number;
   /** Lowest and highest value of a pixel. */
   readonly clipValues: readonly [0, 1];
   /** All that was asked since the classifier was made. */
@@ -83,28 +60,26 @@ export interface ClassifierOptions {
   readonly defence: Defence;
   /** Of a random defence's numbers, which are new at every question; 0 unless given. */
   readonly seed?: number;
+  /**
+   * Draws of a random defence that a gradient is averaged over (expectation over transformations: Athalye, Engstrom, Ilyas, Kwok,
+   * arXiv 1707.07397; against defences: arXiv 1802.00420); 1 unless given. Defences that are not random pass it over.
+   */
+  readonly expectationSamples?: number;
 }
 
 /** Images of one forward pass when an attack does not decide. */
 const LARGEST_BATCH = 250;
-
-const NOTHING: Asked = { forwardPasses: 0, backwardPasses: 0, queries: 0, gradients: 0, flops: 0 };
-
-const sumOf = (a: Asked, b: Asked): Asked => ({
-  forwardPasses: a.forwardPasses + b.forwardPasses,
-  backwardPasses: a.backwardPasses + b.backwardPasses,
-  queries: a.queries + b.queries,
-  gradients: a.gradients + b.gradients,
-  flops: a.flops + b.flops,
-});
 
 /** Wraps a model and its weights, which must stay on the device as long as the classifier is used. */
 export function createClassifier(
   device: Device,
   model: Model,
   weights: Weights,
-  { shape, defence, seed = 0 }: ClassifierOptions,
+  { shape, defence, seed = 0, expectationSamples: wished = 1 }: ClassifierOptions,
 ): Classifier {
+  if (!Number.isInteger(wished) || wished < 1)
+    throw new InputError(`expectation_samples is ${wished}; it must be a whole number from 1`);
+  const expectationSamples = defence.random ? wished : 1;
   const compiled = new Map<string, Promise<unknown>>();
   const executables: { free(): void }[] = [];
   let total = NOTHING;
@@ -130,7 +105,7 @@ export function createClassifier(
       ...(defence.random ? { defenceKey: spec([2], 'u32') } : {}),
     };
     const traced = (inputs: unknown): O => {
-      const { oracle, passes } = tracing(model, inputs as ModelNodes, defence);
+      const { oracle, passes } = openOracle(model, inputs as ModelNodes, defence, expectationSamples);
       const outputs = fn(inputs as MapTree<I, TensorType, Node>, oracle);
       asks = passes();
       return outputs;
@@ -163,8 +138,9 @@ export function createClassifier(
     if (!Number.isInteger(count) || count < 1)
       throw new ShapeError(`${images.length} numbers are no images of [${shape.join(', ')}]`);
     const answers: number[] = [];
-    for (let first = 0; first < count; first += LARGEST_BATCH) {
-      const size = Math.min(LARGEST_BATCH, count - first);
+    const largest = Math.ceil(LARGEST_BATCH / (defence.copies ?? 1));
+    for (let first = 0; first < count; first += largest) {
+      const size = Math.min(largest, count - first);
       const answer = await ask(images.subarray(first * pixels, (first + size) * pixels), size, first);
       for (const value of await answer.read()) answers.push(value);
     }
@@ -186,6 +162,7 @@ export function createClassifier(
     shape,
     classes: classesOf(model, shape),
     defence,
+    expectationSamples,
     clipValues: [0, 1],
     asked: () => total,
     logits: (images) => inBatches(images, async (x, count) => (await forward(x, count)).logits, Float32Array),
@@ -210,12 +187,6 @@ export function createClassifier(
   };
 }
 
-interface ModelNodes {
-  readonly parameters: Nodes;
-  readonly state: Nodes;
-  readonly defenceKey?: Node;
-}
-
 const specsOf = ({ parameters, state }: Model) => ({ parameters, state });
 
 /** The number of logits that a model gives. */
@@ -226,43 +197,4 @@ function classesOf(model: Model, shape: ImageShape): number {
     specs as { x: TensorType; parameters: Specs; state: Specs },
   );
   return outputs.shape[1];
-}
-
-/** The oracle of one graph, and the passes that the graph holds. */
-function tracing(model: Model, { parameters, state, defenceKey }: ModelNodes, defence: Defence) {
-  const forward = new Map<Node, Node>();
-  const backward: Node[] = [];
-  const oracle: Oracle = {
-    logits: (x) => {
-      let logits = forward.get(x);
-      if (logits === undefined) {
-        const seen = defence.preprocess?.(x) ?? x;
-        const { logits: told } = model.forward(parameters, state, seen, { training: false });
-        // Every pass of a graph has its own numbers.
-        const substream = forward.size;
-        const normal = (shape: Shape) => {
-          if (defenceKey === undefined) throw new Error(`${defence.name} draws numbers, but is not called random`);
-          return randomNormal(defenceKey, shape, { stream: streamId('defence.normal'), substream });
-        };
-        logits = defence.postprocess?.(told, normal) ?? told;
-        forward.set(x, logits);
-      }
-      return logits;
-    },
-    lossGradient: (x, labels) => oracle.lossAndGradient(x, (logits) => crossEntropy(logits, labels)).gradient,
-    lossAndGradient: (x, loss) => {
-      backward.push(x);
-      const losses = loss(oracle.logits(x));
-      return { losses, gradient: gradients(sum(losses), [x])[0] };
-    },
-  };
-  const imagesOf = (passes: Iterable<Node>) => [...passes].reduce((images, { shape }) => images + shape[0], 0);
-  const passes = (): Asked => ({
-    forwardPasses: forward.size,
-    backwardPasses: backward.length,
-    queries: imagesOf(forward.keys()),
-    gradients: imagesOf(backward),
-    flops: 0,
-  });
-  return { oracle, passes };
 }

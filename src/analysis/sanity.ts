@@ -25,12 +25,24 @@ export interface Evaluated {
 /** Within this distance in L∞ of every image lies the grey one, which cannot be told from any other. */
 const ERASES = 0.5;
 
-/** What attacks on a defence should know. @param gradients whether gradients were followed */
-export function defenceWarnings({ name, random, probabilities }: Defence, gradients: boolean): string[] {
+/**
+ * What attacks on a defence should know.
+ * @param gradients whether gradients were followed
+ * @param expectationSamples how many draws of a random defence each gradient was the mean of
+ */
+export function defenceWarnings(
+  { name, random, probabilities }: Defence,
+  gradients: boolean,
+  expectationSamples = 1,
+): string[] {
   const warnings: string[] = [];
-  if (random)
+  if (random && gradients && expectationSamples === 1)
     warnings.push(
-      `${name} answers at random: no attack here averages over it, so successes may be luck and robustness may be overstated`,
+      `${name} answers at random, and each gradient followed one draw: ask for the mean over several (--eot, expectation_samples), or robustness may be overstated`,
+    );
+  if (random && !gradients)
+    warnings.push(
+      `${name} answers at random, and attacks without gradients take each answer for the truth: successes may be luck, and robustness may be overstated`,
     );
   if (probabilities && gradients)
     warnings.push(

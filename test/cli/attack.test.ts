@@ -57,7 +57,7 @@ test('prints a table, and writes figures, images and a picture', async () => {
 test('a defence that answers at random is warned of', async () => {
   const { code, stdout } = await attack('--samples', '10', '--max-iter', '1', '--defence', 'gaussian-noise:0.01');
   expect(code).toBe(0);
-  expect(stdout).toContain('warning: gaussian-noise answers at random: no attack here averages over it');
+  expect(stdout).toContain('warning: gaussian-noise answers at random, and each gradient followed one draw');
   expect(stdout).toContain('warning: gaussian-noise tells probabilities');
 });
 

@@ -169,7 +169,10 @@ export async function attackStrengths(
   const untouched = records.filter(
     ({ misclassifiedBefore, success, cost }) => !misclassifiedBefore && !success && cost.queries === 0,
   ).length;
-  const warnings = [...describeWarnings(found, rows, classifier), ...defenceWarnings(classifier.defence, gradients)];
+  const warnings = [
+    ...describeWarnings(found, rows, classifier),
+    ...defenceWarnings(classifier.defence, gradients, classifier.expectationSamples),
+  ];
   if (untouched > 0)
     warnings.push(`${untouched} of ${rows} images were not attacked at all: a step costs more than their budget`);
   return strengths.map((_, s) => {

@@ -39,11 +39,22 @@ export interface Method<S> {
   /** The images [size, C, H, W] so far: for each row the best adversarial one, or the latest. */
   images(state: S): Float32Array | Promise<Float32Array>;
   store?(state: S): Promise<S>;
-  /** What a row asks in a step, where that is known beforehand: no budget is overrun then. */
-  readonly price?: { readonly queries: number; readonly gradients: number };
+  /** What a row asks in a step when each gradient asks once, where that is known beforehand: no budget is overrun then. */
+  readonly price?: Price;
   /** Frees what `open` made. */
   close?(): void;
 }
+
+interface Price {
+  readonly queries: number;
+  readonly gradients: number;
+}
+
+/** The price when a gradient asks so many times. */
+const priceAt = ({ queries, gradients }: Price, draws: number): Price => ({
+  queries: queries + gradients * (draws - 1),
+  gradients: gradients * draws,
+});
 
 /** A method without the type of its state. */
 export type AnyMethod = Method<unknown>;
@@ -81,9 +92,10 @@ export async function runMethod(
   ask.take();
   let ledger = resume?.ledger ?? openLedger(batch.active);
   let signs = resume?.signs ?? noSigns;
+  const price = method.price && priceAt(method.price, classifier.expectationSamples);
   try {
     for (let step = (resume?.step ?? 0) + 1; step <= method.steps; step++) {
-      ledger = release(ledger, (cost) => isSpent(budget, cost, method.price));
+      ledger = release(ledger, (cost) => isSpent(budget, cost, price));
       const { active } = ledger;
       if (!active.some(Boolean)) break;
       const rows = active.flatMap((isActive, i) => (isActive ? [i] : []));

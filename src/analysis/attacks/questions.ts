@@ -1,6 +1,6 @@
 import { elements, spec } from '../../engine/graph.ts';
 import { argmax } from '../../engine/ops/reduce.ts';
-import type { Classifier } from '../classifier.ts';
+import type { Classifier, Question } from '../classifier.ts';
 import type { Asked } from './ledger.ts';
 import { type LossName, lossOf } from './losses.ts';
 
@@ -53,6 +53,13 @@ export function sizesFor(count: number, own: number): number[] {
   const rest = count % LARGEST;
   return rest === 0 ? whole : [...whole, sizes.find((size) => size >= rest) as number];
 }
+
+/** What a question asks about each of its images. */
+const eachOf = ({ forwardPasses, backwardPasses, flops }: Question<unknown, unknown>['asks'], size: number): Asked => ({
+  queries: forwardPasses,
+  gradients: backwardPasses,
+  flops: flops / size,
+});
 
 /** Questions about a batch of `rows` rows. */
 export function openQuestions(classifier: Classifier, rows: number, own = rows): Questions {
@@ -132,7 +139,7 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
         const { logits } = question.run({ x: filled(images, first, size, pixels) });
         const present = Math.min(size, whose.length - first);
         answers.set((await logits.read()).subarray(0, present * classes), first * classes);
-        const each = { queries: 1, gradients: 0, flops: question.asks.flops / size };
+        const each = eachOf(question.asks, size);
         for (const row of whose.slice(first, first + present)) count(row, each);
         first += size;
       }
@@ -165,7 +172,7 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
         answer.logits.set((await outputs.logits.read()).subarray(0, present * classes), first * classes);
         answer.losses.set((await outputs.losses.read()).subarray(0, present), first);
         answer.gradients.set((await outputs.gradient.read()).subarray(0, present * pixels), first * pixels);
-        const each = { queries: 1, gradients: 1, flops: question.asks.flops / size };
+        const each = eachOf(question.asks, size);
         for (const row of whose.slice(first, first + present)) count(row, each);
         first += size;
       }

@@ -14,12 +14,22 @@ export interface Defence {
   augment?(x: Node, key: Node): Node;
   /** Attacks every batch of the training before the model learns from it. */
   readonly adversary?: Adversary;
-  /** Changes images [N, C, H, W] before the model sees them. */
-  preprocess?(x: Node): Node;
+  /** How often an image is shown to the model for one answer; once unless given. */
+  readonly copies?: number;
+  /** Changes images [copies · N, C, H, W], one whole set after the other, before the model sees them. */
+  preprocess?(x: Node, draws: Draws): Node;
   /** It tells probabilities: gradients through them vanish where the model is sure. */
   readonly probabilities?: boolean;
-  /** Changes what the model says, [N, classes], before anybody sees it; `normal` gives standard normal numbers, for random defences. */
-  postprocess?(logits: Node, normal: (shape: Shape) => Node): Node;
+  /** Makes what the model says, [copies · N, classes], what is told, [N, classes]. */
+  postprocess?(logits: Node, draws: Draws): Node;
+}
+
+/** Random numbers of a random defence, new at every question. */
+export interface Draws {
+  /** Standard normal. */
+  normal(shape: Shape): Node;
+  /** In [0, 1). */
+  uniform(shape: Shape): Node;
 }
 
 /** The control. */

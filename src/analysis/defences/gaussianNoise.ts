@@ -22,6 +22,6 @@ export function gaussianNoise({ scale }: GaussianNoiseOptions): Defence {
     random: true,
     trainingOnly: false,
     probabilities: true,
-    postprocess: (logits, normal) => add(softmax(logits), scaled(normal(logits.shape), scale)),
+    postprocess: (logits, draws) => add(softmax(logits), scaled(draws.normal(logits.shape), scale)),
   };
 }

@@ -5,12 +5,13 @@ import { gradients } from '../../../src/engine/gradients.ts';
 import { literal, type Node } from '../../../src/engine/graph.ts';
 import { run, useDevice } from '../../engine/checkOp.ts';
 import { values } from '../../engine/values.ts';
+import { noDraws } from './draws.ts';
 
 const device = useDevice();
 const SHAPE = [2, 2, 6, 5] as const;
 const pixels = values(120, 3);
 const operand = { data: pixels, shape: [...SHAPE] };
-const smooth = (windowSize: number) => (x: Node) => spatialSmoothing({ windowSize }).preprocess?.(x) ?? x;
+const smooth = (windowSize: number) => (x: Node) => spatialSmoothing({ windowSize }).preprocess?.(x, noDraws) ?? x;
 
 /** scipy.ndimage.median_filter with mode `reflect`: places beyond the border are mirrored, the border place repeated. */
 function medianFilter(x: ArrayLike<number>, window: number): number[] {
