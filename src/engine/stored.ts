@@ -1,5 +1,5 @@
 import type { Node } from './graph.ts';
-import { defineOp } from './op.ts';
+import { type Attributes, defineOp } from './op.ts';
 import { dequantise, quantise, roundTo, type SmallFormat } from './ops/quantise.ts';
 import { after } from './recompute.ts';
 
@@ -10,16 +10,19 @@ import { after } from './recompute.ts';
 
 export interface StorageFormats {
   readonly value: SmallFormat;
-  readonly gradient: SmallFormat;
+  /** null: gradients are not rounded. */
+  readonly gradient: SmallFormat | null;
 }
 
-type StoredAttributes = { readonly value: SmallFormat; readonly gradient: SmallFormat };
+type StoredAttributes = Attributes & StorageFormats;
 
 /** x rounded to a format, and its gradient to another: both are f32, but x itself need not be remembered. */
 const storedOp = defineOp<StoredAttributes>({
   name: 'stored',
   infer: ([x]) => x,
-  derivative: ({ gradient, attributes }) => [roundTo(gradient, attributes.gradient)],
+  derivative: ({ gradient, attributes: { gradient: format } }) => [
+    format === null ? gradient : roundTo(gradient, format),
+  ],
   decompose: ([x], { value }) => dequantise(quantise(x, value), x.shape, value),
 });
 

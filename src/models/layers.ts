@@ -1,3 +1,4 @@
+import { hostArray } from '../engine/dtype.ts';
 import { literal, type Node, type Shape } from '../engine/graph.ts';
 import { batchNorm, batchNormInference, batchNormStatistics } from '../engine/ops/batchNorm.ts';
 import { conv2d } from '../engine/ops/conv2d.ts';
@@ -7,6 +8,7 @@ import { globalAveragePool, maxPool2d } from '../engine/ops/pool.ts';
 import { reshape, slice } from '../engine/ops/shape.ts';
 import { recompute } from '../engine/recompute.ts';
 import type { ForwardOptions, Initial, Nodes, Specs, TensorSpec } from './model.ts';
+import type { Storing } from './precision.ts';
 
 /** A piece of a network: the tensors that it needs, under their names in the whole network, and what it computes. */
 export interface Layer {
@@ -19,6 +21,7 @@ export interface Layer {
 export interface LayerValues extends ForwardOptions {
   readonly parameters: Nodes;
   readonly state: Nodes;
+  readonly storing: Storing;
 }
 
 export interface LayerOutput {
@@ -39,7 +42,7 @@ const constant = (value: number): Initial => ({ kind: 'constant', value });
 const pure = (compute: (x: Node) => Node): Layer => ({
   parameters: {},
   state: {},
-  forward: (x) => ({ output: compute(x), observed: {} }),
+  forward: (x, { storing }) => ({ output: storing.activation(compute(x)), observed: {} }),
 });
 
 /** One layer after the other. */
@@ -93,10 +96,11 @@ export function convolution(name: string, from: number, to: number, { kernel, st
   return {
     parameters: { [`${name}.weight`]: weight },
     state: {},
-    forward: (x, { parameters }) => ({
-      output: conv2d(x, parameters[`${name}.weight`], { stride, padding: Math.floor(kernel / 2) }),
-      observed: {},
-    }),
+    forward: (x, { parameters, storing }) => {
+      const kernels = storing.weight(parameters[`${name}.weight`]);
+      const output = conv2d(x, kernels, { stride, padding: Math.floor(kernel / 2) });
+      return { output: storing.activation(output), observed: {} };
+    },
   };
 }
 
@@ -123,19 +127,21 @@ export function batchNormalisation(name: string, channels: number, { relu = fals
   return {
     parameters: { [gamma]: tensor([channels], constant(1)), [beta]: tensor([channels], constant(0)) },
     state: { [runningMean]: tensor([channels], constant(0)), [runningVariance]: tensor([channels], constant(1)) },
-    forward: (x, { parameters, state, training }, residual) => {
+    forward: (x, { parameters, state, training, storing }, residual) => {
       const epsilon = BATCH_NORM_EPSILON;
       if (!training) {
         const running = [state[runningMean], state[runningVariance]] as const;
         return {
-          output: batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon, residual, relu }),
+          output: storing.activation(
+            batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon, residual, relu }),
+          ),
           observed: {},
         };
       }
       const statistics = batchNormStatistics(x, { epsilon });
       const row = (index: number) => reshape(slice(statistics, [index, 0], [index + 1, channels]), [channels]);
       return {
-        output: batchNorm(x, statistics, parameters[gamma], parameters[beta], { residual, relu }),
+        output: storing.activation(batchNorm(x, statistics, parameters[gamma], parameters[beta], { residual, relu })),
         observed: { [runningMean]: row(0), [runningVariance]: row(3) },
       };
     },
@@ -148,8 +154,9 @@ export function fullyConnected(name: string, from: number, to: number): Layer {
   return {
     parameters: { [`${name}.weight`]: tensor([to, from], initial), [`${name}.bias`]: tensor([to], initial) },
     state: {},
-    forward: (x, { parameters }) => ({
-      output: linear(x, parameters[`${name}.weight`], parameters[`${name}.bias`]),
+    // Logits are not rounded: nothing multiplies them.
+    forward: (x, { parameters, storing }) => ({
+      output: linear(x, storing.weight(parameters[`${name}.weight`]), parameters[`${name}.bias`]),
       observed: {},
     }),
   };
@@ -163,10 +170,12 @@ export interface Normalisation {
 
 /** (x − mean) / standard deviation for each channel. A layer of the model, so that attacks always speak of pixels. */
 export function normalisation({ mean, standardDeviation }: Normalisation): Layer {
-  const perChannel = (values: readonly number[]) => literal(Float32Array.from(values), [1, values.length, 1, 1]);
-  const centre = perChannel(mean);
-  const spread = perChannel(standardDeviation);
-  return pure((x) => divide(subtract(x, centre), spread));
+  const perChannel = (values: readonly number[], { dtype }: Node) => {
+    const numbers = hostArray(dtype, values.length);
+    numbers.set(values);
+    return literal(numbers, [1, values.length, 1, 1], dtype);
+  };
+  return pure((x) => divide(subtract(x, perChannel(mean, x)), perChannel(standardDeviation, x)));
 }
 
 export const rectifier: Layer = pure(relu);

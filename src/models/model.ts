@@ -1,5 +1,6 @@
 import type { Tensor } from '../engine/device.ts';
 import { elements, type Node, type TensorType } from '../engine/graph.ts';
+import type { Precision } from './precision.ts';
 
 /** The distribution that a tensor's first values are drawn from. */
 export type Initial =
@@ -34,12 +35,14 @@ export interface ForwardOptions {
 /** A network as pure data and one function. */
 export interface Model {
   readonly name: string;
+  /** f32 unless given. Its tensors have the format that this precision computes in. */
+  readonly precision?: Precision;
   /** What training changes by gradients. */
   readonly parameters: Specs;
   /** What training changes otherwise: running statistics. */
   readonly state: Specs;
   /**
-   * Images [N, C, H, W] with pixels in [0, 1] → logits [N, classes], and, when training, what the batch was observed to have where
+   * Images f32 [N, C, H, W] with pixels in [0, 1] → logits [N, classes] in the format that the precision computes in, and, when training, what the batch was observed to have where
    * the state has its running average.
    */
   forward(parameters: Nodes, state: Nodes, x: Node, options: ForwardOptions): { logits: Node; observed: Nodes };
@@ -50,10 +53,13 @@ export function parameterCount({ parameters }: Model): number {
   return Object.values(parameters).reduce((sum, { shape }) => sum + elements(shape), 0);
 }
 
+/** Numbers of f32, or of formats with more bits. */
+export type HostArray = Float32Array | Float64Array;
+
 /** The values of a model's tensors in the host's memory, in the device's layout. */
 export interface HostWeights {
-  readonly parameters: Readonly<Record<string, Float32Array>>;
-  readonly state: Readonly<Record<string, Float32Array>>;
+  readonly parameters: Readonly<Record<string, HostArray>>;
+  readonly state: Readonly<Record<string, HostArray>>;
 }
 
 /** The values of a model's tensors on a device. */

@@ -1,7 +1,8 @@
 import type { Device, Tensor } from '../engine/device.ts';
+import { byteLength, hostArray } from '../engine/dtype.ts';
 import { elements, type Node, spec, type TensorType } from '../engine/graph.ts';
 import { type Packing, pack, packingOf, unpack } from '../engine/ops/pack.ts';
-import type { HostWeights, Model, Nodes, Specs, TensorSpec, Weights } from './model.ts';
+import type { HostArray, HostWeights, Model, Nodes, Specs, TensorSpec, Weights } from './model.ts';
 
 /**
  * A model's tensors in few vectors: an optimiser's step is a kernel or two for each vector, however many layers there are, and every
@@ -24,12 +25,12 @@ interface Group {
   readonly packing: Packing;
 }
 
-/** Tensors in their order, as many in a vector as a device can bind. */
+/** Tensors of one format in their order, as many in a vector as a device can bind. */
 function groupsOf(specs: Specs): Group[] {
   const groups: [string, TensorSpec][][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const entry of Object.entries(specs)) {
-    const own = 4 * packingOf([entry[1]]).size;
+    const own = byteLength(entry[1].dtype, packingOf([entry[1]]).size);
     if (bytes + own > MOST_BYTES) {
       groups.push([]);
       bytes = 0;
@@ -42,7 +43,7 @@ function groupsOf(specs: Specs): Group[] {
 
 /** The types of the vectors that hold these tensors. */
 export const packedSpecs = (specs: Specs): Vectors<TensorType> =>
-  groupsOf(specs).map(({ packing }) => spec([packing.size]));
+  groupsOf(specs).map(({ entries: [[, { dtype }]], packing }) => spec([packing.size], dtype));
 
 /** Nodes by the names of `specs`, as vectors. */
 export const packNodes = (specs: Specs, nodes: Nodes): Vectors<Node> =>
@@ -67,9 +68,9 @@ export function unpackNodes(specs: Specs, vectors: Vectors<Node>): Record<string
 }
 
 /** A model's values on the host as vectors. */
-export const packValues = (specs: Specs, values: HostWeights['parameters']): Vectors<Float32Array<ArrayBuffer>> =>
+export const packValues = (specs: Specs, values: HostWeights['parameters']): Vectors<HostArray> =>
   groupsOf(specs).map(({ entries, packing: { offsets, size } }) => {
-    const vector = new Float32Array(size);
+    const vector = hostArray(entries[0][1].dtype, size) as HostArray;
     entries.forEach(([name], i) => {
       vector.set(values[name], offsets[i]);
     });
@@ -77,7 +78,7 @@ export const packValues = (specs: Specs, values: HostWeights['parameters']): Vec
   });
 
 /** The values that vectors hold, by name. */
-export function unpackValues(specs: Specs, vectors: Vectors<Float32Array>): Record<string, Float32Array> {
+export function unpackValues(specs: Specs, vectors: Vectors<HostArray>): Record<string, HostArray> {
   const named = groupsOf(specs).flatMap(({ entries, packing: { offsets } }, i) =>
     entries.map(([name, { shape }], k) => [name, vectors[i].slice(offsets[k], offsets[k] + elements(shape))] as const),
   );
@@ -87,7 +88,7 @@ export function unpackValues(specs: Specs, vectors: Vectors<Float32Array>): Reco
 /** Copies a model's values to a device. */
 export function uploadPacked(device: Device, model: Model, { parameters, state }: HostWeights): PackedWeights {
   const copy = (specs: Specs, values: HostWeights['parameters']) =>
-    packValues(specs, values).map((vector) => device.tensor(vector, [vector.length]));
+    packValues(specs, values).map((vector, i) => device.tensor(vector, [vector.length], packedSpecs(specs)[i].dtype));
   return { parameters: copy(model.parameters, parameters), state: copy(model.state, state) };
 }
 

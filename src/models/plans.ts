@@ -4,6 +4,7 @@ import { spec } from '../engine/graph.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ImageShape } from './evaluate.ts';
 import type { ForwardOptions, Model } from './model.ts';
+import { policyOf } from './precision.ts';
 import { stepRateSpecs, TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep } from './trainingStep.ts';
 
 export interface PlannedPass extends Pick<ForwardOptions, 'recompute'> {
@@ -32,7 +33,12 @@ export function planPasses(
       const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    { ...trainingStateSpecs(model, options), rates: stepRateSpecs(options), x, labels: spec([batch], 'i32') },
+    {
+      ...trainingStateSpecs(model, options),
+      rates: stepRateSpecs(options, policyOf(model).computed),
+      x,
+      labels: spec([batch], 'i32'),
+    },
     { capabilities, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
   );
   return { inference, training };

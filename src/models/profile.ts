@@ -4,6 +4,7 @@ import { elements, spec } from '../engine/graph.ts';
 import { type Profile, profile } from '../engine/profiler.ts';
 import type { Roofline } from '../engine/roofline.ts';
 import { type ForwardOptions, type Model, mapValues } from './model.ts';
+import { policyOf } from './precision.ts';
 import {
   stepRateSpecs,
   stepRates,
@@ -47,7 +48,7 @@ export async function profileModel(
     },
     {
       ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options),
+      rates: stepRateSpecs(options, policyOf(model).computed),
       x: spec(shape),
       labels: spec([batch], 'i32'),
     },
@@ -60,7 +61,9 @@ export async function profileModel(
       Int32Array.from({ length: batch }, (_, i) => i % 10),
       [batch],
     ),
-    rates: mapValues(stepRates(options, 0.01, 0), (value) => device.tensor(value, [])),
+    rates: mapValues(stepRates(options, 0.01, 0, 1, policyOf(model).computed), (value) =>
+      device.tensor(value, [], policyOf(model).computed),
+    ),
   };
   return profile(device, training, feeds, roofline);
 }

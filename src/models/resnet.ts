@@ -1,4 +1,5 @@
 import { InputError } from '../engine/errors.ts';
+import { cast } from '../engine/ops/elementwise.ts';
 import {
   averagePool,
   batchNormalisation,
@@ -11,7 +12,8 @@ import {
   sequential,
   stemPool,
 } from './layers.ts';
-import type { Model } from './model.ts';
+import { type Model, mapValues, type Specs } from './model.ts';
+import { type Precision, policyOf, storingOf } from './precision.ts';
 
 /** Blocks in each of the four stages, and their form (He et al., arXiv 1512.03385, table 1). */
 const FAMILY = {
@@ -37,6 +39,8 @@ export interface ResNetOptions {
   readonly stem?: 'imagenet' | 'cifar';
   readonly inChannels: number;
   readonly classes: number;
+  /** f32 unless given. */
+  readonly precision?: Precision;
   /** First layer of the model; left out, the pixels enter as they are. */
   readonly normalisation?: Normalisation;
 }
@@ -50,6 +54,7 @@ export function resnet(options: ResNetOptions): Model {
   checkOptions(options);
   const { form, blocks } = FAMILY[depth];
   const expansion = EXPANSION[form];
+  const normalised = options.normalisation !== undefined;
   const network = sequential([
     ...(options.normalisation === undefined ? [] : [normalisation(options.normalisation)]),
     convolution('conv1', inChannels, width, stem === 'imagenet' ? { kernel: 7, stride: 2 } : { kernel: 3 }),
@@ -67,12 +72,18 @@ export function resnet(options: ResNetOptions): Model {
     averagePool,
     fullyConnected('fc', width * 8 * expansion, classes),
   ]);
+  const policy = policyOf(options);
+  const storing = storingOf(policy);
+  const ofPrecision = (specs: Specs): Specs => mapValues(specs, (each) => ({ ...each, dtype: policy.computed }));
   return {
     name: `resnet${depth}`,
-    parameters: network.parameters,
-    state: network.state,
+    precision: options.precision,
+    parameters: ofPrecision(network.parameters),
+    state: ofPrecision(network.state),
     forward: (parameters, state, x, options) => {
-      const { output, observed } = network.forward(x, { parameters, state, ...options });
+      const images = cast(x, policy.computed);
+      const first = normalised ? images : storing.activation(images);
+      const { output, observed } = network.forward(first, { parameters, state, storing, ...options });
       return { logits: output, observed };
     },
   };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { InputError } from '../engine/errors.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint/safetensors.ts';
 import type { HostWeights, Model } from './model.ts';
+import { PRECISIONS } from './precision.ts';
 import { RESNET_DEPTHS, type ResNetOptions, resnet } from './resnet.ts';
 import { fromStateDict, toStateDict } from './stateDict.ts';
 
@@ -19,6 +20,7 @@ const architectureSchema = z.strictObject({
   stem: z.enum(['imagenet', 'cifar']).optional(),
   inChannels: z.int().min(1),
   classes: z.int().min(1),
+  precision: z.enum(PRECISIONS).optional(),
   normalisation: z.strictObject({ mean: z.array(z.number()), standardDeviation: z.array(z.number().gt(0)) }).optional(),
 });
 

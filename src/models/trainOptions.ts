@@ -62,6 +62,8 @@ export interface TrainingSnapshot {
   readonly weights: HostWeights;
   /** What the optimiser remembers of each parameter, by slot; `accumulated`, gradients that wait for a step. */
   readonly slots: Readonly<Record<string, HostWeights['parameters']>>;
+  /** Of the loss, where it is scaled: the scale, and steps since it changed. */
+  readonly scaling?: readonly [scale: number, steps: number];
   /** Batches done. */
   readonly batches: number;
   /** Loss and right answers summed over the epoch at work. */

@@ -19,6 +19,7 @@ const finite = z.number();
 const progressSchema = z.strictObject({
   batches: z.int().min(0),
   totals: z.tuple([finite, finite]),
+  scaling: z.tuple([finite.gt(0), finite.min(0)]).optional(),
   reports: z.array(
     z.strictObject({
       epoch: z.int().min(1),

@@ -1,15 +1,17 @@
 import { compile } from '../engine/compile.ts';
 import type { Device, Tensor } from '../engine/device.ts';
+import { hostArray } from '../engine/dtype.ts';
 import { InputError } from '../engine/errors.ts';
-import { spec } from '../engine/graph.ts';
-import { add, multiply } from '../engine/ops/elementwise.ts';
+import { elements, spec } from '../engine/graph.ts';
+import { add, cast, multiply } from '../engine/ops/elementwise.ts';
 import { concatenate, reshape } from '../engine/ops/shape.ts';
 import { randomWords, streamId } from '../engine/philox.ts';
 import { strengthAt } from './adversary.ts';
 import type { Dataset } from './data/dataset.ts';
 import { type BatchFeed, openFeed } from './data/feed.ts';
-import { type HostWeights, type Model, mapValues, type Weights } from './model.ts';
+import { type HostArray, type HostWeights, type Model, mapValues, type Weights } from './model.ts';
 import { packValues, unpacked, unpackValues, type Vectors } from './packed.ts';
+import { policyOf } from './precision.ts';
 import {
   releaseTrainingState,
   stepRateSpecs,
@@ -24,7 +26,7 @@ import {
 import type { TrainingSnapshot, TrainOptions } from './trainOptions.ts';
 
 /** Where a run starts or goes on: values on the host. */
-export type StartingPoint = Pick<TrainingSnapshot, 'weights' | 'slots' | 'totals'>;
+export type StartingPoint = Pick<TrainingSnapshot, 'weights' | 'slots' | 'scaling' | 'totals'>;
 
 /** A training on a device: everything that a batch does is one executable, which overwrites what it updates. */
 export interface TrainingRun {
@@ -65,6 +67,7 @@ export async function openTrainingRun(
 ): Promise<TrainingRun> {
   const { channels, height, width, train } = dataset;
   const { batchSize, seed } = options;
+  const format = policyOf(model).computed;
   /** Batches of the whole training. */
   const all = options.epochs * Math.floor(train.count / batchSize);
   const feed = openFeed(device, train, [channels, height, width], batchSize);
@@ -74,7 +77,7 @@ export async function openTrainingRun(
   });
   const feeds = (indices: Uint32Array, learningRate: number, batch: number, first: boolean) => ({
     data: feed.feeds(indices),
-    rates: stepRates(options, learningRate, batch, strengthAt(options.adversary, batch, all)),
+    rates: stepRates(options, learningRate, batch, strengthAt(options.adversary, batch, all), format),
     keepTotals: Float32Array.of(first ? 0 : 1),
     key: randomWords({ seed, stream: streamId('train.augmentation'), substream: batch }, 2),
   });
@@ -112,14 +115,16 @@ export async function openTrainingRun(
     },
     snapshot: async () => {
       const read = async (specs: Model['parameters'], vectors: Vectors<Tensor>) =>
-        unpackValues(specs, (await Promise.all(vectors.map((vector) => vector.read()))) as Float32Array[]);
+        unpackValues(specs, (await Promise.all(vectors.map((vector) => vector.read()))) as HostArray[]);
       const slots: Record<string, HostWeights['parameters']> = {};
       for (const [slot, vectors] of Object.entries(remembered(point)))
         slots[slot] = await read(model.parameters, vectors);
       const [loss, correct] = await point.totals.read();
+      const [scaling] = await Promise.all(point.scaling.map((tensor) => tensor.read()));
       return {
         weights: { parameters: await read(model.parameters, parameters), state: await read(model.state, state) },
         slots,
+        ...(scaling === undefined ? {} : { scaling: [scaling[0], scaling[1]] as const }),
         totals: [loss, correct],
       };
     },
@@ -147,12 +152,12 @@ function compileBatch(device: Device, model: Model, feed: BatchFeed, options: Tr
         gradients: _,
         ...updated
       } = trainingStep(model, { ...inputs, key, x: images, labels }, options);
-      const news = concatenate([reshape(loss, [1]), reshape(correct, [1])], 0);
+      const news = concatenate([reshape(cast(loss, 'f32'), [1]), reshape(correct, [1])], 0);
       return { ...updated, totals: add(multiply(totals, keepTotals), news) };
     },
     {
       ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options),
+      rates: stepRateSpecs(options, policyOf(model).computed),
       totals: spec([2]),
       /** 0 starts the totals anew, 1 goes on. */
       keepTotals: spec([1]),
@@ -169,11 +174,16 @@ const remembered = <T>({ slots, accumulated }: Pick<TrainingState<T>, 'slots' | 
 
 /** What the optimiser remembers before its first step. */
 export function initialSlots(model: Model, options: TrainOptions): TrainingSnapshot['slots'] {
-  const zeros = mapValues(model.parameters, ({ shape }) => new Float32Array(shape.reduce((a, b) => a * b, 1)));
+  const zeros = mapValues(model.parameters, ({ shape, dtype }) => hostArray(dtype, elements(shape)) as HostArray);
   return mapValues(remembered(trainingStateSpecs(model, options)), () => zeros);
 }
 
-function upload(device: Device, model: Model, options: TrainOptions, { weights, slots, totals }: StartingPoint): Point {
+function upload(
+  device: Device,
+  model: Model,
+  options: TrainOptions,
+  { weights, slots, scaling, totals }: StartingPoint,
+): Point {
   const zero = uploadTrainingState(device, model, weights, options);
   for (const [slot, vectors] of Object.entries(remembered(zero))) {
     if (slots[slot] === undefined)
@@ -182,6 +192,7 @@ function upload(device: Device, model: Model, options: TrainOptions, { weights, 
       device.write(vectors[i], values);
     });
   }
+  for (const tensor of zero.scaling) if (scaling !== undefined) device.write(tensor, Float32Array.from(scaling));
   return { ...zero, totals: device.tensor(Float32Array.from(totals), [2]) };
 }
 

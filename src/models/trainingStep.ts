@@ -1,4 +1,5 @@
 import type { Device, Tensor } from '../engine/device.ts';
+import { type DType, hostArray, type TypedArray } from '../engine/dtype.ts';
 import { gradients } from '../engine/gradients.ts';
 import { type Node, spec, type TensorType } from '../engine/graph.ts';
 import {
@@ -7,6 +8,7 @@ import {
   divide,
   equal,
   fill,
+  logicalAnd,
   minimum,
   multiply,
   notEqual,
@@ -23,9 +25,11 @@ import { softmaxCrossEntropy } from '../engine/ops/softmaxCrossEntropy.ts';
 import { sum } from '../engine/ops/sum.ts';
 import { type Adversary, lessonOf } from './adversary.ts';
 import { runningStatistics } from './layers.ts';
+import { areFinite, INITIAL_SCALING, nextScaling, SCALING_SPEC, scaleOf, unscaled } from './lossScaling.ts';
 import { type ForwardOptions, type HostWeights, type Model, mapValues, type Nodes } from './model.ts';
 import { type OptimiserOptions, optimiserOf } from './optimisers.ts';
 import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from './packed.ts';
+import { policyOf } from './precision.ts';
 
 export interface StepOptions extends OptimiserOptions, Pick<ForwardOptions, 'recompute'> {
   /** Share of each label that is spread evenly over all classes (Szegedy et al., arXiv 1512.00567, section 7). */
@@ -43,6 +47,8 @@ export interface TrainingState<T> {
   readonly parameters: Vectors<T>;
   /** What the optimiser remembers, by its slots. */
   readonly slots: Readonly<Record<string, Vectors<T>>>;
+  /** Of the loss (see `lossScaling.ts`); none in most precisions. */
+  readonly scaling: Vectors<T>;
   /** Sum of the gradients since the optimiser's last step; none when it makes a step with every batch. */
   readonly accumulated: Vectors<T>;
   readonly state: Vectors<T>;
@@ -60,11 +66,15 @@ export interface StepInputs extends TrainingState<Node> {
 }
 
 /** The types of what a batch changes, to compile a step with. */
-export function trainingStateSpecs({ parameters, state }: Model, options: StepOptions): TrainingState<TensorType> {
+export function trainingStateSpecs(
+  { precision, parameters, state }: Model,
+  options: StepOptions,
+): TrainingState<TensorType> {
   const { accumulate = 1 } = options;
   const packed = packedSpecs(parameters);
   return {
     parameters: packed,
+    scaling: policyOf({ precision }).lossScaling ? [SCALING_SPEC] : [],
     slots: Object.fromEntries(optimiserOf(options).slots.map((slot) => [slot, packed])),
     accumulated: accumulate > 1 ? packed : [],
     state: packedSpecs(state),
@@ -75,6 +85,7 @@ export function trainingStateSpecs({ parameters, state }: Model, options: StepOp
 export const TRAINING_STATE_DONATED = {
   parameters: 'parameters',
   slots: 'slots',
+  scaling: 'scaling',
   accumulated: 'accumulated',
   state: 'state',
 } as const;
@@ -83,29 +94,32 @@ export const TRAINING_STATE_DONATED = {
  * The scalars of a batch.
  * @param batch of the training, from 0
  * @param strength of the adversary, if there is one: 1 at its whole
+ * @param format that the model computes in
  */
 export function stepRates(
   options: StepOptions,
   learningRate: number,
   batch: number,
   strength = 1,
-): Record<string, Float32Array> {
+  format: DType = 'f32',
+): Record<string, TypedArray> {
   const { accumulate = 1, adversary } = options;
   const rates = {
     ...optimiserOf(options).rates(learningRate, Math.floor(batch / accumulate) + 1),
     ...(accumulate > 1 ? { keep: Number(batch % accumulate > 0), apply: Number((batch + 1) % accumulate === 0) } : {}),
     ...(adversary === undefined ? {} : { strength }),
   };
-  return mapValues(rates, (value) => Float32Array.of(value));
+  return mapValues(rates, (value) => hostArray(format, 1).fill(value));
 }
 
 /** Their types. */
-export const stepRateSpecs = (options: StepOptions): Record<string, TensorType> =>
-  mapValues(stepRates(options, 1, 0), () => spec([]));
+export const stepRateSpecs = (options: StepOptions, format: DType = 'f32'): Record<string, TensorType> =>
+  mapValues(stepRates(options, 1, 0), () => spec([], format));
 
 /** All tensors of a training state. */
-export const tensorsOf = <T>({ parameters, slots, accumulated, state }: TrainingState<T>): T[] => [
+export const tensorsOf = <T>({ parameters, slots, scaling, accumulated, state }: TrainingState<T>): T[] => [
   ...parameters,
+  ...scaling,
   ...Object.values(slots).flat(),
   ...accumulated,
   ...state,
@@ -123,11 +137,12 @@ export function uploadTrainingState(
   weights: HostWeights,
   options: StepOptions,
 ): TrainingState<Tensor> {
-  const { slots, accumulated } = trainingStateSpecs(model, options);
+  const { slots, scaling, accumulated } = trainingStateSpecs(model, options);
   const zeros = (types: Vectors<TensorType>) => types.map((type) => device.zeros(type));
   return {
     ...uploadPacked(device, model, weights),
     slots: mapValues(slots, zeros),
+    scaling: scaling.map(({ shape }) => device.tensor(Float32Array.from(INITIAL_SCALING), shape)),
     accumulated: zeros(accumulated),
   };
 }
@@ -138,25 +153,33 @@ export function uploadTrainingState(
  *   before the step, without smoothing of labels and an adversary's penalty; how many images were classified rightly
  */
 export function trainingStep(model: Model, inputs: StepInputs, options: StepOptions) {
-  const { parameters, slots, accumulated, state, labels, rates } = inputs;
+  const { parameters, slots, scaling, accumulated, state, labels, rates } = inputs;
   const { labelSmoothing = 0, clipNorm, accumulate = 1 } = options;
   const named = unpackNodes(model.parameters, parameters);
-  const { logits, passes, penalty } = lessonOf(model, named, unpackNodes(model.state, state), inputs, options);
+  const ofAdversary = { ...inputs, rates: mapValues(rates, (rate) => cast(rate, 'f32')) };
+  const { logits, passes, penalty } = lessonOf(model, named, unpackNodes(model.state, state), ofAdversary, options);
   const losses = softmaxCrossEntropy(logits, labels);
   const smooth = labelSmoothing === 0 ? losses : smoothed(losses, logits, labels, labelSmoothing);
   const objective = mean(penalty === undefined ? smooth : add(smooth, penalty));
-  const slopes = gradients(accumulate === 1 ? objective : scale(objective, 1 / accumulate), Object.values(named));
+  const share = accumulate === 1 ? objective : scale(objective, 1 / accumulate);
+  const scaled = scaling.reduce((loss, each) => multiply(loss, scaleOf(each)), share);
+  const slopes = gradients(scaled, Object.values(named));
   const bySlope = Object.fromEntries(Object.keys(named).map((name, i) => [name, slopes[i]]));
-  const packed = packNodes(model.parameters, bySlope);
+  const packed = scaling.reduce<readonly Node[]>(unscaled, packNodes(model.parameters, bySlope));
   const sums = accumulated.map((vector, i) => add(multiply(vector, rates.keep), packed[i]));
   const whole = accumulate === 1 ? packed : sums;
   const used = clipNorm === undefined ? whole : clipped(whole, clipNorm);
+  const finite = areFinite(used);
   const optimiser = optimiserOf(options);
   const updated = parameters.map((vector, i) => {
     const own = mapValues(slots, (vectors) => vectors[i]);
     const after = optimiser.update({ parameters: vector, gradients: used[i], slots: own, rates });
-    if (accumulate === 1) return after;
-    const ready = notEqual(rates.apply, fill([], 0));
+    const conditions = [
+      ...(accumulate === 1 ? [] : [notEqual(rates.apply, fill([], 0, rates.apply.dtype))]),
+      ...scaling.map(() => finite),
+    ];
+    if (conditions.length === 0) return after;
+    const ready = conditions.reduce(logicalAnd);
     return {
       parameters: where(ready, after.parameters, vector),
       slots: mapValues(after.slots, (value, slot) => where(ready, value, own[slot])),
@@ -166,6 +189,7 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
   return {
     parameters: updated.map((each) => each.parameters),
     slots: mapValues(slots, (_, slot) => updated.map((each) => each.slots[slot])),
+    scaling: scaling.map((each) => nextScaling(each, finite)),
     accumulated: sums,
     state: state.map((vector, i) => observed.reduce((running, pass) => runningStatistics(running, pass[i]), vector)),
     gradients: used,
@@ -179,7 +203,7 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
  * log Σ exp z − z_y, the mean of the cross-entropies over all classes is l + z_y − mean z.
  */
 function smoothed(losses: Node, logits: Node, labels: Node, share: number): Node {
-  const own = sum(multiply(logits, oneHot(labels, logits.shape[1])), [1]);
+  const own = sum(multiply(logits, cast(oneHot(labels, logits.shape[1]), logits.dtype)), [1]);
   return add(losses, scale(subtract(own, mean(logits, [1])), share));
 }
 
@@ -189,6 +213,7 @@ const CLIP_EPSILON = 1e-6;
 /** The gradient, shortened to `most` where its norm over all vectors is longer (Pascanu et al., arXiv 1211.5063, algorithm 1). */
 function clipped(vectors: Vectors<Node>, most: number): Vectors<Node> {
   const norm = sqrt(vectors.map((vector) => sum(square(vector))).reduce(add));
-  const factor = minimum(divide(fill([], most), offset(norm, CLIP_EPSILON)), fill([], 1));
+  const number = (value: number) => fill([], value, norm.dtype);
+  const factor = minimum(divide(number(most), offset(norm, CLIP_EPSILON)), number(1));
   return vectors.map((vector) => multiply(vector, factor));
 }

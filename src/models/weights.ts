@@ -1,13 +1,21 @@
 import type { Device } from '../engine/device.ts';
 import { elements } from '../engine/graph.ts';
 import { randomNormal, randomUniform, streamId } from '../engine/philox.ts';
-import { type HostWeights, type Model, mapValues, type Specs, type TensorSpec, type Weights } from './model.ts';
+import {
+  type HostArray,
+  type HostWeights,
+  type Model,
+  mapValues,
+  type Specs,
+  type TensorSpec,
+  type Weights,
+} from './model.ts';
 import { unpacked, uploadPacked } from './packed.ts';
 import { fromPyTorch } from './stateDict.ts';
 
 /**
  * The values that training starts from, drawn from Philox: each tensor from a stream of its own name, in PyTorch's order of
- * elements, so that neither the device's layout nor other tensors change them.
+ * elements, so that neither the device's layout nor other tensors change them; numbers of f32 in every precision.
  */
 export function initialWeights(model: Model, seed: number): HostWeights {
   const draw = (specs: Specs) => mapValues(specs, (spec, name) => fromPyTorch(spec, initialValues(spec, name, seed)));
@@ -36,7 +44,7 @@ export async function download({ parameters, state }: Weights): Promise<HostWeig
   const copy = async (tensors: Weights['parameters']) =>
     Object.fromEntries(
       await Promise.all(
-        Object.entries(tensors).map(async ([name, tensor]) => [name, (await tensor.read()) as Float32Array] as const),
+        Object.entries(tensors).map(async ([name, tensor]) => [name, (await tensor.read()) as HostArray] as const),
       ),
     );
   return { parameters: await copy(parameters), state: await copy(state) };

@@ -9,6 +9,7 @@ import {
   sequential,
 } from '../../src/models/layers.ts';
 import type { Model } from '../../src/models/model.ts';
+import { policyOf, storingOf } from '../../src/models/precision.ts';
 
 const halving: Layer = {
   parameters: {},
@@ -37,7 +38,12 @@ export function convolutionalModel(classes: number): Model {
     parameters: network.parameters,
     state: network.state,
     forward: (parameters, state, x, { training }) => {
-      const { output, observed } = network.forward(x, { parameters, state, training });
+      const { output, observed } = network.forward(x, {
+        parameters,
+        state,
+        training,
+        storing: storingOf(policyOf({})),
+      });
       return { logits: output, observed };
     },
   };

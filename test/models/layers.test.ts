@@ -11,6 +11,7 @@ import {
   sequential,
 } from '../../src/models/layers.ts';
 import { mapValues } from '../../src/models/model.ts';
+import { policyOf, storingOf } from '../../src/models/precision.ts';
 import { expectClose, useDevice } from '../engine/checkOp.ts';
 import { values } from '../engine/values.ts';
 
@@ -28,7 +29,7 @@ interface Given {
 async function run(layer: Layer, { parameters = {}, state = {}, training = false }: Given) {
   const executable = await compile(
     (inputs: { x: Node; parameters: Record<string, Node>; state: Record<string, Node> }) =>
-      layer.forward(inputs.x, { ...inputs, training }),
+      layer.forward(inputs.x, { ...inputs, training, storing: storingOf(policyOf({})) }),
     { x: spec(SHAPE), parameters: layer.parameters, state: layer.state },
     { device: device(), guarded: true },
   );

@@ -3,6 +3,7 @@ import { reshape } from '../../src/engine/ops/shape.ts';
 import type { ImageShape } from '../../src/models/evaluate.ts';
 import { fullyConnected } from '../../src/models/layers.ts';
 import type { HostWeights, Model } from '../../src/models/model.ts';
+import { policyOf, storingOf } from '../../src/models/precision.ts';
 
 /** Softmax regression: whatever is trained on it or done to it has a closed form. */
 export function linearModel(shape: ImageShape, classes: number): Model {
@@ -13,7 +14,12 @@ export function linearModel(shape: ImageShape, classes: number): Model {
     parameters: layer.parameters,
     state: {},
     forward: (parameters, state, x, { training }) => {
-      const { output } = layer.forward(reshape(x, [x.shape[0], pixels]), { parameters, state, training });
+      const { output } = layer.forward(reshape(x, [x.shape[0], pixels]), {
+        parameters,
+        state,
+        training,
+        storing: storingOf(policyOf({})),
+      });
       return { logits: output, observed: {} };
     },
   };
