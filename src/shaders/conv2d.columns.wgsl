@@ -1,5 +1,5 @@
 // Around convolutions as one matrix product: the input's pixels under each tap as a matrix (im2col), and the sum of a matrix of products
-// back into a plane (col2im).
+// back into a plane (col2im). T: the format of the elements.
 
 struct Sizes {
   images: u32,
@@ -13,18 +13,19 @@ struct Sizes {
   stride: u32,
   padding: u32,
   pitch: u32,           // elements of a row of the matrix
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> source: array<${T}_stored>;
+@group(0) @binding(2) var<storage, read_write> result: array<${T}_stored>;
 
 // All access to elements of tensors.
-fn load(at: u32) -> f32 {
+fn load(at: u32) -> ${T}_value {
   return source[at];
 }
 
-fn store(at: u32, value: f32) {
+fn store(at: u32, value: ${T}_value) {
   result[at] = value;
 }
 
@@ -59,7 +60,7 @@ fn columns(
         let at = corner + ky * sizes.width + kx;
         let to = (c * taps + tap) * sizes.pitch + pixel;
 #for i in 0..UNROLLED
-        if (c + ${i}u < end) { store(to + ${i}u * taps * sizes.pitch, select(0.0, load(at + ${i}u * area), inside)); }
+        if (c + ${i}u < end) { store(to + ${i}u * taps * sizes.pitch, select(${T}_value(0), load(at + ${i}u * area), inside)); }
 #end
         tap++;
       }
@@ -92,7 +93,7 @@ fn columnsByPixel(
 #for i in 0..UNROLLED
         if (column + ${i}u < sizes.outWidth) {
           let x = left + kx + ${i}u * sizes.stride;
-          store(to + ${i}u * sizes.pitch, select(0.0, load(row + x), inside && x < sizes.width));
+          store(to + ${i}u * sizes.pitch, select(${T}_value(0), load(row + x), inside && x < sizes.width));
         }
 #end
         to++;
@@ -105,6 +106,7 @@ fn columnsByPixel(
 /// A workgroup covers pixels of one residue modulo the stride in rows and columns, which all have the same taps; lanes are pixels.
 @compute @workgroup_size(64)
 fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let residue = vec2u(group.z / sizes.stride, group.z % sizes.stride);
   let rows = (sizes.height + sizes.stride - 1u - residue.x) / sizes.stride;
   let columns = (sizes.width + sizes.stride - 1u - residue.y) / sizes.stride;
@@ -121,7 +123,7 @@ fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let end = min((group.y + 1u) * CHANNELS, sizes.channels);
   for (var c = group.y * CHANNELS; c < end; c += ${UNROLLED}u) {
 #for i in 0..UNROLLED
-    var sum${i} = 0.0;
+    var sum${i} = ${T}_value(0);
 #end
     // Taps go down and to the right, the output pixels that used them up and to the left; above zero both wrap.
     var y = 0u;
@@ -131,7 +133,7 @@ fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
         let inside = bottom - y < sizes.outHeight && right - x < sizes.outWidth;
         let at = ((ky * sizes.tapColumns + kx) * sizes.channels + c) * sizes.pitch + corner - y * sizes.outWidth - x;
 #for i in 0..UNROLLED
-        sum${i} += select(0.0, load(at + ${i}u * sizes.pitch), inside);
+        sum${i} = ${T}_add(sum${i}, select(${T}_value(0), load(at + ${i}u * sizes.pitch), inside));
 #end
         x++;
       }

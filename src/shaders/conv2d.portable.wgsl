@@ -1,5 +1,5 @@
 // Convolution for devices without subgroups of 8: the same sums and sizes as `conv2d.tap`, a tile of ROWS output channels × COLUMNS
-// output pixels in the registers of each thread.
+// output pixels in the registers of each thread. T: the format of the elements.
 
 #const ROWS = 4
 #const COLUMNS = 4
@@ -7,9 +7,9 @@
 ${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> weight: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<${T}_stored>;
+@group(0) @binding(2) var<storage, read> weight: array<${T}_stored>;
+@group(0) @binding(3) var<storage, read_write> y: array<${T}_stored>;
 
 const OUTSIDE = 0x40000000u;
 
@@ -19,6 +19,7 @@ fn tap(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
+  ${T}_begin(sizes.zero);
   let channel = group.y * ${ROWS}u;
   let image = sizes.channels * sizes.height * sizes.width;
   let firstPixel = ((group.x + group.z * groups.x) * 64u + local.x) * ${COLUMNS}u;
@@ -34,7 +35,7 @@ fn tap(
 #for i in 0..ROWS
   let owned${i} = min(channel + ${i}u, sizes.outChannels - 1u);
 #for j in 0..COLUMNS
-  var sum${i}_${j} = 0.0;
+  var sum${i}_${j} = ${T}_accumulator(0);
 #end
 #end
 
@@ -46,12 +47,12 @@ fn tap(
         let shift = c * sizes.height * sizes.width + dy * sizes.width + dx;
         let row = sizes.weightOffset + c * sizes.weightChannel + ky * sizes.weightRow + kx * sizes.weightColumn;
 #for j in 0..COLUMNS
-        let x${j} = select(0.0, x[base${j} + shift], inputRow${j} + dy < sizes.height && inputColumn${j} + dx < sizes.width);
+        let x${j} = select(${T}_value(0), x[base${j} + shift], inputRow${j} + dy < sizes.height && inputColumn${j} + dx < sizes.width);
 #end
 #for i in 0..ROWS
         let w${i} = weight[row + owned${i}];
 #for j in 0..COLUMNS
-        sum${i}_${j} += w${i} * x${j};
+        sum${i}_${j} = ${T}_mac(sum${i}_${j}, w${i}, x${j});
 #end
 #end
       }

@@ -1,4 +1,4 @@
-// Sizes of a convolution, tap by tap: the same for the kernels with and without subgroups.
+// Sizes of a convolution, tap by tap: the same for all kernels.
 struct Sizes {
   pixels: u32,          // output pixels of this dispatch: images · rows · columns
   columns: u32,         // of output pixels in a row
@@ -22,4 +22,5 @@ struct Sizes {
   weightRow: u32,
   weightColumn: u32,
   weightOffset: u32,
+  zero: u32,
 }

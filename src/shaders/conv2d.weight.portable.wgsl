@@ -1,5 +1,5 @@
 // Gradient of a convolution by its weights for devices without subgroups of 8: the same sums, sizes and parts as `conv2d.weight`, a
-// tile of ROWS output channels × COLUMNS weights in the registers of each thread.
+// tile of ROWS output channels × COLUMNS weights in the registers of each thread. T: the format of the elements.
 
 #const ROWS = 4
 #const COLUMNS = 4
@@ -7,12 +7,13 @@
 ${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> gradient: array<f32>;
-@group(0) @binding(3) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(1) var<storage, read> x: array<${T}_stored>;
+@group(0) @binding(2) var<storage, read> gradient: array<${T}_stored>;
+@group(0) @binding(3) var<storage, read_write> partial: array<${T}_stored>;
 
 @compute @workgroup_size(64)
 fn outer(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  ${T}_begin(sizes.zero);
   let channel = group.y * ${ROWS}u;
   let area = sizes.height * sizes.width;
   let outArea = sizes.outHeight * sizes.outWidth;
@@ -27,7 +28,7 @@ fn outer(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loca
 #for i in 0..ROWS
   let owned${i} = min(channel + ${i}u, sizes.outChannels - 1u) * outArea;
 #for j in 0..COLUMNS
-  var sum${i}_${j} = 0.0;
+  var sum${i}_${j} = ${T}_accumulator(0);
 #end
 #end
 
@@ -43,12 +44,12 @@ fn outer(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) loca
 #end
       for (var column = 0u; column < sizes.outWidth; column++) {
 #for j in 0..COLUMNS
-        let x${j} = select(0.0, x[base${j} + column${j}], inside${j} && column${j} < sizes.width);
+        let x${j} = select(${T}_value(0), x[base${j} + column${j}], inside${j} && column${j} < sizes.width);
 #end
 #for i in 0..ROWS
         let g${i} = gradient[owned${i} + at];
 #for j in 0..COLUMNS
-        sum${i}_${j} += g${i} * x${j};
+        sum${i}_${j} = ${T}_mac(sum${i}_${j}, g${i}, x${j});
 #end
 #end
         at++;

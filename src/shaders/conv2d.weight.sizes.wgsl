@@ -1,4 +1,4 @@
-// Sizes of the gradient of a convolution by its weights: the same for the kernels with and without subgroups.
+// Sizes of the gradient of a convolution by its weights: the same for all kernels.
 struct Sizes {
   weights: u32,         // of one output channel: channels · taps
   taps: u32,
@@ -12,4 +12,5 @@ struct Sizes {
   padding: vec2u,       // rows, columns
   images: u32,
   imagesPerPart: u32,
+  zero: u32,
 }

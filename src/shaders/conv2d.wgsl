@@ -1,4 +1,4 @@
-// The small kernels around convolution that need no subgroups.
+// The small kernels around convolution that need no subgroups. T: the format of the elements.
 
 struct Sizes {
   channels: u32,
@@ -8,11 +8,12 @@ struct Sizes {
   count: u32,           // elements of the sum
   partStride: u32,      // from one part to the next
   parts: u32,
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> source: array<${T}_stored>;
+@group(0) @binding(2) var<storage, read_write> result: array<${T}_stored>;
 
 /// Weights [channels][taps][outChannels] to [outChannels][taps][channels], 8 channels by 8 output channels in a workgroup.
 @compute @workgroup_size(8)
@@ -36,7 +37,8 @@ fn transpose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
 fn sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let i = (group.x + group.y * groups.x) * 64u + local.x;
   if (i >= sizes.count) { return; }
-  var total = 0.0;
-  for (var part = 0u; part < sizes.parts; part++) { total += source[part * sizes.partStride + i]; }
+  ${T}_begin(sizes.zero);
+  var total = ${T}_value(0);
+  for (var part = 0u; part < sizes.parts; part++) { total = ${T}_add(total, source[part * sizes.partStride + i]); }
   result[i] = total;
 }

@@ -1,9 +1,9 @@
 // Winograd's F(4×4, 3×3) for 3×3 convolutions with stride 1 and padding 1 (Lavin and Gray 2016): each 4×4 tile of the output comes from
 // 6×6 input pixels through 36 products for each channel instead of 144. The products are 36 matrix products.
 //
-// The points of interpolation are 0, ±11/16, ±11/8 and infinity: exact in binary, and with a quarter of the rounding error of
-// 0, ±1, ±2, ∞, which is about twice that of the direct sum. Tiles are
-// numbered over images, rows and columns. What is transformed is stored by frequency, then as a matrix of channels and tiles.
+// Tiles are numbered over images, rows and columns. What is transformed is stored by frequency, then as a matrix of channels and tiles.
+//
+// The transforms of a line, in numbers of the format T, stand in a file that follows this one.
 
 struct Sizes {
   channels: u32,
@@ -17,81 +17,30 @@ struct Sizes {
   channelStride: u32,   // of the transformed tiles, from one channel to the next and from one tile to the next
   tileStride: u32,
   frequencyStride: u32,
+  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> source: array<${T}_stored>;
+@group(0) @binding(2) var<storage, read_write> result: array<${T}_stored>;
 
 // All access to elements of tensors.
-fn load(at: u32) -> f32 {
+fn load(at: u32) -> ${T}_value {
   return source[at];
 }
 
-fn store(at: u32, value: f32) {
+fn store(at: u32, value: ${T}_value) {
   result[at] = value;
 }
 
-alias Line = array<f32, 6>;
-
-// The points ±P and ±Q, their squares, and the factors of the kernel's transform.
-const P = 0.6875;
-const Q = 1.375;
-const PP = P * P;
-const QQ = Q * Q;
-const AT_ZERO = 1.0 / (PP * QQ);
-const AT_P = -0.5 / (PP * (QQ - PP));
-const AT_Q = 0.5 / (QQ * (QQ - PP));
-
-/// Bᵀ d: six pixels to six frequencies.
-fn pixels_to_frequencies(d: Line) -> Line {
-  let p = d[4] - QQ * d[2];
-  let q = d[4] - PP * d[2];
-  let odd_p = P * (d[3] - QQ * d[1]);
-  let odd_q = Q * (d[3] - PP * d[1]);
-  let zero = PP * QQ * d[0] - (PP + QQ) * d[2] + d[4];
-  let infinity = PP * QQ * d[1] - (PP + QQ) * d[3] + d[5];
-  return Line(zero, p + odd_p, p - odd_p, q + odd_q, q - odd_q, infinity);
-}
-
-/// Aᵀ m: six frequencies to four pixels of the output.
-fn frequencies_to_pixels(m: Line) -> vec4f {
-  let even_p = m[1] + m[2];
-  let even_q = m[3] + m[4];
-  let odd_p = P * (m[1] - m[2]);
-  let odd_q = Q * (m[3] - m[4]);
-  return vec4f(m[0] + even_p + even_q, odd_p + odd_q, PP * even_p + QQ * even_q, PP * odd_p + QQ * odd_q + m[5]);
-}
-
-/// A y: four pixels of the output's gradient to six frequencies.
-fn gradients_to_frequencies(y: vec4f) -> Line {
-  let even_p = y.x + PP * y.z;
-  let even_q = y.x + QQ * y.z;
-  let odd_p = P * (y.y + PP * y.w);
-  let odd_q = Q * (y.y + QQ * y.w);
-  return Line(y.x, even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, y.w);
-}
-
-/// G g: three taps to six frequencies.
-fn taps_to_frequencies(g: vec3f) -> Line {
-  let even_p = AT_P * (g.x + PP * g.z);
-  let even_q = AT_Q * (g.x + QQ * g.z);
-  let odd_p = AT_P * P * g.y;
-  let odd_q = AT_Q * Q * g.y;
-  return Line(AT_ZERO * g.x, even_p + odd_p, even_p - odd_p, even_q + odd_q, even_q - odd_q, g.z);
-}
-
-/// Gᵀ u: six frequencies to the gradients of three taps.
-fn frequencies_to_taps(u: Line) -> vec3f {
-  let even_p = AT_P * (u[1] + u[2]);
-  let even_q = AT_Q * (u[3] + u[4]);
-  let odd = AT_P * P * (u[1] - u[2]) + AT_Q * Q * (u[3] - u[4]);
-  return vec3f(AT_ZERO * u[0] + even_p + even_q, odd, PP * even_p + QQ * even_q + u[5]);
-}
+alias Line = array<${T}_value, 6>;
+alias Pixels = array<${T}_value, 4>;
+alias Taps = array<${T}_value, 3>;
 
 /// G g Gᵀ of each pair of channels: [channels][9][outChannels] → [36][channels][outChannels].
 @compute @workgroup_size(64)
 fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let i = (group.x + group.y * groups.x) * 64u + lane;
   let pairs = sizes.channels * sizes.outChannels;
   if (i >= pairs) { return; }
@@ -104,10 +53,10 @@ fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
     step = 0u - sizes.channels;
   }
 #for j in 0..3
-  let e${j} = taps_to_frequencies(vec3f(load(at + ${j}u * step), load(at + ${3 + j}u * step), load(at + ${6 + j}u * step)));
+  let e${j} = taps_to_frequencies(Taps(load(at + ${j}u * step), load(at + ${3 + j}u * step), load(at + ${6 + j}u * step)));
 #end
 #for r in 0..6
-  let f${r} = taps_to_frequencies(vec3f(e0[${r}], e1[${r}], e2[${r}]));
+  let f${r} = taps_to_frequencies(Taps(e0[${r}], e1[${r}], e2[${r}]));
 #for j in 0..6
   store(i + ${6 * r + j}u * pairs, f${r}[${j}]);
 #end
@@ -117,6 +66,7 @@ fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
 /// Gᵀ u G of each pair of channels: [36][channels][outChannels] → [channels][9][outChannels].
 @compute @workgroup_size(64)
 fn weightGradients(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let i = (group.x + group.y * groups.x) * 64u + lane;
   let pairs = sizes.channels * sizes.outChannels;
   if (i >= pairs) { return; }
@@ -157,10 +107,10 @@ fn input_row(tile: Tile, plane: u32, r: u32) -> Line {
   let at = plane + row * sizes.width + tile.column;
   let inside = row < sizes.height;
   return Line(
-    select(0.0, load(at - 1u), inside && tile.column > 0u),
-    select(0.0, load(at), inside),
+    select(${T}_value(0), load(at - 1u), inside && tile.column > 0u),
+    select(${T}_value(0), load(at), inside),
 #for j in 1..5
-    select(0.0, load(at + ${j}u), inside && tile.column + ${j}u < sizes.width),
+    select(${T}_value(0), load(at + ${j}u), inside && tile.column + ${j}u < sizes.width),
 #end
   );
 }
@@ -184,6 +134,7 @@ fn transform_inputs(tile: Tile, channel: u32, at: u32) {
 /// Bᵀ d B of each tile of [N, channels, H, W]; lanes are tiles.
 @compute @workgroup_size(64)
 fn inputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let t = group.x * 64u + lane;
   if (t >= sizes.tiles) { return; }
   transform_inputs(tile_at(t), group.y, transformed_at(t, group.y));
@@ -193,6 +144,7 @@ fn inputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) 
 /// few lines of a cache.
 @compute @workgroup_size(8)
 fn inputsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let c = group.x * 8u + lane;
   let first = (group.y + group.z * groups.y) * sizes.tileColumns;
   if (c >= sizes.channels) { return; }
@@ -204,6 +156,7 @@ fn inputsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gr
 /// Aᵀ m A of each tile, to [N, outChannels, H, W]; lanes are tiles.
 @compute @workgroup_size(64)
 fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let t = group.x * 64u + lane;
   let o = group.y;
   if (t >= sizes.tiles) { return; }
@@ -228,11 +181,11 @@ fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
 }
 
 // Four pixels of a row of the output's gradient; zeros outside of the plane.
-fn gradient_row(tile: Tile, at: u32, r: u32) -> vec4f {
+fn gradient_row(tile: Tile, at: u32, r: u32) -> Pixels {
   let inside = tile.row + r < sizes.height;
-  return vec4f(
+  return Pixels(
 #for j in 0..4
-    select(0.0, load(at + r * sizes.width + ${j}u), inside && tile.column + ${j}u < sizes.width),
+    select(${T}_value(0), load(at + r * sizes.width + ${j}u), inside && tile.column + ${j}u < sizes.width),
 #end
   );
 }
@@ -240,6 +193,7 @@ fn gradient_row(tile: Tile, at: u32, r: u32) -> vec4f {
 /// A g Aᵀ of each tile of the output's gradient [N, channels, H, W]; lanes are channels. A workgroup covers a row of tiles.
 @compute @workgroup_size(8)
 fn gradientsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  ${T}_begin(sizes.zero);
   let c = group.x * 8u + lane;
   let first = (group.y + group.z * groups.y) * sizes.tileColumns;
   if (c >= sizes.channels) { return; }
@@ -250,11 +204,11 @@ fn gradientsByTile(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups)
     let d${r} = gradient_row(tile, at, ${r}u);
 #end
 #for j in 0..4
-    let e${j} = gradients_to_frequencies(vec4f(d0[${j}], d1[${j}], d2[${j}], d3[${j}]));
+    let e${j} = gradients_to_frequencies(Pixels(d0[${j}], d1[${j}], d2[${j}], d3[${j}]));
 #end
     let to = transformed_at(t, c);
 #for r in 0..6
-    let f${r} = gradients_to_frequencies(vec4f(e0[${r}], e1[${r}], e2[${r}], e3[${r}]));
+    let f${r} = gradients_to_frequencies(Pixels(e0[${r}], e1[${r}], e2[${r}], e3[${r}]));
 #for j in 0..6
     store(to + ${6 * r + j}u * sizes.frequencyStride, f${r}[${j}]);
 #end

@@ -10,8 +10,8 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(1) var<storage, read> source: array<f32>;
-@group(0) @binding(2) var<storage, read_write> result: array<f32>;
+@group(0) @binding(1) var<storage, read> source: array<${STORED}>;
+@group(0) @binding(2) var<storage, read_write> result: array<${STORED}>;
 
 // A workgroup covers 64 elements of 64 k.
 @compute @workgroup_size(64)
@@ -19,6 +19,6 @@ fn pack(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: 
   if (id.x >= sizes.padded) { return; }
   let end = min((group.y + 1u) * 64u, sizes.depth);
   for (var k = group.y * 64u; k < end; k++) {
-    result[k * sizes.padded + id.x] = select(0.0, source[id.x * sizes.step + k * sizes.depthStep], id.x < sizes.length);
+    result[k * sizes.padded + id.x] = select(${STORED}(0), source[id.x * sizes.step + k * sizes.depthStep], id.x < sizes.length);
   }
 }

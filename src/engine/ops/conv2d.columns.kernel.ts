@@ -1,11 +1,13 @@
 import shader from '../../shaders/conv2d.columns.wgsl';
 import type { Capabilities } from '../capabilities.ts';
+import { type DType, formats } from '../dtype.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { transposed } from './conv2d.direct.kernel.ts';
 import { type Geometry, taps } from './conv2d.geometry.ts';
 import { summed } from './conv2d.weight.kernel.ts';
-import { products } from './matmul.products.kernel.ts';
+import { products, productsTile } from './matmul.products.kernel.ts';
 
 /**
  * Convolution as one matrix product. The matrix of the input's pixels under each tap is written out (im2col), which pays where a pixel lies
@@ -24,13 +26,13 @@ const pixels = (g: Geometry) => g.images * outArea(g);
 const isProduct = (g: Geometry) => taps(g) === 1 && g.stride === 1 && g.padding === 0;
 
 /** What all three passes need: the kernel's lanes, and a matrix that can be bound and is not too large. */
-export function columnsFit(g: Geometry, { subgroupSize, ...limits }: Capabilities): boolean {
+export function columnsFit(g: Geometry, dtype: DType, { subgroupSize, ...limits }: Capabilities): boolean {
   const most = Math.max(g.outChannels, g.channels * taps(g)) * toVec4(pixels(g));
   const groups = Math.max(g.images * g.height * g.width, pixels(g)) / 64;
   return (
     subgroupSize === 8 &&
     most <= MOST_ELEMENTS &&
-    4 * most <= limits.maxStorageBufferBindingSize &&
+    formats[dtype].bytes * most <= limits.maxStorageBufferBindingSize &&
     groups <= limits.maxComputeWorkgroupsPerDimension
   );
 }
@@ -46,8 +48,9 @@ function matrix(
   grid: number[],
 ): KernelCall {
   return {
-    shader,
+    shader: linkPrecision(shader, [source.dtype]),
     entry,
+    constants: { T: source.dtype },
     bind: { source, result },
     sizes: {
       images: g.images,
@@ -61,6 +64,7 @@ function matrix(
       stride: g.stride,
       padding: g.padding,
       pitch,
+      zero: 0,
     },
     grid,
     auxiliary: true,
@@ -73,7 +77,7 @@ const CHANNELS = 8;
 /** The matrix [C · taps][pixels]. */
 function columns(g: Geometry, source: Operand, scratch: Context['scratch']) {
   const pitch = toVec4(pixels(g));
-  const result = scratch({ shape: [g.channels * taps(g), pitch], dtype: 'f32' });
+  const result = scratch({ shape: [g.channels * taps(g), pitch], dtype: source.dtype });
   const [x, z] = foldedGrid(Math.ceil(pixels(g) / 64));
   const grid = [x, Math.ceil(g.channels / CHANNELS), z];
   return { result, pitch, call: matrix('columns', g, pitch, source, result, grid) };
@@ -82,7 +86,7 @@ function columns(g: Geometry, source: Operand, scratch: Context['scratch']) {
 /** The matrix [pixels][C · taps]. */
 function columnsByPixel(g: Geometry, source: Operand, scratch: Context['scratch']) {
   const pitch = toVec4(g.channels * taps(g));
-  const result = scratch({ shape: [pixels(g), pitch], dtype: 'f32' });
+  const result = scratch({ shape: [pixels(g), pitch], dtype: source.dtype });
   const grid = [Math.ceil(g.channels / 8), ...foldedGrid(g.images * g.outHeight)];
   return { result, pitch, call: matrix('columnsByPixel', g, pitch, source, result, grid) };
 }
@@ -120,7 +124,7 @@ export function forwardByColumns(g: Geometry, { inputs: [x, weight], output, scr
     const blocks = { columns: area, b: area, c: g.outChannels * area };
     return [call, products({ ...product, b, c: output, columns: pixels(g), bDepth: pitch, cRow: area, blocks })];
   }
-  const c = scratch({ shape: [g.outChannels, pitch], dtype: 'f32' });
+  const c = scratch({ shape: [g.outChannels, pitch], dtype: output.dtype });
   return [call, products({ ...product, b, c, columns: pitch }), fold(outputPlanes(g), pitch, c, output)];
 }
 
@@ -139,7 +143,7 @@ export function inputGradientByColumns(
     return [weights.call, products({ ...inPlace, c: output, cRow: area, blocks })];
   }
   const pitch = toVec4(pixels(g));
-  const c = scratch({ shape: [g.channels * taps(g), pitch], dtype: 'f32' });
+  const c = scratch({ shape: [g.channels * taps(g), pitch], dtype: output.dtype });
   const folded = fold(g, pitch, c, output);
   if (whole) {
     const blocks = { columns: area, b: g.outChannels * area, c: area };
@@ -157,7 +161,8 @@ export function weightGradientByColumns(g: Geometry, context: Context): KernelCa
   const [x, gradient] = context.inputs;
   const a = columnsByPixel(g, x, context.scratch);
   const b = columnsByPixel(outputPlanes(g), gradient, context.scratch);
-  const workgroups = Math.ceil(a.pitch / 32) * Math.ceil(b.pitch / 64);
+  const [rows, columns] = productsTile(x.dtype);
+  const workgroups = Math.ceil(a.pitch / rows) * Math.ceil(b.pitch / columns);
   const wanted = Math.min(g.images, Math.ceil(ENOUGH_WORKGROUPS / workgroups));
   const parts = divisorFrom(g.images, wanted);
   const depth = pixels(g) / parts;

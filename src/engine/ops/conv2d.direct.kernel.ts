@@ -7,6 +7,7 @@ import conv2dShader from '../../shaders/conv2d.wgsl';
 import tileShader from '../../shaders/matmul.tile.wgsl';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { type Geometry, taps } from './conv2d.geometry.ts';
 
 /** What a convolution reads and writes: x, weight and output; by input, the gradient, the transposed weight and x's gradient. */
@@ -28,8 +29,9 @@ export function transposed(
 ): { readonly call: KernelCall; readonly weight: Operand } {
   const result = scratch(weight);
   const call: KernelCall = {
-    shader: conv2dShader,
+    shader: linkPrecision(conv2dShader, [weight.dtype]),
     entry: 'transpose',
+    constants: { T: weight.dtype },
     bind: { source: weight, result },
     sizes: { ...noSizes, channels: g.channels, outChannels: g.outChannels, taps: taps(g), flip: flip ? 1 : 0 },
     grid: [Math.ceil(g.channels / 8), Math.ceil(g.outChannels / 8)],
@@ -39,7 +41,7 @@ export function transposed(
 }
 
 /** Sizes of the small kernels, where they have no meaning. */
-export const noSizes = { channels: 0, outChannels: 0, taps: 0, flip: 0, count: 0, partStride: 0, parts: 0 };
+export const noSizes = { channels: 0, outChannels: 0, taps: 0, flip: 0, count: 0, partStride: 0, parts: 0, zero: 0 };
 
 /** 3×3, stride 1, padding 1: 32 channels × 30 pixels with vector weights where channels allow, else 16 × 46. */
 export function rows(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
@@ -143,7 +145,7 @@ export function tap(
   channels: number,
   outChannels: number,
 ): KernelCall {
-  const call = { entry: 'tap', bind: { x, weight, y }, sizes: { ...sizes, channels, outChannels } };
+  const call = { entry: 'tap', bind: { x, weight, y }, sizes: { ...sizes, channels, outChannels, zero: 0 } };
   const grid = (pixels: number, rows: number) => {
     const [columns, folded] = foldedGrid(Math.ceil(sizes.pixels / pixels));
     return [columns, Math.ceil(outChannels / rows), folded];
@@ -151,8 +153,8 @@ export function tap(
   if (kernel === 'portable')
     return {
       ...call,
-      shader: portableShader,
-      constants: { SIZES: tapSizes, ROWS: 4, COLUMNS: 4 },
+      shader: linkPrecision(portableShader, [y.dtype]),
+      constants: { SIZES: tapSizes, T: y.dtype, ROWS: 4, COLUMNS: 4 },
       grid: grid(64 * 4, 4),
     };
   if (kernel === 'subgroup') {

@@ -1,3 +1,4 @@
+import { formats } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type TensorType } from '../graph.ts';
 
@@ -22,7 +23,8 @@ export function geometry(x: TensorType, weight: TensorType, { stride, padding }:
     new ShapeError(`conv2d(${describe(x)}, ${describe(weight)}), stride ${stride}, padding ${padding}: ${why}`);
   if (x.shape.length !== 4 || weight.shape.length !== 4)
     throw wrong('both operands have 4 axes, [N, C, H, W] and [C, kH, kW, O]');
-  if (x.dtype !== weight.dtype || x.dtype !== 'f32') throw wrong('both operands are f32');
+  if (x.dtype !== weight.dtype || !formats[x.dtype].floating)
+    throw wrong('both operands are of one floating-point format');
   const [images, channels, height, width] = x.shape;
   const [weightChannels, kernelHeight, kernelWidth, outChannels] = weight.shape;
   if (channels !== weightChannels) throw wrong(`the input has ${channels} channels, the weight ${weightChannels}`);

@@ -47,8 +47,9 @@ const sharedVariants = (
   }));
 
 const withSubgroups = ({ capabilities }: Context) => capabilities.subgroupSize === 8;
-const columnsApply = (g: Geometry, { capabilities }: Context) => columnsFit(g, capabilities);
-const winogradApplies = (g: Geometry, { capabilities }: Context) => is3x3(g) && winogradFits(g, capabilities);
+const columnsApply = (g: Geometry, { output, capabilities }: Context) => columnsFit(g, output.dtype, capabilities);
+const winogradApplies = (g: Geometry, { output, capabilities }: Context) =>
+  is3x3(g) && winogradFits(g, output.dtype, capabilities);
 /** Lanes are channels: eight of them. */
 const windowFits = (g: Geometry) => is3x3(g) && g.channels % 8 === 0;
 
@@ -153,17 +154,30 @@ const weightGradientVariants: readonly Row[] = [
   { name: 'portable', applies: () => true, kernels: outerProduct('portable') },
 ];
 
+/** In f32x2 products cost so much more that all that saves some pays, and copies cost little. */
+const f32x2Variants = new Set(['winograd', 'columns', 'portable']);
+
+/** The variants that there are for f32x2, each wherever it applies. */
+const inF32x2 = (table: readonly Row[]): readonly Row[] =>
+  table.filter(({ name }) => f32x2Variants.has(name)).map((row) => ({ ...row, preferred: () => true }));
+
 type Methods = Required<Pick<KernelOp<Conv2dAttributes>, 'variants' | 'kernel'>>;
 
+function methods(table: readonly Row[], describe: (context: Context) => Geometry): Methods {
+  const f32 = chosenFrom(table, describe);
+  const f32x2 = chosenFrom(inF32x2(table), describe);
+  const of = ({ output }: Context) => (output.dtype === 'f32x2' ? f32x2 : f32);
+  return { variants: (context) => of(context).variants(context), kernel: (context) => of(context).kernel(context) };
+}
+
 /** How the forward pass, the gradient by input and that by weight are computed. */
-export const forwardKernels: Methods = chosenFrom(forwardVariants, ({ inputs: [x, weight], attributes }) =>
+export const forwardKernels: Methods = methods(forwardVariants, ({ inputs: [x, weight], attributes }) =>
   geometry(x, weight, attributes),
 );
-export const inputGradientKernels: Methods = chosenFrom(
+export const inputGradientKernels: Methods = methods(
   inputGradientVariants,
   ({ inputs: [, weight], output, attributes }) => geometry(output, weight, attributes),
 );
-export const weightGradientKernels: Methods = chosenFrom(
-  weightGradientVariants,
-  ({ inputs: [x], output, attributes }) => geometry(x, output, attributes),
+export const weightGradientKernels: Methods = methods(weightGradientVariants, ({ inputs: [x], output, attributes }) =>
+  geometry(x, output, attributes),
 );

@@ -2,6 +2,7 @@ import type { Node } from '../graph.ts';
 import { defineOp, type Op } from '../op.ts';
 import { type Conv2dAttributes, cost, geometry } from './conv2d.geometry.ts';
 import { forwardKernels, inputGradientKernels, weightGradientKernels } from './conv2d.kernel.ts';
+import { exactConv2d } from './exactConv2d.ts';
 
 /** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
 export interface Conv2dOptions {
@@ -12,10 +13,11 @@ export interface Conv2dOptions {
 /**
  * 2-D convolution: x [N, C, H, W], weight [C, kH, kW, O] → [N, O, H', W'], H' = ⌊(H + 2·padding − kH) / stride⌋ + 1.
  * The weight's layout is the one the kernels read; PyTorch's [O, C, kH, kW] is converted where checkpoints are read and written.
+ * In f64 every element, also of the gradients, is the exact sum rounded once: see `exactConv2d`.
  * @throws ShapeError
  */
 export function conv2d(x: Node, weight: Node, { stride = 1, padding = 0 }: Conv2dOptions = {}): Node {
-  return convolve([x, weight], { stride, padding });
+  return x.dtype === 'f64' ? exactConv2d(x, weight, { stride, padding }) : convolve([x, weight], { stride, padding });
 }
 
 const convolve = defineOp<Conv2dAttributes>({

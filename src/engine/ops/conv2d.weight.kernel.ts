@@ -8,6 +8,7 @@ import tileShader from '../../shaders/matmul.tile.wgsl';
 import { elements } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { noSizes, type TapKernel } from './conv2d.direct.kernel.ts';
 import { type Geometry, taps } from './conv2d.geometry.ts';
 
@@ -35,8 +36,9 @@ export function summed(
   if (parts === 1 && stride === count) return [...compute(output)];
   const partial = scratch({ shape: [parts, stride], dtype: output.dtype });
   const sum: KernelCall = {
-    shader: conv2dShader,
+    shader: linkPrecision(conv2dShader, [output.dtype]),
     entry: 'sum',
+    constants: { T: output.dtype },
     bind: { source: partial, result: output },
     sizes: { ...noSizes, count, partStride: stride, parts },
     grid: foldedGrid(Math.ceil(count / 64)),
@@ -85,10 +87,12 @@ export function outer(g: Geometry, context: Context, kernel: TapKernel): KernelC
         shader: `${tileShader}\n${weightSharedShader}`,
         constants: { SIZES: weightSizes, TILE: kernel, A_ALONG_DEPTH: 'true', B_ALONG_DEPTH: 'true' },
       }
-    : {
-        shader: kernel === 'subgroup' ? weightShader : weightPortableShader,
-        constants: { SIZES: weightSizes, ROWS, COLUMNS: 4 },
-      };
+    : kernel === 'subgroup'
+      ? { shader: weightShader, constants: { SIZES: weightSizes, ROWS, COLUMNS: 4 } }
+      : {
+          shader: linkPrecision(weightPortableShader, [x.dtype]),
+          constants: { SIZES: weightSizes, T: x.dtype, ROWS, COLUMNS: 4 },
+        };
   return summed(parts, context, (partial) => [
     {
       ...variant,
@@ -107,6 +111,7 @@ export function outer(g: Geometry, context: Context, kernel: TapKernel): KernelC
         padding: [g.padding, g.padding],
         images: g.images,
         imagesPerPart,
+        zero: 0,
       },
       grid: [columnGroups, rowGroups, parts],
     },

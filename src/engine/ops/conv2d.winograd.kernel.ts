@@ -1,8 +1,12 @@
+import f32Transforms from '../../shaders/conv2d.winograd.f32.wgsl';
+import f32x2Transforms from '../../shaders/conv2d.winograd.f32x2.wgsl';
 import shader from '../../shaders/conv2d.winograd.wgsl';
 import type { Capabilities } from '../capabilities.ts';
+import { type DType, formats } from '../dtype.ts';
 import type { TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, Operand } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { products } from './matmul.products.kernel.ts';
 
 /** Sizes of a 3×3 convolution with stride 1 and padding 1; for its gradient by input, with the channels exchanged. */
@@ -36,7 +40,7 @@ function tilesOf({ images, height, width }: WinogradSizes) {
 const toVec4 = (length: number) => 4 * Math.ceil(length / 4);
 
 /** Whether Winograd's convolution is possible for all three passes of a layer. */
-export function winogradFits(sizes: WinogradSizes, capabilities: Capabilities): boolean {
+export function winogradFits(sizes: WinogradSizes, dtype: DType, capabilities: Capabilities): boolean {
   const { channels, outChannels } = sizes;
   const { tiles } = tilesOf(sizes);
   const most = Math.max(channels, outChannels);
@@ -44,7 +48,8 @@ export function winogradFits(sizes: WinogradSizes, capabilities: Capabilities): 
     capabilities.subgroupSize === 8 &&
     channels % 4 === 0 &&
     outChannels % 4 === 0 &&
-    4 * FREQUENCIES * most * Math.max(toVec4(tiles), most) <= capabilities.maxStorageBufferBindingSize &&
+    formats[dtype].bytes * FREQUENCIES * most * Math.max(toVec4(tiles), most) <=
+      capabilities.maxStorageBufferBindingSize &&
     Math.max(tiles / 64, most) <= capabilities.maxComputeWorkgroupsPerDimension
   );
 }
@@ -62,7 +67,9 @@ export const winogradPaysByWeight = (sizes: WinogradSizes): boolean =>
 
 type Scratch = (type: TensorType) => Operand;
 
-const table = (rows: number, columns: number): TensorType => ({ shape: [FREQUENCIES, rows, columns], dtype: 'f32' });
+const tableOf =
+  (dtype: DType) =>
+  (rows: number, columns: number): TensorType => ({ shape: [FREQUENCIES, rows, columns], dtype });
 
 interface Strides {
   readonly channelStride: number;
@@ -91,11 +98,13 @@ function transform(
   { transposed = false, strides = { channelStride: 0, tileStride: 0, frequencyStride: 0 } } = {},
 ): KernelCall {
   const tiles = tilesOf({ channels, outChannels, height, width, ...rest });
+  const T = source.dtype;
   return {
-    shader,
+    shader: linkPrecision(`${shader}\n${T === 'f32x2' ? f32x2Transforms : f32Transforms}`, [T]),
     entry,
+    constants: { T },
     bind: { source, result },
-    sizes: { channels, outChannels, height, width, ...tiles, transposed: transposed ? 1 : 0, ...strides },
+    sizes: { channels, outChannels, height, width, ...tiles, transposed: transposed ? 1 : 0, ...strides, zero: 0 },
     grid,
     auxiliary: true,
   };
@@ -129,6 +138,7 @@ export function winograd(
   const { tiles } = tilesOf(sizes);
   const padded = toVec4(tiles);
   const few = tiles <= FEW_TILES;
+  const table = tableOf(x.dtype);
   const u = scratch(table(channels, outChannels));
   const v = scratch(table(channels, padded));
   const m = scratch(few ? table(padded, outChannels) : table(outChannels, padded));
@@ -154,6 +164,7 @@ export function winogradWeightGradient(
 ): KernelCall[] {
   const { channels, outChannels } = sizes;
   const { tiles, tileColumns } = tilesOf(sizes);
+  const table = tableOf(x.dtype);
   const v = scratch(table(tiles, channels));
   const g = scratch(table(tiles, outChannels));
   const u = scratch(table(channels, outChannels));

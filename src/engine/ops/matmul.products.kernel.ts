@@ -1,4 +1,6 @@
+import f32x2Shader from '../../shaders/matmul.products.f32x2.wgsl';
 import shader from '../../shaders/matmul.products.wgsl';
+import type { DType } from '../dtype.ts';
 import type { KernelCall, Operand } from '../op.ts';
 
 /** c[m, n] = Σ over k of a[k, m] · b[k, n]. All lengths in elements, rows and columns whole vec4s. */
@@ -21,29 +23,37 @@ export interface Products {
 /** Matrices of 16 rows or 32 columns leave half of a large tile idle; short sums are not worth a pipeline more. */
 const LONG = 64;
 
-/** The call that computes products, which needs subgroups of 8. */
+/** Rows and columns of the largest tile that a workgroup computes. */
+export const productsTile = (dtype: DType): readonly [rows: number, columns: number] =>
+  dtype === 'f32x2' ? [16, 16] : [32, 64];
+
+/** The call that computes products, which needs subgroups of 8. All operands are f32 or f32x2. */
 export function products({ a, b, c, rows, columns, depth, batch, ...given }: Products): KernelCall {
   const { bDepth = columns, cRow = columns, blocks = { columns, b: 0, c: 0 } } = given;
-  const ROWS = rows <= 16 && depth >= LONG ? 16 : 32;
-  const WIDE = columns <= 32 && depth >= LONG ? 1 : 2;
+  const inF32x2 = a.dtype === 'f32x2';
+  const unit = inF32x2 ? 2 : 4;
+  const [mostRows, mostColumns] = productsTile(a.dtype);
+  const tileRows = rows <= 16 && depth >= LONG ? 16 : mostRows;
+  const tileColumns = columns <= 32 && depth >= LONG ? Math.min(32, mostColumns) : mostColumns;
   return {
-    shader,
+    shader: inF32x2 ? f32x2Shader : shader,
     entry: 'multiply',
-    constants: { ROWS, WIDE },
+    constants: inF32x2 ? {} : { ROWS: tileRows, WIDE: tileColumns / 32 },
     bind: { a, b, c },
     sizes: {
-      rows: rows / 4,
-      columns: columns / 4,
+      rows: rows / unit,
+      columns: columns / unit,
       depth,
-      blockColumns: blocks.columns / 4,
-      aBatch: (batch?.a ?? 0) / 4,
-      bDepth: bDepth / 4,
-      bBlock: blocks.b / 4,
-      bBatch: (batch?.b ?? 0) / 4,
-      cRow: cRow / 4,
-      cBlock: blocks.c / 4,
-      cBatch: (batch?.c ?? 0) / 4,
+      blockColumns: blocks.columns / unit,
+      aBatch: (batch?.a ?? 0) / unit,
+      bDepth: bDepth / unit,
+      bBlock: blocks.b / unit,
+      bBatch: (batch?.b ?? 0) / unit,
+      cRow: cRow / unit,
+      cBlock: blocks.c / unit,
+      cBatch: (batch?.c ?? 0) / unit,
+      ...(inF32x2 ? { zero: 0 } : {}),
     },
-    grid: [Math.ceil(rows / ROWS), Math.ceil(columns / (32 * WIDE)), batch?.count ?? 1],
+    grid: [Math.ceil(rows / tileRows), Math.ceil(columns / tileColumns), batch?.count ?? 1],
   };
 }

@@ -1,14 +1,18 @@
 import packShader from '../../shaders/matmul.pack.wgsl';
 import portableShader from '../../shaders/matmul.portable.wgsl';
 import sharedShader from '../../shaders/matmul.shared.wgsl';
+import stridedShader from '../../shaders/matmul.strided.wgsl';
 import subgroupShader from '../../shaders/matmul.subgroup.wgsl';
 import tileShader from '../../shaders/matmul.tile.wgsl';
+import { type DType, formats, movedType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp, type KernelCall, type KernelContext, type Operand, type VariantContext } from '../op.ts';
+import { linkPrecision } from '../precision/modules.ts';
 import { chosenFrom, type Variant } from '../variants.ts';
 import { add } from './elementwise.ts';
+import { exactMatmul } from './exactMatmul.ts';
 import { products } from './matmul.products.kernel.ts';
 
 export interface MatmulOptions {
@@ -21,11 +25,13 @@ export interface MatmulOptions {
 type MatmulAttributes = Required<MatmulOptions>;
 
 /**
- * Matrix product: a [M, K] · b [K, N] → [M, N]. Transposed operands cost little or nothing.
+ * Matrix product: a [M, K] · b [K, N] → [M, N]. Transposed operands cost little or nothing. In f64 every element is the exact sum rounded
+ * once: see `exactMatmul`.
  * @throws ShapeError
  */
 export function matmul(a: Node, b: Node, { transposeA = false, transposeB = false }: MatmulOptions = {}): Node {
-  return multiply([a, b], { transposeA, transposeB });
+  const options = { transposeA, transposeB };
+  return a.dtype === 'f64' ? exactMatmul(a, b, options) : multiply([a, b], options);
 }
 
 /**
@@ -43,6 +49,7 @@ interface Product {
   readonly rows: number;
   readonly columns: number;
   readonly depth: number;
+  readonly dtype: DType;
 }
 
 function measure(a: TensorType, b: TensorType, attributes: MatmulAttributes): Product {
@@ -50,11 +57,11 @@ function measure(a: TensorType, b: TensorType, attributes: MatmulAttributes): Pr
   const wrong = (why: string) =>
     new ShapeError(`matmul(${describe(a)}${transposeA ? 'ᵀ' : ''}, ${describe(b)}${transposeB ? 'ᵀ' : ''}): ${why}`);
   if (a.shape.length !== 2 || b.shape.length !== 2) throw wrong('both operands are matrices');
-  if (a.dtype !== 'f32' || b.dtype !== 'f32') throw wrong('both operands are f32');
+  if (a.dtype !== b.dtype || !formats[a.dtype].floating) throw wrong('both operands are of one floating-point format');
   const [rows, depth] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
   const [depthOfB, columns] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
   if (depth !== depthOfB) throw wrong(`the inner lengths are ${depth} and ${depthOfB}`);
-  return { rows, columns, depth };
+  return { rows, columns, depth, dtype: a.dtype };
 }
 
 /** Side of a tile of sums; small products have half of it where a subgroup computes a tile. */
@@ -75,7 +82,8 @@ type Context = KernelContext<MatmulAttributes>;
 const variants: readonly Variant<MatmulAttributes, Product>[] = [
   ...SHARED_TILES.map((tile) => ({
     name: `shared${tile}`,
-    applies: (_: Product, { capabilities }: VariantContext<MatmulAttributes>) => capabilities.fastWorkgroupMemory,
+    applies: ({ dtype }: Product, { capabilities }: VariantContext<MatmulAttributes>) =>
+      dtype === 'f32' && capabilities.fastWorkgroupMemory,
     preferred: (product: Product) => tile === SHARED_TILES[1] || tileCount(product, tile) >= ENOUGH_SHARED_TILES,
     kernels: (product: Product, context: Context) => [shared(product, context, tile)],
   })),
@@ -83,7 +91,7 @@ const variants: readonly Variant<MatmulAttributes, Product>[] = [
     name: 'products',
     applies: ({ rows, columns }, { capabilities }) =>
       capabilities.subgroupSize === 8 && rows % 4 === 0 && columns % 4 === 0,
-    preferred: isLarge,
+    preferred: (product) => isLarge(product) || product.dtype === 'f32x2',
     kernels: (product, context) => {
       const [packs, { operand: a }, { operand: b }] = packed(product, context);
       return [...packs, products({ ...product, a, b, c: context.output })];
@@ -91,12 +99,17 @@ const variants: readonly Variant<MatmulAttributes, Product>[] = [
   },
   {
     name: 'subgroup',
-    applies: (_, { capabilities }) => capabilities.subgroupSize === 8,
+    applies: ({ dtype }, { capabilities }) => dtype === 'f32' && capabilities.subgroupSize === 8,
     kernels: (product, context) => inRegisters(product, context, true),
   },
   {
+    name: 'strided',
+    applies: ({ dtype }) => dtype === 'f32x2',
+    kernels: (product, context) => [strided(product, context)],
+  },
+  {
     name: 'portable',
-    applies: () => true,
+    applies: ({ dtype }) => dtype === 'f32',
     kernels: (product, context) => inRegisters(product, context, false),
   },
 ];
@@ -105,7 +118,7 @@ const multiply = defineOp<MatmulAttributes>({
   name: 'matmul',
   infer: ([a, b], attributes) => {
     const { rows, columns } = measure(a, b, attributes);
-    return { shape: [rows, columns], dtype: 'f32' };
+    return { shape: [rows, columns], dtype: a.dtype };
   },
   derivative: ({ inputs: [a, b], gradient, attributes: { transposeA, transposeB } }) => [
     transposeA
@@ -141,7 +154,9 @@ function product(
     entry: 'multiply',
     bind: { a: left.operand, b: right.operand, output },
     sizes: {
-      ...given,
+      rows: given.rows,
+      columns: given.columns,
+      depth: given.depth,
       columnTiles: tiles(given.columns, tile),
       tiles: count,
       aRow: left.step,
@@ -159,6 +174,18 @@ function shared(given: Product, context: Context, tile: 64 | 32): KernelCall {
     ...product(given, context.output, layouts(given, context), tile, 1),
     shader: `${tileShader}\n${sharedShader}`,
     constants: { TILE: tile, A_ALONG_DEPTH: 'sizes.aDepth == 1u', B_ALONG_DEPTH: 'sizes.bDepth == 1u' },
+  };
+}
+
+/** Tiles in the registers of each invocation, of any format, read through the operands' strides. */
+function strided(given: Product, context: Context): KernelCall {
+  const T = given.dtype;
+  const call = product(given, context.output, layouts(given, context), TILE, 1);
+  return {
+    ...call,
+    shader: linkPrecision(stridedShader, [T]),
+    constants: { T },
+    sizes: { ...call.sizes, zero: 0 },
   };
 }
 
@@ -207,10 +234,11 @@ function pack(
   calls: KernelCall[],
 ): Layout {
   const padded = 4 * Math.ceil(length / 4);
-  const result = scratch({ shape: [depth, padded], dtype: 'f32' });
+  const result = scratch({ shape: [depth, padded], dtype: operand.dtype });
   calls.push({
     shader: packShader,
     entry: 'pack',
+    constants: { STORED: movedType(operand.dtype) },
     bind: { source: operand, result },
     sizes: { length, padded, depth, step, depthStep },
     grid: [Math.ceil(padded / 64), Math.ceil(depth / 64)],

@@ -1,0 +1,63 @@
+// Matrix product of a format T, for products that are small and devices without subgroups of 8: output[m, n] = Σ over k of a[m, k] · b[k, n].
+// A tile of 32 × 32 sums in a workgroup, 4 × 4 in the registers of each thread. Rows and columns outside the matrices are loaded from the
+// last ones inside, and not stored.
+
+struct Sizes {
+  rows: u32,
+  columns: u32,
+  depth: u32,           // summed over
+  columnTiles: u32,
+  tiles: u32,
+  aRow: u32,            // strides, in elements
+  aDepth: u32,
+  bDepth: u32,
+  bColumn: u32,
+  zero: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> a: array<${T}_stored>;
+@group(0) @binding(2) var<storage, read> b: array<${T}_stored>;
+@group(0) @binding(3) var<storage, read_write> output: array<${T}_stored>;
+
+@compute @workgroup_size(64)
+fn multiply(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_id) local: vec3u,
+) {
+  let tile = group.y * groups.x + group.x;
+  if (tile >= sizes.tiles) { return; }
+  ${T}_begin(sizes.zero);
+  let row = tile / sizes.columnTiles * 32u + local.x / 8u * 4u;
+  let column = tile % sizes.columnTiles * 32u + local.x % 8u * 4u;
+#for i in 0..4
+  var aAt${i} = min(row + ${i}u, sizes.rows - 1u) * sizes.aRow;
+  var bAt${i} = min(column + ${i}u, sizes.columns - 1u) * sizes.bColumn;
+#for j in 0..4
+  var sum${i}_${j} = ${T}_accumulator(0);
+#end
+#end
+
+  for (var k = 0u; k < sizes.depth; k++) {
+#for i in 0..4
+    let a${i} = a[aAt${i}];
+    let b${i} = b[bAt${i}];
+    aAt${i} += sizes.aDepth;
+    bAt${i} += sizes.bDepth;
+#end
+#for i in 0..4
+#for j in 0..4
+    sum${i}_${j} = ${T}_mac(sum${i}_${j}, a${i}, b${j});
+#end
+#end
+  }
+
+#for i in 0..4
+#for j in 0..4
+  if (row + ${i}u < sizes.rows && column + ${j}u < sizes.columns) {
+    output[(row + ${i}u) * sizes.columns + column + ${j}u] = sum${i}_${j};
+  }
+#end
+#end
+}
