@@ -33,10 +33,10 @@ export interface AdversarialTrainingOptions {
   readonly epsStep: number;
   /** Steps of the attack on each batch. */
   readonly maxIter: number;
-  /** Weight of the divergence in `trades`: 1 / λ of the paper. */
-  readonly beta: number;
-  /** Share of the training in which eps and epsStep rise from 0. */
-  readonly epsWarmup: number;
+  /** Weight of the divergence in `trades`, 1 / λ of the paper; 6 unless given. */
+  readonly beta?: number;
+  /** Share of the training in which eps and epsStep rise from 0; 0 unless given. */
+  readonly epsWarmup?: number;
 }
 
 /**
@@ -71,6 +71,8 @@ const madry =
     return { logits: prey.study(climb(prey, randomStart(prey, options), loss, options)) };
   };
 
+/** The default of ART, and of the authors' code. */
+const BETA = 6;
 /** Standard deviation of the noise that TRADES starts with: at the image itself the divergence has no slope. */
 const TRADES_START = 0.001;
 
@@ -82,7 +84,7 @@ const trades =
     const clean = detach(prey.predict(x));
     const images = climb(prey, add(x, scale(noise, TRADES_START)), (logits) => divergence(clean, logits), options);
     const logits = prey.study(x);
-    return { logits, penalty: scale(divergence(logits, prey.study(images)), options.beta) };
+    return { logits, penalty: scale(divergence(logits, prey.study(images)), options.beta ?? BETA) };
   };
 
 /** KL(softmax(p) || softmax(q)) of each row: logits [N, K] → [N]. */
@@ -127,7 +129,8 @@ function randomStart({ x, key, strength }: Prey, { norm, eps }: AdversarialTrain
   return clamp(add(x, multiply(normal, divide(distance, norm2))), 0, 1);
 }
 
-function check({ norm, eps, epsStep, maxIter, beta, epsWarmup, method }: AdversarialTrainingOptions): void {
+function check(options: AdversarialTrainingOptions): void {
+  const { norm, eps, epsStep, maxIter, beta = BETA, epsWarmup = 0, method } = options;
   const demand = (key: string, value: number | string, right: boolean, range: string) => {
     if (!right) throw new InputError(`adversarial-training: ${key} is ${value}; it must be ${range}`);
   };

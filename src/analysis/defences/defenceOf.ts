@@ -1,4 +1,5 @@
 import type { DefenceSpec } from '../study/trial.ts';
+import { adversarialTraining } from './adversarialTraining.ts';
 import { type Defence, noDefence } from './defence.ts';
 import { featureSqueezing } from './featureSqueezing.ts';
 import { gaussianAugmentation } from './gaussianAugmentation.ts';
@@ -13,6 +14,8 @@ export function defenceOf(spec: DefenceSpec): Defence {
       return noDefence;
     case 'gaussian-augmentation':
       return gaussianAugmentation(spec);
+    case 'adversarial-training':
+      return adversarialTraining(spec);
     case 'feature-squeezing':
       return featureSqueezing(spec);
     case 'spatial-smoothing':

@@ -74,7 +74,7 @@ const normField = (norms: readonly string[]) =>
   z.preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(norms)).default('inf');
 
 /** What is wrong with a distance in units of the pixel range [0, 1], if anything is. */
-function distanceMistake(value: number, norm: string, name: string): string | undefined {
+export function distanceMistake(value: number, norm: string, name: string): string | undefined {
   if (value > 0 && (value <= 1 || norm !== 'inf')) return undefined;
   const range = norm === 'inf' ? 'above 0 and at most 1' : 'above 0';
   return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;

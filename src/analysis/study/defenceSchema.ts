@@ -1,6 +1,41 @@
 import { z } from 'zod';
-import { axis, cross, positive, record, show } from './fields.ts';
+import { distanceMistake } from './attackSchema.ts';
+import { axis, cross, fraction, positive, positiveInteger, record, show } from './fields.ts';
 import type { DefenceSpec } from './trial.ts';
+
+const adversarialTraining = record({
+  name: z.literal('adversarial-training'),
+  method: z.enum(['madry', 'trades']).default('madry'),
+  norm: z
+    .literal(['inf', '2', 2], { error: (issue) => `a norm is inf or 2 here, not ${show(issue.input)}` })
+    .default('inf')
+    .transform((norm) => (norm === 'inf' ? norm : '2')),
+  eps: axis(fraction),
+  eps_step: fraction.optional(),
+  max_iter: positiveInteger.default(7),
+  beta: positive.optional(),
+  eps_warmup: z.number().min(0).max(1).default(0),
+})
+  .superRefine(({ method, norm, eps, eps_step: step, beta }, context) => {
+    const check = (value: number, path: (string | number)[]) => {
+      const message = distanceMistake(value, norm, String(path[0]));
+      if (message) context.addIssue({ code: 'custom', path, message });
+    };
+    eps.forEach((value, index) => {
+      check(value, ['eps', index]);
+    });
+    if (step !== undefined) check(step, ['eps_step']);
+    if (beta !== undefined && method !== 'trades')
+      context.addIssue({ code: 'custom', path: ['beta'], message: `beta is of method trades, not of ${method}` });
+  })
+  .transform(
+    ({ name, method, norm, eps, eps_step, max_iter: maxIter, beta = 6, eps_warmup: epsWarmup }): DefenceSpec[] =>
+      eps.map((value) => ({
+        ...{ name, method, norm, eps: value, epsStep: eps_step ?? value / 4, maxIter },
+        ...(method === 'trades' ? { beta } : {}),
+        epsWarmup,
+      })),
+  );
 
 /** A defence of a study file as the defences that it stands for: its parameters are axes. */
 export const defenceSchema = z.discriminatedUnion('name', [
@@ -12,6 +47,7 @@ export const defenceSchema = z.discriminatedUnion('name', [
   }).transform(({ name, sigma, ratio }): DefenceSpec[] =>
     cross(sigma, ratio).map(([s, r]) => ({ name, sigma: s, ratio: r })),
   ),
+  adversarialTraining,
   record({
     name: z.literal('feature-squeezing'),
     bit_depth: axis(z.int().min(1).max(64)),

@@ -3,9 +3,11 @@ import { canonicalJson } from './identity.ts';
 import type { Study } from './schema.ts';
 import type { AttackTrial, DefenceSpec, TrainTrial, Trial } from './trial.ts';
 
-/** The part of a defence that changes training: itself if it changes the training set, else `none`. */
+const OF_TRAINING: readonly DefenceSpec['name'][] = ['gaussian-augmentation', 'adversarial-training'];
+
+/** The part of a defence that changes training: itself if it does, else `none`. */
 export function trainingDefence(defence: DefenceSpec): DefenceSpec {
-  return defence.name === 'gaussian-augmentation' ? defence : { name: 'none' };
+  return OF_TRAINING.includes(defence.name) ? defence : { name: 'none' };
 }
 
 /** Every attack of a study at every strength on every defended model, each once. */

@@ -69,6 +69,18 @@ function defenceParameters(spec: DefenceSpec): Parameters {
       return {};
     case 'gaussian-augmentation':
       return { sigma: `sigma ${spec.sigma}`, ratio: `ratio ${spec.ratio}` };
+    case 'adversarial-training': {
+      const { method, norm, eps, epsStep, maxIter, beta, epsWarmup } = spec;
+      return {
+        method,
+        norm: `norm ${norm}`,
+        eps: `eps ${Number(eps.toPrecision(4))}`,
+        eps_step: `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`,
+        max_iter: `max_iter ${maxIter}`,
+        eps_warmup: `eps_warmup ${epsWarmup}`,
+        beta: beta === undefined ? 'no beta' : `beta ${beta}`,
+      };
+    }
     case 'feature-squeezing':
       return { bit_depth: `bit_depth ${spec.bitDepth}` };
     case 'spatial-smoothing':

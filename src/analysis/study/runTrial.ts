@@ -119,10 +119,12 @@ async function runTraining(
     normalisation: channelStatistics(dataset.train, dataset.channels),
   };
   const model = resnet(options);
+  const { augment, adversary } = defenceOf(defence);
   const trained = await train(device, model, dataset, {
     ...training,
     seed,
-    augment: defenceOf(defence).augment,
+    augment,
+    adversary,
     onProgress: ({ step, steps, epoch, loss }) =>
       report({
         done: step,

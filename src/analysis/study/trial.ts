@@ -5,6 +5,7 @@ import type { Budget } from '../attacks/budget.ts';
 import type { NormName } from '../attacks/norms.ts';
 import type { AttackName, AttackParameters } from '../attacks/parameters.ts';
 import type { AttackRecord } from '../attacks/record.ts';
+import type { AdversarialTrainingOptions } from '../defences/adversarialTraining.ts';
 import type { AttackPicture } from './pictures.ts';
 import type { Precision } from './precision.ts';
 
@@ -12,6 +13,7 @@ import type { Precision } from './precision.ts';
 export type DefenceSpec =
   | { readonly name: 'none' }
   | { readonly name: 'gaussian-augmentation'; readonly sigma: number; readonly ratio: number }
+  | ({ readonly name: 'adversarial-training' } & AdversarialTrainingOptions)
   | { readonly name: 'feature-squeezing'; readonly bitDepth: number }
   | { readonly name: 'spatial-smoothing'; readonly windowSize: number }
   | { readonly name: 'high-confidence'; readonly cutoff: number }

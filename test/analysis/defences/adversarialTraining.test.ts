@@ -118,7 +118,7 @@ test.each(Object.entries(fixture.cases))('a step of %s is that of PyTorch', asyn
   // A mean over 8 images whose logits are sums of a few hundred f32 products.
   expect(Math.abs(loss / expected.loss - 1)).toBeLessThan(1e-5);
   for (const [parameter, norm] of Object.entries(expected.norms)) {
-    const gradient = toPyTorch(model.parameters[parameter], gradients[parameter]);
+    const gradient = Float32Array.from(toPyTorch(model.parameters[parameter], gradients[parameter]));
     const own = Math.sqrt(gradient.reduce((squares, value) => squares + value * value, 0));
     // Backward through three batch norms over few images, whose differences cancel digits.
     expect(Math.abs(own / norm - 1), `norm of the gradient of ${parameter}`).toBeLessThan(1e-4);

@@ -92,6 +92,7 @@ function fakeAttack(trial: AttackTrial): AttackResult {
   const shield = {
     none: 0,
     'gaussian-augmentation': 0.9,
+    'adversarial-training': 1.2,
     'feature-squeezing': 0.35,
     'spatial-smoothing': 0.3,
     'high-confidence': 0.1,
