@@ -41,10 +41,8 @@ fn accumulate(product: vec4u, fifth: u32, start: u32, negative: bool) {
   }
 }
 
-@compute @workgroup_size(64)
-fn sum_long(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
-  if (i >= sizes.rows * sizes.columns || plan[3] == 0u) { return; }
+/// The element i of the matrix of results.
+fn sum_one(i: u32) {
   let row = i / sizes.columns;
   let column = i % sizes.columns;
   let target_at = row * sizes.row_step + column / sizes.column_run * sizes.run_step + column % sizes.column_run;
@@ -96,4 +94,10 @@ fn sum_long(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups
   // The lowest bit of the accumulator is 2^-2148.
   let exponent = 32 * i32(last) + 31 - i32(zeros) - 2148;
   y[target_at] = f64_round(select(0u, f64_sign, negative), exponent + 1023, significand);
+}
+
+@compute @workgroup_size(64)
+fn sum_long(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
+  if (plan[3] == 0u) { return; }
+  for (var i = group.x * 64u + lane; i < sizes.rows * sizes.columns; i += groups.x * 64u) { sum_one(i); }
 }

@@ -1,40 +1,51 @@
-// Matrix products of residues modulo p, a workgroup layer for each modulus: output[m, j] ≡ Σ over k of a[k, m] · b[k, j]. Sixteen products
-// of residues and one residue stay below 2^24, so that every sum of f32 is exact, in whatever order or with whatever fused operations.
+// Matrix products of residues modulo p, a workgroup layer for each modulus: output[m, j] ≡ Σ over k of a[k, m] · b[k, j], in i32. Residues are at
+// most 4104: 112 products and what a folding leaves stay below 2^31. With WRAP it is 2^32 that the products are computed modulo: no folding.
 #if SUBGROUP
-// A workgroup is one subgroup of 8 lanes and keeps 32 x 32 sums in registers, as in matmul.subgroup.wgsl.
+// A workgroup is one subgroup of 8 lanes and keeps 16 x 64 sums in registers.
 enable subgroups;
-#const ROWS = 32
-#const COLUMNS = 4
+#const ROWS = 16
+#const COLUMNS = 8
 #const LANES = 8
+#const ROW_LOADS = 2
 #else
-// An invocation keeps 4 x 4 sums; a workgroup of 8 x 8 invocations computes 32 x 32.
+// An invocation keeps 4 x 4 sums; a workgroup of 64 computes 16 x 64.
 #const ROWS = 4
 #const COLUMNS = 4
 #const LANES = 64
+#const ROW_LOADS = 4
 #end
 
 struct Sizes {
-  rows: u32,            // filled up to whole tiles
+  a_lane: vec4u,        // lengths of m's digits y and x, steps of the outer digit and of y in words of a
+  b_lane: vec4u,
+  a_last: vec2u,        // step of x; what is added to all
+  b_last: vec2u,
+  a_steps: vec4i,       // in words of a: to the next x of k; from there to the next y; from there to the next outer digit; to the next plane
+  b_steps: vec4i,
+  k_lengths: vec2u,     // of k's digits y and x
+  words: u32,           // pairs of places of the sum
+  rows: u32,            // of the matrices
   columns: u32,
-  pairs: u32,           // of places of the sum, a multiple of 8
-  column_tiles: u32,
-  tiles: u32,
+  first_row: u32,       // of this part
+  first_column: u32,
+  padded_rows: u32,     // of this part, filled up to whole tiles
+  padded_columns: u32,
+  first_modulus: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> plan: array<u32>;
-@group(0) @binding(2) var<storage, read> table: array<vec4f>;
 @group(0) @binding(3) var<storage, read> a: array<u32>;
 @group(0) @binding(4) var<storage, read> b: array<u32>;
-/// Residues of columns j and j + 8 of a group of 16 in one word.
+/// Residues of columns j and j + 8 of a group of 16 in one word; with WRAP whole words.
 @group(0) @binding(5) var<storage, read_write> output: array<u32>;
 
-fn lower(word: u32) -> f32 {
-  return f32(bitcast<i32>(word << 16u) >> 16u);
-}
+const moduli_list = array<i32, ${MODULI}>(${MODULI_LIST});
 
-fn upper(word: u32) -> f32 {
-  return f32(bitcast<i32>(word) >> 16u);
+fn place(lane: vec4u, last: vec2u, at: u32) -> u32 {
+  let y = at / lane.y;
+  let outer = y / lane.x;
+  return outer * lane.z + (y - outer * lane.x) * lane.w + (at - y * lane.y) * last.x + last.y;
 }
 
 @compute @workgroup_size(${LANES})
@@ -44,48 +55,78 @@ fn multiply(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let tile = group.y * groups.x + group.x;
-  let modulus = group.z;
-  if (tile >= sizes.tiles || modulus >= plan[2]) { return; }
-  let p = table[modulus / 4u * 5u][modulus % 4u];
-  let inverse = table[modulus / 4u * 5u + 1u][modulus % 4u];
+  let column_tiles = sizes.padded_columns / 64u;
+  let modulus = sizes.first_modulus + group.z;
+  if (tile >= sizes.padded_rows / 16u * column_tiles || modulus >= plan[2]) { return; }
 #if SUBGROUP
-  let row = tile / sizes.column_tiles * 32u;
-  let column = tile % sizes.column_tiles * 32u + lane;
-  var a_at = modulus * sizes.pairs * sizes.rows + row + lane;
+  let row = tile / column_tiles * 16u;
+  let column = tile % column_tiles * 64u + lane;
+#for i in 0..ROW_LOADS
+  let m${i} = row + ${8 * i}u + lane;
+#end
 #else
   // Columns of an invocation are 8 apart, so that its words are whole.
-  let row = tile / sizes.column_tiles * 32u + lane / 8u * 4u;
-  let column = tile % sizes.column_tiles * 32u + lane % 8u;
-  var a_at = modulus * sizes.pairs * sizes.rows + row;
+  let row = tile / column_tiles * 16u + lane / 16u * 4u;
+  let column = tile % column_tiles * 64u + lane % 16u / 8u * 32u + lane % 8u;
+#for i in 0..ROW_LOADS
+  let m${i} = row + ${i}u;
 #end
-  var b_at = modulus * sizes.pairs * sizes.columns + column;
+#end
+  // Beyond the last row and column the last ones are computed again.
+#for i in 0..ROW_LOADS
+  let a${i}_at = place(sizes.a_lane, sizes.a_last, min(sizes.first_row + m${i}, sizes.rows - 1u)) + group.z * u32(sizes.a_steps.w);
+#end
+#for j in 0..COLUMNS
+  let b${j}_at = place(sizes.b_lane, sizes.b_last, min(sizes.first_column + column + ${8 * j}u, sizes.columns - 1u)) + group.z * u32(sizes.b_steps.w);
+#end
 #for i in 0..ROWS
 #for j in 0..COLUMNS
-  var sum${i}_${j} = 0.0;
+  var sum${i}_${j} = 0i;
 #end
+#end
+#if WRAP == 0
+  let p = moduli_list[modulus];
+  let inverse = 1.0 / f32(p);
+  let beyond = 8192 - p;
 #end
 
-  for (var done = 0u; done < sizes.pairs; done += 8u) {
-    for (var step = 0u; step < 8u; step++) {
-#for i in 0..4
-#if SUBGROUP
-      let a_word${i} = a[a_at + ${8 * i}u];
-#else
-      let a_word${i} = a[a_at + ${i}u];
+  var a_k = 0u;
+  var b_k = 0u;
+  var kx = 0u;
+  var ky = 0u;
+  for (var done = 0u; done < sizes.words; done += 56u) {
+    let end = min(done + 56u, sizes.words);
+    for (var word = done; word < end; word++) {
+#if WRAP == 0
+#for i in 0..ROW_LOADS
+      let a_word${i} = a[a_k + a${i}_at];
 #end
-      let b_word${i} = b[b_at + ${8 * i}u];
+#for j in 0..COLUMNS
+      let b_word${j} = b[b_k + b${j}_at];
 #end
-      a_at += sizes.rows;
-      b_at += sizes.columns;
+#end
 #for half in 0..2
       {
-#for i in 0..4
-#if half == 0
-        let a${i} = lower(a_word${i});
-        let b${i} = lower(b_word${i});
+#for i in 0..ROW_LOADS
+#if WRAP
+        let a${i} = i32(a[a_k + a${i}_at + ${half}u * u32(sizes.a_steps.w)]);
 #else
-        let a${i} = upper(a_word${i});
-        let b${i} = upper(b_word${i});
+#if half == 0
+        let a${i} = i32(a_word${i} << 16u) >> 16u;
+#else
+        let a${i} = i32(a_word${i}) >> 16u;
+#end
+#end
+#end
+#for j in 0..COLUMNS
+#if WRAP
+        let b${j} = i32(b[b_k + b${j}_at + ${half}u * u32(sizes.b_steps.w)]);
+#else
+#if half == 0
+        let b${j} = i32(b_word${j} << 16u) >> 16u;
+#else
+        let b${j} = i32(b_word${j}) >> 16u;
+#end
 #end
 #end
 #for i in 0..ROWS
@@ -102,20 +143,46 @@ fn multiply(
 #end
       }
 #end
+      kx++;
+      let next_y = kx == sizes.k_lengths.y;
+      kx = select(kx, 0u, next_y);
+      ky += u32(next_y);
+      let next_outer = ky == sizes.k_lengths.x;
+      ky = select(ky, 0u, next_outer);
+      a_k += u32(sizes.a_steps.x) + select(0u, u32(sizes.a_steps.y), next_y) + select(0u, u32(sizes.a_steps.z), next_outer);
+      b_k += u32(sizes.b_steps.x) + select(0u, u32(sizes.b_steps.y), next_y) + select(0u, u32(sizes.b_steps.z), next_outer);
     }
+#if WRAP == 0
+    // 2^13 and 8192 - p are the same modulo p.
+    if (end < sizes.words) {
 #for i in 0..ROWS
 #for j in 0..COLUMNS
-    sum${i}_${j} -= round(sum${i}_${j} * inverse) * p;
+      sum${i}_${j} = (sum${i}_${j} >> 13u) * beyond + (sum${i}_${j} & 8191);
 #end
+#end
+    }
 #end
   }
 
-  let words = sizes.columns / 2u;
-  var at = (modulus * sizes.rows + row) * words + column / 32u * 16u + lane % 8u;
+#if WRAP
+  var at = row * sizes.padded_columns + column;
 #for i in 0..ROWS
+#for j in 0..COLUMNS
+  output[at + ${8 * j}u] = u32(sum${i}_${j});
+#end
+  at += sizes.padded_columns;
+#end
+#else
+  let words = sizes.padded_columns / 2u;
+  var at = (modulus * sizes.padded_rows + row) * words + column / 32u * 16u + lane % 8u;
+#for i in 0..ROWS
+#for j in 0..COLUMNS
+  let residue${i}_${j} = sum${i}_${j} - nearest(f32(sum${i}_${j}) * inverse) * p;
+#end
 #for j in 0..COLUMNS / 2
-  output[at + ${8 * j}u] = bitcast<u32>((i32(sum${i}_${2 * j}) & 0xffff) | (i32(sum${i}_${2 * j + 1}) << 16u));
+  output[at + ${8 * j}u] = u32((residue${i}_${2 * j} & 0xffff) | (residue${i}_${2 * j + 1} << 16u));
 #end
   at += words;
+#end
 #end
 }

@@ -17,24 +17,26 @@ struct Sizes {
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> plan: array<u32>;
-@group(0) @binding(2) var<storage, read> table: array<vec4f>;
+@group(0) @binding(2) var<storage, read> low: array<u32>;
 @group(0) @binding(3) var<storage, read> residues: array<u32>;
 @group(0) @binding(4) var<storage, read> a: array<vec2u>;
 @group(0) @binding(5) var<storage, read> b: array<vec2u>;
 @group(0) @binding(6) var<storage, read_write> y: array<vec2u>;
 
-#const LIMBS = (11 * MODULI + 17) / 16
+const moduli_list = array<i32, ${MODULI}>(${MODULI_LIST});
+/// What each digit is made of; see residues.ts.
+const factors = array<i32, ${MODULI * FACTORS}>(${FACTORS_LIST});
+/// What the digits are worth, in limbs of ${LIMB_BITS} bits.
+const places = array<i32, ${MODULI * LIMBS}>(${PLACES_LIST});
 
-const moduli_list = array<f32, ${MODULI}>(${MODULI_LIST});
-/// Inverses of the product of all moduli before, modulo each.
-const garner_list = array<f32, ${MODULI}>(${GARNER_LIST});
+#const WORDS = (LIMBS * LIMB_BITS + 31) / 32 + 1
 
 @compute @workgroup_size(64)
 fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.x + group.y * groups.x) * 64u + lane;
   if (i >= sizes.rows * sizes.columns || plan[3] != 0u) { return; }
   let m = i / sizes.columns;
-  let j = i % sizes.columns;
+  let j = i - m * sizes.columns;
   let row = sizes.first_row + m;
   let column = sizes.first_column + j;
   let target_at = row * sizes.row_step + column / sizes.column_run * sizes.run_step + column % sizes.column_run;
@@ -50,81 +52,87 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   let left = 16u - (j & 8u) * 2u;
   let moduli = plan[2];
 
-  // x = d0 + p0 (d1 + p1 (d2 + …)), each digit from -p / 2 to p / 2.
-  var digits: array<f32, ${MODULI}>;
+  // x = word0 + 2^32 (d0 + p0 (d1 + p1 (d2 + …))), each digit from -p / 2 to p / 2 or a little more.
+  let word0 = low[m * sizes.padded_columns + j];
+  let low0 = i32(word0 & 0x7ffu);
+  let low1 = i32((word0 >> 11u) & 0x7ffu);
+  let low2 = i32(word0 >> 22u);
+#for l in 0..LIMBS
+  var limb${l} = 0i;
+#end
 #for n in 0..MODULI
-  var d${n} = 0.0;
+  var d${n} = 0i;
 #end
 #for four in 0..MODULI / 4
   if (moduli > ${4 * four}u) {
 #for n in 4 * four..4 * four + 4
+#if n > 4 * four
+    if (moduli > ${n}u)
+#end
     {
-      let residue = f32(bitcast<i32>(residues[${n}u * plane + word] << left) >> 16u);
-      let p = moduli_list[${n}];
-      let inverse = 1.0 / moduli_list[${n}];
-#if n == 0
-      d0 = residue;
-#else
-      var sum = d${n - 1};
-#for back in 2..n + 1
-      sum = sum * moduli_list[${n - back}] + d${n - back};
-      sum -= round(sum * inverse) * p;
+      let residue = i32(residues[${n}u * plane + word] << left) >> 16u;
+      var sum = residue * factors[${n * FACTORS}] + low0 * factors[${n * FACTORS + 1}] + low1 * factors[${n * FACTORS + 2}] + low2 * factors[${n * FACTORS + 3}];
+#for before in 0..n
+      sum += d${before} * factors[${n * FACTORS + 4 + before}];
 #end
-      sum = (residue - sum) * garner_list[${n}];
-      sum -= round(sum * inverse) * p;
-      d${n} = sum - round(sum * inverse) * p;
-#end
-      digits[${n}] = d${n};
+      d${n} = sum - nearest(f32(sum) * (1.0 / f32(moduli_list[${n}]))) * moduli_list[${n}];
     }
 #end
-  }
+#for n in 4 * four..4 * four + 4
+#for l in 0..(13 * n) / LIMB_BITS + 1
+    limb${l} += d${n} * places[${n * LIMBS + l}];
 #end
-
-#for l in 0..LIMBS
-  var w${l} = 0i;
-#end
-  for (var n = i32(moduli) - 1; n >= 0; n--) {
-    let p = i32(table[u32(n) / 4u * 5u][u32(n) % 4u]);
-    var carry = i32(digits[n]);
-#for l in 0..LIMBS
-    carry += w${l} * p;
-    w${l} = carry & 0xffff;
-    carry >>= 16u;
 #end
   }
-
-  // Sign and size.
-  let sign = u32(w${LIMBS - 1}) >> 15u;
-  let flip = select(0, 0xffff, sign == 1u);
-  var carry = i32(sign);
-#for l in 0..LIMBS
-  carry += w${l} ^ flip;
-  w${l} = carry & 0xffff;
-  carry >>= 16u;
 #end
 
-  // The first 49 to 64 bits, the 16 after them, and whether there are more.
-  var top = vec2u(0u);
-  var next = 0u;
+  var carry = 0i;
+#for l in 0..LIMBS - 1
+  carry += limb${l};
+  limb${l} = carry & ${16383};
+  carry >>= ${LIMB_BITS}u;
+#end
+  // The last limb keeps the sign.
+  limb${LIMBS - 1} += carry;
+#for w in 1..WORDS
+  var word${w} = 0u;
+#for l in 32 * (w - 1) / LIMB_BITS..(32 * w - 1) / LIMB_BITS + 1
+#if l < LIMBS
+#if LIMB_BITS * l >= 32 * (w - 1)
+  word${w} |= u32(limb${l} << ${LIMB_BITS * l - 32 * (w - 1)}u);
+#else
+  word${w} |= u32(limb${l} >> ${32 * (w - 1) - LIMB_BITS * l}u);
+#end
+#end
+#end
+#end
+
+  // Sign and size; the first three words that are not 0, and whether there are more.
+  let negative = word${WORDS - 1} >> 31u;
+  let flip = 0u - negative;
+  var one = negative;
+  var top = vec3u(0u);
+  var below = vec3u(0u);
+  var last = 0i;
   var more = 0u;
-  var below = 0u;
-#for back in 1..LIMBS + 1
+  var seen = 0u;
+#for w in 0..WORDS
   {
-    let limb = u32(w${LIMBS - back});
-    let full = top.y >= 0x10000u;
-    more |= select(0u, limb, below > 0u);
-    next = select(next, limb, full && below == 0u);
-    top = select(vec2u((top.x << 16u) | limb, (top.y << 16u) | (top.x >> 16u)), top, full);
-    below += u32(full);
+    let size = (word${w} ^ flip) + one;
+    one &= u32(size == 0u);
+    let found = size != 0u;
+    top = select(top, vec3u(size, below.xy), found);
+    more = select(more, seen, found);
+    last = select(last, ${w}, found);
+    seen |= below.y;
+    below = vec3u(size, below.xy);
   }
 #end
-  let zeros = u64_leading_zeros(top);
-  let shifted = u64_shift_left(top, zeros & 63u);
-  let tail = next << (zeros & 15u);
-  let few = below > 0u;
-  let joined = shifted.x | select(0u, tail >> 16u, few) | u32((tail & 0xffffu) != 0u || more != 0u);
+  let zeros = countLeadingZeros(top.x) & 31u;
+  let significand = u64_shift_left(vec2u(top.y, top.x), zeros);
+  let tail = u64_shift_left(vec2u(top.z, 0u), zeros);
+  let joined = vec2u(significand.x | tail.y | u32(tail.x != 0u || more != 0u), significand.y);
   // The lowest bit of the integer is 2^(plan[0] + plan[1] - 2150).
-  let exponent = 63 - i32(zeros) + 16 * i32(below) + i32(plan[0]) + i32(plan[1]) - 2150;
-  let zero = (top.x | top.y) == 0u;
-  y[target_at] = f64_round(select(sign << 31u, 0u, zero), exponent + 1023, vec2u(joined, shifted.y));
+  let exponent = 32 * last + 31 - i32(zeros) + i32(plan[0]) + i32(plan[1]) - 2150;
+  y[target_at] = f64_round(select(negative << 31u, 0u, top.x == 0u), exponent + 1023, joined);
 }

@@ -1,68 +1,117 @@
-// A tensor of binary64 numbers, scaled to integers, as their residues modulo odd numbers below 2048: a plane for each modulus, residues from
-// -1023 to 1023, two neighbours in one word.
+// A tensor of binary64 numbers, scaled to integers, as their residues: a plane for each odd modulus, two neighbouring places of the sum (k's
+// outer digit) in one word; and modulo 2^32, a plane for the first and one for the second of the two. Around and between the elements stand
+// the zeros that a convolution sees, so that each of its taps is a shift. See exactMatmul.gather.wgsl for which element is which.
 
 struct Sizes {
-  size: u32,
+  words: u32,           // of a plane: [pair of places, outer digit of j, row, column]
+  outer_j: u32,
+  rows: u32,
+  columns: u32,
+  first: vec2i,         // row and column, times the divisor, that are the first ones here
+  extent: vec2u,        // rows and columns of the tensor
+  steps: vec4u,         // of the tensor: outer digits of k and j, rows, columns
+  divisor: u32,
+  outer_k: u32,
   factor: u32,          // 0 or 1: which factor this is
+  first_modulus: u32,
+  moduli: u32,          // so many planes of odd moduli are stored
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<vec2u>;
 @group(0) @binding(2) var<storage, read> plan: array<u32>;
-/// Four moduli in a row: themselves, their inverses, 2^16, 2^32 and 2^48 modulo each; after all of these 2^s for s = 0, 1, ….
-@group(0) @binding(3) var<storage, read> table: array<vec4f>;
+/// 2^s for s = 0, 1, … modulo each of the odd moduli, two in a word.
+@group(0) @binding(3) var<storage, read> powers: array<vec2u>;
 @group(0) @binding(4) var<storage, read_write> residues: array<u32>;
+@group(0) @binding(5) var<storage, read_write> low: array<u32>;
 
-/// An integer of 53 bits in words of 16, times ± 2^shift.
+const moduli_list = array<i32, ${MODULI}>(${MODULI_LIST});
+/// 2^14, 2^28 and 2^42 modulo each.
+const c14 = array<i32, ${MODULI}>(${C14_LIST});
+const c28 = array<i32, ${MODULI}>(${C28_LIST});
+const c42 = array<i32, ${MODULI}>(${C42_LIST});
+
+/// An integer of 53 bits and a sign in limbs of 14 bits, times 2^shift; all of it modulo 2^32.
 struct Scaled {
-  words: vec4i,
+  limbs: vec4i,
   shift: u32,
-  negative: bool,
+  low: u32,
 }
 
-fn scaled(at: u32) -> Scaled {
-  let outside = at >= sizes.size;
-  let bits = x[select(at, 0u, outside)];
+fn scaled(at: u32, exists: bool) -> Scaled {
+  let bits = x[select(0u, at, exists)];
   let field = (bits.y >> 20u) & 0x7ffu;
   let high = (bits.y & 0xfffffu) | select(0x100000u, 0u, field == 0u);
   let shift = i32(max(field, 1u)) - i32(plan[sizes.factor]);
   // Below the lowest exponent there are only zeros.
   let integer = u64_shift_right(vec2u(bits.x, high), u32(clamp(-shift, 0, 63)));
-  let kept = select(integer, vec2u(0u), outside || field == 0x7ffu);
-  let words = bitcast<vec4i>(vec4u(kept.x & 0xffffu, kept.x >> 16u, kept.y & 0xffffu, kept.y >> 16u));
-  return Scaled(words, u32(clamp(shift, 0, ${POWERS - 1})), (bits.y >> 31u) == 1u);
-}
-
-/// Residues modulo four moduli p.
-fn reduced(x: Scaled, p: vec4f, inverse: vec4f, c16: vec4f, c32: vec4f, c48: vec4f, power: vec4f) -> vec4i {
-  let value = vec4i(x.words.x) + x.words.y * vec4i(c16) + x.words.z * vec4i(c32) + x.words.w * vec4i(c48);
-  let residue = value - vec4i(round(vec4f(value) * inverse)) * vec4i(p);
-  let product = vec4f(residue) * power;
-  let result = vec4i(product - round(product * inverse) * p);
-  return select(result, -result, x.negative);
+  let kept = select(vec2u(0u), integer, exists && field != 0x7ffu);
+  let limbs = vec4i(vec4u(kept.x & 0x3fffu, (kept.x >> 14u) & 0x3fffu, ((kept.x >> 28u) | (kept.y << 4u)) & 0x3fffu, kept.y >> 10u));
+  let flip = i32(bits.y) >> 31u;
+  let left = u32(clamp(shift, 0, ${POWERS - 1}));
+  let size = select(0u, kept.x << (left & 31u), left < 32u);
+  return Scaled((limbs ^ vec4i(flip)) - vec4i(flip), left, (size ^ u32(flip)) - u32(flip));
 }
 
 @compute @workgroup_size(64)
 fn split(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   let i = (group.x + group.y * groups.x) * 64u + lane;
-  let plane = (sizes.size + 1u) / 2u;
-  if (i >= plane) { return; }
-  let even = scaled(2u * i);
-  let odd = scaled(2u * i + 1u);
-  for (var four = 0u; 4u * four < plan[2]; four++) {
-    let p = table[5u * four];
-    let inverse = table[5u * four + 1u];
-    let c16 = table[5u * four + 2u];
-    let c32 = table[5u * four + 3u];
-    let c48 = table[5u * four + 4u];
-    let powers = ${5 * MODULI / 4}u + four;
-    let first = reduced(even, p, inverse, c16, c32, c48, table[powers + ${MODULI / 4}u * even.shift]);
-    let second = reduced(odd, p, inverse, c16, c32, c48, table[powers + ${MODULI / 4}u * odd.shift]);
-    let words = bitcast<vec4u>((first & vec4i(0xffff)) | (second << vec4u(16u)));
-    let at = 4u * four * plane + i;
-    residues[at] = words.x;
-    residues[at + plane] = words.y;
-    residues[at + 2u * plane] = words.z;
-    residues[at + 3u * plane] = words.w;
+  if (i >= sizes.words) { return; }
+  let across = i / sizes.columns;
+  let down = across / sizes.rows;
+  let column = i32(i - across * sizes.columns) + sizes.first.y;
+  let row = i32(across - down * sizes.rows) + sizes.first.x;
+  let pair = down / sizes.outer_j;
+  // Negative numbers are large ones here.
+  let at_row = u32(row) / sizes.divisor;
+  let at_column = u32(column) / sizes.divisor;
+  let whole = at_row * sizes.divisor == u32(row) && at_column * sizes.divisor == u32(column);
+  let inside = row >= 0 && column >= 0 && whole && at_row < sizes.extent.x && at_column < sizes.extent.y;
+  let at = 2u * pair * sizes.steps.x + (down - pair * sizes.outer_j) * sizes.steps.y + at_row * sizes.steps.z + at_column * sizes.steps.w;
+  let even = scaled(at, inside);
+  let odd = scaled(at + sizes.steps.x, inside && 2u * pair + 1u < sizes.outer_k);
+  if (sizes.first_modulus == 0u) {
+    low[i] = even.low;
+    low[i + sizes.words] = odd.low;
   }
+  var target_at = i;
+#for four in 0..MODULI / 4
+  if (${4 * four}u >= sizes.first_modulus && ${4 * four}u < min(sizes.first_modulus + sizes.moduli, plan[2])) {
+#for which in 0..2
+#if which == 0
+    let power0 = powers[even.shift * ${MODULI / 4}u + ${four}u];
+#else
+    let power1 = powers[odd.shift * ${MODULI / 4}u + ${four}u];
+#end
+#end
+#for n in 4 * four..4 * four + 4
+    {
+      let p = moduli_list[${n}];
+      let inverse = 1.0 / f32(moduli_list[${n}]);
+#for which in 0..2
+#if which == 0
+      let limbs0 = even.limbs;
+#else
+      let limbs1 = odd.limbs;
+#end
+      let value${which} = limbs${which}.x + limbs${which}.y * c14[${n}] + limbs${which}.z * c28[${n}] + limbs${which}.w * c42[${n}];
+      let first${which} = value${which} - nearest(f32(value${which}) * inverse) * p;
+#if n % 4 < 2
+      let word${which} = power${which}.x;
+#else
+      let word${which} = power${which}.y;
+#end
+#if n % 2 == 0
+      let product${which} = first${which} * (i32(word${which} << 16u) >> 16u);
+#else
+      let product${which} = first${which} * (i32(word${which}) >> 16u);
+#end
+      let residue${which} = product${which} - nearest(f32(product${which}) * inverse) * p;
+#end
+      residues[target_at] = u32((residue0 & 0xffff) | (residue1 << 16u));
+      target_at += sizes.words;
+    }
+#end
+  }
+#end
 }

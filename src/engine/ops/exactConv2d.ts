@@ -3,7 +3,7 @@ import { describe, type Node, type TensorType } from '../graph.ts';
 import { defineOp, type Op } from '../op.ts';
 import { type Conv2dAttributes, cost, type Geometry, geometry } from './conv2d.geometry.ts';
 import type { Conv2dOptions } from './conv2d.ts';
-import { exactProductKernels, type GatheredMatrix, strided } from './exactMatmul.kernel.ts';
+import { exactProductKernels, type GatheredMatrix } from './exactMatmul.kernel.ts';
 import { residueConstants } from './exactMatmul.ts';
 
 /**
@@ -34,7 +34,14 @@ const convolve: Op<Conv2dAttributes> = defineOp({
     const { channels, kernelHeight, kernelWidth, outChannels, outHeight, outWidth } = g;
     // The sum goes over channels and taps; rows are the output's channels, columns its pixels.
     return exactProductKernels(context, weight, x, constants, output, {
-      a: strided(outChannels, outChannels, 1),
+      a: {
+        kLengths: [kernelHeight, kernelWidth],
+        jLengths: [1, 1],
+        steps: [kernelHeight * kernelWidth * outChannels, 1, kernelWidth * outChannels, outChannels],
+        extent: [kernelHeight, kernelWidth],
+        along: [1, 0],
+        length: outChannels,
+      },
       b: windows(g),
       depth: channels * kernelHeight * kernelWidth,
       output: channelsOutside(outChannels, outHeight * outWidth),
@@ -115,9 +122,17 @@ const byWeight: Op<ByWeightAttributes> = defineOp<ByWeightAttributes>({
     const g = measure(x, output, attributes);
     const { images, channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth } = g;
     const pixels = outHeight * outWidth;
-    // The sum goes over images and the output's pixels; rows are channels and taps, columns the output's channels.
-    return exactProductKernels(context, x, gradient, constants, output, {
+    // The sum goes over images and the output's pixels; rows are the output's channels, columns channels and taps.
+    return exactProductKernels(context, gradient, x, constants, output, {
       a: {
+        kLengths: [outHeight, outWidth],
+        jLengths: [1, 1],
+        steps: [outChannels * pixels, pixels, outWidth, 1],
+        extent: [outHeight, outWidth],
+        along: [1, 0],
+        length: outChannels,
+      },
+      b: {
         kLengths: [outHeight, outWidth],
         jLengths: [kernelHeight, kernelWidth],
         steps: [channels * height * width, height * width, width, 1],
@@ -126,16 +141,8 @@ const byWeight: Op<ByWeightAttributes> = defineOp<ByWeightAttributes>({
         offset: [-g.padding, -g.padding],
         length: channels * kernelHeight * kernelWidth,
       },
-      b: {
-        kLengths: [outHeight, outWidth],
-        jLengths: [1, 1],
-        steps: [outChannels * pixels, pixels, outWidth, 1],
-        extent: [outHeight, outWidth],
-        along: [1, 0],
-        length: outChannels,
-      },
       depth: images * pixels,
-      output: { rowStep: outChannels, run: outChannels, runStep: outChannels },
+      output: { rowStep: 1, run: 1, runStep: outChannels },
     });
   },
   cost: ({ inputs: [x, gradient], output, attributes }) => cost(measure(x, output, attributes), x, gradient, output),

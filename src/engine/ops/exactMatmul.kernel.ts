@@ -1,6 +1,6 @@
-import arrangeShader from '../../shaders/exactMatmul.arrange.wgsl';
 import gatherShader from '../../shaders/exactMatmul.gather.wgsl';
 import longShader from '../../shaders/exactMatmul.long.wgsl';
+import nearestShader from '../../shaders/exactMatmul.nearest.wgsl';
 import productShader from '../../shaders/exactMatmul.product.wgsl';
 import rangeShader from '../../shaders/exactMatmul.range.wgsl';
 import roundShader from '../../shaders/exactMatmul.round.wgsl';
@@ -10,7 +10,17 @@ import f64 from '../../shaders/precision/f64.wgsl';
 import integer64 from '../../shaders/precision/integer64.wgsl';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
-import { capacities, garnerInverses, moduli, POWERS } from '../precision/residues.ts';
+import {
+  capacities,
+  digitFactors,
+  FACTORS,
+  LIMB_BITS,
+  LIMBS,
+  moduli,
+  POWERS,
+  placeValues,
+  powerResidues,
+} from '../precision/residues.ts';
 
 /**
  * A factor as a matrix of [place of the sum k, row or column j]: where its elements lie in a tensor. k and j are numbers of three digits
@@ -32,7 +42,7 @@ export interface GatheredMatrix {
   readonly length: number;
 }
 
-/** An exact product: a [k, m] and b [k, j], summed over k. */
+/** An exact product: a [k, m] and b [k, j], summed over k, whose digits have the same lengths in both. */
 export interface ExactProduct {
   readonly a: GatheredMatrix;
   readonly b: GatheredMatrix;
@@ -55,111 +65,181 @@ function viewOf({ kLengths, jLengths, steps, extent, along, offset = [0, 0], div
   return [...kLengths, ...jLengths, ...steps, ...extent, divisor, length, ...along, ...offset];
 }
 
-const TILE = 32;
+/** Rows and columns of a tile of products. */
+const TILE_ROWS = 16;
+const TILE_COLUMNS = 64;
 const PARTS = 1024;
 const COUNT = moduli.length;
-const padded = (length: number) => Math.ceil(length / TILE) * TILE;
-/** Sixteen places of the sum at a time, two in a word. */
-const pairsOf = (depth: number) => Math.ceil(depth / 16) * 8;
-const constants = { MODULI: COUNT };
-const MODULI_LIST = moduli.map((p) => `${p}.0`).join(', ');
-const GARNER_LIST = garnerInverses()
-  .map((inverse) => `${inverse}.0`)
-  .join(', ');
-const CAPACITY = capacities()
-  .map((bits) => `${bits}u`)
-  .join(', ');
+const upTo = (length: number, step: number) => Math.ceil(length / step) * step;
+const list = (values: readonly number[]) => values.join(', ');
+const constants = { MODULI: COUNT, MODULI_LIST: list(moduli) };
+const splitConstants = {
+  ...constants,
+  POWERS,
+  C14_LIST: list(powerResidues(14)),
+  C28_LIST: list(powerResidues(28)),
+  C42_LIST: list(powerResidues(42)),
+};
+const roundConstants = {
+  ...constants,
+  FACTORS,
+  LIMBS,
+  LIMB_BITS,
+  FACTORS_LIST: list(digitFactors()),
+  PLACES_LIST: list(placeValues()),
+};
+const rangeConstants = { MODULI: COUNT, PARTS, CAPACITY: list(capacities()) };
 
 /** Bytes that the residues of one factor, or of the results, may take: several such buffers exist at once. */
 const LARGEST_SCRATCH = 64 * 2 ** 20;
 
-/** Rows or columns of one part, whose residues fit into a scratch buffer. */
-const partLength = (length: number, words: number) =>
-  Math.min(length, Math.max(TILE, Math.floor(LARGEST_SCRATCH / (4 * COUNT * words) / TILE) * TILE));
+/** Where the residues of a factor lie: [pair of outer places k, outer digit of j, row, column], rows and columns being those that any tap sees. */
+function layoutOf({ kLengths, jLengths, along, offset = [0, 0], length }: GatheredMatrix, depth: number) {
+  const axis = (which: 0 | 1) => {
+    const k = along[0] * (kLengths[which] - 1);
+    const j = along[1] * (jLengths[which] - 1);
+    const first = offset[which] + Math.min(0, k) + Math.min(0, j);
+    return { first, length: offset[which] + Math.max(0, k) + Math.max(0, j) + 1 - first };
+  };
+  const [rows, columns] = [axis(0), axis(1)];
+  const outerK = depth / (kLengths[0] * kLengths[1]);
+  const outerJ = length / (jLengths[0] * jLengths[1]);
+  const image = rows.length * columns.length;
+  const pair = outerJ * image;
+  const words = Math.ceil(outerK / 2) * pair;
+  const step = along[0] * columns.length;
+  return {
+    words,
+    split: {
+      words,
+      outer_j: outerJ,
+      rows: rows.length,
+      columns: columns.length,
+      first: [rows.first, columns.first],
+      outer_k: outerK,
+    },
+    /** Members of the product's sizes. */
+    lane: [...jLengths, image, along[1] * columns.length],
+    last: [along[1], (offset[0] - rows.first) * columns.length + offset[1] - columns.first],
+    steps: [along[0], step - along[0] * kLengths[1], pair - step * kLengths[0], words],
+  };
+}
 
 /**
- * Kernels of an exact product: measure how many bits the factors span, choose the moduli, split the tensors into residues, arrange these as matrices, multiply
- * them, and round the integers that they stand for. Which moduli are needed is known only on the device, so that buffers are as large as for all.
+ * Kernels of an exact product: measure how many bits the factors span, choose the moduli, split the tensors into residues, multiply these, and round
+ * the integers that they stand for. Which moduli are needed is known only on the device, so that buffers are as large as for all.
  */
 export function exactProductKernels(
   { capabilities, scratch }: Pick<KernelContext<unknown>, 'capabilities' | 'scratch'>,
   a: Operand,
   b: Operand,
-  table: Operand,
+  powers: Operand,
   y: Operand,
   { a: aMatrix, b: bMatrix, depth, output }: ExactProduct,
 ): KernelCall[] {
-  const pairs = pairsOf(depth);
-  const aPart = partLength(aMatrix.length, pairs);
-  const bPart = Math.min(partLength(bMatrix.length, pairs), partLength(bMatrix.length, padded(aPart) / 2));
   const plan = scratch({ shape: [8], dtype: 'u32' });
-  const planes = (words: number) => scratch({ shape: [COUNT, words], dtype: 'u32' });
-  const residues = [planes(pairs * padded(aPart)), planes(pairs * padded(bPart))] as const;
-  const products = planes((padded(aPart) * padded(bPart)) / 2);
   const calls = rangeKernels({ a, b, plan, depth, scratch });
-
-  const words = [a, b].map(({ size }) => Math.ceil(size / 2));
-  const sources = words.map((count) => planes(count));
-  for (const factor of [0, 1] as const)
-    calls.push({
-      shader: `${splitShader}\n${integer64}`,
-      entry: 'split',
-      constants: { ...constants, POWERS },
-      bind: { x: factor === 0 ? a : b, plan, table, residues: sources[factor] },
-      sizes: { size: (factor === 0 ? a : b).size, factor },
-      grid: foldedGrid(Math.ceil(words[factor] / 64)),
-      auxiliary: true,
-    });
-  const arrangeKernel = (factor: 0 | 1, first: number, length: number): KernelCall => ({
-    shader: arrangeShader,
-    entry: 'arrange',
-    constants: { DIVISOR: (factor === 0 ? aMatrix : bMatrix).divisor ?? 1 },
-    bind: { plan, source: sources[factor], residues: residues[factor] },
-    sizes: {
-      view: viewOf(factor === 0 ? aMatrix : bMatrix),
-      depth,
-      pairs,
-      first,
-      padded: padded(length),
-      source_plane: words[factor],
-    },
-    grid: foldedGrid(Math.ceil(((pairs / 8) * padded(length)) / 64)),
-    auxiliary: true,
+  const layouts = [layoutOf(aMatrix, depth), layoutOf(bMatrix, depth)] as const;
+  const most = Math.max(layouts[0].words, layouts[1].words);
+  // Moduli whose residues exist at a time.
+  const together = Math.min(COUNT, Math.max(4, Math.floor(LARGEST_SCRATCH / (16 * most)) * 4));
+  const factors = ([0, 1] as const).map((which) => {
+    const { words } = layouts[which];
+    return {
+      residues: scratch({ shape: [together, words], dtype: 'u32' }),
+      low: scratch({ shape: [2, words], dtype: 'u32' }),
+    };
   });
+
+  // Columns of one part, whose products fit into a scratch buffer.
+  const rows = upTo(aMatrix.length, TILE_ROWS);
+  const partRows = Math.min(rows, 1024);
+  const fitting = Math.floor(LARGEST_SCRATCH / (2 * COUNT * partRows * TILE_COLUMNS)) * TILE_COLUMNS;
+  const partColumns = Math.min(upTo(bMatrix.length, TILE_COLUMNS), fitting);
+  const products = scratch({ shape: [COUNT, (partRows * partColumns) / 2], dtype: 'u32' });
+  const low = scratch({ shape: [partRows * partColumns], dtype: 'u32' });
+
   const views = { a_view: viewOf(aMatrix), b_view: viewOf(bMatrix) };
   const target = { row_step: output.rowStep, column_run: output.run, run_step: output.runStep };
+  const splitKernel = (which: 0 | 1, first: number): KernelCall => {
+    const { steps, extent, divisor = 1 } = which === 0 ? aMatrix : bMatrix;
+    return {
+      shader: [splitShader, nearestShader, integer64].join('\n'),
+      entry: 'split',
+      constants: splitConstants,
+      bind: { x: which === 0 ? a : b, plan, powers, ...factors[which] },
+      sizes: {
+        ...layouts[which].split,
+        extent,
+        steps,
+        divisor,
+        factor: which,
+        first_modulus: first,
+        moduli: together,
+      },
+      grid: foldedGrid(Math.ceil(layouts[which].words / 64)),
+      auxiliary: true,
+    };
+  };
 
-  for (let row = 0; row < aMatrix.length; row += aPart) {
-    const rows = Math.min(aPart, aMatrix.length - row);
-    calls.push(arrangeKernel(0, row, rows));
-    for (let column = 0; column < bMatrix.length; column += bPart) {
-      const columns = Math.min(bPart, bMatrix.length - column);
-      const tiles = (padded(rows) / TILE) * (padded(columns) / TILE);
-      calls.push(arrangeKernel(1, column, columns), {
-        shader: productShader,
+  const whole = together === COUNT;
+  if (whole) calls.push(splitKernel(0, 0), splitKernel(1, 0));
+  for (let row = 0; row < rows; row += partRows) {
+    const padded_rows = Math.min(partRows, rows - row);
+    for (let column = 0; column < bMatrix.length; column += partColumns) {
+      const padded_columns = Math.min(partColumns, upTo(bMatrix.length - column, TILE_COLUMNS));
+      const productKernel = (first: number, WRAP: 0 | 1): KernelCall => ({
+        shader: [productShader, nearestShader].join('\n'),
         entry: 'multiply',
-        constants: { SUBGROUP: Number(capabilities.subgroupSize === 8) },
-        bind: { plan, table, a: residues[0], b: residues[1], output: products },
-        sizes: { rows: padded(rows), columns: padded(columns), pairs, column_tiles: padded(columns) / TILE, tiles },
-        grid: [...foldedGrid(tiles), COUNT],
+        constants: { ...constants, WRAP, SUBGROUP: Number(capabilities.subgroupSize === 8) },
+        bind:
+          WRAP === 1
+            ? { plan, a: factors[0].low, b: factors[1].low, output: low }
+            : { plan, a: factors[0].residues, b: factors[1].residues, output: products },
+        sizes: {
+          a_lane: layouts[0].lane,
+          b_lane: layouts[1].lane,
+          a_last: layouts[0].last,
+          b_last: layouts[1].last,
+          a_steps: layouts[0].steps,
+          b_steps: layouts[1].steps,
+          k_lengths: aMatrix.kLengths,
+          words: Math.ceil(layouts[0].split.outer_k / 2) * aMatrix.kLengths[0] * aMatrix.kLengths[1],
+          rows: aMatrix.length,
+          columns: bMatrix.length,
+          first_row: row,
+          first_column: column,
+          padded_rows,
+          padded_columns,
+          first_modulus: first,
+        },
+        grid: [...foldedGrid((padded_rows / TILE_ROWS) * (padded_columns / TILE_COLUMNS)), WRAP === 1 ? 1 : together],
       });
+      for (let first = 0; first < COUNT; first += together) {
+        if (!whole) calls.push(splitKernel(0, first), splitKernel(1, first));
+        calls.push(productKernel(first, 0));
+        if (first === 0) calls.push({ ...productKernel(0, 1), auxiliary: true });
+      }
+      const here = {
+        rows: Math.min(padded_rows, aMatrix.length - row),
+        columns: Math.min(padded_columns, bMatrix.length - column),
+      };
       calls.push({
-        shader: [roundShader, gatherShader, specialShader, integer64, f64].join('\n'),
+        shader: [roundShader, nearestShader, gatherShader, specialShader, integer64, f64].join('\n'),
         entry: 'reconstruct',
-        constants: { ...constants, MODULI_LIST, GARNER_LIST },
-        bind: { plan, table, residues: products, a, b, y },
+        constants: roundConstants,
+        bind: { plan, low, residues: products, a, b, y },
         sizes: {
           ...views,
           ...target,
+          ...here,
           depth,
-          rows,
-          padded_rows: padded(rows),
-          columns,
-          padded_columns: padded(columns),
+          padded_rows,
+          padded_columns,
           first_row: row,
           first_column: column,
         },
-        grid: foldedGrid(Math.ceil((rows * columns) / 64)),
+        grid: foldedGrid(Math.ceil((here.rows * here.columns) / 64)),
         auxiliary: true,
       });
     }
@@ -169,7 +249,8 @@ export function exactProductKernels(
     entry: 'sum_long',
     bind: { plan, a, b, y },
     sizes: { ...views, ...target, depth, rows: aMatrix.length, columns: bMatrix.length },
-    grid: foldedGrid(Math.ceil((aMatrix.length * bMatrix.length) / 64)),
+    // A fixed number of invocations, that end at once nearly always: each has a long accumulator.
+    grid: [Math.min(64, Math.ceil((aMatrix.length * bMatrix.length) / 64))],
     auxiliary: true,
   });
   return calls;
@@ -183,13 +264,12 @@ function rangeKernels({
   depth,
   scratch,
 }: Pick<KernelContext<unknown>, 'scratch'> & Record<'a' | 'b' | 'plan', Operand> & { depth: number }): KernelCall[] {
-  const range = { PARTS, ...constants, CAPACITY };
   const measured = [a, b].map((x) => {
     const ranges = scratch({ shape: [PARTS, 4], dtype: 'u32' });
     const call: KernelCall = {
       shader: rangeShader,
       entry: 'measure',
-      constants: range,
+      constants: rangeConstants,
       bind: { x, ranges },
       sizes: { size: x.size, depth_bits: 0 },
       grid: [PARTS / 64],
@@ -202,7 +282,7 @@ function rangeKernels({
     {
       shader: rangeShader,
       entry: 'choose',
-      constants: range,
+      constants: rangeConstants,
       bind: { a_ranges: measured[0].ranges, b_ranges: measured[1].ranges, plan },
       sizes: { size: 0, depth_bits: Math.ceil(Math.log2(depth)) },
       grid: [1],

@@ -17,14 +17,14 @@ let table: Node | undefined;
 
 /** The constants that kernels of exact products read: one literal of every graph that has such a product. */
 export function residueConstants(): Node {
-  table ??= literal(residueTable(), [5 * moduli.length + POWERS * moduli.length], 'f32');
+  table ??= literal(residueTable(), [(POWERS * moduli.length) / 2], 'u32');
   return table;
 }
 
 /**
  * Matrix product of f64: a [M, K] · b [K, N] → [M, N], each element the exact sum of the exact products, rounded once to the nearest, ties to
  * even. So it does not depend on the order of the sum, on tiles, or on the device. An exact zero is +0; infinities and NaN as IEEE 754 has
- * them. Method: residues modulo coprime integers in exact f32 products (Ozaki, Uchino and Imamura 2024, "Ozaki scheme II"), with all bits.
+ * them. Method: residues modulo coprime integers, multiplied in i32 (Ozaki, Uchino and Imamura 2024, "Ozaki scheme II"), with all bits.
  * @throws ShapeError
  */
 export function exactMatmul(

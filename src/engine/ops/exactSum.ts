@@ -2,7 +2,7 @@ import { checkedAxes } from '../axes.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, literal, type Node } from '../graph.ts';
 import { defineOp } from '../op.ts';
-import { exactProductKernels, strided } from './exactMatmul.kernel.ts';
+import { exactProductKernels } from './exactMatmul.kernel.ts';
 import { residueConstants } from './exactMatmul.ts';
 import { type Reduction, reductionOf } from './reduce.kernel.ts';
 
@@ -34,7 +34,14 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
     const [ones, x, constants] = inputs;
     const { outer, reduced, kept, inner } = reductionOf(x.shape, attributes.axes) as Reduction;
     return exactProductKernels(context, ones, x, constants, output, {
-      a: strided(1, 0, 0),
+      a: {
+        kLengths: [reduced, inner],
+        jLengths: [1, 1],
+        steps: [0, 0, 0, 0],
+        extent: [reduced, inner],
+        along: [1, 0],
+        length: 1,
+      },
       b: {
         kLengths: [reduced, inner],
         jLengths: [1, kept],
