@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { studyJsonSchema } from '../analysis/study/jsonSchema.ts';
 import type { Shard } from '../analysis/study/run.ts';
 import { cleanCommand } from './study/clean.ts';
 import { reportCommand } from './study/report.ts';
 import { type RunFlags, retryCommand, runCommand, type WorkFlags, workCommand } from './study/run.ts';
 import { statusCommand } from './study/status.ts';
 import type { Surroundings } from './surroundings.ts';
+import { print } from './terminal.ts';
 
 /** `outlast study run FILE` and what is done with the folder of a run: `status`, `retry`, `clean`, `report`. */
 export function addStudyCommand(program: Command, around: Surroundings): void {
@@ -69,6 +71,10 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .argument(...folder)
     .addOption(json())
     .action((path: string, flags: Pick<RunFlags, 'json'>) => reportCommand(path, flags, around.terminal));
+  study
+    .command('schema')
+    .description('Print the JSON Schema of study files, for editors: it is in studies/schema.json.')
+    .action(() => print(around.terminal, JSON.stringify(studyJsonSchema(), null, 2)));
   study
     .command('work', { hidden: true })
     .argument('<folder>')

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ATTACK_NAMES, type AttackName, type AttackParameters, attackKind, snakeCase } from '../attacks/parameters.ts';
-import { axis, camelCased, fraction, positive, positiveInteger, record } from './fields.ts';
+import { axis, camelCased, fraction, positive, positiveInteger, record, writtenAs } from './fields.ts';
 import type { AttackSpec } from './trial.ts';
 
 const fromZero = z.int().min(0);
@@ -70,8 +70,11 @@ function schemaOf(name: AttackName) {
 }
 
 /** `1` and `2` may be numbers. */
-const normField = (norms: readonly string[]) =>
-  z.preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(norms)).default('inf');
+export const normField = (norms: readonly string[]) =>
+  writtenAs(
+    z.union([z.enum(norms), z.literal([1, 2])]),
+    z.preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(norms)),
+  ).default('inf');
 
 /** What is wrong with a distance in units of the pixel range [0, 1], if anything is. */
 export function distanceMistake(value: number, norm: string, name: string): string | undefined {
@@ -104,4 +107,5 @@ export const attackSchema = z
     if (th !== undefined) return th.map((value) => ({ ...shared, th: value, ...parameters }));
     if (eps === undefined) return [{ ...shared, ...parameters }];
     return eps.map((value) => ({ ...shared, eps: value, ...stepOf(value), ...parameters }));
-  });
+  })
+  .meta({ id: 'attack' });

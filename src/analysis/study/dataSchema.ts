@@ -63,7 +63,8 @@ export const dataSchema = record({
       train,
       test,
     };
-  });
+  })
+  .meta({ id: 'data' });
 
 /** How many images there will be for testing, where that is known before they are read. */
 export function testImages(data: DataSpec): number | null {

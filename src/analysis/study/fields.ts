@@ -15,9 +15,24 @@ export function record<S extends z.core.$ZodLooseShape>(shape: S) {
   });
 }
 
+/** What fields that are changed before they are checked look like in the file. */
+const forms = new WeakMap<z.core.$ZodType, z.ZodType>();
+
+/** Tells what a field looks like in the file, for the JSON Schema. */
+export function writtenAs<T extends z.ZodType>(form: z.ZodType, field: T): T {
+  forms.set(field, form);
+  return field;
+}
+
+/** What a field looks like in the file, where that was told; one that was described since is a copy, and looks like its original. */
+export function formOf(field: z.core.$ZodType): z.ZodType | undefined {
+  const { parent } = field._zod;
+  return forms.get(field) ?? (parent && formOf(parent));
+}
+
 /** One value or a list of values without repetition: a grid's axis. */
 export function axis<T extends z.ZodType>(item: T) {
-  return z.preprocess(
+  const list = z.preprocess(
     (value) => (Array.isArray(value) || value === undefined ? value : [value]),
     z
       .array(item)
@@ -31,16 +46,25 @@ export function axis<T extends z.ZodType>(item: T) {
         });
       }),
   );
+  return writtenAs(z.union([item, z.array(item).min(1)]), list);
 }
 
+const FRACTION = /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/;
+
 /** A real number, or a fraction as text: `8/255`. */
-export const fraction = z.unknown().transform((value, context) => {
-  if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const parts = typeof value === 'string' ? /^\s*(\d+(?:\.\d+)?)\s*\/\s*(\d+(?:\.\d+)?)\s*$/.exec(value) : null;
-  if (parts && Number(parts[2]) > 0) return Number(parts[1]) / Number(parts[2]);
-  context.addIssue({ code: 'custom', message: `expected a number or a fraction such as 8/255, found ${show(value)}` });
-  return z.NEVER;
-});
+export const fraction = writtenAs(
+  z.union([z.number(), z.string().regex(FRACTION)]),
+  z.unknown().transform((value, context) => {
+    if (typeof value === 'number' && Number.isFinite(value)) return value;
+    const parts = typeof value === 'string' ? FRACTION.exec(value) : null;
+    if (parts && Number(parts[2]) > 0) return Number(parts[1]) / Number(parts[2]);
+    context.addIssue({
+      code: 'custom',
+      message: `expected a number or a fraction such as 8/255, found ${show(value)}`,
+    });
+    return z.NEVER;
+  }),
+);
 
 /** A value as a reader of the file would recognise it. */
 export function show(value: unknown): string {
