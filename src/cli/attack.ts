@@ -20,6 +20,7 @@ import type { ImageShape } from '../models/evaluate.ts';
 import { fromCheckpoint } from '../models/savedModel.ts';
 import { release, upload } from '../models/weights.ts';
 import { pictureGrid } from './attack/grid.ts';
+import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
@@ -45,15 +46,6 @@ interface AttackFlags {
   readonly maxGradients?: number;
   readonly save?: string;
   readonly json?: string | true;
-}
-
-/** A number, or a fraction as in 8/255. */
-function fraction(text: string): number {
-  const [above, below = '1', ...more] = text.split('/');
-  const value = Number(above) / Number(below);
-  if (more.length > 0 || above.trim() === '' || !Number.isFinite(value))
-    throw new InvalidArgumentError('It must be a number or a fraction such as 8/255.');
-  return value;
 }
 
 function seed(text: string): number {

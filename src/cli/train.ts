@@ -7,11 +7,15 @@ import { SCHEDULES } from '../models/schedules.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
+import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
 import { AUGMENTATIONS, type Kept, sourceOf, type TrainConfig } from './train/config.ts';
 import { trainingProgress } from './train/progress.ts';
 import { computedBy, resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
 
-interface TrainFlags extends ModelFlags, Omit<TrainConfig, 'data' | 'model' | 'learningRate' | 'batchSize'> {
+interface TrainFlags
+  extends ModelFlags,
+    AdversarialFlags,
+    Omit<TrainConfig, 'data' | 'model' | 'learningRate' | 'batchSize' | 'adversarial'> {
   readonly data: string;
   readonly split: TrainConfig['data']['split'];
   readonly dataDir?: string;
@@ -85,7 +89,8 @@ export function addTrainCommand(program: Command, around: Surroundings): void {
     .option('--clip-norm <length>', 'longest gradient', number)
     .option('--accumulate <batches>', 'batches for one step of the optimiser', wholeNumber, 1)
     .addOption(new Option('--augment <how>', 'random changes of the images').choices(AUGMENTATIONS).default('none'))
-    .option('--padding <pixels>', 'how far a crop moves', wholeNumber, 4)
+    .option('--padding <pixels>', 'how far a crop moves', wholeNumber, 4);
+  withAdversarialFlags(command)
     .addOption(
       new Option('--recompute <what>', 'what is computed again in place of remembering it')
         .choices(['none', 'blocks'])
@@ -189,6 +194,7 @@ async function configured(flags: TrainFlags): Promise<Started> {
     patience: patience ?? null,
     ...{ epochs, schedule, gamma, warmup, optimiser, momentum, nesterov, labelSmoothing, accumulate, recompute },
     ...{ augment, padding, checkpointEvery, seed },
+    adversarial: adversarialFrom(flags),
   };
   return learningRate.length > 1
     ? { config, search: { learningRates: learningRate, epochs: searchEpochs } }

@@ -101,6 +101,14 @@ const special = [
   'crop',
   '--label-smoothing',
   '0.1',
+  '--adversarial',
+  'madry',
+  '--eps',
+  '8/255',
+  '--max-iter',
+  '1',
+  '--eps-warmup',
+  '0.5',
 ];
 
 test('killed, interrupted and resumed, training ends with the bits of one that was left alone', async () => {
@@ -139,6 +147,8 @@ test('killed, interrupted and resumed, training ends with the bits of one that w
   expect(checkpointsIn(broken)).toEqual(['checkpoint-00000045.safetensors', 'checkpoint-00000060.safetensors']);
   const result = JSON.parse(readFileSync(join(broken, 'result.json'), 'utf8'));
   expect(result).toMatchObject({ outcome: 'finished', config: { optimiser: 'adamw', epochs: 4 } });
+  const adversarial = { method: 'madry', norm: 'inf', eps: 8 / 255, epsStep: 2 / 255, maxIter: 1, epsWarmup: 0.5 };
+  expect(result.config.adversarial).toEqual(adversarial);
   expect(result.epochs).toEqual(JSON.parse(readFileSync(join(whole, 'result.json'), 'utf8')).epochs);
 }, 180_000);
 
@@ -203,6 +213,23 @@ describe('refuses, with exit code 2 and one line,', () => {
     [
       ['--out', 'x', '--learning-rate', 'high'],
       /^outlast: option '--learning-rate <rates>' argument 'high' is invalid/,
+    ],
+    [
+      ['--out', 'x', '--eps', '0.3', '--beta', '1'],
+      /^outlast: train: --eps, --beta without --adversarial; give --adversarial madry or trades as well/,
+    ],
+    [['--out', 'x', '--adversarial', 'madry'], /^outlast: train: --adversarial madry needs --eps, such as --eps 0\.3/],
+    [
+      ['--out', 'x', '--adversarial', 'madry', '--eps', '0.3', '--beta', '1'],
+      /^outlast: train: --beta is of --adversarial trades, not of madry/,
+    ],
+    [
+      ['--out', 'x', '--adversarial', 'trades', '--eps', '3'],
+      /^outlast: adversarial-training: eps is 3; it must be above 0 and at most 1, pixels lying in \[0, 1\]/,
+    ],
+    [
+      ['--out', 'x', '--adversarial', 'pgd', '--eps', '0.3'],
+      /^outlast: option '--adversarial <method>' argument 'pgd' is invalid\. Allowed choices are madry, trades\./,
     ],
     [['--out', '/nowhere', '--resume'], /^outlast: cannot read \/nowhere: no such file or folder/],
     [

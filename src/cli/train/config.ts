@@ -6,6 +6,7 @@ import type { DataSource } from '../../models/data/dataset.ts';
 import { OPTIMISERS } from '../../models/optimisers.ts';
 import { RESNET_DEPTHS } from '../../models/resnet.ts';
 import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
+import { adversarialSchema } from './adversarial.ts';
 
 const count = z.int().min(1);
 const positive = z.number().gt(0);
@@ -47,6 +48,7 @@ export const trainConfigSchema = z.strictObject({
   accumulate: count,
   recompute: z.enum(['none', 'blocks']),
   augment: z.enum(AUGMENTATIONS),
+  adversarial: adversarialSchema.nullable().default(null),
   padding: count,
   patience: count.nullable(),
   checkpointEvery: count,

@@ -16,6 +16,7 @@ import { type TrainingSnapshot, type TrainOptions, train } from '../../models/tr
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../models/trainingCheckpoint.ts';
 import { type Prices, trainingCost } from '../../models/trainingCost.ts';
 import { download, release } from '../../models/weights.ts';
+import { adversaryFrom } from './adversarial.ts';
 import { augmentationFrom, type Kept, parseKept, scheduleFrom, type TrainConfig } from './config.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import type { TrainingProgress } from './progress.ts';
@@ -79,6 +80,7 @@ function trainOptionsOf(config: TrainConfig, validation: Split | undefined): Tra
     clipNorm: clipNorm ?? undefined,
     patience: patience ?? undefined,
     augment: augmentationFrom(config),
+    adversary: adversaryFrom(config.adversarial),
     validation,
   };
 }
