@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { PRECISIONS } from '../../models/precision.ts';
 import { axis, cross, positive, positiveInteger, record, show } from './fields.ts';
-import { PRECISIONS } from './precision.ts';
 import type { ModelSpec, TrainingSpec } from './trial.ts';
 
 const depth = axis(

@@ -1,5 +1,6 @@
 import type { AdapterDescription } from '../../engine/device.ts';
 import type { DataSource } from '../../models/data/dataset.ts';
+import type { Precision } from '../../models/precision.ts';
 import type { PlainSchedule } from '../../models/schedules.ts';
 import type { Budget } from '../attacks/budget.ts';
 import type { NormName } from '../attacks/norms.ts';
@@ -7,7 +8,6 @@ import type { AttackName, AttackParameters } from '../attacks/parameters.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 import type { AdversarialTrainingOptions } from '../defences/adversarialTraining.ts';
 import type { AttackPicture } from './pictures.ts';
-import type { Precision } from './precision.ts';
 
 /** A defence with its parameters; `none` is the control. */
 export type DefenceSpec =
