@@ -2,6 +2,7 @@
 import type { Device } from '../src/engine/device.ts';
 import type { Roofline } from '../src/engine/roofline.ts';
 import { type HostWeights, type Model, mapValues } from '../src/models/model.ts';
+import type { Precision } from '../src/models/precision.ts';
 import { resnet } from '../src/models/resnet.ts';
 import { fromPyTorch, pytorchShape } from '../src/models/stateDict.ts';
 import { interleave, type Rounds, summarise } from './measure.ts';
@@ -9,8 +10,8 @@ import { CLASSES, initialValues, layersOf, type Network, networkOf } from './pee
 import type { Row } from './result.ts';
 import { type Prepared, rowOf, subjectOf, type Workload } from './workload.ts';
 
-export const modelOf = ({ width, channels }: Network): Model =>
-  resnet({ depth: 18, width, stem: 'cifar', inChannels: channels, classes: CLASSES });
+export const modelOf = ({ width, channels }: Network, precision?: Precision): Model =>
+  resnet({ depth: 18, width, stem: 'cifar', inChannels: channels, classes: CLASSES, precision });
 
 /** The weights that every system starts from, in the device's layout. */
 export function sharedWeights(network: Network, model: Model): HostWeights {
@@ -24,8 +25,8 @@ export function sharedWeights(network: Network, model: Model): HostWeights {
         return [name, fromPyTorch(spec, initialValues(parameters[i], i))];
       }),
     ),
-    state: mapValues(model.state, ({ shape }, name) =>
-      new Float32Array(shape[0]).fill(name.endsWith('running_var') ? 1 : 0),
+    state: mapValues(model.state, (spec, name) =>
+      fromPyTorch(spec, new Float32Array(spec.shape[0]).fill(name.endsWith('running_var') ? 1 : 0)),
     ),
   };
 }

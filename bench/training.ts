@@ -2,6 +2,7 @@ import { compile } from '../src/engine/compile.ts';
 import type { Device, Tensor } from '../src/engine/device.ts';
 import { spec } from '../src/engine/graph.ts';
 import { mapValues } from '../src/models/model.ts';
+import { PRECISIONS, type Precision, policyOf } from '../src/models/precision.ts';
 import {
   releaseTrainingState,
   stepRateSpecs,
@@ -20,10 +21,19 @@ export const trainingWorkloads: readonly Workload[] = ['W4m', 'W4'].map((name) =
   networkWorkload(name, 'training step', prepareTraining),
 );
 
+/** The same step in every precision, which says what a precision costs; f32 beside them, to compare with. */
+export const precisionWorkloads: readonly Workload[] = PRECISIONS.map((precision) => ({
+  ...networkWorkload('W4m', `training step in ${precision}`, (device, network) =>
+    prepareTraining(device, network, precision),
+  ),
+  name: `W4m ${precision}`,
+}));
+
 const OPTIONS = { momentum: MOMENTUM };
 
-async function prepareTraining(device: Device, network: Network): Promise<Prepared> {
-  const model = modelOf(network);
+async function prepareTraining(device: Device, network: Network, precision?: Precision): Promise<Prepared> {
+  const model = modelOf(network, precision);
+  const { computed } = policyOf(model);
   const { batch, channels, side } = network;
   const shape = [batch, channels, side, side];
   const executable = await compile(
@@ -33,14 +43,14 @@ async function prepareTraining(device: Device, network: Network): Promise<Prepar
     },
     {
       ...trainingStateSpecs(model, OPTIONS),
-      rates: stepRateSpecs(OPTIONS),
+      rates: stepRateSpecs(OPTIONS, computed),
       x: spec(shape),
       labels: spec([batch], 'i32'),
     },
     { device, name: 'training step', donate: TRAINING_STATE_DONATED },
   );
   const point = uploadTrainingState(device, model, sharedWeights(network, model), OPTIONS);
-  const rates = mapValues(stepRates(OPTIONS, LEARNING_RATE, 0), (value) => device.tensor(value, []));
+  const rates = mapValues(stepRates(OPTIONS, LEARNING_RATE, 0, 1, computed), (value) => device.tensor(value, [], computed));
   const data = {
     x: device.tensor(images(network), shape),
     labels: device.tensor(labels(network), [batch]),

@@ -1,11 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
+import { DEFAULT_PRECISION, PRECISIONS, type Precision } from '../models/precision.ts';
 import { RESNET_DEPTHS, type ResNetDepth } from '../models/resnet.ts';
 
 /** What describes a model on the command line, beside its name. */
 export interface ModelFlags {
   readonly width: number;
   readonly stem: 'imagenet' | 'cifar';
+  readonly precision: Precision;
 }
 
 /** For options that count something. */
@@ -16,10 +18,11 @@ export function wholeNumber(text: string): number {
 }
 
 /** Adds the options of `ModelFlags`. */
-export function withModelFlags(command: Command, defaults: ModelFlags): Command {
+export function withModelFlags(command: Command, defaults: Omit<ModelFlags, 'precision'>): Command {
   return command
     .option('--width <channels>', 'channels of the first stage', wholeNumber, defaults.width)
-    .addOption(new Option('--stem <stem>', 'first layers').choices(['imagenet', 'cifar']).default(defaults.stem));
+    .addOption(new Option('--stem <stem>', 'first layers').choices(['imagenet', 'cifar']).default(defaults.stem))
+    .addOption(new Option('--precision <bits>', 'number format').choices(PRECISIONS).default(DEFAULT_PRECISION));
 }
 
 /** The depth in a model's name. @throws InputError when it is none of the family */

@@ -46,8 +46,8 @@ async function profileCommand(
   flags: ProfileFlags,
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
-  const { width, stem, batch, size, channels, step, recompute, json, trace, fresh } = flags;
-  const model = resnet({ depth: depthOf(name, 'profile'), width, stem, inChannels: channels, classes: 10 });
+  const { width, stem, precision, batch, size, channels, step, recompute, json, trace, fresh } = flags;
+  const model = resnet({ depth: depthOf(name, 'profile'), width, stem, precision, inChannels: channels, classes: 10 });
   const device = await openDevice();
   try {
     const roofline = await rooflineOf(device, { fresh, warn: (line) => terminal.stderr.write(`outlast: ${line}\n`) });

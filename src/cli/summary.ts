@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { DEFAULT_PRECISION, type Precision } from '../models/precision.ts';
 import { resnet } from '../models/resnet.ts';
 import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
@@ -31,12 +32,21 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
         .default('none'),
     )
     .option('--json', 'print it as JSON')
-    .action((name: string, { width, stem, channels, classes, size, batch, recompute, json }: SummaryFlags) => {
-      const model = resnet({ depth: depthOf(name, 'summary'), width, stem, inChannels: channels, classes });
-      const summary = summarise(model, { image: [channels, size, size], batch, recompute });
-      if (json) print(terminal, JSON.stringify(summary, null, 2));
-      else for (const line of describe(summary)) print(terminal, line);
-    });
+    .action(
+      (name: string, { width, stem, precision, channels, classes, size, batch, recompute, json }: SummaryFlags) => {
+        const depth = depthOf(name, 'summary');
+        const modelIn = (each: Precision) =>
+          resnet({ depth, width, stem, precision: each, inChannels: channels, classes });
+        const summary = summarise(
+          modelIn(precision),
+          { image: [channels, size, size], batch, recompute },
+          undefined,
+          modelIn(DEFAULT_PRECISION),
+        );
+        if (json) print(terminal, JSON.stringify(summary, null, 2));
+        else for (const line of describe(summary)) print(terminal, line);
+      },
+    );
 }
 
 const columns = (name: string, op: string, ...figures: string[]) =>

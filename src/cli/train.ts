@@ -175,6 +175,7 @@ async function configured(flags: TrainFlags): Promise<Started> {
     model,
     width,
     stem,
+    precision,
     batch,
     learningRate,
     searchEpochs,
@@ -185,7 +186,7 @@ async function configured(flags: TrainFlags): Promise<Started> {
   const { labelSmoothing, clipNorm, accumulate, recompute, augment, padding, patience, checkpointEvery, seed } = flags;
   const config: TrainConfig = {
     data: { source: sourceOf(data), split, train, test, validation },
-    model: { depth: depthOf(model, 'train'), width, stem },
+    model: { depth: depthOf(model, 'train'), width, stem, precision },
     batchSize: batch,
     learningRate: learningRate[0],
     stepSize: stepSize ?? null,

@@ -56,9 +56,9 @@ export function addTuneCommand(program: Command, around: Surroundings): void {
 }
 
 async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings): Promise<void> {
-  const { width, stem, batch, size, channels, fresh, json } = flags;
+  const { width, stem, precision, batch, size, channels, fresh, json } = flags;
   const { terminal } = around;
-  const model = resnet({ depth: depthOf(name, 'tune'), width, stem, inChannels: channels, classes: 10 });
+  const model = resnet({ depth: depthOf(name, 'tune'), width, stem, precision, inChannels: channels, classes: 10 });
   const device = await around.openDevice();
   try {
     const { capabilities, adapter } = device;

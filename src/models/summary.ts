@@ -1,4 +1,5 @@
 import type { Capabilities } from '../engine/capabilities.ts';
+import { byteLength } from '../engine/dtype.ts';
 import { elements, input, reachable, type Shape, spec } from '../engine/graph.ts';
 import { lower } from '../engine/lower.ts';
 import { kernelOp } from '../engine/op.ts';
@@ -6,6 +7,7 @@ import type { Plan } from '../engine/plan.ts';
 import type { ImageShape } from './evaluate.ts';
 import { type Model, mapValues, parameterCount, type Specs } from './model.ts';
 import { type PlannedPass, planPasses } from './plans.ts';
+import { DEFAULT_PRECISION } from './precision.ts';
 
 /** A layer with tensors of its own, or an op between such layers. */
 export interface LayerSummary {
@@ -48,7 +50,7 @@ export interface ModelSummary {
   readonly layers: readonly LayerSummary[];
   readonly parameters: number;
   readonly statistics: number;
-  /** By the number format of parameters and activations. */
+  /** By precision: that of the model. */
   readonly precisions: Readonly<Record<string, { readonly inference: PassSummary; readonly training: PassSummary }>>;
 }
 
@@ -64,13 +66,15 @@ const PLANNED_FOR: Capabilities = {
 
 /**
  * Layers, operations and planned memory of a model, for inference and for a step of training by SGD with momentum. Needs no device
- * and allocates nothing; `capabilities` are those of a device that it should be planned for.
+ * and allocates nothing; `capabilities` are those of a device that it should be planned for. The layers are told as they are in f32,
+ * by `inF32`, the same model in that precision.
  * @throws ShapeError when the images are too small for the model
  */
 export function summarise(
   model: Model,
   { image, batch, recompute }: PlannedPass,
   capabilities: Capabilities = PLANNED_FOR,
+  inF32: Model = model,
 ): ModelSummary {
   const x = spec([batch, ...image]);
   const { inference, training } = planPasses(model, { image, batch, recompute }, capabilities);
@@ -83,16 +87,19 @@ export function summarise(
     model: model.name,
     image,
     batch,
-    layers: layersOf(model, x.shape),
+    layers: layersOf(inF32, x.shape),
     parameters: parameterCount(model),
-    statistics: bytesOf(model.state) / FLOAT,
-    precisions: { f32: { inference: summaryOf(inference, 0), training: summaryOf(training, 1) } },
+    statistics: Object.values(model.state).reduce((sum, { shape }) => sum + elements(shape), 0),
+    precisions: {
+      [model.precision ?? DEFAULT_PRECISION]: { inference: summaryOf(inference, 0), training: summaryOf(training, 1) },
+    },
   };
 }
 
 const FLOAT = 4;
 
-const bytesOf = (specs: Specs) => Object.values(specs).reduce((sum, { shape }) => sum + FLOAT * elements(shape), 0);
+const bytesOf = (specs: Specs) =>
+  Object.values(specs).reduce((sum, { shape, dtype }) => sum + byteLength(dtype, elements(shape)), 0);
 
 function memoryOf(plan: Plan, { parameters, state }: Model, images: Shape, copies: number): PlannedMemory {
   const inputs = [...plan.inputs.values()].reduce((sum, index) => sum + plan.buffers[index].bytes, 0);

@@ -169,14 +169,14 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
   const sums = accumulated.map((vector, i) => add(multiply(vector, rates.keep), packed[i]));
   const whole = accumulate === 1 ? packed : sums;
   const used = clipNorm === undefined ? whole : clipped(whole, clipNorm);
-  const finite = areFinite(used);
+  const finite = scaling.map(() => areFinite(used));
   const optimiser = optimiserOf(options);
   const updated = parameters.map((vector, i) => {
     const own = mapValues(slots, (vectors) => vectors[i]);
     const after = optimiser.update({ parameters: vector, gradients: used[i], slots: own, rates });
     const conditions = [
       ...(accumulate === 1 ? [] : [notEqual(rates.apply, fill([], 0, rates.apply.dtype))]),
-      ...scaling.map(() => finite),
+      ...finite,
     ];
     if (conditions.length === 0) return after;
     const ready = conditions.reduce(logicalAnd);
@@ -189,7 +189,7 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
   return {
     parameters: updated.map((each) => each.parameters),
     slots: mapValues(slots, (_, slot) => updated.map((each) => each.slots[slot])),
-    scaling: scaling.map((each) => nextScaling(each, finite)),
+    scaling: scaling.map((each, i) => nextScaling(each, finite[i])),
     accumulated: sums,
     state: state.map((vector, i) => observed.reduce((running, pass) => runningStatistics(running, pass[i]), vector)),
     gradients: used,

@@ -114,6 +114,7 @@ async function runTraining(
     depth: spec.depth,
     width: spec.width,
     stem: spec.stem,
+    precision: spec.precision,
     inChannels: dataset.channels,
     classes: dataset.classes,
     normalisation: channelStatistics(dataset.train, dataset.channels),

@@ -4,6 +4,7 @@ import { InputError } from '../../engine/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
 import type { DataSource } from '../../models/data/dataset.ts';
 import { OPTIMISERS } from '../../models/optimisers.ts';
+import { DEFAULT_PRECISION, PRECISIONS } from '../../models/precision.ts';
 import { RESNET_DEPTHS } from '../../models/resnet.ts';
 import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
 import { adversarialSchema } from './adversarial.ts';
@@ -31,6 +32,7 @@ export const trainConfigSchema = z.strictObject({
     depth: z.literal(RESNET_DEPTHS),
     width: count,
     stem: z.enum(['imagenet', 'cifar']),
+    precision: z.enum(PRECISIONS).default(DEFAULT_PRECISION),
   }),
   epochs: count,
   batchSize: count,
