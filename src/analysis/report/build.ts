@@ -1,168 +1,131 @@
-import type { AdapterDescription } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
-import { attackKind } from '../attacks/parameters.ts';
-import { type Evaluated, evaluationWarnings } from '../sanity.ts';
 import { expand } from '../study/expand.ts';
 import { canonicalJson } from '../study/identity.ts';
-import { describeTrial, type Labels, labelsOf } from '../study/label.ts';
+import { labelsOf } from '../study/label.ts';
 import type { Study } from '../study/schema.ts';
-import { epsOf, normOf, pixelsOf } from '../study/strength.ts';
 import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
+import { accuracyLines } from './accuracy.ts';
+import { precisionAgreements } from './agreement.ts';
+import { calibrationCurve } from './calibration.ts';
+import { testClaims } from './claims/claims.ts';
+import { conditionLabels, distinct } from './conditions.ts';
+import { costLines } from './cost.ts';
 import { groupBy } from './groupBy.ts';
-import { survivalCurves } from './kaplanMeier.ts';
-import type { AttackLine, ModelLine, Report } from './report.ts';
-import { type FinishedAttack, isAttack, survivalRows } from './rows.ts';
+import { factorCurves, survivalCurves } from './kaplanMeier.ts';
+import { attackLine, type FinishedTraining, modelLines } from './lines.ts';
+import { partialEffects } from './partialEffects.ts';
+import { pictureLines } from './pictures.ts';
+import type { Report, Versions } from './report.ts';
+import { conditionOf, isAttack, type SurvivalRow, survivalRows } from './rows.ts';
+import { conditionsWhere, restrict, studyTable } from './studyTable.ts';
 import { fitStudy, survivalSection } from './survival.ts';
 import { trashLine } from './trash.ts';
+import { reportWarnings } from './warnings.ts';
 
-type FinishedTraining = FinishedTrial<TrainTrial, TrainResult>;
+/** What is told of a report beside its trials. */
+export interface ReportOrigin {
+  /** The study file as plain data. */
+  readonly configuration: unknown;
+  readonly made: Versions;
+}
+
+/** A report, and the survival table that it was made from. */
+export interface BuiltReport {
+  readonly report: Report;
+  readonly rows: readonly SurvivalRow[];
+}
 
 /**
- * Everything the report says about the finished trials of a study. Depends on them only: the same trials give the same report.
+ * Everything the report says about the finished trials of a study. Depends on them and its origin only: the same trials give the same report.
  * @throws InputError none is finished
  */
-export function buildReport(finished: readonly FinishedTrial[], study: Study): Report {
+export function buildReport(finished: readonly FinishedTrial[], study: Study, origin: ReportOrigin): BuiltReport {
   if (finished.length === 0)
     throw new InputError(`study ${study.name}: no trial is finished, so there is nothing to report`);
-  const labels = labelsOf(study);
   const trainings = finished.filter((trial): trial is FinishedTraining => trial.trial.kind === 'train');
   const attacks = finished.filter(isAttack);
-  const byTraining = new Map(trainings.map((training) => [canonicalJson(training.trial), training]));
-  const trainingOf = (trial: AttackTrial) => byTraining.get(canonicalJson(trial.train));
+  const trained = distinct([...trainings.map(({ trial }) => trial), ...attacks.map(({ trial }) => trial.train)]);
+  const trainingOf = trainingsByTrial(trainings);
+  const labels = conditionLabels(trained, labelsOf(study));
 
-  const attackLines = attacks.map((attack) => attackLine(attack, labels));
+  const conditions = attacks.map((attack) => conditionOf(attack, labels, trainingOf(attack.trial)?.result));
+  const attackLines = attacks.map((attack, index) => attackLine(attack, conditions[index]));
   const misclassifiedBefore = attackLines.reduce((sum, line) => sum + line.misclassifiedBefore, 0);
-  const fitted = fitStudy(survivalRows(attacks, labels, study.survival.encoding), study.survival);
-  const groups = groupBy(attacks, ({ trial }) => canonicalJson([trial.train.model, trial.defence]));
-  const trash = groups.map((group) => {
-    const [{ trial }] = group;
+  const { encoding, clock } = study.survival;
+  const rows = attacks.flatMap((attack, index) => survivalRows(attack, conditions[index], encoding));
+  const table = studyTable(rows, clock);
+  const pooled = fitStudy(table, study.survival);
+  const names = [...new Set(conditions.map(({ dataset }) => dataset))];
+  const dataSets = names.map((dataset) => ({
+    dataset,
+    fitted:
+      names.length === 1
+        ? pooled
+        : fitStudy(
+            restrict(
+              table,
+              conditionsWhere(table, (condition) => condition.dataset === dataset),
+            ),
+            study.survival,
+          ),
+    misclassifiedBefore: attackLines
+      .filter((line) => line.dataset === dataset)
+      .reduce((sum, line) => sum + line.misclassifiedBefore, 0),
+  }));
+  const indexed = attacks.map((attack, index) => ({ attack, condition: conditions[index] }));
+  const trash = groupBy(indexed, ({ condition: { dataset, model, defence } }) =>
+    JSON.stringify([dataset, model, defence]),
+  ).map((group) => {
+    const [{ condition }] = group;
     const own = new Set(
-      group.map((attack) => trainingOf(attack.trial)?.result).filter((result) => result !== undefined),
+      group.map(({ attack }) => trainingOf(attack.trial)?.result).filter((result) => result !== undefined),
     );
-    const of = { model: labels.model(trial.train.model), defence: labels.defence(trial.defence) };
-    return trashLine(fitted, of, [...own], study.prices);
+    const { fitted } = dataSets.find(({ dataset }) => dataset === condition.dataset)!;
+    const { dataset, model, defence } = condition;
+    return trashLine(fitted, { dataset, model, defence }, [...own], study.prices);
   });
+  const models = modelLines(trainings, attacks, trainingOf, labels);
   const planned = expand(study).length;
-  return {
+  const report: Report = {
     study: study.name,
     adapter: finished[0].adapter,
-    data: study.data,
-    training: study.training,
+    data: distinct(trained.map(({ data }) => data)),
+    trainings: distinct(trained.map(({ training }) => training)),
     samples: study.samples,
     seeds: study.seeds,
     trials: { finished: finished.length, planned },
     finishedAt: finished.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), ''),
-    models: modelLines(trainings, attacks, trainingOf, labels),
+    ...origin,
+    claims: testClaims({ study: pooled, attacks, conditions, trash, models }),
+    models,
     attacks: attackLines,
-    survival: survivalSection(fitted, study.survival, misclassifiedBefore),
-    kaplanMeier: survivalCurves(fitted),
+    accuracy: accuracyLines(attackLines),
+    survival: survivalSection(pooled, study.survival, misclassifiedBefore),
+    dataSets:
+      dataSets.length === 1
+        ? []
+        : dataSets.map(({ dataset, fitted, misclassifiedBefore: wrong }) => ({
+            dataset,
+            survival: survivalSection(fitted, study.survival, wrong),
+          })),
+    kaplanMeier: survivalCurves(pooled),
+    kaplanMeierBy: factorCurves(pooled),
+    partialEffects: partialEffects(pooled),
+    calibration: calibrationCurve(pooled),
     trash,
+    costs: costLines(trash),
+    precisions: precisionAgreements(attacks),
+    pictures: pictureLines(attacks, conditions),
     prices: study.prices,
-    warnings: [
-      ...warningsOf(finished, planned, attacks, labels),
-      ...evaluationWarnings(attacks.map((each) => evaluated(each, labels))),
-    ],
+    warnings: reportWarnings(finished, planned, attacks, labelsOf(study)),
   };
+  return { report, rows };
 }
 
-/** One line for each trained model and defence; a training without finished attacks still has its own. */
-function modelLines(
+/** The finished training that an attack starts from. */
+function trainingsByTrial(
   trainings: readonly FinishedTraining[],
-  attacks: readonly FinishedAttack[],
-  trainingOf: (trial: AttackTrial) => FinishedTraining | undefined,
-  labels: Labels,
-): ModelLine[] {
-  const attacked = groupBy(attacks, ({ trial }) => canonicalJson([trial.train, trial.defence])).flatMap(([first]) => {
-    const training = trainingOf(first.trial);
-    return training ? [{ training, defence: first.trial.defence, accuracy: first.result.testAccuracy }] : [];
-  });
-  const seen = new Set(attacked.map(({ training }) => training));
-  const alone = trainings
-    .filter((training) => !seen.has(training))
-    .map((training) => ({ training, defence: training.trial.defence, accuracy: training.result.accuracy }));
-  return [...attacked, ...alone].map(({ training: { trial, result }, defence, accuracy }) => ({
-    model: labels.model(trial.model),
-    dataset: trial.data.name,
-    precision: trial.model.precision,
-    defence: labels.defence(defence),
-    seed: trial.seed,
-    accuracy,
-    trainSeconds: result.trainSeconds,
-    trainSamples: result.trainSamples,
-    trainFlops: result.trainFlops,
-    compileSeconds: result.compileSeconds,
-    parameters: result.parameters,
-    configuration: trial.model,
-    defenceConfiguration: defence,
-  }));
-}
-
-function attackLine({ trial, result }: FinishedAttack, labels: Labels): AttackLine {
-  const right = result.records.filter(({ misclassifiedBefore }) => !misclassifiedBefore);
-  return {
-    model: labels.model(trial.train.model),
-    defence: labels.defence(trial.defence),
-    attack: labels.attack(trial.attack),
-    norm: normOf(trial.attack),
-    eps: epsOf(trial.attack),
-    pixels: pixelsOf(trial.attack),
-    seed: trial.seed,
-    cleanAccuracy: result.cleanAccuracy,
-    robustAccuracy: result.robustAccuracy,
-    samples: result.records.length,
-    misclassifiedBefore: result.records.length - right.length,
-    failures: right.filter(({ success }) => success).length,
-    failuresAfterRounding: right.filter(({ successAfterRounding }) => successAfterRounding).length,
-    warnings: result.warnings,
-    configuration: trial.attack,
-  };
-}
-
-/** An attack as the checks of the whole evaluation see it. */
-function evaluated({ trial, result }: FinishedAttack, labels: Labels): Evaluated {
-  const { name, eps: _, th: _counted, epsStep: _step, maxIter, ...settings } = trial.attack;
-  const seed = `seed ${trial.seed}`;
-  return {
-    target: [labels.model(trial.train.model), labels.defence(trial.defence), seed].join(', '),
-    attack: labels.attack(trial.attack),
-    settings: canonicalJson({ name, ...settings }),
-    norm: normOf(trial.attack),
-    eps: epsOf(trial.attack),
-    steps: maxIter ?? null,
-    blackBox: attackKind(name).blackBox,
-    samples: result.records.length,
-    robustAccuracy: result.robustAccuracy,
-  };
-}
-
-function warningsOf(
-  finished: readonly FinishedTrial[],
-  planned: number,
-  attacks: readonly FinishedAttack[],
-  labels: Labels,
-): string[] {
-  const warnings: string[] = [];
-  if (finished.length < planned) {
-    warnings.push(`${planned - finished.length} of ${planned} trials are missing; run the study again to compute them`);
-  }
-  const adapters = [...new Set(finished.map(({ adapter }) => describeAdapter(adapter)))];
-  if (adapters.length > 1) {
-    warnings.push(
-      `the trials ran on ${adapters.length} adapters (${adapters.join('; ')}): their seconds cannot be compared`,
-    );
-  }
-  const told = attacks.flatMap(({ trial, result }) => result.warnings.map((warning) => ({ trial, warning })));
-  // The same warning comes with other numbers from attack to attack; the report's attack lines hold them all.
-  for (const alike of groupBy(told, ({ warning }) => warning.replace(/[0-9.]+/g, '#'))) {
-    const [{ trial, warning }] = alike;
-    const where = describeTrial(trial, labels);
-    const others = alike.length > 1 ? `${alike.length} of ${attacks.length} attacks, the first of them ` : '';
-    warnings.push(`${others}${where}: ${warning}`);
-  }
-  return warnings;
-}
-
-/** An adapter on one line. */
-export function describeAdapter({ name, driver, backend, software }: AdapterDescription): string {
-  return `${name}, ${driver}, ${backend}${software ? ', software' : ''}`;
+): (trial: AttackTrial) => FinishedTrial<TrainTrial, TrainResult> | undefined {
+  const byTrial = new Map(trainings.map((training) => [canonicalJson(training.trial), training]));
+  return (trial) => byTrial.get(canonicalJson(trial.train));
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../study/schema.ts';
+import type { Factor } from './factors.ts';
 import { parameter } from './format.ts';
-import type { SurvivalSection } from './report.ts';
+import type { Reference, SurvivalSection } from './report.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
   none: 'No defence',
@@ -9,6 +10,11 @@ const NAMES: Readonly<Record<string, string>> = {
   'spatial-smoothing': 'Spatial smoothing',
   'high-confidence': 'High confidence',
   'gaussian-noise': 'Gaussian noise',
+  'jpeg-compression': 'JPEG compression',
+  'total-variance': 'Total variance',
+  'label-smoothing': 'Label smoothing',
+  'randomised-smoothing': 'Randomised smoothing',
+  'adversarial-training': 'Adversarial training',
   fgm: 'FGM',
   pgd: 'PGD',
   bim: 'BIM',
@@ -42,15 +48,38 @@ export function normName(norm: string): string {
 
 /** A covariate with the step that its time ratio is given for and what it is compared with. */
 export function covariateName(name: string, unit: number, { reference }: Pick<SurvivalSection, 'reference'>): string {
-  const dummy = /^(attack|defence|stem) (.*)$/.exec(name);
+  const dummy = /^(attack|defence|stem|data|precision) (.*)$/.exec(name);
   if (dummy) {
     const [, kind, level] = dummy;
     if (kind === 'stem') return 'CIFAR stem, against ImageNet stem';
-    return `${readable(level)}, against ${readableInline(reference[kind as 'attack' | 'defence'])}`;
+    return `${readable(level)}, against ${readableInline(reference[kind as keyof Reference])}`;
   }
-  const names: Record<string, string> = { eps: 'Strength ε', pixels: 'Changed pixels', depth: 'Depth', width: 'Width' };
+  const names: Record<string, string> = {
+    eps: 'Strength ε',
+    pixels: 'Changed pixels',
+    depth: 'Depth',
+    width: 'Width',
+    epochs: 'Epochs',
+  };
   const units: Record<string, string> = { eps: '', pixels: ' pixels', depth: ' layers', width: ' channels' };
   return `${names[name] ?? name}, per ${parameter(unit)}${units[name] ?? ''}`;
+}
+
+const FACTOR_NAMES: Readonly<Record<Factor, string>> = {
+  dataset: 'Data set',
+  defence: 'Defence',
+  attack: 'Attack',
+  depth: 'Depth',
+  precision: 'Number format',
+};
+
+/** A factor as a heading. */
+export const factorName = (factor: Factor): string => FACTOR_NAMES[factor];
+
+/** A level of a factor as a heading: `ResNet-18` of a depth. */
+export function levelName(factor: Factor, level: string): string {
+  if (factor === 'depth') return `ResNet-${level}`;
+  return factor === 'defence' || factor === 'attack' ? readable(level) : level;
 }
 
 /** The same inside a sentence: `no defence`, but `Gaussian augmentation` and `FGM`. */

@@ -1,15 +1,18 @@
-import { describeAdapter } from './build.ts';
 import type { Grid } from './charts/figure.ts';
-import { trashChart } from './charts/trash.ts';
 import { count } from './format.ts';
-import { type Html, html, raw } from './html.ts';
+import { html, raw } from './html.ts';
 import type { Report } from './report.ts';
 import { accuracySection, attackTable } from './sections/accuracy.ts';
-import { figure } from './sections/figure.ts';
+import { claimsSection } from './sections/claims.ts';
+import { costSection } from './sections/costs.ts';
+import { curvesSection } from './sections/curves.ts';
+import { modelSection } from './sections/model.ts';
+import { picturesSection } from './sections/pictures.ts';
+import { precisionSection } from './sections/precision.ts';
 import { modelTable, reproductionSection, warningSection } from './sections/provenance.ts';
-import { curvesSection, modelSection } from './sections/survival.ts';
-import { costTable, moneyTable, verdictSection } from './sections/verdict.ts';
+import { verdictSection } from './sections/verdict.ts';
 import { STYLE } from './style.ts';
+import { describeAdapter } from './warnings.ts';
 
 /** The report as one HTML page that needs nothing from elsewhere. */
 export function renderReport(report: Report): string {
@@ -28,18 +31,22 @@ export function renderReport(report: Report): string {
 <style>${raw(STYLE)}</style>
 </head>
 <body>
-<main>
+<a class="skip" href="#main">Skip to the report</a>
+<main id="main" tabindex="-1">
 <header>
 <p class="kicker">outlast study</p>
 <h1>${report.study}</h1>
-<p class="sub">${report.data.name.toUpperCase()} · ${count(report.trials.finished)} trials · ${describeAdapter(report.adapter)}</p>
+<p class="sub">${[...new Set(report.data.map(({ name }) => name.toUpperCase()))].join(', ')} · ${count(report.trials.finished)} trials · ${describeAdapter(report.adapter)}</p>
 </header>
 ${verdictSection(report)}
 ${warningSection(report)}
+${claimsSection(report)}
 ${accuracySection(report, grid)}
 ${curvesSection(report, grid)}
 ${modelSection(report)}
-${trashSection(report, grid)}
+${costSection(report, grid)}
+${precisionSection(report)}
+${picturesSection(report)}
 <section aria-labelledby="tables">
 <h2 id="tables">Models and attacks in numbers</h2>
 ${modelTable(report)}
@@ -51,15 +58,4 @@ ${reproductionSection(report)}
 </html>
 `;
   return page.html;
-}
-
-function trashSection(report: Report, grid: Grid): Html {
-  const drawn = report.trash.some(({ value }) => value !== null);
-  return html`<section aria-labelledby="trash">
-<h2 id="trash">Was training worth its cost?</h2>
-<p>Training cost per image over the mean cost of breaking one, the mean taken up to the longest attack observed. The column without a model takes that mean from the observed curve, held level after a group's last observation: images that no attack broke then count as standing to the end, which is the reading kindest to the model.</p>
-${drawn ? figure(trashChart(report.trash, grid), html`TRASH with 95 % intervals, on a logarithmic axis. To the right of 1, breaking is cheaper than training.`, 'trash.csv') : null}
-${costTable(report)}
-${moneyTable(report)}
-</section>`;
 }

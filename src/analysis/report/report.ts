@@ -1,28 +1,66 @@
 import type { AdapterDescription } from '../../engine/device.ts';
 import type { Clock, Encoding, PricesSpec } from '../study/schema.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
+import type { AccuracyLine } from './accuracy.ts';
+import type { PrecisionAgreement } from './agreement.ts';
+import type { CalibrationCurve } from './calibration.ts';
+import type { ClaimLine } from './claims/claim.ts';
+import type { CostLine } from './cost.ts';
+import type { Factor } from './factors.ts';
+import type { PartialEffectLine } from './partialEffects.ts';
+import type { PictureLine } from './pictures.ts';
 
 /** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
 export interface Report {
   readonly study: string;
   /** What the trials ran on: of several adapters the first, and a warning names the others. */
   readonly adapter: AdapterDescription;
-  readonly data: DataSpec;
-  readonly training: TrainingSpec;
+  readonly data: readonly DataSpec[];
+  readonly trainings: readonly TrainingSpec[];
   /** Images attacked in each trial. */
   readonly samples: number;
   readonly seeds: readonly number[];
   readonly trials: { readonly finished: number; readonly planned: number };
   /** When the last trial ended. */
   readonly finishedAt: string;
+  /** The study file as plain data. */
+  readonly configuration: unknown;
+  /** What wrote the report. */
+  readonly made: Versions;
+  /** What the paper claims, tested here. */
+  readonly claims: readonly ClaimLine[];
   readonly models: readonly ModelLine[];
   readonly attacks: readonly AttackLine[];
+  readonly accuracy: readonly AccuracyLine[];
+  /** Of all data sets together. */
   readonly survival: SurvivalSection;
+  /** Of each data set by itself, where there are several. */
+  readonly dataSets: readonly { readonly dataset: string; readonly survival: SurvivalSection }[];
+  /** By model, defence and attack; empty where these are too many to be drawn. */
   readonly kaplanMeier: readonly SurvivalCurve[];
+  /** By one factor, over everything else. */
+  readonly kaplanMeierBy: readonly FactorCurve[];
+  readonly partialEffects: readonly PartialEffectLine[];
+  /** Null where there is no model, or too few failures to tell. */
+  readonly calibration: CalibrationCurve | null;
   readonly trash: readonly TrashLine[];
+  /** Cost of training against survival, model by model. */
+  readonly costs: readonly CostLine[];
+  readonly precisions: readonly PrecisionAgreement[];
+  /** Images before and after attacks, as PNG. */
+  readonly pictures: readonly PictureLine[];
   /** As the study gives them; null where it gives none. */
   readonly prices: PricesSpec | null;
   readonly warnings: readonly string[];
+}
+
+/** Versions of what computed a report from its trials. */
+export interface Versions {
+  readonly outlast: string;
+  readonly node: string;
+  /** Of the package that carries Dawn. */
+  readonly webgpu: string;
+  readonly system: string;
 }
 
 /** A trained model under a defence. */
@@ -38,13 +76,19 @@ export interface ModelLine {
   readonly trainSamples: number;
   readonly trainFlops: number;
   readonly compileSeconds: number;
+  /** For one image. */
+  readonly predictSeconds: number;
   readonly parameters: number;
   readonly configuration: ModelSpec;
+  readonly trainingConfiguration: TrainingSpec;
   readonly defenceConfiguration: DefenceSpec;
 }
 
 /** One attack at one strength on one defended model. */
 export interface AttackLine {
+  readonly dataset: string;
+  readonly precision: string;
+  readonly depth: number;
   readonly model: string;
   readonly defence: string;
   readonly attack: string;
@@ -96,11 +140,19 @@ export interface SurvivalSection {
   readonly coefficients: readonly CoefficientLine[];
   readonly fit: FitStatistics | null;
   /** What the dummy variables are compared with. */
-  readonly reference: { readonly attack: string; readonly defence: string };
+  readonly reference: Reference;
   readonly rows: number;
   readonly events: number;
   readonly misclassifiedBefore: number;
   readonly notes: readonly string[];
+}
+
+/** The level of each factor that its dummy variables are compared with. */
+export interface Reference {
+  readonly data: string;
+  readonly precision: string;
+  readonly attack: string;
+  readonly defence: string;
 }
 
 export interface FitStatistics {
@@ -115,17 +167,26 @@ export interface FitStatistics {
 }
 
 /** Survival of the samples of one model under one defence and one attack, over all strengths. */
-export interface SurvivalCurve {
+export interface SurvivalCurve extends Curve {
   readonly model: string;
   readonly defence: string;
   readonly attack: string;
+}
+
+/** Survival of all samples at one level of a factor: all under one attack, say. */
+export interface FactorCurve extends Curve {
+  readonly factor: Factor;
+  readonly level: string;
+}
+
+export interface Curve {
   readonly samples: number;
   readonly failures: number;
   /** Median time to failure; null where fewer than half failed. */
   readonly median: number | null;
-  /** Kaplan and Meier's estimate with its 95 % limits, at every time of failure or censoring. */
+  /** Kaplan and Meier's estimate with its 95 % limits, at every time of failure or censoring; of long curves, at some of these. */
   readonly steps: readonly SurvivalStep[];
-  /** The mean of the fitted survival over the group's samples; empty where there is no fit. */
+  /** The mean of the fitted survival over the group's samples; empty where there is no fit, or some of them have no place in it. */
   readonly fitted: readonly { readonly time: number; readonly survival: number }[];
 }
 
@@ -142,6 +203,7 @@ export interface SurvivalStep {
 
 /** Cost of training a sample over the mean time to break one; above 1, training cost more than breaking. */
 export interface TrashLine {
+  readonly dataset: string;
   readonly model: string;
   readonly defence: string;
   /** Null where there is nothing to say; `note` says why. */

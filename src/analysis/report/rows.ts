@@ -1,8 +1,8 @@
 import type { AttackRecord, SampleCost } from '../attacks/record.ts';
-import type { Labels } from '../study/label.ts';
 import type { Clock, Encoding } from '../study/schema.ts';
 import { epsOf, normOf, pixelsOf } from '../study/strength.ts';
-import type { AttackResult, AttackTrial, FinishedTrial } from '../study/trial.ts';
+import type { AttackResult, AttackTrial, FinishedTrial, TrainingSpec, TrainResult } from '../study/trial.ts';
+import type { ConditionLabels } from './conditions.ts';
 
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
 
@@ -10,12 +10,15 @@ export function isAttack(finished: FinishedTrial): finished is FinishedAttack {
   return finished.trial.kind === 'attack';
 }
 
-/** One sample under one attack: a row of the survival table. */
-export interface SurvivalRow {
+/** What all samples of an attack trial have in common. */
+export interface Condition {
+  readonly dataset: string;
   readonly model: string;
   readonly depth: number;
   readonly width: number;
   readonly stem: string;
+  readonly precision: string;
+  readonly training: TrainingSpec;
   readonly defence: string;
   readonly attack: string;
   readonly norm: string;
@@ -23,10 +26,17 @@ export interface SurvivalRow {
   readonly eps: number | null;
   readonly pixels: number | null;
   readonly seed: number;
+  /** Seconds in which the model classifies an image; null where its training is not among the finished trials. */
+  readonly predictSeconds: number | null;
+}
+
+/** One sample under one attack: a row of the survival table. */
+export interface SurvivalRow {
+  readonly condition: Condition;
   readonly sample: number;
   /**
-   * One image attacked under many conditions. The attacked images depend on the seed alone, so that sample 7 is the same
-   * image for every model, defence, attack and strength of a seed.
+   * One image attacked under many conditions. The attacked images depend on the data set and the seed alone, so that sample 7 is
+   * the same image for every model, defence, attack and strength of a seed.
    */
   readonly cluster: string;
   readonly label: number;
@@ -34,51 +44,54 @@ export interface SurvivalRow {
   readonly cost: SampleCost;
 }
 
+/** What the samples of an attack trial have in common. */
+export function conditionOf({ trial }: FinishedAttack, labels: ConditionLabels, trained?: TrainResult): Condition {
+  const { model, training } = trial.train;
+  return {
+    dataset: labels.dataset(trial.train.data),
+    model: labels.trained(trial.train),
+    depth: model.depth,
+    width: model.width,
+    stem: model.stem,
+    precision: model.precision,
+    training,
+    defence: labels.defence(trial.defence),
+    attack: labels.attack(trial.attack),
+    norm: normOf(trial.attack),
+    eps: epsOf(trial.attack),
+    pixels: pixelsOf(trial.attack),
+    seed: trial.seed,
+    predictSeconds: trained?.predictSecondsPerSample ?? null,
+  };
+}
+
 /**
- * The survival table of a study: every attacked sample that was right before the attack; encoded as in the paper, every attacked
- * sample, with what its run cost on average, and one cluster for each run (see `paperEncoding`).
+ * The rows that an attack trial adds to the survival table: every attacked sample that was right before the attack; encoded as in the
+ * paper, every attacked sample, with what its run cost on average, and one cluster for each run (see `paperEncoding`).
  */
-export function survivalRows(
-  attacks: readonly FinishedAttack[],
-  labels: Labels,
-  encoding: Encoding = 'sample',
-): SurvivalRow[] {
-  return attacks.flatMap(({ id, trial, result }) => {
-    const { model } = trial.train;
-    const shared = {
-      model: labels.model(model),
-      depth: model.depth,
-      width: model.width,
-      stem: model.stem,
-      defence: labels.defence(trial.defence),
-      attack: labels.attack(trial.attack),
-      norm: normOf(trial.attack),
-      eps: epsOf(trial.attack),
-      pixels: pixelsOf(trial.attack),
-      seed: trial.seed,
-    };
-    if (encoding === 'paper') {
-      const cost = meanCost(result.records);
-      return result.records.map(({ sample, label, success, misclassifiedBefore }) => ({
-        ...shared,
-        sample,
-        cluster: id,
-        label,
-        failed: success || misclassifiedBefore,
-        cost,
-      }));
-    }
-    return result.records
-      .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
-      .map(({ sample, label, success, cost }) => ({
-        ...shared,
-        sample,
-        cluster: `${trial.seed}:${sample}`,
-        label,
-        failed: success,
-        cost,
-      }));
-  });
+export function survivalRows({ id, result }: FinishedAttack, condition: Condition, encoding: Encoding): SurvivalRow[] {
+  if (encoding === 'paper') {
+    const cost = meanCost(result.records);
+    return result.records.map(({ sample, label, success, misclassifiedBefore }) => ({
+      condition,
+      sample,
+      cluster: id,
+      label,
+      failed: success || misclassifiedBefore,
+      cost,
+    }));
+  }
+  const images = `${condition.dataset}:${condition.seed}`;
+  return result.records
+    .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
+    .map(({ sample, label, success, cost }) => ({
+      condition,
+      sample,
+      cluster: `${images}:${sample}`,
+      label,
+      failed: success,
+      cost,
+    }));
 }
 
 function meanCost(records: readonly AttackRecord[]): SampleCost {

@@ -28,6 +28,17 @@ main { max-width: 60rem; margin: 0 auto; padding: 3.5rem 1.5rem 5rem; }
 header { border-bottom: 1px solid var(--rule); padding-bottom: 1.25rem; }
 h1 { font-size: 2.5rem; line-height: 1.15; margin: 0; font-weight: 600; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 1.45rem; line-height: 1.3; margin: 3.25rem 0 0.6rem; font-weight: 600; }
+h3 { font-size: 1.12rem; line-height: 1.35; margin: 2rem 0 0.4rem; font-weight: 600; }
+.skip { position: absolute; left: 0.5rem; top: -4rem; padding: 0.5rem 0.8rem; background: var(--paper); color: var(--accent); border: 2px solid var(--accent); }
+.skip:focus { top: 0.5rem; }
+:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+main:focus { outline: none; }
+dl { max-width: 42rem; font-size: 0.95rem; }
+dt { font-weight: 600; margin-top: 0.7rem; }
+dd { margin: 0.15rem 0 0 1.2rem; color: var(--soft); }
+.pictures figure { margin: 0; }
+.pictures img { display: block; height: 5.25rem; image-rendering: pixelated; }
+.pictures figcaption { font: 0.8rem/1.4 var(--sans); margin: 0.2rem 0 0; }
 p, ul { max-width: 42rem; margin: 0.6rem 0; }
 .kicker { font: 600 0.8rem/1 var(--sans); letter-spacing: 0.09em; text-transform: uppercase; color: var(--soft); margin: 0 0 0.6rem; }
 .sub { color: var(--soft); margin: 0.5rem 0 0; }
@@ -41,7 +52,6 @@ figure svg { min-width: 38rem; width: 100%; }
 figcaption { font-size: 0.95rem; color: var(--soft); margin-top: 0.5rem; max-width: 42rem; }
 figcaption b { color: var(--ink); font-weight: 600; }
 .scroll { overflow-x: auto; }
-.scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .legend { list-style: none; padding: 0; margin: 1rem 0 0; display: flex; flex-wrap: wrap; gap: 0.3rem 1.4rem; font: 0.85rem/1.4 var(--sans); max-width: none; }
 .legend li { display: flex; align-items: center; gap: 0.5rem; }
 table { border-collapse: collapse; font: 0.85rem/1.35 var(--sans); font-variant-numeric: tabular-nums; margin: 0 0 0.5rem; min-width: 24rem; }
@@ -62,9 +72,18 @@ thead .number { white-space: normal; }
 @media print {
   body { font-size: 10.5pt; }
   main { max-width: none; padding: 0; }
-  figure, table, .warnings { break-inside: avoid; }
+  figure, .warnings { break-inside: avoid; }
   h2 { break-after: avoid; }
   .scroll { overflow: visible; }
+  .skip { display: none; }
+  figure svg { min-width: 0; }
+  table { font-size: 7.5pt; min-width: 0; }
+  th, td { white-space: normal; padding-right: 0.5rem; }
+  .wide { min-width: 0; }
+  tr { break-inside: avoid; }
+  table { break-inside: auto; }
+  thead { display: table-header-group; }
+  pre { white-space: pre-wrap; }
   a { color: inherit; text-decoration: none; }
 }
 @media (max-width: 40rem) {

@@ -1,5 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
-import type { Clock, SurvivalSpec } from '../study/schema.ts';
+import type { SurvivalSpec } from '../study/schema.ts';
 import {
   type AcceleratedFailureTimeCoefficient,
   type AcceleratedFailureTimeFit,
@@ -8,15 +8,15 @@ import {
   fitAcceleratedFailureTime,
   logLogistic,
   logNormal,
-  type SurvivalTable,
-  survivalTable,
   weibull,
 } from '../survival/index.ts';
 import { type Covariates, covariatesOf } from './covariates.ts';
+import { groupBy } from './groupBy.ts';
 import type { CoefficientLine, FitStatistics, SurvivalSection } from './report.ts';
-import { durationOf, type SurvivalRow } from './rows.ts';
+import type { Condition } from './rows.ts';
+import { restrict, type StudyTable, sizeOf, toSurvivalTable } from './studyTable.ts';
 
-const DISTRIBUTIONS: Readonly<Record<SurvivalSpec['model'], Distribution>> = {
+export const DISTRIBUTIONS: Readonly<Record<SurvivalSpec['model'], Distribution>> = {
   weibull,
   exponential,
   'log-normal': logNormal,
@@ -25,10 +25,10 @@ const DISTRIBUTIONS: Readonly<Record<SurvivalSpec['model'], Distribution>> = {
 
 /** The rows of a study as the survival analysis takes them, and the model of them, where one can be fitted. */
 export interface StudyFit {
-  readonly clock: Clock;
-  readonly rows: readonly SurvivalRow[];
-  /** Null where there is no row. Rows are in the order of `rows`. */
-  readonly table: SurvivalTable | null;
+  /** Every row. */
+  readonly table: StudyTable;
+  /** The rows that the model is fitted to, and their covariates. */
+  readonly modelled: StudyTable;
   readonly covariates: Covariates;
   readonly fit: AcceleratedFailureTimeFit | null;
   readonly notes: readonly string[];
@@ -38,51 +38,74 @@ export interface StudyFit {
  * Fits the study's survival model to its rows, with standard errors that hold although every image was attacked many times
  * (one cluster for each image, or as the table's encoding has it). What the data cannot bear (no failure, times that do not vary) becomes a note.
  */
-export function fitStudy(all: readonly SurvivalRow[], { model, clock }: SurvivalSpec): StudyFit {
-  const rows = all.filter((row) => durationOf(row, clock) > 0);
-  const dropped = all.length - rows.length;
-  const covariates = covariatesOf(rows);
-  const notes = [...covariates.notes];
-  if (dropped > 0)
-    notes.push(`${dropped} of ${all.length} samples took no measurable time (0 ${clock}) and are left out`);
-  if (rows.length === 0) {
-    return {
-      clock,
-      rows,
-      table: null,
-      covariates,
-      fit: null,
-      notes: [...notes, 'no sample was attacked: nothing to fit'],
-    };
-  }
-  const table = survivalTable({
-    durations: rows.map((row) => durationOf(row, clock)),
-    events: rows.map(({ failed }) => failed),
-    clusters: rows.map(({ cluster }) => cluster),
-    covariates: covariates.columns,
-  });
+export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): StudyFit {
+  const { kept, notes: unbroken } = breakable(table);
+  const modelled = kept.length === table.conditions.length ? table : restrict(table, kept);
+  const covariates = covariatesOf(modelled.conditions);
+  const notes = [...covariates.notes, ...unbroken];
+  const all = table.instant + table.durations.length;
+  if (table.instant > 0)
+    notes.push(`${table.instant} of ${all} samples took no measurable time (0 ${clock}) and are left out`);
+  if (table.durations.length === 0) notes.push('no sample was attacked: nothing to fit');
+  if (modelled.durations.length === 0) return { table, modelled, covariates, fit: null, notes };
   try {
-    const fit = fitAcceleratedFailureTime(table, { distribution: DISTRIBUTIONS[model], covariance: 'robust' });
-    return { clock, rows, table, covariates, fit, notes: [...notes, ...fit.warnings] };
+    const fit = fitAcceleratedFailureTime(toSurvivalTable(modelled, covariates.columns), {
+      distribution: DISTRIBUTIONS[model],
+      covariance: 'robust',
+    });
+    return { table, modelled, covariates, fit, notes: [...notes, ...fit.warnings] };
   } catch (error) {
     // The fitter says with an InputError that no model exists for such data; the report passes it on and goes without.
     if (!(error instanceof InputError)) throw error;
-    return { clock, rows, table, covariates, fit: null, notes: [...notes, `no ${model} model: ${error.message}`] };
+    return { table, modelled, covariates, fit: null, notes: [...notes, `no ${model} model: ${error.message}`] };
   }
+}
+
+/** What has a coefficient of its own for each level. */
+const DUMMIES: Readonly<Record<string, (condition: Condition) => string>> = {
+  'data set': ({ dataset }) => dataset,
+  precision: ({ precision }) => precision,
+  attack: ({ attack }) => attack,
+  defence: ({ defence }) => defence,
+};
+
+/**
+ * The conditions that a model can be fitted to. A level under which nothing ever failed has no finite time ratio, and would leave
+ * the whole study without a model: its conditions are left out, with a note. Where nothing failed at all, none is.
+ */
+function breakable(table: StudyTable): { readonly kept: number[]; readonly notes: string[] } {
+  const failures = table.conditions.map((_, condition) => sizeOf(table, condition).failures);
+  const all = table.conditions.map((_, condition) => condition);
+  const failed = (members: readonly number[]) => members.some((condition) => failures[condition] > 0);
+  const notes: string[] = [];
+  if (!failed(all)) return { kept: all, notes };
+  let kept = all;
+  for (let before = Infinity; kept.length < before; ) {
+    before = kept.length;
+    for (const [name, levelOf] of Object.entries(DUMMIES)) {
+      const levels = groupBy(kept, (condition) => levelOf(table.conditions[condition]));
+      for (const members of levels.filter((level) => !failed(level)))
+        notes.push(
+          `no image failed under ${name} ${levelOf(table.conditions[members[0]])}: its time ratio is not finite, and it is no part of the survival model`,
+        );
+      kept = levels.filter(failed).flat();
+    }
+  }
+  return { kept: kept.toSorted((a, b) => a - b), notes };
 }
 
 /** The survival section of a report. */
 export function survivalSection(study: StudyFit, spec: SurvivalSpec, misclassifiedBefore: number): SurvivalSection {
-  const { clock, rows, covariates, fit, notes } = study;
+  const { table, modelled, covariates, fit, notes } = study;
   return {
     model: spec.model,
-    clock,
+    clock: table.clock,
     encoding: spec.encoding,
     coefficients: fit === null ? [] : fit.coefficients.map((line) => coefficientLine(line, covariates)),
-    fit: fit === null ? null : statisticsOf(fit, rows),
+    fit: fit === null ? null : statisticsOf(fit, modelled),
     reference: covariates.reference,
-    rows: rows.length,
-    events: rows.filter(({ failed }) => failed).length,
+    rows: table.durations.length,
+    events: table.failed.reduce((sum, failed) => sum + failed, 0),
     misclassifiedBefore,
     notes,
   };
@@ -98,7 +121,7 @@ function coefficientLine(line: AcceleratedFailureTimeCoefficient, { units }: Cov
   return { name, coefficient, standardError, z, p, lower, upper, timeRatio };
 }
 
-function statisticsOf(fit: AcceleratedFailureTimeFit, rows: readonly SurvivalRow[]): FitStatistics {
+function statisticsOf(fit: AcceleratedFailureTimeFit, { clusters }: StudyTable): FitStatistics {
   const { scale, logLikelihood, aic, bic, wald, confidenceLevel } = fit;
   return {
     scale,
@@ -107,7 +130,7 @@ function statisticsOf(fit: AcceleratedFailureTimeFit, rows: readonly SurvivalRow
     bic,
     concordance: fit.concordance,
     wald,
-    clusters: new Set(rows.map(({ cluster }) => cluster)).size,
+    clusters: new Set(clusters).size,
     confidenceLevel,
   };
 }

@@ -1,9 +1,10 @@
 import { InputError } from '../../engine/errors.ts';
 import type { Clock, PricesSpec } from '../study/schema.ts';
 import type { TrainResult } from '../study/trial.ts';
-import { covariateRows, type SurvivalTable, selectRows } from '../survival/index.ts';
+import type { SurvivalTable } from '../survival/index.ts';
 import { costPerSample, pricedTrash, type TrashScore, trashScore, trashScoreWithoutModel } from '../trash.ts';
 import type { MoneyLine, TrashLine } from './report.ts';
+import { conditionsWhere, profiles, restrict, toSurvivalTable } from './studyTable.ts';
 import type { StudyFit } from './survival.ts';
 
 /** What training cost by a clock: its wall seconds, the images shown to the model, or its floating-point operations. */
@@ -12,33 +13,46 @@ export function trainingCost(result: TrainResult, clock: Clock): number {
     case 'seconds':
       return result.trainSeconds;
     case 'queries':
-      return result.trainSamples * result.epochs.length;
+      return result.trainQueries ?? result.trainSamples * result.epochs.length;
     case 'flops':
       return result.trainFlops;
   }
 }
 
-/** The TRASH of one model under one defence, whose `trainings` (one a seed) have been finished. */
+/** A model under a defence. */
+export interface Configuration {
+  readonly dataset: string;
+  readonly model: string;
+  readonly defence: string;
+}
+
+/** The TRASH of one model under one defence, whose `trainings` (one a seed) have been finished. @param study the model of its data set */
 export function trashLine(
-  { rows, table, fit, clock }: StudyFit,
-  { model, defence }: { readonly model: string; readonly defence: string },
+  { table, modelled, covariates, fit }: StudyFit,
+  of: Configuration,
   trainings: readonly TrainResult[],
   prices: PricesSpec | null,
 ): TrashLine {
-  const costs = trainings.map((result) => costPerSample(trainingCost(result, clock), result.trainSamples));
+  const costs = trainings.map((result) => costPerSample(trainingCost(result, table.clock), result.trainSamples));
   const trainingCostPerSample = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
-  const own = table && selectRows(table, (index) => rows[index].model === model && rows[index].defence === defence);
-  if (own === null || own.rows === 0) return emptyLine(model, defence, trainingCostPerSample, 'no attacked samples');
-  const score = fit && trashScore(fit, { trainingCostPerSample, rows: covariateRows(own) });
-  const withoutModel = scoreOrReason(own, trainingCostPerSample, fit?.lastObservedTime);
-  if (typeof withoutModel === 'string') return emptyLine(model, defence, trainingCostPerSample, withoutModel);
+  const isOwn = ({ dataset, model, defence }: Configuration) =>
+    dataset === of.dataset && model === of.model && defence === of.defence;
+  const own = restrict(table, conditionsWhere(table, isOwn));
+  if (own.durations.length === 0) return emptyLine(of, trainingCostPerSample, 'no attacked samples');
+  const inModel = conditionsWhere(modelled, isOwn);
+  // Only a model that knows all of its attacks speaks for it.
+  const score =
+    fit && inModel.length === own.conditions.length
+      ? trashScore(fit, { trainingCostPerSample, ...profiles(modelled, covariates.columns, inModel) })
+      : null;
+  const withoutModel = scoreOrReason(toSurvivalTable(own), trainingCostPerSample, fit?.lastObservedTime);
+  if (typeof withoutModel === 'string') return emptyLine(of, trainingCostPerSample, withoutModel);
   const chosen = score ?? withoutModel;
   if (![chosen.score, chosen.lower, chosen.upper].every(Number.isFinite)) {
-    return emptyLine(model, defence, trainingCostPerSample, 'the interval has no end: too few failures');
+    return emptyLine(of, trainingCostPerSample, 'the interval has no end: too few failures');
   }
   return {
-    model,
-    defence,
+    ...of,
     value: chosen.score,
     lower: chosen.lower,
     upper: chosen.upper,
@@ -80,10 +94,9 @@ function scoreOrReason(table: SurvivalTable, trainingCostPerSample: number, hori
   }
 }
 
-function emptyLine(model: string, defence: string, trainCostPerSample: number, note: string): TrashLine {
+function emptyLine(of: Configuration, trainCostPerSample: number, note: string): TrashLine {
   return {
-    model,
-    defence,
+    ...of,
     value: null,
     lower: null,
     upper: null,

@@ -1,13 +1,11 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { labelsOf } from '../study/label.ts';
 import type { Study } from '../study/schema.ts';
 import type { FinishedTrial } from '../study/trial.ts';
-import { buildReport } from './build.ts';
-import { reportTables } from './csv.ts';
+import { buildReport, type ReportOrigin } from './build.ts';
+import { reportTables, survivalTableCsv } from './csv.ts';
 import { renderReport } from './render.ts';
 import type { Report } from './report.ts';
-import { isAttack, survivalRows } from './rows.ts';
 
 /** A report and the page it was written to. */
 export interface WrittenReport {
@@ -23,12 +21,13 @@ export async function writeReport(
   folder: string,
   finished: readonly FinishedTrial[],
   study: Study,
+  origin: ReportOrigin,
 ): Promise<WrittenReport> {
-  const report = buildReport(finished, study);
-  const rows = survivalRows(finished.filter(isAttack), labelsOf(study), study.survival.encoding);
-  for (const [name, text] of Object.entries(reportTables(report, rows))) {
+  const { report, rows } = buildReport(finished, study, origin);
+  for (const [name, text] of Object.entries(reportTables(report))) {
     await writeFileAtomic(join(folder, 'data', name), text);
   }
+  await writeFileAtomic(join(folder, 'data', 'survival-table.csv'), survivalTableCsv(rows));
   await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const page = join(folder, 'report.html');
   await writeFileAtomic(page, renderReport(report));

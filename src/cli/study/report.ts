@@ -8,6 +8,7 @@ import { readFinished } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
 import type { RunRecords } from '../../analysis/study/store.ts';
 import { print, type Terminal } from '../terminal.ts';
+import { versions } from '../versions.ts';
 
 interface ReportFlags {
   readonly json?: boolean;
@@ -34,11 +35,11 @@ export async function report(
 
 async function writtenReport(
   folder: string,
-  { study }: ParsedStudy,
+  { study, document }: ParsedStudy,
   finished: Awaited<ReturnType<typeof readFinished>>,
   { json }: ReportFlags,
 ): Promise<string> {
-  const { report, page } = await writeReport(folder, finished, study);
+  const { report, page } = await writeReport(folder, finished, study, { configuration: document, made: versions() });
   return json ? JSON.stringify(report, null, 2) : summary(report, page).join('\n');
 }
 

@@ -63,10 +63,14 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-async function writeSynced(path: string, data: string | Uint8Array): Promise<void> {
+/** What a file is to hold; pieces of text are written one after the other, so that they need not fit one string. */
+export type FileContent = string | Uint8Array | Iterable<string>;
+
+async function writeSynced(path: string, data: FileContent): Promise<void> {
   const handle = await open(path, 'wx');
   try {
-    await handle.writeFile(data);
+    for (const piece of typeof data === 'string' || data instanceof Uint8Array ? [data] : data)
+      await handle.appendFile(piece);
     await handle.sync();
   } finally {
     await handle.close();
@@ -78,7 +82,7 @@ async function writeSynced(path: string, data: string | Uint8Array): Promise<voi
  * same folder (`.NAME.RANDOM.tmp`), synced, then renamed. Folders that are missing are made. A failed write leaves nothing.
  * @throws InputError when the path cannot be written.
  */
-export async function writeFileAtomic(path: string, data: string | Uint8Array): Promise<void> {
+export async function writeFileAtomic(path: string, data: FileContent): Promise<void> {
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${randomBytes(6).toString('hex')}.tmp`);
   try {

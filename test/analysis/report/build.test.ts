@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
-import { buildReport } from '../../../src/analysis/report/build.ts';
 import { reportTables } from '../../../src/analysis/report/csv.ts';
 import { atRisk } from '../../../src/analysis/report/kaplanMeier.ts';
 import { renderReport } from '../../../src/analysis/report/render.ts';
@@ -18,6 +17,7 @@ import {
 } from '../../../src/analysis/survival/index.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+import { reportOf } from './reportOf.ts';
 
 const fake = parseStudy(fakeStudyText, 'fake.yaml').study;
 
@@ -50,14 +50,14 @@ function record(sample: number, cost: number, success: boolean, misclassifiedBef
 }
 
 /** The report of a one-cell study whose attack had these records. */
-async function reportOf(study: ReturnType<typeof single>, records: readonly AttackRecord[]): Promise<Report> {
+async function singleReport(study: ReturnType<typeof single>, records: readonly AttackRecord[]): Promise<Report> {
   const planned = await planTrials(study);
   const finished = planned.map(({ id, trial }): FinishedTrial => {
     const result = fakeResult(trial);
     const own = result.kind === 'train' ? { ...result, trainSeconds: 50, trainFlops: 2000 } : { ...result, records };
     return { id, trial, result: own as AttackResult, adapter: fakeAdapter, finishedAt: '2025-01-01T00:00:00.000Z' };
   });
-  return buildReport(finished, study);
+  return reportOf(finished, study);
 }
 
 // Failures at 1, 2, 2 and 5, censored at 3 and 6; two more were wrong before.
@@ -73,7 +73,7 @@ const RECORDS = [
 ];
 
 test('Kaplan-Meier by hand: 5/6, then 3/5 of it, then 1/2 of it', async () => {
-  const { kaplanMeier, survival } = await reportOf(single('{ clock: seconds }'), RECORDS);
+  const { kaplanMeier, survival } = await singleReport(single('{ clock: seconds }'), RECORDS);
   expect(kaplanMeier).toHaveLength(1);
   const [curve] = kaplanMeier;
   expect(curve).toMatchObject({
@@ -105,7 +105,7 @@ test.each([
   ['queries', 3],
   ['flops', 20],
 ] as const)('TRASH by %s under the exponential model, in closed form', async (clock, cost) => {
-  const { trash, survival } = await reportOf(single(`{ model: exponential, clock: ${clock} }`), RECORDS);
+  const { trash, survival } = await singleReport(single(`{ model: exponential, clock: ${clock} }`), RECORDS);
   // Maximum likelihood: rate = failures / total time = 4 / 19; E[min(T, 6)] = (1 - exp(-6 rate)) / rate.
   const rate = 4 / 19;
   const mean = (1 - Math.exp(-6 * rate)) / rate;
@@ -129,7 +129,7 @@ test.each([
 });
 
 test("encoded as in the paper: all attacked samples have their run's mean time, as `paperEncoding` makes of its accuracy", async () => {
-  const { survival, trash } = await reportOf(single('{ model: exponential, encoding: paper }'), RECORDS);
+  const { survival, trash } = await singleReport(single('{ model: exponential, encoding: paper }'), RECORDS);
   // 6 of 8 are wrong in the end, 2 of them from the start; 19 s in all. One time only: the exponential has no scale to estimate.
   expect(survival).toMatchObject({ encoding: 'paper', rows: 8, events: 6 });
   expect(survival.fit!.clusters).toBe(1);
@@ -141,8 +141,8 @@ test("encoded as in the paper: all attacked samples have their run's mean time, 
 });
 
 test('at prices, costs are seconds times the price of a second, and TRASH is multiplied by the ratio of prices', async () => {
-  const plain = await reportOf(single('{ model: exponential }'), RECORDS);
-  const priced = await reportOf(
+  const plain = await singleReport(single('{ model: exponential }'), RECORDS);
+  const priced = await singleReport(
     single('{ model: exponential }', 'prices: { currency: EUR, training: 7.2, attack: 1.8 }'),
     RECORDS,
   );
@@ -155,7 +155,7 @@ test('at prices, costs are seconds times the price of a second, and TRASH is mul
   for (const key of ['value', 'lower', 'upper'] as const) expect(money![key] / line[key]!).toBeCloseTo(4, 12);
   expect(money!.trainingCost / money!.breakingCostUpper).toBeCloseTo(money!.lower, 12);
 
-  const [heading, cells] = reportTables(priced, [])['trash.csv'].trim().split('\r\n');
+  const [heading, cells] = reportTables(priced)['trash.csv'].trim().split('\r\n');
   const row = Object.fromEntries(heading.split(',').map((key, k) => [key, cells.split(',')[k]]));
   expect(row).toMatchObject({
     currency: 'EUR',
@@ -163,11 +163,11 @@ test('at prices, costs are seconds times the price of a second, and TRASH is mul
     pricedValue: String(money!.value),
   });
   expect(plain.trash[0].money).toBeNull();
-  expect(reportTables(plain, [])['trash.csv']).not.toContain('currency');
+  expect(reportTables(plain)['trash.csv']).not.toContain('currency');
 });
 
 test('covariates that do not vary are left out, and the report says so', async () => {
-  const { survival } = await reportOf(single('{}'), RECORDS);
+  const { survival } = await singleReport(single('{}'), RECORDS);
   expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept', 'log(scale)']);
   expect(survival.notes).toContain('eps is the same (0.1) everywhere and is no part of the survival model');
   expect(survival.notes).toContain('depth is the same (18) everywhere and is no part of the survival model');
@@ -175,7 +175,7 @@ test('covariates that do not vary are left out, and the report says so', async (
 
 test('when every sample survives there is no model, and TRASH is a bound without one', async () => {
   const records = [0, 1, 2, 3].map((sample) => record(sample, 4, false));
-  const { survival, trash, kaplanMeier } = await reportOf(single('{}'), records);
+  const { survival, trash, kaplanMeier } = await singleReport(single('{}'), records);
   expect(survival.coefficients).toEqual([]);
   expect(survival.fit).toBeNull();
   expect(survival.notes.join()).toMatch(/no weibull model: no failure among the 4 samples/);
@@ -186,22 +186,22 @@ test('when every sample survives there is no model, and TRASH is a bound without
 
 test('when every sample fails at the same time there is no Weibull model, but a score', async () => {
   const records = [0, 1, 2, 3].map((sample) => record(sample, 2, true));
-  const { survival, trash } = await reportOf(single('{}'), records);
+  const { survival, trash } = await singleReport(single('{}'), records);
   expect(survival.notes.join()).toMatch(/no weibull model: durations do not vary/);
   expect(trash[0]).toMatchObject({ basis: 'kaplan-meier', value: 0.5 / 2, meanTimeToFailure: 2 });
 });
 
 test('when every sample was wrong before, or took no time, the report says so', async () => {
-  const wrong = await reportOf(single('{}'), [record(0, 0, false, true)]);
+  const wrong = await singleReport(single('{}'), [record(0, 0, false, true)]);
   expect(wrong.survival.notes).toContain('no sample was attacked: nothing to fit');
   expect(wrong.trash[0]).toMatchObject({ value: null, note: 'no attacked samples' });
-  const instant = await reportOf(single('{}'), [...RECORDS, record(8, 0, true)]);
+  const instant = await singleReport(single('{}'), [...RECORDS, record(8, 0, true)]);
   expect(instant.survival.rows).toBe(6);
   expect(instant.survival.notes[2]).toBe('1 of 7 samples took no measurable time (0 seconds) and are left out');
 });
 
 test('the whole fake study: the keys of the report, and one line for each cell', async () => {
-  const report = buildReport(await fakeTrials(fake), fake);
+  const report = reportOf(await fakeTrials(fake), fake);
   expect(report.models).toHaveLength(2 * 3);
   expect(report.attacks).toHaveLength(2 * 3 * 2 * 4);
   expect(report.kaplanMeier).toHaveLength(2 * 3 * 2);
@@ -233,7 +233,7 @@ test('the whole fake study: the keys of the report, and one line for each cell',
     'defence feature-squeezing',
     'log(scale)',
   ]);
-  expect(report.survival.reference).toEqual({ attack: 'fgm', defence: 'none' });
+  expect(report.survival.reference).toEqual({ data: 'mnist', precision: 'f32', attack: 'fgm', defence: 'none' });
   expect(report.survival.fit?.clusters).toBe(100);
   const { eps } = Object.fromEntries(report.survival.coefficients.map((line) => [line.name, line]));
   expect(eps.timeRatio?.unit).toBe(0.1);
@@ -243,7 +243,7 @@ test('the whole fake study: the keys of the report, and one line for each cell',
 });
 
 test('the fitted curves start at 1 and fall; defended images outlast undefended ones, as they were made to', async () => {
-  const { kaplanMeier, survival } = buildReport(await fakeTrials(fake), fake);
+  const { kaplanMeier, survival } = reportOf(await fakeTrials(fake), fake);
   for (const { fitted } of kaplanMeier) {
     expect(fitted[0]).toEqual({ time: 0, survival: 1 });
     for (const [k, { survival }] of fitted.slice(1).entries()) expect(survival).toBeLessThan(fitted[k].survival);
@@ -257,7 +257,7 @@ test('missing trials, several adapters and repeated warnings are told once', asy
   const all = await fakeTrials(fake);
   const other = { ...fakeAdapter, name: 'Other' };
   const part = all.slice(0, 40).map((trial, index) => (index === 39 ? { ...trial, adapter: other } : trial));
-  const { warnings, trials } = buildReport(part, fake);
+  const { warnings, trials } = reportOf(part, fake);
   expect(trials).toEqual({ finished: 40, planned: 52 });
   expect(warnings[0]).toBe('12 of 52 trials are missing; run the study again to compute them');
   expect(warnings[1]).toMatch(/^the trials ran on 2 adapters .*Other/);
@@ -269,7 +269,7 @@ test('missing trials, several adapters and repeated warnings are told once', asy
 
 test('trainings alone make a report without attacks; nothing at all makes none', async () => {
   const trainings = (await fakeTrials(fake)).slice(0, 4);
-  const report = buildReport(trainings, fake);
+  const report = reportOf(trainings, fake);
   expect(report.models.map(({ model, defence }) => `${model} ${defence}`)).toEqual([
     'ResNet-18 none',
     'ResNet-18 gaussian-augmentation',
@@ -278,12 +278,12 @@ test('trainings alone make a report without attacks; nothing at all makes none',
   ]);
   expect(report.trash).toEqual([]);
   expect(verdictSentence(report.trash)).toBe('There is no verdict: no attacked model can be scored.');
-  expect(() => buildReport([], fake)).toThrow(InputError);
+  expect(() => reportOf([], fake)).toThrow(InputError);
 });
 
 test('several seeds: one line each, one TRASH together, clusters kept apart', async () => {
   const { study } = parseStudy(`${fakeStudyText}seeds: [0, 1]\n`, 'seeds.yaml');
-  const report = buildReport(await fakeTrials(study), study);
+  const report = reportOf(await fakeTrials(study), study);
   expect(report.models).toHaveLength(2 * 2 * 3);
   expect(report.trash).toHaveLength(2 * 3);
   expect(report.survival.fit?.clusters).toBe(200);
@@ -297,7 +297,7 @@ test('attacks without eps: their dummies hold their levels, and the strengths of
   );
   const { study } = parseStudy(text, 'mixed.yaml');
   const finished = await fakeTrials(study);
-  const report = buildReport(finished, study);
+  const report = reportOf(finished, study);
   expect(report.attacks.slice(0, 7).map(({ attack, norm, eps, pixels }) => [attack, norm, eps, pixels])).toEqual([
     ['fgm', 'inf', 0.05, null],
     ['fgm', 'inf', 0.1, null],
@@ -314,14 +314,14 @@ test('attacks without eps: their dummies hold their levels, and the strengths of
   const page = renderReport(report);
   expect(page).toContain('DeepFool: no limit to how far an image may change');
   expect(page).toContain('Changed pixels →');
-  const lines = reportTables(report, [])['accuracy.csv'].split('\r\n');
+  const lines = reportTables(report)['accuracy.csv'].split('\r\n');
   expect(lines).toContainEqual(expect.stringMatching(/^ResNet-18,none,pixel,16,/));
 });
 
 test('strengths that differ between attacks only cannot be told from the attacks', async () => {
   const text = fakeStudyText.replace(/attacks:.*$/s, 'attacks: [{ name: fgm, eps: 0.2 }, { name: pgd, eps: 0.1 }]');
   const { study } = parseStudy(text, 'x');
-  const { survival } = buildReport(await fakeTrials(study), study);
+  const { survival } = reportOf(await fakeTrials(study), study);
   expect(survival.coefficients.map(({ name }) => name)).not.toContain('eps');
   expect(survival.notes).toContain('eps is the same within each attack and is no part of the survival model');
 });
@@ -337,6 +337,6 @@ test('signs that robustness is overstated are told among the warnings', async ()
       ? { ...each, result: { ...(each.result as AttackResult), robustAccuracy: 0 } }
       : each,
   );
-  const told = buildReport(finished, study).warnings.find((warning) => warning.includes('square without gradients'));
+  const told = reportOf(finished, study).warnings.find((warning) => warning.includes('square without gradients'));
   expect(told).toMatch(/^ResNet-18, none, seed 0: at eps 0.05 in Linf, .* probably masked \(and 5 more like it\)$/);
 });

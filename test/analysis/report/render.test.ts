@@ -1,15 +1,16 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
-import { buildReport } from '../../../src/analysis/report/build.ts';
+import { reportTables } from '../../../src/analysis/report/csv.ts';
 import { interval, number } from '../../../src/analysis/report/format.ts';
 import { renderReport } from '../../../src/analysis/report/render.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+import { reportOf } from './reportOf.ts';
 
 const { study } = parseStudy(fakeStudyText, 'fake.yaml');
 const trials = await fakeTrials(study);
-const report = buildReport(trials, study);
+const report = reportOf(trials, study);
 const page = renderReport(report);
 const { document } = parseHTML(page);
 
@@ -27,7 +28,7 @@ function tableRows(caption: string): string[][] {
 }
 
 test('the same trials give the same page', () => {
-  expect(renderReport(buildReport(trials, study))).toBe(page);
+  expect(renderReport(reportOf(trials, study))).toBe(page);
 });
 
 test('the verdict comes first, then the figures, the numbers and the machine', () => {
@@ -35,27 +36,40 @@ test('the verdict comes first, then the figures, the numbers and the machine', (
   expect(textsOf('h2')).toEqual([
     'Verdict',
     'Warnings',
-    'Accuracy against strength',
+    'What the paper claims, tested here',
+    'Accuracy and robustness',
     'Survival under attack',
     'What survival depends on',
     'Was training worth its cost?',
+    'What attacks look like',
     'Models and attacks in numbers',
     'Machine, and how to reproduce this',
   ]);
 });
 
 test('the page needs nothing from elsewhere, and runs nothing', () => {
-  expect(document.querySelectorAll('script, link, iframe, img, object, embed').length).toBe(0);
+  expect(document.querySelectorAll('script, link, iframe, object, embed').length).toBe(0);
   expect(page.replaceAll('http://www.w3.org/', '')).not.toMatch(/https?:|@import|url\(/);
+  for (const image of document.querySelectorAll('img'))
+    expect(image.getAttribute('src')).toMatch(/^data:image\/png;base64,/);
+  const tables = Object.keys(reportTables(report)).concat('survival-table.csv');
   for (const link of document.querySelectorAll('a')) {
-    expect(link.getAttribute('href')).toMatch(/^(data\/[\w-]+\.csv|report\.json)$/);
+    const target = link.getAttribute('href')!;
+    if (target.startsWith('#')) expect(document.querySelector(target)).not.toBeNull();
+    else if (target !== 'report.json') expect(tables).toContain(target.replace(/^data\//, ''));
   }
 });
 
 test('every figure is described and captioned, every table has a caption and scopes, every section a heading', () => {
-  const figures = [...document.querySelectorAll('figure')];
-  // Accuracy and survival for each of two attacks, time ratios, TRASH.
-  expect(figures).toHaveLength(6);
+  const figures = [...document.querySelectorAll('figure:has(svg)')];
+  // Accuracy by factor and for each of two attacks; survival by three factors and for each attack; time ratios, partial effects,
+  // calibration, TRASH, costs.
+  expect(figures.length).toBe(1 + 2 + 3 + 2 + 5);
+  // Weakest and strongest of two attacks, three images each.
+  const pictures = [...document.querySelectorAll('img')];
+  expect(pictures.length).toBe(2 * 2 * 3);
+  for (const picture of pictures)
+    expect(picture.getAttribute('alt')).toMatch(/^Image \d of class \d before and after \w+, [\d.]+ \(mnist\): /);
   for (const figure of figures) {
     const svg = figure.querySelector('svg')!;
     expect(svg.getAttribute('role')).toBe('img');
@@ -80,18 +94,24 @@ test('the numbers of the report are on the page', () => {
     report.trash.map(({ model, value, lower, upper }) => [model, number(value), interval(lower, upper)]),
   );
   expect(tableRows('Attacks')).toHaveLength(report.attacks.length);
-  expect(tableRows('Models').map((cells) => cells[4])).toEqual(
+  expect(tableRows('Models').map((cells) => cells[5])).toEqual(
     report.models.map(({ accuracy }) => `${(100 * accuracy).toFixed(2)} %`),
   );
   expect(textsOf('section[aria-labelledby=reproduce] td').join('|')).toContain(report.adapter.name);
 });
 
 test('a figure draws every number: a dot a strength, a mark a censoring, a curve a group', () => {
-  const [accuracy, , survival] = [...document.querySelectorAll('figure svg')];
+  const figureOf = (caption: RegExp) =>
+    [...document.querySelectorAll('figure:has(svg)')]
+      .find((figure) => caption.test(figure.querySelector('figcaption')!.textContent!))!
+      .querySelector('svg')!;
+  const accuracy = figureOf(/^FGM, by model/);
+  const survival = figureOf(/^FGM: Kaplan-Meier/);
   // One attack: 2 models x 3 defences x (4 strengths and 0).
   expect(accuracy.querySelectorAll('g[aria-label=dot] path').length).toBe(2 * 3 * 5);
   const curves = report.kaplanMeier.filter(({ attack }) => attack === 'fgm');
   const censorings = curves.flatMap(({ steps }) => steps).filter(({ censored }) => censored > 0);
+  // No curve has so many censorings that some are left out.
   expect(survival.querySelectorAll('g[aria-label=dot] path').length).toBe(censorings.length);
   // Observed and fitted.
   expect(survival.querySelectorAll('g[aria-label=line] path').length).toBe(2 * curves.length);
@@ -126,7 +146,7 @@ test('the verdict follows the intervals', () => {
 
 test.each(['queries', 'flops'])('by %s nothing on the page is measured in seconds but training', async (clock) => {
   const other = parseStudy(`${fakeStudyText}survival: { clock: ${clock} }\n`, 'clock.yaml').study;
-  const { document: changed } = parseHTML(renderReport(buildReport(trials, other)));
+  const { document: changed } = parseHTML(renderReport(reportOf(trials, other)));
   expect(changed.querySelector('section[aria-labelledby=survival]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
   expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
 });
@@ -137,7 +157,7 @@ test('with prices the costs are shown in money, beside the plain score; without,
     `${fakeStudyText}prices: { currency: EUR, training: 3, attack: 1.5 }\n`,
     'priced.yaml',
   ).study;
-  const built = buildReport(trials, priced);
+  const built = reportOf(trials, priced);
   const { document: changed } = parseHTML(renderReport(built));
   const shown = [...changed.querySelectorAll('table')].find((table) =>
     table.querySelector('caption')!.textContent!.startsWith('TRASH at these prices'),
@@ -149,16 +169,24 @@ test('with prices the costs are shown in money, beside the plain score; without,
 });
 
 test('reports without attacks, or without a model, still make a page', () => {
-  const trainingsOnly = parseHTML(renderReport(buildReport(trials.slice(0, 4), study))).document;
+  const trainingsOnly = parseHTML(renderReport(reportOf(trials.slice(0, 4), study))).document;
   expect(trainingsOnly.querySelector('.lead')!.textContent).toBe(
     'There is no verdict: no attacked model can be scored.',
   );
   expect(trainingsOnly.querySelectorAll('figure').length).toBe(0);
+  expect(trainingsOnly.querySelector('section[aria-labelledby=claims]')!.textContent).toContain(
+    'cannot be tested here',
+  );
   const kaplanMeier = report.kaplanMeier.map((curve) => ({ ...curve, fitted: [] }));
   const notes = ['no weibull model: no failure'];
-  const withoutFit = pageOf({ survival: { ...report.survival, fit: null, coefficients: [], notes }, kaplanMeier });
+  const withoutFit = pageOf({
+    survival: { ...report.survival, fit: null, coefficients: [], notes },
+    kaplanMeier,
+    partialEffects: [],
+    calibration: null,
+  });
   expect(withoutFit.querySelector('section[aria-labelledby=model]')!.textContent).toContain(
     'No weibull model: no failure.',
   );
-  expect(withoutFit.querySelectorAll('figure').length).toBe(5);
+  expect(withoutFit.querySelectorAll('figure:has(svg)').length).toBe(13 - 3);
 });

@@ -1,5 +1,6 @@
 import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
 import { canonicalJson } from '../../../src/analysis/study/identity.ts';
+import { attackPictures } from '../../../src/analysis/study/pictures.ts';
 import { planTrials, type RunTrial } from '../../../src/analysis/study/run.ts';
 import type { Study } from '../../../src/analysis/study/schema.ts';
 import { epsOf } from '../../../src/analysis/study/strength.ts';
@@ -142,7 +143,20 @@ function fakeAttack(trial: AttackTrial): AttackResult {
       trial.defence.name === 'feature-squeezing' && eps === 0.05
         ? ['3 of 100 gradients are zero: feature squeezing masks them, so robustness may be overstated']
         : [],
+    pictures: attackPictures({ images: DISCS, labels: new Int32Array(4) }, noisy(eps), SHAPE, records.slice(0, 4)),
   };
+}
+
+const SHAPE = [1, 28, 28] as const;
+
+/** Four images of discs, and these with noise of a strength. */
+const DISCS = Float32Array.from({ length: 4 * 784 }, (_, i) =>
+  Math.hypot((i % 28) - 14, (Math.floor(i / 28) % 28) - 14) < 6 + 2 * Math.floor(i / 784) ? 0.9 : 0.05,
+);
+
+function noisy(eps: number): Float32Array {
+  const uniform = uniforms('noise');
+  return DISCS.map((value) => value + Math.min(eps, 0.5) * (2 * uniform() - 1));
 }
 
 /** The result that a fake machine gives for a trial. */

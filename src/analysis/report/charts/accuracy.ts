@@ -18,12 +18,18 @@ export interface AccuracyPoint {
 /** How strong an attack is: its eps, or how many pixels it may change; null where nothing limits it. */
 export const strengthOf = ({ eps, pixels }: Pick<AttackLine, 'eps' | 'pixels'>): number | null => eps ?? pixels;
 
+/** What is needed of an attack line. */
+export type AccuracyInput = Pick<
+  AttackLine,
+  'model' | 'defence' | 'attack' | 'norm' | 'eps' | 'pixels' | 'cleanAccuracy' | 'robustAccuracy'
+>;
+
 /**
  * Accuracy against strength for one attack; strength 0 is the accuracy before it. An attack without a strength has the accuracy before
  * it only.
  */
-export function accuracyPoints(lines: readonly AttackLine[]): AccuracyPoint[] {
-  const mean = (group: readonly AttackLine[], value: (line: AttackLine) => number) =>
+export function accuracyPoints(lines: readonly AccuracyInput[]): AccuracyPoint[] {
+  const mean = (group: readonly AccuracyInput[], value: (line: AccuracyInput) => number) =>
     group.reduce((sum, line) => sum + value(line), 0) / group.length;
   return groupBy(lines, ({ model, defence }) => JSON.stringify([model, defence])).flatMap((group) => {
     const { model, defence } = group[0];
@@ -38,7 +44,7 @@ export function accuracyPoints(lines: readonly AttackLine[]): AccuracyPoint[] {
 }
 
 /** Lines of accuracy against strength, a panel for each model, a line for each defence. */
-export function accuracyChart(lines: readonly AttackLine[], { models, defences }: Grid): Html {
+export function accuracyChart(lines: readonly AccuracyInput[], { models, defences }: Grid): Html {
   const points = accuracyPoints(lines);
   const [{ attack, norm, pixels }] = lines;
   const channels = { x: 'strength', y: 'accuracy', fx: 'model' } as const;

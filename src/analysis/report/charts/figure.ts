@@ -44,8 +44,24 @@ export function draw(options: Plot.PlotOptions, description: string): Html {
   });
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', description);
-  return raw(svg.outerHTML);
+  return raw(rounded(svg.outerHTML));
 }
+
+/** Coordinates to a hundredth of a unit, which no screen and no printer shows: figures are half as long then. */
+function rounded(svg: string): string {
+  return svg.replace(/ (?:transform|x|y|x1|x2|y1|y2|cx|cy|width|height)="[^"]*"/g, (attribute) =>
+    attribute.replace(/\d+\.\d{3,}/g, (number) => String(Number(Number(number).toFixed(2)))),
+  );
+}
+
+/** The one panel of a grid whose models are too many to have one each. */
+export const ALL_MODELS = 'All models';
+
+/** More panels and lines than these a figure has no room for. */
+const MOST_PANELS = 6;
+
+/** Whether every model can have a panel, and every defence a line. */
+export const fits = ({ models, defences }: Grid): boolean => models.length <= MOST_PANELS && defences.length <= SERIES;
 
 /** How many ticks the horizontal axis of each of so many panels has room for. */
 export function panelTicks(panels: number): number {

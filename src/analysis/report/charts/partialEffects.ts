@@ -1,13 +1,13 @@
 import * as Plot from '@observablehq/plot';
 import { parameter } from '../format.ts';
 import type { Html } from '../html.ts';
-import { axisX, draw, evenTicks, GRID, seriesColour } from './figure.ts';
+import { axisX, draw, evenTicks, GRID, SERIES, seriesColour } from './figure.ts';
 
 /** Predicted survival at some values of one covariate, the others at their means. */
 export interface PartialEffect {
   readonly covariate: string;
   readonly curves: readonly {
-    readonly value: number;
+    readonly value: number | string;
     readonly points: readonly { readonly time: number; readonly survival: number }[];
   }[];
 }
@@ -27,7 +27,15 @@ export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel
     ),
   );
   const labels = effects.flatMap(({ curves }, index) =>
-    curves.map(({ value }, level) => ({ ...place(index), level, text: parameter(value) })),
+    curves.map(({ value }, level) => ({
+      ...place(index),
+      level,
+      text: typeof value === 'number' ? parameter(value) : value,
+    })),
+  );
+  const levels = Array.from(
+    { length: effects.reduce((most, { curves }) => Math.max(most, curves.length), 0) },
+    (_, k) => k,
   );
   const rows = Math.ceil(effects.length / COLUMNS);
   const ticks = evenTicks(0, last).filter((_, index) => index % 2 === 0);
@@ -40,7 +48,7 @@ export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel
       marginBottom: 44,
       fx: { axis: null, padding: 0.1, domain: Array.from({ length: Math.min(COLUMNS, effects.length) }, (_, k) => k) },
       fy: { axis: null, padding: 0.22, domain: Array.from({ length: rows }, (_, k) => k) },
-      color: { domain: ['0', '1', '2'], range: [0, 1, 2].map(seriesColour) },
+      color: { domain: levels.map(String), range: levels.map((level) => seriesColour(level % SERIES)) },
       x: { domain: [0, last] },
       y: { domain: [0, 1], label: null, tickFormat: '.0%', ticks: 5 },
       marks: [
@@ -64,7 +72,7 @@ export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel
           dy: -14,
           fontWeight: 600,
         }),
-        ...[0, 1, 2].map((level) =>
+        ...levels.map((level) =>
           Plot.text(
             labels.filter((label) => label.level === level),
             {
@@ -74,13 +82,13 @@ export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel
               frameAnchor: 'top-right',
               dy: 4 + 15 * level,
               dx: -4,
-              fill: seriesColour(level),
+              fill: seriesColour(level % SERIES),
               fontWeight: 600,
             },
           ),
         ),
       ],
     },
-    `Predicted survival at low, middle and high values of ${effects.map(({ covariate }) => covariate).join(', ')}, the other covariates at their means.`,
+    `Predicted survival at several values of ${effects.map(({ covariate }) => covariate).join(', ')}, the other covariates at their means.`,
   );
 }

@@ -1,19 +1,36 @@
 import * as Plot from '@observablehq/plot';
 import type { Clock } from '../../study/schema.ts';
 import type { Html } from '../html.ts';
-import { clockNoun, readable } from '../names.ts';
-import type { SurvivalCurve } from '../report.ts';
+import { clockNoun } from '../names.ts';
+import type { Curve } from '../report.ts';
 import { axisX, draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
 import { timeAxis } from './timeAxis.ts';
 
-/** Kaplan-Meier curves of one attack with the fitted survival and marks of censoring: a panel a model, a line a defence. */
-export function survivalChart(curves: readonly SurvivalCurve[], { models, defences }: Grid, clock: Clock): Html {
+/** A curve with its panel and its line. */
+export interface PlacedCurve extends Curve {
+  readonly model: string;
+  readonly defence: string;
+}
+
+/** More marks of censoring on a curve than this hide it. */
+const MOST_MARKS = 40;
+
+/**
+ * Kaplan-Meier curves with the fitted survival and marks of censoring: a panel a model, a line a defence (or what stands for them).
+ * @param what the figure shows, for those who do not see it
+ */
+export function survivalChart(
+  curves: readonly PlacedCurve[],
+  { models, defences }: Grid,
+  clock: Clock,
+  what: string,
+): Html {
   const axis = timeAxis(curves, clock);
   const { divisor, symbol } = axis.unit;
   const [start] = axis.domain;
   const scale = axis.type === 'log' ? ', logarithmic' : '';
   const label = `${capital(clockNoun(clock))} per image${unitText(clock, symbol)}${scale} →`;
-  const of = <T extends { time: number }>(curve: SurvivalCurve, point: T) => ({
+  const of = <T extends { time: number }>(curve: PlacedCurve, point: T) => ({
     ...point,
     time: Math.max(point.time / divisor, start),
     model: curve.model,
@@ -25,6 +42,12 @@ export function survivalChart(curves: readonly SurvivalCurve[], { models, defenc
   ]);
   const fitted = curves.flatMap((curve) =>
     curve.fitted.filter(({ time }) => time / divisor >= start).map((point) => of(curve, point)),
+  );
+  const censored = curves.flatMap((curve) =>
+    everyOther(
+      curve.steps.filter((step) => step.censored > 0),
+      MOST_MARKS,
+    ).map((step) => of(curve, step)),
   );
   const channels = { x: 'time', y: 'survival', fx: 'model' } as const;
   return draw(
@@ -50,20 +73,17 @@ export function survivalChart(curves: readonly SurvivalCurve[], { models, defenc
         ),
         Plot.lineY(fitted, { ...channels, stroke: 'defence', strokeWidth: 1.25, strokeDasharray: '4 3' }),
         Plot.lineY(steps, { ...channels, stroke: 'defence', strokeWidth: 1.75, curve: 'step-after' }),
-        Plot.dot(
-          steps.filter(({ censored }) => censored > 0),
-          { ...channels, stroke: 'defence', symbol: 'plus', r: 3.5, strokeWidth: 1.25 },
-        ),
+        Plot.dot(censored, { ...channels, stroke: 'defence', symbol: 'plus', r: 3.5, strokeWidth: 1.25 }),
       ],
     },
-    `Share of images that survive ${readable(curves[0].attack)} against ${clockNoun(clock)}, by model and defence, with the fitted model; the table below gives the numbers at risk.`,
+    `Share of images that survive ${what} against ${clockNoun(clock)}, with the fitted model; the table below gives the numbers at risk.`,
   );
 }
 
-/** So many of the ticks as there is room for, evenly chosen. */
-function everyOther(ticks: readonly number[], room: number): number[] {
-  const stride = Math.ceil(ticks.length / room);
-  return ticks.filter((_, index) => index % stride === 0);
+/** So many of some things as there is room for, evenly chosen. */
+function everyOther<T>(things: readonly T[], room: number): T[] {
+  const stride = Math.ceil(things.length / room);
+  return things.filter((_, index) => index % stride === 0);
 }
 
 function unitText(clock: Clock, symbol: string): string {

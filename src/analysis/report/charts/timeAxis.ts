@@ -1,6 +1,6 @@
 import type { Clock } from '../../study/schema.ts';
 import { type ClockUnit, clockUnit } from '../format.ts';
-import type { SurvivalCurve } from '../report.ts';
+import type { Curve } from '../report.ts';
 import { evenTicks, logTicks } from './figure.ts';
 
 /** The time axis of some survival curves, in a handy unit; the numbers at risk are given at its ticks. */
@@ -18,7 +18,7 @@ export interface TimeAxis {
  */
 const WIDE = 20;
 
-export function timeAxis(curves: readonly SurvivalCurve[], clock: Clock): TimeAxis {
+export function timeAxis(curves: readonly Curve[], clock: Clock): TimeAxis {
   const times = curves.flatMap(({ steps }) => steps.map(({ time }) => time));
   const first = times.reduce((a, b) => Math.min(a, b));
   const last = times.reduce((a, b) => Math.max(a, b));

@@ -1,36 +1,87 @@
-import { accuracyChart, strengthOf } from '../charts/accuracy.ts';
-import type { Grid } from '../charts/figure.ts';
+import type { AccuracyLine } from '../accuracy.ts';
+import { type AccuracyInput, accuracyChart, strengthOf } from '../charts/accuracy.ts';
+import { accuracyByChart } from '../charts/accuracyBy.ts';
+import { ALL_MODELS, fits, type Grid } from '../charts/figure.ts';
 import { legend } from '../charts/legend.ts';
+import { family, levelsOf } from '../factors.ts';
 import { count, parameter, percent } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import { type Html, html, table } from '../html.ts';
-import { normName, readable } from '../names.ts';
+import { factorName, levelName, normName, readable } from '../names.ts';
 import type { AttackLine, Report } from '../report.ts';
 import { figure } from './figure.ts';
 import { seedColumn } from './provenance.ts';
 
-/** Accuracy against strength: a figure for each attack. */
-export function accuracySection({ attacks, samples }: Report, grid: Grid): Html {
-  const groups = groupBy(attacks, ({ attack }) => attack);
+/** Accuracy by everything that varies, then against strength: a figure for each attack. */
+export function accuracySection({ attacks, accuracy, samples }: Report, grid: Grid): Html {
+  const { lines, grid: shown, pooled } = drawable(attacks, grid);
+  const groups = groupBy(lines, ({ attack }) => attack);
   const [drawn, unlimited] = [true, false].map((has) => groups.filter(([line]) => (strengthOf(line) !== null) === has));
   return html`<section aria-labelledby="accuracy">
-<h2 id="accuracy">Accuracy against strength</h2>
-<p>Share of ${count(samples)} class-balanced test images that each model still gets right. ε bounds the perturbation, on a scale where pixels lie between 0 and 1; at 0 nothing was attacked.</p>
-${legend(grid.defences)}
-${drawn.map((lines) =>
-  figure(accuracyChart(lines, grid), html`<b>${readable(lines[0].attack)}</b>, by model.`, 'accuracy.csv'),
-)}
+<h2 id="accuracy">Accuracy and robustness</h2>
+<p>Share of ${count(samples)} class-balanced test images that each model still gets right, before attacks and after.</p>
+${accuracy.length === 0 ? html`<p>No attack is finished.</p>` : overview(accuracy)}
+${
+  drawn.length === 0
+    ? null
+    : html`<h3>Against strength</h3>
+<p>ε bounds the perturbation, on a scale where pixels lie between 0 and 1; at 0 nothing was attacked.${pooled ? ' Means over all models.' : ''}</p>
+${legend(shown.defences)}
+${drawn.map((own) =>
+  figure(
+    accuracyChart(own, shown),
+    html`<b>${readable(own[0].attack)}</b>, ${pooled ? 'all models together' : 'by model'}.`,
+    'accuracy.csv',
+  ),
+)}`
+}
 ${
   unlimited.length > 0
-    ? html`<p>${unlimited.map(([line]) => readable(line.attack)).join(', ')}: no limit to how far an image may change, so no strength to draw; see the attack table.</p>`
+    ? html`<p>${unlimited.map(([line]) => readable(line.attack)).join(', ')}: no limit to how far an image may change, so no strength to draw.</p>`
     : null
 }
-${groups.length === 0 ? html`<p>No attack is finished.</p>` : null}
 </section>`;
 }
 
+function overview(accuracy: readonly AccuracyLine[]): Html {
+  return html`${figure(
+    accuracyByChart(accuracy),
+    html`Mean accuracy before (ring) and after attacks (square), over everything else; lines hold nine of ten attacks.`,
+    'accuracy-by.csv',
+  )}
+${table(
+  'Accuracy by what was varied',
+  [
+    { heading: 'Factor', header: true, cell: ({ factor }: AccuracyLine) => factorName(factor) },
+    { heading: 'Level', cell: ({ factor, level }) => levelName(factor, level) },
+    { heading: 'Attacks', numeric: true, cell: ({ attacks }) => count(attacks) },
+    { heading: 'Before', numeric: true, cell: ({ before }) => percent(before.mean) },
+    { heading: 'After', numeric: true, cell: ({ after }) => percent(after.mean) },
+    { heading: 'Nine of ten', numeric: true, cell: ({ after }) => `${percent(after.low)} to ${percent(after.high)}` },
+  ],
+  accuracy,
+)}`;
+}
+
+/** The lines as a figure has room for them: as they are, or all models together and defences by name. */
+function drawable(
+  attacks: readonly AttackLine[],
+  grid: Grid,
+): { readonly lines: readonly AccuracyInput[]; readonly grid: Grid; readonly pooled: boolean } {
+  if (fits(grid)) return { lines: attacks, grid, pooled: false };
+  const defences = levelsOf(attacks, 'defence').map(({ level }) => level);
+  const named = (defence: string) => (defences.includes(defence) ? defence : family(defence));
+  const lines = attacks.map((line) => ({ ...line, model: ALL_MODELS, defence: named(line.defence) }));
+  return { lines, grid: { models: [ALL_MODELS], defences }, pooled: true };
+}
+
+/** A table of more attacks than these is no reading; the file holds them. */
+const MOST_ATTACKS = 200;
+
 /** Every attack at every strength in numbers. */
 export function attackTable({ attacks, seeds }: Report): Html {
+  if (attacks.length > MOST_ATTACKS)
+    return html`<p>${count(attacks.length)} attacks: <a href="data/attacks.csv">all in numbers (CSV)</a>.</p>`;
   return table(
     'Attacks',
     [

@@ -1,17 +1,25 @@
-import type { DataSpec } from '../../study/trial.ts';
+import { stringify } from 'yaml';
+import type { TrainingSpec } from '../../study/trial.ts';
+import { describeData } from '../describeData.ts';
 import { amount, count, number, parameter, percent } from '../format.ts';
 import { type Column, type Html, html, table } from '../html.ts';
 import { readable } from '../names.ts';
 import type { ModelLine, Report } from '../report.ts';
 
+/** A table of more models than these is no reading; the file holds them. */
+const MOST_MODELS = 60;
+
 /** The trained models in numbers. */
 export function modelTable({ models, seeds }: Report): Html {
+  if (models.length > MOST_MODELS)
+    return html`<p>${count(models.length)} models with their defences: <a href="data/models.csv">all in numbers (CSV)</a>.</p>`;
   return table(
     'Models',
     [
       { heading: 'Model', header: true, cell: ({ model }: ModelLine) => model },
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
       ...seedColumn(seeds),
+      { heading: 'Format', cell: ({ precision }) => precision },
       { heading: 'Width', numeric: true, cell: ({ configuration }) => count(configuration.width) },
       { heading: 'Parameters', numeric: true, cell: ({ parameters }) => count(parameters) },
       { heading: 'Test accuracy', numeric: true, cell: ({ accuracy }) => percent(accuracy, 2) },
@@ -40,20 +48,19 @@ export function warningSection({ warnings }: Report): Html | null {
 
 /** What the study ran on, and how to run it again. */
 export function reproductionSection(report: Report): Html {
-  const { adapter, data, training, seeds, study, trials, finishedAt } = report;
+  const { adapter, data, trainings, seeds, study, trials, finishedAt, made, configuration } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['Adapter', adapter.name],
     ['Vendor', adapter.vendor],
     ['Driver', adapter.driver],
     ['Backend', adapter.backend],
     ['Kind', adapter.software ? 'software, on the processor' : 'hardware'],
-    ['Data', describeData(data)],
-    [
-      'Training',
-      `${count(training.epochs)} epochs, batches of ${count(training.batchSize)}, learning rate ${parameter(training.learningRate)} (${training.schedule}), momentum ${parameter(training.momentum)}, weight decay ${number(training.weightDecay, 1)}`,
-    ],
+    ...data.map((one) => ['Data', describeData(one)] as const),
+    ...trainings.map((one) => ['Training', describeTraining(one)] as const),
     ['Seeds', seeds.join(', ')],
     ['Trials', `${count(trials.finished)} of ${count(trials.planned)}, the last on ${finishedAt}`],
+    ['Report by', `outlast ${made.outlast}, Node.js ${made.node}, Dawn of webgpu ${made.webgpu}`],
+    ['On', made.system],
   ];
   return html`<section aria-labelledby="reproduce">
 <h2 id="reproduce">Machine, and how to reproduce this</h2>
@@ -66,22 +73,13 @@ ${table(
   facts,
 )}
 <p>The folder of this page holds the study (<code>study.json</code>), every trial (<code>trials/</code>), and the numbers behind the page (<a href="report.json"><code>report.json</code></a>, <a href="data/survival-table.csv"><code>data/survival-table.csv</code></a>). Run it again elsewhere, and compare:</p>
-<pre><code>npx outlast study run study.json --out ${study}-again</code></pre>
+<pre tabindex="0"><code>npx outlast study run study.json --out ${study}-again</code></pre>
+<h3>The study</h3>
+<pre tabindex="0"><code>${stringify(configuration)}</code></pre>
 <p>Two runs on one adapter give the same models and the same successes; only wall-clock times differ.</p>
 </section>`;
 }
 
-/** `cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images`. */
-export function describeData(data: DataSpec): string {
-  const name = data.name === 'folder' ? `${data.name} ${data.path}` : data.name;
-  const size = (images: number | null, whole: string) => (images === null ? whole : count(images));
-  const [split, train, test] =
-    data.split === 'shuffled'
-      ? [
-          ', training and test images shuffled by the seed',
-          size(data.train, '80 % for'),
-          size(data.test, 'the rest as'),
-        ]
-      : ['', size(data.train, 'all'), size(data.test, 'all')];
-  return `${name}${split}: ${train} training and ${test} test images`;
+function describeTraining({ epochs, batchSize, learningRate, schedule, momentum, weightDecay }: TrainingSpec): string {
+  return `${count(epochs)} epochs, batches of ${count(batchSize)}, learning rate ${parameter(learningRate)} (${schedule}), momentum ${parameter(momentum)}, weight decay ${number(weightDecay, 1)}`;
 }

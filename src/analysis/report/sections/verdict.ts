@@ -1,8 +1,9 @@
-import { amount, interval, number, parameter } from '../format.ts';
+import { amount, count, interval, number, parameter } from '../format.ts';
 import { type Html, html, table } from '../html.ts';
 import { clockNoun, readable, readableInline } from '../names.ts';
 import type { Report, TrashLine } from '../report.ts';
 import { meaningOf, type ScoredLine, scoredLines, verdictSentence } from '../verdict.ts';
+import { claimSentence } from './claims.ts';
 
 /** What was found, in plain words, before any figure. */
 export function verdictSection(report: Report): Html {
@@ -23,10 +24,13 @@ function noVerdict({ trash }: Report): Html {
 
 function verdict(report: Report, scored: readonly ScoredLine[]): Html {
   const { clock } = report.survival;
+  const shown = extremes(scored);
   return html`<p class="lead">${verdictSentence(scored)}</p>
 <p>TRASH is what training cost per image, divided by what it takes on average to break one image (${clockNoun(clock)}, strengths up to ε* = ${parameter(largestEps(report))}). Above 1, an attacker undoes the work of training for less than it cost; below 1, breaking it takes more than training it did.</p>
 ${table(
-  'TRASH of every model, with its 95 % interval and what it means',
+  scored.length === shown.length
+    ? 'TRASH of every model, with its 95 % interval and what it means'
+    : `The ${EXTREMES} highest and the ${EXTREMES} lowest TRASH of ${count(scored.length)} models, with 95 % intervals and what they mean`,
   [
     { heading: 'Model', header: true, cell: ({ model }: ScoredLine) => model },
     { heading: 'Defence', cell: ({ defence }) => readable(defence) },
@@ -34,9 +38,21 @@ ${table(
     { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => interval(lower, upper) },
     { heading: 'Meaning', wide: true, cell: (line) => meaningOf(line) },
   ],
-  scored,
+  shown,
 )}
-${defenceSentences(report)}`;
+${defenceSentences(report)}
+<p>${claimSentence(report.claims)} <a href="#claims">See each claim and its test.</a></p>`;
+}
+
+/** Longer tables are no verdict. */
+const MOST_LINES = 40;
+const EXTREMES = 10;
+
+/** All lines, or the highest and the lowest. */
+function extremes(scored: readonly ScoredLine[]): readonly ScoredLine[] {
+  if (scored.length <= MOST_LINES) return scored;
+  const sorted = scored.toSorted((a, b) => b.value - a.value);
+  return [...sorted.slice(0, EXTREMES), ...sorted.slice(-EXTREMES)];
 }
 
 /** What each defence does to survival, from the fitted model. */
@@ -61,6 +77,8 @@ function largestEps({ attacks }: Report): number {
 
 /** The two costs that TRASH divides, as a table. */
 export function costTable({ trash, survival }: Report): Html {
+  if (trash.length > MOST_LINES)
+    return html`<p>${count(trash.length)} models: <a href="data/trash.csv">all scores and what they are made of (CSV)</a>.</p>`;
   return table(
     'What TRASH is made of, per image',
     [
@@ -84,7 +102,7 @@ export function costTable({ trash, survival }: Report): Html {
 
 /** The same costs at the study's prices; nothing where it gives none. */
 export function moneyTable({ trash, prices }: Report): Html | null {
-  if (prices === null) return null;
+  if (prices === null || trash.length > MOST_LINES) return null;
   const { currency, training, attack } = prices;
   const money = (value: number | null | undefined) =>
     value === null || value === undefined ? '–' : `${number(value)} ${currency}`;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeData } from '../../../src/analysis/report/sections/provenance.ts';
+import { describeData } from '../../../src/analysis/report/describeData.ts';
 
 test.each([
   [{ name: 'mnist', train: null, test: 500 }, 'mnist: all training and 500 test images'],

@@ -1,0 +1,86 @@
+import * as Plot from '@observablehq/plot';
+import type { Clock } from '../../study/schema.ts';
+import type { CostLine } from '../cost.ts';
+import { clockUnit } from '../format.ts';
+import { groupBy } from '../groupBy.ts';
+import type { Html } from '../html.ts';
+import { readable } from '../names.ts';
+import { axisX, draw, GRID, logTicks, SERIES, seriesScales } from './figure.ts';
+
+/** More names than these crowd the figure, and none may lie on another; the table has them all. */
+const MOST_NAMES = 8;
+
+/** Cost of training against survival, both logarithmic: a point a model, its defence by colour and symbol, the Pareto front joined. */
+export function costChart(
+  costs: readonly CostLine[],
+  series: readonly string[],
+  seriesOf: (line: CostLine) => string,
+  clock: Clock,
+): Html {
+  const axis = (values: readonly number[]) => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const unit = clockUnit(Math.sqrt(low * high), clock);
+    return { unit, domain: [low / unit.divisor / 1.4, (high / unit.divisor) * 1.4] as const };
+  };
+  const x = axis(costs.map(({ training }) => training));
+  const y = axis(costs.map(({ survival }) => survival));
+  const points = costs.map((line) => ({
+    ...line,
+    x: line.training / x.unit.divisor,
+    y: line.survival / y.unit.divisor,
+    series: seriesOf(line),
+    name: `${line.model}, ${readable(line.defence)}`,
+  }));
+  const front = points.filter((point) => point.front).sort((a, b) => a.x - b.x);
+  const place = ({ x: cost, y: time }: { readonly x: number; readonly y: number }) => [
+    (600 * Math.log(cost / x.domain[0])) / Math.log(x.domain[1] / x.domain[0]),
+    (350 * Math.log(time / y.domain[0])) / Math.log(y.domain[1] / y.domain[0]),
+  ];
+  const named = front.reduce<(typeof front)[number][]>((kept, point) => {
+    const [across, up] = place(point);
+    const free = kept.every((other) => {
+      const [otherAcross, otherUp] = place(other);
+      return Math.abs(up - otherUp) > 16 || Math.abs(across - otherAcross) > 260;
+    });
+    return free && kept.length < MOST_NAMES ? [...kept, point] : kept;
+  }, []);
+  const unitOf = ({ symbol }: { symbol: string }) => (clock === 'queries' ? 'queries' : symbol);
+  return draw(
+    {
+      height: 420,
+      marginLeft: 70,
+      marginRight: 190,
+      marginTop: 26,
+      marginBottom: 44,
+      ...seriesScales(series.slice(0, SERIES)),
+      x: { type: 'log', domain: [...x.domain] },
+      y: {
+        type: 'log',
+        domain: [...y.domain],
+        label: `↑ Mean time to break an image (${unitOf(y.unit)})`,
+        labelArrow: 'none',
+        ticks: logTicks(...y.domain),
+        tickFormat: (value: number) => String(value),
+      },
+      marks: [
+        Plot.gridX(logTicks(...x.domain), GRID),
+        Plot.gridY(logTicks(...y.domain), GRID),
+        axisX(logTicks(...x.domain), `Training, per image (${unitOf(x.unit)}) →`),
+        ...groupBy(front, ({ dataset }) => dataset).map((own) =>
+          Plot.line(own, { x: 'x', y: 'y', stroke: 'currentColor', strokeDasharray: '4 3', strokeWidth: 1.25 }),
+        ),
+        Plot.dot(points, {
+          x: 'x',
+          y: 'y',
+          fill: 'series',
+          symbol: 'series',
+          r: 4.5,
+          fillOpacity: ({ front: on }) => (on ? 1 : 0.55),
+        }),
+        Plot.dot(front, { x: 'x', y: 'y', stroke: 'currentColor', r: 8, strokeWidth: 1.25 }),
+        Plot.text(named, { x: 'x', y: 'y', text: 'name', dx: 12, dy: -8, textAnchor: 'start' }),
+      ],
+    },
+    `Mean time to break an image against cost of training, ${costs.length} models; on the Pareto front: ${front.map(({ name }) => name).join('; ')}.`,
+  );
+}

@@ -1,0 +1,32 @@
+import type { ModelLine, TrashLine } from '../report.ts';
+import type { Condition, FinishedAttack } from '../rows.ts';
+import type { StudyFit } from '../survival.ts';
+import { ATTACK_STATEMENTS, attackClaims, similarAccuracy } from './attacks.ts';
+import { type ClaimLine, untestable } from './claim.ts';
+import { costClaims } from './costs.ts';
+import { DEFENCE_STATEMENTS, defenceClaims } from './defences.ts';
+import { MODEL_STATEMENTS, modelClaims } from './models.ts';
+
+/** What the claims are tested on. */
+export interface Evidence {
+  /** The model of all data sets together. */
+  readonly study: StudyFit;
+  readonly attacks: readonly FinishedAttack[];
+  /** Of every attack. */
+  readonly conditions: readonly Condition[];
+  readonly trash: readonly TrashLine[];
+  readonly models: readonly ModelLine[];
+}
+
+/** The claims of Meyers et al., arXiv 2401.13751, each with its test, in the order in which a reader asks. */
+export function testClaims({ study, attacks, conditions, trash, models }: Evidence): ClaimLine[] {
+  const costs = costClaims(trash, models);
+  const { fit } = study;
+  const modelled =
+    fit === null
+      ? [...DEFENCE_STATEMENTS, ...ATTACK_STATEMENTS, ...MODEL_STATEMENTS].map((statement) =>
+          untestable(statement, 'no survival model could be fitted'),
+        )
+      : [...defenceClaims({ ...study, fit }), ...attackClaims({ ...study, fit }), ...modelClaims({ ...study, fit })];
+  return [...costs.slice(0, 2), ...modelled, similarAccuracy(attacks, conditions), ...costs.slice(2)];
+}

@@ -1,0 +1,17 @@
+import type { DataSpec } from '../study/trial.ts';
+import { count } from './format.ts';
+
+/** `cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images`. */
+export function describeData(data: DataSpec): string {
+  const name = data.name === 'folder' ? `${data.name} ${data.path}` : data.name;
+  const size = (images: number | null, whole: string) => (images === null ? whole : count(images));
+  const [split, train, test] =
+    data.split === 'shuffled'
+      ? [
+          ', training and test images shuffled by the seed',
+          size(data.train, '80 % for'),
+          size(data.test, 'the rest as'),
+        ]
+      : ['', size(data.train, 'all'), size(data.test, 'all')];
+  return `${name}${split}: ${train} training and ${test} test images`;
+}

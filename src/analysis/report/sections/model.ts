@@ -1,0 +1,145 @@
+import { diagonalChart } from '../charts/diagonal.ts';
+import { forestChart } from '../charts/forest.ts';
+import { partialEffectsChart } from '../charts/partialEffects.ts';
+import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../format.ts';
+import { groupBy } from '../groupBy.ts';
+import { type Html, html, table } from '../html.ts';
+import { clockNoun, covariateName, factorName, levelName, readableInline } from '../names.ts';
+import type { CoefficientLine, FitStatistics, Report, SurvivalSection } from '../report.ts';
+import { figure } from './figure.ts';
+
+/** The fitted model: what multiplies the time to failure, what it predicts, and how well. */
+export function modelSection(report: Report): Html {
+  const { survival, dataSets } = report;
+  return html`<section aria-labelledby="model">
+<h2 id="model">What survival depends on</h2>
+${dataSets.length > 0 ? html`<p>First all ${dataSets.length} data sets together, each with a time ratio of its own; then each by itself.</p>` : null}
+${fittedModel(survival, dataSets.length > 0 ? 'all data sets' : '')}
+${effects(report)}
+${calibration(report)}
+${dataSets.map(({ dataset, survival: own }) => html`<h3>${dataset} by itself</h3>\n${fittedModel(own, dataset)}`)}
+</section>`;
+}
+
+/** @param of which data set, where there are several */
+function fittedModel(survival: SurvivalSection, of: string): Html {
+  const { coefficients, fit, model, reference, notes, clock } = survival;
+  const ending = of === '' ? '' : `, ${of}`;
+  return html`${
+    fit === null
+      ? html`<p class="lead">No survival model could be fitted to these data.</p>`
+      : html`<p>Accelerated failure time model, ${capital(model)} distribution, of the ${clockNoun(clock)} to failure. A time ratio is the factor on that ${clockNoun(clock)}: 2 means that images last twice as long. Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for ${survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times'} (${count(fit.clusters)} clusters).</p>
+${figure(forestChart(survival), html`Time ratios with 95 % intervals, on a logarithmic axis${ending}.`, 'coefficients.csv')}
+${coefficientTable(coefficients, survival, ending)}
+${statisticsTable(fit, model, ending)}`
+  }
+${notes.length === 0 ? null : html`<ul>${notes.map((note) => html`<li>${capital(note)}.</li>`)}</ul>`}`;
+}
+
+/** Predicted survival by depth and by number format. */
+function effects({ partialEffects, survival: { clock } }: Report): Html | null {
+  if (partialEffects.length === 0) return null;
+  const last = Math.max(...partialEffects.map(({ points }) => points[points.length - 1].time));
+  const { divisor, symbol } = clockUnit(last, clock);
+  const panels = groupBy(partialEffects, ({ factor }) => factor).map((own) => ({
+    covariate: factorName(own[0].factor),
+    curves: own.map(({ factor, level, points }) => ({
+      value: levelName(factor, level),
+      points: points.map((point) => ({ ...point, time: point.time / divisor })),
+    })),
+  }));
+  const medianOf = (points: Report['partialEffects'][number]['points']) =>
+    points.find(({ survival }) => survival <= 0.5)?.time ?? null;
+  return html`<h3>Partial effects</h3>
+${figure(
+  partialEffectsChart(panels, `${capital(clockNoun(clock))} per image${clock === 'queries' ? '' : ` (${symbol})`}`),
+  html`Predicted survival by ${panels.map(({ covariate }) => covariate.toLowerCase()).join(' and by ')}, every other covariate at its mean.`,
+  'partial-effects.csv',
+)}
+${table(
+  'Predicted survival, the other covariates at their means',
+  [
+    { heading: 'Factor', header: true, cell: ({ factor }: Report['partialEffects'][number]) => factorName(factor) },
+    { heading: 'Level', cell: ({ factor, level }) => levelName(factor, level) },
+    {
+      heading: `At the last observation (${amount(last, clock)})`,
+      numeric: true,
+      cell: ({ points }) => percent(points[points.length - 1].survival),
+    },
+    {
+      heading: 'Half are broken by',
+      numeric: true,
+      cell: ({ points }) => (medianOf(points) === null ? 'not reached' : amount(medianOf(points), clock)),
+    },
+  ],
+  partialEffects,
+)}`;
+}
+
+/** Predicted against observed probability of failure. */
+function calibration({ calibration: curve, survival: { clock } }: Report): Html | null {
+  if (curve === null) return null;
+  const points = curve.points.map(({ predicted, observed }) => ({ x: predicted, y: observed }));
+  return html`<h3>Calibration</h3>
+${figure(
+  diagonalChart({
+    points,
+    xLabel: 'Predicted probability of failure',
+    yLabel: 'Observed',
+    line: points.length > 2,
+    description: `Predicted against observed probability of failure by ${amount(curve.time, clock)}; on the dashed diagonal they are equal. Mean gap ${percent(curve.ici)}.`,
+  }),
+  html`Probability of failure by the median failure time, ${amount(curve.time, clock)}, as predicted and as observed (a smooth through ${count(curve.samples)} attacked images). The gap is ${percent(curve.ici)} in the mean (ICI), ${percent(curve.e50)} in the median (E50), below ${percent(curve.e90)} for nine of ten (E90).`,
+  'calibration.csv',
+)}`;
+}
+
+function coefficientTable(coefficients: readonly CoefficientLine[], survival: SurvivalSection, ending: string): Html {
+  const nameOf = ({ name, timeRatio }: CoefficientLine) =>
+    timeRatio === null ? name : covariateName(name, timeRatio.unit, survival);
+  return table(
+    `Coefficients per unit of the covariate, and time ratios per step named${ending}`,
+    [
+      { heading: 'Covariate', header: true, cell: nameOf },
+      { heading: 'Coefficient', numeric: true, cell: ({ coefficient }: CoefficientLine) => number(coefficient) },
+      { heading: 'Robust s.e.', numeric: true, cell: ({ standardError }) => number(standardError, 2) },
+      { heading: html`<i>z</i>`, numeric: true, cell: ({ z }) => fixed(z, 2) },
+      { heading: html`<i>p</i>`, numeric: true, cell: ({ p }) => pValue(p) },
+      { heading: 'Time ratio', numeric: true, cell: ({ timeRatio }) => number(timeRatio?.value ?? null) },
+      {
+        heading: '95 % interval',
+        numeric: true,
+        cell: ({ timeRatio }) => interval(timeRatio?.lower ?? null, timeRatio?.upper ?? null),
+      },
+    ],
+    coefficients,
+  );
+}
+
+function statisticsTable(fit: FitStatistics, model: string, ending: string): Html {
+  const lines: readonly (readonly [string, string])[] = [
+    model === 'weibull' ? ['Shape (1 / scale)', number(1 / (fit.scale ?? Number.NaN))] : ['Scale', number(fit.scale)],
+    ['Concordance', fit.concordance === null ? '–' : fixed(fit.concordance, 3)],
+    ['Log likelihood', fixed(fit.logLikelihood, 1)],
+    ['AIC', fixed(fit.aic, 1)],
+    ['BIC', fixed(fit.bic, 1)],
+    [`Wald χ² on ${fit.wald.degreesOfFreedom} d.f.`, `${number(fit.wald.statistic)} (p ${pText(fit.wald.p)})`],
+  ];
+  return table(
+    `Fit${ending}`,
+    [
+      { heading: 'Statistic', header: true, cell: ([name]: readonly [string, string]) => name },
+      { heading: 'Value', numeric: true, cell: ([, value]) => value },
+    ],
+    lines,
+  );
+}
+
+function pText(p: number): string {
+  const text = pValue(p);
+  return text.startsWith('<') || text === '–' ? text : `= ${text}`;
+}
+
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}
