@@ -30,6 +30,8 @@ export interface Lesson {
 export interface Adversary {
   /** Share of the training in which its strength rises, evenly, from 0 to 1; 0 unless given. */
   readonly warmup?: number;
+  /** How often an image is shown to the model in a batch, the adversary's own passes and those that are learned from. */
+  readonly queries: number;
   attack(prey: Prey): Lesson;
 }
 

@@ -50,6 +50,7 @@ const options: TrainOptions = {
 /** Learns from images with noise, which reaches its whole strength at the end. */
 const noise: Adversary = {
   warmup: 1,
+  queries: 1,
   attack: ({ x, key, strength, study }) => ({
     logits: study(add(x, multiply(randomUniform(key, x.shape, { stream: 1 }), strength))),
   }),

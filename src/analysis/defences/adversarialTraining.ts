@@ -58,7 +58,8 @@ export function adversarialTraining(options: AdversarialTrainingOptions): Defenc
     differentiable: true,
     random: false,
     trainingOnly: true,
-    adversary: { warmup: options.epsWarmup, attack },
+    // Besides the steps: what is learned from; for TRADES also the image, before the attack and beside its result.
+    adversary: { warmup: options.epsWarmup, queries: options.maxIter + (options.method === 'madry' ? 1 : 3), attack },
   };
 }
 

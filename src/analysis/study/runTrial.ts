@@ -149,6 +149,7 @@ async function runTraining(
       compileSeconds: trained.compileSeconds,
       trainSamples: dataset.train.count,
       trainFlops: trained.flops,
+      ...(adversary && { trainQueries: dataset.train.count * trained.epochs.length * adversary.queries }),
       predictSecondsPerSample: tested.seconds / dataset.test.count,
       parameters: parameterCount(model),
       epochs: trained.epochs,

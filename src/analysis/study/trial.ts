@@ -100,6 +100,8 @@ export interface TrainResult {
   readonly trainSamples: number;
   /** Floating-point operations of the whole training. */
   readonly trainFlops: number;
+  /** Images shown to the model in the whole training, by an adversary, too; left out: each once an epoch. */
+  readonly trainQueries?: number;
   readonly predictSecondsPerSample: number;
   readonly parameters: number;
   readonly epochs: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number }[];

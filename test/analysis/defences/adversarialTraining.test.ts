@@ -66,10 +66,19 @@ async function trainOnce(options: AdversarialTrainingOptions, key: readonly numb
   const { adversary } = adversarialTraining(options);
   const shown: Node[] = [];
   const lessons: Lesson[] = [];
+  let passes = 0;
   const watched: Adversary = {
+    queries: 0,
     attack: (prey) => {
-      const study = (images: Node) => prey.study(shown[shown.push(images) - 1]);
-      const lesson = (adversary as Adversary).attack({ ...prey, study });
+      const study = (images: Node) => {
+        passes++;
+        return prey.study(shown[shown.push(images) - 1]);
+      };
+      const predict = (images: Node) => {
+        passes++;
+        return prey.predict(images);
+      };
+      const lesson = (adversary as Adversary).attack({ ...prey, study, predict });
       lessons.push(lesson);
       return lesson;
     },
@@ -97,6 +106,7 @@ async function trainOnce(options: AdversarialTrainingOptions, key: readonly numb
   });
   const read = async (specs: typeof model.parameters, vectors: Vectors<Tensor>) =>
     unpackValues(specs, (await Promise.all(vectors.map((vector) => vector.read()))) as Float32Array[]);
+  expect(adversary?.queries).toBe(passes);
   const result = {
     clean,
     images: (await outputs.images.read()) as Float32Array,
