@@ -1,12 +1,10 @@
 // Large matrix products of f32x2: the same sums and sizes as `matmul.products`, whose units are here vec4s of two elements.
 //
 // A workgroup is one subgroup of 8 lanes with ROWS × 16 sums in registers; lanes hold two neighbouring columns each, and rows are broadcast.
-// A product is made exact as in `f32x2_two_product`, but its factors are cut into halves once for each load, and what is far below the sum
-// is collected in a second f32: it is joined with the first every CHAIN products, before what it rounds away matters.
+// The arithmetic is that of `f32x2_mac`, but the factors are cut into halves once for each load.
 enable subgroups;
 
 #const ROWS = 16
-#const CHAIN = 8
 
 struct Sizes {
   rows: u32,            // rows, columns and strides in units
@@ -55,46 +53,35 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
 #end
 #end
 
-  for (var first = 0u; first < sizes.depth; first += ${CHAIN}u) {
-    let end = min(first + ${CHAIN}u, sizes.depth);
-    for (var k = first; k < end; k++) {
-      let rows = a[atA];
-      let columns = b[atB];
+  for (var k = 0u; k < sizes.depth; k++) {
+    let rows = a[atA];
+    let columns = b[atB];
 #for j in 0..2
-      let b${j} = columns[${2 * j}];
-      let bRest${j} = columns[${2 * j + 1}];
-      let bUpper${j} = upper(b${j});
-      let bLower${j} = b${j} - bUpper${j};
+    let b${j} = columns[${2 * j}];
+    let bRest${j} = columns[${2 * j + 1}];
+    let bUpper${j} = upper(b${j});
+    let bLower${j} = b${j} - bUpper${j};
 #end
 #for i in 0..ROWS
-      {
-        let s = subgroupBroadcast(rows[${i % 2 * 2}], ${i / 2}u);
-        let sRest = subgroupBroadcast(rows[${i % 2 * 2 + 1}], ${i / 2}u);
-        let sUpper = upper(s);
-        let sLower = s - sUpper;
-#for j in 0..2
-        let product${j} = opaque(s * b${j});
-        let lost${j} = ((sUpper * bUpper${j} - product${j}) + sUpper * bLower${j} + sLower * bUpper${j}) + sLower * bLower${j};
-        let next${j} = opaque(sum${i}_${j} + product${j});
-        let part${j} = opaque(next${j} - sum${i}_${j});
-        let error${j} = (sum${i}_${j} - (next${j} - part${j})) + (product${j} - part${j});
-        sum${i}_${j} = next${j};
-        rest${i}_${j} += error${j} + (lost${j} + (s * bRest${j} + sRest * b${j}));
-#end
-      }
-#end
-      atA += sizes.rows;
-      atB += sizes.bDepth;
-    }
-#for i in 0..ROWS
-#for j in 0..2
     {
-      let joined = opaque(sum${i}_${j} + rest${i}_${j});
-      rest${i}_${j} -= opaque(joined - sum${i}_${j});
-      sum${i}_${j} = joined;
+      let s = subgroupBroadcast(rows[${i % 2 * 2}], ${i / 2}u);
+      let sRest = subgroupBroadcast(rows[${i % 2 * 2 + 1}], ${i / 2}u);
+      let sUpper = upper(s);
+      let sLower = s - sUpper;
+#for j in 0..2
+      let product${j} = opaque(s * b${j});
+      let lost${j} = ((sUpper * bUpper${j} - product${j}) + sUpper * bLower${j} + sLower * bUpper${j}) + sLower * bLower${j};
+      let next${j} = opaque(sum${i}_${j} + product${j});
+      let part${j} = opaque(next${j} - sum${i}_${j});
+      let error${j} = (sum${i}_${j} - (next${j} - part${j})) + (product${j} - part${j});
+      let small${j} = rest${i}_${j} + (error${j} + (lost${j} + (s * bRest${j} + sRest * b${j})));
+      sum${i}_${j} = opaque(next${j} + small${j});
+      rest${i}_${j} = small${j} - opaque(sum${i}_${j} - next${j});
+#end
     }
 #end
-#end
+    atA += sizes.rows;
+    atB += sizes.bDepth;
   }
 
   if (column < sizes.columns) {
