@@ -14,6 +14,8 @@ export interface Defence {
   augment?(x: Node, key: Node): Node;
   /** Attacks every batch of the training before the model learns from it. */
   readonly adversary?: Adversary;
+  /** Share of each label that the training spreads over all classes. */
+  readonly labelSmoothing?: number;
   /** How often an image is shown to the model for one answer; once unless given. */
   readonly copies?: number;
   /** Changes images [copies · N, C, H, W], one whole set after the other, before the model sees them. */

@@ -67,6 +67,32 @@ export const defenceSchema = z
       name: z.literal('gaussian-noise'),
       scale: axis(positive),
     }).transform(({ name, scale }): DefenceSpec[] => scale.map((s) => ({ name, scale: s }))),
+    record({
+      name: z.literal('label-smoothing'),
+      alpha: axis(positive.lt(1)),
+    }).transform(({ name, alpha }): DefenceSpec[] => alpha.map((a) => ({ name, alpha: a }))),
+    record({
+      name: z.literal('jpeg-compression'),
+      quality: axis(z.int().min(1).max(100)),
+    }).transform(({ name, quality }): DefenceSpec[] => quality.map((q) => ({ name, quality: q }))),
+    record({
+      name: z.literal('total-variance-minimisation'),
+      prob: axis(positive.max(1)).default([0.3]),
+      norm: z.literal([1, 2]).default(2),
+      lamb: axis(positive).default([0.03]),
+      max_iter: positiveInteger.default(30),
+    }).transform(({ name, prob, norm, lamb, max_iter: maxIter }): DefenceSpec[] =>
+      cross(prob, lamb).map(([p, l]) => ({ name, prob: p, norm, lamb: l, maxIter })),
+    ),
+    record({
+      name: z.literal('randomised-smoothing'),
+      sigma: axis(positive),
+      copies: positiveInteger.default(10),
+      augmentation: z.boolean().default(true),
+      n0: positiveInteger.default(100),
+      n: positiveInteger.default(1000),
+      alpha: positive.lt(1).default(0.001),
+    }).transform(({ sigma, ...rest }): DefenceSpec[] => sigma.map((s) => ({ ...rest, sigma: s }))),
   ])
   .meta({ id: 'defence' });
 

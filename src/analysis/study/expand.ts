@@ -1,13 +1,25 @@
+import { defenceOf } from '../defences/defenceOf.ts';
 import { cellsOf, distinct, matches } from './grid.ts';
 import { canonicalJson } from './identity.ts';
 import type { Study } from './schema.ts';
-import type { AttackTrial, DefenceSpec, TrainTrial, Trial } from './trial.ts';
+import type { AttackSpec, AttackTrial, DefenceSpec, TrainTrial, Trial } from './trial.ts';
 
-const OF_TRAINING: readonly DefenceSpec['name'][] = ['gaussian-augmentation', 'adversarial-training'];
+const OF_TRAINING: readonly DefenceSpec['name'][] = [
+  'gaussian-augmentation',
+  'adversarial-training',
+  'label-smoothing',
+];
 
-/** The part of a defence that changes training: itself if it does, else `none`. */
+/** The part of a defence that changes training: itself if it does, else `none`; of a randomised smoothing its noise. */
 export function trainingDefence(defence: DefenceSpec): DefenceSpec {
+  if (defence.name === 'randomised-smoothing' && defence.augmentation)
+    return { name: 'gaussian-augmentation', sigma: defence.sigma, ratio: 1 };
   return OF_TRAINING.includes(defence.name) ? defence : { name: 'none' };
+}
+
+/** An attack on a defence: several draws of one that is not random are one, so that these are the same trial. */
+function attackOn(defence: DefenceSpec, { expectationSamples = 1, ...attack }: AttackSpec): AttackSpec {
+  return expectationSamples > 1 && defenceOf(defence).random ? { ...attack, expectationSamples } : attack;
 }
 
 /** Every attack of a study at every strength on every defended model, each once. */
@@ -21,7 +33,7 @@ function attackTrials(study: Study): AttackTrial[] {
       if (index === 0 && excludes.some((pattern) => matches(cell, pattern))) continue;
       const { data, model, training, defence, attack, seed } = cell;
       const train: TrainTrial = { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
-      kept.push({ kind: 'attack', train, defence, attack, samples, ...limited, seed });
+      kept.push({ kind: 'attack', train, defence, attack: attackOn(defence, attack), samples, ...limited, seed });
     }
     return kept;
   });

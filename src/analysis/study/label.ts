@@ -89,6 +89,23 @@ function defenceParameters(spec: DefenceSpec): Parameters {
       return { cutoff: `cutoff ${spec.cutoff}` };
     case 'gaussian-noise':
       return { scale: `scale ${spec.scale}` };
+    case 'label-smoothing':
+      return { alpha: `alpha ${spec.alpha}` };
+    case 'jpeg-compression':
+      return { quality: `quality ${spec.quality}` };
+    case 'total-variance-minimisation':
+      return {
+        prob: `prob ${spec.prob}`,
+        norm: `norm ${spec.norm}`,
+        lamb: `lamb ${spec.lamb}`,
+        max_iter: `max_iter ${spec.maxIter}`,
+      };
+    case 'randomised-smoothing':
+      return {
+        sigma: `sigma ${spec.sigma}`,
+        copies: `copies ${spec.copies}`,
+        augmentation: spec.augmentation ? 'trained with noise' : 'trained without noise',
+      };
   }
 }
 
@@ -100,6 +117,7 @@ function attackParameters(spec: AttackSpec): Parameters {
   if (epsStep !== undefined) parameters.eps_step = `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`;
   for (const key of Object.keys(attackKind(name).defaults))
     parameters[snakeCase(key)] = `${snakeCase(key)} ${spec[key as keyof AttackParameters]}`;
+  parameters.expectation_samples = `expectation_samples ${spec.expectationSamples ?? 1}`;
   if (attackKind(name).strength === 'optional eps')
     parameters.within = spec.eps === undefined ? 'any distance' : 'bounded';
   return parameters;

@@ -14,7 +14,10 @@ import { download, release, upload } from '../../models/weights.ts';
 import type { AttackProgress, Samples } from '../attacks/attack.ts';
 import { runNamed } from '../attacks/named.ts';
 import { type Classifier, createClassifier } from '../classifier.ts';
+import type { Certificate } from '../defences/certificate.ts';
+import { noDefence } from '../defences/defence.ts';
 import { defenceOf } from '../defences/defenceOf.ts';
+import { certify } from '../defences/randomisedSmoothing.ts';
 import { canonicalJson } from './identity.ts';
 import { attackPictures } from './pictures.ts';
 import type { RunTrial, TrialContext } from './run.ts';
@@ -45,6 +48,9 @@ const CHECKPOINT = 'model.safetensors';
 interface Target {
   readonly key: string;
   readonly classifier: Classifier;
+  readonly undefended: Classifier;
+  /** Of a randomised smoothing, by the number of samples: attacks on a target share the samples. */
+  readonly certificates: Map<number, readonly Certificate[]>;
   readonly classes: number;
   readonly test: Split;
   /** Accuracy of the defended model on the whole test split. */
@@ -72,7 +78,9 @@ export function trialRunner(resources: TrialResources): TrialRunner {
   }
 
   async function targetOf(trial: AttackTrial, context: TrialContext): Promise<Target> {
-    const key = canonicalJson({ train: trial.train, defence: trial.defence, folder: context.training?.folder });
+    const { train: training, defence, attack } = trial;
+    const { expectationSamples = 1 } = attack;
+    const key = canonicalJson({ training, defence, expectationSamples, folder: context.training?.folder });
     if (latest?.key === key) return latest;
     latest?.free();
     latest = null;
@@ -120,12 +128,13 @@ async function runTraining(
     normalisation: channelStatistics(dataset.train, dataset.channels),
   };
   const model = resnet(options);
-  const { augment, adversary } = defenceOf(defence);
+  const { augment, adversary, labelSmoothing } = defenceOf(defence);
   const trained = await train(device, model, dataset, {
     ...training,
     seed,
     augment,
     adversary,
+    labelSmoothing,
     onProgress: ({ step, steps, epoch, loss }) =>
       report({
         done: step,
@@ -179,15 +188,19 @@ async function openTarget(
   const defence = defenceOf(trial.defence);
   const shape = shapeOf(dataset);
   const weights = upload(device, model, host);
-  const classifier = createClassifier(device, model, weights, { shape, defence, seed: trial.seed });
+  const { expectationSamples } = trial.attack;
+  const classifier = createClassifier(device, model, weights, { shape, defence, seed: trial.seed, expectationSamples });
+  const undefended = createClassifier(device, model, weights, { shape, defence: noDefence });
   const free = () => {
     classifier.free();
+    undefended.free();
     release(weights);
   };
   try {
     const changed = defence.preprocess !== undefined || defence.postprocess !== undefined;
     const testAccuracy = changed ? await defendedAccuracy(classifier, dataset.test, report) : result.accuracy;
-    return { key, classifier, classes: dataset.classes, test: dataset.test, testAccuracy, free };
+    const { classes, test } = dataset;
+    return { key, classifier, undefended, certificates: new Map(), classes, test, testAccuracy, free };
   } catch (error) {
     free();
     throw error;
@@ -210,12 +223,24 @@ async function defendedAccuracy(classifier: Classifier, split: Split, report: Tr
   return right / split.count;
 }
 
+/** The certificates of a randomised smoothing; nothing of other defences. */
+async function certified(
+  { undefended, certificates: known }: Target,
+  { images, labels }: Samples,
+  { defence, seed }: AttackTrial,
+  report: TrialContext['report'],
+): Promise<{ readonly certificates?: readonly Certificate[] }> {
+  if (defence.name !== 'randomised-smoothing') return {};
+  const onProgress = (done: number, total: number) => report({ done, total, unit: 'images', note: 'certificates' });
+  const certificates =
+    known.get(labels.length) ?? (await certify(undefended, images, { ...defence, seed, onProgress }));
+  known.set(labels.length, certificates);
+  return { certificates };
+}
+
 /** Attacks class-balanced test images. */
-async function runAttack(
-  trial: AttackTrial,
-  { report }: TrialContext,
-  { classifier, classes, test, testAccuracy }: Target,
-): Promise<AttackResult> {
+async function runAttack(trial: AttackTrial, { report }: TrialContext, target: Target): Promise<AttackResult> {
+  const { classifier, classes, test, testAccuracy } = target;
   const chosen = classBalanced(test.labels, classes, trial.samples, trial.seed);
   const samples: Samples = { images: toFloat(test, chosen), labels: Int32Array.from(labelsAt(test, chosen)) };
   const onProgress = ({ done, total, holding, samples: count }: AttackProgress) =>
@@ -228,6 +253,7 @@ async function runAttack(
     robustAccuracy: outcome.robustAccuracy,
     testAccuracy,
     records: outcome.records,
+    ...(await certified(target, samples, trial, report)),
     warnings: outcome.warnings,
     pictures: attackPictures(samples, outcome.images, classifier.shape, outcome.records),
   };

@@ -7,6 +7,11 @@ import type { NormName } from '../attacks/norms.ts';
 import type { AttackName, AttackParameters } from '../attacks/parameters.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 import type { AdversarialTrainingOptions } from '../defences/adversarialTraining.ts';
+import type { Certificate } from '../defences/certificate.ts';
+import type { JpegCompressionOptions } from '../defences/jpegCompression.ts';
+import type { LabelSmoothingOptions } from '../defences/labelSmoothing.ts';
+import type { RandomisedSmoothingOptions } from '../defences/randomisedSmoothing.ts';
+import type { TotalVarianceMinimisationOptions } from '../defences/totalVarianceMinimisation.ts';
 import type { AttackPicture } from './pictures.ts';
 
 /** A defence with its parameters; `none` is the control. */
@@ -17,7 +22,19 @@ export type DefenceSpec =
   | { readonly name: 'feature-squeezing'; readonly bitDepth: number }
   | { readonly name: 'spatial-smoothing'; readonly windowSize: number }
   | { readonly name: 'high-confidence'; readonly cutoff: number }
-  | { readonly name: 'gaussian-noise'; readonly scale: number };
+  | { readonly name: 'gaussian-noise'; readonly scale: number }
+  | ({ readonly name: 'label-smoothing' } & LabelSmoothingOptions)
+  | ({ readonly name: 'jpeg-compression' } & JpegCompressionOptions)
+  | ({ readonly name: 'total-variance-minimisation' } & TotalVarianceMinimisationOptions)
+  | ({
+      readonly name: 'randomised-smoothing';
+      /** Whether the model is trained with the same noise. */
+      readonly augmentation: boolean;
+      /** Of the certificates: copies that choose a class, copies that estimate its probability, and the risk of a false one. */
+      readonly n0: number;
+      readonly n: number;
+      readonly alpha: number;
+    } & RandomisedSmoothingOptions);
 
 /**
  * An attack with its parameters, all that it takes written out (see `ATTACKS`). `eps` and `epsStep` are in units of the pixel range
@@ -29,6 +46,8 @@ export interface AttackSpec extends Partial<AttackParameters> {
   readonly eps?: number;
   readonly epsStep?: number;
   readonly th?: number;
+  /** Draws that each gradient is the mean of; left out, there is one, as on every defence that is not random. */
+  readonly expectationSamples?: number;
 }
 
 export type DataSpec = DataSource & {
@@ -118,6 +137,8 @@ export interface AttackResult {
   /** Accuracy of the defended model on the whole test split. */
   readonly testAccuracy: number;
   readonly records: readonly AttackRecord[];
+  /** Of a randomised smoothing: what is certain of each attacked image, before the attack; its order is that of the records. */
+  readonly certificates?: readonly Certificate[];
   readonly warnings: readonly string[];
   /** A few of the images; trials of earlier versions have none. */
   readonly pictures?: readonly AttackPicture[];

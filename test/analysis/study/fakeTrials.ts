@@ -98,6 +98,10 @@ function fakeAttack(trial: AttackTrial): AttackResult {
     'spatial-smoothing': 0.3,
     'high-confidence': 0.1,
     'gaussian-noise': 0.2,
+    'label-smoothing': 0.1,
+    'jpeg-compression': 0.3,
+    'total-variance-minimisation': 0.4,
+    'randomised-smoothing': 0.8,
   }[trial.defence.name];
   const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.04);
   const failsAt = Array.from({ length: samples }, (_, i) => {

@@ -153,22 +153,35 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(cut.testAccuracy).toBe(trained.accuracy);
   const noisy = await attacked({ name: 'gaussian-noise', scale: 100 }, 1e-7);
   expect(Math.abs(noisy.testAccuracy - 1 / 3)).toBeLessThan(4 * Math.sqrt(2 / 9 / 90));
-  expect(reads).toEqual(new Array(4).fill('train-1/model.safetensors'));
+  // Certificates come with every attack on a target, and are the same.
+  const smoothing = { copies: 4, augmentation: false, n0: 20, n: 100, alpha: 0.01, sigma: 0.05 };
+  const smoothed = await attacked({ name: 'randomised-smoothing', ...smoothing }, 1e-7);
+  const { certificates = [] } = smoothed;
+  expect(certificates).toHaveLength(30);
+  // A hundred copies that agree certify 0.05 · Φ⁻¹(0.01^(1 / 100)) = 0.0848, and none can certify more.
+  expect(Math.max(...certificates.map(({ radius }) => radius))).toBeCloseTo(0.0848, 3);
+  const sure = certificates.filter(({ predicted }, i) => predicted === smoothed.records[i].label);
+  expect(sure.length).toBeGreaterThan(24);
+  expect((await attacked({ name: 'randomised-smoothing', ...smoothing }, 1e-6)).certificates).toEqual(certificates);
+  expect(squeezed.certificates).toBeUndefined();
+  expect(reads).toEqual(new Array(5).fill('train-1/model.safetensors'));
   expect(loads()).toBe(1);
   runner.close();
   expect(device().allocatedBytes).toBe(before);
 });
 
-test('the same training gives the same file, noise on the training data another one', async () => {
+test('the same training gives the same file; noise on the training data, or labels less sure, another one', async () => {
   const { runner, files, context } = inMemory();
   const short = { ...training, training: { ...training.training, epochs: 1 } };
   const noisy: TrainTrial = { ...short, defence: { name: 'gaussian-augmentation', sigma: 0.3, ratio: 0.5 } };
   await runner.runTrial(short, context('a', null));
   await runner.runTrial(short, context('b', null));
   await runner.runTrial(noisy, context('c', null));
+  await runner.runTrial({ ...short, defence: { name: 'label-smoothing', alpha: 0.2 } }, context('d', null));
   const tensors = (folder: string) => files.get(`${folder}/model.safetensors`)?.tensors;
   expect(tensors('b')).toEqual(tensors('a'));
   expect(tensors('c')).not.toEqual(tensors('a'));
+  expect(tensors('d')).not.toEqual(tensors('a'));
 });
 
 test('a checkpoint of another model is refused', async () => {
