@@ -27,7 +27,12 @@ const files = [loader, 'libvk_swiftshader.so', manifest];
 
 const dawnFolder = join(root, 'node_modules/webgpu/dist', `linux-${process.arch}`);
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'outlast');
-const folder = join(cache, `swiftshader-${version}`);
+const folder = cacheFolder('swiftshader');
+
+/** @param {string} name of what the package carries */
+export function cacheFolder(name) {
+  return join(cache, `${name}-${version}`);
+}
 
 /**
  * One file of a tar archive (POSIX ustar; the archives read here have no longer names).
@@ -48,8 +53,12 @@ export function readTarEntry(archive, name) {
   throw new Error(`the archive holds no ${name}`);
 }
 
-/** Fills the cache folder, whole or not at all. */
-function fetchDriver() {
+/**
+ * Fills a folder of the cache with what the package carries, whole or not at all.
+ * @param {string} folder
+ * @param {(carried: (name: string) => Buffer, unpacked: string) => void} unpack writes files into a folder; `carried` gives a file of the package's `bin`, decompressed
+ */
+export function fetchCarried(folder, unpack) {
   mkdirSync(cache, { recursive: true });
   const work = mkdtempSync(join(cache, 'fetch-'));
   try {
@@ -57,15 +66,21 @@ function fetchDriver() {
     const tarball = readFileSync(join(work, readdirSync(work).find((name) => name.endsWith('.tgz')) ?? ''));
     const found = `sha512-${createHash('sha512').update(tarball).digest('base64')}`;
     if (found !== integrity) throw new Error(`${carrier}@${version} has the checksum ${found}, expected ${integrity}`);
-    const driver = brotliDecompressSync(readTarEntry(gunzipSync(tarball), 'package/bin/swiftshader.tar.br'));
-    const unpacked = join(work, 'driver');
+    const archive = gunzipSync(tarball);
+    const unpacked = join(work, 'unpacked');
     mkdirSync(unpacked);
-    for (const name of files) writeFileSync(join(unpacked, name), readTarEntry(driver, name), { mode: 0o755 });
+    unpack((name) => brotliDecompressSync(readTarEntry(archive, `package/bin/${name}.br`)), unpacked);
     rmSync(folder, { recursive: true, force: true });
     renameSync(unpacked, folder);
   } finally {
     rmSync(work, { recursive: true, force: true });
   }
+}
+
+/** @type {Parameters<typeof fetchCarried>[1]} */
+function unpackDriver(carried, unpacked) {
+  const driver = carried('swiftshader.tar');
+  for (const name of files) writeFileSync(join(unpacked, name), readTarEntry(driver, name), { mode: 0o755 });
 }
 
 /**
@@ -87,7 +102,7 @@ export function removeSwiftshader() {
  * @throws when it cannot be fetched or is not what was expected
  */
 export function installSwiftshader() {
-  if (!files.every((name) => existsSync(join(folder, name)))) fetchDriver();
+  if (!files.every((name) => existsSync(join(folder, name)))) fetchCarried(folder, unpackDriver);
   removeSwiftshader();
   symlinkSync(join(folder, loader), join(dawnFolder, loader));
   return join(folder, manifest);

@@ -11,7 +11,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'high-confidence': 'High confidence',
   'gaussian-noise': 'Gaussian noise',
   'jpeg-compression': 'JPEG compression',
-  'total-variance': 'Total variance',
+  'total-variance-minimisation': 'Total variance minimisation',
   'label-smoothing': 'Label smoothing',
   'randomised-smoothing': 'Randomised smoothing',
   'adversarial-training': 'Adversarial training',

@@ -108,13 +108,13 @@ test('a figure draws every number: a dot a strength, a mark a censoring, a curve
   const accuracy = figureOf(/^FGM, by model/);
   const survival = figureOf(/^FGM: Kaplan-Meier/);
   // One attack: 2 models x 3 defences x (4 strengths and 0).
-  expect(accuracy.querySelectorAll('g[aria-label=dot] path').length).toBe(2 * 3 * 5);
+  expect(accuracy.querySelectorAll('g.mark.dot path').length).toBe(2 * 3 * 5);
   const curves = report.kaplanMeier.filter(({ attack }) => attack === 'fgm');
   const censorings = curves.flatMap(({ steps }) => steps).filter(({ censored }) => censored > 0);
   // No curve has so many censorings that some are left out.
-  expect(survival.querySelectorAll('g[aria-label=dot] path').length).toBe(censorings.length);
+  expect(survival.querySelectorAll('g.mark.dot path').length).toBe(censorings.length);
   // Observed and fitted.
-  expect(survival.querySelectorAll('g[aria-label=line] path').length).toBe(2 * curves.length);
+  expect(survival.querySelectorAll('g.mark.line path').length).toBe(2 * curves.length);
 });
 
 /** The page of a changed report. */

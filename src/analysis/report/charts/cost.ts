@@ -36,14 +36,15 @@ export function costChart(
     (600 * Math.log(cost / x.domain[0])) / Math.log(x.domain[1] / x.domain[0]),
     (350 * Math.log(time / y.domain[0])) / Math.log(y.domain[1] / y.domain[0]),
   ];
-  const named = front.reduce<(typeof front)[number][]>((kept, point) => {
+  const named: typeof front = [];
+  for (const point of front) {
     const [across, up] = place(point);
-    const free = kept.every((other) => {
+    const free = named.every((other) => {
       const [otherAcross, otherUp] = place(other);
       return Math.abs(up - otherUp) > 16 || Math.abs(across - otherAcross) > 260;
     });
-    return free && kept.length < MOST_NAMES ? [...kept, point] : kept;
-  }, []);
+    if (free && named.length < MOST_NAMES) named.push(point);
+  }
   const unitOf = ({ symbol }: { symbol: string }) => (clock === 'queries' ? 'queries' : symbol);
   return draw(
     {

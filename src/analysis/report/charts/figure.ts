@@ -42,6 +42,12 @@ export function draw(options: Plot.PlotOptions, description: string): Html {
     ...options,
     document,
   });
+  // Plot labels its groups, which have no role that could be labelled.
+  for (const group of svg.querySelectorAll('[aria-label], [aria-description]')) {
+    group.setAttribute('class', `mark ${group.getAttribute('aria-label') ?? ''}`);
+    group.removeAttribute('aria-label');
+    group.removeAttribute('aria-description');
+  }
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', description);
   return raw(rounded(svg.outerHTML));

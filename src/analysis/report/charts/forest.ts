@@ -13,6 +13,9 @@ export interface ForestLine {
   readonly upper: number;
 }
 
+/** Width of a letter, in the mean and generously. */
+const LETTER = 6.6;
+
 /** Ratios with their intervals on a logarithmic axis, a line for each; `what` they are begins the description. */
 export function ratioForest(lines: readonly ForestLine[], what: string, label: string): Html {
   const names = lines.map(({ name }) => name);
@@ -22,7 +25,7 @@ export function ratioForest(lines: readonly ForestLine[], what: string, label: s
   return draw(
     {
       height: 64 + 30 * lines.length,
-      marginLeft: 300,
+      marginLeft: Math.max(300, 24 + LETTER * names.reduce((longest, name) => Math.max(longest, name.length), 0)),
       marginRight: 170,
       marginTop: 28,
       marginBottom: 36,
