@@ -2,10 +2,12 @@ import logarithm from '../../shaders/logarithm.wgsl';
 import philox from '../../shaders/philox.wgsl';
 import integerShader from '../../shaders/random.integers.wgsl';
 import shader from '../../shaders/random.wgsl';
+import { type DType, isWide } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, elements, type Node, type Shape, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
-import { defineOp } from '../op.ts';
+import { defineOp, type KernelCall } from '../op.ts';
+import { wideRandom } from './random.wide.kernel.ts';
 
 /**
  * Random numbers as ops. The key is an input, so that one executable gives new numbers in each run; `../philox.ts` computes
@@ -18,6 +20,15 @@ export interface RandomOptions {
   readonly stream: number;
   /** Which of them (step, sample), a u32. */
   readonly substream?: number;
+}
+
+/** Options of floating-point numbers. */
+export interface RandomFloatOptions extends RandomOptions {
+  /**
+   * f32 unless given. Not 8 or 16 bits: 1 - 2^-24 would be rounded to 1, which is no number of [0, 1); who may have that
+   * converts numbers of f32.
+   */
+  readonly dtype?: 'f32' | 'f32x2' | 'f64';
 }
 
 interface RandomAttributes {
@@ -44,20 +55,33 @@ const randomCost = ({ output }: { output: { size: number; bytes: number } }) => 
 });
 
 const randomOp = (name: string, entry: string) =>
-  defineOp<RandomAttributes>({
+  defineOp<RandomAttributes & { readonly dtype: DType }>({
     name,
     infer([key], attributes) {
+      const { shape, dtype } = attributes;
       check(name, key, attributes);
-      return { shape: attributes.shape, dtype: 'f32' };
+      if (dtype !== 'f32' && !isWide(dtype)) throw new ShapeError(`${name} makes f32, f32x2 or f64, not ${dtype}`);
+      return { shape, dtype };
     },
     derivative: null,
-    kernel: ({ inputs: [key], output, attributes: { stream, substream } }) => ({
-      shader: `${philox}\n${logarithm}\n${shader}`,
-      entry,
-      bind: { key, y: output },
-      sizes: { size: output.size, stream, substream },
-      grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
-    }),
+    kernel: ({ inputs: [key], output, attributes: { stream, substream } }): KernelCall => {
+      const sizes = { size: output.size, stream, substream };
+      if (isWide(output.dtype))
+        return {
+          ...wideRandom(output.dtype),
+          entry,
+          bind: { key, numbers: output },
+          sizes: { ...sizes, zero: 0 },
+          grid: foldedGrid(Math.ceil(output.size / 2 / WORKGROUP)),
+        };
+      return {
+        shader: `${philox}\n${logarithm}\n${shader}`,
+        entry,
+        bind: { key, y: output },
+        sizes,
+        grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
+      };
+    },
     cost: randomCost,
   });
 
@@ -85,18 +109,27 @@ const integersOp = defineOp<RandomAttributes & { readonly bound: number }>({
 });
 
 /**
- * Uniform numbers in [0, 1), multiples of 2^-24: bit for bit those of `randomUniform` in `../philox.ts`.
+ * Uniform numbers in [0, 1). f32: multiples of 2^-24, bit for bit those of `randomUniform` in `../philox.ts`. Wider formats take two words
+ * of the stream a number, 2i and 2i + 1: f32x2 the upper 24 bits of both, 48 random bits; f64 the upper 27 and 26, 53 random bits.
  * @param key u32[2], the two words of a seed
  */
-export const randomUniform = (key: Node, shape: Shape, { stream, substream = 0 }: RandomOptions): Node =>
-  uniformOp([key], { shape: [...shape], stream, substream });
+export const randomUniform = (
+  key: Node,
+  shape: Shape,
+  { stream, substream = 0, dtype = 'f32' }: RandomFloatOptions,
+): Node => uniformOp([key], { shape: [...shape], stream, substream, dtype });
 
 /**
- * Standard normal numbers by Box and Muller: those of `randomNormal` in `../philox.ts`, to about 5 units of 2^-24 of each.
+ * Standard normal numbers by Box and Muller, in pairs from two uniform numbers u and t of as many random bits as `randomUniform` has,
+ * u counted from the least to 1. f32: those of `randomNormal` in `../philox.ts`, to about 5 units of 2^-24 of each; f32x2 to 2^-43 and
+ * f64 to 2^-50 of the radius √(-2 ln u), which is at most 8.2 and 8.6.
  * @param key u32[2], the two words of a seed
  */
-export const randomNormal = (key: Node, shape: Shape, { stream, substream = 0 }: RandomOptions): Node =>
-  normalOp([key], { shape: [...shape], stream, substream });
+export const randomNormal = (
+  key: Node,
+  shape: Shape,
+  { stream, substream = 0, dtype = 'f32' }: RandomFloatOptions,
+): Node => normalOp([key], { shape: [...shape], stream, substream, dtype });
 
 /**
  * Integers from 0 to bound - 1, i32: bit for bit those of `randomIntegers` in `../philox.ts`.

@@ -179,6 +179,25 @@ describe('randomNormal', () => {
   });
 });
 
+describe.each([
+  ['f32x2', [24, 24], 2 ** -43],
+  ['f64', [27, 26], 2 ** -50],
+] as const)('random numbers of %s', (dtype, bits, bound) => {
+  it.each(shapes.map((shape) => [shape]))('%j: uniform numbers are those of the words, exactly', async (shape) => {
+    const actual = await run(device(), ([k]) => randomUniform(k, shape, { stream, substream: 5, dtype }), [key()]);
+    expect(actual).toEqual(reference.randomUniformOfTwoWords(seed, stream, 5, bits, size(shape)));
+  });
+
+  it.each(shapes.map((shape) => [shape]))('%j: normal numbers', async (shape) => {
+    const actual = await run(device(), ([k]) => randomNormal(k, shape, { stream, dtype }), [key()]);
+    const { numbers, radii } = reference.randomNormalOfTwoWords(seed, stream, 0, bits, size(shape));
+    // Some two dozen operations of 2^-45 (f32x2) or 2^-53 (f64) each, most of them on terms far below the sum.
+    actual.forEach((value, i) => {
+      expect(Math.abs(value - numbers[i])).toBeLessThanOrEqual(bound * radii[i]);
+    });
+  });
+});
+
 it('a new key gives new numbers from the same executable, the old key the old ones', async () => {
   const executable = await compile(
     ({ k }) => ({ x: randomUniform(k, [8], { stream }) }),
@@ -205,6 +224,9 @@ it('mistakes are named', () => {
   const good = input(spec([2], 'u32'), 'key');
   expect(() => randomUniform(input(spec([2]), 'key'), [3], { stream: 1 })).toThrow(
     new ShapeError('randomUniform: the key is f32[2], not u32[2]'),
+  );
+  expect(() => randomUniform(good, [3], { stream: 1, dtype: 'f16' as 'f32' })).toThrow(
+    'randomUniform makes f32, f32x2 or f64, not f16',
   );
   expect(() => randomNormal(good, [3], { stream: -1 })).toThrow(
     'randomNormal: the stream is -1, not an integer from 0 to 2^32 - 1',
