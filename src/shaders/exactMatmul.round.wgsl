@@ -29,7 +29,8 @@ const factors = array<i32, ${MODULI * FACTORS}>(${FACTORS_LIST});
 /// What the digits are worth, in limbs of ${LIMB_BITS} bits.
 const places = array<i32, ${MODULI * LIMBS}>(${PLACES_LIST});
 
-#const WORDS = (LIMBS * LIMB_BITS + 31) / 32 + 1
+/// Of the integer: 2^32 times ${LIMBS} limbs, and the word below.
+#const WORDS = 12
 
 @compute @workgroup_size(64)
 fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
@@ -107,32 +108,5 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 #end
 #end
 
-  // Sign and size; the first three words that are not 0, and whether there are more.
-  let negative = word${WORDS - 1} >> 31u;
-  let flip = 0u - negative;
-  var one = negative;
-  var top = vec3u(0u);
-  var below = vec3u(0u);
-  var last = 0i;
-  var more = 0u;
-  var seen = 0u;
-#for w in 0..WORDS
-  {
-    let size = (word${w} ^ flip) + one;
-    one &= u32(size == 0u);
-    let found = size != 0u;
-    top = select(top, vec3u(size, below.xy), found);
-    more = select(more, seen, found);
-    last = select(last, ${w}, found);
-    seen |= below.y;
-    below = vec3u(size, below.xy);
-  }
-#end
-  let zeros = countLeadingZeros(top.x) & 31u;
-  let significand = u64_shift_left(vec2u(top.y, top.x), zeros);
-  let tail = u64_shift_left(vec2u(top.z, 0u), zeros);
-  let joined = vec2u(significand.x | tail.y | u32(tail.x != 0u || more != 0u), significand.y);
-  // The lowest bit of the integer is 2^(plan[0] + plan[1] - 2150).
-  let exponent = 32 * last + 31 - i32(zeros) + i32(plan[0]) + i32(plan[1]) - 2150;
-  y[target_at] = f64_round(select(negative << 31u, 0u, top.x == 0u), exponent + 1023, joined);
+  y[target_at] = f64_of_integer(array<u32, 12>(word0, word1, word2, word3, word4, word5, word6, word7, word8, word9, word10, word11), i32(plan[0]) + i32(plan[1]) - 2150);
 }

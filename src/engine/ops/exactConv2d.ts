@@ -3,7 +3,8 @@ import { describe, type Node, type TensorType } from '../graph.ts';
 import { defineOp, type Op } from '../op.ts';
 import { type Conv2dAttributes, cost, type Geometry, geometry } from './conv2d.geometry.ts';
 import type { Conv2dOptions } from './conv2d.ts';
-import { exactProductKernels, type GatheredMatrix } from './exactMatmul.kernel.ts';
+import { exactProductKernels } from './exactMatmul.kernel.ts';
+import type { GatheredMatrix } from './exactMatmul.matrix.ts';
 import { residueConstants } from './exactMatmul.ts';
 
 /**

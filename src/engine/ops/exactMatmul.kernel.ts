@@ -1,8 +1,8 @@
 import gatherShader from '../../shaders/exactMatmul.gather.wgsl';
+import integer from '../../shaders/exactMatmul.integer.wgsl';
 import longShader from '../../shaders/exactMatmul.long.wgsl';
 import nearestShader from '../../shaders/exactMatmul.nearest.wgsl';
 import productShader from '../../shaders/exactMatmul.product.wgsl';
-import rangeShader from '../../shaders/exactMatmul.range.wgsl';
 import roundShader from '../../shaders/exactMatmul.round.wgsl';
 import specialShader from '../../shaders/exactMatmul.special.wgsl';
 import splitShader from '../../shaders/exactMatmul.split.wgsl';
@@ -11,7 +11,6 @@ import integer64 from '../../shaders/precision/integer64.wgsl';
 import { foldedGrid } from '../grid.ts';
 import type { KernelCall, KernelContext, Operand } from '../op.ts';
 import {
-  capacities,
   digitFactors,
   FACTORS,
   LIMB_BITS,
@@ -21,26 +20,8 @@ import {
   placeValues,
   powerResidues,
 } from '../precision/residues.ts';
-
-/**
- * A factor as a matrix of [place of the sum k, row or column j]: where its elements lie in a tensor. k and j are numbers of three digits
- * (outer, y, x); see exactMatmul.gather.wgsl.
- */
-export interface GatheredMatrix {
-  /** Lengths of the digits y and x of k and of j. */
-  readonly kLengths: readonly [number, number];
-  readonly jLengths: readonly [number, number];
-  /** Steps of the outer digits of k and j, and of rows and columns of the tensor. */
-  readonly steps: readonly [number, number, number, number];
-  /** Rows and columns of the tensor: beyond them are zeros. */
-  readonly extent: readonly [number, number];
-  /** Row · divisor = y of k · first + y of j · second + offset; so do columns. */
-  readonly along: readonly [number, number];
-  readonly offset?: readonly [number, number];
-  readonly divisor?: number;
-  /** Rows or columns of the matrix. */
-  readonly length: number;
-}
+import { type GatheredMatrix, layoutOf, viewOf } from './exactMatmul.matrix.ts';
+import { rangeKernels } from './exactMatmul.range.ts';
 
 /** An exact product: a [k, m] and b [k, j], summed over k, whose digits have the same lengths in both. */
 export interface ExactProduct {
@@ -51,24 +32,9 @@ export interface ExactProduct {
   readonly output: { readonly rowStep: number; readonly run: number; readonly runStep: number };
 }
 
-/** A matrix whose elements lie a step of k and a step of j apart. */
-export const strided = (length: number, kStep: number, jStep: number): GatheredMatrix => ({
-  kLengths: [1, 1],
-  jLengths: [1, 1],
-  steps: [kStep, jStep, 0, 0],
-  extent: [1, 1],
-  along: [1, 1],
-  length,
-});
-
-function viewOf({ kLengths, jLengths, steps, extent, along, offset = [0, 0], divisor = 1, length }: GatheredMatrix) {
-  return [...kLengths, ...jLengths, ...steps, ...extent, divisor, length, ...along, ...offset];
-}
-
 /** Rows and columns of a tile of products. */
 const TILE_ROWS = 16;
 const TILE_COLUMNS = 64;
-const PARTS = 1024;
 const COUNT = moduli.length;
 const upTo = (length: number, step: number) => Math.ceil(length / step) * step;
 const list = (values: readonly number[]) => values.join(', ');
@@ -88,42 +54,9 @@ const roundConstants = {
   FACTORS_LIST: list(digitFactors()),
   PLACES_LIST: list(placeValues()),
 };
-const rangeConstants = { MODULI: COUNT, PARTS, CAPACITY: list(capacities()) };
 
 /** Bytes that the residues of one factor, or of the results, may take: several such buffers exist at once. */
 const LARGEST_SCRATCH = 64 * 2 ** 20;
-
-/** Where the residues of a factor lie: [pair of outer places k, outer digit of j, row, column], rows and columns being those that any tap sees. */
-function layoutOf({ kLengths, jLengths, along, offset = [0, 0], length }: GatheredMatrix, depth: number) {
-  const axis = (which: 0 | 1) => {
-    const k = along[0] * (kLengths[which] - 1);
-    const j = along[1] * (jLengths[which] - 1);
-    const first = offset[which] + Math.min(0, k) + Math.min(0, j);
-    return { first, length: offset[which] + Math.max(0, k) + Math.max(0, j) + 1 - first };
-  };
-  const [rows, columns] = [axis(0), axis(1)];
-  const outerK = depth / (kLengths[0] * kLengths[1]);
-  const outerJ = length / (jLengths[0] * jLengths[1]);
-  const image = rows.length * columns.length;
-  const pair = outerJ * image;
-  const words = Math.ceil(outerK / 2) * pair;
-  const step = along[0] * columns.length;
-  return {
-    words,
-    split: {
-      words,
-      outer_j: outerJ,
-      rows: rows.length,
-      columns: columns.length,
-      first: [rows.first, columns.first],
-      outer_k: outerK,
-    },
-    /** Members of the product's sizes. */
-    lane: [...jLengths, image, along[1] * columns.length],
-    last: [along[1], (offset[0] - rows.first) * columns.length + offset[1] - columns.first],
-    steps: [along[0], step - along[0] * kLengths[1], pair - step * kLengths[0], words],
-  };
-}
 
 /**
  * Kernels of an exact product: measure how many bits the factors span, choose the moduli, split the tensors into residues, multiply these, and round
@@ -225,7 +158,7 @@ export function exactProductKernels(
         columns: Math.min(padded_columns, bMatrix.length - column),
       };
       calls.push({
-        shader: [roundShader, nearestShader, gatherShader, specialShader, integer64, f64].join('\n'),
+        shader: [roundShader, nearestShader, integer, gatherShader, specialShader, integer64, f64].join('\n'),
         entry: 'reconstruct',
         constants: roundConstants,
         bind: { plan, low, residues: products, a, b, y },
@@ -244,49 +177,28 @@ export function exactProductKernels(
       });
     }
   }
-  calls.push({
-    shader: [longShader, gatherShader, specialShader, integer64, f64].join('\n'),
-    entry: 'sum_long',
-    bind: { plan, a, b, y },
-    sizes: { ...views, ...target, depth, rows: aMatrix.length, columns: bMatrix.length },
-    // A fixed number of invocations, that end at once nearly always: each has a long accumulator.
-    grid: [Math.min(64, Math.ceil((aMatrix.length * bMatrix.length) / 64))],
-    auxiliary: true,
-  });
+  calls.push(longKernel({ plan, a, b, y }, { a: aMatrix, b: bMatrix, depth, output }));
   return calls;
 }
 
-/** What the factors span, and how many moduli that takes. */
-function rangeKernels({
-  a,
-  b,
-  plan,
-  depth,
-  scratch,
-}: Pick<KernelContext<unknown>, 'scratch'> & Record<'a' | 'b' | 'plan', Operand> & { depth: number }): KernelCall[] {
-  const measured = [a, b].map((x) => {
-    const ranges = scratch({ shape: [PARTS, 4], dtype: 'u32' });
-    const call: KernelCall = {
-      shader: rangeShader,
-      entry: 'measure',
-      constants: rangeConstants,
-      bind: { x, ranges },
-      sizes: { size: x.size, depth_bits: 0 },
-      grid: [PARTS / 64],
-      auxiliary: true,
-    };
-    return { ranges, call };
-  });
-  return [
-    ...measured.map(({ call }) => call),
-    {
-      shader: rangeShader,
-      entry: 'choose',
-      constants: rangeConstants,
-      bind: { a_ranges: measured[0].ranges, b_ranges: measured[1].ranges, plan },
-      sizes: { size: 0, depth_bits: Math.ceil(Math.log2(depth)) },
-      grid: [1],
-      auxiliary: true,
+/** Where `plan` says that the numbers span too many bits: sums in a long accumulator. */
+export function longKernel(bind: KernelCall['bind'], { a, b, depth, output }: ExactProduct): KernelCall {
+  return {
+    shader: [longShader, gatherShader, specialShader, integer64, f64].join('\n'),
+    entry: 'sum_long',
+    bind,
+    sizes: {
+      a_view: viewOf(a),
+      b_view: viewOf(b),
+      depth,
+      rows: a.length,
+      columns: b.length,
+      row_step: output.rowStep,
+      column_run: output.run,
+      run_step: output.runStep,
     },
-  ];
+    // A fixed number of invocations, that end at once nearly always: each has a long accumulator.
+    grid: [Math.min(64, Math.ceil((a.length * b.length) / 64))],
+    auxiliary: true,
+  };
 }

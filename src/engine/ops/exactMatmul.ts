@@ -2,7 +2,8 @@ import { ShapeError } from '../errors.ts';
 import { describe, literal, type Node, type TensorType } from '../graph.ts';
 import { defineOp, type Op } from '../op.ts';
 import { moduli, POWERS, residueTable } from '../precision/residues.ts';
-import { exactProductKernels, strided } from './exactMatmul.kernel.ts';
+import { exactProductKernels } from './exactMatmul.kernel.ts';
+import { strided } from './exactMatmul.matrix.ts';
 
 export interface ExactMatmulOptions {
   /** `a` is given as [K, M]. */

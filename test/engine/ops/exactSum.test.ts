@@ -13,6 +13,7 @@ describe('exactSum is the exact sum, rounded once (BigInt)', () => {
     ['of channels', [4, 3, 5, 7], [0, 2, 3], [1, 4, 3, 35]],
     ['of rows', [6, 50], [1], [1, 1, 6, 50]],
     ['of columns', [50, 6], [0], [1, 50, 6, 1]],
+    ['more than one invocation a sum', [400, 3, 2], [0, 2], [1, 400, 3, 2]],
   ] as const)('%s', async (_, shape, axes, form) => {
     const size = shape.reduce((product, length) => product * length, 1);
     for (const [name, kind] of Object.entries(doubles)) {
@@ -21,6 +22,16 @@ describe('exactSum is the exact sum, rounded once (BigInt)', () => {
       expect([name, ...y]).toEqual([name, ...reference(data, form)]);
     }
   });
+});
+
+it('carries where an invocation adds more than a thousand numbers (BigInt)', async () => {
+  const count = 1_100_000;
+  const expected = Number((BigInt(count) << 52n) + (BigInt(count) * BigInt(count - 1)) / 2n);
+  for (const sign of [1, -1]) {
+    const data = Float64Array.from({ length: count }, (_, i) => sign * (2 ** 52 + i));
+    const [y] = await run(device(), ([x]) => exactSum(x), [{ data, shape: [count], dtype: 'f64' }]);
+    expect(y).toBe(sign * expected);
+  }
 });
 
 it('refuses what it cannot sum at once', () => {
