@@ -17,6 +17,18 @@ export interface Question<I, O> {
   /** What one run asks, all images of the batch counted. */
   readonly asks: Asked;
   run(feeds: Feeds<I>): MapTree<O, Node, Tensor>;
+  /** Runs once, the first time that it is called, and waits: the first run makes what later ones find. */
+  warmUp(feeds: () => Feeds<I>): Promise<void>;
+  /** Runs once, uncounted, kernel by kernel. */
+  time(feeds: Feeds<I>): Promise<KernelTime[]>;
+}
+
+/** What one kernel of a question took. */
+export interface KernelTime {
+  /** Op with its operands. */
+  readonly label: string;
+  /** On the device. */
+  readonly milliseconds: number;
 }
 
 /** Inputs that are overwritten with outputs, by name. */
@@ -117,13 +129,29 @@ export function createClassifier(
     });
     executables.push(executable);
     asks = { ...asks, flops: executable.plan.flops };
+    const complete = (feeds: Feeds<I>) => {
+      const key = { seed, stream: streamId('classifier.defence'), substream: runs++ };
+      const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: randomWords(key, 2) } : {};
+      return { ...(feeds as Feeds<typeof all>), ...weights, ...drawn };
+    };
+    const run = (feeds: Feeds<I>) => {
+      total = sumOf(total, asks);
+      return executable.run(complete(feeds));
+    };
+    let warm: Promise<void> | undefined;
     return {
       asks,
-      run: (feeds) => {
-        total = sumOf(total, asks);
-        const key = { seed, stream: streamId('classifier.defence'), substream: runs++ };
-        const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: randomWords(key, 2) } : {};
-        return executable.run({ ...(feeds as Feeds<typeof all>), ...weights, ...drawn });
+      run,
+      warmUp: (feeds) => {
+        warm ??= (async () => {
+          run(feeds());
+          await device.settle(`${name} of ${model.name}`);
+        })();
+        return warm;
+      },
+      time: async (feeds) => {
+        const times = await executable.time(complete(feeds));
+        return times.map((milliseconds, i) => ({ label: executable.plan.steps[i].label, milliseconds }));
       },
     };
   }

@@ -11,19 +11,20 @@ import type { Method } from './method.ts';
 import { type Norm, safeQuotient } from './norms.ts';
 
 /**
- * One step of a gradient attack, compiled once for a norm and a batch size: gradient of the loss, direction, step, projection on
- * the ball around the original, clipping, and the class of the new images. Strengths are inputs, so all share it.
- * @param decay of the momentum; without momentum the velocity is not there
+ * One step of a gradient attack as one graph, compiled once for a norm and a batch size: direction of the gradient that is already
+ * known, step, projection on the ball around the original, clipping, the class of the new images and, unless it is the last step,
+ * the gradient there, of the same forward pass. Strengths are inputs, so all share it. With nobody active the images stay, and their gradient is found.
+ * @param last whether no gradient at the new images is wanted
  */
-async function compileStep(classifier: Classifier, norm: Norm, size: number, decay: number | null) {
+export async function compileStep(classifier: Classifier, norm: Norm, size: number, momentum: boolean, last: boolean) {
   const images = spec([size, ...classifier.shape]);
   const perImage = spec([size, 1, 1, 1]);
   const [lowest, highest] = classifier.clipValues;
-  const momentum = decay !== null;
   const carried: Readonly<Record<string, TensorType>> = momentum ? { velocity: images, decay: spec([]) } : {};
   const specs = {
     original: images,
     x: images,
+    gradient: images,
     labels: spec([size], 'i32'),
     active: spec([size, 1, 1, 1], 'bool'),
     eps: perImage,
@@ -31,12 +32,11 @@ async function compileStep(classifier: Classifier, norm: Norm, size: number, dec
     ...carried,
   };
   return classifier.compile(
-    `gradient step in L${norm.name} of ${size} images${momentum ? ' with momentum' : ''}`,
+    `${last ? 'last ' : ''}gradient step in L${norm.name} of ${size} images${momentum ? ' with momentum' : ''}`,
     specs,
     (inputs, oracle) => {
-      const { original, x, labels, active, eps, stepSize } = inputs;
+      const { original, x, gradient, labels, active, eps, stepSize } = inputs;
       const { velocity, decay: keep } = inputs as Readonly<Record<string, Node>>;
-      const gradient = oracle.lossGradient(x, labels);
       const magnitude = magnitudeOf(gradient);
       const moving = logicalAnd(active, isUsable(magnitude));
       // Dong et al., arXiv 1710.06081, equation 6; by the mean instead of the sum, which leaves the direction as it is.
@@ -49,11 +49,12 @@ async function compileStep(classifier: Classifier, norm: Norm, size: number, dec
       const predicted = cast(argmax(oracle.logits(next), 1), 'f32');
       return {
         x: next,
+        ...(last ? {} : { gradient: oracle.lossGradient(next, labels) }),
         ...(momentum ? { velocity: where(moving, gathered, velocity) } : {}),
         report: concatenate([row(predicted), row(magnitude)], 0),
       };
     },
-    { x: 'x', ...(momentum ? { velocity: 'velocity' } : {}) },
+    { x: 'x', ...(last ? {} : { gradient: 'gradient' }), ...(momentum ? { velocity: 'velocity' } : {}) },
   );
 }
 
@@ -70,64 +71,82 @@ export interface AscentOptions {
   readonly decay?: number;
 }
 
-/** The images while they stay on the device, and as they are saved. */
+/** The images while they stay on the device, and as they are saved; with the gradient there, which the next step follows. */
 interface AscentState {
   readonly x: Feed;
+  readonly gradient: Feed;
   readonly velocity?: Feed;
 }
 
 /**
- * Climbs the cross-entropy from one or several starts. A step runs from its submission until its classes are read. A sample that
- * is misclassified keeps its image.
+ * Climbs the cross-entropy from one or several starts. A step runs from its submission until its classes are read; the first of a
+ * start also looks at where it begins, and the last asks for no further gradient. A sample that is misclassified keeps its image.
  */
 export function ascent(classifier: Classifier, batch: Batch, options: AscentOptions): Method<AscentState> {
   const { norm, stepSize, stepsPerStart, starts, start, decay = null } = options;
   const { device, shape } = classifier;
   const { size, labels, strength } = batch;
-  let step: Awaited<ReturnType<typeof compileStep>>;
+  const momentum = decay !== null;
+  type Step = Awaited<ReturnType<typeof compileStep>>;
+  let step: Step;
+  let lastStep: Step;
   const original = device.tensor(batch.images, [size, ...shape]);
-  const still = () => (decay === null ? {} : { velocity: new Float32Array(batch.images.length) });
+  const nobody = new Uint32Array(size);
+  const still = () => (momentum ? { velocity: new Float32Array(batch.images.length) } : {});
   const feeds = {
     original,
     labels,
     eps: strength,
     stepSize: Float32Array.from(strength, stepSize),
-    ...(decay === null ? {} : { decay: Float32Array.of(decay) }),
+    ...(momentum ? { decay: Float32Array.of(decay) } : {}),
   };
-  const run = async (state: AscentState, active: readonly boolean[]) => {
-    const outputs = step.run({ ...feeds, ...state, active: Uint32Array.from(active, Number) });
-    return { outputs, report: await outputs.report.read() };
+  /** Where a start begins: its images stay, and their gradient is not known yet. */
+  const begun = (x: Float32Array) => ({ x, gradient: new Float32Array(x.length), ...still() });
+  /** Submits a step; only the state's own tensors are kept of what it gives. */
+  const run = (which: Step, state: AscentState, active: Uint32Array) => {
+    const { report, ...outputs } = which.run({ ...feeds, ...state, active });
+    const next: AscentState = { ...state, ...outputs };
+    return { next, report };
   };
+  const isFirst = (k: number) => (k - 1) % stepsPerStart === 0;
+  const isLast = (k: number) => k % stepsPerStart === 0;
   return {
     steps: starts * stepsPerStart,
-    price: { queries: 2, gradients: 1 },
+    price: (k) => ({
+      queries: isFirst(k) ? 2 : 1,
+      gradients: (isFirst(k) ? 1 : 0) + (isLast(k) ? 0 : 1),
+    }),
     open: async () => {
-      step = await compileStep(classifier, norm, size, decay);
-      // With nobody active nothing moves: this run compiles and binds all, so that no sample is charged for it.
-      const first = { x: batch.images, ...still() };
-      await run(
-        first,
-        batch.active.map(() => false),
-      );
-      return first;
+      step = await compileStep(classifier, norm, size, momentum, false);
+      lastStep = await compileStep(classifier, norm, size, momentum, true);
+      for (const each of [step, lastStep])
+        await each.warmUp(() => ({ ...feeds, ...begun(batch.images), active: nobody }));
+      return begun(batch.images);
     },
     step: async (state, { step: k, active, rows, ask }) => {
-      const isStart = (k - 1) % stepsPerStart === 0;
-      const from = isStart
-        ? { x: await restart(state.x, start(batch, (k - 1) / stepsPerStart), active), ...still() }
-        : state;
-      const { outputs, report } = await run(from, active);
-      const { forwardPasses: queries, backwardPasses, flops } = step.asks;
-      for (const row of rows) ask.count(row, { queries, gradients: backwardPasses, flops: flops / size });
+      const charge = ({ forwardPasses: queries, backwardPasses, flops }: Step['asks']) => {
+        for (const row of rows) ask.count(row, { queries, gradients: backwardPasses, flops: flops / size });
+      };
+      let from = state;
+      if (isFirst(k)) {
+        const x = await restart(state.x, start(batch, (k - 1) / stepsPerStart), active);
+        from = run(step, begun(x), nobody).next;
+        charge(step.asks);
+      }
+      const which = isLast(k) ? lastStep : step;
+      const { next, report } = run(which, from, Uint32Array.from(active, Number));
+      charge(which.asks);
+      const told = await report.read();
       return {
-        state: outputs.velocity === undefined ? { x: outputs.x } : { x: outputs.x, velocity: outputs.velocity },
-        wrong: Array.from(labels, (label, i) => report[i] !== label),
-        magnitudes: report.subarray(size),
+        state: next,
+        wrong: Array.from(labels, (label, i) => told[i] !== label),
+        magnitudes: told.subarray(size),
       };
     },
     images: ({ x }) => hostArray(x),
-    store: async ({ x, velocity }) => ({
+    store: async ({ x, gradient, velocity }) => ({
       x: await hostArray(x),
+      gradient: await hostArray(gradient),
       ...(velocity === undefined ? {} : { velocity: await hostArray(velocity) }),
     }),
     close: () => device.release(original.buffer),

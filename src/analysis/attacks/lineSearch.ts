@@ -87,14 +87,15 @@ export function lineSearch(
     open: async () => {
       aim = await compileAim(classifier, norm, size);
       move = await compileMove(classifier, size);
-      // Compiles and binds all, with nobody active, so that no sample is charged for it.
-      const state = { x: batch.images, ...aim.run({ x: original, labels }) };
-      await advance(
-        state,
-        0,
-        batch.active.map(() => false),
-      );
-      return { ...state, x: batch.images };
+      await aim.warmUp(() => ({ x: original, labels }));
+      const nothing = {
+        x: batch.images,
+        direction: new Float32Array(batch.images.length),
+        magnitude: new Float32Array(size),
+      };
+      const nobody = { active: new Uint32Array(size), length: new Float32Array(size) };
+      await move.warmUp(() => ({ original, ...nothing, ...nobody }));
+      return nothing;
     },
     step: async (state, { step, active, rows, ask }) => {
       const aimed = step === 1 ? { ...state, ...aim.run({ x: original, labels }) } : state;

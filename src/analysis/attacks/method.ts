@@ -39,8 +39,8 @@ export interface Method<S> {
   /** The images [size, C, H, W] so far: for each row the best adversarial one, or the latest. */
   images(state: S): Float32Array | Promise<Float32Array>;
   store?(state: S): Promise<S>;
-  /** What a row asks in a step when each gradient asks once, where that is known beforehand: no budget is overrun then. */
-  readonly price?: Price;
+  /** What a row asks in a step, from 1, when each gradient asks once, where that is known beforehand: no budget is overrun then. */
+  readonly price?: Price | ((step: number) => Price);
   /** Frees what `open` made. */
   close?(): void;
 }
@@ -92,9 +92,13 @@ export async function runMethod(
   ask.take();
   let ledger = resume?.ledger ?? openLedger(batch.active);
   let signs = resume?.signs ?? noSigns;
-  const price = method.price && priceAt(method.price, classifier.expectationSamples);
+  const priceOf = (step: number): Price | undefined => {
+    const price = typeof method.price === 'function' ? method.price(step) : method.price;
+    return price && priceAt(price, classifier.expectationSamples);
+  };
   try {
     for (let step = (resume?.step ?? 0) + 1; step <= method.steps; step++) {
+      const price = priceOf(step);
       ledger = release(ledger, (cost) => isSpent(budget, cost, price));
       const { active } = ledger;
       if (!active.some(Boolean)) break;

@@ -63,11 +63,10 @@ const eachOf = ({ forwardPasses, backwardPasses, flops }: Question<unknown, unkn
 
 /** Questions about a batch of `rows` rows. */
 export function openQuestions(classifier: Classifier, rows: number, own = rows): Questions {
-  const { device, shape, classes } = classifier;
+  const { shape, classes } = classifier;
   const pixels = elements(shape);
   let asked: Asked[] = new Array(rows).fill(NOTHING);
   let compileSeconds = 0;
-  const warm = new Set<string>();
 
   const count = (row: number, { queries, gradients, flops }: Asked) => {
     const before = asked[row];
@@ -95,14 +94,10 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
     );
 
   /** Runs a new executable once unpaid: its first run makes what later ones find. */
-  async function prepare<T>(key: string, compile: () => Promise<T>, first: (question: T) => unknown): Promise<T> {
+  async function prepare<T>(compile: () => Promise<T>, first: (question: T) => Promise<void>): Promise<T> {
     const began = performance.now();
     const question = await compile();
-    if (!warm.has(key)) {
-      first(question);
-      await device.settle(key);
-      warm.add(key);
-    }
+    await first(question);
     compileSeconds += (performance.now() - began) / 1000;
     return question;
   }
@@ -132,9 +127,8 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
       let first = 0;
       for (const size of sizesFor(whose.length, own)) {
         const question = await prepare(
-          `logits ${size}`,
           () => compileLogits(size),
-          ({ run }) => run({ x: new Float32Array(size * pixels) }),
+          ({ warmUp }) => warmUp(() => ({ x: new Float32Array(size * pixels) })),
         );
         const { logits } = question.run({ x: filled(images, first, size, pixels) });
         const present = Math.min(size, whose.length - first);
@@ -159,9 +153,8 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
           others: new Int32Array(size),
         };
         const question = await prepare(
-          `${loss} ${size}`,
           () => compileGradients(loss, size),
-          ({ run }) => run(zeros),
+          ({ warmUp }) => warmUp(() => zeros),
         );
         const outputs = question.run({
           x: filled(images, first, size, pixels),
