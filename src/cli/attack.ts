@@ -5,11 +5,7 @@ import { runNamed } from '../analysis/attacks/named.ts';
 import type { NormName } from '../analysis/attacks/norms.ts';
 import { ATTACK_NAMES, type AttackName } from '../analysis/attacks/parameters.ts';
 import { createClassifier } from '../analysis/classifier.ts';
-import { type Defence, noDefence } from '../analysis/defences/defence.ts';
-import { featureSqueezing } from '../analysis/defences/featureSqueezing.ts';
-import { gaussianNoise } from '../analysis/defences/gaussianNoise.ts';
-import { highConfidence } from '../analysis/defences/highConfidence.ts';
-import { spatialSmoothing } from '../analysis/defences/spatialSmoothing.ts';
+import { noDefence } from '../analysis/defences/defence.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
@@ -19,6 +15,13 @@ import { classBalanced } from '../models/data/sampling.ts';
 import type { ImageShape } from '../models/evaluate.ts';
 import { fromCheckpoint } from '../models/savedModel.ts';
 import { release, upload } from '../models/weights.ts';
+import {
+  type Certification,
+  type CertificationSettings,
+  certification,
+  describeCertification,
+} from './attack/certification.ts';
+import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
 import { pictureGrid } from './attack/grid.ts';
 import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
@@ -41,6 +44,9 @@ interface AttackFlags {
   readonly data: string;
   readonly dataDir?: string;
   readonly defence?: string;
+  readonly eot?: number;
+  readonly certify?: number;
+  readonly alpha?: number;
   readonly maxSeconds?: number;
   readonly maxQueries?: number;
   readonly maxGradients?: number;
@@ -73,10 +79,10 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--seed <number>', 'decides the images and everything random', seed, 0)
     .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
     .option('--data-dir <folder>', 'folder with the official files of the data set')
-    .option(
-      '--defence <name>',
-      'feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF or gaussian-noise:SCALE',
-    )
+    .option('--defence <name>', DEFENCE_FORMS)
+    .option('--eot <draws>', 'average each gradient over so many draws of a random defence', wholeNumber)
+    .option('--certify <copies>', 'noisy copies that certify an image under randomised-smoothing (1000)', wholeNumber)
+    .option('--alpha <risk>', 'how often a certificate may be wrong (0.001)', fraction)
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
@@ -85,22 +91,24 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .action((flags: AttackFlags) => attackCommand(flags, around));
 }
 
-function defenceNamed(text: string | undefined): Defence {
-  if (text === undefined || text === 'none') return noDefence;
-  const [name, value, ...more] = text.split(':');
-  if (value !== undefined && more.length === 0) {
-    if (name === 'feature-squeezing') return featureSqueezing({ bitDepth: Number(value) });
-    if (name === 'spatial-smoothing') return spatialSmoothing({ windowSize: Number(value) });
-    if (name === 'high-confidence') return highConfidence({ cutoff: Number(value) });
-    if (name === 'gaussian-noise') return gaussianNoise({ scale: Number(value) });
-  }
-  throw new InputError(
-    `attack: the defence is ${text}; it must be none, feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF or gaussian-noise:SCALE`,
-  );
+/** What is certified, if anything is. @throws InputError when flags are given that the defence has no use for */
+function smoothingOf(flags: AttackFlags, { defence, values }: ReturnType<typeof defenceNamed>): Smoothing | null {
+  const { eot, certify, alpha = 0.001 } = flags;
+  if (eot !== undefined && !defence.random)
+    throw new InputError(`attack: --eot averages over a defence that answers at random; ${defence.name} does not`);
+  if (!(alpha > 0 && alpha < 1)) throw new InputError(`attack: --alpha is ${alpha}; it must be above 0 and below 1`);
+  if (defence.name === 'randomised-smoothing') return { sigma: values[0], n: certify ?? 1000, alpha };
+  if (certify !== undefined || flags.alpha !== undefined)
+    throw new InputError(`attack: --certify and --alpha are for --defence randomised-smoothing, not ${defence.name}`);
+  return null;
 }
 
+type Smoothing = Omit<CertificationSettings, 'seed'>;
+
 async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {
-  const defence = defenceNamed(flags.defence);
+  const named = defenceNamed(flags.defence);
+  const { defence } = named;
+  const smoothing = smoothingOf(flags, named);
   const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint);
   const dataset = await loadDataset(sourceOf(flags.data), { dataDir: flags.dataDir });
   const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];
@@ -116,17 +124,27 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   };
   const device = await openDevice();
   const weights = upload(device, saved.model, saved.weights);
-  const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed: flags.seed });
+  const { seed, eot: expectationSamples } = flags;
+  const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed, expectationSamples });
+  const undefended = createClassifier(device, saved.model, weights, { shape, defence: noDefence });
   try {
     const outcome = await runNamed(flags.attack, classifier, samples, { ...flags, batchSize: flags.batch });
     if (flags.save !== undefined) await save(flags.save, samples, outcome, shape);
-    const { images: _, ...figures } = outcome;
-    const json = JSON.stringify({ ...settingsOf(flags), defence: defence.name, ...figures }, null, 2);
+    const { images: adversarial, ...figures } = outcome;
+    const certified = smoothing && (await certification(undefended, samples, adversarial, { ...smoothing, seed }));
+    const { name, differentiable, random } = defence;
+    const defended = { defence: name, differentiable, random, expectationSamples: classifier.expectationSamples };
+    const json = JSON.stringify(
+      { ...settingsOf(flags), ...defended, ...figures, ...(certified && { certified }) },
+      null,
+      2,
+    );
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
     if (flags.json === true) print(terminal, json);
-    else for (const line of describe(flags, outcome)) print(terminal, line);
+    else for (const line of describe(flags, outcome, certified)) print(terminal, line);
   } finally {
     classifier.free();
+    undefended.free();
     release(weights);
     device.destroy();
   }
@@ -179,6 +197,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 function describe(
   { attack }: AttackFlags,
   { records, cleanAccuracy, robustAccuracy, warnings }: AttackOutcome,
+  certified: Certification | null,
 ): string[] {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const broken = records.filter(({ success }) => success);
@@ -204,6 +223,7 @@ function describe(
       ['median seconds', of((r) => r.cost.seconds)],
     );
   }
+  if (certified !== null) lines.push(...describeCertification(certified));
   return [
     ...lines.map(([name, value]) => `${name.padEnd(28)} ${value}`),
     ...warnings.map((each) => `warning: ${each}`),

@@ -8,6 +8,10 @@ import { runProgram } from '../../src/cli/program.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
 import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
 
+/** What `--defence` takes. */
+const FORMS =
+  'none, feature-squeezing:BITS, spatial-smoothing:WINDOW, jpeg-compression:QUALITY, total-variance-minimisation:PROB[:LAMB], high-confidence:CUTOFF, gaussian-noise:SCALE or randomised-smoothing:SIGMA[:COPIES]';
+
 const CHECKPOINT = 'test/fixtures/attacks/resnet.safetensors';
 
 let scratch: string;
@@ -61,11 +65,64 @@ test('a defence that answers at random is warned of', async () => {
   expect(stdout).toContain('warning: gaussian-noise tells probabilities');
 });
 
+test('randomised smoothing is attacked through means of copies and draws, and certified', async () => {
+  const file = join(scratch, 'smoothed.json');
+  const { code, stdout } = await attack(
+    ...['--attack', 'fgm', '--norm', '2', '--eps', '0.01', '--samples', '10', '--eot', '3'],
+    ...['--defence', 'randomised-smoothing:0.05:4', '--certify', '120', '--alpha', '0.01', '--json', file],
+  );
+  expect(code).toBe(0);
+  expect(stdout).not.toContain('warning: randomised-smoothing answers at random');
+  const figures = JSON.parse(await readFile(file, 'utf8'));
+  const described = { differentiable: true, random: true, expectationSamples: 3 };
+  expect(figures).toMatchObject({ defence: 'randomised-smoothing', ...described });
+  // FGM asks for a gradient, three draws of it, and for the class of what it made.
+  expect(figures.records.map(({ cost }: { cost: { gradients: number } }) => cost.gradients)).toContain(3);
+  expect(figures.records.map(({ cost }: { cost: { queries: number } }) => cost.queries)).toContain(4);
+  const { certificates, certifiedAccuracy, majority, ...settings } = figures.certified;
+  expect(settings).toEqual({ sigma: 0.05, n0: 100, n: 120, alpha: 0.01 });
+  expect(certificates).toHaveLength(10);
+  // 120 copies that agree certify 0.05 · Φ⁻¹(0.01^(1 / 120)) = 0.0889 (R), and none can certify more.
+  const radii = certificates.map(({ radius }: { radius: number }) => radius);
+  expect(Math.max(...radii)).toBeCloseTo(0.0889, 3);
+  const right = certificates.filter((each: { label: number; predicted: number }) => each.predicted === each.label);
+  expect(certifiedAccuracy[0]).toEqual({ radius: 0, accuracy: right.length / 10 });
+  expect(right.length).toBeGreaterThanOrEqual(8);
+  expect(majority.clean.accuracy).toBeGreaterThanOrEqual(0.8);
+  expect(stdout).toContain(`certified within L2 0.05     ${(100 * certifiedAccuracy[2].accuracy).toFixed(1)} %\n`);
+  expect(stdout).toContain('majority of 120, attacked');
+});
+
+test('a random defence followed by several draws is not warned of', async () => {
+  const words = ['--samples', '10', '--max-iter', '1', '--defence', 'gaussian-noise:0.01', '--eot', '2'];
+  const { code, stdout } = await attack(...words);
+  expect(code).toBe(0);
+  expect(stdout).not.toContain('answers at random');
+});
+
 test.each([
   [['--attack', 'square', '--norm', '1'], 'outlast: square: the norm is 1; it must be inf or 2\n'],
+  [['--defence', 'prayer'], `outlast: attack: the defence is prayer; it must be ${FORMS}\n`],
   [
-    ['--defence', 'prayer'],
-    'outlast: attack: the defence is prayer; it must be none, feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF or gaussian-noise:SCALE\n',
+    ['--defence', 'jpeg-compression:75:1'],
+    `outlast: attack: the defence is jpeg-compression:75:1; it must be ${FORMS}\n`,
+  ],
+  [
+    ['--defence', 'jpeg-compression:0'],
+    'outlast: jpeg-compression: quality is 0; it must be a whole number from 1 to 100\n',
+  ],
+  [
+    ['--defence', 'label-smoothing:0.1'],
+    'outlast: attack: label-smoothing acts on the training: attack a model that was trained with it (outlast train --label-smoothing SHARE)\n',
+  ],
+  [
+    ['--defence', 'feature-squeezing:4', '--eot', '8'],
+    'outlast: attack: --eot averages over a defence that answers at random; feature-squeezing does not\n',
+  ],
+  [['--certify', '100'], 'outlast: attack: --certify and --alpha are for --defence randomised-smoothing, not none\n'],
+  [
+    ['--defence', 'randomised-smoothing:0.25', '--alpha', '1'],
+    'outlast: attack: --alpha is 1; it must be above 0 and below 1\n',
   ],
   [
     ['--eps', '8/x'],
