@@ -1,3 +1,5 @@
+import { freemem } from 'node:os';
+import { trialCosts } from '../analysis/study/cost.ts';
 import type { TrialMachine } from '../analysis/study/run.ts';
 import { trialRunner } from '../analysis/study/runTrial.ts';
 import type { Device } from '../engine/device.ts';
@@ -21,6 +23,16 @@ export async function openMachine(dataDir?: string, open: () => Promise<Device> 
     adapter: device.adapter,
     kernels: device.tuning?.identity,
     runTrial: runner.runTrial,
+    memory: {
+      costs: trialCosts(device.capabilities),
+      largestBuffer: Math.min(device.capabilities.maxStorageBufferBindingSize, device.capabilities.maxBufferSize),
+      // WebGPU does not tell how much memory of a GPU is free; a software adapter has this machine's.
+      available: () =>
+        Math.min(
+          device.capabilities.memoryBudget - device.allocatedBytes,
+          device.adapter.software ? freemem() : Number.POSITIVE_INFINITY,
+        ),
+    },
     close: () => {
       runner.close();
       device.destroy();

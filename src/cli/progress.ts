@@ -1,7 +1,9 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
+import type { TimeLeft } from '../analysis/study/estimate.ts';
 import { describeTrial, type Labels } from '../analysis/study/label.ts';
 import type { RunEvent, TrialProgress } from '../analysis/study/run.ts';
 import type { FinishedTrial } from '../analysis/study/trial.ts';
+import { duration } from './duration.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Shows the events of a run as they come. */
@@ -12,12 +14,12 @@ export interface RunProgress {
 }
 
 /** Bars on a terminal, one line a trial otherwise. */
-export function runProgress({ stderr }: Terminal, labels: Labels): RunProgress {
-  const lines = lineProgress((line) => stderr.write(`${line}\n`), labels);
-  return stderr.isTTY ? barProgress(stderr, labels) : lines;
+export function runProgress({ stderr }: Terminal, labels: Labels, left?: TimeLeft): RunProgress {
+  const lines = lineProgress((line) => stderr.write(`${line}\n`), labels, left);
+  return stderr.isTTY ? barProgress(stderr, labels, left) : lines;
 }
 
-function lineProgress(write: (line: string) => void, labels: Labels): RunProgress {
+function lineProgress(write: (line: string) => void, labels: Labels, left?: TimeLeft): RunProgress {
   let all = 0;
   let ended = 0;
   const next = (line: string) => write(`[${String(++ended).padStart(String(all).length)}/${all}] ${line}`);
@@ -28,9 +30,13 @@ function lineProgress(write: (line: string) => void, labels: Labels): RunProgres
           all = event.missing;
           return write(plannedText(event));
         case 'finished':
-          return next(finishedText(event, labels));
+          left?.observe(event);
+          return next(`${finishedText(event, labels)}${leftText(left)}`);
         case 'failed':
+          left?.observe(event);
           return next(failedText(event, labels));
+        case 'stopped':
+          return write(stoppedText(event));
         case 'started':
         case 'progress':
           return undefined;
@@ -41,7 +47,7 @@ function lineProgress(write: (line: string) => void, labels: Labels): RunProgres
 }
 
 /** The trials as one bar and the trial at work as another; what has ended is printed above them. */
-function barProgress(stream: NodeJS.WritableStream, labels: Labels): RunProgress {
+function barProgress(stream: NodeJS.WritableStream, labels: Labels, left?: TimeLeft): RunProgress {
   const bars = new MultiBar({
     stream: stream as NodeJS.WriteStream,
     format: '{bar} {value}/{total} {unit}  {note}',
@@ -65,7 +71,7 @@ function barProgress(stream: NodeJS.WritableStream, labels: Labels): RunProgress
   };
   const next = (line: string) => {
     say(line);
-    trials?.increment();
+    trials?.increment(1, { note: leftText(left).replace(/^, /, '') });
   };
   return {
     onEvent: (event) => {
@@ -82,9 +88,13 @@ function barProgress(stream: NodeJS.WritableStream, labels: Labels): RunProgress
         case 'progress':
           return showProgress(event.progress);
         case 'finished':
+          left?.observe(event);
           return next(finishedText(event, labels));
         case 'failed':
+          left?.observe(event);
           return next(failedText(event, labels));
+        case 'stopped':
+          return say(stoppedText(event));
       }
     },
     stop: () => {
@@ -119,6 +129,15 @@ function failedText(
   labels: Labels,
 ): string {
   return `${describeTrial(failed.trial, labels)}: FAILED: ${failed.message}`;
+}
+
+function leftText(left: TimeLeft | undefined): string {
+  const seconds = left?.seconds() ?? null;
+  return seconds === null || seconds === 0 ? '' : `, ${duration(seconds)} left`;
+}
+
+function stoppedText({ left }: { left: number }): string {
+  return `the limits of the study are spent: ${left} ${left === 1 ? 'trial is' : 'trials are'} left; run it again to go on`;
 }
 
 function percent(share: number): string {

@@ -40,6 +40,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
         'json',
       ),
     )
+    .option('--yes', 'start even if it will take more than 12 hours')
     .addOption(json())
     .action((file: string, flags: RunFlags) => runCommand(file, { ...flags, ...program.opts() }, around));
   study

@@ -55,7 +55,7 @@ export interface ModelSummary {
 }
 
 /** A WebGPU device of default limits that may bind buffers of any size: the summary says what size it takes. */
-const PLANNED_FOR: Capabilities = {
+export const PLANNED_FOR: Capabilities = {
   subgroupSize: 0,
   fastWorkgroupMemory: true,
   maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,

@@ -69,12 +69,13 @@ test('a study run writes trials and report; run again it only writes the report 
     'report.html',
     'report.json',
     'study.json',
+    'timings.jsonl',
     'trials',
   ]);
   const lines = first.stderr.trim().split('\n');
   expect(lines).toHaveLength(1 + 52);
   expect(lines[0]).toBe('52 trials to compute');
-  expect(lines[1]).toMatch(/^\[ 1\/52\] train ResNet-18, none: test accuracy 9\d\.\d % \(\d+\.\d s\)$/);
+  expect(lines[1]).toMatch(/^\[ 1\/52\] train ResNet-18, none: test accuracy 9\d\.\d % \(\d+\.\d s\), \d+ s left$/);
   expect(lines[52]).toMatch(/^\[52\/52\] pgd eps 0\.3 on ResNet-34, feature-squeezing: accuracy .* before, .* after/);
   expect(first.stdout).toMatch(/^Every model here .*\n {2}ResNet-18, No defence +TRASH \d/);
   expect(first.stdout).toContain(`Report: ${join('runs', 'fake', 'report.html')}\n`);
@@ -104,11 +105,21 @@ test('a dry run lists trials and touches nothing', async () => {
   const before = await outlast(['study', 'run', quickstart, '--dry-run']);
   expect(before).toMatchObject({ code: 0, stderr: '', opened: 0 });
   expect(readdirSync('.')).toEqual(['fake.yaml']);
-  expect(before.stdout.trim().split('\n').at(-1)).toBe('52 trials, 52 to compute, in runs/quickstart');
+  expect(before.stdout.trim().split('\n').slice(-2)).toEqual([
+    '52 trials, 52 to compute, in runs/quickstart',
+    expect.stringMatching(
+      /^4 trainings and 48 attacks to compute: about \d+ (s|min) \(a guess: runs holds no run yet\)$/,
+    ),
+  ]);
   await outlast(['study', 'run', 'fake.yaml']);
   const { stdout } = await outlast(['study', 'run', 'fake.yaml', '--dry-run']);
   expect(stdout).toMatch(/^[0-9a-f]{24} {2}finished {2}train ResNet-18, none\n/);
   expect(stdout).toContain('52 trials, 0 to compute');
+  const more = fakeStudyText.replace('name: fake', 'name: more').replace('[18, 34]', '[18, 34, 50]');
+  writeFileSync('more.yaml', more);
+  expect((await outlast(['study', 'run', 'more.yaml', '--dry-run'])).stdout).toMatch(
+    /\n6 trainings and 72 attacks to compute: about \d+ s \(from 52 trials of runs\/fake\)\n$/,
+  );
 });
 
 test('a failed trial is one line and exit 1, and the report is written without it', async () => {
@@ -128,7 +139,11 @@ test('a failed trial is one line and exit 1, and the report is written without i
   const status = await outlast(['study', 'status', 'runs/fake']);
   expect(status.stdout).toMatch(/^runs\/fake: 40 of 52 trials finished, 0 at work, 12 failed, 0 missing\n/);
   expect(status.stdout).toContain('failed: out of memory\n');
-  const { trials, ...counts } = JSON.parse((await outlast(['study', 'status', 'runs/fake', '--json'])).stdout);
+  const { trials, overhead, ...counts } = JSON.parse(
+    (await outlast(['study', 'status', 'runs/fake', '--json'])).stdout,
+  );
+  expect(overhead.timed).toBe(40);
+  expect(overhead.share).toBe(overhead.seconds.runner / (overhead.seconds.runner + overhead.seconds.trials));
   expect(counts).toEqual({
     study: 'fake',
     folder: 'runs/fake',
@@ -144,6 +159,29 @@ test('a failed trial is one line and exit 1, and the report is written without i
   expect(retried.stderr).toMatch(/^12 trials to compute\n/);
   expect(retried.code).toBe(0);
   expect((await outlast(['study', 'retry', 'runs/fake'])).stdout).toBe('runs/fake: no trial has failed\n');
+});
+
+test('a study that takes days starts with --yes only, and says how long it will take', async () => {
+  writeFileSync('long.yaml', fakeStudyText.replace('epochs: 4', 'epochs: 40000'));
+  const refused = await outlast(['study', 'run', 'long.yaml']);
+  expect(refused).toMatchObject({ code: 2, opened: 0 });
+  expect(refused.stderr).toMatch(/^outlast: 4 trainings and 48 attacks to compute: about \d+ days .*; --yes starts it/);
+  expect(existsSync('runs')).toBe(false);
+  const started = await outlast(['study', 'run', 'long.yaml', '--yes']);
+  expect(started.code).toBe(0);
+  expect(started.stderr).toMatch(/^4 trainings and 48 attacks to compute: about \d+ days .*\n52 trials to compute\n/);
+});
+
+test('limits of the study: a run stops, says what is left, and the next one goes on', async () => {
+  writeFileSync('limited.yaml', `${fakeStudyText}limits: { trials: 30 }\n`);
+  const first = await outlast(['study', 'run', 'limited.yaml']);
+  expect(first.code).toBe(0);
+  expect(first.stderr.trim().split('\n').at(-1)).toBe(
+    'the limits of the study are spent: 22 trials are left; run it again to go on',
+  );
+  const second = await outlast(['study', 'run', 'limited.yaml']);
+  expect(second.stderr).toMatch(/^22 of 52 trials to compute\n/);
+  expect(second.stderr).not.toContain('limits');
 });
 
 test('a shard computes its part; the report is of what is there', async () => {

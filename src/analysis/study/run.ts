@@ -2,6 +2,7 @@ import type { AdapterDescription } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
 import { expand } from './expand.ts';
 import { identity } from './identity.ts';
+import { type MachineMemory, shortageOf } from './memory.ts';
 import type { Study } from './schema.ts';
 import type { FailedTrial, RunStore } from './store.ts';
 import type { FinishedTrial, TrainResult, TrainTrial, Trial, TrialResult } from './trial.ts';
@@ -34,6 +35,8 @@ export interface TrialMachine {
   /** Which measured choice of kernels it follows, see `Tuning`; undefined: the defaults. */
   readonly kernels?: string;
   readonly runTrial: RunTrial;
+  /** What a trial can have of it, checked before it starts; left out where that is not known. */
+  readonly memory?: MachineMemory;
   close(): void | Promise<void>;
 }
 
@@ -51,7 +54,9 @@ export type RunEvent =
   | { readonly type: 'progress'; readonly planned: PlannedTrial; readonly progress: TrialProgress }
   /** `seconds` is null when another process has computed it. */
   | { readonly type: 'finished'; readonly finished: FinishedTrial; readonly seconds: number | null }
-  | { readonly type: 'failed'; readonly failed: FailedTrial };
+  | { readonly type: 'failed'; readonly failed: FailedTrial }
+  /** The study's limits are spent. */
+  | { readonly type: 'stopped'; readonly left: number };
 
 export interface RunOutcome {
   /** All finished trials of the study, in its order, those of earlier runs and of other processes included. */
@@ -60,6 +65,8 @@ export interface RunOutcome {
   readonly failed: readonly FailedTrial[];
   /** How many trials this call computed. */
   readonly computed: number;
+  /** How many it did not start, because the study's limits were spent. */
+  readonly left: number;
 }
 
 /** One of `count` parts of a study, counted from 1: every `count`-th training with all its attacks. */
@@ -105,7 +112,8 @@ const POLL_MILLISECONDS = 500;
 
 /**
  * Computes the trials of a study that are missing, one after the other, and waits for those that other processes work on. A trial that
- * fails is recorded and the rest goes on, but an attack whose training failed is recorded as failed without being tried.
+ * fails is recorded and the rest goes on, but an attack whose training failed is recorded as failed without being tried. When the
+ * study's limits are spent, no further trial starts.
  * @throws InputError a trial found wrong input (a damaged data set): it would stop the others as well
  */
 export async function runStudy(study: Study, options: RunOptions): Promise<RunOutcome> {
@@ -131,19 +139,24 @@ export async function runStudy(study: Study, options: RunOptions): Promise<RunOu
     return machine;
   };
   const work: Work = { store, began: Date.now(), finished, failed: new Map(), open, onEvent, computed: 0 };
+  const isSpent = () =>
+    work.computed >= (study.limits.trials ?? Number.POSITIVE_INFINITY) ||
+    Date.now() - work.began >= 1000 * (study.limits.seconds ?? Number.POSITIVE_INFINITY);
+  let left = missing;
   try {
-    for (let left = missing; left.length > 0; ) {
+    while (left.length > 0 && !isSpent()) {
       const later: PlannedTrial[] = [];
-      for (const next of left) if (!(await attempt(next, work))) later.push(next);
+      for (const next of left) if (isSpent() || !(await attempt(next, work))) later.push(next);
       if (later.length === left.length) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
       left = later;
     }
+    if (left.length > 0) onEvent({ type: 'stopped', left: left.length });
   } finally {
     await (machine as TrialMachine | null)?.close();
   }
   const inOrder = <T>(trials: ReadonlyMap<string, T>) =>
     planned.map(({ id }) => trials.get(id)).filter((trial) => trial !== undefined);
-  return { finished: inOrder(finished), failed: inOrder(work.failed), computed: work.computed };
+  return { finished: inOrder(finished), failed: inOrder(work.failed), computed: work.computed, left: left.length };
 }
 
 /** A run that goes on. */
@@ -166,14 +179,17 @@ async function attempt(planned: PlannedTrial, work: Work): Promise<boolean> {
   if (trainId !== null && !finished.has(trainId) && !failed.has(trainId)) return false;
   const claim = store.claim(id);
   if (claim === null) return false;
+  const started = performance.now();
+  const spent = { seconds: 0 };
   try {
-    const started = Date.now();
     const elsewhere = await endedElsewhere(planned, work);
     if (elsewhere === null) onEvent({ type: 'started', planned });
-    const outcome = elsewhere ?? (await computeTrial(planned, work));
+    const outcome = elsewhere ?? (await computeTrial(planned, work, spent));
     if ('result' in outcome) {
       finished.set(id, outcome);
-      const seconds = elsewhere === null ? (Date.now() - started) / 1000 : null;
+      const seconds = elsewhere === null ? (performance.now() - started) / 1000 : null;
+      if (seconds !== null)
+        await store.recordTiming({ id, seconds: spent.seconds, runnerSeconds: seconds - spent.seconds });
       onEvent({ type: 'finished', finished: outcome, seconds });
       if (elsewhere === null) work.computed++;
     } else {
@@ -198,15 +214,25 @@ async function endedElsewhere(
   return failed !== null && Date.parse(failed.failedAt) >= began ? failed : null;
 }
 
-async function computeTrial(planned: PlannedTrial, work: Work): Promise<FinishedTrial | FailedTrial> {
+/** @param spent is told the seconds of the training or attack itself */
+async function computeTrial(
+  planned: PlannedTrial,
+  work: Work,
+  spent: { seconds: number },
+): Promise<FinishedTrial | FailedTrial> {
   const { id, trial, trainId } = planned;
   const { open, store, finished, onEvent } = work;
   const training = trainId === null ? null : finished.get(trainId);
   if (training === undefined) {
     return failure(planned, new Error(`its training ${trainId} failed`));
   }
+  const opening = performance.now();
   const machine = await open();
+  spent.seconds += (performance.now() - opening) / 1000;
+  const shortage = machine.memory === undefined ? null : shortageOf(trial, machine.memory);
+  if (shortage !== null) return failure(planned, new Error(shortage));
   const draft = await store.begin(id);
+  const began = performance.now();
   try {
     const result = await machine.runTrial(trial, {
       folder: draft.folder,
@@ -216,6 +242,7 @@ async function computeTrial(planned: PlannedTrial, work: Work): Promise<Finished
       },
       report: (progress) => onEvent({ type: 'progress', planned, progress }),
     });
+    spent.seconds += (performance.now() - began) / 1000;
     const { adapter, kernels } = machine;
     const whole = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
     await draft.commit(whole);

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { explainFileError, readJson, writeFileAtomic } from '../../engine/platform/files.node.ts';
@@ -8,7 +8,7 @@ import { renameFolderDurably } from './folder.node.ts';
 import { canonicalJson } from './identity.ts';
 import type { ParsedStudy } from './parse.ts';
 import { readStudy } from './read.node.ts';
-import type { FailedTrial, Owner, RunRecords, RunStore } from './store.ts';
+import type { FailedTrial, Owner, RunRecords, RunStore, Timing } from './store.ts';
 import type { FinishedTrial, Trial } from './trial.ts';
 
 /** What an unfinished trial, after which comes the name of its claim, and an unfinished atomic write are called. */
@@ -102,6 +102,7 @@ const draftOf = (id: string, owner: Owner) => `${DRAFTED}${claimName(id, owner)}
 function storeIn(run: string): RunStore {
   const trials = join(run, 'trials');
   const work = join(run, WORK);
+  const timings = join(run, 'timings.jsonl');
   const folderOf = (id: string) => join(trials, id);
   const failureOf = (id: string) => join(trials, `${id}.error.json`);
   return {
@@ -126,8 +127,35 @@ function storeIn(run: string): RunStore {
         discard: () => rm(folder, { recursive: true, force: true }),
       };
     },
+    timings: () => readTimings(timings),
+    // One write of a line: processes that share the folder do not tear each other's.
+    recordTiming: (timing) => appendFile(timings, `${JSON.stringify(timing)}\n`),
     recordFailure: (failed) => writeFileAtomic(failureOf(failed.id), `${JSON.stringify(failed, null, 2)}\n`),
   };
+}
+
+/** A last line without its end is that of a machine that lost power. */
+async function readTimings(file: string): Promise<Timing[]> {
+  if (!existsSync(file)) return [];
+  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  return lines.map((line, index) => {
+    const timing = parsedTiming(line);
+    if (timing === null)
+      throw new InputError(`${file}:${index + 1}: damaged, it is no timing of a trial; remove the line, or the file`);
+    return timing;
+  });
+}
+
+function parsedTiming(line: string): Timing | null {
+  let value: Partial<Timing> | null;
+  try {
+    value = JSON.parse(line) as Partial<Timing> | null;
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+  const whole = typeof value?.id === 'string' && Number.isFinite(value.seconds) && Number.isFinite(value.runnerSeconds);
+  return whole ? (value as Timing) : null;
 }
 
 /** A trial's folder gets its name only when it is whole, so a record that is damaged was changed from outside. */

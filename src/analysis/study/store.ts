@@ -32,6 +32,15 @@ export interface Claim {
   release(): void;
 }
 
+/** What a trial took that a run computed, a line of `timings.jsonl`. */
+export interface Timing {
+  readonly id: string;
+  /** Wall seconds of the training or attack, with all that it loads and compiles. */
+  readonly seconds: number;
+  /** Wall seconds that the run itself took for the trial: claiming, checking, keeping. */
+  readonly runnerSeconds: number;
+}
+
 /** The trials of a run as they are kept, for reading. */
 export interface RunRecords {
   /**
@@ -41,6 +50,8 @@ export interface RunRecords {
   read(id: string, trial: Trial): Promise<FinishedTrial | null>;
   /** How the trial failed when it was last tried, or null. */
   readFailure(id: string): Promise<FailedTrial | null>;
+  /** Of all trials that any process computed, in no order. */
+  timings(): Promise<Timing[]>;
   /** The trials that living processes work on. */
   claims(): ReadonlyMap<string, Owner>;
 }
@@ -56,4 +67,5 @@ export interface RunStore extends RunRecords {
   claim(id: string): Claim | null;
   begin(id: string): Promise<TrialDraft>;
   recordFailure(failed: FailedTrial): Promise<void>;
+  recordTiming(timing: Timing): Promise<void>;
 }

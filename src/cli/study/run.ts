@@ -1,14 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { timeLeft } from '../../analysis/study/estimate.ts';
 import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
 import { readStudy } from '../../analysis/study/read.node.ts';
 import { type PlannedTrial, planTrials, runStudy, type Shard, shardOf } from '../../analysis/study/run.ts';
 import { openRun, readRun } from '../../analysis/study/store.node.ts';
-import type { FailedTrial, RunRecords, RunStore } from '../../analysis/study/store.ts';
+import type { FailedTrial, RunRecords } from '../../analysis/study/store.ts';
+import type { Trial } from '../../analysis/study/trial.ts';
+import { InputError } from '../../engine/errors.ts';
 import { runProgress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { print, type Terminal } from '../terminal.ts';
+import { type Expected, expectation, expectedOf } from './expected.ts';
 import { report } from './report.ts';
 import { parentProcess, runWorkers } from './workers.ts';
 
@@ -19,6 +23,8 @@ export interface RunFlags {
   readonly json?: boolean;
   readonly workers: number;
   readonly shard?: Shard;
+  /** Start even what will take long. */
+  readonly yes?: boolean;
   /** Of the program: whether tuned kernels are used. */
   readonly tune: boolean;
 }
@@ -31,6 +37,28 @@ export async function runCommand(file: string, flags: RunFlags, around: Surround
   const selected = flags.shard === undefined ? planned : shardOf(planned, flags.shard);
   if (flags.dryRun) return listTrials(parsed, selected, folder, around.terminal);
   await compute({ folder, parsed, planned, selected }, flags, around);
+}
+
+/** What starts without being asked for twice. */
+const LONG_SECONDS = 12 * 3600;
+
+/**
+ * Tells what a long run will take before it starts.
+ * @throws InputError it is long, and --yes is not given
+ */
+function announce(
+  { study }: ParsedStudy,
+  missing: readonly Trial[],
+  expected: Expected,
+  { yes = false }: RunFlags,
+  { stderr }: Terminal,
+): void {
+  const seconds = missing.reduce((sum, trial) => sum + expected.estimate.secondsOf(trial), 0);
+  if (seconds < LONG_SECONDS) return;
+  const what = expectation(missing, expected);
+  if (!yes && (study.limits.seconds ?? seconds) >= LONG_SECONDS)
+    throw new InputError(`${what}; --yes starts it, limits in the study file or --shard take a part of it`);
+  stderr.write(`${what}\n`);
 }
 
 /** `outlast study retry DIR` */
@@ -73,8 +101,13 @@ interface Job {
 async function compute(job: Job, flags: RunFlags, around: Surroundings): Promise<void> {
   const { folder, parsed, planned, selected } = job;
   const began = Date.now();
+  const missing = await missingOf(selected, folder);
+  const trials = missing.map(({ trial }) => trial);
+  const expected = await expectedOf(folder, planned);
+  announce(parsed, trials, expected, flags, around.terminal);
   const store = await openRun(folder, parsed);
-  const progress = runProgress(around.terminal, labelsOf(parsed.study));
+  const left = timeLeft(trials, expected.estimate, Math.min(flags.workers, missing.length));
+  const progress = runProgress(around.terminal, labelsOf(parsed.study), left);
   try {
     if (flags.workers === 1)
       await runStudy(parsed.study, {
@@ -83,7 +116,7 @@ async function compute(job: Job, flags: RunFlags, around: Surroundings): Promise
         select: () => selected,
         onEvent: progress.onEvent,
       });
-    else await computeInWorkers(job, store, flags, around, progress.onEvent);
+    else await computeInWorkers(job, missing, flags, around, progress.onEvent);
   } finally {
     progress.stop();
   }
@@ -98,20 +131,25 @@ async function compute(job: Job, flags: RunFlags, around: Surroundings): Promise
 }
 
 async function computeInWorkers(
-  { folder, selected }: Job,
-  store: RunStore,
+  { folder, selected, parsed }: Job,
+  all: readonly PlannedTrial[],
   { workers, dataDir, tune }: RunFlags,
   { script = process.argv[1] }: Surroundings,
   onEvent: ReturnType<typeof runProgress>['onEvent'],
 ): Promise<void> {
-  const finished = await Promise.all(selected.map(({ id, trial }) => store.read(id, trial)));
-  const missing = selected.filter((_, i) => finished[i] === null);
-  onEvent({ type: 'planned', total: selected.length, missing: missing.length });
-  if (missing.length === 0) return;
+  onEvent({ type: 'planned', total: selected.length, missing: all.length });
+  if (all.length === 0) return;
+  const missing = all.slice(0, parsed.study.limits.trials);
   const words = ['study', 'work', folder, '--only', missing.map(({ id }) => id).join()];
   if (dataDir !== undefined) words.push('--data-dir', dataDir);
   if (!tune) words.unshift('--no-tune');
-  await runWorkers(Math.min(workers, missing.length), { script, words }, onEvent);
+  let ended = 0;
+  await runWorkers(Math.min(workers, missing.length), { script, words }, (event) => {
+    if (event.type === 'finished' || event.type === 'failed') ended++;
+    // Each worker tells of its own; what is left of all is told below.
+    if (event.type !== 'stopped') onEvent(event);
+  });
+  if (ended < all.length) onEvent({ type: 'stopped', left: all.length - ended });
 }
 
 /** The failures on record, by trial, in the study's order. */
@@ -127,6 +165,17 @@ export async function failuresOf(
   return failures;
 }
 
+/** Those that are not finished in a run's folder. */
+async function missingOf(planned: readonly PlannedTrial[], folder: string): Promise<readonly PlannedTrial[]> {
+  if (!existsSync(join(folder, 'study.json'))) return planned;
+  const { store } = await readRun(folder);
+  const finished = await Promise.all(planned.map(({ id, trial }) => store.read(id, trial)));
+  return planned.filter((_, i) => finished[i] === null);
+}
+
+/** More trials than these are counted only. */
+const MOST_LISTED = 10_000;
+
 async function listTrials(
   { study }: ParsedStudy,
   planned: readonly PlannedTrial[],
@@ -134,12 +183,13 @@ async function listTrials(
   terminal: Terminal,
 ): Promise<void> {
   const labels = labelsOf(study);
-  const store = existsSync(join(folder, 'study.json')) ? (await readRun(folder)).store : null;
-  let missing = 0;
-  for (const { id, trial } of planned) {
-    const finished = (await store?.read(id, trial)) ?? null;
-    if (finished === null) missing++;
-    print(terminal, `${id}  ${finished === null ? 'missing ' : 'finished'}  ${describeTrial(trial, labels)}`);
-  }
-  print(terminal, `${planned.length} trials, ${missing} to compute, in ${folder}`);
+  const missing = await missingOf(planned, folder);
+  const open = new Set(missing);
+  if (planned.length <= MOST_LISTED)
+    for (const each of planned)
+      print(terminal, `${each.id}  ${open.has(each) ? 'missing ' : 'finished'}  ${describeTrial(each.trial, labels)}`);
+  print(terminal, `${planned.length} trials, ${missing.length} to compute, in ${folder}`);
+  if (missing.length === 0) return;
+  const trials = missing.map(({ trial }) => trial);
+  print(terminal, expectation(trials, await expectedOf(folder, planned)));
 }

@@ -1,6 +1,8 @@
 import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
 import { planTrials } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
+import type { Timing } from '../../analysis/study/store.ts';
+import { duration } from '../duration.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { failuresOf } from './run.ts';
 
@@ -30,12 +32,23 @@ export async function statusCommand(folder: string, { json }: { json?: boolean }
     failed: count('failed'),
     missing: count('missing'),
   };
-  if (json) return print(terminal, JSON.stringify({ study: parsed.study.name, folder, ...counts, trials }, null, 2));
+  const timings = await store.timings();
+  const sum = (of: (timing: Timing) => number) => timings.reduce((total, timing) => total + of(timing), 0);
+  const seconds = { trials: sum((timing) => timing.seconds), runner: sum((timing) => timing.runnerSeconds) };
+  const share = seconds.runner / (seconds.trials + seconds.runner);
+  const overhead = { timed: timings.length, seconds, share: timings.length > 0 ? share : null };
+  if (json)
+    return print(terminal, JSON.stringify({ study: parsed.study.name, folder, ...counts, overhead, trials }, null, 2));
   const { total, finished, working, failed, missing } = counts;
   print(
     terminal,
     `${folder}: ${finished} of ${total} trials finished, ${working} at work, ${failed} failed, ${missing} missing`,
   );
+  if (timings.length > 0)
+    print(
+      terminal,
+      `${timings.length} trials took ${duration(seconds.trials)}, and the run itself ${(100 * share).toFixed(2)} % of the time`,
+    );
   for (const trial of trials) {
     if (trial.state === 'working') print(terminal, `  ${trial.name}: at work, process ${trial.pid} on ${trial.host}`);
     if (trial.state === 'failed') print(terminal, `  ${trial.name}: failed: ${trial.message}`);

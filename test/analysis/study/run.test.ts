@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { OWN_PROCESS } from '../../../src/analysis/study/claim.node.ts';
+import { trialCosts } from '../../../src/analysis/study/cost.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import {
   planTrials,
@@ -92,8 +93,81 @@ test('a study runs once; a second run computes nothing and opens no machine', as
   expect(second.outcome.finished).toEqual(first.outcome.finished);
   expect([second.outcome.computed, second.opened]).toEqual([0, 0]);
   expect(await readFinished(parsed.study, (await readRun(folder)).store)).toEqual(first.outcome.finished);
-  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'trials']);
+  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'timings.jsonl', 'trials']);
   expect((await readRun(folder)).parsed.study).toEqual(parsed.study);
+});
+
+test('what each trial took is kept: the trial itself, and the run around it', async () => {
+  const folder = newFolder('timings');
+  const { outcome } = await runHere(folder, async (trial, context) => {
+    await delay(20);
+    return fakeRunTrial(trial, context);
+  });
+  const { store } = await readRun(folder);
+  const timings = await store.timings();
+  expect(timings.map(({ id }) => id)).toEqual(outcome.finished.map(({ id }) => id));
+  // Timers may end a millisecond early.
+  for (const { seconds, runnerSeconds } of timings) {
+    expect(seconds).toBeGreaterThanOrEqual(0.019);
+    expect(runnerSeconds).toBeGreaterThan(0);
+  }
+  const file = join(folder, 'timings.jsonl');
+  const whole = readFileSync(file, 'utf8');
+  // A machine that loses power may leave half a line; other damage is told.
+  writeFileSync(file, `${whole}{"id":"00`);
+  expect(await store.timings()).toEqual(timings);
+  for (const damaged of ['{"id":"00\n', 'null\n', '{"id":"00","seconds":1}\n']) {
+    writeFileSync(file, `${whole}${damaged}`);
+    await expect(store.timings()).rejects.toThrow(/timings\.jsonl:53: damaged/);
+  }
+});
+
+test('when the limits are spent no further trial starts', async () => {
+  const limited = (limits: string) => parseStudy(`${fakeStudyText}limits: ${limits}\n`, 'x');
+  const run = async (name: string, limits: string, milliseconds: number) => {
+    const given = limited(limits);
+    const openMachine = async () => ({
+      adapter: fakeAdapter,
+      runTrial: async (...[trial, context]: Parameters<RunTrial>) => {
+        await delay(milliseconds);
+        return fakeRunTrial(trial, context);
+      },
+      close: () => {},
+    });
+    const events: RunEvent[] = [];
+    const store = await openRun(newFolder(name), given);
+    const outcome = await runStudy(given.study, { store, openMachine, onEvent: (event) => events.push(event) });
+    return { outcome, last: events.at(-1) };
+  };
+  const { outcome, last } = await run('trials', '{ trials: 5 }', 0);
+  expect([outcome.computed, outcome.left, outcome.failed]).toEqual([5, 47, []]);
+  expect(last).toEqual({ type: 'stopped', left: 47 });
+  expect((await run('trials', '{ trials: 50 }', 0)).outcome).toMatchObject({ computed: 47, left: 0 });
+  // The first trial takes longer than the limit.
+  expect((await run('seconds', '{ seconds: 0.01 }', 20)).outcome).toMatchObject({ computed: 1, left: 51 });
+});
+
+test('a trial that is short of memory fails with the reason and is not begun; the rest goes on', async () => {
+  const given = parseStudy(fakeStudyText.replace('width: 16', 'width: [16, 64]').replace('[18, 34]', '18'), 'x');
+  const begun: number[] = [];
+  const openMachine = async () => ({
+    adapter: fakeAdapter,
+    // A ResNet-18 of width 64 holds 11.2 million parameters, their gradients' sums and what the optimiser remembers: 45 MB each.
+    memory: { costs: trialCosts(), largestBuffer: 2 ** 30, available: () => 100e6 },
+    runTrial: async (...[trial, context]: Parameters<RunTrial>) => {
+      begun.push((trial.kind === 'train' ? trial : trial.train).model.width);
+      return fakeRunTrial(trial, context);
+    },
+    close: () => {},
+  });
+  const store = await openRun(newFolder('memory'), given);
+  const { failed, finished } = await runStudy(given.study, { store, openMachine });
+  expect(new Set(begun)).toEqual(new Set([16]));
+  expect(finished).toHaveLength(2 + 3 * 8);
+  expect(failed[0].message).toMatch(
+    /^needs about \d{3} MB of memory, but 100 MB are free; a smaller batch_size or width/,
+  );
+  expect(failed).toHaveLength(2 + 3 * 8);
 });
 
 test('a failed training is recorded, its attacks are not tried, the rest goes on, and a later run repairs it', async () => {
@@ -217,7 +291,7 @@ test('killed at any moment and started again: the same trials, none of them comp
     }
   }
   expect(kills).toBeGreaterThanOrEqual(1);
-  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'trials']);
+  expect(readdirSync(folder).sort()).toEqual(['.work', 'study.json', 'timings.jsonl', 'trials']);
   const finished = await readFinished(parsed.study, (await readRun(folder)).store);
   expect(withoutTime(finished)).toEqual(withoutTime(await fakeTrials(parsed.study)));
 });

@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type Estimate, estimate, type Observation } from '../../analysis/study/estimate.ts';
+import { type PlannedTrial, planTrials } from '../../analysis/study/run.ts';
+import { readRun } from '../../analysis/study/store.node.ts';
+import type { RunRecords } from '../../analysis/study/store.ts';
+import type { Trial } from '../../analysis/study/trial.ts';
+import { duration } from '../duration.ts';
+
+/** How long trials will take, and what that rests on, to be said beside it. */
+export interface Expected {
+  readonly estimate: Estimate;
+  readonly basis: string;
+}
+
+/**
+ * From the trials that the run in a folder has computed; where it has none, from those of the runs beside it.
+ * @throws InputError one of these is damaged
+ */
+export async function expectedOf(folder: string, planned: readonly PlannedTrial[]): Promise<Expected> {
+  const own = existsSync(join(folder, 'study.json'))
+    ? await observationsIn((await readRun(folder)).store, planned)
+    : [];
+  if (own.length > 0) return { estimate: estimate(own), basis: `from ${own.length} trials of ${folder}` };
+  const beside = dirname(folder);
+  const runs = (existsSync(beside) ? (await readdir(beside)).sort() : [])
+    .map((name) => join(beside, name))
+    .filter((run) => existsSync(join(run, 'study.json')) && existsSync(join(run, 'timings.jsonl')));
+  const others: Observation[] = [];
+  for (const run of runs) {
+    const { parsed, store } = await readRun(run);
+    others.push(...(await observationsIn(store, await planTrials(parsed.study))));
+  }
+  const basis =
+    others.length > 0 ? `from ${others.length} trials of ${runs.join(', ')}` : `a guess: ${beside} holds no run yet`;
+  return { estimate: estimate(others), basis };
+}
+
+/** Trials of a run that were computed, with their times; of one that was computed again, the last. */
+async function observationsIn(store: RunRecords, planned: readonly PlannedTrial[]): Promise<Observation[]> {
+  const seconds = new Map((await store.timings()).map((timing) => [timing.id, timing.seconds]));
+  return planned.flatMap(({ id, trial }) => {
+    const taken = seconds.get(id);
+    return taken === undefined ? [] : [{ trial, seconds: taken }];
+  });
+}
+
+/** `4 trainings and 48 attacks to compute: about 6 min (from 52 trials of runs/quickstart)` */
+export function expectation(missing: readonly Trial[], { estimate: { secondsOf }, basis }: Expected): string {
+  const trainings = missing.filter(({ kind }) => kind === 'train').length;
+  const seconds = missing.reduce((sum, trial) => sum + secondsOf(trial), 0);
+  const attacks = missing.length - trainings;
+  return `${counted(trainings, 'training')} and ${counted(attacks, 'attack')} to compute: about ${duration(seconds)} (${basis})`;
+}
+
+const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;
