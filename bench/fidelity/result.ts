@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DType, formats } from '../../src/engine/dtype.ts';
+import { PRECISIONS } from '../../src/models/precision.ts';
 import { adapter } from '../result.ts';
 
 const dtype = z.enum(Object.keys(formats) as [DType, ...DType[]]);
@@ -25,15 +26,18 @@ export const fidelityResult = z.strictObject({
       }),
     )
     .readonly(),
-  /** Whole networks against float64: none are measured yet. */
+  /** Whole networks against float64 (see `networks.ts`); null: not finite. */
   networks: z
     .array(
       z.strictObject({
         network: z.string(),
-        dtype,
-        logitError: z.number(),
-        gradientError: z.number(),
-        lossError: z.number(),
+        /** A precision of models. */
+        dtype: z.enum(PRECISIONS),
+        logitError: z.number().nonnegative().nullable(),
+        gradientError: z.number().nonnegative().nullable(),
+        lossError: z.number().nonnegative().nullable(),
+        /** Share of the verdicts of an attack that are those of f64 (see `agreement.ts`). */
+        verdictAgreement: z.number().min(0).max(1),
       }),
     )
     .readonly(),
@@ -41,3 +45,4 @@ export const fidelityResult = z.strictObject({
 
 export type FidelityResult = z.infer<typeof fidelityResult>;
 export type MeasuredRow = FidelityResult['rows'][number];
+export type MeasuredNetwork = FidelityResult['networks'][number];

@@ -2,10 +2,14 @@ import type { Device } from '../../src/engine/device.ts';
 import type { DType } from '../../src/engine/dtype.ts';
 import { InputError } from '../../src/engine/errors.ts';
 import { arithmeticOperations } from '../../src/engine/ops/arithmetic.ts';
+import type { Dataset } from '../../src/models/data/dataset.ts';
+import { PRECISIONS, type Precision } from '../../src/models/precision.ts';
+import { agreement, pgdVerdicts } from './agreement.ts';
 import { type FloatDType, measureArithmetic, precisions } from './arithmetic.ts';
 import { dtypes, measureConversion } from './conversions.ts';
+import { measureNetwork } from './networks.ts';
 import { exactProductNames, measureExactProduct } from './products.ts';
-import type { MeasuredRow } from './result.ts';
+import type { MeasuredNetwork, MeasuredRow } from './result.ts';
 import type { FidelityRow } from './tally.ts';
 
 const SEED = 7;
@@ -84,6 +88,48 @@ export async function measureFidelity(
   return rows;
 }
 
+/**
+ * Measures whole networks in the named precisions.
+ * @param mnist what the attacked network is trained on
+ */
+export async function measureNetworks(
+  device: Device,
+  mnist: Dataset,
+  precisions: readonly Precision[],
+  onNetwork: (row: MeasuredNetwork) => void,
+): Promise<MeasuredNetwork[]> {
+  const verdicts = await pgdVerdicts(device, mnist, [...new Set([REFERENCE_PRECISION, ...precisions])]);
+  const exact = verdicts.get(REFERENCE_PRECISION) ?? [];
+  const rows: MeasuredNetwork[] = [];
+  for (const dtype of precisions) {
+    const { logitError, gradientError, lossError } = await measureNetwork(device, dtype);
+    const row = {
+      network: 'resnet18',
+      dtype,
+      logitError: finite(logitError),
+      gradientError: finite(gradientError),
+      lossError: finite(lossError),
+      verdictAgreement: agreement(exact, verdicts.get(dtype) ?? []),
+    };
+    rows.push(row);
+    onNetwork(row);
+  }
+  return rows;
+}
+
+/** That the others are compared with. */
+const REFERENCE_PRECISION: Precision = 'f64';
+
+/** The precisions of these names. @throws InputError for a name that is none */
+export function choosePrecisions(names: readonly string[]): Precision[] {
+  return names.map((name) => {
+    const precision = PRECISIONS.find((each) => each === name);
+    if (precision === undefined)
+      throw new InputError(`fidelity: "${name}" is no precision; there are ${PRECISIONS.join(', ')}`);
+    return precision;
+  });
+}
+
 /** JSON has no infinity. */
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
@@ -91,6 +137,24 @@ const columns = (op: string, dtype: string, figures: readonly string[]): string 
   op.padEnd(26) + dtype.padEnd(8) + figures.map((text) => text.padStart(11)).join('');
 
 export const fidelityHeader: string = columns('op', 'dtype', ['cases', 'wrong', 'max ulp', 'mean ulp']);
+
+const networkColumns = (network: string, dtype: string, figures: readonly string[]): string =>
+  network.padEnd(26) + dtype.padEnd(8) + figures.map((text) => text.padStart(15)).join('');
+
+export const networkHeader: string = networkColumns('network', 'dtype', [
+  'logit error',
+  'gradient error',
+  'loss error',
+  'same verdicts',
+]);
+
+/** A network's row of the table. */
+export function networkLine({ network, dtype, verdictAgreement, ...errors }: MeasuredNetwork): string {
+  const figures = [errors.logitError, errors.gradientError, errors.lossError].map((error) =>
+    error === null ? 'infinite' : error.toExponential(1),
+  );
+  return networkColumns(network, dtype, [...figures, `${(100 * verdictAgreement).toFixed(0)} %`]);
+}
 
 /** A row of the table. */
 export function fidelityLine({ op, dtype, cases, wrong, maxUlp, meanUlp }: MeasuredRow): string {

@@ -1,7 +1,19 @@
 import type { Command } from 'commander';
 import { type FidelityResult, fidelityResult } from '../../bench/fidelity/result.ts';
-import { chooseMeasurements, fidelityHeader, fidelityLine, measureFidelity } from '../../bench/fidelity/suite.ts';
+import {
+  chooseMeasurements,
+  choosePrecisions,
+  fidelityHeader,
+  fidelityLine,
+  measureFidelity,
+  measureNetworks,
+  networkHeader,
+  networkLine,
+} from '../../bench/fidelity/suite.ts';
+import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
+import { loadDataset } from '../models/data/load.node.ts';
+import { PRECISIONS } from '../models/precision.ts';
 import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
@@ -11,6 +23,7 @@ interface FidelityFlags {
   readonly cases: number;
   readonly ops?: readonly string[];
   readonly dtypes?: readonly string[];
+  readonly networks?: readonly string[];
 }
 
 const DEFAULT_CASES = 65_536;
@@ -21,17 +34,28 @@ const list = (text: string): string[] => text.split(',').map((name) => name.trim
 export function addFidelityCommand(program: Command, around: Surroundings): void {
   program
     .command('fidelity')
-    .description('Count the results of every op and number format that are not the correctly rounded ones.')
+    .description(
+      'Count the results of every op and number format that are not the correctly rounded ones, and say how far whole networks are from float64.',
+    )
     .option('--json [file]', 'print the figures as JSON, or write them to a file')
     .option('--cases <count>', 'results of each op and format', wholeNumber, DEFAULT_CASES)
     .option('--ops <names>', 'only these, separated by commas', list)
     .option('--dtypes <names>', 'only operands of these number formats, separated by commas', list)
+    .option(
+      '--networks <precisions>',
+      'measure no ops, but whole networks in these precisions, separated by commas',
+      list,
+    )
     .action((flags: FidelityFlags) => fidelityCommand(flags, around));
 }
 
 async function fidelityCommand(flags: FidelityFlags, { terminal, openDevice }: Surroundings): Promise<void> {
   const { json, cases } = flags;
-  const chosen = chooseMeasurements(flags);
+  const onlyOps = flags.ops !== undefined || flags.dtypes !== undefined;
+  if (onlyOps && flags.networks !== undefined)
+    throw new InputError('fidelity: --networks measures no ops; leave out --ops and --dtypes');
+  const precisions = choosePrecisions(flags.networks ?? (onlyOps ? [] : PRECISIONS));
+  const chosen = flags.networks === undefined ? chooseMeasurements(flags) : [];
   const device = await openDevice();
   try {
     const { adapter } = device;
@@ -39,9 +63,16 @@ async function fidelityCommand(flags: FidelityFlags, { terminal, openDevice }: S
       if (json !== true) print(terminal, line);
     };
     show(`${adapter.name}, driver ${adapter.driver}`);
-    show(fidelityHeader);
+    if (chosen.length > 0) show(fidelityHeader);
     const rows = await measureFidelity(device, chosen, cases, (row) => show(fidelityLine(row)));
-    const result: FidelityResult = fidelityResult.parse({ adapter, rows, networks: [] });
+    if (precisions.length > 0) show(networkHeader);
+    const networks =
+      precisions.length === 0
+        ? []
+        : await measureNetworks(device, await loadDataset({ name: 'mnist' }), precisions, (row) =>
+            show(networkLine(row)),
+          );
+    const result: FidelityResult = fidelityResult.parse({ adapter, rows, networks });
     const figures = JSON.stringify(result, null, 2);
     if (json === true) print(terminal, figures);
     else if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);

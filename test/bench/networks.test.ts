@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { reference } from '../../bench/fidelity/referenceNetwork.ts';
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { benchNetworks, modelOf, sharedWeights } from '../../bench/networks.ts';
 import { images, networkOf } from '../../bench/peers/network.mjs';
@@ -11,7 +11,7 @@ import { useDevice } from '../engine/checkOp.ts';
 const device = useDevice();
 
 it('the shared network is the one that PyTorch computed in float64', async () => {
-  const { logits: expected } = JSON.parse(readFileSync('test/fixtures/peers/fixture.json', 'utf8'));
+  const { logits: expected } = reference;
   // The fixture's batch is 8; in evaluation mode the first image's logits depend on it alone.
   const network = { ...networkOf('W4m'), batch: 8 };
   const model = modelOf(network);

@@ -80,6 +80,11 @@ test.each([
     ['--ops', 'exactSum', '--dtypes', 'f16'],
     'outlast: fidelity: exactSum of f16 does not exist; name other ops or formats\n',
   ],
+  [['--networks', 'f64,f128'], 'outlast: fidelity: "f128" is no precision; there are f8, f16, f32, f32x2, f64\n'],
+  [
+    ['--networks', 'f64', '--ops', 'add'],
+    'outlast: fidelity: --networks measures no ops; leave out --ops and --dtypes\n',
+  ],
   [['--cases', '0'], "outlast: option '--cases <count>' argument '0' is invalid. It must be a whole number from 1.\n"],
 ])('%j is refused in one line, exit 2', async (words, line) => {
   expect(await outlast(...words)).toEqual({ code: 2, stdout: '', stderr: line });

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { HostArray } from '../../src/models/model.ts';
 import { resnet } from '../../src/models/resnet.ts';
 import { initialWeights } from '../../src/models/weights.ts';
 
@@ -6,7 +7,8 @@ const model = resnet({ depth: 18, width: 16, inChannels: 1, classes: 10 });
 const { parameters, state } = initialWeights(model, 5);
 
 /** Mean and standard deviation; of n values the latter is off by about its 1/√(2n)th part. */
-function moments(values: Float32Array): { mean: number; deviation: number } {
+function moments(given: HostArray): { mean: number; deviation: number } {
+  const values = Array.from(given);
   const mean = values.reduce((a, b) => a + b, 0) / values.length;
   return { mean, deviation: Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length) };
 }

@@ -1,0 +1,121 @@
+import { compile } from '../../src/engine/compile.ts';
+import type { Device } from '../../src/engine/device.ts';
+import { spec } from '../../src/engine/graph.ts';
+import { type HostArray, mapValues } from '../../src/models/model.ts';
+import { unpackValues } from '../../src/models/packed.ts';
+import { type Precision, policyOf } from '../../src/models/precision.ts';
+import { toPyTorch } from '../../src/models/stateDict.ts';
+import {
+  releaseTrainingState,
+  stepRateSpecs,
+  stepRates,
+  TRAINING_STATE_DONATED,
+  trainingStateSpecs,
+  trainingStep,
+  uploadTrainingState,
+} from '../../src/models/trainingStep.ts';
+import { release, upload } from '../../src/models/weights.ts';
+import {
+  REFERENCE_BATCH,
+  REFERENCE_IMAGES,
+  REFERENCE_MOMENTUM,
+  REFERENCE_RATE,
+  reference,
+  referenceImages,
+  referenceLabels,
+  referenceModel,
+  referenceWeights,
+} from './referenceNetwork.ts';
+
+/** How far a whole network is from float64 PyTorch. */
+export interface NetworkErrors {
+  /** Of the logits in evaluation mode, as a share of the largest. */
+  readonly logitError: number;
+  /** Of the first step's gradients: the largest error of a parameter's norm, or of an element as a share of their root mean square. */
+  readonly gradientError: number;
+  /** The largest relative error among the losses of four steps. */
+  readonly lossError: number;
+}
+
+/** Runs the reference network in a precision. */
+export async function measureNetwork(device: Device, precision: Precision): Promise<NetworkErrors> {
+  return { logitError: await logitError(device, precision), ...(await trainingErrors(device, precision)) };
+}
+
+const largest = (values: readonly number[]): number =>
+  values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+/** The largest difference; infinite where one is not a number. */
+function difference(found: ArrayLike<number>, expected: readonly number[]): number {
+  const differences = expected.map((value, i) => Math.abs(found[i] - value));
+  return differences.some(Number.isNaN) ? Number.POSITIVE_INFINITY : largest(differences);
+}
+
+async function logitError(device: Device, precision: Precision): Promise<number> {
+  const model = referenceModel(precision);
+  const executable = await compile(
+    ({ parameters, state, x }) => ({ logits: model.forward(parameters, state, x, { training: false }).logits }),
+    { parameters: model.parameters, state: model.state, x: REFERENCE_IMAGES },
+    { device, name: `inference in ${precision}` },
+  );
+  const weights = upload(device, model, referenceWeights(model));
+  const logits = await executable.run({ ...weights, x: referenceImages() }).logits.read();
+  executable.free();
+  release(weights);
+  return difference(logits, reference.logits) / largest(reference.logits);
+}
+
+async function trainingErrors(
+  device: Device,
+  precision: Precision,
+): Promise<Pick<NetworkErrors, 'gradientError' | 'lossError'>> {
+  const model = referenceModel(precision);
+  const { computed } = policyOf(model);
+  const options = { momentum: REFERENCE_MOMENTUM };
+  const executable = await compile(
+    (inputs) => trainingStep(model, inputs, options),
+    {
+      ...trainingStateSpecs(model, options),
+      rates: stepRateSpecs(options, computed),
+      x: REFERENCE_IMAGES,
+      labels: spec([REFERENCE_BATCH], 'i32'),
+    },
+    { device, name: `training step in ${precision}`, donate: TRAINING_STATE_DONATED },
+  );
+  const point = uploadTrainingState(device, model, referenceWeights(model), options);
+  const feeds = {
+    ...point,
+    x: referenceImages(),
+    labels: referenceLabels(),
+    rates: stepRates(options, REFERENCE_RATE, 0, 1, computed),
+  };
+  const losses: number[] = [];
+  let gradientError = 0;
+  for (const step of reference.losses.keys()) {
+    const { loss, gradients } = executable.run(feeds);
+    losses.push((await loss.read())[0]);
+    if (step > 0) continue;
+    const vectors = (await Promise.all(gradients.map((vector) => vector.read()))) as HostArray[];
+    const slopes = mapValues(unpackValues(model.parameters, vectors), (values, name) =>
+      toPyTorch(model.parameters[name], values),
+    );
+    gradientError = largest(Object.values(slopes).map(errorOfGradient));
+  }
+  executable.free();
+  releaseTrainingState(point);
+  const relative = losses.map((loss, i) => loss / reference.losses[i] - 1);
+  return {
+    gradientError,
+    lossError: difference(
+      relative,
+      relative.map(() => 0),
+    ),
+  };
+}
+
+function errorOfGradient(gradient: HostArray, parameter: number): number {
+  const norm = reference.gradNorm[parameter];
+  const own = Math.sqrt(Array.from(gradient).reduce((squares, value) => squares + value * value, 0));
+  const rootMeanSquare = norm / Math.sqrt(gradient.length);
+  return Math.max(Math.abs(own - norm) / norm, difference(gradient, reference.gradHead[parameter]) / rootMeanSquare);
+}
