@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { runNamed } from '../../src/analysis/attacks/named.ts';
 import { createClassifier } from '../../src/analysis/classifier.ts';
 import type { Defence } from '../../src/analysis/defences/defence.ts';
 import { featureSqueezing } from '../../src/analysis/defences/featureSqueezing.ts';
@@ -68,6 +69,17 @@ test('every draw is counted, and what is said of the images is the first of them
     other: oracle.lossGradient(x, labels),
   }));
   expect(twice.asks).toMatchObject({ forwardPasses: 5, backwardPasses: 10, queries: 15, gradients: 30 });
+});
+
+test('a budget of gradients is not overrun by several draws', async () => {
+  const samples = { images: Float32Array.of(...image, 0.9, 0.1, 0.9, 0.9), labels: Int32Array.of(1, 1) };
+  const settings = { norm: 'inf', eps: 1e-6, epsStep: 1e-7, maxIter: 20, numRandomInit: 0, seed: 1 } as const;
+  const { records } = await runNamed('pgd', classifierOf(4), samples, { ...settings, maxGradients: 10 });
+  const holding = records.filter(({ success, misclassifiedBefore }) => !success && !misclassifiedBefore);
+  expect(holding.length).toBeGreaterThan(0);
+  // The first step asks at the image and where it leads, four draws each, of which the first tells the class, too; the next would
+  // make it twelve.
+  for (const { cost } of holding) expect(cost).toMatchObject({ gradients: 8, queries: 8 });
 });
 
 test('the mean of the losses is told beside the gradient', async () => {
