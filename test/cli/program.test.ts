@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunTrial } from '../../src/analysis/study/run.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { DeviceError, InputError } from '../../src/engine/errors.ts';
+import type { DataDir } from '../../src/models/data/load.node.ts';
 import { fakeAdapter, fakeRunTrial, fakeStudyText } from '../analysis/study/fakeTrials.ts';
 
 const checkout = process.cwd();
@@ -44,13 +45,13 @@ async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTT
   const stdout = collector();
   const stderr = collector(isTTY);
   let opened = 0;
-  const dataDirs: (string | undefined)[] = [];
+  const dataDirs: (DataDir | undefined)[] = [];
   const surroundings = {
     terminal: { stdout: stdout.stream, stderr: stderr.stream },
     openDevice: async () => {
       throw new DeviceError('no WebGPU adapter was found');
     },
-    openMachine: async (dataDir?: string) => {
+    openMachine: async (dataDir?: DataDir) => {
       opened++;
       dataDirs.push(dataDir);
       return { adapter: fakeAdapter, runTrial, close: () => {} };
@@ -255,6 +256,11 @@ test('wrong input that a trial finds is exit 2 as well', async () => {
 test('the folder of the data set reaches the machine', async () => {
   const { dataDirs } = await outlast(['study', 'run', 'fake.yaml', '--data-dir', '/data/mnist']);
   expect(dataDirs).toEqual(['/data/mnist']);
+  const several = ['--data-dir', 'cifar10=/data/ten', '--data-dir', 'cifar100=/data/a=b'];
+  const named = await outlast(['study', 'run', 'fake.yaml', '--out', 'again', ...several]);
+  expect(named.dataDirs).toEqual([{ cifar10: '/data/ten', cifar100: '/data/a=b' }]);
+  const mixed = await outlast(['study', 'run', 'fake.yaml', '--data-dir', 'x', '--data-dir', 'mnist=y']);
+  expect([mixed.code, mixed.stderr]).toEqual([2, expect.stringContaining('Several folders need the names')]);
 });
 
 test.each([

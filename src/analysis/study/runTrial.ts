@@ -73,8 +73,15 @@ export function trialRunner(resources: TrialResources): TrialRunner {
       );
       datasets.set(key, loading);
     }
-    const { split = 'standard', train: forTraining, test: forTesting } = data;
-    return splitDataset(await loading, { split, train: forTraining, test: forTesting }, seed);
+    const { split = 'standard', train: forTraining, test: forTesting, generated = false } = data;
+    const dataset = await loading;
+    if (generated !== (dataset.generated ?? false))
+      throw new InputError(
+        generated
+          ? `the study says that ${data.name} is generated, but its files are not (they hold no GENERATED.txt)`
+          : `the files of ${data.name} are generated (GENERATED.txt); say so in the study: generated: true`,
+      );
+    return splitDataset(dataset, { split, train: forTraining, test: forTesting }, seed);
   }
 
   async function targetOf(trial: AttackTrial, context: TrialContext): Promise<Target> {

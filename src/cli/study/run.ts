@@ -9,6 +9,8 @@ import { openRun, readRun } from '../../analysis/study/store.node.ts';
 import type { FailedTrial, RunRecords } from '../../analysis/study/store.ts';
 import type { Trial } from '../../analysis/study/trial.ts';
 import { InputError } from '../../engine/errors.ts';
+import type { DataDir } from '../../models/data/load.node.ts';
+import { dataDirWords } from '../dataDir.ts';
 import { runProgress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { print, type Terminal } from '../terminal.ts';
@@ -18,7 +20,7 @@ import { parentProcess, runWorkers } from './workers.ts';
 
 export interface RunFlags {
   readonly out?: string;
-  readonly dataDir?: string;
+  readonly dataDir?: DataDir;
   readonly dryRun?: boolean;
   readonly json?: boolean;
   readonly workers: number;
@@ -72,7 +74,7 @@ export async function retryCommand(folder: string, flags: RunFlags, around: Surr
 }
 
 export interface WorkFlags {
-  readonly dataDir?: string;
+  readonly dataDir?: DataDir;
   readonly only?: string;
 }
 
@@ -141,7 +143,7 @@ async function computeInWorkers(
   if (all.length === 0) return;
   const missing = all.slice(0, parsed.study.limits.trials);
   const words = ['study', 'work', folder, '--only', missing.map(({ id }) => id).join()];
-  if (dataDir !== undefined) words.push('--data-dir', dataDir);
+  words.push(...dataDirWords(dataDir));
   if (!tune) words.unshift('--no-tune');
   let ended = 0;
   await runWorkers(Math.min(workers, missing.length), { script, words }, (event) => {

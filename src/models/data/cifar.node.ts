@@ -1,10 +1,14 @@
 /** CIFAR-10 and CIFAR-100 from the folder that their binary archives unpack to. */
+import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { explainFileError, readBytes } from '../../engine/platform/files.node.ts';
 import { CIFAR_CHANNELS, CIFAR_SIDE, CIFAR10, CIFAR100, type CifarFormat, parseCifar } from './cifar.ts';
 import type { Dataset, Split } from './dataset.ts';
+
+/** A file of this name says that the others are not the data set's own. */
+const GENERATED = 'GENERATED.txt';
 
 async function readSplit(dataDir: string, names: readonly string[], format: CifarFormat): Promise<Split> {
   const paths = names.map((name) => join(dataDir, name));
@@ -20,6 +24,7 @@ async function load(
 ): Promise<Dataset> {
   return {
     name: format.name,
+    ...(existsSync(join(dataDir, GENERATED)) ? { generated: true as const } : {}),
     classes: format.labels[format.labels.length - 1].classes,
     channels: CIFAR_CHANNELS,
     height: CIFAR_SIDE,

@@ -11,6 +11,8 @@ export interface Split {
 
 export interface Dataset {
   readonly name: string;
+  /** The files say that a program made them in the format of the data set. */
+  readonly generated?: true;
   readonly classes: number;
   /** One for each class, where the data set has them. */
   readonly classNames?: readonly string[];

