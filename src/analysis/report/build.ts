@@ -1,5 +1,4 @@
 import { InputError } from '../../engine/errors.ts';
-import { expand } from '../study/expand.ts';
 import { canonicalJson } from '../study/identity.ts';
 import { labelsOf } from '../study/label.ts';
 import type { Study } from '../study/schema.ts';
@@ -22,8 +21,16 @@ import { fitStudy, survivalSection } from './survival.ts';
 import { trashLine } from './trash.ts';
 import { reportWarnings } from './warnings.ts';
 
+/** What of a study its report needs. */
+export type ReportedStudy = Pick<
+  Study,
+  'name' | 'data' | 'models' | 'trainings' | 'defences' | 'attacks' | 'samples' | 'seeds' | 'survival' | 'prices'
+>;
+
 /** What is told of a report beside its trials. */
 export interface ReportOrigin {
+  /** How many trials there should be. */
+  readonly planned: number;
   /** The study file as plain data. */
   readonly configuration: unknown;
   readonly made: Versions;
@@ -39,7 +46,11 @@ export interface BuiltReport {
  * Everything the report says about the finished trials of a study. Depends on them and its origin only: the same trials give the same report.
  * @throws InputError none is finished
  */
-export function buildReport(finished: readonly FinishedTrial[], study: Study, origin: ReportOrigin): BuiltReport {
+export function buildReport(
+  finished: readonly FinishedTrial[],
+  study: ReportedStudy,
+  { planned, ...origin }: ReportOrigin,
+): BuiltReport {
   if (finished.length === 0)
     throw new InputError(`study ${study.name}: no trial is finished, so there is nothing to report`);
   const trainings = finished.filter((trial): trial is FinishedTraining => trial.trial.kind === 'train');
@@ -85,7 +96,6 @@ export function buildReport(finished: readonly FinishedTrial[], study: Study, or
     return trashLine(fitted, { dataset, model, defence }, [...own], study.prices);
   });
   const models = modelLines(trainings, attacks, trainingOf, labels);
-  const planned = expand(study).length;
   const report: Report = {
     study: study.name,
     adapter: finished[0].adapter,
@@ -96,7 +106,7 @@ export function buildReport(finished: readonly FinishedTrial[], study: Study, or
     trials: { finished: finished.length, planned },
     finishedAt: finished.reduce((latest, { finishedAt }) => (finishedAt > latest ? finishedAt : latest), ''),
     ...origin,
-    claims: testClaims({ study: pooled, attacks, conditions, trash, models }),
+    claims: testClaims({ study: pooled, attacks, conditions, trash, models, encoding }),
     models,
     attacks: attackLines,
     accuracy: accuracyLines(attackLines),

@@ -12,6 +12,9 @@ export interface Covariates {
   readonly notes: readonly string[];
 }
 
+/** A further covariate and its value of a condition. */
+export type MoreCovariate = readonly [string, (condition: Condition) => number];
+
 /**
  * Strength, depth and, where they vary, width, stem and what training was told as numbers; data sets, number formats, attacks and
  * defences as dummies against `referenceOf`. A covariate that does not vary says nothing beside the intercept and is left out with a
@@ -19,10 +22,7 @@ export interface Covariates {
  * attacks that vary theirs tell its effect.
  * @param more covariates to add at the end
  */
-export function covariatesOf(
-  conditions: readonly Condition[],
-  more: readonly (readonly [string, (condition: Condition) => number])[] = [],
-): Covariates {
+export function covariatesOf(conditions: readonly Condition[], more: readonly MoreCovariate[] = []): Covariates {
   const reference = referenceOf(conditions);
   const columns: Record<string, Float64Array> = {};
   const units: Record<string, number> = {};

@@ -31,6 +31,7 @@ export function fixed(value: number, decimals: number): string {
 
 /** A whole number with its thousands apart. */
 export function count(value: number): string {
+  if (Number.isNaN(value)) return NONE;
   return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
 }
 

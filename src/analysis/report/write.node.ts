@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import type { Study } from '../study/schema.ts';
 import type { FinishedTrial } from '../study/trial.ts';
-import { buildReport, type ReportOrigin } from './build.ts';
+import { buildReport, type ReportedStudy, type ReportOrigin } from './build.ts';
 import { reportTables, survivalTableCsv } from './csv.ts';
 import { renderReport } from './render.ts';
 import type { Report } from './report.ts';
@@ -20,7 +19,7 @@ export interface WrittenReport {
 export async function writeReport(
   folder: string,
   finished: readonly FinishedTrial[],
-  study: Study,
+  study: ReportedStudy,
   origin: ReportOrigin,
 ): Promise<WrittenReport> {
   const { report, rows } = buildReport(finished, study, origin);

@@ -3,6 +3,7 @@ import { readable } from '../../analysis/report/names.ts';
 import type { Report } from '../../analysis/report/report.ts';
 import { scoredLines, verdictSentence } from '../../analysis/report/verdict.ts';
 import { writeReport } from '../../analysis/report/write.node.ts';
+import { expand } from '../../analysis/study/expand.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
 import { readFinished } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
@@ -39,12 +40,16 @@ async function writtenReport(
   finished: Awaited<ReturnType<typeof readFinished>>,
   { json }: ReportFlags,
 ): Promise<string> {
-  const { report, page } = await writeReport(folder, finished, study, { configuration: document, made: versions() });
+  const { report, page } = await writeReport(folder, finished, study, {
+    planned: expand(study).length,
+    configuration: document,
+    made: versions(),
+  });
   return json ? JSON.stringify(report, null, 2) : summary(report, page).join('\n');
 }
 
 /** The verdict on a terminal. */
-function summary({ trash }: Report, page: string): string[] {
+export function summary({ trash }: Report, page: string): string[] {
   const lines = scoredLines(trash).map(({ model, defence, value, lower, upper }) => ({
     name: `${model}, ${readable(defence)}`,
     score: `TRASH ${number(value)} (95 % interval ${interval(lower, upper)})`,

@@ -1,5 +1,6 @@
 import { buildReport } from '../../../src/analysis/report/build.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
+import { expand } from '../../../src/analysis/study/expand.ts';
 import type { Study } from '../../../src/analysis/study/schema.ts';
 import type { FinishedTrial } from '../../../src/analysis/study/trial.ts';
 
@@ -11,5 +12,5 @@ export const ORIGIN = {
 
 /** The report of these trials. */
 export function reportOf(finished: readonly FinishedTrial[], study: Study): Report {
-  return buildReport(finished, study, ORIGIN).report;
+  return buildReport(finished, study, { ...ORIGIN, planned: expand(study).length }).report;
 }

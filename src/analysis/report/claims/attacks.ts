@@ -1,3 +1,4 @@
+import type { Encoding } from '../../study/schema.ts';
 import { waldTest } from '../../survival/coefficients.ts';
 import { family } from '../factors.ts';
 import { readable } from '../names.ts';
@@ -69,11 +70,15 @@ export function attackClaims(study: Fitted): ClaimLine[] {
   ];
 }
 
-/** Tests whether attacks leave similar accuracies; of every attack its condition. */
-export function similarAccuracy(attacks: readonly FinishedAttack[], conditions: readonly Condition[]): ClaimLine {
+/** Tests whether attacks leave similar accuracies. @param conditions of every attack */
+export function similarAccuracy(
+  attacks: readonly FinishedAttack[],
+  conditions: readonly Condition[],
+  encoding: Encoding,
+): ClaimLine {
   const names = [...new Set(conditions.map(({ attack }) => family(attack)))];
   if (names.length < 2) return untestable(SIMILAR, 'fewer than two attacks');
-  const { means, covariance } = clusteredMeans(attacks, conditions, names);
+  const { means, covariance } = clusteredMeans(attacks, conditions, names, encoding);
   const size = names.length;
   const at = (i: number, j: number) => covariance[i * size + j];
   const pairs = names.flatMap((one, i) =>
@@ -116,16 +121,18 @@ function clusteredMeans(
   attacks: readonly FinishedAttack[],
   conditions: readonly Condition[],
   names: readonly string[],
+  encoding: Encoding,
 ): { readonly means: Float64Array; readonly covariance: Float64Array } {
   const size = names.length;
   const clusters = new Map<string, { readonly right: Float64Array; readonly all: Float64Array }>();
   const right = new Float64Array(size);
   const all = new Float64Array(size);
-  attacks.forEach(({ result }, index) => {
+  attacks.forEach(({ id, result }, index) => {
     const { dataset, seed, attack } = conditions[index];
     const k = names.indexOf(family(attack));
     for (const { sample, misclassifiedBefore, success } of result.records) {
-      const key = `${dataset}:${seed}:${sample}`;
+      // The paper's encoding knows no images, only runs.
+      const key = encoding === 'paper' ? id : `${dataset}:${seed}:${sample}`;
       let own = clusters.get(key);
       if (own === undefined) {
         own = { right: new Float64Array(size), all: new Float64Array(size) };

@@ -1,3 +1,4 @@
+import type { Encoding } from '../../study/schema.ts';
 import type { ModelLine, TrashLine } from '../report.ts';
 import type { Condition, FinishedAttack } from '../rows.ts';
 import type { StudyFit } from '../survival.ts';
@@ -16,10 +17,11 @@ export interface Evidence {
   readonly conditions: readonly Condition[];
   readonly trash: readonly TrashLine[];
   readonly models: readonly ModelLine[];
+  readonly encoding: Encoding;
 }
 
 /** The claims of Meyers et al., arXiv 2401.13751, each with its test, in the order in which a reader asks. */
-export function testClaims({ study, attacks, conditions, trash, models }: Evidence): ClaimLine[] {
+export function testClaims({ study, attacks, conditions, trash, models, encoding }: Evidence): ClaimLine[] {
   const costs = costClaims(trash, models);
   const { fit } = study;
   const modelled =
@@ -28,5 +30,5 @@ export function testClaims({ study, attacks, conditions, trash, models }: Eviden
           untestable(statement, 'no survival model could be fitted'),
         )
       : [...defenceClaims({ ...study, fit }), ...attackClaims({ ...study, fit }), ...modelClaims({ ...study, fit })];
-  return [...costs.slice(0, 2), ...modelled, similarAccuracy(attacks, conditions), ...costs.slice(2)];
+  return [...costs.slice(0, 2), ...modelled, similarAccuracy(attacks, conditions, encoding), ...costs.slice(2)];
 }

@@ -1,0 +1,82 @@
+import { InputError } from '../../engine/errors.ts';
+import { type Cell, cellMistake, type DataTable, isMissing, numberOf } from '../tables/dataTable.ts';
+
+/**
+ * What a deckard results table tells of a run, and the columns that tell it: names drifted between its versions, and flattened
+ * configurations put the names of their sections before them (`model.trainer.nb_epoch`). The first that is there is taken.
+ */
+const COLUMNS = {
+  model: ['model_name', 'model.init.name', 'model'],
+  depth: ['model_layers', 'layers', 'depth'],
+  dataset: ['data_gen', 'dataset', 'data.generate.name', 'data'],
+  defence: ['def_gen', 'defence', 'defense', 'def_name'],
+  setting: ['def_value', 'bit_depth'],
+  attack: ['atk_gen', 'attack', 'attack.init.name', 'atk_name'],
+  strength: ['atk_value', 'eps'],
+  accuracy: ['accuracy'],
+  adversarialAccuracy: ['adv_accuracy'],
+  trainTime: ['train_time'],
+  trainTimePerSample: ['train_time_per_sample'],
+  attackTime: ['adv_fit_time', 'attack_time'],
+  attackTimePerSample: ['adv_fit_time_per_sample'],
+  predictTime: ['predict_time'],
+  seed: ['random_state', 'seed', 'data.sample.random_state'],
+  epochs: ['epochs', 'nb_epoch', 'nb_epochs', 'np_epochs'],
+  batchSize: ['batch_size'],
+  learningRate: ['learning_rate', 'lr'],
+  attackSize: ['attack_size'],
+} as const;
+
+export type Field = keyof typeof COLUMNS;
+
+/** The columns of a table, each the one that tells a field. */
+export interface ResultColumns {
+  readonly table: DataTable;
+  readonly names: ReadonlyMap<Field, string>;
+}
+
+/** Which column tells what: by its whole name, or by the last part of a dotted one, capitals aside. */
+export function resultColumns(table: DataTable): ResultColumns {
+  const all = [...table.columns.keys()];
+  const last = (name: string) => name.toLowerCase().split('.').at(-1);
+  const names = new Map<Field, string>();
+  for (const [field, wanted] of Object.entries(COLUMNS) as [Field, readonly string[]][]) {
+    const found =
+      wanted
+        .map((name) => all.find((column) => column.toLowerCase() === name))
+        .find((column) => column !== undefined) ??
+      wanted.map((name) => all.find((column) => last(column) === name)).find((column) => column !== undefined);
+    if (found !== undefined) names.set(field, found);
+  }
+  return { table, names };
+}
+
+/** @throws InputError where none of the columns is there */
+export function requireOne({ table, names }: ResultColumns, fields: readonly Field[], what: string): void {
+  if (fields.some((field) => names.has(field))) return;
+  const wanted = fields.flatMap((field) => COLUMNS[field]).join(', ');
+  throw new InputError(`${table.file} has no column that tells ${what}; it would be one of ${wanted}`);
+}
+
+/** The cell of a field in a row (from 0); null where it is missing. */
+export function cellAt({ table, names }: ResultColumns, field: Field, row: number): Cell {
+  const name = names.get(field);
+  const cell = name === undefined ? null : (table.columns.get(name)?.[row] ?? null);
+  return isMissing(cell) ? null : cell;
+}
+
+/** The same as a number. @throws InputError for text that is none */
+export function numberAt(columns: ResultColumns, field: Field, row: number): number | null {
+  const cell = cellAt(columns, field, row);
+  if (cell === null) return null;
+  const value = numberOf(cell);
+  if (value === null)
+    throw cellMistake(columns.table, columns.names.get(field) ?? field, row, cell, 'a number, or empty');
+  return Number.isFinite(value) ? value : null;
+}
+
+/** The same as text. */
+export function textAt(columns: ResultColumns, field: Field, row: number): string | null {
+  const cell = cellAt(columns, field, row);
+  return cell === null ? null : String(cell);
+}

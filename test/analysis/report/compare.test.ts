@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { compareRuns } from '../../../src/analysis/report/compare.ts';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import type { FinishedTrial } from '../../../src/analysis/study/trial.ts';
+import { InputError } from '../../../src/engine/errors.ts';
+import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+
+const { study } = parseStudy(fakeStudyText, 'fake.yaml');
+const finished = await fakeTrials(study);
+const run = (name: string, trials: readonly FinishedTrial[] = finished) => ({ name, study, finished: trials });
+
+/** The trials with attacks that took `factor` times as long, and trainings `cost` times. */
+const slowed = (factor: number, cost: number): FinishedTrial[] =>
+  finished.map((trial) => {
+    const { result } = trial;
+    if (result.kind === 'train') return { ...trial, result: { ...result, trainSeconds: cost * result.trainSeconds } };
+    const records = result.records.map((record) => ({
+      ...record,
+      cost: { ...record.cost, seconds: factor * record.cost.seconds },
+    }));
+    return { ...trial, result: { ...result, records } };
+  });
+
+test('a run against itself: no difference anywhere', () => {
+  const { common, accuracy, survival, trash, trials } = compareRuns([run('a'), run('b')]);
+  expect(common).toBe(48);
+  expect(accuracy).toEqual([null, { estimate: 0, lower: 0, upper: 0, p: 1 }]);
+  expect(survival[0]).toBeNull();
+  // Newton's method ends near 1e-10.
+  expect(survival[1]!.estimate).toBeCloseTo(1, 9);
+  expect(trash).toHaveLength(6);
+  for (const { ratio } of trash) expect(ratio[1]!.estimate).toBeCloseTo(1, 12);
+  for (const { difference } of trials) expect(difference[1]!.estimate).toBe(0);
+});
+
+test('times three times as long and trainings six times as dear: time ratio 3, TRASH twice', () => {
+  const { survival, trash } = compareRuns([run('a'), run('b', slowed(3, 6))]);
+  expect(survival[1]!.estimate).toBeCloseTo(3, 8);
+  // Image by image the same factor: no uncertainty remains.
+  expect(survival[1]!.upper / survival[1]!.lower).toBeCloseTo(1, 6);
+  for (const { ratio, scores } of trash) {
+    expect(ratio[1]!.estimate).toBeCloseTo(2, 8);
+    expect(scores[1]!.value! / scores[0]!.value!).toBeCloseTo(2, 8);
+    expect(ratio[1]!.lower).toBeLessThan(2);
+    expect(ratio[1]!.upper).toBeGreaterThan(2);
+  }
+});
+
+test('five of 100 images more that hold: five points, with the interval of 100 paired differences', () => {
+  const index = finished.findIndex(
+    ({ result }) => result.kind === 'attack' && result.records.filter((r) => r.success).length >= 5,
+  );
+  let left = 5;
+  const changed = finished.map((trial, k): FinishedTrial => {
+    const { result } = trial;
+    if (k !== index || result.kind !== 'attack') return trial;
+    const records = result.records.map((record) =>
+      record.success && left-- > 0 ? { ...record, success: false } : record,
+    );
+    return { ...trial, result: { ...result, records } };
+  });
+  const { trials } = compareRuns([run('a'), run('b', changed)]);
+  const told = trials.find(({ id }) => id === finished[index].id)!.difference[1]!;
+  expect(told.estimate).toBeCloseTo(0.05, 14);
+  // Mean 0.05 of 0 and 1: variance 0.05 · 0.95 / 100.
+  const margin = 1.959963984540054 * Math.sqrt((0.05 * 0.95) / 100);
+  expect(told.lower).toBeCloseTo(0.05 - margin, 12);
+  expect(told.upper).toBeCloseTo(0.05 + margin, 12);
+});
+
+test('runs that share nothing, or a single one, are refused', () => {
+  expect(() => compareRuns([run('a')])).toThrow(InputError);
+  expect(() => compareRuns([run('a'), run('b', finished.slice(0, 4))])).toThrow(/no attack is in all of a, b/);
+});
