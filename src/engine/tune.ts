@@ -1,7 +1,7 @@
 import type { TuningProblem } from './choices.ts';
 import { compile } from './compile.ts';
 import type { Device, Tensor } from './device.ts';
-import { hostArray, type TypedArray } from './dtype.ts';
+import { formats, hostArray, type TypedArray } from './dtype.ts';
 import { GpuDeviceLostError, GpuTimeoutError } from './errors.ts';
 import { apply, elements, type TensorType } from './graph.ts';
 
@@ -213,7 +213,7 @@ function wholeNumbers({ shape, dtype }: TensorType, index: number): TypedArray {
     let bits = Math.imul(i + 1 + 0x9e3779b9 * (index + 1), 0x85ebca6b);
     bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
     bits = (bits ^ (bits >>> 16)) >>> 0;
-    data[i] = dtype === 'f32' ? (bits % 5) - 2 : bits % 2;
+    data[i] = formats[dtype].floating ? (bits % 5) - 2 : bits % 2;
   }
   return data;
 }

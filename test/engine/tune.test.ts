@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { kernelText, remembered, tuningProblems } from '../../src/engine/choices.ts';
 import { compile, planFunction } from '../../src/engine/compile.ts';
 import { GpuError } from '../../src/engine/errors.ts';
-import { spec } from '../../src/engine/graph.ts';
+import { type Node, spec } from '../../src/engine/graph.ts';
+import { conv2d } from '../../src/engine/ops/conv2d.ts';
 import { matmul } from '../../src/engine/ops/matmul.ts';
 import { tune } from '../../src/engine/tune.ts';
 import { useDevice } from './checkOp.ts';
@@ -138,16 +139,20 @@ describe('choices', () => {
     expect(await result({ standard: rightBody })).toEqual([2, 4, 6]);
   });
 
-  it('real variants agree with their default and one of them is chosen', async () => {
+  it.each([
+    ['of a product', ([a, b]: Node[]) => matmul(a, b), [spec([40, 70]), spec([70, 50])]],
+    [
+      'of a convolution of f32x2',
+      ([x, weight]: Node[]) => conv2d(x, weight, { padding: 1 }),
+      [spec([2, 8, 6, 6], 'f32x2'), spec([8, 3, 3, 8], 'f32x2')],
+    ],
+  ] as const)('real variants %s agree with their default and one of them is chosen', async (_, build, operands) => {
     const { capabilities } = device();
-    const plan = planFunction(
-      ({ a, b }) => ({ y: matmul(a, b) }),
-      { a: spec([40, 70]), b: spec([70, 50]) },
-      { capabilities },
-    );
+    const plan = planFunction(({ inputs }) => ({ y: build([...inputs]) }), { inputs: operands }, { capabilities });
     const [problem] = tuningProblems(plan.steps, capabilities);
     const tuned = await tune(device(), problem);
     expect(tuned.rejected).toEqual([]);
+    expect(problem.variants.length).toBeGreaterThan(1);
     expect(problem.variants).toContain(tuned.variant);
     expect(Object.keys(tuned.milliseconds)).toEqual([...problem.variants]);
   });
