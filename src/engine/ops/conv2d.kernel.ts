@@ -23,6 +23,7 @@ import {
   winogradFits,
   winogradPays,
   winogradPaysByWeight,
+  winogradPaysInF32x2,
   winogradWeightGradient,
 } from './conv2d.winograd.kernel.ts';
 
@@ -154,12 +155,17 @@ const weightGradientVariants: readonly Row[] = [
   { name: 'portable', applies: () => true, kernels: outerProduct('portable') },
 ];
 
-/** In f32x2 products cost so much more that all that saves some pays, and copies cost little. */
-const f32x2Variants = new Set(['winograd', 'columns', 'portable']);
+/** The variants that there are for f32x2. Products cost so much more than in f32 that what saves some pays sooner, and copies cost little. */
+const preferredInF32x2: Readonly<Record<string, (g: Geometry) => boolean>> = {
+  winograd: winogradPaysInF32x2,
+  columns: () => true,
+  portable: () => true,
+};
 
-/** The variants that there are for f32x2, each wherever it applies. */
 const inF32x2 = (table: readonly Row[]): readonly Row[] =>
-  table.filter(({ name }) => f32x2Variants.has(name)).map((row) => ({ ...row, preferred: () => true }));
+  table
+    .filter(({ name }) => name in preferredInF32x2)
+    .map((row) => ({ ...row, preferred: preferredInF32x2[row.name] }));
 
 type Methods = Required<Pick<KernelOp<Conv2dAttributes>, 'variants' | 'kernel'>>;
 

