@@ -4,12 +4,12 @@
 struct Sizes {
   a_view: array<vec4u, 4>,
   b_view: array<vec4u, 4>,
+  target_lengths: vec2u,
+  target_steps: vec4u,
+  target_base: u32,
   depth: u32,
   rows: u32,
   columns: u32,
-  row_step: u32,
-  column_run: u32,
-  run_step: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -45,7 +45,7 @@ fn accumulate(product: vec4u, fifth: u32, start: u32, negative: bool) {
 fn sum_one(i: u32) {
   let row = i / sizes.columns;
   let column = i % sizes.columns;
-  let target_at = row * sizes.row_step + column / sizes.column_run * sizes.run_step + column % sizes.column_run;
+  let target_at = target_of(row, column);
   if (plan[4] != 0u) {
     let special = special_sum(row, column);
     if (special.y != 0u) {
@@ -100,4 +100,12 @@ fn sum_one(i: u32) {
 fn sum_long(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   if (plan[3] == 0u) { return; }
   for (var i = group.x * 64u + lane; i < sizes.rows * sizes.columns; i += groups.x * 64u) { sum_one(i); }
+}
+
+/// Where in the output the element of a row and a column is: columns have three digits.
+fn target_of(row: u32, column: u32) -> u32 {
+  let y_digit = column / sizes.target_lengths.y;
+  let outer = y_digit / sizes.target_lengths.x;
+  let digits = vec4u(outer, y_digit - outer * sizes.target_lengths.x, column - y_digit * sizes.target_lengths.y, row);
+  return sizes.target_base + dot(digits, sizes.target_steps);
 }

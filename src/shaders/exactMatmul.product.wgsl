@@ -1,12 +1,12 @@
 // Matrix products of residues modulo p, a workgroup layer for each modulus: output[m, j] ≡ Σ over k of a[k, m] · b[k, j], in i32. Residues are at
 // most 4104: 112 products and what a folding leaves stay below 2^31. With WRAP it is 2^32 that the products are computed modulo: no folding.
 #if SUBGROUP
-// A workgroup is one subgroup of 8 lanes and keeps 16 x 64 sums in registers.
+// A workgroup is one subgroup of 8 lanes and keeps 16 x 64 or 32 x 64 sums.
 enable subgroups;
-#const ROWS = 16
+#const ROWS = TILE_ROWS
 #const COLUMNS = 8
 #const LANES = 8
-#const ROW_LOADS = 2
+#const ROW_LOADS = TILE_ROWS / 8
 #else
 // An invocation keeps 4 x 4 sums; a workgroup of 64 computes 16 x 64.
 #const ROWS = 4
@@ -57,9 +57,9 @@ fn multiply(
   let tile = group.y * groups.x + group.x;
   let column_tiles = sizes.padded_columns / 64u;
   let modulus = sizes.first_modulus + group.z;
-  if (tile >= sizes.padded_rows / 16u * column_tiles || modulus >= plan[2]) { return; }
+  if (tile >= sizes.padded_rows / ${TILE_ROWS}u * column_tiles || modulus >= plan[2]) { return; }
 #if SUBGROUP
-  let row = tile / column_tiles * 16u;
+  let row = tile / column_tiles * ${TILE_ROWS}u;
   let column = tile % column_tiles * 64u + lane;
 #for i in 0..ROW_LOADS
   let m${i} = row + ${8 * i}u + lane;

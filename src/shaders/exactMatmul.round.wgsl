@@ -3,6 +3,9 @@
 struct Sizes {
   a_view: array<vec4u, 4>,
   b_view: array<vec4u, 4>,
+  target_lengths: vec2u,
+  target_steps: vec4u,
+  target_base: u32,
   depth: u32,
   rows: u32,            // of this part, and filled up to whole tiles
   padded_rows: u32,
@@ -10,9 +13,6 @@ struct Sizes {
   padded_columns: u32,
   first_row: u32,
   first_column: u32,
-  row_step: u32,        // of the output
-  column_run: u32,      // so many columns lie side by side,
-  run_step: u32,        // then so many elements follow until the next ones
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -40,7 +40,7 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   let j = i - m * sizes.columns;
   let row = sizes.first_row + m;
   let column = sizes.first_column + j;
-  let target_at = row * sizes.row_step + column / sizes.column_run * sizes.run_step + column % sizes.column_run;
+  let target_at = target_of(row, column);
   if (plan[4] != 0u) {
     let special = special_sum(row, column);
     if (special.y != 0u) {
@@ -109,4 +109,12 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 #end
 
   y[target_at] = f64_of_integer(array<u32, 12>(word0, word1, word2, word3, word4, word5, word6, word7, word8, word9, word10, word11), i32(plan[0]) + i32(plan[1]) - 2150);
+}
+
+/// Where in the output the element of a row and a column is: columns have three digits.
+fn target_of(row: u32, column: u32) -> u32 {
+  let y_digit = column / sizes.target_lengths.y;
+  let outer = y_digit / sizes.target_lengths.x;
+  let digits = vec4u(outer, y_digit - outer * sizes.target_lengths.x, column - y_digit * sizes.target_lengths.y, row);
+  return sizes.target_base + dot(digits, sizes.target_steps);
 }

@@ -1,16 +1,16 @@
 // A tensor of binary64 numbers, scaled to integers, as their residues: a plane for each odd modulus, two neighbouring places of the sum (k's
-// outer digit) in one word; and modulo 2^32, a plane for the first and one for the second of the two. Around and between the elements stand
-// the zeros that a convolution sees, so that each of its taps is a shift. See exactMatmul.gather.wgsl for which element is which.
+// outer digit) in one word; and modulo 2^32, a plane for the first and one for the second of the two. Around the elements stand the zeros
+// that a convolution sees, so that each of its taps is a shift. See exactMatmul.gather.wgsl for which element is which.
 
 struct Sizes {
   words: u32,           // of a plane: [pair of places, outer digit of j, row, column]
   outer_j: u32,
   rows: u32,
   columns: u32,
-  first: vec2i,         // row and column, times the divisor, that are the first ones here
+  first: vec2i,         // row and column that are the first ones here
   extent: vec2u,        // rows and columns of the tensor
   steps: vec4u,         // of the tensor: outer digits of k and j, rows, columns
-  divisor: u32,
+  base: u32,            // element at row and column 0
   outer_k: u32,
   factor: u32,          // 0 or 1: which factor this is
   first_modulus: u32,
@@ -62,12 +62,9 @@ fn split(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
   let column = i32(i - across * sizes.columns) + sizes.first.y;
   let row = i32(across - down * sizes.rows) + sizes.first.x;
   let pair = down / sizes.outer_j;
-  // Negative numbers are large ones here.
-  let at_row = u32(row) / sizes.divisor;
-  let at_column = u32(column) / sizes.divisor;
-  let whole = at_row * sizes.divisor == u32(row) && at_column * sizes.divisor == u32(column);
-  let inside = row >= 0 && column >= 0 && whole && at_row < sizes.extent.x && at_column < sizes.extent.y;
-  let at = 2u * pair * sizes.steps.x + (down - pair * sizes.outer_j) * sizes.steps.y + at_row * sizes.steps.z + at_column * sizes.steps.w;
+  let inside = row >= 0 && column >= 0 && u32(row) < sizes.extent.x && u32(column) < sizes.extent.y;
+  let outer = 2u * pair * sizes.steps.x + (down - pair * sizes.outer_j) * sizes.steps.y;
+  let at = sizes.base + outer + u32(row) * sizes.steps.z + u32(column) * sizes.steps.w;
   let even = scaled(at, inside);
   let odd = scaled(at + sizes.steps.x, inside && 2u * pair + 1u < sizes.outer_k);
   if (sizes.first_modulus == 0u) {

@@ -1,9 +1,11 @@
+import clearShader from '../../shaders/exactMatmul.clear.wgsl';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type TensorType } from '../graph.ts';
-import { defineOp, type Op } from '../op.ts';
+import { foldedGrid } from '../grid.ts';
+import { defineOp, type KernelCall, type Op, type Operand } from '../op.ts';
 import { type Conv2dAttributes, cost, type Geometry, geometry } from './conv2d.geometry.ts';
 import type { Conv2dOptions } from './conv2d.ts';
-import { exactProductKernels } from './exactMatmul.kernel.ts';
+import { type ExactProduct, exactProductKernels } from './exactMatmul.kernel.ts';
 import type { GatheredMatrix } from './exactMatmul.matrix.ts';
 import { residueConstants } from './exactMatmul.ts';
 
@@ -34,19 +36,25 @@ const convolve: Op<Conv2dAttributes> = defineOp({
     const g = measure(x, weight, attributes);
     const { channels, kernelHeight, kernelWidth, outChannels, outHeight, outWidth } = g;
     // The sum goes over channels and taps; rows are the output's channels, columns its pixels.
-    return exactProductKernels(context, weight, x, constants, output, {
-      a: {
-        kLengths: [kernelHeight, kernelWidth],
-        jLengths: [1, 1],
-        steps: [kernelHeight * kernelWidth * outChannels, 1, kernelWidth * outChannels, outChannels],
-        extent: [kernelHeight, kernelWidth],
-        along: [1, 0],
-        length: outChannels,
+    return exactProductKernels(context, weight, x, constants, output, [
+      {
+        a: {
+          kLengths: [kernelHeight, kernelWidth],
+          jLengths: [1, 1],
+          steps: [kernelHeight * kernelWidth * outChannels, 1, kernelWidth * outChannels, outChannels],
+          extent: [kernelHeight, kernelWidth],
+          along: [1, 0],
+          length: outChannels,
+        },
+        b: windows(g),
+        depth: channels * kernelHeight * kernelWidth,
+        output: {
+          rowStep: outHeight * outWidth,
+          lengths: [1, outHeight * outWidth],
+          steps: [outChannels * outHeight * outWidth, 0, 1],
+        },
       },
-      b: windows(g),
-      depth: channels * kernelHeight * kernelWidth,
-      output: channelsOutside(outChannels, outHeight * outWidth),
-    });
+    ]);
   },
   cost: ({ inputs: [x, weight], output, attributes }) => cost(measure(x, weight, attributes), x, weight, output),
 });
@@ -74,30 +82,11 @@ const byInput: Op<ByInputAttributes> = defineOp<ByInputAttributes>({
     const { inputs, output, attributes } = context;
     const [gradient, weight, constants] = inputs;
     const g = measure(output, weight, attributes);
-    const { channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth, stride, padding } = g;
-    // The sum goes over the output's channels and taps; rows are channels, columns the pixels of x.
-    return exactProductKernels(context, weight, gradient, constants, output, {
-      a: {
-        kLengths: [kernelHeight, kernelWidth],
-        jLengths: [1, 1],
-        steps: [1, kernelHeight * kernelWidth * outChannels, kernelWidth * outChannels, outChannels],
-        extent: [kernelHeight, kernelWidth],
-        along: [1, 0],
-        length: channels,
-      },
-      b: {
-        kLengths: [kernelHeight, kernelWidth],
-        jLengths: [height, width],
-        steps: [outHeight * outWidth, outChannels * outHeight * outWidth, outWidth, 1],
-        extent: [outHeight, outWidth],
-        along: [-1, 1],
-        offset: [padding, padding],
-        divisor: stride,
-        length: g.images * height * width,
-      },
-      depth: outChannels * kernelHeight * kernelWidth,
-      output: channelsOutside(channels, height * width),
-    });
+    const products = throughTaps(g);
+    const kernels = exactProductKernels(context, weight, gradient, constants, output, products);
+    // With a stride there may be pixels of x that no tap sees.
+    const seen = products.reduce((size, { a, b }) => size + a.length * b.length, 0);
+    return seen === output.size ? kernels : [clearKernel(output), ...kernels];
   },
   cost: ({ inputs: [gradient, weight], output, attributes }) =>
     cost(measure(output, weight, attributes), gradient, weight, output),
@@ -124,27 +113,29 @@ const byWeight: Op<ByWeightAttributes> = defineOp<ByWeightAttributes>({
     const { images, channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth } = g;
     const pixels = outHeight * outWidth;
     // The sum goes over images and the output's pixels; rows are the output's channels, columns channels and taps.
-    return exactProductKernels(context, gradient, x, constants, output, {
-      a: {
-        kLengths: [outHeight, outWidth],
-        jLengths: [1, 1],
-        steps: [outChannels * pixels, pixels, outWidth, 1],
-        extent: [outHeight, outWidth],
-        along: [1, 0],
-        length: outChannels,
+    return exactProductKernels(context, gradient, x, constants, output, [
+      {
+        a: {
+          kLengths: [outHeight, outWidth],
+          jLengths: [1, 1],
+          steps: [outChannels * pixels, pixels, outWidth, 1],
+          extent: [outHeight, outWidth],
+          along: [1, 0],
+          length: outChannels,
+        },
+        b: {
+          kLengths: [outHeight, outWidth],
+          jLengths: [kernelHeight, kernelWidth],
+          steps: [channels * height * width, height * width, width, 1],
+          extent: [height, width],
+          along: [g.stride, 1],
+          offset: [-g.padding, -g.padding],
+          length: channels * kernelHeight * kernelWidth,
+        },
+        depth: images * pixels,
+        output: { rowStep: 1, lengths: [1, 1], steps: [outChannels, 0, 0] },
       },
-      b: {
-        kLengths: [outHeight, outWidth],
-        jLengths: [kernelHeight, kernelWidth],
-        steps: [channels * height * width, height * width, width, 1],
-        extent: [height, width],
-        along: [g.stride, 1],
-        offset: [-g.padding, -g.padding],
-        length: channels * kernelHeight * kernelWidth,
-      },
-      depth: images * pixels,
-      output: { rowStep: 1, run: 1, runStep: outChannels },
-    });
+    ]);
   },
   cost: ({ inputs: [x, gradient], output, attributes }) => cost(measure(x, output, attributes), x, gradient, output),
 });
@@ -163,11 +154,75 @@ function windows(g: Geometry): GatheredMatrix {
   };
 }
 
-/** Rows are channels, columns the pixels of one image after the other. */
-const channelsOutside = (channels: number, pixels: number) => ({
-  rowStep: pixels,
-  run: pixels,
-  runStep: channels * pixels,
+/**
+ * The gradient by x as sums over the output's channels and taps: rows are channels, columns pixels of x. Pixels whose places differ by whole strides
+ * are seen through the same taps, a stride apart: a product for each such set of pixels.
+ */
+function throughTaps(g: Geometry): ExactProduct[] {
+  const { images, channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth, stride } = g;
+  const pixels = outHeight * outWidth;
+  const rows = phasesOf(height, kernelHeight, g);
+  const columns = phasesOf(width, kernelWidth, g);
+  return rows.flatMap((row) =>
+    columns.map((column): ExactProduct => {
+      const kLengths = [row.taps, column.taps] as const;
+      return {
+        a: {
+          kLengths,
+          jLengths: [1, 1],
+          steps: [
+            1,
+            kernelHeight * kernelWidth * outChannels,
+            stride * kernelWidth * outChannels,
+            stride * outChannels,
+          ],
+          extent: kLengths,
+          along: [1, 0],
+          base: (row.firstTap * kernelWidth + column.firstTap) * outChannels,
+          length: channels,
+        },
+        b: {
+          kLengths,
+          jLengths: [row.count, column.count],
+          steps: [pixels, outChannels * pixels, outWidth, 1],
+          extent: [outHeight, outWidth],
+          along: [-1, 1],
+          offset: [row.offset, column.offset],
+          length: images * row.count * column.count,
+        },
+        depth: outChannels * row.taps * column.taps,
+        output: {
+          base: row.first * width + column.first,
+          rowStep: height * width,
+          lengths: [row.count, column.count],
+          steps: [channels * height * width, stride * width, stride],
+        },
+      };
+    }),
+  );
+}
+
+/** Along one axis: sets of places of x that are a stride apart, those that some tap sees. */
+function phasesOf(length: number, kernel: number, { stride, padding }: Geometry) {
+  return Array.from({ length: Math.min(stride, length) }, (_, first) => {
+    const firstTap = (first + padding) % stride;
+    return {
+      first,
+      firstTap,
+      count: Math.ceil((length - first) / stride),
+      taps: Math.ceil((kernel - firstTap) / stride),
+      offset: Math.floor((first + padding) / stride),
+    };
+  }).filter(({ taps }) => taps > 0);
+}
+
+const clearKernel = (y: Operand): KernelCall => ({
+  shader: clearShader,
+  entry: 'clear',
+  bind: { y },
+  sizes: { size: y.size },
+  grid: foldedGrid(Math.ceil(y.size / 64)),
+  auxiliary: true,
 });
 
 /** `conv2d` has the same shapes. */

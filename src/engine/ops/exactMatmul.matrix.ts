@@ -10,10 +10,11 @@ export interface GatheredMatrix {
   readonly steps: readonly [number, number, number, number];
   /** Rows and columns of the tensor: beyond them are zeros. */
   readonly extent: readonly [number, number];
-  /** Row · divisor = y of k · first + y of j · second + offset; so do columns. */
+  /** Row = y of k · first + y of j · second + offset; so do columns. */
   readonly along: readonly [number, number];
   readonly offset?: readonly [number, number];
-  readonly divisor?: number;
+  /** Element of the tensor that is at row 0, column 0. */
+  readonly base?: number;
   /** Rows or columns of the matrix. */
   readonly length: number;
 }
@@ -36,10 +37,10 @@ export function viewOf({
   extent,
   along,
   offset = [0, 0],
-  divisor = 1,
+  base = 0,
   length,
 }: GatheredMatrix) {
-  return [...kLengths, ...jLengths, ...steps, ...extent, divisor, length, ...along, ...offset];
+  return [...kLengths, ...jLengths, ...steps, ...extent, base, length, ...along, ...offset];
 }
 
 /** Where the residues of a factor lie: [pair of outer places k, outer digit of j, row, column], rows and columns being those that any tap sees. */

@@ -55,12 +55,14 @@ const multiply: Op<Attributes> = defineOp({
     const { inputs, output, attributes } = context;
     const [a, b, constants] = inputs;
     const { rows, columns, depth } = measure(a, b, attributes);
-    return exactProductKernels(context, a, b, constants, output, {
-      a: attributes.transposeA ? strided(rows, rows, 1) : strided(rows, 1, depth),
-      b: attributes.transposeB ? strided(columns, 1, depth) : strided(columns, columns, 1),
-      depth,
-      output: { rowStep: columns, run: columns, runStep: columns },
-    });
+    return exactProductKernels(context, a, b, constants, output, [
+      {
+        a: attributes.transposeA ? strided(rows, rows, 1) : strided(rows, 1, depth),
+        b: attributes.transposeB ? strided(columns, 1, depth) : strided(columns, columns, 1),
+        depth,
+        output: { rowStep: columns, lengths: [1, columns], steps: [0, 0, 1] },
+      },
+    ]);
   },
   cost: ({ inputs: [a, b], output, attributes }) => {
     const { rows, columns, depth } = measure(a, b, attributes);

@@ -107,6 +107,6 @@ function asProduct({ outer, reduced, kept, inner }: Reduction): ExactProduct {
       length,
     },
     depth: reduced * inner,
-    output: { rowStep: 0, run: length, runStep: 0 },
+    output: { rowStep: 0, lengths: [1, length], steps: [0, 0, 1] },
   };
 }

@@ -43,13 +43,15 @@ describe('exactMatmul is the exact sum, rounded once (BigInt)', () => {
     expect(await wrong(doubles[first](33 * 40, 1), doubles[second](40 * 35, 2), size)).toEqual([]);
   });
 
-  // Below, at and above the tiles of 32 and the 16 places of the sum between two foldings.
+  // Below, at and above the tiles of 16 or 32 x 64 and the 112 places of the sum between two foldings.
   it.each([
     [1, 1, 1],
     [32, 16, 32],
     [31, 15, 65],
     [64, 17, 8],
     [5, 600, 3],
+    [17, 111, 63],
+    [40, 113, 64],
   ] as const)('%i × %i × %i', async (...size) => {
     const [rows, depth, columns] = size;
     const a = doubles.normal(rows * depth, 3);
@@ -71,6 +73,35 @@ describe('exactMatmul is the exact sum, rounded once (BigInt)', () => {
     });
     const b = Float64Array.from({ length: depth * columns }, (_, i) => 1 + (i % columns) * 2 ** -50);
     expect(await wrong(a, b, [rows, depth, columns])).toEqual([]);
+  });
+});
+
+describe('products that are done in parts', () => {
+  // More rows than a part has; more columns, of which a part has as many as fit into scratch memory.
+  it.each([
+    [1050, 3, 70],
+    [3, 1, 90_001],
+  ] as const)('%i × %i × %i', async (...size) => {
+    const [rows, depth, columns] = size;
+    expect(await wrong(doubles.normal(rows * depth, 10), doubles.spread(depth * columns, 11), size)).toEqual([]);
+  });
+
+  it('a factor of which not all residues fit into scratch memory', async () => {
+    const [depth, columns] = [1500, 1000];
+    const a = doubles.spread(depth, 12);
+    const b = doubles.normal(depth * columns, 13);
+    const operands = [
+      { data: a, shape: [1, depth], dtype: 'f64' as const },
+      { data: b, shape: [depth, columns], dtype: 'f64' as const },
+    ];
+    const y = await run(device(), ([x, z]) => exactMatmul(x, z), operands);
+    // Every 37th column.
+    const some = Array.from({ length: 27 }, (_, i) => 37 * i);
+    const sampled = Float64Array.from({ length: depth * some.length }, (_, i) => {
+      const k = Math.floor(i / some.length);
+      return b[k * columns + some[i % some.length]];
+    });
+    expect(some.map((column) => y[column])).toEqual([...reference(a, sampled, [1, depth, some.length])]);
   });
 });
 
