@@ -44,7 +44,7 @@ export interface Classifier {
   readonly shape: ImageShape;
   readonly classes: number;
   readonly defence: Defence;
-  /** How often a gradient asks: 1 unless the defence answers at random and more was wished for. */
+  /** How often an attack's questions are asked: once unless the defence answers at random and more was wished for. */
   readonly expectationSamples: number;
   /** Lowest and highest value of a pixel. */
   readonly clipValues: readonly [0, 1];
@@ -73,8 +73,9 @@ export interface ClassifierOptions {
   /** Of a random defence's numbers, which are new at every question; 0 unless given. */
   readonly seed?: number;
   /**
-   * Draws of a random defence that a gradient is averaged over (expectation over transformations: Athalye, Engstrom, Ilyas, Kwok,
-   * arXiv 1707.07397; against defences: arXiv 1802.00420); 1 unless given. Defences that are not random pass it over.
+   * Draws of a random defence that an attack's questions are averaged over (expectation over transformations: Athalye, Engstrom,
+   * Ilyas, Kwok, arXiv 1707.07397; against defences: arXiv 1802.00420); 1 unless given. Defences that are not random pass it over.
+   * `logits` and `predict` tell what a user would be told: one answer.
    */
   readonly expectationSamples?: number;
 }
@@ -99,7 +100,7 @@ export function createClassifier(
   const pixels = elements(shape);
 
   const compileQuestion: Classifier['compile'] = (name, specs, fn, donate) => {
-    const existing = compiled.get(name) ?? build(name, specs, fn, donate);
+    const existing = compiled.get(name) ?? build(name, specs, fn, expectationSamples, donate);
     compiled.set(name, existing);
     return existing as ReturnType<typeof build<typeof specs, ReturnType<typeof fn>>>;
   };
@@ -108,6 +109,7 @@ export function createClassifier(
     name: string,
     specs: I,
     fn: (inputs: MapTree<I, TensorType, Node>, oracle: Oracle) => O,
+    draws: number,
     donate?: Donate<I>,
   ): Promise<Question<I, O>> {
     let asks = NOTHING;
@@ -117,7 +119,7 @@ export function createClassifier(
       ...(defence.random ? { defenceKey: spec([2], 'u32') } : {}),
     };
     const traced = (inputs: unknown): O => {
-      const { oracle, passes } = openOracle(model, inputs as ModelNodes, defence, expectationSamples);
+      const { oracle, passes } = openOracle(model, inputs as ModelNodes, defence, draws);
       const outputs = fn(inputs as MapTree<I, TensorType, Node>, oracle);
       asks = passes();
       return outputs;
@@ -175,13 +177,23 @@ export function createClassifier(
     return Answer.from(answers);
   }
 
+  /** What a user would be told: one draw of a random defence. */
+  const compileAnswer = (count: number) =>
+    build(
+      `logits of ${count} images`,
+      { x: spec([count, ...shape]) },
+      ({ x }, oracle) => {
+        const logits = oracle.logits(x);
+        return { logits, predictions: argmax(logits, 1) };
+      },
+      1,
+    );
+  const answers = new Map<number, ReturnType<typeof compileAnswer>>();
+
   async function forward(x: Float32Array, count: number) {
-    const specs = { x: spec([count, ...shape]) };
-    const question = await compileQuestion(`logits of ${count} images`, specs, (inputs, oracle) => {
-      const logits = oracle.logits(inputs.x);
-      return { logits, predictions: argmax(logits, 1) };
-    });
-    return question.run({ x });
+    const answer = answers.get(count) ?? compileAnswer(count);
+    answers.set(count, answer);
+    return (await answer).run({ x });
   }
 
   return {
@@ -211,6 +223,7 @@ export function createClassifier(
     free: () => {
       for (const executable of executables.splice(0)) executable.free();
       compiled.clear();
+      answers.clear();
     },
   };
 }

@@ -23,12 +23,12 @@ export interface Asked {
 
 /** How the functions that attacks compile ask the model, inside the graph. */
 export interface Oracle {
-  /** Images [N, C, H, W] → logits [N, classes] of the defended model. */
-  logits(x: Node): Node;
   /**
-   * Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. A defence that
-   * answers at random is asked `expectationSamples` times, and this is the mean, as is the next.
+   * Images [N, C, H, W] → logits [N, classes] of the defended model. A defence that answers at random is asked
+   * `expectationSamples` times, and this and the next are means.
    */
+  logits(x: Node): Node;
+  /** Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
   lossGradient(x: Node, labels: Node): Node;
   /** A loss of each image and its gradient by the images: `loss` takes logits [N, classes] and gives [N]. */
   lossAndGradient(x: Node, loss: (logits: Node) => Node): { losses: Node; gradient: Node };
@@ -52,67 +52,53 @@ export interface ModelNodes {
   readonly defenceKey?: Node;
 }
 
-/** The oracle of one graph, and the passes that the graph holds. */
+/** The oracle of one graph, and the passes that the graph holds. @param expectationSamples how often each question is asked */
 export function openOracle(
   model: Model,
   { parameters, state, defenceKey }: ModelNodes,
   defence: Defence,
   expectationSamples: number,
 ) {
-  const answers = new Map<Node, Node>();
-  const furtherAnswers = new Map<Node, Node>();
+  const answers = new Map<Node, readonly Node[]>();
   let asked = NOTHING;
 
   const ask = (x: Node): Node => {
-    const draws = drawsOf(defence, defenceKey, answers.size + furtherAnswers.size);
+    const draws = drawsOf(defence, defenceKey, answers.size);
     const shown = repeated(x, defence.copies ?? 1);
     const seen = defence.preprocess?.(shown, draws) ?? shown;
     const logits = cast(model.forward(parameters, state, seen, { training: false }).logits, 'f32');
     return defence.postprocess?.(logits, draws) ?? logits;
   };
-  const count = (passes: number, images: number): Asked => ({
-    ...NOTHING,
-    forwardPasses: passes,
-    queries: passes * images,
-  });
 
-  /** What is said about the same images, once for each draw that a gradient is the mean of. */
-  const drawn = (x: Node): Node[] => {
-    const first = oracle.logits(x);
-    const others = expectationSamples - 1;
-    if (others === 0) return [first];
-    const [images, classes] = first.shape;
-    let further = furtherAnswers.get(x);
-    if (further === undefined) {
-      further = ask(repeated(x, others));
-      furtherAnswers.set(x, further);
-      asked = sumOf(asked, count(others, images));
-    }
-    const all = further;
-    const draw = (k: number) => slice(all, [k * images, 0], [(k + 1) * images, classes]);
-    return [first, ...Array.from({ length: others }, (_, k) => draw(k))];
+  /** What is told of the same images, [N, classes], once for each draw. */
+  const drawn = (x: Node): readonly Node[] => {
+    const known = answers.get(x);
+    if (known !== undefined) return known;
+    const all = ask(repeated(x, expectationSamples));
+    const [images, classes] = [x.shape[0], all.shape[1]];
+    const told = Array.from({ length: expectationSamples }, (_, k) =>
+      slice(all, [k * images, 0], [(k + 1) * images, classes]),
+    );
+    answers.set(x, told);
+    asked = sumOf(asked, { ...NOTHING, forwardPasses: told.length, queries: told.length * images });
+    return told;
   };
 
   const oracle: Oracle = {
-    logits: (x) => {
-      let logits = answers.get(x);
-      if (logits === undefined) {
-        logits = ask(x);
-        answers.set(x, logits);
-        asked = sumOf(asked, count(1, x.shape[0]));
-      }
-      return logits;
-    },
+    logits: (x) => meanOf(drawn(x)),
     lossGradient: (x, labels) => oracle.lossAndGradient(x, (logits) => crossEntropy(logits, labels)).gradient,
     lossAndGradient: (x, loss) => {
       const each = drawn(x).map(loss);
       asked = sumOf(asked, { ...NOTHING, backwardPasses: each.length, gradients: each.length * x.shape[0] });
-      const losses = each.length === 1 ? each[0] : scale(each.reduce(add), 1 / each.length);
+      const losses = meanOf(each);
       return { losses, gradient: gradients(sum(losses), [x])[0] };
     },
   };
   return { oracle, passes: () => asked };
 }
+
+const meanOf = (values: readonly Node[]): Node =>
+  values.length === 1 ? values[0] : scale(values.reduce(add), 1 / values.length);
 
 /** Images [N, C, H, W] so many times, one whole set after the other. */
 function repeated(x: Node, times: number): Node {

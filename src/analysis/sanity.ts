@@ -28,7 +28,7 @@ const ERASES = 0.5;
 /**
  * What attacks on a defence should know.
  * @param gradients whether gradients were followed
- * @param expectationSamples how many draws of a random defence each gradient was the mean of
+ * @param expectationSamples how many draws of a random defence each question was the mean of
  */
 export function defenceWarnings(
   { name, random, probabilities }: Defence,
@@ -36,13 +36,9 @@ export function defenceWarnings(
   expectationSamples = 1,
 ): string[] {
   const warnings: string[] = [];
-  if (random && gradients && expectationSamples === 1)
+  if (random && expectationSamples === 1)
     warnings.push(
-      `${name} answers at random, and each gradient followed one draw: ask for the mean over several (--eot, expectation_samples), or robustness may be overstated`,
-    );
-  if (random && !gradients)
-    warnings.push(
-      `${name} answers at random, and attacks without gradients take each answer for the truth: successes may be luck, and robustness may be overstated`,
+      `${name} answers at random, and each answer was taken for the truth: ask for means over several (--eot, expectation_samples), or robustness may be overstated`,
     );
   if (probabilities && gradients)
     warnings.push(

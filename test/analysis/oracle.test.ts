@@ -55,7 +55,7 @@ test('a gradient is the mean over its draws', async () => {
   expect(Math.abs(still - mean)).toBeGreaterThan((10 * spread) / Math.sqrt(draws));
 });
 
-test('every draw is counted, and what is said of the images is the first of them', async () => {
+test('every draw is counted, and shared by what is asked of the same images', async () => {
   const classifier = classifierOf(5);
   expect(classifier.expectationSamples).toBe(5);
   const specs = { x: spec([3, ...SHAPE]), labels: spec([3], 'i32') };

@@ -50,9 +50,9 @@ interface Price {
   readonly gradients: number;
 }
 
-/** The price when a gradient asks so many times. */
+/** The price when every question is asked so many times. */
 const priceAt = ({ queries, gradients }: Price, draws: number): Price => ({
-  queries: queries + gradients * (draws - 1),
+  queries: queries * draws,
   gradients: gradients * draws,
 });
 
