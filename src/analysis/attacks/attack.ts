@@ -53,7 +53,7 @@ export interface AttackOutcome {
   readonly warnings: readonly string[];
 }
 
-/** Images attacked together. The last batch is filled up with copies of its first row, which are not active. */
+/** Images attacked together. The last batch, and a small one, are filled up with copies of the first row, which are not active. */
 export interface Batch extends Samples {
   readonly size: number;
   /** Of each row, the index of its sample: what its random numbers follow. */
@@ -85,6 +85,9 @@ export interface Plan {
 }
 
 const DEFAULT_BATCH = 100;
+
+/** Rows of the smallest batch: sums over fewer rows are ordered otherwise by the linear layer, which would change bits. */
+const LEAST_ROWS = 4;
 
 /** Runs an attack that has no strength, or one. @throws InputError as `attackStrengths` does */
 export async function attackSamples(
@@ -118,20 +121,21 @@ export async function attackStrengths(
   checkBudget('attack', options);
   if (resume !== undefined && resume.images.length !== rows * pixels)
     throw new InputError('attack: the saved state is of an attack on other samples or at other strengths');
-  const size = Math.min(batchSize, rows);
+  const together = Math.min(batchSize, rows);
+  const size = Math.max(together, LEAST_ROWS);
   const images = resume?.images.slice() ?? new Float32Array(rows * pixels);
   const records: AttackRecord[] = [...(resume?.finished ?? [])];
   let found: Findings = resume?.found ?? { zero: 0, notFinite: 0, lost: 0 };
   let unfinished = resume?.batch ?? null;
-  for (let first = records.length; first < rows; first += size) {
-    const present = Math.min(size, rows - first);
+  for (let first = records.length; first < rows; first += together) {
+    const present = Math.min(together, rows - first);
     const batch = await takeBatch(classifier, samples, strengths, { first, size, present });
     const plan = method(batch);
     const outcome = await runMethod(classifier, batch, plan, {
       budget: options,
       resume: unfinished ?? undefined,
       onStep: async (done, holding, take) => {
-        onProgress?.({ done, total: plan.steps, holding, samples: size });
+        onProgress?.({ done, total: plan.steps, holding, samples: present });
         const finished = [...records];
         const saved = found;
         await onSave?.(async () => ({ finished, images: images.slice(), found: saved, batch: await take() }));
