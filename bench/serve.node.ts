@@ -14,7 +14,7 @@ export async function serveWorkload(device: Device, workload: Workload): Promise
   await serve(
     version,
     async (times) => {
-      for (let i = 0; i < times; i++) prepared.run();
+      for (let i = 0; i < times; i++) await prepared.run();
       return prepared.read();
     },
     { amount, flops },

@@ -86,6 +86,45 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
   return available;
 }
 
+/** Attack libraries on PyTorch, and the workload that each can compute. */
+const attackLibraries = [
+  { name: 'foolbox', workload: 'A1' },
+  { name: 'art', workload: 'A2' },
+] as const;
+
+/** Names of everything that outlast's attacks can be compared with. */
+export const attackPeerNames: readonly string[] = ['jax-js', ...attackLibraries.map(({ name }) => name)];
+
+/**
+ * The chosen ones of `attackPeerNames` that this machine can run.
+ * @param python with PyTorch and the libraries
+ * @param say told in one line why a system is left out
+ */
+export async function availableAttackPeers(
+  chosen: readonly string[],
+  python: string,
+  say: (line: string) => void,
+): Promise<System[]> {
+  const ported = await availablePeers(
+    chosen.filter((name) => name === 'jax-js'),
+    say,
+  );
+  const available: System[] = ported.map((system) => ({ ...system, runs: (workload) => workload === 'A1' }));
+  for (const { name, workload: own } of attackLibraries.filter(({ name }) => chosen.includes(name)))
+    try {
+      await run(python, ['-c', `import torch, ${name}`]);
+      const program = join(checkoutFolder(), 'bench/peers/attacks.py');
+      available.push({
+        name,
+        runs: (workload) => workload === own,
+        start: (workload) => startSession(python, [program, name, workload]),
+      });
+    } catch (error) {
+      say(`${name}: not found by ${python}: ${reasonOf(error)}; --python or OUTLAST_PYTHON names one that has it`);
+    }
+  return available;
+}
+
 /** @returns the folder that the packages are in */
 async function install({ name, packages }: NpmSystem, say: (line: string) => void): Promise<string> {
   const folder = join(cacheFolder(), 'peers', name);

@@ -22,8 +22,8 @@ export interface Prepared {
   /** Operations, bytes or images of a run, as the metric counts; for milliseconds, 1. */
   readonly amount: number;
   readonly flops: number;
-  /** Submits a run and does not wait. */
-  run(): void;
+  /** Submits a run and does not wait; an attack, which reads as it goes on, waits for its end. */
+  run(): void | Promise<void>;
   /** The first number of the result, after all runs submitted so far. */
   read(): Promise<number>;
   free(): void;
@@ -62,7 +62,7 @@ export async function firstNumber(tensor: Tensor | undefined): Promise<number> {
 export const subjectOf = (device: Device, { name, prepared }: { name: string; prepared: Prepared }): Subject => ({
   name,
   call: async (times) => {
-    for (let i = 0; i < times; i++) prepared.run();
+    for (let i = 0; i < times; i++) await prepared.run();
     await device.settle(name);
   },
 });

@@ -1,6 +1,7 @@
 /** jax-js on WebGPU. Usage: node jaxjs.mjs FOLDER WORKLOAD */
 import './webgpu.mjs';
 import {
+  attackBias,
   CLASSES,
   EPSILON,
   elements,
@@ -11,14 +12,17 @@ import {
   labels,
   layersOf,
   MOMENTUM,
+  meanMargin,
   networkOf,
+  PGD,
+  pixels,
   RUNNING_MOMENTUM,
 } from './network.mjs';
 import { load, versionOf, workload } from './package.mjs';
 import { serve } from './serve.mjs';
 
 const jax = load('@jax-js/jax');
-const { numpy: np, lax, nn, jit, vjp, valueAndGrad } = jax;
+const { numpy: np, lax, nn, jit, vjp, grad, valueAndGrad } = jax;
 
 const array = (data, shape) => np.array(data).reshape(shape);
 const noise = (stream, shape) => array(fill(stream, elements(shape)), shape);
@@ -147,11 +151,45 @@ function network() {
       return [loss];
     };
   const infer = jit((p, means, variances, x) => forward(p, { means, variances }, x));
+  if (workload === 'A1') return gradientDescent;
   return () => [infer(reference(p), reference(means), reference(variances), x.ref)];
+
+  /** PGD, by hand: each step is one compiled function, and so are the classes in the end. The result is the margin that is left. */
+  async function gradientDescent() {
+    const original = array(pixels(described), [batch, channels, side, side]);
+    const running = () => [reference(means), reference(variances)];
+    const logits = await infer(reference(p), ...running(), original.ref).data();
+    p[linear + 1] = array(attackBias(logits, true), [CLASSES]);
+    const ahead = nn.oneHot(np.array(new Int32Array(batch), { dtype: np.int32 }), CLASSES);
+    const lossAt = (at, weights, m, v, wanted) =>
+      np.sum(nn.logSoftmax(forward(weights, { means: m, variances: v }, at), -1).mul(wanted)).mul(-1);
+    const climb = jit((at, from, weights, m, v, wanted) => {
+      const stepped = at.ref.add(np.sign(grad(lossAt)(at, weights, m, v, wanted)).mul(PGD.epsStep));
+      const inside = np.minimum(np.maximum(stepped, from.ref.sub(PGD.eps)), from.add(PGD.eps));
+      return np.clip(inside, 0, 1);
+    });
+    let left;
+    return async () => {
+      let at = original.ref;
+      for (let step = 0; step < PGD.steps; step++) at = climb(at, original.ref, reference(p), ...running(), ahead.ref);
+      const told = await infer(reference(p), ...running(), at).data();
+      left ??= meanMargin(told);
+      return left;
+    };
+  }
 }
 
 if (!(await jax.init('webgpu')).includes('webgpu')) throw new Error('jax-js finds no WebGPU');
 jax.defaultDevice('webgpu');
+if (workload === 'A1') {
+  const attack = await network()();
+  await serve(versionOf('@jax-js/jax'), async (times) => {
+    let value;
+    for (let i = 0; i < times; i++) value = await attack();
+    return value;
+  });
+  process.exit();
+}
 const compute = /^W[123]/.test(workload) ? kernel() : network();
 await serve(versionOf('@jax-js/jax'), async (times) => {
   // jax-js is lazy: what is given back before it is read is never computed. So all results are kept to the end.

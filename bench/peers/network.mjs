@@ -29,25 +29,38 @@ export const EPSILON = 1e-5;
 export const RUNNING_MOMENTUM = 0.1;
 export const CLASSES = 10;
 
+/** The attacks' networks tell the classes apart by a bias; see `bench/attacks.ts`. PGD: its one class is ahead by so much more. */
+export const AHEAD = 8;
+/** PGD in L∞: radius of the ball, length of a step, steps. */
+export const PGD = { eps: 8 / 255, epsStep: 2 / 255, steps: 10 };
+
 /** @typedef {{ name: string, width: number, batch: number, channels: number, side: number }} Network */
 
 /**
- * ResNet-18 with the 3×3 stem, by the workloads that run it.
+ * ResNet-18 with the 3×3 stem, by the workloads that run it: W networks, A attacks.
  * @type {Readonly<Record<string, Network>>}
  */
 const networks = {
   W4: { name: 'width 64', width: 64, batch: 16, channels: 3, side: 32 },
   W4m: { name: 'width 16', width: 16, batch: 32, channels: 1, side: 28 },
+  A1: { name: 'width 16', width: 16, batch: 100, channels: 3, side: 32 },
+  A2: { name: 'width 16', width: 16, batch: 100, channels: 3, side: 32 },
 };
 
 /**
- * The network of a training (W4, W4m) or inference (W5, W5m) workload.
+ * The network of a training (W4, W4m), inference (W5, W5m) or attack (A1, A2) workload.
  * @param {string} workload
  */
 export const networkOf = (workload) => networks[workload.replace('5', '4')];
 
 /** @param {Network} network */
 export const images = ({ batch, channels, side }) => fill(1000, batch * channels * side * side);
+
+/**
+ * The same in [0, 1), for attacks.
+ * @param {Network} network
+ */
+export const pixels = (network) => images(network).map((value) => (value + 1) / 2);
 
 /** @param {Network} network */
 export const labels = ({ batch }) => Int32Array.from({ length: batch }, (_, i) => hash(2000, i) % CLASSES);
@@ -116,4 +129,32 @@ export function initialValues({ kind, shape }, position) {
   if (kind === 'convolution') return fill(position, count, Math.sqrt((6 * shape[0]) / count));
   if (kind === 'linear') return fill(position, count, Math.sqrt(1 / shape[1]));
   return new Float32Array(count).fill(kind === 'gamma' ? 1 : 0);
+}
+
+/**
+ * The last layer's bias for an attack: mean logits of nought for every class, so that classes vary among images; for PGD class 0
+ * is then so far ahead that no image is broken, and every system takes all steps.
+ * @param {ArrayLike<number>} logits [images, classes], with a bias of nought
+ * @param {boolean} ahead
+ */
+export function attackBias(logits, ahead) {
+  const bias = new Float64Array(CLASSES);
+  const count = logits.length / CLASSES;
+  for (let i = 0; i < logits.length; i++) bias[i % CLASSES] -= logits[i] / count;
+  if (ahead) bias[0] += AHEAD;
+  return Float32Array.from(bias);
+}
+
+/**
+ * How far class 0 is ahead of the best other class, on average: what a PGD has left of it.
+ * @param {ArrayLike<number>} logits [images, classes]
+ */
+export function meanMargin(logits) {
+  let sum = 0;
+  for (let i = 0; i < logits.length; i += CLASSES) {
+    let other = Number.NEGATIVE_INFINITY;
+    for (let k = 1; k < CLASSES; k++) other = Math.max(other, logits[i + k]);
+    sum += logits[i] - other;
+  }
+  return (sum * CLASSES) / logits.length;
 }

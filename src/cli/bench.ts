@@ -1,14 +1,21 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { attackWorkloads, benchPgdStep } from '../../bench/attacks.ts';
 import { referenceTrainings, trainCurve } from '../../bench/curves.ts';
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { benchKernels, kernelWorkloads } from '../../bench/kernels.ts';
 import { benchLoading } from '../../bench/loading.ts';
 import { machineNow } from '../../bench/machine.node.ts';
 import { benchNetworks } from '../../bench/networks.ts';
-import { comparedWorkloads, comparePeers } from '../../bench/peers.ts';
+import { comparedWorkloads, comparePeers, type System } from '../../bench/peers.ts';
 import type { BenchResult, Curve, Row } from '../../bench/result.ts';
 import { serveWorkload } from '../../bench/serve.node.ts';
-import { availablePeers, ownSystem, peerNames } from '../../bench/systems.node.ts';
+import {
+  attackPeerNames,
+  availableAttackPeers,
+  availablePeers,
+  ownSystem,
+  peerNames,
+} from '../../bench/systems.node.ts';
 import { comparisonTable, curveLine, curveTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
 import { trainingWorkloads } from '../../bench/training.ts';
 import type { Workload } from '../../bench/workload.ts';
@@ -29,6 +36,10 @@ interface SuiteFlags {
 
 interface PeersFlags extends SuiteFlags {
   readonly against?: readonly string[];
+}
+
+interface AttacksFlags extends PeersFlags {
+  readonly python: string;
 }
 
 interface TrainingFlags extends SuiteFlags {
@@ -88,6 +99,16 @@ export function addBenchCommand(program: Command, around: Surroundings): void {
     .option('--against <systems>', `only these of ${peerNames.join(', ')}`, list)
     .option(...fresh)
     .action((flags: PeersFlags) => peersCommand(flags, around));
+  suite(
+    'attacks',
+    'Compare PGD and HopSkipJump with jax-js on this adapter, and with Foolbox and ART on the processor.',
+  )
+    .option('--against <systems>', `only these of ${attackPeerNames.join(', ')}`, list)
+    .addOption(
+      new Option('--python <program>', 'Python with PyTorch, Foolbox and ART').env('OUTLAST_PYTHON').default('python3'),
+    )
+    .option(...fresh)
+    .action((flags: AttacksFlags) => attacksCommand(flags, around));
   bench.command('serve <workload>', { hidden: true }).action((name: string) => serveCommand(name, around));
 }
 
@@ -187,41 +208,75 @@ async function show(
   for (const line of table) print(terminal, line);
 }
 
+/** The systems whose names were given. @throws InputError for a name that is none */
+function chooseSystems(
+  suite: string,
+  names: readonly string[] | undefined,
+  known: readonly string[],
+): readonly string[] {
+  const unknown = names?.find((name) => !known.includes(name));
+  if (unknown !== undefined)
+    throw new InputError(`bench ${suite}: "${unknown}" is no system; there are ${known.join(', ')}`);
+  return names ?? known;
+}
+
 async function peersCommand(flags: PeersFlags, around: Surroundings): Promise<void> {
   const workloads = choose(comparedWorkloads, flags.workloads);
-  const chosen = flags.against ?? peerNames;
-  const unknown = chosen.find((name) => !peerNames.includes(name));
-  if (unknown !== undefined)
-    throw new InputError(`bench peers: "${unknown}" is no system; there are ${peerNames.join(', ')}`);
+  const chosen = chooseSystems('peers', flags.against, peerNames);
+  const alone = async () => ({ rows: [], lines: [] });
+  await compareAndShow(workloads, flags, around, alone, (say) => availablePeers(chosen, say));
+}
+
+async function attacksCommand(flags: AttacksFlags, around: Surroundings): Promise<void> {
+  const workloads = choose(attackWorkloads, flags.workloads);
+  const chosen = chooseSystems('attacks', flags.against, attackPeerNames);
+  const alone = async (device: Device) => {
+    if (!workloads.some(({ name }) => name === 'A1')) return { rows: [], lines: [] };
+    const { rows, share } = await benchPgdStep(device, flags.rounds);
+    const percent = `${(100 * share).toFixed(1)} %`;
+    const line = `of a PGD step's time on the device, outside the forward and backward pass: ${percent}`;
+    return { rows, lines: [...suiteTable(rows, new Map()), line] };
+  };
+  await compareAndShow(workloads, flags, around, alone, (say) => availableAttackPeers(chosen, flags.python, say));
+}
+
+/** Compares outlast with other systems. @param alone measures before, on this process's device */
+async function compareAndShow(
+  workloads: readonly Workload[],
+  flags: PeersFlags,
+  around: Surroundings,
+  alone: (device: Device) => Promise<{ readonly rows: readonly Row[]; readonly lines: readonly string[] }>,
+  systems: (say: (line: string) => void) => Promise<readonly System[]>,
+): Promise<void> {
   const say = warner(around);
   const device = await around.openDevice();
   const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
   // The device is closed before the comparison: outlast runs in a process of its own, like the others.
-  const ceiling = await roofline(device, flags, around).finally(() => device.destroy());
+  const measured = async () => ({ ceiling: await roofline(device, flags, around), own: await alone(device) });
+  const { ceiling, own } = await measured().finally(() => device.destroy());
   const printLines = (lines: readonly string[]) => {
     if (flags.json !== true) for (const line of lines) print(around.terminal, line);
   };
-  printLines(describeSurroundings(surroundings));
+  printLines([...describeSurroundings(surroundings), ...own.lines]);
   const compared = await comparePeers({
     ours: ownSystem(device.tuning !== null),
-    peers: await availablePeers(chosen, say),
+    peers: await systems(say),
     workloads,
     rounds: flags.rounds,
     roofline: ceiling,
     say,
-    onReady: ({ name }, systems) => say(`${name}: timing ${systems.join(', ')}, ${flags.rounds} rounds`),
+    onReady: ({ name }, ready) => say(`${name}: timing ${ready.join(', ')}, ${flags.rounds} rounds`),
     // The slowest systems take minutes a workload: what is known is shown at once.
     onCompared: (workload, result) => printLines(result.rows.length > 0 ? comparisonTable(result, workload) : []),
   });
-  const { rows } = compared;
   const ratios = compared.ratios.map(({ workload, system, against, ratio }) => ({ workload, system, against, ratio }));
-  await show({ ...surroundings, rows, ratios }, [], flags, around);
-  const missing = workloads.filter(({ name }) => !rows.some(({ workload }) => workload === name));
+  await show({ ...surroundings, rows: [...own.rows, ...compared.rows], ratios }, [], flags, around);
+  const missing = workloads.filter(({ name }) => !compared.rows.some(({ workload }) => workload === name));
   if (missing.length > 0) throw new Error(`outlast itself failed on ${missing.map(({ name }) => name).join(', ')}`);
 }
 
 async function serveCommand(name: string, around: Surroundings): Promise<void> {
-  const [workload] = choose(comparedWorkloads, [name]);
+  const [workload] = choose([...comparedWorkloads, ...attackWorkloads], [name]);
   const device = await around.openDevice();
   try {
     await serveWorkload(device, workload);
