@@ -53,7 +53,7 @@ const columns = (name: string, op: string, ...figures: string[]) =>
   `${name.padEnd(24)}${op.padEnd(22)}${figures.map((text, i) => text.padStart(i === 0 ? 22 : 14)).join('')}`.trimEnd();
 
 const count = (value: number) => value.toLocaleString('en');
-const mebibytes = (bytes: number) => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const mebibytes = (bytes: number | null) => (bytes === null ? '-' : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
 
 function describe({ model, image, batch, layers, parameters, statistics, precisions }: ModelSummary): string[] {
   const passes = Object.entries(precisions).flatMap(([precision, { inference, training }]) => [
@@ -79,6 +79,7 @@ function describe({ model, image, batch, layers, parameters, statistics, precisi
     memory('running statistics', 'statistics'),
     memory('images and labels', 'batch'),
     memory('activations, gradients, scratch', 'working'),
+    memory('  remembered for the backward pass', 'remembered'),
     memory('planned memory', 'total'),
     memory('largest buffer', 'largestBuffer'),
     row('GFLOP an image', (pass) => (pass.flopsPerImage / 1e9).toFixed(3)),

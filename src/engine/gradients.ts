@@ -26,10 +26,7 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
   const storedAs = new Map(order.filter(isStored).flatMap((node) => [[node, node] as const, [node.inputs[0], node]]));
   const known = (node: Node, gradient: Node): Node => {
     const storing = storedAs.get(node);
-    if (storing === undefined) return standIns.get(node) ?? node;
-    const decoded = standIns.get(storing) ?? decodedAgain(storing, gradient);
-    standIns.set(storing, decoded);
-    return decoded;
+    return storing === undefined ? (standIns.get(node) ?? node) : decodedAgain(storing, gradient);
   };
   for (const node of order.reverse()) {
     const gradient = gradientOf.get(node);

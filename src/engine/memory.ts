@@ -38,6 +38,15 @@ export class Memory {
     return this.want({ kind: 'pool', bytes, label, cleared: false }, first, last);
   }
 
+  /** Bytes of what is needed at a position of the schedule and shares buffers. */
+  aliveAt(position: number): number {
+    return this.wanted.reduce(
+      (sum, { kind, cleared, bytes, first, last }) =>
+        kind === 'pool' && !cleared && first <= position && position <= last ? sum + bytes : sum,
+      0,
+    );
+  }
+
   private want(buffer: PlannedBuffer, first: number, last: number): number {
     const bytes = aligned(buffer.bytes);
     const most = Math.min(this.capabilities.maxStorageBufferBindingSize, this.capabilities.maxBufferSize);

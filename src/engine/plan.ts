@@ -37,6 +37,8 @@ export interface Plan {
   readonly outputs: readonly Place[];
   /** Device memory in bytes that the executable will hold, inputs not counted. */
   readonly peakBytes: number;
+  /** Of each step, the bytes of intermediate values that are in use while it runs. */
+  readonly aliveBytes: readonly number[];
   readonly flops: number;
 }
 
@@ -85,6 +87,8 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
     placeOf.set(node, { buffer: memory.own(kind, node.bytes, labelOf(node), { cleared: true }), offset: 0 });
   }
   const steps: Step[] = [];
+  /** Of each step, the position of its node. */
+  const positions: number[] = [];
   let flops = 0;
 
   order.forEach((node, at) => {
@@ -147,6 +151,7 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
     for (const call of calls) {
       checkGrid(call, label, capabilities);
       const places = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, place(bound)]));
+      positions.push(at);
       steps.push({ kind: 'dispatch', label, node, call, places, cost: call.auxiliary === true ? NO_COST : share });
     }
   });
@@ -168,6 +173,7 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
     literals: owned(literalBuffers),
     outputs: outputPlaces.map(settled),
     peakBytes: buffers.reduce((sum, { kind, bytes }) => (kind === 'input' ? sum : sum + bytes), 0),
+    aliveBytes: steps.map((_, i) => memory.aliveAt(positions[i] ?? order.length)),
     flops,
   };
 }

@@ -32,6 +32,8 @@ export interface PlannedMemory {
   readonly batch: number;
   /** Activations, gradients and scratch memory, as the planner lets them share buffers. */
   readonly working: number;
+  /** Of these, what a training step remembers of the forward pass for the backward pass; null where there is none, or it is not told. */
+  readonly remembered: number | null;
   readonly total: number;
   /** The largest buffer, which the adapter must be able to bind. */
   readonly largestBuffer: number;
@@ -110,9 +112,18 @@ function memoryOf(plan: Plan, { parameters, state }: Model, images: Shape, copie
     statistics,
     batch: FLOAT * (elements(images) + images[0]),
     working: plan.peakBytes,
+    remembered: rememberedBytes(plan),
     total: plan.peakBytes + inputs,
     largestBuffer: Math.max(...plan.buffers.map(({ bytes }) => bytes)),
   };
+}
+
+/** What is alive when the backward pass begins, which is small itself then: a gradient for each logit. */
+function rememberedBytes({ steps, aliveBytes }: Plan): number | null {
+  const begins = steps.findIndex(
+    (step) => step.kind === 'dispatch' && step.node.op.name === 'softmaxCrossEntropyGradient',
+  );
+  return begins === -1 ? null : aliveBytes[begins];
 }
 
 /** The ops of a forward pass in order; those of one layer, and what has no output of its own, are joined. */

@@ -4,7 +4,6 @@ import { ShapeError } from '../../../src/engine/errors.ts';
 import { gradients } from '../../../src/engine/gradients.ts';
 import { input, type Node, type Shape, spec } from '../../../src/engine/graph.ts';
 import { dequantise, quantise, roundTo, type SmallFormat } from '../../../src/engine/ops/quantise.ts';
-import { sum } from '../../../src/engine/ops/sum.ts';
 import { roundRows } from '../../reference/quantise.ts';
 import { run, useDevice } from '../checkOp.ts';
 
