@@ -80,7 +80,7 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
     .option('--data-dir <folder>', 'folder with the official files of the data set')
     .option('--defence <name>', DEFENCE_FORMS)
-    .option('--eot <draws>', 'average each gradient over so many draws of a random defence', wholeNumber)
+    .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
     .option('--certify <copies>', 'noisy copies that certify an image under randomised-smoothing (1000)', wholeNumber)
     .option('--alpha <risk>', 'how often a certificate may be wrong (0.001)', fraction)
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)

@@ -52,7 +52,7 @@ interface Given {
 
 /** An attack of a study file: its strengths are an axis, all else is one value. */
 function schemaOf(name: AttackName) {
-  const { strength, norms, stepped, defaults, blackBox } = attackKind(name);
+  const { strength, norms, stepped, defaults } = attackKind(name);
   const fields = Object.entries({ ...defaults, ...STUDY_DEFAULTS[name] }).map(([key, value]) => {
     const parameter = key as keyof AttackParameters;
     const field = AT_LEAST_ONE[name]?.includes(parameter) ? positiveInteger : PARAMETERS[parameter];
@@ -65,7 +65,7 @@ function schemaOf(name: AttackName) {
     ...(strength === 'optional eps' ? { eps: axis(fraction).optional() } : {}),
     ...(strength === 'th' ? { th: axis(positiveInteger) } : {}),
     ...(stepped ? { eps_step: fraction.optional() } : {}),
-    ...(blackBox ? {} : { expectation_samples: positiveInteger.optional() }),
+    expectation_samples: positiveInteger.optional(),
     ...Object.fromEntries(fields),
   });
 }

@@ -46,7 +46,7 @@ export interface AttackSpec extends Partial<AttackParameters> {
   readonly eps?: number;
   readonly epsStep?: number;
   readonly th?: number;
-  /** Draws that each gradient is the mean of; left out, there is one, as on every defence that is not random. */
+  /** Draws that all that is asked is the mean of; left out, there is one, as on every defence that is not random. */
   readonly expectationSamples?: number;
 }
 
