@@ -72,7 +72,7 @@ const madry =
     return { logits: prey.study(climb(prey, randomStart(prey, options), loss, options)) };
   };
 
-/** The default of ART, and of the authors' code. */
+/** What the authors of TRADES train on CIFAR-10 with; ART has no default. */
 const BETA = 6;
 /** Standard deviation of the noise that TRADES starts with: at the image itself the divergence has no slope. */
 const TRADES_START = 0.001;

@@ -12,7 +12,7 @@ const studyOf = (defences: string) =>
     'a.yaml',
   ).study;
 
-test('what a study file leaves out has the defaults of ART', () => {
+test("what a study file leaves out has ART's values, and beta that of the authors of TRADES", () => {
   expect(studyOf('{name: adversarial-training, eps: 8/255}').defences).toEqual([
     {
       name: 'adversarial-training',
