@@ -12,6 +12,7 @@ import type { Surroundings } from './surroundings.ts';
 import { addSurvivalCommand } from './survival.ts';
 import { addTrainCommand } from './train.ts';
 import { addTuneCommand, followTuning } from './tune.ts';
+import { addWorkerCommand } from './worker.ts';
 
 function createProgram(around: Surroundings): Command {
   const { stdout, stderr } = around.terminal;
@@ -45,6 +46,7 @@ function createProgram(around: Surroundings): Command {
   addSurvivalCommand(program, around);
   addTrainCommand(program, tuned);
   addTuneCommand(program, around);
+  addWorkerCommand(program, tuned);
   return program;
 }
 

@@ -23,6 +23,11 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     ).argParser(parseDataDir);
   const workers = () =>
     new Option('--workers <n>', 'processes that work on the trials').argParser(wholeFrom1).default(1);
+  const queue = () =>
+    new Option(
+      '--queue <url>',
+      'have the trials computed by `outlast worker` on other machines: redis://host:port[/db]',
+    ).conflicts(['workers', 'dataDir', 'dryRun']);
   const json = () => new Option('--json', 'print the report as JSON');
   const folder = ['<folder>', 'folder of the results, such as runs/quickstart'] as const;
   study
@@ -32,6 +37,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .option('-o, --out <folder>', 'folder of the results (default: runs/NAME, after the name of the study)')
     .addOption(dataDir())
     .addOption(workers())
+    .addOption(queue())
     .addOption(
       new Option(
         '--shard <i/n>',
@@ -58,6 +64,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .argument(...folder)
     .addOption(dataDir())
     .addOption(workers())
+    .addOption(queue())
     .addOption(json())
     .action((path: string, flags: RunFlags) => retryCommand(path, { ...flags, ...program.opts() }, around));
   study

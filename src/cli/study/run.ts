@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Connection, connect } from '../../analysis/queue/connection.node.ts';
 import { timeLeft } from '../../analysis/study/estimate.ts';
 import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
@@ -15,6 +16,7 @@ import { runProgress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { type Expected, expectation, expectedOf } from './expected.ts';
+import { computeOverQueue } from './queue.ts';
 import { report } from './report.ts';
 import { parentProcess, runWorkers } from './workers.ts';
 
@@ -25,6 +27,8 @@ export interface RunFlags {
   readonly json?: boolean;
   readonly workers: number;
   readonly shard?: Shard;
+  /** Redis whose workers compute the trials. */
+  readonly queue?: string;
   /** Start even what will take long. */
   readonly yes?: boolean;
   /** Of the program: whether tuned kernels are used. */
@@ -99,8 +103,23 @@ interface Job {
   readonly selected: readonly PlannedTrial[];
 }
 
-/** Computes what is missing of the selected trials, here or in workers, writes the report, and fails if a trial did. */
 async function compute(job: Job, flags: RunFlags, around: Surroundings): Promise<void> {
+  // Before anything is written: the address may be wrong.
+  const connection = flags.queue === undefined ? null : await connect(flags.queue);
+  try {
+    await computeWith(connection, job, flags, around);
+  } finally {
+    connection?.close();
+  }
+}
+
+/** Computes what is missing of the selected trials, here or in workers, writes the report, and fails if a trial did. */
+async function computeWith(
+  connection: Connection | null,
+  job: Job,
+  flags: RunFlags,
+  around: Surroundings,
+): Promise<void> {
   const { folder, parsed, planned, selected } = job;
   const began = Date.now();
   const missing = await missingOf(selected, folder);
@@ -111,7 +130,9 @@ async function compute(job: Job, flags: RunFlags, around: Surroundings): Promise
   const left = timeLeft(trials, expected.estimate, Math.min(flags.workers, missing.length));
   const progress = runProgress(around.terminal, labelsOf(parsed.study), left);
   try {
-    if (flags.workers === 1)
+    if (connection !== null)
+      await computeOverQueue({ folder, parsed, selected, store, connection }, around.terminal, progress.onEvent);
+    else if (flags.workers === 1)
       await runStudy(parsed.study, {
         store,
         openMachine: () => around.openMachine(flags.dataDir),

@@ -1,0 +1,37 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import type { Connection } from '../../analysis/queue/connection.node.ts';
+import { produceStudy } from '../../analysis/queue/produce.node.ts';
+import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
+import type { ParsedStudy } from '../../analysis/study/parse.ts';
+import type { PlannedTrial, RunEvent } from '../../analysis/study/run.ts';
+import type { RunStore } from '../../analysis/study/store.ts';
+import { codeVersion } from '../codeVersion.ts';
+import type { Terminal } from '../terminal.ts';
+
+interface QueuedRun {
+  readonly folder: string;
+  readonly parsed: ParsedStudy;
+  readonly selected: readonly PlannedTrial[];
+  readonly store: RunStore;
+  readonly connection: Connection;
+}
+
+/** `outlast study run FILE --queue URL`: has the trials computed by whoever runs `outlast worker` on the same Redis. */
+export async function computeOverQueue(
+  { folder, parsed, selected, store, connection }: QueuedRun,
+  { stderr }: Terminal,
+  onEvent: (event: RunEvent) => void,
+): Promise<void> {
+  const labels = labelsOf(parsed.study);
+  await produceStudy(parsed.study, {
+    store,
+    connection,
+    version: codeVersion(),
+    run: `${hostname()}:${resolve(folder)}`,
+    select: () => selected,
+    label: (trial) => describeTrial(trial, labels),
+    onEvent,
+    onNote: (line) => stderr.write(`outlast: ${line}\n`),
+  });
+}

@@ -1,0 +1,137 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { hostname, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { connect } from '../analysis/queue/connection.node.ts';
+import { type WorkEvent, workQueue } from '../analysis/queue/work.node.ts';
+import type { TrialResult } from '../analysis/study/trial.ts';
+import type { DataDir } from '../models/data/load.node.ts';
+import { codeVersion } from './codeVersion.ts';
+import { parseDataDir } from './dataDir.ts';
+import { EXIT } from './failure.ts';
+import type { Surroundings } from './surroundings.ts';
+
+interface WorkerFlags {
+  readonly queue: string;
+  readonly dataDir?: DataDir;
+  readonly scratch: string;
+  readonly grace: number;
+  readonly stalledAfter: number;
+}
+
+/** `outlast worker --queue URL`. */
+export function addWorkerCommand(program: Command, around: Surroundings): void {
+  program
+    .command('worker')
+    .description('Compute trials for `outlast study run FILE --queue URL`, on this machine or others, until stopped.')
+    .requiredOption('--queue <url>', 'Redis that holds the trials: redis://host:port[/db]')
+    .addOption(
+      new Option(
+        '--data-dir <[name=]folder>',
+        "folder of the data set's official files, as of `outlast study run`",
+      ).argParser(parseDataDir),
+    )
+    .option('--scratch <folder>', 'where files of the trial in hand are written', tmpdir())
+    .addOption(
+      new Option('--grace <seconds>', 'how long the trial in hand may go on after SIGTERM, before it is handed back')
+        .argParser(seconds(0))
+        .default(20),
+    )
+    .addOption(
+      new Option(
+        '--stalled-after <seconds>',
+        'silence after which a worker counts as dead and its trial goes to another',
+      )
+        .argParser(seconds(1))
+        .default(30),
+    )
+    .action((flags: WorkerFlags) => workerCommand(flags, around));
+}
+
+const seconds =
+  (least: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() === '' || !(value >= least && value <= 1e6))
+      throw new InvalidArgumentError(`It is a number of seconds from ${least}.`);
+    return value;
+  };
+
+async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<void> {
+  const { stderr } = around.terminal;
+  const say = (line: string) => stderr.write(`${line}\n`);
+  const stop = new AbortController();
+  const onSignal = () => stop.abort();
+  process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+  const version = codeVersion();
+  const name = `${hostname()}/${process.pid}`;
+  const connection = await connect(flags.queue);
+  try {
+    const scratch = await mkdtemp(join(flags.scratch, 'outlast-worker-'));
+    try {
+      const machine = await around.openMachine(flags.dataDir);
+      say(
+        `worker ${name} of outlast ${version} on ${machine.adapter.name}, ${machine.adapter.backend}; trials from ${connection.shown}`,
+      );
+      const { abandoned } = await workQueue({
+        connection,
+        machine,
+        version,
+        name,
+        scratch,
+        stalledAfterSeconds: flags.stalledAfter,
+        graceSeconds: flags.grace,
+        stop: stop.signal,
+        onEvent: speaker(version, say),
+      });
+      if (abandoned) {
+        // The trial that was handed back is still being computed here, and nothing stops it but the end of the process.
+        await rm(scratch, { recursive: true, force: true });
+        process.exit(EXIT.done);
+      }
+      await machine.close();
+      say('stopped');
+    } finally {
+      await rm(scratch, { recursive: true, force: true });
+    }
+  } finally {
+    connection.close();
+    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+  }
+}
+
+/** One line an event, with the rate since the first trial. */
+function speaker(version: string, say: (line: string) => void): (event: WorkEvent) => void {
+  let began = 0;
+  let trials = 0;
+  let images = 0;
+  return (event) => {
+    switch (event.type) {
+      case 'started':
+        began ||= performance.now();
+        return;
+      case 'finished': {
+        trials++;
+        images += imagesShown(event.finished.result);
+        const elapsed = (performance.now() - began) / 1000;
+        const rate = `${((60 * trials) / elapsed).toPrecision(3)} trials/min, ${Math.round(images / elapsed)} images/s`;
+        return say(`[${trials}] ${event.label} (${event.seconds.toFixed(1)} s); ${rate}`);
+      }
+      case 'failed':
+        return say(`${event.label}: FAILED: ${event.message}${event.again ? '; it is tried again' : ''}`);
+      case 'handed back':
+        return say(`${event.label}: handed back, another worker takes it`);
+      case 'other versions':
+        return say(
+          `outlast: the runs on this Redis are of outlast ${event.versions.join(', ')}, this worker is ${version}: it takes no trial of theirs`,
+        );
+    }
+  };
+}
+
+/** Images that a trial showed to its model, to train or to attack. */
+function imagesShown(result: TrialResult): number {
+  return result.kind === 'train'
+    ? (result.trainQueries ?? result.trainSamples * result.epochs.length)
+    : result.records.reduce((sum, { cost }) => sum + cost.queries, 0);
+}
