@@ -1,5 +1,4 @@
-// Rows of f32 as codes of the format T and back, and as the numbers of that format. An invocation computes four elements; a row begins
-// with a word of its own. With SCALED a row has a power of two by which its numbers are multiplied before they become codes.
+// Rows of f32 as codes of the format T and back, and as the numbers of that format. A row begins with a word of its own. With SCALED a row has a power of two by which its numbers are multiplied before they become codes.
 // Linked with the module of T.
 #const WHOLE = 1
 #const SCALED = 1
@@ -10,6 +9,9 @@ struct Sizes {
   // Groups of four elements of a row, and words of a row of codes.
   groups: u32,
   pitch: u32,
+  // Parts of a row, and groups of a part.
+  parts: u32,
+  part_groups: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -27,38 +29,41 @@ struct Sizes {
 @group(0) @binding(5) var<storage, read_write> y: array<f32>;
 #end
 
-struct Place {
+// Groups of four that an invocation computes: every LANES-th of a part of a row.
+struct Task {
   row: u32,
-  four: u32,
-  valid: bool,
+  first: u32,
+  end: u32,
 }
 
-fn place_of(group: vec3u, groups: vec3u, lane: u32) -> Place {
-  let at = (group.y * groups.x + group.x) * 64u + lane;
-  let row = at / sizes.groups;
-  return Place(row, at % sizes.groups, row < sizes.rows);
+fn task_of(group: vec3u, groups: vec3u, lane: u32) -> Task {
+  let at = group.y * groups.x + group.x;
+  let row = at / sizes.parts;
+  let start = (at % sizes.parts) * sizes.part_groups;
+  let end = min(start + sizes.part_groups, sizes.groups);
+  return Task(row, start + lane, select(0u, end, row < sizes.rows));
 }
 
-fn read_four(place: Place) -> vec4f {
+fn read_four(row: u32, four: u32) -> vec4f {
 #if WHOLE
-  return x[place.row * sizes.groups + place.four];
+  return x[row * sizes.groups + four];
 #else
-  let first = place.row * sizes.length;
+  let first = row * sizes.length;
   var value = vec4f();
 #for k in 0..4
-  if (4u * place.four + ${k}u < sizes.length) { value[${k}] = x[first + 4u * place.four + ${k}u]; }
+  if (4u * four + ${k}u < sizes.length) { value[${k}] = x[first + 4u * four + ${k}u]; }
 #end
   return value;
 #end
 }
 
-fn write_four(place: Place, value: vec4f) {
+fn write_four(row: u32, four: u32, value: vec4f) {
 #if WHOLE
-  y[place.row * sizes.groups + place.four] = value;
+  y[row * sizes.groups + four] = value;
 #else
-  let first = place.row * sizes.length;
+  let first = row * sizes.length;
 #for k in 0..4
-  if (4u * place.four + ${k}u < sizes.length) { y[first + 4u * place.four + ${k}u] = value[${k}]; }
+  if (4u * four + ${k}u < sizes.length) { y[first + 4u * four + ${k}u] = value[${k}]; }
 #end
 #end
 }
@@ -89,36 +94,54 @@ fn encoded(value: vec4f) -> vec2u {
 #end
 }
 
-@compute @workgroup_size(64)
-fn quantise(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = place_of(group, groups, lane);
-  if (!place.valid) { return; }
-  let code = encoded(read_four(place) * factor_of(place.row));
-  let word = place.row * sizes.pitch + place.four * ${BYTES}u;
-  words[word] = code.x;
+@compute @workgroup_size(${LANES})
+fn quantise(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let task = task_of(group, groups, lane);
+  let factor = factor_of(task.row);
+  let first_word = task.row * sizes.pitch;
+  for (var four = task.first; four < task.end; four += ${LANES}u) {
+    let code = encoded(read_four(task.row, four) * factor);
+    words[first_word + four * ${BYTES}u] = code.x;
 #if BYTES == 2
-  if (place.four * 2u + 1u < sizes.pitch) { words[word + 1u] = code.y; }
+    if (four * 2u + 1u < sizes.pitch) { words[first_word + four * 2u + 1u] = code.y; }
 #end
+  }
 }
 
-@compute @workgroup_size(64)
-fn dequantise(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = place_of(group, groups, lane);
-  if (!place.valid) { return; }
-  let word = place.row * sizes.pitch + place.four * ${BYTES}u;
+@compute @workgroup_size(${LANES})
+fn dequantise(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let task = task_of(group, groups, lane);
+  let inverse = 1.0 / factor_of(task.row);
+  let first_word = task.row * sizes.pitch;
+  for (var four = task.first; four < task.end; four += ${LANES}u) {
 #if BYTES == 1
-  let value = decoded(codes[word], 0u);
+    let value = decoded(codes[first_word + four], 0u);
 #else
-  let value = decoded(codes[word], codes[min(word + 1u, place.row * sizes.pitch + sizes.pitch - 1u)]);
+    let value = decoded(codes[first_word + 2u * four], codes[first_word + min(2u * four + 1u, sizes.pitch - 1u)]);
 #end
-  write_four(place, value / factor_of(place.row));
+    write_four(task.row, four, value * inverse);
+  }
 }
 
-@compute @workgroup_size(64)
-fn round_to(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let place = place_of(group, groups, lane);
-  if (!place.valid) { return; }
-  let factor = factor_of(place.row);
-  let code = encoded(read_four(place) * factor);
-  write_four(place, decoded(code.x, code.y) / factor);
+@compute @workgroup_size(${LANES})
+fn round_to(
+  @builtin(workgroup_id) group: vec3u,
+  @builtin(num_workgroups) groups: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let task = task_of(group, groups, lane);
+  let factor = factor_of(task.row);
+  let inverse = 1.0 / factor;
+  for (var four = task.first; four < task.end; four += ${LANES}u) {
+    let code = encoded(read_four(task.row, four) * factor);
+    write_four(task.row, four, decoded(code.x, code.y) * inverse);
+  }
 }

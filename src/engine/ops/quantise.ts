@@ -99,27 +99,52 @@ const roundOp = defineOp<Format>({
   name: 'roundTo',
   infer: ([x]) => checked('roundTo', x),
   derivative: ({ gradient }) => [gradient, null],
-  kernel: (context) => rowsKernel('round_to', context, context.output.shape, { x: context.inputs[0], y: context.output }),
+  kernel: (context) =>
+    rowsKernel('round_to', context, context.output.shape, { x: context.inputs[0], y: context.output }),
   cost: ({ output }) => ({ flops: output.size, bytes: 2 * output.bytes }),
 });
 
-const WORKGROUP = 64;
+/**
+ * Invocations of a workgroup, and most groups of four that one of them computes: eight lanes are what a processor computes at once, and
+ * finding their place costs as much as a few groups.
+ */
+const narrow = { lanes: 8, most: 64 };
+const broad = { lanes: 64, most: 4 };
 
 function rowsKernel(
   entry: string,
-  { inputs: [, scales], attributes: { format } }: Pick<KernelContext<Format>, 'inputs' | 'attributes'>,
+  {
+    inputs: [, scales],
+    attributes: { format },
+    capabilities,
+  }: Pick<KernelContext<Format>, 'inputs' | 'attributes' | 'capabilities'>,
   shape: Shape,
   bind: KernelCall['bind'],
 ): KernelCall {
   const { rows, length } = rowsOf({ shape });
   const { bytes } = formats[format];
   const groups = Math.ceil(length / 4);
+  const { lanes, most } = capabilities.subgroupSize === 8 ? narrow : broad;
+  const parts = Math.ceil(groups / (lanes * most));
   return {
     shader: linkPrecision(shader, [format]),
     entry,
-    constants: { T: format, BYTES: bytes, WHOLE: Number(length % 4 === 0), SCALED: Number(scales !== undefined) },
+    constants: {
+      T: format,
+      BYTES: bytes,
+      LANES: lanes,
+      WHOLE: Number(length % 4 === 0),
+      SCALED: Number(scales !== undefined),
+    },
     bind: { ...bind, ...(scales === undefined ? {} : { factors: scales }) },
-    sizes: { rows, length, groups, pitch: Math.ceil((length * bytes) / 4) },
-    grid: foldedGrid(Math.ceil((rows * groups) / WORKGROUP)),
+    sizes: {
+      rows,
+      length,
+      groups,
+      pitch: Math.ceil((length * bytes) / 4),
+      parts,
+      part_groups: Math.ceil(groups / parts),
+    },
+    grid: foldedGrid(rows * parts),
   };
 }
