@@ -4,7 +4,8 @@ import type { AttackOutcome, Samples } from '../analysis/attacks/attack.ts';
 import { runNamed } from '../analysis/attacks/named.ts';
 import type { NormName } from '../analysis/attacks/norms.ts';
 import { ATTACK_NAMES, type AttackName } from '../analysis/attacks/parameters.ts';
-import { createClassifier } from '../analysis/classifier.ts';
+import { largestPlace } from '../analysis/attacks/rows.ts';
+import { type Classifier, createClassifier } from '../analysis/classifier.ts';
 import { noDefence } from '../analysis/defences/defence.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
@@ -13,6 +14,7 @@ import { labelsAt, toFloat } from '../models/data/dataset.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { classBalanced } from '../models/data/sampling.ts';
 import type { ImageShape } from '../models/evaluate.ts';
+import type { HostWeights } from '../models/model.ts';
 import { fromCheckpoint } from '../models/savedModel.ts';
 import { release, upload } from '../models/weights.ts';
 import {
@@ -22,7 +24,8 @@ import {
   describeCertification,
 } from './attack/certification.ts';
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
-import { pictureGrid } from './attack/grid.ts';
+import { type GridRow, pictureGrid, type Verdict } from './attack/grid.ts';
+import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -51,6 +54,7 @@ interface AttackFlags {
   readonly maxQueries?: number;
   readonly maxGradients?: number;
   readonly save?: string;
+  readonly state?: string;
   readonly json?: string | true;
 }
 
@@ -87,6 +91,7 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
     .option('--save <folder>', 'write the adversarial images and a picture of some there')
+    .option('--state <file>', 'keep in this file how far the attack is, and go on from there when it is started again')
     .option('--json [file]', 'print the figures and every image’s record as JSON, or write them to a file')
     .action((flags: AttackFlags) => attackCommand(flags, around));
 }
@@ -128,8 +133,12 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed, expectationSamples });
   const undefended = createClassifier(device, saved.model, weights, { shape, defence: noDefence });
   try {
-    const outcome = await runNamed(flags.attack, classifier, samples, { ...flags, batchSize: flags.batch });
-    if (flags.save !== undefined) await save(flags.save, samples, outcome, shape);
+    const outcome = await runNamed(flags.attack, classifier, samples, {
+      ...flags,
+      ...(flags.state === undefined ? {} : await kept(flags.state, identityOf(flags, samples, saved.weights))),
+      batchSize: flags.batch,
+    });
+    if (flags.save !== undefined) await save(flags.save, classifier, samples, outcome);
     const { images: adversarial, ...figures } = outcome;
     const certified = smoothing && (await certification(undefended, samples, adversarial, { ...smoothing, seed }));
     const { name, differentiable, random } = defence;
@@ -142,6 +151,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
     if (flags.json === true) print(terminal, json);
     else for (const line of describe(flags, outcome, certified)) print(terminal, line);
+    if (flags.state !== undefined) await removeState(flags.state);
   } finally {
     classifier.free();
     undefended.free();
@@ -174,22 +184,87 @@ const settingsOf = ({
   data,
 });
 
+/** Where an attack goes on from, if it was begun, and what keeps its state. */
+async function kept(path: string, identity: AttackIdentity) {
+  return { resume: await readState(path, identity), onSave: stateWriter(path, identity) };
+}
+
+/** What a saved state must be of. */
+function identityOf(
+  flags: AttackFlags,
+  { images, labels }: Samples,
+  { parameters, state }: HostWeights,
+): AttackIdentity {
+  const {
+    checkpoint: _,
+    save: __,
+    json: ___,
+    state: ____,
+    certify: _____,
+    alpha: ______,
+    dataDir: _______,
+    ...decisive
+  } = flags;
+  const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
+    new Uint8Array(buffer, byteOffset, byteLength);
+  return {
+    ...decisive,
+    images: digest(bytesOf(images), bytesOf(labels)),
+    weights: digest(...[...Object.values(parameters), ...Object.values(state)].map(bytesOf)),
+  };
+}
+
 /** Pictures shown. */
 const SHOWN = 10;
 
-async function save(folder: string, samples: Samples, outcome: AttackOutcome, shape: ImageShape): Promise<void> {
-  const count = samples.labels.length;
+async function save(
+  folder: string,
+  classifier: Classifier,
+  { images: clean, labels }: Samples,
+  { images: adversarial, records }: AttackOutcome,
+): Promise<void> {
+  const shape = [labels.length, ...classifier.shape];
   await writeCheckpoint(join(folder, 'adversarial.safetensors'), {
     tensors: new Map([
-      ['clean', { dtype: 'F32', shape: [count, ...shape], data: Float32Array.from(samples.images) }],
-      ['adversarial', { dtype: 'F32', shape: [count, ...shape], data: Float32Array.from(outcome.images) }],
-      ['labels', { dtype: 'I32', shape: [count], data: Int32Array.from(samples.labels) }],
+      ['clean', { dtype: 'F32', shape, data: Float32Array.from(clean) }],
+      ['adversarial', { dtype: 'F32', shape, data: Float32Array.from(adversarial) }],
+      ['labels', { dtype: 'I32', shape: [labels.length], data: Int32Array.from(labels) }],
     ]),
     metadata: {},
   });
-  const broken = outcome.records.flatMap(({ success }, i) => (success ? [i] : []));
-  const rows = (broken.length > 0 ? broken : [...samples.labels.keys()]).slice(0, SHOWN);
-  await writeFileAtomic(join(folder, 'grid.png'), pictureGrid(samples.images, outcome.images, shape, rows));
+  const broken = records.flatMap(({ success }, i) => (success ? [i] : []));
+  const shown = (broken.length > 0 ? broken : [...labels.keys()]).slice(0, SHOWN);
+  const pixels = clean.length / labels.length;
+  const of = (images: Float32Array, i: number) => images.subarray(i * pixels, (i + 1) * pixels);
+  const verdicts = (images: Float32Array) =>
+    verdictsOn(
+      classifier,
+      shown.map((i) => of(images, i)),
+    );
+  const [before, after] = [await verdicts(clean), await verdicts(adversarial)];
+  const rows = shown.map(
+    (i, k): GridRow => ({
+      label: labels[i],
+      clean: of(clean, i),
+      adversarial: of(adversarial, i),
+      before: before[k],
+      after: after[k],
+    }),
+  );
+  await writeFileAtomic(join(folder, 'grid.png'), pictureGrid(classifier.shape, rows));
+}
+
+/** The class of each image and its probability: the softmax, unless the defence tells probabilities already. */
+async function verdictsOn(classifier: Classifier, images: readonly Float32Array[]): Promise<Verdict[]> {
+  const all = new Float32Array(images.flatMap((image) => [...image]));
+  const told = await classifier.logits(all);
+  return images.map((_, i) => {
+    const own = told.subarray(i * classifier.classes, (i + 1) * classifier.classes);
+    const predicted = largestPlace(own);
+    if (classifier.defence.probabilities) return { predicted, confidence: own[predicted] };
+    const sum = own.reduce((total, logit) => total + Math.exp(logit - own[predicted]), 0);
+    return { predicted, confidence: 1 / sum };
+  });
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];

@@ -1,6 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { expect, it } from 'vitest';
-import { availablePeers, startSession } from '../../bench/systems.node.ts';
+import { availableAttackPeers, availablePeers, startSession } from '../../bench/systems.node.ts';
 
 const serve = pathToFileURL('bench/peers/serve.mjs').href;
 
@@ -52,4 +52,11 @@ it('a program that does not exist is explained', async () => {
 
 it('nothing chosen, nothing installed', async () => {
   expect(await availablePeers([], () => expect.unreachable())).toEqual([]);
+});
+
+it('attack libraries without a Python that has them are left out, and how to name one is said', async () => {
+  const said: string[] = [];
+  expect(await availableAttackPeers(['foolbox', 'art'], 'outlast-no-python', (line) => said.push(line))).toEqual([]);
+  const reason = 'spawn outlast-no-python ENOENT; --python or OUTLAST_PYTHON names one that has it';
+  expect(said).toEqual(['foolbox', 'art'].map((name) => `${name}: not found by outlast-no-python: ${reason}`));
 });

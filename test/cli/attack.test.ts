@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -53,9 +53,23 @@ test('prints a table, and writes figures, images and a picture', async () => {
   const [clean, adversarial] = ['clean', 'adversarial'].map((name) => tensors.get(name)?.data as Float32Array);
   const farthest = clean.reduce((most, pixel, at) => Math.max(most, Math.abs(pixel - adversarial[at])), 0);
   expect(farthest).toBeLessThanOrEqual(26 / 255 + 2 ** -24);
-  // Three pictures of 28 · 2 pixels side by side with lines of 2 between and around, ten below one another at most.
+  // Three pictures of 28 · 3 pixels with 4 between and around, a line of headings, and two lines below each of ten rows at most.
   const picture = decode(await readFile(join(scratch, 'grid.png')));
-  expect([picture.width, picture.height]).toEqual([3 * 58 + 2, Math.min(10, broken) * 58 + 2]);
+  expect([picture.width, picture.height]).toEqual([3 * 88 + 4, 11 + Math.min(10, broken) * (84 + 22 + 4) + 4]);
+});
+
+test('--state: a file that is no state is refused before the attack, and one of an attack that ends is gone', async () => {
+  const path = join(scratch, 'state');
+  await writeFile(path, 'something else');
+  const words = ['--attack', 'fgm', '--samples', '10', '--state', path];
+  expect(await attack(...words)).toEqual({
+    code: 2,
+    stdout: '',
+    stderr: `outlast: ${path}: not the state of an attack that this version of outlast saved; give another --state\n`,
+  });
+  await rm(path);
+  expect((await attack(...words)).code).toBe(0);
+  await expect(readFile(path)).rejects.toThrow('ENOENT');
 });
 
 test('a defence that answers at random is warned of', async () => {

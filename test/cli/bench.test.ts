@@ -57,6 +57,10 @@ test.each([
     'outlast: bench peers: "jax" is no system; there are jax-js, tfjs, onnxruntime-node, pytorch-cpu\n',
   ],
   [
+    ['attacks', '--against', 'cleverhans'],
+    'outlast: bench attacks: "cleverhans" is no system; there are jax-js, foolbox, art\n',
+  ],
+  [
     ['inference', '--rounds', '0'],
     "outlast: option '--rounds <count>' argument '0' is invalid. It must be a whole number from 1.\n",
   ],
@@ -67,6 +71,7 @@ test.each([
 test('help names the suites, and not what only the program itself uses', async () => {
   const { code, stdout } = await outlast('--help');
   expect(code).toBe(0);
-  for (const suite of ['kernels', 'training', 'inference', 'peers']) expect(stdout).toContain(`\n  ${suite} `);
+  for (const suite of ['kernels', 'training', 'inference', 'peers', 'attacks'])
+    expect(stdout).toContain(`\n  ${suite} `);
   expect(stdout).not.toContain('serve');
 });
