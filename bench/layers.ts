@@ -1,5 +1,6 @@
 /** Each kernel of a ResNet-18 on its own, at the sizes that it has there. */
 import type { Device } from '../src/engine/device.ts';
+import { type DType, hostArray } from '../src/engine/dtype.ts';
 import { gradients } from '../src/engine/gradients.ts';
 import { elements, type Node, reachable, type Shape, spec, trace } from '../src/engine/graph.ts';
 import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm.ts';
@@ -39,7 +40,11 @@ export function convolutionsOf(model: Model, image: Shape): Convolution[] {
   return [...new Map(all.map((each) => [JSON.stringify(each), each])).values()];
 }
 
-const noise = (device: Device, shape: Shape, stream: number) => device.tensor(fill(stream, elements(shape)), shape);
+function noise(device: Device, shape: Shape, stream: number, dtype: DType) {
+  const data = hostArray(dtype, elements(shape));
+  data.set(fill(stream, data.length));
+  return device.tensor(data, shape, dtype);
+}
 
 /** Compiles a function of tensors full of noise. */
 async function prepareOnNoise(
@@ -47,12 +52,13 @@ async function prepareOnNoise(
   fn: (inputs: readonly Node[]) => { readonly result: Node; readonly [also: string]: Node },
   shapes: readonly Shape[],
   amount?: number,
+  dtype: DType = 'f32',
 ): Promise<Prepared> {
-  const feeds = shapes.map((shape, i) => noise(device, shape, i + 1));
+  const feeds = shapes.map((shape, i) => noise(device, shape, i + 1, dtype));
   const prepared = await prepare(
     device,
     fn,
-    shapes.map((shape) => spec(shape)),
+    shapes.map((shape) => spec(shape, dtype)),
     feeds,
     amount,
   );
@@ -65,7 +71,7 @@ async function prepareOnNoise(
   };
 }
 
-function convolutionWorkloads(prefix: string, convolution: Convolution): Workload[] {
+function convolutionWorkloads(prefix: string, convolution: Convolution, dtype: DType): Workload[] {
   const { x, weight, stride, padding } = convolution;
   const [batch, channels, height, width] = x;
   const [, kernel, , outChannels] = weight;
@@ -83,10 +89,11 @@ function convolutionWorkloads(prefix: string, convolution: Convolution): Workloa
       // Nobody asks for the gradient of a training image.
       .filter(([pass]) => pass !== 'by input' || channels > 3)
       .map(([pass, fn]) => ({
-        name: `${prefix} conv ${size} ${pass}`,
+        name: `${prefix} conv ${size} ${pass}${dtype === 'f32' ? '' : ` in ${dtype}`}`,
         description: `convolution, batch ${batch}`,
         metric: 'GFLOP/s',
-        prepare: (device) => prepareOnNoise(device, (inputs) => ({ result: fn(inputs) }), [x, weight, slope]),
+        prepare: (device) =>
+          prepareOnNoise(device, (inputs) => ({ result: fn(inputs) }), [x, weight, slope], undefined, dtype),
       }))
   );
 }
@@ -221,13 +228,16 @@ function optimiserWorkload(prefix: string, model: Model): Workload {
   };
 }
 
-/** Every kernel of the training step `W4` or `W4m`. */
+/** Every kernel of the training step `W4` or `W4m`; convolutions of `W4m` in f32x2, too. */
 export function layerWorkloads(step: 'W4' | 'W4m'): Workload[] {
   const network = networkOf(step);
   const model = modelOf(network);
   const { batch, channels, side } = network;
+  const formats: readonly DType[] = step === 'W4m' ? ['f32', 'f32x2'] : ['f32'];
   return [
-    ...convolutionsOf(model, [batch, channels, side, side]).flatMap((each) => convolutionWorkloads(step, each)),
+    ...convolutionsOf(model, [batch, channels, side, side]).flatMap((each) =>
+      formats.flatMap((dtype) => convolutionWorkloads(step, each, dtype)),
+    ),
     ...normalisationWorkloads(step, network),
     ...poolWorkloads(step, network),
     lossWorkload(step, network),
