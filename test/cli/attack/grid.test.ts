@@ -32,7 +32,7 @@ test('a letter that is not drawn is named', () => {
 
 test('pictures, their difference tenfold around grey, and what the model says of them below', () => {
   const clean = Float32Array.of(0, 0.5, 1, 0.25);
-  const adversarial = Float32Array.of(0.02, 0.5, 0.875, 0.25);
+  const adversarial = Float32Array.of(1 / 32, 0.5, 7 / 8, 0.25);
   const row = {
     label: 7,
     clean,
@@ -47,9 +47,9 @@ test('pictures, their difference tenfold around grey, and what the model says of
   const shown = (column: number) =>
     [0, 1].flatMap((y) => [0, 1].map((x) => at(4 + 88 * column + 32 * x + 16, 15 + 32 * y + 16)));
   expect(shown(0)).toEqual([0, 128, 255, 64]);
-  expect(shown(1)).toEqual([5, 128, 223, 64]);
-  // 0.5 + 10 · 0.02 = 0.7; 0.5 - 1 is cut off at 0.
-  expect(shown(2)).toEqual([179, 128, 0, 128]);
+  expect(shown(1)).toEqual([8, 128, 223, 64]);
+  // 255 · (0.5 + 10 / 32) = 207.2; 0.5 - 10 / 8 is cut off at 0.
+  expect(shown(2)).toEqual([207, 128, 0, 128]);
   const readAt = (text: string, left: number, top: number) =>
     drawn(text).every((line, y) => [...line].every((ink, x) => (at(left + x, top + y) === 0) === (ink === '#')));
   expect(readAt('CLEAN', 4, 4)).toBe(true);
