@@ -24,6 +24,7 @@ import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
+import { reportBenchCommand } from './reportBench.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
@@ -109,6 +110,11 @@ export function addBenchCommand(program: Command, around: Surroundings): void {
     )
     .option(...fresh)
     .action((flags: AttacksFlags) => attacksCommand(flags, around));
+  bench
+    .command('report')
+    .description('Time the report of a run of 10,000 trials, and its first paint in Chromium.')
+    .option('--json', 'print the figures as JSON')
+    .action((flags: { json?: boolean }) => reportBenchCommand(flags, around));
   bench.command('serve <workload>', { hidden: true }).action((name: string) => serveCommand(name, around));
 }
 

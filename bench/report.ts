@@ -1,0 +1,111 @@
+import type { AttackRecord } from '../src/analysis/attacks/record.ts';
+import { identity } from '../src/analysis/study/identity.ts';
+import { epsOf, pixelsOf } from '../src/analysis/study/strength.ts';
+import type {
+  AttackResult,
+  AttackTrial,
+  TrainResult,
+  TrainTrial,
+  Trial,
+  TrialResult,
+} from '../src/analysis/study/trial.ts';
+
+/** A study of 10,000 attacks and 160 trainings, for reports of what they might have come to. */
+export const largeStudy = `name: large
+data: [{ name: mnist, train: 6000, test: 10000 }, { name: cifar10, train: 6000, test: 10000 }]
+models: { depth: [18, 34, 50, 101, 152], width: 16, precision: [f32, f16] }
+training: { epochs: 4, batch_size: 64, learning_rate: 0.05 }
+defences:
+  - { name: none }
+  - { name: gaussian-augmentation, sigma: [0.1, 0.3, 1] }
+  - { name: feature-squeezing, bit_depth: [2, 4, 8] }
+  - { name: high-confidence, cutoff: 0.9 }
+  - { name: gaussian-noise, scale: [0.01, 0.1] }
+attacks:
+  - { name: fgm, eps: [0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.8, 1] }
+  - { name: pgd, eps: [0.001, 0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.8, 1] }
+  - { name: deepfool }
+  - { name: hopskipjump }
+  - { name: pixel, th: [1, 4, 16] }
+  - { name: threshold, th: [16, 64] }
+samples: 100
+seeds: [0, 1]
+`;
+
+/** Uniform numbers in (0, 1) that follow from a text (its hash into mulberry32). */
+async function uniforms(of: unknown): Promise<() => number> {
+  let state = Number.parseInt((await identity(of)).slice(0, 8), 16);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
+  };
+}
+
+/** Seconds of one image's step, by the attack. */
+const PACE: Readonly<Record<string, number>> = {
+  fgm: 1,
+  pgd: 3,
+  deepfool: 10,
+  hopskipjump: 100,
+  pixel: 300,
+  threshold: 500,
+};
+
+/** A result that a trial might have come to: Weibull times to failure, shorter for stronger attacks, all different. */
+export async function plausibleResult(trial: Trial): Promise<TrialResult> {
+  return trial.kind === 'train' ? trainResult(trial) : attackResult(trial);
+}
+
+async function trainResult(trial: TrainTrial): Promise<TrainResult> {
+  const uniform = await uniforms(trial);
+  const deep = trial.model.depth / 18;
+  return {
+    kind: 'train',
+    accuracy: 0.99 - 0.02 * uniform(),
+    testLoss: 0.05,
+    trainSeconds: 48 * deep * (1 + 0.1 * uniform()),
+    compileSeconds: 6,
+    trainSamples: trial.data.train ?? 60_000,
+    trainFlops: 7e10 * deep,
+    predictSecondsPerSample: 6e-4 * deep * (1 + 0.1 * uniform()),
+    parameters: Math.round(698_000 * deep),
+    epochs: [{ epoch: 1, loss: 0.1, accuracy: 0.97 }],
+    checkpoint: 'model.safetensors',
+  };
+}
+
+async function attackResult(trial: AttackTrial): Promise<AttackResult> {
+  const uniform = await uniforms(trial);
+  const { attack, samples, train, defence } = trial;
+  const strength = epsOf(attack) ?? 0.02 * (pixelsOf(attack) ?? 10);
+  const scale = 0.004 * PACE[attack.name] * (train.model.depth / 18) ** 0.8 * (defence.name === 'none' ? 1 : 1.2);
+  const budget = 3 * scale;
+  const records = Array.from({ length: samples }, (_, sample): AttackRecord => {
+    const misclassifiedBefore = uniform() < 0.03;
+    const time = scale * (-Math.log(uniform()) * Math.exp(1.5 - 4 * strength)) ** 0.8;
+    const success = !misclassifiedBefore && time < budget;
+    const seconds = misclassifiedBefore ? 0 : Math.min(time, budget * (1 - 0.01 * uniform()));
+    const queries = Math.ceil(seconds / 0.002);
+    return {
+      sample,
+      label: sample % 10,
+      misclassifiedBefore,
+      success,
+      successAfterRounding: success,
+      firstStep: success ? queries : null,
+      cost: { seconds, queries, gradients: queries, flops: 1e6 * queries },
+      distances: { l0: 600, l1: 30, l2: 2, linf: strength },
+    };
+  });
+  const right = records.filter((record) => !record.misclassifiedBefore);
+  return {
+    kind: 'attack',
+    cleanAccuracy: right.length / samples,
+    robustAccuracy: right.filter(({ success }) => !success).length / samples,
+    testAccuracy: 0.97,
+    records,
+    warnings: [],
+  };
+}
