@@ -17,7 +17,7 @@ export interface Question<I, O> {
   /** What one run asks, all images of the batch counted. */
   readonly asks: Asked;
   run(feeds: Feeds<I>): MapTree<O, Node, Tensor>;
-  /** Runs once, the first time that it is called, and waits: the first run makes what later ones find. */
+  /** Runs once, uncounted, the first time that it is called, and waits: the first run makes what later ones find. */
   warmUp(feeds: () => Feeds<I>): Promise<void>;
   /** Runs once, uncounted, kernel by kernel. */
   time(feeds: Feeds<I>): Promise<KernelTime[]>;
@@ -146,7 +146,7 @@ export function createClassifier(
       run,
       warmUp: (feeds) => {
         warm ??= (async () => {
-          run(feeds());
+          executable.run(complete(feeds()));
           await device.settle(`${name} of ${model.name}`);
         })();
         return warm;

@@ -81,12 +81,9 @@ test('costs: a query and a gradient for each image that was looked at, the start
   for (const { cost } of early) expect(cost.flops).toBeCloseTo(pass * cost.queries, 6);
   const steps = Math.max(...taken);
   const asked = target.asked();
-  // Beside the charged passes: both steps' warm-up, the check of the clean images and two checks of the final ones.
-  expect(asked.backwardPasses - before.backwardPasses).toBe(Math.min(steps + 1, maxIter) + 1);
-  expect(asked.forwardPasses - before.forwardPasses).toBe(steps + 1 + 2 + 3);
-  // A second attack finds everything warm.
-  await pgd(target, samples, options);
-  expect(target.asked().backwardPasses - asked.backwardPasses).toBe(Math.min(steps + 1, maxIter));
+  // Beside the charged passes: the check of the clean images and two checks of the final ones. Warming up is not counted.
+  expect(asked.backwardPasses - before.backwardPasses).toBe(Math.min(steps + 1, maxIter));
+  expect(asked.forwardPasses - before.forwardPasses).toBe(steps + 1 + 3);
 });
 
 test('seconds: samples that fell together paid the same, later ones more', async () => {
