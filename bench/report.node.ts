@@ -28,7 +28,7 @@ export interface ReportBench {
 
 const ADAPTER = { name: 'bench', vendor: 'none', driver: 'none', backend: 'none', software: true };
 const MADE = { outlast: 'bench', node: process.versions.node, webgpu: 'none', system: 'bench' };
-const PAINTS = 5;
+const PAINTS = 3;
 
 /** Writes a run folder of 10,000 trials, reports on it, and opens the page. @param say told what is being done */
 export async function benchReport(say: (line: string) => void): Promise<ReportBench> {

@@ -18,7 +18,7 @@ export interface CalibrationCurve {
 }
 
 /** The smooth of what was observed needs no more samples than this. */
-const MOST_SAMPLES = 20_000;
+const MOST_SAMPLES = 10_000;
 
 /** No more points of the curve than this are kept. */
 const MOST_POINTS = 200;

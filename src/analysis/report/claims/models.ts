@@ -89,7 +89,7 @@ function epochs(study: Fitted): ClaimLine {
 }
 
 /** Both fits and their influences are made of no more samples than this. */
-const MOST_SAMPLES = 50_000;
+const MOST_SAMPLES = 20_000;
 
 function throughTime(study: Fitted): ClaimLine {
   const { modelled } = study;
