@@ -4,6 +4,7 @@ import type { Capabilities } from '../../../src/engine/capabilities.ts';
 import { gradients } from '../../../src/engine/gradients.ts';
 import { input, literal, type Node, spec } from '../../../src/engine/graph.ts';
 import { type ExactMatmulOptions, exactMatmul } from '../../../src/engine/ops/exactMatmul.ts';
+import { moduli } from '../../../src/engine/precision/residues.ts';
 import { exactMatmul as reference } from '../../reference/exactMatmul.ts';
 import { run, useDevice } from '../checkOp.ts';
 
@@ -58,6 +59,19 @@ describe('exactMatmul is the exact sum, rounded once (BigInt)', () => {
     const b = doubles.spread(depth * columns, 4);
     for (const transposeA of [false, true])
       for (const transposeB of [false, true]) expect(await wrong(a, b, size, { transposeA, transposeB })).toEqual([]);
+    expect(await wrong(a, b, size, {}, { subgroupSize: 0 })).toEqual([]);
+  });
+
+  it.each([112, 113, 224, 600])('%i products of the largest residues, all of one sign', async (depth) => {
+    // (P + 1) / 2 is -(p - 1) / 2 modulo each factor p of P, here the first four moduli: 52 bits; it is odd, so that nothing is taken from it.
+    const product = moduli.slice(0, 4).reduce((x, p) => x * BigInt(p), 1n);
+    const largest = Number((product + 1n) / 2n);
+    expect(largest % 2).toBe(1);
+    const size = [2, depth, 2] as const;
+    const a = new Float64Array(2 * depth).fill(largest);
+    // The second column has the opposite sign.
+    const b = Float64Array.from({ length: 2 * depth }, (_, i) => (i % 2 === 0 ? largest : -largest));
+    expect(await wrong(a, b, size)).toEqual([]);
     expect(await wrong(a, b, size, {}, { subgroupSize: 0 })).toEqual([]);
   });
 
