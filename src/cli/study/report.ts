@@ -48,9 +48,13 @@ async function writtenReport(
   return json ? JSON.stringify(report, null, 2) : summary(report, page).join('\n');
 }
 
+/** Longer lists run off a terminal; the report has them all. */
+const MOST_LINES = 40;
+
 /** The verdict on a terminal. */
 export function summary({ trash }: Report, page: string): string[] {
-  const lines = scoredLines(trash).map(({ model, defence, value, lower, upper }) => ({
+  const scored = scoredLines(trash);
+  const lines = scored.slice(0, MOST_LINES).map(({ model, defence, value, lower, upper }) => ({
     name: `${model}, ${readable(defence)}`,
     score: `TRASH ${number(value)} (95 % interval ${interval(lower, upper)})`,
   }));
@@ -58,6 +62,7 @@ export function summary({ trash }: Report, page: string): string[] {
   return [
     verdictSentence(trash),
     ...lines.map(({ name, score }) => `  ${name.padEnd(width)}  ${score}`),
+    ...(scored.length > lines.length ? [`  and ${scored.length - lines.length} more`] : []),
     `Report: ${page}`,
   ];
 }

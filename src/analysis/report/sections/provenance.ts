@@ -6,6 +6,9 @@ import { type Column, type Html, html, table } from '../html.ts';
 import { readable } from '../names.ts';
 import type { ModelLine, Report } from '../report.ts';
 
+/** More kinds of training than these are not told one by one. */
+const MOST_TRAININGS = 10;
+
 /** A table of more models than these is no reading; the file holds them. */
 const MOST_MODELS = 60;
 
@@ -56,7 +59,9 @@ export function reproductionSection(report: Report): Html {
     ['Backend', adapter.backend],
     ['Kind', adapter.software ? 'software, on the processor' : 'hardware'],
     ...data.map((one) => ['Data', describeData(one)] as const),
-    ...trainings.map((one) => ['Training', describeTraining(one)] as const),
+    ...(trainings.length > MOST_TRAININGS
+      ? [['Training', `${count(trainings.length)} kinds, see data/models.csv and report.json`] as const]
+      : trainings.map((one) => ['Training', describeTraining(one)] as const)),
     ['Seeds', seeds.join(', ')],
     ['Trials', `${count(trials.finished)} of ${count(trials.planned)}, the last on ${finishedAt}`],
     ['Report by', `outlast ${made.outlast}, Node.js ${made.node}, Dawn of webgpu ${made.webgpu}`],
