@@ -1,6 +1,7 @@
 import type { Capabilities } from '../../engine/capabilities.ts';
 import type { ImageShape } from '../../models/evaluate.ts';
 import { planPasses } from '../../models/plans.ts';
+import { policyOf } from '../../models/precision.ts';
 import { resnet } from '../../models/resnet.ts';
 import { PLANNED_FOR } from '../../models/summary.ts';
 import type { AttackParameters } from '../attacks/parameters.ts';
@@ -29,6 +30,9 @@ const SHAPES: Readonly<Record<DataSpec['name'], { readonly image: ImageShape; re
   folder: { image: [3, 32, 32], classes: 10 },
 };
 
+/** 32-bit words of a number. */
+const WORDS = { f32: 1, f32x2: 2, f64: 2 } as const;
+
 /** Images where a folder's number is not known. */
 const UNKNOWN_IMAGES = 10_000;
 
@@ -54,7 +58,7 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
   const models = new Map<string, ModelCost>();
   const costOf = ({ data, model, training }: TrainTrial): ModelCost => {
     const { image, classes } = SHAPES[data.name];
-    const key = `${Object.values(model)} ${image} ${classes} ${training.batchSize}`;
+    const key = `${model.depth} ${model.width} ${model.stem} ${image} ${classes} ${training.batchSize}`;
     const cost = models.get(key) ?? plan(model, image, classes, training.batchSize, capabilities);
     models.set(key, cost);
     return cost;
@@ -74,19 +78,24 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
       const { image } = SHAPES[train.data.name];
       const dataset = imagesOf(trainingImages(train.data)) * image.reduce((product, side) => product * side, 1);
       const { bytes, largestBuffer } = costOf(train).memory[trial.kind];
-      return { bytes: trial.kind === 'train' ? bytes + dataset : bytes, largestBuffer };
+      const words = WORDS[policyOf(train.model).computed];
+      return { bytes: words * bytes + (trial.kind === 'train' ? dataset : 0), largestBuffer: words * largestBuffer };
     },
   };
 }
 
+/**
+ * Plans a model in f32: its operations are those of every precision, whose kernels are many and take long to plan. How much longer they
+ * take is measured as a run goes on, and memory is scaled.
+ */
 function plan(
-  { depth, width, stem, precision }: ModelSpec,
+  { depth, width, stem }: ModelSpec,
   image: ImageShape,
   classes: number,
   batch: number,
   capabilities: Capabilities,
 ): ModelCost {
-  const model = resnet({ depth, width, stem, precision, inChannels: image[0], classes });
+  const model = resnet({ depth, width, stem, inChannels: image[0], classes });
   const { training } = planPasses(model, { image, batch }, capabilities);
   const { inference } = planPasses(model, { image, batch: SHOWN_AT_ONCE }, capabilities);
   const workOf = ({ flops, steps }: typeof training) => flops + FLOPS_OF_A_START * steps.length;

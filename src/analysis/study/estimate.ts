@@ -1,3 +1,4 @@
+import type { Precision } from '../../models/precision.ts';
 import { type Costs, kindOf, trialCosts } from './cost.ts';
 import type { RunEvent } from './run.ts';
 import type { Trial } from './trial.ts';
@@ -27,8 +28,8 @@ const GUESSED_RATE = 15e9;
 /** Loading, compiling and writing, where nothing was measured. */
 const GUESSED_START_SECONDS = 1;
 
-/** How much longer the same work takes than in f32, where neither was measured: orders of magnitude. */
-const GUESSED_FACTOR: Readonly<Record<string, number>> = { f8: 1.5, f16: 1.5, f32: 1, f32x2: 10, f64: 100 };
+/** How much longer the same work takes than in f32, where that was not measured: orders of magnitude, of a ResNet-18 of width 4. */
+const GUESSED_FACTOR: Readonly<Record<Precision, number>> = { f8: 1.5, f16: 1.5, f32: 1, f32x2: 4, f64: 20 };
 
 /** Seconds and work of the trials of a kind. */
 interface Tally {

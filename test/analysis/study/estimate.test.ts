@@ -51,9 +51,9 @@ test('each kind of trial has the rate that was measured of it', () => {
   // PGD was not observed: it has the rate of all.
   const all = costs.workOf(shallow) + 3 * costs.workOf(fgm);
   expect(expected.secondsOf(pgd)).toBeCloseTo((16 * costs.workOf(pgd)) / all);
-  // Nor was f64, which is guessed to take a hundred times f32.
+  // Nor was f64, which is guessed to take twenty times f32.
   const double = { ...shallow, model: { ...shallow.model, precision: 'f64' } } as TrainTrial;
-  expect(expected.secondsOf(double) / costs.workOf(double)).toBeCloseTo((100 * 10) / costs.workOf(shallow), 12);
+  expect(expected.secondsOf(double) / costs.workOf(double)).toBeCloseTo((20 * 10) / costs.workOf(shallow), 12);
 });
 
 test('the time left is that of what has not ended, shared by the workers', () => {
