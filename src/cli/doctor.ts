@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Diagnosis, diagnose } from '../engine/diagnose.ts';
 import { DeviceError } from '../engine/errors.ts';
+import { mapValues } from '../models/model.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
@@ -23,7 +24,7 @@ async function doctorCommand(json: boolean, { terminal, openDevice }: Surroundin
     throw error;
   });
   try {
-    const diagnosis = diagnose(device);
+    const diagnosis = await diagnose(device);
     if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
     else for (const line of describe(diagnosis)) print(terminal, line);
   } finally {
@@ -39,7 +40,7 @@ function describe({ adapter, features, limits, probes, precisions, kernels }: Di
     'Measured',
     ...facts(probes),
     'Number formats',
-    ...facts(precisions),
+    ...facts(mapValues(precisions, (how) => how ?? 'not as it should be: refused')),
     `Kernels: ${kernels}`,
     `Features: ${features.join(', ')}`,
     'Limits',

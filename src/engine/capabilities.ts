@@ -12,6 +12,14 @@ export interface Probes {
   readonly pack2x16Overflow: boolean;
 }
 
+/** Which number formats are what they should be on a device. */
+export interface PrecisionProbes {
+  /** Error terms survive the shader compiler: sums, products, quotients and roots of two f32 are right to 2^-44. */
+  readonly f32x2: boolean;
+  /** How f16 is read and written exactly, ties, overflow and subnormals included; null: in no way. */
+  readonly f16: 'packed' | 'native' | null;
+}
+
 /** What a device can do, found by asking and by probing, never by its name. Chooses kernel variants. */
 export interface Capabilities {
   /** Lanes of a subgroup when all subgroups have the same size, else 0: kernels written for 8 lanes need exactly 8. */

@@ -1,10 +1,10 @@
 import type { Capabilities } from './capabilities.ts';
 import type { Device, Tensor } from './device.ts';
-import type { TypedArray } from './dtype.ts';
-import { ShapeError } from './errors.ts';
+import type { DType, TypedArray } from './dtype.ts';
+import { DeviceError, ShapeError } from './errors.ts';
 import { CompiledPlan, type Feed } from './executable.ts';
 import { fuse } from './fuse.ts';
-import { type Graph, isNode, isTensorType, type Node, type TensorType, trace } from './graph.ts';
+import { type Graph, isNode, isTensorType, type Node, reachable, type TensorType, trace } from './graph.ts';
 import { lower } from './lower.ts';
 import { type Plan, plan, type VariantChoice } from './plan.ts';
 import { print } from './print.ts';
@@ -36,6 +36,8 @@ export interface CompileOptions {
   readonly variantOf?: VariantChoice;
   /** For tests: poison all memory before the first run and put guard words behind every buffer. */
   readonly guarded?: boolean;
+  /** For the probes of number formats themselves: compiles without asking what they found. */
+  readonly unproved?: true;
   /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
   readonly donate?: Readonly<Record<string, string>>;
 }
@@ -63,6 +65,7 @@ export async function compile<I, O>(
 ): Promise<Executable<I, O>> {
   const graph = trace(fn, specs, options.name);
   const { device } = options;
+  if (options.unproved !== true) await checkFormats(device, graph);
   const capabilities = { ...device.capabilities, ...options.capabilities };
   const kernels = toKernels(graph);
   // What was measured on the device says nothing about another one's kernels.
@@ -95,6 +98,23 @@ export async function compile<I, O>(
     checkGuards: () => executable.checkGuards(),
     free: () => executable.free(),
   };
+}
+
+/**
+ * Number formats that not every adapter computes as they should be are probed before they are first used.
+ * @throws DeviceError when the adapter's f32x2 or f16 is wrong
+ */
+async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>): Promise<void> {
+  const nodes = reachable(leaves(outputs, isNode).map(({ leaf }) => leaf));
+  const uses = (format: DType) =>
+    nodes.some(({ dtype, attributes }) => dtype === format || Object.values(attributes).includes(format));
+  const needed = (['f32x2', 'f16'] as const).filter(uses);
+  if (needed.length === 0) return;
+  const { probePrecision } = await import('./precision/probe.ts');
+  const proved = await device.provePrecision(probePrecision);
+  for (const format of needed)
+    if (!proved[format])
+      throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);
 }
 
 /** The graph of what will run: composite ops replaced, elementwise ops joined. */

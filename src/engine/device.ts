@@ -1,4 +1,4 @@
-import type { Capabilities, Probes } from './capabilities.ts';
+import type { Capabilities, PrecisionProbes, Probes } from './capabilities.ts';
 import { byteLength, type DType, fromBytes, holds, type TypedArray, toBytes } from './dtype.ts';
 import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from './errors.ts';
 import { describe, elements, type Shape, spec, type TensorType } from './graph.ts';
@@ -48,6 +48,7 @@ export class Device {
   private lost: GpuDeviceLostError | null = null;
   private readonly idleStaging: GPUBuffer[] = [];
   private measured: Probes | null = null;
+  private proved: Promise<PrecisionProbes> | null = null;
   /** What chooses among the variants of ops; null: their defaults. Set, it decides about what is compiled from then on. */
   tuning: Tuning | null = null;
   private allocated = 0;
@@ -79,6 +80,15 @@ export class Device {
   adopt(probes: Probes): void {
     this.measured = probes;
     this.capabilities = { ...this.capabilities, subgroupSize: probes.subgroupSize };
+  }
+
+  /** Which number formats are what they should be here: found out once, when something first needs to know. */
+  provePrecision(probe: (device: Device) => Promise<PrecisionProbes>): Promise<PrecisionProbes> {
+    this.proved ??= probe(this).then((probes) => {
+      this.capabilities = { ...this.capabilities, f16Storage: probes.f16 ?? undefined };
+      return probes;
+    });
+    return this.proved;
   }
 
   get allocatedBytes(): number {

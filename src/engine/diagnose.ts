@@ -1,5 +1,6 @@
 import type { Probes } from './capabilities.ts';
 import type { AdapterDescription, Device } from './device.ts';
+import { probePrecision } from './precision/probe.ts';
 
 /** What `outlast doctor` tells of a device. */
 export interface Diagnosis {
@@ -7,21 +8,28 @@ export interface Diagnosis {
   readonly features: readonly string[];
   readonly limits: Readonly<Record<string, number>>;
   readonly probes: Probes;
-  /** How each number format runs here. */
-  readonly precisions: Readonly<Record<string, 'native'>>;
+  /** How each number format runs here; null: not as it should. */
+  readonly precisions: Readonly<Record<string, string | null>>;
   /** Which variant of the kernels was chosen, and why. */
   readonly kernels: string;
 }
 
 /** Describes an open device: what it says of itself, what was measured, and what follows from it. */
-export function diagnose(device: Device): Diagnosis {
+export async function diagnose(device: Device): Promise<Diagnosis> {
   const { gpu, adapter, probes } = device;
+  const proved = await device.provePrecision(probePrecision);
   return {
     adapter,
     features: [...gpu.features].sort(),
     limits: numericLimits(gpu.limits),
     probes,
-    precisions: { f32: 'native' },
+    precisions: {
+      f8: 'words of four codes, computed in f32',
+      f16: proved.f16 === null ? null : `${proved.f16}, computed in f32`,
+      f32: 'native',
+      f32x2: proved.f32x2 ? 'sums of two f32' : null,
+      f64: 'integers, bit-exact',
+    },
     kernels:
       probes.subgroupSize === 8
         ? 'subgroup tiles: a workgroup of 8 is one subgroup'

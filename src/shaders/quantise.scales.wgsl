@@ -1,14 +1,23 @@
 // For each row of f32 the largest power of two by which its numbers can be multiplied without exceeding 1.75 · 2^top. NaN where a
 // number is not finite, so that no format that lacks infinities hides it. Follows lanes.wgsl.
 
+#const WHOLE = 1
+
 struct Sizes {
   rows: u32,
+  // Units of a row: four elements, or one.
   length: u32,
   top: i32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
+#if WHOLE
+alias Unit = vec4u;
+@group(0) @binding(1) var<storage, read> x: array<vec4f>;
+#else
+alias Unit = u32;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
+#end
 @group(0) @binding(2) var<storage, read_write> factors: array<f32>;
 
 @compute @workgroup_size(${LANES})
@@ -21,10 +30,16 @@ fn scales(
   if (row >= sizes.rows) { return; }
   let first = row * sizes.length;
   // As bits: NaN is larger than all numbers.
-  var largest = 0u;
+  var largest_of = Unit();
   for (var k = lane; k < sizes.length; k += ${LANES}u) {
-    largest = max(largest, bitcast<u32>(x[first + k]) & 0x7fffffffu);
+    largest_of = max(largest_of, bitcast<Unit>(x[first + k]) & Unit(0x7fffffffu));
   }
+#if WHOLE
+  let pairs = max(largest_of.xy, largest_of.zw);
+  let largest = max(pairs.x, pairs.y);
+#else
+  let largest = largest_of;
+#end
   // 24 bits at a time are exact as f32.
   let high = u32(max_of_lanes(f32(largest >> 8u), lane));
   let low = u32(max_of_lanes(f32(select(0u, largest & 0xffu, (largest >> 8u) == high)), lane));

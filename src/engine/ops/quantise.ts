@@ -63,11 +63,14 @@ const scalesOp = defineOp<Format>({
   derivative: null,
   kernel: ({ inputs: [x], output, attributes: { format }, capabilities }) => {
     const { rows, length } = rowsOf(x);
+    const whole = length % 4 === 0;
+    const { shader: text, constants } = withLanes(scalesShader, capabilities);
     return {
-      ...withLanes(scalesShader, capabilities),
+      shader: text,
+      constants: { ...constants, WHOLE: Number(whole) },
       entry: 'scales',
       bind: { x, factors: output },
-      sizes: { rows, length, top: TOP[format as keyof typeof TOP] },
+      sizes: { rows, length: whole ? length / 4 : length, top: TOP[format as keyof typeof TOP] },
       grid: foldedGrid(rows),
     };
   },
@@ -123,11 +126,12 @@ function rowsKernel(
 ): KernelCall {
   const { rows, length } = rowsOf({ shape });
   const { bytes } = formats[format];
+  const native = format === 'f16' && capabilities.f16Storage === 'native';
   const groups = Math.ceil(length / 4);
   const { lanes, most } = capabilities.subgroupSize === 8 ? narrow : broad;
   const parts = Math.ceil(groups / (lanes * most));
   return {
-    shader: linkPrecision(shader, [format]),
+    shader: native ? shader : linkPrecision(shader, [format]),
     entry,
     constants: {
       T: format,
@@ -135,6 +139,7 @@ function rowsKernel(
       LANES: lanes,
       WHOLE: Number(length % 4 === 0),
       SCALED: Number(scales !== undefined),
+      NATIVE: Number(native),
     },
     bind: { ...bind, ...(scales === undefined ? {} : { factors: scales }) },
     sizes: {
@@ -144,6 +149,7 @@ function rowsKernel(
       pitch: Math.ceil((length * bytes) / 4),
       parts,
       part_groups: Math.ceil(groups / parts),
+      zero: 0,
     },
     grid: foldedGrid(rows * parts),
   };

@@ -1,3 +1,4 @@
+import type { PrecisionProbes } from '../capabilities.ts';
 import { compile } from '../compile.ts';
 import type { Device } from '../device.ts';
 import { GpuError } from '../errors.ts';
@@ -7,14 +8,6 @@ import { convert } from '../ops/convert.ts';
 import { decodeF16, encodeF16 } from './f16.ts';
 import { decodeF32x2, encodeF32x2 } from './f32x2.ts';
 import type { F16Storage } from './modules.ts';
-
-/** Which number formats are what they should be on a device. */
-export interface PrecisionProbes {
-  /** Error terms survive the shader compiler: sums, products, quotients and roots of two f32 are right to 2^-44. */
-  readonly f32x2: boolean;
-  /** How f16 is read and written exactly, ties, overflow and subnormals included; null: in no way. */
-  readonly f16: F16Storage | null;
-}
 
 /** Measures a device: some tiny kernels. */
 export async function probePrecision(device: Device): Promise<PrecisionProbes> {
@@ -47,7 +40,7 @@ async function f32x2Survives(device: Device): Promise<boolean> {
     ({ a, b }: { a: Node; b: Node }) =>
       operations.map((operation) => arithmetic(operation, operation === 'square_root' ? [a] : [a, b])),
     { a: type, b: type },
-    { device, name: 'probe of f32x2' },
+    { device, name: 'probe of f32x2', unproved: true },
   );
   try {
     const [a, b] = [0, 1].map((k) => Float64Array.from(PAIRS, (pair) => pair[k]));
@@ -85,7 +78,7 @@ async function f16IsExact(device: Device, f16Storage: F16Storage): Promise<boole
     const executable = await compile(
       ({ x }: { x: Node }) => ({ y: convert(convert(x, 'f16'), 'f32') }),
       { x: spec([numbers.length]) },
-      { device, name: `probe of f16, ${f16Storage}`, capabilities: { f16Storage } },
+      { device, name: `probe of f16, ${f16Storage}`, capabilities: { f16Storage }, unproved: true },
     );
     try {
       const actual = await executable.run({ x: numbers }).y.read();
