@@ -65,13 +65,14 @@ test('three workers compute every trial once, and the report is written', async 
   expect(readFileSync(join(scratch, 'three/report.html'), 'utf8')).toContain('<!doctype html>');
 });
 
-test('workers and the run itself, killed again and again: no trial is lost or doubled', async () => {
+/** Runs the study in a folder to its end, while workers and the run itself are killed at random. @returns how often */
+async function killedRun(folder: string, most: number): Promise<number> {
   let kills = 0;
   for (;;) {
-    const { child, ended } = start(['study', 'run', 'fake.yaml', '--out', 'killed', '--workers', '3']);
-    while (child.exitCode === null && child.signalCode === null && kills < 10) {
+    const { child, ended } = start(['study', 'run', 'fake.yaml', '--out', folder, '--workers', '3']);
+    while (child.exitCode === null && child.signalCode === null && kills < most) {
       await delay(100 + 200 * Math.random());
-      const workers = await readRun(join(scratch, 'killed')).then(
+      const workers = await readRun(join(scratch, folder)).then(
         ({ store }) => [...store.claims().values()].map(({ pid }) => pid),
         // The folder is not made yet.
         () => [],
@@ -91,8 +92,14 @@ test('workers and the run itself, killed again and again: no trial is lost or do
     // All workers were killed, or the run itself.
     expect([1, null], errors).toContain(code);
   }
-  expect(kills).toBeGreaterThanOrEqual(3);
-  await expectWhole('killed');
+  await expectWhole(folder);
+  return kills;
+}
+
+// KILLS=20 npx vitest run test/cli/workers.test.ts: as often as wanted.
+test('workers and the run itself, killed again and again: no trial is lost or doubled', async () => {
+  const wanted = Number(process.env.KILLS ?? 5);
+  for (let round = 0, kills = 0; kills < wanted; round++) kills += await killedRun(`killed-${round}`, wanted - kills);
 });
 
 test('a mistake that a worker finds ends the run with its words', async () => {
