@@ -43,7 +43,7 @@ export function addWorkerCommand(program: Command, around: Surroundings): void {
         'silence after which a worker counts as dead and its trial goes to another',
       )
         .argParser(seconds(1))
-        .default(30),
+        .default(60),
     )
     .action((flags: WorkerFlags) => workerCommand(flags, around));
 }

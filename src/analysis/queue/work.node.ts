@@ -99,7 +99,8 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
     if (stop.aborted) resolve();
     stop.addEventListener('abort', () => resolve(), { once: true });
   });
-  const drained = stopped.then(async () => {
+  const drain = async () => {
+    await stopped;
     const closed = worker.close().then(() => true);
     let timer: NodeJS.Timeout | undefined;
     const grace = new Promise<boolean>((resolve) => {
@@ -112,10 +113,15 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
     const { job, token } = hand;
     await job.moveToWait(token);
     onEvent({ type: 'handed back', label: job.data.label });
-  });
+  };
   const watch = setInterval(() => void noteVersions(options).catch(() => {}), LOOK_AROUND_MILLISECONDS);
   try {
-    await connection.guard(noteVersions(options).then(() => drained));
+    const begun = async () => {
+      await worker.waitUntilReady();
+      await noteVersions(options);
+    };
+    // Closing a worker that is not ready fails.
+    await connection.guard(begun().then(drain));
   } finally {
     clearInterval(watch);
     if (!abandoned) await worker.close(true);
