@@ -3,7 +3,8 @@ import { count } from './format.ts';
 
 /** `cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images`. */
 export function describeData(data: DataSpec): string {
-  const name = data.name === 'folder' ? `${data.name} ${data.path}` : data.name;
+  const source = data.name === 'folder' ? `${data.name} ${data.path}` : data.name;
+  const name = data.generated ? `${source} (generated images, not those of the data set)` : source;
   const size = (images: number | null, whole: string) => (images === null ? whole : count(images));
   const [split, train, test] =
     data.split === 'shuffled'

@@ -14,3 +14,9 @@ test.each([
 ] as const)('%o', (data, text) => {
   expect(describeData(data)).toBe(text);
 });
+
+test('generated images are called so', () => {
+  expect(describeData({ name: 'cifar100', generated: true, train: 10, test: 5 })).toMatch(
+    /^cifar100 \(generated images, not those of the data set\): 10 training/,
+  );
+});
