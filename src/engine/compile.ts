@@ -110,8 +110,7 @@ async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>
     nodes.some(({ dtype, attributes }) => dtype === format || Object.values(attributes).includes(format));
   const needed = (['f32x2', 'f16'] as const).filter(uses);
   if (needed.length === 0) return;
-  const { probePrecision } = await import('./precision/probe.ts');
-  const proved = await device.provePrecision(probePrecision);
+  const proved = await device.provePrecision();
   for (const format of needed)
     if (!proved[format])
       throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);

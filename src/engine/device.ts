@@ -49,6 +49,9 @@ export class Device {
   private readonly idleStaging: GPUBuffer[] = [];
   private measured: Probes | null = null;
   private proved: Promise<PrecisionProbes> | null = null;
+  /** How that is found out; whoever opens the device sets it. */
+  precisionProbe: (device: Device) => Promise<PrecisionProbes> = () =>
+    Promise.reject(new Error('the device has no probe of number formats'));
   /** What chooses among the variants of ops; null: their defaults. Set, it decides about what is compiled from then on. */
   tuning: Tuning | null = null;
   private allocated = 0;
@@ -83,8 +86,8 @@ export class Device {
   }
 
   /** Which number formats are what they should be here: found out once, when something first needs to know. */
-  provePrecision(probe: (device: Device) => Promise<PrecisionProbes>): Promise<PrecisionProbes> {
-    this.proved ??= probe(this).then((probes) => {
+  provePrecision(): Promise<PrecisionProbes> {
+    this.proved ??= this.precisionProbe(this).then((probes) => {
       this.capabilities = { ...this.capabilities, f16Storage: probes.f16 ?? undefined };
       return probes;
     });

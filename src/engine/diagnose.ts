@@ -1,6 +1,5 @@
 import type { Probes } from './capabilities.ts';
 import type { AdapterDescription, Device } from './device.ts';
-import { probePrecision } from './precision/probe.ts';
 
 /** What `outlast doctor` tells of a device. */
 export interface Diagnosis {
@@ -17,7 +16,7 @@ export interface Diagnosis {
 /** Describes an open device: what it says of itself, what was measured, and what follows from it. */
 export async function diagnose(device: Device): Promise<Diagnosis> {
   const { gpu, adapter, probes } = device;
-  const proved = await device.provePrecision(probePrecision);
+  const proved = await device.provePrecision();
   return {
     adapter,
     features: [...gpu.features].sort(),

@@ -39,7 +39,7 @@ export const unscaled = (gradients: Vectors<Node>, scaling: Node): Node[] => {
 /** Whether all gradients are finite, a bool. */
 export function areFinite(gradients: Vectors<Node>): Node {
   const largest = gradients.map((vector) => max(abs(vector))).reduce(maximum);
-  return less(largest, fill([], Number.POSITIVE_INFINITY));
+  return less(largest, fill([], Number.POSITIVE_INFINITY, largest.dtype));
 }
 
 /** What `scaling` is after a step. */

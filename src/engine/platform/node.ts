@@ -2,6 +2,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { create, globals } from 'webgpu';
 import { createDevice, type Device } from '../device.ts';
 import { DeviceError } from '../errors.ts';
+import { probePrecision } from '../precision/probe.ts';
 import { probe } from '../probes.ts';
 import type { Platform } from './platform.ts';
 
@@ -62,5 +63,6 @@ export async function openDevice(): Promise<Device> {
     throw new DeviceError('no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)');
   const device = await createDevice(adapter, nodePlatform);
   device.adopt(await probe(device));
+  device.precisionProbe = probePrecision;
   return device;
 }
