@@ -14,6 +14,7 @@ import {
 } from '../src/models/trainingStep.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM, type Network } from './peers/network.mjs';
+import type { Row } from './result.ts';
 import { firstNumber, type Prepared, type Workload } from './workload.ts';
 
 /** Training steps: SGD with momentum, cross-entropy over ten classes. */
@@ -28,6 +29,17 @@ export const precisionWorkloads: readonly Workload[] = PRECISIONS.map((precision
   ),
   name: `W4m ${precision}`,
 }));
+
+/** What a step in each precision costs, as a multiple of a step in f32. */
+export function costsBesideF32(rows: readonly Row[]): string[] {
+  const speeds = rows.filter(({ metric }) => metric === 'images/s');
+  const plain = speeds.find(({ workload }) => workload === 'W4m f32');
+  if (plain === undefined) return [];
+  return speeds.map(({ workload, median, max }) => {
+    const [typical, best] = [plain.median / median, plain.max / max].map((ratio) => ratio.toFixed(2));
+    return `${workload}: ${typical} x the time of f32 (${best} x in the fastest rounds of both)`;
+  });
+}
 
 const OPTIONS = { momentum: MOMENTUM };
 
@@ -50,7 +62,9 @@ async function prepareTraining(device: Device, network: Network, precision?: Pre
     { device, name: 'training step', donate: TRAINING_STATE_DONATED },
   );
   const point = uploadTrainingState(device, model, sharedWeights(network, model), OPTIONS);
-  const rates = mapValues(stepRates(OPTIONS, LEARNING_RATE, 0, 1, computed), (value) => device.tensor(value, [], computed));
+  const rates = mapValues(stepRates(OPTIONS, LEARNING_RATE, 0, 1, computed), (value) =>
+    device.tensor(value, [], computed),
+  );
   const data = {
     x: device.tensor(images(network), shape),
     labels: device.tensor(labels(network), [batch]),

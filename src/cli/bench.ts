@@ -17,7 +17,7 @@ import {
   peerNames,
 } from '../../bench/systems.node.ts';
 import { comparisonTable, curveLine, curveTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
-import { trainingWorkloads } from '../../bench/training.ts';
+import { costsBesideF32, precisionWorkloads, trainingWorkloads } from '../../bench/training.ts';
 import type { Workload } from '../../bench/workload.ts';
 import type { Device } from '../engine/device.ts';
 import { InputError } from '../engine/errors.ts';
@@ -87,6 +87,9 @@ export function addBenchCommand(program: Command, around: Surroundings): void {
         ? networksCommand(trainingWorkloads, flags, around)
         : curvesCommand(flags.curves, flags, around),
     );
+  suite('precision', 'Time a training step of ResNet-18 (W4m) in every precision, and say what each costs beside f32.')
+    .option(...fresh)
+    .action((flags: SuiteFlags) => precisionCommand(flags, around));
   suite('inference', 'Time inference of ResNet-18 (W5m, W5).')
     .option(...fresh)
     .action((flags: SuiteFlags) => networksCommand(inferenceWorkloads, flags, around));
@@ -160,6 +163,17 @@ async function curvesCommand(names: readonly string[], flags: TrainingFlags, aro
   } finally {
     device.destroy();
   }
+}
+
+async function precisionCommand(flags: SuiteFlags, around: Surroundings): Promise<void> {
+  const workloads = choose(precisionWorkloads, flags.workloads);
+  let costs: readonly string[] = [];
+  await measureAndShow(workloads, flags, around, async (device, rounds) => {
+    const rows = await benchNetworks(device, workloads, rounds, await roofline(device, flags, around));
+    costs = costsBesideF32(rows);
+    return rows;
+  });
+  if (flags.json !== true) for (const line of costs) print(around.terminal, line);
 }
 
 async function loadingCommand(flags: SuiteFlags, around: Surroundings): Promise<void> {
