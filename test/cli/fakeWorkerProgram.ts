@@ -1,0 +1,31 @@
+/*
+ * The command line on a machine whose trials take 150 ms and need no GPU, as a program of its own. Trainings leave weights, which
+ * their attacks must find.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { canonicalJson } from '../../src/analysis/study/identity.ts';
+import type { TrainTrial } from '../../src/analysis/study/trial.ts';
+import { runProgram } from '../../src/cli/program.ts';
+import { fakeAdapter, fakeRunTrial } from '../analysis/study/fakeTrials.ts';
+
+const weightsOf = (trial: TrainTrial) => `weights of ${canonicalJson(trial)}\n`.repeat(20_000);
+
+runProgram(process.argv.slice(2), {
+  terminal: process,
+  openDevice: () => Promise.reject(new Error('no device is needed')),
+  openMachine: async () => ({
+    adapter: fakeAdapter,
+    runTrial: async (trial, context) => {
+      await delay(150);
+      const file = join(context.training?.folder ?? context.folder, 'model.safetensors');
+      if (trial.kind === 'train') writeFileSync(file, weightsOf(trial));
+      else if (readFileSync(file, 'utf8') !== weightsOf(trial.train)) throw new Error(`${file}: other weights`);
+      return fakeRunTrial(trial, context);
+    },
+    close: () => {},
+  }),
+}).then((code) => {
+  process.exitCode = code;
+});
