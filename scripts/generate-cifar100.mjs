@@ -15,7 +15,10 @@ const CHANNELS = 3;
 const WAVES = 3;
 const FARTHEST = 2;
 
-/** Uniform numbers in [0, 1) from a seed (mulberry32). */
+/**
+ * Uniform numbers in [0, 1) from a seed (mulberry32).
+ * @param {number} seed
+ */
 function uniforms(seed) {
   let state = seed;
   return () => {
@@ -26,7 +29,10 @@ function uniforms(seed) {
   };
 }
 
-/** The waves of a class, for each channel: cycles along x and y, and phase. */
+/**
+ * The waves of a class, for each channel: cycles along x and y, and phase.
+ * @param {number} label
+ */
 function patternOf(label) {
   const uniform = uniforms(1000 + label);
   return Array.from({ length: CHANNELS }, () =>
@@ -36,7 +42,11 @@ function patternOf(label) {
 
 const patterns = Array.from({ length: CLASSES }, (_, label) => patternOf(label));
 
-/** `count` records: coarse label, fine label, and the bytes of each channel, row by row. */
+/**
+ * `count` records: coarse label, fine label, and the bytes of each channel, row by row.
+ * @param {number} count
+ * @param {number} seed
+ */
 function recordsOf(count, seed) {
   const uniform = uniforms(seed);
   const bytes = new Uint8Array(count * (2 + CHANNELS * SIDE * SIDE));
