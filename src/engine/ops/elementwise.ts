@@ -1,12 +1,23 @@
 import exponential from '../../shaders/exponential.wgsl';
 import logarithm from '../../shaders/logarithm.wgsl';
-import { type DType, formats, isSmall, type WideDType } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
-import type { Node, Shape } from '../graph.ts';
-import type { Attributes, Op } from '../op.ts';
-import { convert } from './convert.ts';
-import { defineElementwise, type Elementwise, type ExpressionTypes, type WideTypes } from './fused.ts';
-import { expand } from './sum.ts';
+import type { Node } from '../graph.ts';
+import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, where } from './comparison.ts';
+import { binary, call, define, fill, floats, numbers, signed, unary, zeros } from './elementwise.define.ts';
+
+export { cast } from './cast.ts';
+export {
+  equal,
+  greater,
+  greaterEqual,
+  less,
+  lessEqual,
+  logicalAnd,
+  logicalNot,
+  notEqual,
+  where,
+} from './comparison.ts';
+export { fill } from './elementwise.define.ts';
 
 /**
  * Ops that compute each element from the elements at the same place. All of them broadcast as NumPy does.
@@ -14,70 +25,6 @@ import { expand } from './sum.ts';
  * Infinities and NaN behave as in IEEE 754: x / 0, log 0 and overflow give infinities, 0 / 0, log(-1) and √-1 NaN. WGSL does not
  * promise it, but a diverged training must not look healthy, so that tests check it where they run.
  */
-
-/** The shape that shapes broadcast to. @throws ShapeError */
-function broadcastShape(name: string, nodes: readonly Node[]): Shape {
-  const rank = Math.max(...nodes.map(({ shape }) => shape.length));
-  return Array.from({ length: rank }, (_, i) => {
-    const lengths = new Set(nodes.map(({ shape }) => shape[i - rank + shape.length] ?? 1));
-    lengths.delete(1);
-    if (lengths.size > 1)
-      throw new ShapeError(
-        `${name}: ${nodes.map(({ shape }) => `[${shape.join(', ')}]`).join(' and ')} do not broadcast`,
-      );
-    return lengths.values().next().value ?? 1;
-  });
-}
-
-function broadcast(name: string, nodes: readonly Node[]): Node[] {
-  const shape = broadcastShape(name, nodes);
-  return nodes.map((node) => expand(node, shape));
-}
-
-type NoAttributes = Record<string, never>;
-
-/** An op on operands of one format, out of those allowed; its result has it too, unless it is said. */
-interface Uniform<A extends Attributes> extends Omit<Elementwise<A>, 'dtype' | 'flops'> {
-  readonly formats: readonly DType[];
-  readonly result?: DType;
-  readonly flops?: number;
-}
-
-const define = <A extends Attributes>({ formats: allowed, result, ...operation }: Uniform<A>): Op<A> =>
-  defineElementwise<A>({
-    flops: 1,
-    ...operation,
-    dtype: (operands) => {
-      const [dtype] = operands;
-      if (operands.some((other) => other !== dtype) || !allowed.includes(dtype)) {
-        const given = operands.join(', ');
-        throw new ShapeError(
-          `${operation.name} takes operands of one format out of ${allowed.join(', ')}, not ${given}`,
-        );
-      }
-      return result ?? dtype;
-    },
-  });
-
-function binary(operation: Uniform<NoAttributes>): (a: Node, b: Node) => Node {
-  const op = define(operation);
-  return (a, b) => op(broadcast(operation.name, [a, b]), {});
-}
-
-function unary(operation: Uniform<NoAttributes>): (x: Node) => Node {
-  const op = define(operation);
-  return (x) => op([x], {});
-}
-
-const floats = ['f32', 'f32x2', 'f64', 'f16', 'f8e4m3', 'f8e5m2'] as const;
-const signed = [...floats, 'i32'] as const;
-const numbers = [...signed, 'u32'] as const;
-
-/** A function of the module of a format of two words, of all operands and numbers. */
-const call =
-  (name: string): Elementwise<NoAttributes>['wide'] =>
-  (operands, { T, scalars }) =>
-    `${T}_${name}(${[...operands, ...scalars].join(', ')})`;
 
 /** a + b. Integers wrap around. */
 export const add = binary({
@@ -225,97 +172,6 @@ export function clamp(x: Node, low: number, high: number): Node {
   return clampOp([x], { low, high });
 }
 
-const fillOp = defineElementwise<{ shape: Shape; value: number; dtype: DType }>({
-  name: 'fill',
-  dtype: (_, { dtype }) => dtype,
-  scalars: ({ value }) => [value],
-  expression: (_, { scalars: [value] }) => value,
-  wide: (_, { scalars: [value] }) => value,
-  derivative: null,
-  flops: 0,
-});
-
-/** A tensor of one value. */
-export const fill = (shape: Shape, value: number, dtype: DType = 'f32'): Node =>
-  isSmall(dtype)
-    ? convert(fillOp([], { shape: [...shape], value, dtype: 'f32' }), dtype)
-    : fillOp([], { shape: [...shape], value, dtype });
-
-const zeros = ({ shape, dtype }: Node): Node => fill(shape, 0, dtype);
-
-/** A comparison, in WGSL and by the functions `equal`, `less` and `less_equal` of a module. */
-const comparison = (
-  name: string,
-  holds: (a: string, b: string) => string,
-  holdsWide: (a: string, b: string, T: WideDType) => string,
-) =>
-  binary({
-    name,
-    formats: numbers,
-    result: 'bool',
-    expression: ([a, b], { type }) => `${type}(${holds(a, b)})`,
-    wide: ([a, b], { T }) => `u32(${holdsWide(a, b, T)})`,
-    derivative: null,
-  });
-
-/** a = b, a bool. */
-export const equal = comparison(
-  'equal',
-  (a, b) => `${a} == ${b}`,
-  (a, b, T) => `${T}_equal(${a}, ${b})`,
-);
-/** a ≠ b, a bool. NaN differs from everything, which WGSL's `!=` does not say on Vulkan. */
-export const notEqual = comparison(
-  'notEqual',
-  (a, b) => `!(${a} == ${b})`,
-  (a, b, T) => `!${T}_equal(${a}, ${b})`,
-);
-/** a < b, a bool. */
-export const less = comparison(
-  'less',
-  (a, b) => `${a} < ${b}`,
-  (a, b, T) => `${T}_less(${a}, ${b})`,
-);
-/** a ≤ b, a bool. */
-export const lessEqual = comparison(
-  'lessEqual',
-  (a, b) => `${a} <= ${b}`,
-  (a, b, T) => `${T}_less_equal(${a}, ${b})`,
-);
-/** a > b, a bool. */
-export const greater = comparison(
-  'greater',
-  (a, b) => `${a} > ${b}`,
-  (a, b, T) => `${T}_less(${b}, ${a})`,
-);
-/** a ≥ b, a bool. */
-export const greaterEqual = comparison(
-  'greaterEqual',
-  (a, b) => `${a} >= ${b}`,
-  (a, b, T) => `${T}_less_equal(${b}, ${a})`,
-);
-
-const isTrue = (condition: string, type: string) => `(${condition} != ${type}(0))`;
-
-const whereOp = defineElementwise<NoAttributes>({
-  name: 'where',
-  dtype: ([condition, a, b]) => {
-    if (condition !== 'bool' || a !== b)
-      throw new ShapeError(`where takes a bool and two operands of one format, not ${condition}, ${a}, ${b}`);
-    return a;
-  },
-  expression: ([condition, a, b], { from: [type] }) => `select(${b}, ${a}, ${isTrue(condition, type)})`,
-  wide: ([condition, a, b]) => `select(${b}, ${a}, ${condition} != 0u)`,
-  derivative: ({ inputs: [condition], gradient }) => {
-    const none = zeros(gradient);
-    return [null, where(condition, gradient, none), where(condition, none, gradient)];
-  },
-  flops: 1,
-});
-
-/** a where the condition (bool) holds, else b. */
-export const where = (condition: Node, a: Node, b: Node): Node => whereOp(broadcast('where', [condition, a, b]), {});
-
 /** -1, 0 or 1 as x is negative, zero or positive. Its slope is 0 everywhere. */
 export const sign = unary({
   name: 'sign',
@@ -376,55 +232,4 @@ export const square = unary({
   expression: ([x]) => `${x} * ${x}`,
   wide: ([x], { T }) => `${T}_mul(${x}, ${x})`,
   derivative: ({ inputs: [x], gradient }) => [scale(multiply(gradient, x), 2)],
-});
-
-/** Conversion to another number format; see `cast`. */
-function conversion(x: string, { type, from: [from], dtype }: ExpressionTypes): string {
-  if (dtype === 'bool') return `${type}(!(${x} == ${from}(0)))`;
-  return from === type ? x : `${type}(${x})`;
-}
-
-/** The same from or to a format of two words: exact between f32 and f32x2, else by way of binary64. */
-function conversionOfWide(x: string, { formats: [from], dtype }: WideTypes): string {
-  if (dtype === 'bool') return `u32(!${from}_equal(${x}, ${from}_value()))`;
-  if (from === 'f32' && dtype === 'f32x2') return `vec2f(${x}, 0.0)`;
-  if (from === 'f32x2' && dtype === 'f32') return `${x}.x`;
-  if (from === 'f32x2' && dtype === 'f64') return `f32x2_nearest_f64(${x})`;
-  const word = from === 'bool' ? 'u32' : from;
-  const wide = from === 'f64' ? x : from === 'f32x2' ? `f32x2_to_f64(${x})` : `f64_from_${word}(${x})`;
-  return dtype === 'f64' ? wide : dtype === 'f32x2' ? `f32x2_from_f64(${wide})` : `f64_to_${dtype}(${wide})`;
-}
-
-const castOp = defineElementwise<{ dtype: DType }>({
-  name: 'cast',
-  dtype: (_, { dtype }) => dtype,
-  expression: ([x], types) => conversion(x, types),
-  wide: ([x], types) => conversionOfWide(x, types),
-  converts: true,
-  derivative: ({ inputs: [x], gradient }) => [
-    formats[x.dtype].floating && formats[gradient.dtype].floating ? cast(gradient, x.dtype) : null,
-  ],
-  flops: 0,
-});
-
-/** Converts numbers: floats to integers towards zero, anything to bool by x ≠ 0, bool to 0 and 1, floats to the nearest, ties to even. */
-export function cast(x: Node, dtype: DType): Node {
-  if (x.dtype === dtype) return x;
-  return isSmall(x.dtype) || isSmall(dtype) ? convert(x, dtype) : castOp([x], { dtype });
-}
-
-/** true where x (bool) is false. */
-export const logicalNot = unary({
-  name: 'logicalNot',
-  formats: ['bool'],
-  expression: ([x], { type }) => `${type}(1) - ${x}`,
-  derivative: null,
-});
-
-/** true where both a and b (bool) are. */
-export const logicalAnd = binary({
-  name: 'logicalAnd',
-  formats: ['bool'],
-  expression: ([a, b]) => `${a} & ${b}`,
-  derivative: null,
 });
