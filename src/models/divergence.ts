@@ -1,4 +1,4 @@
-/** The loss stopped being a number, or stays worse than that of guessing. */
+/** The loss or the parameters are no longer finite, or the loss stays worse than that of guessing. */
 export class DivergenceError extends Error {
   override name = 'DivergenceError';
 }
@@ -9,6 +9,8 @@ export interface LossWindow {
   /** Batches of the training until its end. */
   readonly batches: number;
   readonly loss: number;
+  /** Where it came from that the loss or the parameters are not finite; left out where they are. */
+  readonly explanation?: string;
 }
 
 /** Training may start badly: its first batches are not judged. */
@@ -19,19 +21,24 @@ const HOPELESS = 3;
 const PATIENCE = 5;
 
 /**
- * Watches a training for divergence, so that a hopeless one costs seconds: its loss is not finite, or in five windows in a row more
- * than three times ln(classes), the loss of giving every class the same probability.
+ * Watches a training for divergence, so that a hopeless one costs seconds: its loss or its parameters are not finite, or the loss is in five windows in a row more
+ * than three times ln(classes), that of giving every class the same probability.
  * @returns what is to be told of each window
  */
 export function divergenceWatch(classes: number, learningRate: number): (window: LossWindow) => void {
   const limit = HOPELESS * Math.log(Math.max(2, classes));
   let bad = 0;
-  return ({ epoch, batches, loss }) => {
+  return ({ epoch, batches, loss, explanation }) => {
     bad = loss <= limit || batches <= GRACE_BATCHES ? 0 : bad + 1;
-    if (Number.isFinite(loss) && bad < PATIENCE) return;
-    const what = Number.isFinite(loss) ? `${loss.toPrecision(3)}, far above that of guessing,` : `${loss}`;
+    if (Number.isFinite(loss) && explanation === undefined && bad < PATIENCE) return;
+    const what = !Number.isFinite(loss)
+      ? `the loss is ${loss}`
+      : explanation !== undefined
+        ? 'the parameters are no longer finite'
+        : `the loss is ${loss.toPrecision(3)}, far above that of guessing,`;
+    const why = explanation === undefined ? '' : `; ${explanation}`;
     throw new DivergenceError(
-      `training diverged: the loss is ${what} in epoch ${epoch}, by step ${batches}; a learning rate below ${learningRate} may help`,
+      `training diverged: ${what} in epoch ${epoch}, by step ${batches}${why}; a learning rate below ${learningRate} may help`,
     );
   };
 }

@@ -34,7 +34,8 @@ const BATCHES_BETWEEN_READS = 10;
 /**
  * Trains a model on `dataset.train`, from weights drawn by the seed. Every epoch sees the images in a new order; images
  * that do not fill a batch wait for another epoch.
- * @throws InputError on an option out of range; DivergenceError when the loss is no longer finite, or hopeless
+ * @throws InputError on an option out of range; DivergenceError when the loss or the parameters are no longer finite (it says where
+ *   that began), or the loss is hopeless
  */
 export async function train(device: Device, model: Model, dataset: Dataset, options: TrainOptions): Promise<Training> {
   checkTrainOptions(options);
@@ -97,8 +98,10 @@ async function followEpochs(
   let known = { batches: done % perEpoch, loss: done % perEpoch === 0 ? 0 : (resume?.totals[0] ?? 0) };
 
   const look = async (epoch: number, inside: number): Promise<EpochReport> => {
-    const [loss, correct] = await run.totals();
-    watch({ epoch, batches: done, loss: (loss - known.loss) / (inside - known.batches) });
+    const { loss, correct, finite } = await run.look();
+    const explained = finite ? {} : { explanation: await run.explain() };
+    watch({ epoch, batches: done, loss: (loss - known.loss) / (inside - known.batches), ...explained });
+    run.keep();
     known = inside === perEpoch ? { batches: 0, loss: 0 } : { batches: inside, loss };
     const report = { epoch, loss: loss / inside, accuracy: correct / (inside * batchSize) };
     const batchesPerSecond = (done - before.batches) / (clock.seconds() - before.seconds);

@@ -1,26 +1,23 @@
-import { compile } from '../engine/compile.ts';
 import type { Device, Tensor } from '../engine/device.ts';
 import { hostArray } from '../engine/dtype.ts';
 import { InputError } from '../engine/errors.ts';
-import { elements, spec } from '../engine/graph.ts';
-import { add, cast, multiply } from '../engine/ops/elementwise.ts';
-import { concatenate, reshape } from '../engine/ops/shape.ts';
+import { elements, isTensorType } from '../engine/graph.ts';
 import { randomWords, streamId } from '../engine/philox.ts';
+import { mapTree } from '../engine/tree.ts';
 import { strengthAt } from './adversary.ts';
 import type { Dataset } from './data/dataset.ts';
-import { type BatchFeed, openFeed } from './data/feed.ts';
+import { openFeed } from './data/feed.ts';
 import { type HostArray, type HostWeights, type Model, mapValues, type Weights } from './model.ts';
+import { explainBatch } from './nonFinite.ts';
 import { packValues, unpacked, unpackValues, type Vectors } from './packed.ts';
 import { policyOf } from './precision.ts';
+import { batchOf, compileBatch, compileWatch, type Point, watchedOf } from './trainingBatch.ts';
 import {
   releaseTrainingState,
-  stepRateSpecs,
   stepRates,
-  TRAINING_STATE_DONATED,
   type TrainingState,
   tensorsOf,
   trainingStateSpecs,
-  trainingStep,
   uploadTrainingState,
 } from './trainingStep.ts';
 import type { TrainingSnapshot, TrainOptions } from './trainOptions.ts';
@@ -40,8 +37,15 @@ export interface TrainingRun {
    * @param first of an epoch: the totals start anew
    */
   run(indices: Uint32Array, learningRate: number, batch: number, first: boolean): void;
-  /** Loss and right answers summed over the epoch's batches, after all batches so far. */
-  totals(): Promise<[loss: number, correct: number]>;
+  /** Waits for all batches so far. */
+  look(): Promise<Look>;
+  /** Keeps the state as it is now, on the device, so that what goes wrong from here on can be explained. */
+  keep(): void;
+  /**
+   * Repeats the batches since the state was kept, which give the same bits, up to the first that leaves something that is not finite,
+   * and says which value in it was the first. No batch can be run afterwards.
+   */
+  explain(): Promise<string>;
   /** The model's tensors as they are at each moment. */
   readonly weights: Weights;
   snapshot(): Promise<StartingPoint>;
@@ -51,11 +55,19 @@ export interface TrainingRun {
   free(): void;
 }
 
-interface Point extends TrainingState<Tensor> {
-  readonly totals: Tensor;
+export interface Look {
+  /** Summed over the epoch's batches. */
+  readonly loss: number;
+  /** Right answers, likewise. */
+  readonly correct: number;
+  /** Whether the loss, the parameters, and what else the next batch depends on are finite. */
+  readonly finite: boolean;
 }
 
 const ACCUMULATED = 'accumulated';
+
+/** The arguments of `run`. */
+type Batch = Parameters<TrainingRun['run']>;
 
 /** Compiles a batch of training, and uploads what it starts from. All is ready when this returns. */
 export async function openTrainingRun(
@@ -71,11 +83,16 @@ export async function openTrainingRun(
   /** Batches of the whole training. */
   const all = options.epochs * Math.floor(train.count / batchSize);
   const feed = openFeed(device, train, [channels, height, width], batchSize);
-  const step = await compileBatch(device, model, feed, options).catch((error: unknown) => {
-    feed.free();
-    throw error;
-  });
-  const feeds = (indices: Uint32Array, learningRate: number, batch: number, first: boolean) => ({
+  const traced = batchOf(model, feed, options);
+  const freeing = (...opened: readonly { free(): void }[]) => {
+    return (error: unknown) => {
+      for (const each of opened) each.free();
+      throw error;
+    };
+  };
+  const step = await compileBatch(device, traced).catch(freeing(feed));
+  const watch = await compileWatch(device, traced).catch(freeing(feed, step));
+  const feeds = (...[indices, learningRate, batch, first]: Batch) => ({
     data: feed.feeds(indices),
     rates: stepRates(options, learningRate, batch, strengthAt(options.adversary, batch, all), format),
     keepTotals: Float32Array.of(first ? 0 : 1),
@@ -98,7 +115,21 @@ export async function openTrainingRun(
   await device.settle(`uploading ${model.name}`);
   const { parameters, state } = point;
   const weights = unpacked(model, { parameters, state });
+  const kept = spareOf(device, point);
+  let since: Batch[] = [];
+  const keep = () => {
+    if (kept === null) return;
+    copyPoint(device, point, kept);
+    since = [];
+  };
+  keep();
+  const look = async (): Promise<Look> => {
+    const [loss, correct, finite] = await watch.run({ totals: point.totals, watched: watchedOf(point) }).seen.read();
+    return { loss, correct, finite: finite === 1 && Number.isFinite(loss) };
+  };
   const free = () => {
+    if (kept !== null) release(kept);
+    watch.free();
     step.free();
     feed.free();
   };
@@ -106,12 +137,27 @@ export async function openTrainingRun(
     flops: step.plan.flops,
     gpuSeconds: timestamps === null ? null : timestamps.reduce((sum, each) => sum + each, 0) / 1000,
     weights,
-    run: (indices, learningRate, batch, first) => {
-      step.run({ ...point, ...feeds(indices, learningRate, batch, first) });
+    run: (...given) => {
+      step.run({ ...point, ...feeds(...given) });
+      if (kept !== null) since.push(given);
     },
-    totals: async () => {
-      const [loss, correct] = await point.totals.read();
-      return [loss, correct];
+    look,
+    keep,
+    explain: async () => {
+      if (kept === null) return 'no memory was left to find out where it came from';
+      copyPoint(device, kept, point);
+      for (const each of since) {
+        step.run({ ...point, ...feeds(...each) });
+        const { loss, finite } = await look();
+        if (finite) {
+          copyPoint(device, point, kept);
+          continue;
+        }
+        step.free();
+        const outputs = Number.isFinite(loss) ? (['parameters', 'state', ACCUMULATED] as const) : (['totals'] as const);
+        return explainBatch(device, model, traced, { ...kept, ...feeds(...each) }, outputs, each[2] + 1);
+      }
+      return 'the same batches once more gave finite values';
     },
     snapshot: async () => {
       const read = async (specs: Model['parameters'], vectors: Vectors<Tensor>) =>
@@ -138,34 +184,6 @@ export async function openTrainingRun(
       free();
     },
   };
-}
-
-/** Everything that a batch does, in one executable that overwrites what it updates. */
-function compileBatch(device: Device, model: Model, feed: BatchFeed, options: TrainOptions) {
-  return compile(
-    ({ totals, keepTotals, key, data, ...inputs }) => {
-      const { x, labels } = feed.batch(data);
-      const images = options.augment?.(x, key) ?? x;
-      const {
-        loss,
-        correct,
-        gradients: _,
-        ...updated
-      } = trainingStep(model, { ...inputs, key, x: images, labels }, options);
-      const news = concatenate([reshape(cast(loss, 'f32'), [1]), reshape(correct, [1])], 0);
-      return { ...updated, totals: add(multiply(totals, keepTotals), news) };
-    },
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options, policyOf(model).computed),
-      totals: spec([2]),
-      /** 0 starts the totals anew, 1 goes on. */
-      keepTotals: spec([1]),
-      data: feed.specs,
-      key: spec([2], 'u32'),
-    },
-    { device, name: `training step of ${model.name}`, donate: { ...TRAINING_STATE_DONATED, totals: 'totals' } },
-  );
 }
 
 /** What a snapshot holds beside the weights. */
@@ -195,6 +213,27 @@ function upload(
   for (const tensor of zero.scaling) if (scaling !== undefined) device.write(tensor, Float32Array.from(scaling));
   return { ...zero, totals: device.tensor(Float32Array.from(totals), [2]) };
 }
+
+/** Memory for a second state; null where it does not fit. */
+function spareOf(device: Device, point: Point): Point | null {
+  const bytes = pointTensors(point).reduce((sum, tensor) => sum + tensor.bytes, 0);
+  if (device.allocatedBytes + bytes > device.capabilities.memoryBudget) return null;
+  return mapTree(point, isTensor, (tensor) => device.zeros(tensor)) as Point;
+}
+
+const isTensor = (value: unknown): value is Tensor => isTensorType(value) && 'buffer' in value;
+
+/** Overwrites a state with another one. */
+function copyPoint(device: Device, from: Point, to: Point): void {
+  const targets = pointTensors(to);
+  const encoder = device.gpu.createCommandEncoder();
+  pointTensors(from).forEach(({ buffer, offset }, i) => {
+    encoder.copyBufferToBuffer(buffer, offset, targets[i].buffer, targets[i].offset, targets[i].buffer.size);
+  });
+  device.gpu.queue.submit([encoder.finish()]);
+}
+
+const pointTensors = (point: Point): Tensor[] => [...tensorsOf(point), point.totals];
 
 function release({ totals, ...state }: Point): void {
   releaseTrainingState(state);

@@ -2,10 +2,10 @@ import exponential from '../../shaders/exponential.wgsl';
 import logarithm from '../../shaders/logarithm.wgsl';
 import { ShapeError } from '../errors.ts';
 import type { Node } from '../graph.ts';
-import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, where } from './comparison.ts';
+import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, where } from './elementwise.comparison.ts';
 import { binary, call, define, fill, floats, numbers, signed, unary, zeros } from './elementwise.define.ts';
 
-export { cast } from './cast.ts';
+export { cast } from './elementwise.cast.ts';
 export {
   equal,
   greater,
@@ -16,7 +16,7 @@ export {
   logicalNot,
   notEqual,
   where,
-} from './comparison.ts';
+} from './elementwise.comparison.ts';
 export { fill } from './elementwise.define.ts';
 
 /**
