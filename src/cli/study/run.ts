@@ -85,15 +85,19 @@ export interface WorkFlags {
 /** `outlast study work DIR`, one of several processes that `--workers` starts. */
 export async function workCommand(folder: string, { dataDir, only }: WorkFlags, around: Surroundings): Promise<void> {
   const parent = parentProcess();
-  const { parsed } = await readRun(folder);
-  const ids = only?.split(',');
-  await runStudy(parsed.study, {
-    store: await openRun(folder, parsed),
-    openMachine: () => around.openMachine(dataDir),
-    select: (planned) => (ids === undefined ? planned : planned.filter(({ id }) => ids.includes(id))),
-    onEvent: parent.tell,
-  });
-  parent.leave();
+  try {
+    const { parsed } = await readRun(folder);
+    const ids = only?.split(',');
+    await runStudy(parsed.study, {
+      store: await openRun(folder, parsed),
+      openMachine: () => around.openMachine(dataDir),
+      select: (planned) => (ids === undefined ? planned : planned.filter(({ id }) => ids.includes(id))),
+      onEvent: parent.tell,
+    });
+  } finally {
+    // The way to the parent would keep this process alive.
+    parent.leave();
+  }
 }
 
 interface Job {

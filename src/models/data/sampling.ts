@@ -22,18 +22,25 @@ export function classCounts(labels: Uint8Array, classes: number): number[] {
 
 /**
  * A random choice with equally many of every class. The classes take turns (0, 1, 2, ..., 0, 1, 2, ...), so the first
- * k * classes of them are balanced as well, and are the choice of that size with the same seed.
+ * k * classes of them are balanced as well, and are the choice of that size with the same seed. Fewer images than classes are one
+ * each of classes chosen at random.
  * @returns `count` distinct indices into `labels`
- * @throws InputError when `count` is not a positive multiple of `classes`, or a class has too few images.
+ * @throws InputError when `count` is above `classes` and no multiple of it, or a class has too few images.
  */
 export function classBalanced(labels: Uint8Array, classes: number, count: number, seed: number): Uint32Array {
   checkCount('the number of class-balanced images', count, 1);
+  if (count < classes) {
+    const oneEach = classBalanced(labels, classes, classes, seed);
+    const order = permutation(classes, { seed, stream: streamId('data.class-balanced.classes'), substream: 0 });
+    return order.slice(0, count).map((label) => oneEach[label]);
+  }
   const available = classCounts(labels, classes);
   const perClass = count / classes;
   if (!Number.isInteger(perClass)) {
     const below = Math.floor(perClass) * classes;
-    const nearest = below === 0 ? `${classes}` : `${below} or ${below + classes}`;
-    throw new InputError(`cannot take ${count} images balanced over ${classes} classes: take ${nearest}`);
+    throw new InputError(
+      `cannot take ${count} images balanced over ${classes} classes: take ${below} or ${below + classes}`,
+    );
   }
   const scarce = available.findIndex((number) => number < perClass);
   if (scarce !== -1) {

@@ -59,9 +59,19 @@ describe('classBalanced', () => {
     expect(statistic).toBeLessThan(58.301);
   });
 
+  it('takes one image each of some classes when there are fewer images than classes', () => {
+    const classes = new Set<string>();
+    for (let seed = 0; seed < 40; seed++) {
+      const chosen = [...classBalanced(labels, 4, 3, seed)].map((index) => labels[index]);
+      expect(new Set(chosen).size).toBe(3);
+      classes.add(chosen.sort().join());
+    }
+    // All four ways to leave one class out; that one of them never comes in 40 draws has a chance of 4 (3/4)^40 < 1e-4.
+    expect(classes.size).toBe(4);
+  });
+
   it.each([
     [105, 'cannot take 105 images balanced over 4 classes: take 104 or 108'],
-    [3, 'cannot take 3 images balanced over 4 classes: take 4'],
     [124, 'cannot take 124 class-balanced images: class 2 has 30, 31 are needed; take at most 120'],
     [0, 'the number of class-balanced images is 0: it must be an integer of at least 1'],
     [2.5, 'the number of class-balanced images is 2.5: it must be an integer of at least 1'],
