@@ -77,12 +77,20 @@ const isWatched = (node: Node): boolean =>
 const isWhollyFinite = (x: Node): Node => areFinite([isSmall(x.dtype) ? cast(x, 'f32') : x]);
 
 /**
- * The op that a node is, its operands' types, and the names of the operands that have one.
+ * The op that a node is, its operands' types, and the names of the operands that have one, or else of those last used on the way to it.
  * @param named parameters and the like, as the graph has them
  */
 export function describeOutput(node: Node, named: ReadonlyMap<Node, string>): string {
-  const operands = [...new Set(node.inputs.flatMap((operand) => nameOf(operand, named) ?? []))];
-  const names = operands.length === 0 ? '' : ` with ${operands.join(' and ')}`;
+  const namesOf = ({ inputs }: Node) => [...new Set(inputs.flatMap((operand) => nameOf(operand, named) ?? []))];
+  const own = namesOf(node);
+  const before =
+    own.length > 0
+      ? []
+      : (reachable([node])
+          .map(namesOf)
+          .findLast((names) => names.length > 0) ?? []);
+  const names =
+    own.length > 0 ? ` with ${own.join(' and ')}` : before.length > 0 ? ` after ${before.join(' and ')}` : '';
   return `the output of ${labelOf(node)}${names}`;
 }
 

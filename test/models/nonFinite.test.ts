@@ -75,7 +75,7 @@ test('the logarithm of a negative number is named, with the step', async () => {
   const model = changed({}, (logits) => exp(log(subtract(logits, fill(logits.shape, 100)))));
   expect(await messageOf(model)).toBe(
     'training diverged: the loss is NaN in epoch 1, by step 8; the first value that is not finite is ' +
-      'the output of log(f32[5, 3]), in the forward pass of step 1; a learning rate below 0.1 may help',
+      'the output of log(f32[5, 3]) after fc.bias, in the forward pass of step 1; a learning rate below 0.1 may help',
   );
 });
 
