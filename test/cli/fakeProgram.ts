@@ -1,8 +1,10 @@
 /*
- * The command line on a machine whose trials take 30 ms and need no GPU, as a program of its own: for tests of several processes.
+ * The command line on a machine whose trials take 30 ms and need no GPU, as a program of its own: for tests of several processes. With
+ * WRONG_INPUT set, every trial finds its input wrong and says so.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../src/cli/program.ts';
+import { InputError } from '../../src/engine/errors.ts';
 import { fakeAdapter, fakeRunTrial } from '../analysis/study/fakeTrials.ts';
 
 runProgram(process.argv.slice(2), {
@@ -12,6 +14,7 @@ runProgram(process.argv.slice(2), {
     adapter: fakeAdapter,
     runTrial: async (trial, context) => {
       await delay(30);
+      if (process.env.WRONG_INPUT !== undefined) throw new InputError(process.env.WRONG_INPUT);
       return fakeRunTrial(trial, context);
     },
     close: () => {},

@@ -29,9 +29,10 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
-function start(words: readonly string[]) {
+function start(words: readonly string[], environment: Readonly<Record<string, string>> = {}) {
   const child: ChildProcess = spawn(process.execPath, [program, ...words], {
     cwd: scratch,
+    env: { ...process.env, ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let errors = '';
@@ -53,6 +54,13 @@ async function expectWhole(folder: string): Promise<void> {
   expect(withoutTime(await readFinished(parsed.study, store))).toEqual(expected);
   expect(readdirSync(join(scratch, folder, '.work'))).toEqual([]);
 }
+
+test('wrong input that workers meet ends the run with one line', async () => {
+  const words = ['study', 'run', 'fake.yaml', '--out', 'wrong', '--workers', '2'];
+  const { code, errors } = await start(words, { WRONG_INPUT: 'train-images: 16 bytes are missing' }).ended;
+  expect(code).toBe(2);
+  expect(errors.trim().split('\n').at(-1)).toBe('outlast: train-images: 16 bytes are missing');
+});
 
 test('three workers compute every trial once, and the report is written', async () => {
   const { code, errors } = await start(['study', 'run', 'fake.yaml', '--out', 'three', '--workers', '3']).ended;
