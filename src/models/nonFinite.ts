@@ -82,16 +82,11 @@ const isWhollyFinite = (x: Node): Node => areFinite([isSmall(x.dtype) ? cast(x, 
  */
 export function describeOutput(node: Node, named: ReadonlyMap<Node, string>): string {
   const namesOf = ({ inputs }: Node) => [...new Set(inputs.flatMap((operand) => nameOf(operand, named) ?? []))];
-  const own = namesOf(node);
-  const before =
-    own.length > 0
-      ? []
-      : (reachable([node])
-          .map(namesOf)
-          .findLast((names) => names.length > 0) ?? []);
-  const names =
-    own.length > 0 ? ` with ${own.join(' and ')}` : before.length > 0 ? ` after ${before.join(' and ')}` : '';
-  return `the output of ${labelOf(node)}${names}`;
+  const output = `the output of ${labelOf(node)}`;
+  // The node itself is the last of those that it depends on.
+  const nearest = reachable([node]).findLast((each) => namesOf(each).length > 0);
+  if (nearest === undefined) return output;
+  return `${output} ${nearest === node ? 'with' : 'after'} ${namesOf(nearest).join(' and ')}`;
 }
 
 /** The name of what a node shows, rearranged or rounded. */

@@ -118,6 +118,29 @@ test('what training goes on from is not finite', async () => {
   expect(await messageOf(linear, { resume })).toContain('; fc.bias is not finite before step 3;');
 });
 
+test('where no memory is left for a copy of the state, training runs, and the message says why it names nothing', async () => {
+  const { capabilities } = device();
+  /** What it ends with when so many bytes may be taken. */
+  const errorWith = async (bytes: number): Promise<Error> => {
+    device().capabilities = { ...capabilities, memoryBudget: device().allocatedBytes + bytes };
+    return train(device(), linear, dataset, { ...options, learningRate: 1e38 }).then(
+      () => new Error('it did not diverge'),
+      (reason: unknown) => reason as Error,
+    );
+  };
+  // The fewest bytes that it runs in, to a quarter of the copy (two vectors of 128 numbers and the totals).
+  let [tooFew, enough] = [0, 2 ** 18];
+  let message = '';
+  while (enough - tooFew > 256) {
+    const bytes = (tooFew + enough) / 2;
+    const error = await errorWith(bytes);
+    if (error.name === 'DivergenceError') [enough, message] = [bytes, error.message];
+    else tooFew = bytes;
+  }
+  device().capabilities = capabilities;
+  expect(message).toContain('; no memory was left to find out where it came from;');
+});
+
 test('a scaled loss whose gradients overflow is no divergence', async () => {
   const magnified = changed({}, (logits) => divide(logits, fill(logits.shape, 0.1)));
   const model: Model = { ...magnified, precision: 'f16' };
