@@ -2,18 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Redis } from 'ioredis';
-
-/** The files of a folder as they lie in Redis: binary values of one hash. */
-export interface Artefact {
-  readonly key: string;
-  readonly files: readonly ArtefactFile[];
-}
-
-interface ArtefactFile {
-  readonly name: string;
-  readonly bytes: number;
-  readonly sha256: string;
-}
+import type { Artefact, ArtefactFile } from './job.ts';
 
 /** Files travel in pieces of this size: no more of one is in memory at a time. */
 const CHUNK_BYTES = 2 ** 20;

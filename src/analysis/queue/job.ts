@@ -1,5 +1,4 @@
 import type { Trial } from '../study/trial.ts';
-import type { Artefact } from './artefact.node.ts';
 
 /** A trial in the queue. */
 export interface TrialJob {
@@ -21,6 +20,18 @@ export interface JobFailure {
   readonly input: boolean;
   /** The worker that failed. */
   readonly worker: string;
+}
+
+/** The files of a folder as they lie in Redis: binary values of one hash. */
+export interface Artefact {
+  readonly key: string;
+  readonly files: readonly ArtefactFile[];
+}
+
+export interface ArtefactFile {
+  readonly name: string;
+  readonly bytes: number;
+  readonly sha256: string;
 }
 
 /** What comes back of a trial: its folder, with `trial.json`. */

@@ -7,9 +7,10 @@ import { type PlannedTrial, planTrials, type RunEvent, type RunOutcome, type Tri
 import type { Study } from '../study/schema.ts';
 import type { FailedTrial, RunStore } from '../study/store.ts';
 import type { FinishedTrial, Trial } from '../study/trial.ts';
-import { type Artefact, discard, download, KEPT_SECONDS, upload } from './artefact.node.ts';
+import { discard, download, KEPT_SECONDS, upload } from './artefact.node.ts';
 import type { Connection } from './connection.node.ts';
 import {
+  type Artefact,
   jobName,
   PREFIX,
   PRODUCERS_KEY,

@@ -6,9 +6,10 @@ import { readJson, writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { shortageOf } from '../study/memory.ts';
 import type { TrialContext, TrialMachine, TrialProgress } from '../study/run.ts';
 import type { FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
-import { type Artefact, download, upload } from './artefact.node.ts';
+import { download, upload } from './artefact.node.ts';
 import type { Connection } from './connection.node.ts';
 import {
+  type Artefact,
   type JobFailure,
   PREFIX,
   PRODUCERS_KEY,
