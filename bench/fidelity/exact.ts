@@ -54,6 +54,39 @@ export function sum(a: Dyadic, b: Dyadic): Dyadic {
   return { significand: aligned(a) + aligned(b), exponent };
 }
 
+export const negated = ({ significand, exponent }: Dyadic): Dyadic => ({ significand: -significand, exponent });
+
+/** Bits of a quotient or root that does not end. */
+const KEPT = 300;
+
+/** a / b to 299 bits. */
+export function quotient(a: Dyadic, b: Dyadic): Dyadic {
+  const shift = KEPT + bitLength(b.significand);
+  return { significand: (a.significand << BigInt(shift)) / b.significand, exponent: a.exponent - shift - b.exponent };
+}
+
+/** The square root of a number above 0, to 299 bits. */
+export function squareRoot({ significand, exponent }: Dyadic): Dyadic {
+  const shift = 2 * KEPT + (exponent % 2 === 0 ? 0 : 1);
+  const square = significand << BigInt(shift);
+  // Newton's iteration falls to the root from above.
+  let root = 1n << BigInt(Math.ceil(bitLength(square) / 2));
+  for (let next = (root + square / root) >> 1n; next < root; next = (root + square / root) >> 1n) root = next;
+  return { significand: root, exponent: (exponent - shift) / 2 };
+}
+
+/** The float64 that a number is, else of its two neighbours the one with an odd significand: rounds to a shorter format like the number itself. */
+export function oddDouble(exact: Dyadic): number {
+  const nearest = nearestDouble(exact);
+  if (!Number.isFinite(nearest)) return nearest;
+  const { significand: rest } = sum(exact, negated(dyadic(nearest)));
+  double[0] = nearest;
+  if (rest === 0n || (bits[0] & 1n) === 1n) return nearest;
+  if (nearest === 0) return rest > 0n ? Number.MIN_VALUE : -Number.MIN_VALUE;
+  bits[0] += rest > 0n === nearest > 0 ? 1n : -1n;
+  return double[0];
+}
+
 /** |actual - exact| in units in the last place that a number near `exact` has with so many bits of significand. */
 export function errorInUlp(actual: number, exact: Dyadic, significandBits: number, smallestExponent = -1074): number {
   if (exact.significand === 0n) return actual === 0 ? 0 : Number.POSITIVE_INFINITY;
@@ -105,8 +138,10 @@ export function exponential(x: number): Dyadic {
 }
 
 /** ln x to more than 200 bits, x > 0. */
-export function logarithm(x: number): Dyadic {
-  const { significand, exponent } = dyadic(x);
+export const logarithm = (x: number): Dyadic => logarithmOf(dyadic(x));
+
+/** ln x to 300 bits after the point, x > 0. */
+export function logarithmOf({ significand, exponent }: Dyadic): Dyadic {
   const shift = bitLength(significand) - 1;
   // m in [1, 2), or [1/2, 1) where it is nearer to 1.
   const near = significand << 1n > 3n << BigInt(shift);

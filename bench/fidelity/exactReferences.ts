@@ -64,7 +64,13 @@ export interface Conv2dShapes {
 }
 
 /** Every product of a convolution, by the places of its three numbers. */
-function* products({ x: [N, C, H, W], weight: [, kH, kW, O], y: [, , height, width], stride, padding }: Conv2dShapes) {
+export function* conv2dProducts({
+  x: [N, C, H, W],
+  weight: [, kH, kW, O],
+  y: [, , height, width],
+  stride,
+  padding,
+}: Conv2dShapes) {
   for (let n = 0; n < N; n++)
     for (let o = 0; o < O; o++)
       for (let row = 0; row < height; row++)
@@ -96,7 +102,7 @@ export function exactConv2d(
   second: { readonly place: Place; readonly data: ArrayLike<number> },
 ): Float64Array {
   const sums = Array.from({ length: shapes[into].reduce((size, length) => size * length, 1) }, () => new ExactSum());
-  for (const places of products(shapes))
+  for (const places of conv2dProducts(shapes))
     sums[places[into]].add(first.data[places[first.place]], second.data[places[second.place]]);
   return Float64Array.from(sums, (sum) => sum.result());
 }

@@ -20,6 +20,7 @@ export const fidelityResult = z.strictObject({
         /**
          * How far the wrong ones are from the exact result, in units in the last place; correctly rounded ones count as 0. null: without
          * bound, as something was not finite that should be, or the other way round.
+         * Of an op made of many operations: units of the sum of the absolute values of its terms (see `operations.ts`).
          */
         maxUlp: z.number().nonnegative().nullable(),
         meanUlp: z.number().nonnegative().nullable(),

@@ -8,11 +8,15 @@ import { agreement, pgdVerdicts } from './agreement.ts';
 import { type FloatDType, measureArithmetic, precisions } from './arithmetic.ts';
 import { dtypes, measureConversion } from './conversions.ts';
 import { measureNetwork } from './networks.ts';
+import { measureOperation, operationNames } from './operations.ts';
 import { exactProductNames, measureExactProduct } from './products.ts';
 import type { MeasuredNetwork, MeasuredRow } from './result.ts';
 import type { FidelityRow } from './tally.ts';
 
 const SEED = 7;
+
+/** Ops of many operations are measured with so many times fewer results: each has a reference of up to 72 products in BigInt. */
+const OPERATION_SHARE = 16;
 
 /** One row of the result, not measured yet. */
 export interface Measurement {
@@ -43,6 +47,14 @@ const measurements: readonly Measurement[] = [
     dtype: 'f64' as const,
     measure: (device: Device, cases: number) => measureExactProduct(device, op, { cases, seed: SEED }),
   })),
+  ...(Object.keys(precisions) as FloatDType[]).flatMap((dtype) =>
+    operationNames.map((op) => ({
+      op,
+      dtype,
+      measure: (device: Device, cases: number) =>
+        measureOperation(device, op, dtype, { cases: Math.ceil(cases / OPERATION_SHARE), seed: SEED }),
+    })),
+  ),
 ];
 
 /** What to measure; everything where nothing is named. */

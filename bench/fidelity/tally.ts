@@ -10,6 +10,7 @@ export interface FidelityRow {
   readonly wrong: number;
   /**
    * How far the wrong ones are from the exact result, in units in the last place of the result's format; correctly rounded ones count as 0.
+   * Of an op made of many operations: units of the sum of the absolute values of its terms (see `operations.ts`).
    * Infinite where a result should be finite and is not, or the other way round.
    */
   readonly maxUlp: number;

@@ -38,7 +38,12 @@ export function addFidelityCommand(program: Command, around: Surroundings): void
       'Count the results of every op and number format that are not the correctly rounded ones, and say how far whole networks are from float64.',
     )
     .option('--json [file]', 'print the figures as JSON, or write them to a file')
-    .option('--cases <count>', 'results of each op and format', wholeNumber, DEFAULT_CASES)
+    .option(
+      '--cases <count>',
+      'results of each op and format; of ops made of many operations a sixteenth of them',
+      wholeNumber,
+      DEFAULT_CASES,
+    )
     .option('--ops <names>', 'only these, separated by commas', list)
     .option('--dtypes <names>', 'only operands of these number formats, separated by commas', list)
     .option(

@@ -60,17 +60,36 @@ test('--json alone prints JSON; errors are counted and measured', async () => {
   expect(meanUlp).toBeLessThanOrEqual((2 * wrong) / 4096);
 });
 
+test('ops of many operations, a sixteenth of the results', async () => {
+  const words = ['--ops', 'matmul,conv2d,batchNorm,softmaxCrossEntropy,max,relu', '--dtypes', 'f16,f32,f64', '--json'];
+  const { code, stdout } = await outlast(...words, '--cases', '8000');
+  expect(code).toBe(0);
+  const { rows } = fidelityResult.parse(JSON.parse(stdout));
+  const figures = (op: string, dtype: string) => rows.find((row) => row.op === op && row.dtype === dtype);
+  const right = { cases: 500, wrong: 0, maxUlp: 0, meanUlp: 0 };
+  // Sums of f64 are exact and rounded once; a maximum is one of the operands.
+  for (const op of ['matmul', 'conv2d']) expect(figures(op, 'f64')).toEqual({ op, dtype: 'f64', ...right });
+  for (const op of ['max', 'relu'])
+    for (const dtype of ['f16', 'f32', 'f64']) expect(figures(op, dtype)).toEqual({ op, dtype, ...right });
+  // f16 is computed in f32: an error of many units of f32, 2^-13 of f16's, turns a result that lies beside a tie, which is half a unit.
+  for (const op of ['matmul', 'conv2d', 'batchNorm', 'softmaxCrossEntropy'])
+    expect(figures(op, 'f16')?.maxUlp).toBeLessThan(0.51);
+  // Of f32 every addition rounds: of 40 products, by 40 units of the sum of their absolute values at most.
+  expect(figures('matmul', 'f32')?.wrong).toBeGreaterThan(100);
+  expect(figures('matmul', 'f32')?.maxUlp).toBeLessThan(40);
+});
+
 test('every op of every format has a row', () => {
   const count = (choice: Parameters<typeof chooseMeasurements>[0]) => chooseMeasurements(choice).length;
-  expect(count({})).toBe(12 * 6 + 9 * 8 + 5);
-  expect(count({ dtypes: ['f16'] })).toBe(12 + 8);
+  expect(count({})).toBe(12 * 6 + 9 * 8 + 5 + 13 * 6);
+  expect(count({ dtypes: ['f16'] })).toBe(12 + 8 + 13);
   expect(count({ dtypes: ['bool', 'i32'] })).toBe(2 * 8);
 });
 
 test.each([
   [
     ['--ops', 'plus'],
-    'outlast: fidelity: "plus" is no op; there are add, subtract, mul, divide, square_root, exponential, logarithm, negate, absolute, equal, less, less_equal, convert, exactMatmul, exactConv2d, exactConv2dGradientInput, exactConv2dGradientWeight, exactSum\n',
+    'outlast: fidelity: "plus" is no op; there are add, subtract, mul, divide, square_root, exponential, logarithm, negate, absolute, equal, less, less_equal, convert, exactMatmul, exactConv2d, exactConv2dGradientInput, exactConv2dGradientWeight, exactSum, matmul, conv2d, conv2dGradientInput, conv2dGradientWeight, sum, mean, max, batchNorm, softmaxCrossEntropy, globalAveragePool, maxPool2d, relu, sgdStep\n',
   ],
   [
     ['--dtypes', 'f128'],
