@@ -39,8 +39,8 @@ test.each([
   ['depth.yaml', 15, 135],
   // 2 depths x 2 seeds x 13 defences, 7 of them with a training of their own, with 2 x 4 + 1 attacks.
   ['noise.yaml', 28, 468],
-  // 3 data sets x (control and augmentation + 4 depths) + 4 precisions; 3 x (5 defences + 4 depths) x 14 + 2 x 14 + 2 x 9.
-  ['paper-small.yaml', 22, 424],
+  // 3 data sets x control and augmentation + 2 x 4 depths + 4 precisions; (3 x 5 defences + 2 x 4 depths + 2) x 13 + 2 x 9.
+  ['paper-small.yaml', 18, 343],
   // 2 depths x 5 precisions x 2 seeds, each with 2 x 4 + 1 attacks.
   ['precision.yaml', 20, 180],
   ['quickstart.yaml', 4, 48],

@@ -34,6 +34,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'cjs',
+    loader: { '.wgsl': 'text' },
   });
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
