@@ -2,7 +2,7 @@ import { ShapeError } from './errors.ts';
 import { describe, type Node, reachable, sameShape } from './graph.ts';
 import { add, fill } from './ops/elementwise.ts';
 import { isRecomputed, recomputation } from './recompute.ts';
-import { decodedAgain, isStored } from './stored.ts';
+import { decodedAgain, isStored, notRemembered } from './stored.ts';
 
 /**
  * Reverse-mode derivatives, graph to graph: the gradient of a scalar with respect to each of `wrt`.
@@ -23,7 +23,7 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
   const gradientOf = new Map<Node, Node>([[loss, seed ?? fill(loss.shape, 1, loss.dtype)]]);
   /** What derivatives read instead of the values that are not remembered. */
   const standIns = new Map<Node, Node>();
-  const storedAs = new Map(order.filter(isStored).flatMap((node) => [[node, node] as const, [node.inputs[0], node]]));
+  const storedAs = new Map(order.filter(isStored).flatMap((node) => notRemembered(node).map((each) => [each, node])));
   const known = (node: Node, gradient: Node): Node => {
     const storing = storedAs.get(node);
     return storing === undefined ? (standIns.get(node) ?? node) : decodedAgain(storing, gradient);

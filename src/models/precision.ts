@@ -1,7 +1,7 @@
 import type { DType } from '../engine/dtype.ts';
 import type { Node } from '../engine/graph.ts';
 import { cast } from '../engine/ops/elementwise.ts';
-import { type StorageFormats, stored } from '../engine/stored.ts';
+import { rounded, type StorageFormats, stored } from '../engine/stored.ts';
 
 /** The number formats that a network can be trained and attacked in, with fewer bits or more than f32. */
 export const PRECISIONS = ['f8', 'f16', 'f32', 'f32x2', 'f64'] as const;
@@ -41,7 +41,7 @@ export function storingOf({ computed, storage }: PrecisionPolicy): Storing {
   if (storage === null) return { activation: (x) => cast(x, computed), weight: (parameter) => parameter };
   return {
     activation: (x) => stored(x, storage),
-    weight: (parameter) => stored(parameter, { value: storage.value, gradient: null }),
+    weight: (parameter) => rounded(parameter, storage.value),
   };
 }
 
