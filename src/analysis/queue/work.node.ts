@@ -115,6 +115,7 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
     await job.moveToWait(token);
     onEvent({ type: 'handed back', label: job.data.label });
   };
+  // A look that fails is made again; of a connection that ends, `guard` tells.
   const watch = setInterval(() => void noteVersions(options).catch(() => {}), LOOK_AROUND_MILLISECONDS);
   try {
     const begun = async () => {
