@@ -12,12 +12,15 @@ export interface Probes {
   readonly pack2x16Overflow: boolean;
 }
 
+/** How an f16 lies in a shader's arrays: two in a word, or as the adapter's own f16. The bytes are the same. */
+export type F16Storage = 'packed' | 'native';
+
 /** Which number formats are what they should be on a device. */
 export interface PrecisionProbes {
   /** Error terms survive the shader compiler: sums, products, quotients and roots of two f32 are right to 2^-44. */
   readonly f32x2: boolean;
   /** How f16 is read and written exactly, ties, overflow and subnormals included; null: in no way. */
-  readonly f16: 'packed' | 'native' | null;
+  readonly f16: F16Storage | null;
 }
 
 /** What a device can do, found by asking and by probing, never by its name. Chooses kernel variants. */
@@ -32,5 +35,5 @@ export interface Capabilities {
   /** Bytes that may be allocated in all. */
   readonly memoryBudget: number;
   /** How f16 lies in the arrays of a shader: `native` where the adapter's own type was found to round as it should. */
-  readonly f16Storage?: 'packed' | 'native';
+  readonly f16Storage?: F16Storage;
 }

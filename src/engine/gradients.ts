@@ -1,6 +1,6 @@
 import { ShapeError } from './errors.ts';
 import { describe, type Node, reachable, sameShape } from './graph.ts';
-import { add, fill } from './ops/elementwise.ts';
+import { add, fill, zeros } from './ops/elementwise.ts';
 import { isRecomputed, recomputation } from './recompute.ts';
 import { decodedAgain, isStored, notRemembered } from './stored.ts';
 
@@ -55,5 +55,5 @@ export function gradients(loss: Node, wrt: readonly Node[], seed?: Node): Node[]
       gradientOf.set(input, sum === undefined ? part : add(sum, part));
     });
   }
-  return wrt.map((node) => gradientOf.get(node) ?? fill(node.shape, 0, node.dtype));
+  return wrt.map((node) => gradientOf.get(node) ?? zeros(node));
 }

@@ -38,13 +38,19 @@ export class Memory {
     return this.want({ kind: 'pool', bytes, label, cleared: false }, first, last);
   }
 
-  /** Bytes of what is needed at a position of the schedule and shares buffers. */
-  aliveAt(position: number): number {
-    return this.wanted.reduce(
-      (sum, { kind, cleared, bytes, first, last }) =>
-        kind === 'pool' && !cleared && first <= position && position <= last ? sum + bytes : sum,
-      0,
-    );
+  /** At each of the positions 0 … count - 1 of the schedule, the bytes of what is needed then and shares buffers. */
+  aliveBytes(count: number): number[] {
+    const changes = new Array<number>(count + 1).fill(0);
+    for (const { kind, cleared, bytes, first, last } of this.wanted) {
+      if (kind !== 'pool' || cleared) continue;
+      changes[first] += bytes;
+      changes[Math.min(last + 1, count)] -= bytes;
+    }
+    let alive = 0;
+    return changes.slice(0, count).map((change) => {
+      alive += change;
+      return alive;
+    });
   }
 
   private want(buffer: PlannedBuffer, first: number, last: number): number {

@@ -158,6 +158,8 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
 
   const outputPlaces = finishOutputs(outputs, donors, placeOf, memory, steps);
   const { buffers, placed } = memory.settle();
+  // Copies to outputs come after the last node.
+  const alive = memory.aliveBytes(order.length + 1);
   const settled = ({ buffer, offset }: Place): Place => ({ buffer: placed[buffer], offset });
   const moved = (step: Step): Step =>
     step.kind === 'copy'
@@ -173,7 +175,7 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
     literals: owned(literalBuffers),
     outputs: outputPlaces.map(settled),
     peakBytes: buffers.reduce((sum, { kind, bytes }) => (kind === 'input' ? sum : sum + bytes), 0),
-    aliveBytes: steps.map((_, i) => memory.aliveAt(positions[i] ?? order.length)),
+    aliveBytes: steps.map((_, i) => alive[positions[i] ?? order.length]),
     flops,
   };
 }

@@ -1,6 +1,6 @@
 import type { Node, Shape } from '../graph.ts';
 import type { Attributes } from '../op.ts';
-import { divide, fill, greater, offset, sqrt } from './elementwise.ts';
+import { divide, fill, greater, offset, sqrt, zeros } from './elementwise.ts';
 import { reshape, slice } from './shape.ts';
 
 /** What the ops of batch normalisation share: their operands, and numbers of each channel. */
@@ -28,8 +28,6 @@ export function meanAndInverse(moments: readonly Node[], { by, epsilon }: BatchN
   const [mean, variance] = moments;
   return { mean, inverse: divide(fill(variance.shape, 1, variance.dtype), sqrt(offset(variance, epsilon))) };
 }
-
-export const zeros = ({ shape, dtype }: Node): Node => fill(shape, 0, dtype);
 
 export const isPositive = (x: Node): Node => greater(x, zeros(x));
 

@@ -6,9 +6,21 @@ import {
   meanAndInverse,
   namedInputs,
   perChannel,
-  zeros,
 } from './batchNorm.channels.ts';
-import { add, divide, fill, multiply, offset, relu, scale, sqrt, square, subtract, where } from './elementwise.ts';
+import {
+  add,
+  divide,
+  fill,
+  multiply,
+  offset,
+  relu,
+  scale,
+  sqrt,
+  square,
+  subtract,
+  where,
+  zeros,
+} from './elementwise.ts';
 import { concatenate, reshape } from './shape.ts';
 import { sum } from './sum.ts';
 

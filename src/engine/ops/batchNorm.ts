@@ -12,7 +12,6 @@ import {
   perChannel,
   ROWS,
   rowOf,
-  zeros,
 } from './batchNorm.channels.ts';
 import {
   gradientSumsComposite,
@@ -21,7 +20,7 @@ import {
   statisticsComposite,
 } from './batchNorm.composite.ts';
 import { channelKernel, elementKernel, type Flags } from './batchNorm.kernel.ts';
-import { add, divide, multiply, negate, scale, subtract, where } from './elementwise.ts';
+import { add, divide, multiply, negate, scale, subtract, where, zeros } from './elementwise.ts';
 import { concatenate, reshape } from './shape.ts';
 import { sum } from './sum.ts';
 

@@ -88,4 +88,5 @@ export const fill = (shape: Shape, value: number, dtype: DType = 'f32'): Node =>
     ? convert(fillOp([], { shape: [...shape], value, dtype: 'f32' }), dtype)
     : fillOp([], { shape: [...shape], value, dtype });
 
+/** Zeros of the shape and format of another tensor. */
 export const zeros = ({ shape, dtype }: Node): Node => fill(shape, 0, dtype);

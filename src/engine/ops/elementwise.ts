@@ -17,7 +17,7 @@ export {
   notEqual,
   where,
 } from './elementwise.comparison.ts';
-export { fill } from './elementwise.define.ts';
+export { fill, zeros } from './elementwise.define.ts';
 
 /**
  * Ops that compute each element from the elements at the same place. All of them broadcast as NumPy does.

@@ -6,7 +6,7 @@ import { describe, elements, type Node, type TensorType } from '../graph.ts';
 import { foldedGrid } from '../grid.ts';
 import { defineOp, type Op } from '../op.ts';
 import { linkPrecision } from '../precision/modules.ts';
-import { cast, divide, equal, fill, scale, where } from './elementwise.ts';
+import { cast, divide, equal, fill, scale, where, zeros } from './elementwise.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './reduce.kernel.ts';
 import { reshape, transpose } from './shape.ts';
 import { addition, expand, sum } from './sum.ts';
@@ -69,7 +69,7 @@ const extremum = (name: string, better: string, betterWide: (T: WideDType) => st
       const kept = keptDimensions(x.shape, axes);
       const attained = equal(x, reshape(output, kept));
       const share = divide(reshape(gradient, kept), sum(cast(attained, x.dtype), axes, { keepDims: true }));
-      return [where(attained, expand(share, x.shape), fill(x.shape, 0, x.dtype))];
+      return [where(attained, expand(share, x.shape), zeros(x))];
     },
     kernel: (context) => {
       const [x] = context.inputs;

@@ -14,11 +14,9 @@ import f64Elementary from '../../shaders/precision/f64.elementary.wgsl';
 import f64 from '../../shaders/precision/f64.wgsl';
 import integer64 from '../../shaders/precision/integer64.wgsl';
 import integers from '../../shaders/precision/integers.wgsl';
+import type { F16Storage } from '../capabilities.ts';
 import type { DType } from '../dtype.ts';
 import { expandWgsl } from '../wgsl.ts';
-
-/** How an f16 lies in a shader's arrays: two in a word, or as the adapter's own f16. The bytes are the same. */
-export type F16Storage = 'packed' | 'native';
 
 export interface LinkOptions {
   /** `f64_from`… and `…_to_f64` of every format, through which all conversions go. */

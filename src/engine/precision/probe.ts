@@ -1,4 +1,4 @@
-import type { PrecisionProbes } from '../capabilities.ts';
+import type { F16Storage, PrecisionProbes } from '../capabilities.ts';
 import { compile } from '../compile.ts';
 import type { Device } from '../device.ts';
 import { GpuError } from '../errors.ts';
@@ -7,7 +7,6 @@ import { type ArithmeticOperation, arithmetic } from '../ops/arithmetic.ts';
 import { convert } from '../ops/convert.ts';
 import { decodeF16, encodeF16 } from './f16.ts';
 import { decodeF32x2, encodeF32x2 } from './f32x2.ts';
-import type { F16Storage } from './modules.ts';
 
 /** Measures a device: some tiny kernels. */
 export async function probePrecision(device: Device): Promise<PrecisionProbes> {
