@@ -1,15 +1,13 @@
 import { compile } from '../src/engine/compile.ts';
 import type { Device, Tensor } from '../src/engine/device.ts';
-import { spec } from '../src/engine/graph.ts';
 import { mapValues } from '../src/models/model.ts';
 import { PRECISIONS, type Precision, policyOf } from '../src/models/precision.ts';
 import {
   releaseTrainingState,
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from '../src/models/trainingStep.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
@@ -53,18 +51,11 @@ async function prepareTraining(device: Device, network: Network, precision?: Pre
       const { gradients: _, correct: __, ...updated } = trainingStep(model, inputs, OPTIONS);
       return updated;
     },
-    {
-      ...trainingStateSpecs(model, OPTIONS),
-      rates: stepRateSpecs(OPTIONS, computed),
-      x: spec(shape),
-      labels: spec([batch], 'i32'),
-    },
+    trainingStepSpecs(model, OPTIONS, shape),
     { device, name: 'training step', donate: TRAINING_STATE_DONATED },
   );
   const point = uploadTrainingState(device, model, sharedWeights(network, model), OPTIONS);
-  const rates = mapValues(stepRates(OPTIONS, LEARNING_RATE, 0, 1, computed), (value) =>
-    device.tensor(value, [], computed),
-  );
+  const rates = mapValues(stepRates(model, OPTIONS, LEARNING_RATE, 0), (value) => device.tensor(value, [], computed));
   const data = {
     x: device.tensor(images(network), shape),
     labels: device.tensor(labels(network), [batch]),

@@ -1,22 +1,19 @@
 import { compile } from '../../src/engine/compile.ts';
 import type { Device } from '../../src/engine/device.ts';
-import { spec } from '../../src/engine/graph.ts';
 import { type HostArray, mapValues } from '../../src/models/model.ts';
 import { unpackValues } from '../../src/models/packed.ts';
-import { type Precision, policyOf } from '../../src/models/precision.ts';
+import type { Precision } from '../../src/models/precision.ts';
 import { toPyTorch } from '../../src/models/stateDict.ts';
 import {
   releaseTrainingState,
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from '../../src/models/trainingStep.ts';
 import { release, upload } from '../../src/models/weights.ts';
 import {
-  REFERENCE_BATCH,
   REFERENCE_IMAGES,
   REFERENCE_MOMENTUM,
   REFERENCE_RATE,
@@ -70,16 +67,10 @@ async function trainingErrors(
   precision: Precision,
 ): Promise<Pick<NetworkErrors, 'gradientError' | 'lossError'>> {
   const model = referenceModel(precision);
-  const { computed } = policyOf(model);
   const options = { momentum: REFERENCE_MOMENTUM };
   const executable = await compile(
     (inputs) => trainingStep(model, inputs, options),
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options, computed),
-      x: REFERENCE_IMAGES,
-      labels: spec([REFERENCE_BATCH], 'i32'),
-    },
+    trainingStepSpecs(model, options, REFERENCE_IMAGES.shape),
     { device, name: `training step in ${precision}`, donate: TRAINING_STATE_DONATED },
   );
   const point = uploadTrainingState(device, model, referenceWeights(model), options);
@@ -87,7 +78,7 @@ async function trainingErrors(
     ...point,
     x: referenceImages(),
     labels: referenceLabels(),
-    rates: stepRates(options, REFERENCE_RATE, 0, 1, computed),
+    rates: stepRates(model, options, REFERENCE_RATE, 0),
   };
   const losses: number[] = [];
   let gradientError = 0;

@@ -4,8 +4,7 @@ import { spec } from '../engine/graph.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ImageShape } from './evaluate.ts';
 import type { ForwardOptions, Model } from './model.ts';
-import { policyOf } from './precision.ts';
-import { stepRateSpecs, TRAINING_STATE_DONATED, trainingStateSpecs, trainingStep } from './trainingStep.ts';
+import { TRAINING_STATE_DONATED, trainingStep, trainingStepSpecs } from './trainingStep.ts';
 
 export interface PlannedPass extends Pick<ForwardOptions, 'recompute'> {
   readonly image: ImageShape;
@@ -33,12 +32,7 @@ export function planPasses(
       const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options, policyOf(model).computed),
-      x,
-      labels: spec([batch], 'i32'),
-    },
+    trainingStepSpecs(model, options, x.shape),
     { capabilities, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
   );
   return { inference, training };

@@ -6,11 +6,10 @@ import type { Roofline } from '../engine/roofline.ts';
 import { type ForwardOptions, type Model, mapValues } from './model.ts';
 import { policyOf } from './precision.ts';
 import {
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from './trainingStep.ts';
 import { initialWeights, upload } from './weights.ts';
@@ -46,12 +45,7 @@ export async function profileModel(
       const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options, policyOf(model).computed),
-      x: spec(shape),
-      labels: spec([batch], 'i32'),
-    },
+    trainingStepSpecs(model, options, shape),
     { device, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
   );
   const feeds = {
@@ -61,9 +55,7 @@ export async function profileModel(
       Int32Array.from({ length: batch }, (_, i) => i % 10),
       [batch],
     ),
-    rates: mapValues(stepRates(options, 0.01, 0, 1, policyOf(model).computed), (value) =>
-      device.tensor(value, [], policyOf(model).computed),
-    ),
+    rates: mapValues(stepRates(model, options, 0.01, 0), (value) => device.tensor(value, [], policyOf(model).computed)),
   };
   return profile(device, training, feeds, roofline);
 }

@@ -7,7 +7,6 @@ import type { MapTree } from '../engine/tree.ts';
 import type { BatchFeed } from './data/feed.ts';
 import { areFinite } from './lossScaling.ts';
 import type { Model } from './model.ts';
-import { policyOf } from './precision.ts';
 import {
   stepRateSpecs,
   TRAINING_STATE_DONATED,
@@ -29,7 +28,7 @@ export type TracedBatch = ReturnType<typeof batchOf>;
 export function batchOf(model: Model, feed: BatchFeed, options: TrainOptions) {
   const specs = {
     ...trainingStateSpecs(model, options),
-    rates: stepRateSpecs(options, policyOf(model).computed),
+    rates: stepRateSpecs(model, options),
     totals: spec([2]),
     /** 0 starts the totals anew, 1 goes on. */
     keepTotals: spec([1]),

@@ -10,7 +10,6 @@ import { openFeed } from './data/feed.ts';
 import { type HostArray, type HostWeights, type Model, mapValues, type Weights } from './model.ts';
 import { explainBatch } from './nonFinite.ts';
 import { packValues, unpacked, unpackValues, type Vectors } from './packed.ts';
-import { policyOf } from './precision.ts';
 import { batchOf, compileBatch, compileWatch, type Point, watchedOf } from './trainingBatch.ts';
 import {
   releaseTrainingState,
@@ -79,7 +78,6 @@ export async function openTrainingRun(
 ): Promise<TrainingRun> {
   const { channels, height, width, train } = dataset;
   const { batchSize, seed } = options;
-  const format = policyOf(model).computed;
   /** Batches of the whole training. */
   const all = options.epochs * Math.floor(train.count / batchSize);
   const feed = openFeed(device, train, [channels, height, width], batchSize);
@@ -94,7 +92,7 @@ export async function openTrainingRun(
   const watch = await compileWatch(device, traced).catch(freeing(feed, step));
   const feeds = (...[indices, learningRate, batch, first]: Batch) => ({
     data: feed.feeds(indices),
-    rates: stepRates(options, learningRate, batch, strengthAt(options.adversary, batch, all), format),
+    rates: stepRates(model, options, learningRate, batch, strengthAt(options.adversary, batch, all)),
     keepTotals: Float32Array.of(first ? 0 : 1),
     key: randomWords({ seed, stream: streamId('train.augmentation'), substream: batch }, 2),
   });

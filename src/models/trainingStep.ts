@@ -1,7 +1,7 @@
 import type { Device, Tensor } from '../engine/device.ts';
-import { type DType, hostArray, type TypedArray } from '../engine/dtype.ts';
+import { hostArray, type TypedArray } from '../engine/dtype.ts';
 import { gradients } from '../engine/gradients.ts';
-import { type Node, spec, type TensorType } from '../engine/graph.ts';
+import { type Node, type Shape, spec, type TensorType } from '../engine/graph.ts';
 import {
   add,
   cast,
@@ -91,30 +91,38 @@ export const TRAINING_STATE_DONATED = {
 } as const;
 
 /**
- * The scalars of a batch.
+ * The scalars of a batch, in the format that the model computes in.
  * @param batch of the training, from 0
  * @param strength of the adversary, if there is one: 1 at its whole
- * @param format that the model computes in
  */
 export function stepRates(
+  model: Model,
   options: StepOptions,
   learningRate: number,
   batch: number,
   strength = 1,
-  format: DType = 'f32',
 ): Record<string, TypedArray> {
   const { accumulate = 1, adversary } = options;
+  const { computed } = policyOf(model);
   const rates = {
     ...optimiserOf(options).rates(learningRate, Math.floor(batch / accumulate) + 1),
     ...(accumulate > 1 ? { keep: Number(batch % accumulate > 0), apply: Number((batch + 1) % accumulate === 0) } : {}),
     ...(adversary === undefined ? {} : { strength }),
   };
-  return mapValues(rates, (value) => hostArray(format, 1).fill(value));
+  return mapValues(rates, (value) => hostArray(computed, 1).fill(value));
 }
 
 /** Their types. */
-export const stepRateSpecs = (options: StepOptions, format: DType = 'f32'): Record<string, TensorType> =>
-  mapValues(stepRates(options, 1, 0), () => spec([], format));
+export const stepRateSpecs = (model: Model, options: StepOptions): Record<string, TensorType> =>
+  mapValues(stepRates(model, options, 1, 0), () => spec([], policyOf(model).computed));
+
+/** The types of all that `trainingStep` takes of a batch of images, to compile it with. @param shape [N, C, H, W] */
+export const trainingStepSpecs = (model: Model, options: StepOptions, shape: Shape) => ({
+  ...trainingStateSpecs(model, options),
+  rates: stepRateSpecs(model, options),
+  x: spec(shape),
+  labels: spec([shape[0]], 'i32'),
+});
 
 /** All tensors of a training state. */
 export const tensorsOf = <T>({ parameters, slots, scaling, accumulated, state }: TrainingState<T>): T[] => [

@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
 import { compile, evaluate } from '../../src/engine/compile.ts';
-import { literal, spec } from '../../src/engine/graph.ts';
+import { literal } from '../../src/engine/graph.ts';
 import { areFinite, nextScaling, unscaled } from '../../src/models/lossScaling.ts';
 import {
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from '../../src/models/trainingStep.ts';
 import { initialWeights } from '../../src/models/weights.ts';
@@ -52,12 +51,7 @@ test('a step whose gradients overflow changes the scale alone', async () => {
       const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options),
-      x: spec([4, 3, 2, 2]),
-      labels: spec([4], 'i32'),
-    },
+    trainingStepSpecs(model, options, [4, 3, 2, 2]),
     { device: device(), donate: TRAINING_STATE_DONATED },
   );
   const point = uploadTrainingState(device(), model, initialWeights(model, 3), options);
@@ -65,7 +59,7 @@ test('a step whose gradients overflow changes the scale alone', async () => {
     ...point,
     x: Float32Array.from({ length: 48 }, (_, i) => 20 * (Math.sin(i) + 1.5)),
     labels: Int32Array.of(0, 1, 2, 0),
-    rates: stepRates(options, 0.1, 0),
+    rates: stepRates(model, options, 0.1, 0),
   };
   const [parameters] = point.parameters;
   const before = await parameters.read();

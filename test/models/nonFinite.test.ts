@@ -27,7 +27,7 @@ import { packValues } from '../../src/models/packed.ts';
 import { resnet } from '../../src/models/resnet.ts';
 import { type TrainingSnapshot, type TrainOptions, train } from '../../src/models/train.ts';
 import { initialSlots } from '../../src/models/trainingRun.ts';
-import { stepRateSpecs, stepRates, trainingStateSpecs, trainingStep } from '../../src/models/trainingStep.ts';
+import { stepRates, trainingStep, trainingStepSpecs } from '../../src/models/trainingStep.ts';
 import { initialWeights, release } from '../../src/models/weights.ts';
 import { useDevice } from '../engine/checkOp.ts';
 import { convolutionalModel } from './convolutionalModel.ts';
@@ -214,12 +214,7 @@ test.each<[string, Model, number]>([
 ])('what is found is what reading every value finds: a step of training, %s', async (_, model, size) => {
   const [batch, side] = [4, 8];
   const own = { momentum: 0.9 };
-  const specs = {
-    ...trainingStateSpecs(model, own),
-    rates: stepRateSpecs(own),
-    x: spec([batch, 1, side, side]),
-    labels: spec([batch], 'i32'),
-  };
+  const specs = trainingStepSpecs(model, own, [batch, 1, side, side]);
   const graph = trace((inputs) => trainingStep(model, inputs, own), specs, 'a step');
   const weights = initialWeights(model, 1);
   const large = mapValues(weights.parameters, (values) => values.map((value) => value * size));
@@ -230,7 +225,7 @@ test.each<[string, Model, number]>([
     scaling: specs.scaling.map(() => Float32Array.of(2 ** 16, 0)),
     accumulated: [],
     state: packValues(model.state, weights.state),
-    rates: stepRates(own, 0.1, 0),
+    rates: stepRates(model, own, 0.1, 0),
     x: Float32Array.from({ length: batch * side * side }, (_, i) => ((i * 37) % 101) / 101),
     labels: Int32Array.from({ length: batch }, (_, i) => i % CLASSES),
   };

@@ -3,16 +3,14 @@ import { describe, expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
 import type { Tensor } from '../../src/engine/device.ts';
 import { InputError } from '../../src/engine/errors.ts';
-import { spec } from '../../src/engine/graph.ts';
 import { type OptimiserOptions, optimiserOf } from '../../src/models/optimisers.ts';
 import { unpackValues, type Vectors } from '../../src/models/packed.ts';
 import {
   type StepOptions,
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from '../../src/models/trainingStep.ts';
 import { expectClose, useDevice } from '../engine/checkOp.ts';
@@ -49,12 +47,7 @@ test.each(fixture.cases)('six batches end where PyTorch does in float64: $option
       const { gradients: _, ...updated } = trainingStep(model, inputs, options);
       return updated;
     },
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options),
-      x: spec([batch, 1, 2, 2]),
-      labels: spec([batch], 'i32'),
-    },
+    trainingStepSpecs(model, options, [batch, 1, 2, 2]),
     { device: device(), donate: TRAINING_STATE_DONATED },
   );
   const weights = linearWeights(fixture.weight.flat(), fixture.bias);
@@ -65,7 +58,7 @@ test.each(fixture.cases)('six batches end where PyTorch does in float64: $option
       ...point,
       x: Float32Array.from(images.flat()),
       labels: Int32Array.from(fixture.labels[step]),
-      rates: stepRates(options, fixture.learningRate, step),
+      rates: stepRates(model, options, fixture.learningRate, step),
     });
     losses.push((await loss.read())[0]);
   }

@@ -1,14 +1,7 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
-import { spec } from '../../src/engine/graph.ts';
 import { type ResNetOptions, resnet } from '../../src/models/resnet.ts';
-import {
-  stepRateSpecs,
-  stepRates,
-  trainingStateSpecs,
-  trainingStep,
-  uploadTrainingState,
-} from '../../src/models/trainingStep.ts';
+import { stepRates, trainingStep, trainingStepSpecs, uploadTrainingState } from '../../src/models/trainingStep.ts';
 import { initialWeights } from '../../src/models/weights.ts';
 import { useDevice } from '../engine/checkOp.ts';
 import { values } from '../engine/values.ts';
@@ -26,12 +19,7 @@ async function step(options: ResNetOptions, recompute: 'none' | 'blocks') {
       const { slots, ...others } = trainingStep(model, inputs, training);
       return { ...others, velocity: slots.momentum_buffer };
     },
-    {
-      ...trainingStateSpecs(model, training),
-      rates: stepRateSpecs(training),
-      x: spec(shape),
-      labels: spec([BATCH], 'i32'),
-    },
+    trainingStepSpecs(model, training, shape),
     { device: device(), name: 'step' },
   );
   const outputs = executable.run({
@@ -41,7 +29,7 @@ async function step(options: ResNetOptions, recompute: 'none' | 'blocks') {
       2,
     ),
     labels: Int32Array.of(0, 1, 2, 0),
-    rates: stepRates(training, 0.1, 0),
+    rates: stepRates(model, training, 0.1, 0),
   });
   const read: Record<string, unknown> = {};
   for (const [name, given] of Object.entries(outputs))

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../src/engine/compile.ts';
-import { spec } from '../../src/engine/graph.ts';
 import { resnet } from '../../src/models/resnet.ts';
 import {
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from '../../src/models/trainingStep.ts';
 import { initialWeights } from '../../src/models/weights.ts';
@@ -25,12 +23,7 @@ test('a ResNet-152 of width 8 trains two steps on CIFAR’s images, in a process
   const model = resnet({ depth: 152, width: 8, stem: 'cifar', inChannels: 3, classes: 10 });
   const step = await compile(
     (inputs) => trainingStep(model, inputs, options),
-    {
-      ...trainingStateSpecs(model, options),
-      rates: stepRateSpecs(options),
-      x: spec(SHAPE),
-      labels: spec([BATCH], 'i32'),
-    },
+    trainingStepSpecs(model, options, SHAPE),
     { device: device(), donate: TRAINING_STATE_DONATED },
   );
   const feeds = {
@@ -40,7 +33,7 @@ test('a ResNet-152 of width 8 trains two steps on CIFAR’s images, in a process
       1,
     ),
     labels: Int32Array.from({ length: BATCH }, (_, i) => i % 10),
-    rates: stepRates(options, learningRate, 0),
+    rates: stepRates(model, options, learningRate, 0),
   };
   const before = step.run(feeds);
   const [first] = await before.loss.read();

@@ -23,11 +23,10 @@ import { fromStateDict, toPyTorch } from '../../../src/models/stateDict.ts';
 import { train } from '../../../src/models/train.ts';
 import {
   type StepOptions,
-  stepRateSpecs,
   stepRates,
   TRAINING_STATE_DONATED,
-  trainingStateSpecs,
   trainingStep,
+  trainingStepSpecs,
   uploadTrainingState,
 } from '../../../src/models/trainingStep.ts';
 import { release } from '../../../src/models/weights.ts';
@@ -59,10 +58,7 @@ const STATED = { method: 'madry', norm: 'inf', eps: 0.3, epsStep: 0.1, maxIter: 
 
 /** What a step is compiled with. */
 const specsOf = (training: StepOptions) => ({
-  ...trainingStateSpecs(model, training),
-  rates: stepRateSpecs(training),
-  x: spec([BATCH, 1, 28, 28]),
-  labels: spec([BATCH], 'i32'),
+  ...trainingStepSpecs(model, training, [BATCH, 1, 28, 28]),
   key: spec([2], 'u32'),
 });
 
@@ -110,7 +106,7 @@ async function trainOnce(options: AdversarialTrainingOptions, key: readonly numb
     x: clean,
     labels: Int32Array.from(data('labels').subarray(0, BATCH)),
     key: Uint32Array.from(key),
-    rates: stepRates(training, 0.01, 0, strength),
+    rates: stepRates(model, training, 0.01, 0, strength),
   });
   const read = async (specs: typeof model.parameters, vectors: Vectors<Tensor>) =>
     unpackValues(specs, (await Promise.all(vectors.map((vector) => vector.read()))) as Float32Array[]);
