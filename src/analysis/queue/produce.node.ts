@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Job, Queue } from 'bullmq';
 import { InputError } from '../../engine/errors.ts';
 import { readJson } from '../../engine/platform/files.node.ts';
-import { type PlannedTrial, planTrials, type RunEvent, type RunOutcome, type TrialProgress } from '../study/run.ts';
+import { beginRun, type PlannedTrial, type RunEvent, type RunOutcome, type TrialProgress } from '../study/run.ts';
 import type { Study } from '../study/schema.ts';
 import type { FailedTrial, RunStore } from '../study/store.ts';
 import type { FinishedTrial, Trial } from '../study/trial.ts';
@@ -60,17 +60,7 @@ const LOOK_AROUND_MILLISECONDS = 2000;
  */
 export async function produceStudy(study: Study, options: ProduceOptions): Promise<RunOutcome> {
   const { store, connection, version, select = (all) => all, onEvent = () => {}, onNote = () => {} } = options;
-  const planned = await planTrials(study);
-  const finished = new Map<string, FinishedTrial>();
-  for (const { id, trial } of planned) {
-    const earlier = await store.read(id, trial);
-    if (earlier) finished.set(id, earlier);
-  }
-  const selected = select(planned);
-  const needed = new Set(selected.flatMap(({ id, trainId }) => [id, trainId ?? id]));
-  const missing = planned.filter(({ id }) => needed.has(id) && !finished.has(id));
-  const total = new Set([...selected, ...missing].map(({ id }) => id)).size;
-  onEvent({ type: 'planned', total, missing: missing.length });
+  const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
 
   const { Queue } = await import('bullmq');
   const queue = new Queue<TrialJob, TrialOutcome>(queueName(version), {

@@ -107,6 +107,29 @@ export function shardOf(planned: readonly PlannedTrial[], { index, count }: Shar
   return planned.filter(({ id, trainId }) => trainings.indexOf(trainId ?? id) % count === index - 1);
 }
 
+/** What a run begins with, which it tells. */
+export async function beginRun(
+  study: Study,
+  {
+    store,
+    select,
+    onEvent,
+  }: Required<Pick<RunOptions, 'select' | 'onEvent'>> & { readonly store: Pick<RunStore, 'read'> },
+): Promise<{ planned: PlannedTrial[]; finished: Map<string, FinishedTrial>; missing: PlannedTrial[] }> {
+  const planned = await planTrials(study);
+  const finished = new Map<string, FinishedTrial>();
+  for (const { id, trial } of planned) {
+    const earlier = await store.read(id, trial);
+    if (earlier) finished.set(id, earlier);
+  }
+  const selected = select(planned);
+  const needed = new Set(selected.flatMap(({ id, trainId }) => [id, trainId ?? id]));
+  const missing = planned.filter(({ id }) => needed.has(id) && !finished.has(id));
+  const total = new Set([...selected, ...missing].map(({ id }) => id)).size;
+  onEvent({ type: 'planned', total, missing: missing.length });
+  return { planned, finished, missing };
+}
+
 /** Between two looks at trials that other processes work on. */
 const POLL_MILLISECONDS = 500;
 
@@ -118,20 +141,7 @@ const POLL_MILLISECONDS = 500;
  */
 export async function runStudy(study: Study, options: RunOptions): Promise<RunOutcome> {
   const { store, openMachine, select = (all) => all, onEvent = () => {} } = options;
-  const planned = await planTrials(study);
-  const finished = new Map<string, FinishedTrial>();
-  for (const { id, trial } of planned) {
-    const earlier = await store.read(id, trial);
-    if (earlier) finished.set(id, earlier);
-  }
-  const selected = select(planned);
-  const needed = new Set(selected.flatMap(({ id, trainId }) => [id, trainId ?? id]));
-  const missing = planned.filter(({ id }) => needed.has(id) && !finished.has(id));
-  onEvent({
-    type: 'planned',
-    total: new Set([...selected, ...missing].map(({ id }) => id)).size,
-    missing: missing.length,
-  });
+  const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
 
   let machine: TrialMachine | null = null;
   const open = async () => {

@@ -16,7 +16,6 @@ import {
   seedsSchema,
 } from './grid.ts';
 import { modelsSchema, trainingSchema } from './modelSchema.ts';
-import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from './trial.ts';
 
 /** How the survival model of a study is fitted. */
 export interface SurvivalSpec {
@@ -45,19 +44,13 @@ export interface Limits {
 }
 
 /** A study with its grids written out. */
-export interface Study {
+/** The lists of a study are all that its grids name, each once. */
+export interface Study extends Grid {
   readonly name: string;
   /** The study's own grid, and those that `includes` adds. */
   readonly grids: readonly [Grid, ...Grid[]];
   /** What is left out of the study's own grid. */
   readonly excludes: readonly Pattern[];
-  /** All that the grids name, each once. */
-  readonly data: readonly DataSpec[];
-  readonly models: readonly ModelSpec[];
-  readonly trainings: readonly TrainingSpec[];
-  readonly defences: readonly DefenceSpec[];
-  readonly attacks: readonly AttackSpec[];
-  readonly seeds: readonly number[];
   readonly samples: number;
   /** The most that an attack may spend on a sample; null where there is no limit. */
   readonly budget: Budget | null;
