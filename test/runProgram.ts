@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { build } from 'esbuild';
+import { bundleProgram } from './bundleProgram.ts';
 
 /** Bundles a TypeScript program as the command line is bundled, runs it in a process of its own and returns what it printed. */
 export async function runProgram(path: string, environment: Readonly<Record<string, string>> = {}): Promise<string> {
@@ -10,15 +10,7 @@ export async function runProgram(path: string, environment: Readonly<Record<stri
   const folder = await mkdtemp(join(resolve('node_modules'), '.program-'));
   try {
     const outfile = join(folder, 'program.mjs');
-    await build({
-      entryPoints: [path],
-      outfile,
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-      packages: 'external',
-      loader: { '.wgsl': 'text' },
-    });
+    await bundleProgram(path, outfile);
     const { stdout } = await promisify(execFile)(process.execPath, [outfile], {
       env: { ...process.env, ...environment },
       timeout: 50_000,

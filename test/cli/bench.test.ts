@@ -1,11 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { benchResult } from '../../bench/result.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
+import { collectTerminal } from './collectTerminal.ts';
 
 let scratch: string;
 beforeEach(() => {
@@ -14,16 +14,9 @@ beforeEach(() => {
 afterEach(() => rmSync(scratch, { recursive: true }));
 
 async function outlast(...words: string[]) {
-  const texts = { stdout: '', stderr: '' };
-  const collect = (name: keyof typeof texts) =>
-    new Writable({
-      write: (chunk, _, done) => {
-        texts[name] += String(chunk);
-        done();
-      },
-    });
+  const { texts, terminal } = collectTerminal();
   const code = await runProgram(['bench', ...words], {
-    terminal: { stdout: collect('stdout'), stderr: collect('stderr') },
+    terminal,
     openDevice,
     openMachine: () => Promise.reject(new Error('bench computes no trials')),
   });

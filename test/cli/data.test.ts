@@ -4,7 +4,6 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -14,6 +13,7 @@ import { ARCHIVES } from '../../src/models/data/archives.node.ts';
 import { loadDataset } from '../../src/models/data/load.node.ts';
 import { cifarFile } from '../models/data/cifarFiles.ts';
 import { tar } from '../models/data/tarArchive.ts';
+import { collectTerminal } from './collectTerminal.ts';
 
 const archive = gzipSync(
   tar([
@@ -46,16 +46,8 @@ afterEach(async () => {
 });
 
 function surroundings(isTTY = false) {
-  const texts = { stdout: '', stderr: '' };
-  const collect = (name: keyof typeof texts) =>
-    new Writable({
-      write: (chunk, _, done) => {
-        texts[name] += String(chunk);
-        done();
-      },
-    });
+  const { texts, terminal } = collectTerminal(isTTY);
   const none = () => Promise.reject(new Error('fetching needs no device'));
-  const terminal = { stdout: collect('stdout'), stderr: Object.assign(collect('stderr'), { isTTY }) };
   return { texts, around: { terminal, openDevice: none, openMachine: none } };
 }
 

@@ -1,12 +1,12 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fidelityResult } from '../../bench/fidelity/result.ts';
 import { chooseMeasurements } from '../../bench/fidelity/suite.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
+import { collectTerminal } from './collectTerminal.ts';
 
 let scratch: string;
 beforeEach(() => {
@@ -15,16 +15,9 @@ beforeEach(() => {
 afterEach(() => rmSync(scratch, { recursive: true }));
 
 async function outlast(...words: string[]) {
-  const texts = { stdout: '', stderr: '' };
-  const collect = (name: keyof typeof texts) =>
-    new Writable({
-      write: (chunk, _, done) => {
-        texts[name] += String(chunk);
-        done();
-      },
-    });
+  const { texts, terminal } = collectTerminal();
   const code = await runProgram(['fidelity', ...words], {
-    terminal: { stdout: collect('stdout'), stderr: collect('stderr') },
+    terminal,
     openDevice,
     openMachine: () => Promise.reject(new Error('fidelity computes no trials')),
   });

@@ -2,11 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/analysis/queue/connection.node.ts';
 import { readRun } from '../../src/analysis/study/store.node.ts';
 import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
+import { bundleProgram } from '../bundleProgram.ts';
 
 /** Two trainings, sixteen attacks. */
 const STUDY = `name: fake
@@ -34,15 +34,7 @@ beforeAll(async () => {
   scratch = mkdtempSync(join(resolve('node_modules'), '.queue-'));
   program = join(scratch, 'outlast.mjs');
   writeFileSync(join(scratch, 'fake.yaml'), STUDY);
-  await build({
-    entryPoints: ['test/cli/fakeWorkerProgram.ts'],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    loader: { '.wgsl': 'text' },
-  });
+  await bundleProgram('test/cli/fakeWorkerProgram.ts', program);
 }, 180_000);
 afterAll(async () => {
   await server?.stop();

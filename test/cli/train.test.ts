@@ -4,10 +4,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
 import { DeviceError } from '../../src/engine/errors.ts';
+import { bundleProgram } from '../bundleProgram.ts';
 
 let programs: string;
 let scratch: string;
@@ -15,15 +15,7 @@ beforeAll(async () => {
   // Beside the packages, so that the program finds them.
   programs = await mkdtemp(join(resolve('node_modules'), '.program-'));
   scratch = await mkdtemp(join(tmpdir(), 'outlast-train-'));
-  await build({
-    entryPoints: ['src/cli/main.ts'],
-    outfile: join(programs, 'outlast.mjs'),
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    loader: { '.wgsl': 'text' },
-  });
+  await bundleProgram('src/cli/main.ts', join(programs, 'outlast.mjs'));
 });
 afterAll(async () => {
   await rm(programs, { recursive: true });

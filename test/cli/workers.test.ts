@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseStudy } from '../../src/analysis/study/parse.ts';
 import { readFinished } from '../../src/analysis/study/run.ts';
 import { readRun } from '../../src/analysis/study/store.node.ts';
 import { fakeStudyText, fakeTrials } from '../analysis/study/fakeTrials.ts';
+import { bundleProgram } from '../bundleProgram.ts';
 
 let scratch: string;
 let program: string;
@@ -17,15 +17,7 @@ beforeAll(async () => {
   scratch = mkdtempSync(join(resolve('node_modules'), '.workers-'));
   program = join(scratch, 'outlast.mjs');
   writeFileSync(join(scratch, 'fake.yaml'), fakeStudyText);
-  await build({
-    entryPoints: ['test/cli/fakeProgram.ts'],
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-    loader: { '.wgsl': 'text' },
-  });
+  await bundleProgram('test/cli/fakeProgram.ts', program);
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 
