@@ -1,5 +1,6 @@
 import { compile } from '../../src/engine/compile.ts';
 import type { Device } from '../../src/engine/device.ts';
+import { spec } from '../../src/engine/graph.ts';
 import { type HostArray, mapValues } from '../../src/models/model.ts';
 import { unpackValues } from '../../src/models/packed.ts';
 import type { Precision } from '../../src/models/precision.ts';
@@ -13,16 +14,12 @@ import {
   uploadTrainingState,
 } from '../../src/models/trainingStep.ts';
 import { release, upload } from '../../src/models/weights.ts';
-import {
-  REFERENCE_IMAGES,
-  REFERENCE_MOMENTUM,
-  REFERENCE_RATE,
-  reference,
-  referenceImages,
-  referenceLabels,
-  referenceModel,
-  referenceWeights,
-} from './referenceNetwork.ts';
+import { modelOf, sharedWeights } from '../networks.ts';
+import { images, LEARNING_RATE, labels, MOMENTUM } from '../peers/network.mjs';
+import { reference, referenceNetwork } from './referenceNetwork.ts';
+
+const { batch, channels, side } = referenceNetwork;
+const SHAPE = [batch, channels, side, side];
 
 /** How far a whole network is from float64 PyTorch. */
 export interface NetworkErrors {
@@ -49,14 +46,14 @@ function difference(found: ArrayLike<number>, expected: readonly number[]): numb
 }
 
 async function logitError(device: Device, precision: Precision): Promise<number> {
-  const model = referenceModel(precision);
+  const model = modelOf(referenceNetwork, precision);
   const executable = await compile(
     ({ parameters, state, x }) => ({ logits: model.forward(parameters, state, x, { training: false }).logits }),
-    { parameters: model.parameters, state: model.state, x: REFERENCE_IMAGES },
+    { parameters: model.parameters, state: model.state, x: spec(SHAPE) },
     { device, name: `inference in ${precision}` },
   );
-  const weights = upload(device, model, referenceWeights(model));
-  const logits = await executable.run({ ...weights, x: referenceImages() }).logits.read();
+  const weights = upload(device, model, sharedWeights(referenceNetwork, model));
+  const logits = await executable.run({ ...weights, x: images(referenceNetwork) }).logits.read();
   executable.free();
   release(weights);
   return difference(logits, reference.logits) / largest(reference.logits);
@@ -66,19 +63,19 @@ async function trainingErrors(
   device: Device,
   precision: Precision,
 ): Promise<Pick<NetworkErrors, 'gradientError' | 'lossError'>> {
-  const model = referenceModel(precision);
-  const options = { momentum: REFERENCE_MOMENTUM };
+  const model = modelOf(referenceNetwork, precision);
+  const options = { momentum: MOMENTUM };
   const executable = await compile(
     (inputs) => trainingStep(model, inputs, options),
-    trainingStepSpecs(model, options, REFERENCE_IMAGES.shape),
+    trainingStepSpecs(model, options, SHAPE),
     { device, name: `training step in ${precision}`, donate: TRAINING_STATE_DONATED },
   );
-  const point = uploadTrainingState(device, model, referenceWeights(model), options);
+  const point = uploadTrainingState(device, model, sharedWeights(referenceNetwork, model), options);
   const feeds = {
     ...point,
-    x: referenceImages(),
-    labels: referenceLabels(),
-    rates: stepRates(model, options, REFERENCE_RATE, 0),
+    x: images(referenceNetwork),
+    labels: labels(referenceNetwork),
+    rates: stepRates(model, options, LEARNING_RATE, 0),
   };
   const losses: number[] = [];
   let gradientError = 0;

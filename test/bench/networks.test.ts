@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { reference } from '../../bench/fidelity/referenceNetwork.ts';
+import { referenceNetwork as network, reference } from '../../bench/fidelity/referenceNetwork.ts';
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { benchNetworks, modelOf, sharedWeights } from '../../bench/networks.ts';
-import { images, networkOf } from '../../bench/peers/network.mjs';
+import { images } from '../../bench/peers/network.mjs';
 import { compile } from '../../src/engine/compile.ts';
 import { spec } from '../../src/engine/graph.ts';
 import { upload } from '../../src/models/weights.ts';
@@ -13,7 +13,6 @@ const device = useDevice();
 it('the shared network is the one that PyTorch computed in float64', async () => {
   const { logits: expected } = reference;
   // The fixture's batch is 8; in evaluation mode the first image's logits depend on it alone.
-  const network = { ...networkOf('W4m'), batch: 8 };
   const model = modelOf(network);
   const shape = [8, 1, 28, 28];
   const { parameters, state } = upload(device(), model, sharedWeights(network, model));
