@@ -2,6 +2,7 @@ import { InputError } from '../../engine/errors.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 import type { ReportedStudy } from '../report/build.ts';
 import { distinct } from '../report/conditions.ts';
+import { groupBy } from '../report/groupBy.ts';
 import { canonicalJson } from '../study/identity.ts';
 import type { SurvivalSpec } from '../study/schema.ts';
 import type { AttackResult, AttackTrial, FinishedTrial, ModelSpec, TrainResult, TrainTrial } from '../study/trial.ts';
@@ -152,14 +153,7 @@ function finish<T extends FinishedTrial['trial'], R extends FinishedTrial['resul
 
 /** One training for each configuration of one, its figures the means over its runs. */
 function trainings(runs: readonly Run[], { trainSamples }: ImportOptions): FinishedTrial<TrainTrial, TrainResult>[] {
-  const groups = new Map<string, Run[]>();
-  for (const run of runs) {
-    const key = canonicalJson(run.attack.train);
-    const own = groups.get(key);
-    if (own === undefined) groups.set(key, [run]);
-    else own.push(run);
-  }
-  return [...groups.values()].map((own) => {
+  return groupBy(runs, ({ attack }) => canonicalJson(attack.train)).map((own) => {
     const mean = (key: 'trainSeconds' | 'predictSeconds' | 'accuracy') =>
       own.reduce((sum, run) => sum + run[key], 0) / own.length;
     const { train } = own[0].attack;
