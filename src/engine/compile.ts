@@ -5,6 +5,7 @@ import { DeviceError, ShapeError } from './errors.ts';
 import { CompiledPlan, type Feed } from './executable.ts';
 import { fuse } from './fuse.ts';
 import { type Graph, isNode, isTensorType, type Node, reachable, type TensorType, trace } from './graph.ts';
+import { joinCodes } from './joinCodes.ts';
 import { lower } from './lower.ts';
 import { type Plan, plan, type VariantChoice } from './plan.ts';
 import { print } from './print.ts';
@@ -116,9 +117,9 @@ async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>
       throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);
 }
 
-/** The graph of what will run: composite ops replaced, elementwise ops joined. */
+/** The graph of what will run: composite ops replaced, elementwise ops joined, and passes that decode and encode with other ops. */
 function toKernels<I, O>(graph: Graph<I, O>): Graph<I> {
-  const outputs = fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf)));
+  const outputs = joinCodes(fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf))));
   let next = 0;
   return { ...graph, outputs: mapTree(graph.outputs, isNode, () => outputs[next++]) };
 }

@@ -12,6 +12,8 @@ export interface Operand extends TensorType {
   readonly index: number;
   readonly size: number;
   readonly bytes: number;
+  /** Of f32 that do not plainly lie in memory: as codes of f16; or, of an output, rounded to f16 (only for ops with `codes`). */
+  readonly stored?: 'codes' | 'rounded';
 }
 
 /** One dispatch of a WGSL entry point. Bindings, workgroup size and uniform layout are read from the WGSL itself. */
@@ -97,6 +99,8 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   readonly decompose?: undefined;
   /** The same by simpler ops, for operands of formats that the kernels do not take. null: the kernels take them. */
   composite?(inputs: readonly Node[], attributes: A): Node | null;
+  /** Which inputs the kernels can read as codes of f16, and whether they can write such codes or round to them; null: none, and no. */
+  codes?(inputs: readonly TensorType[]): { readonly reads: readonly number[]; readonly writes: boolean } | null;
   /** The kernels take every format; f8 and f16 operands of other ops are converted to f32, and their results back. */
   readonly anyFormat?: true;
 }

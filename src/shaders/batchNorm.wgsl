@@ -9,7 +9,7 @@ alias Flags = vec4<bool>;
 alias Places = vec4u;
 fn places_of(unit: u32) -> Places { return 4u * unit + vec4u(0u, 1u, 2u, 3u); }
 fn total_of(value: Unit) -> f32 { return value.x + value.y + value.z + value.w; }
-fn element_of_x(place: u32) -> f32 { return x[place / 4u][place % 4u]; }
+fn element_of_x(place: u32) -> f32 { return unit_of_x(place / 4u)[place % 4u]; }
 #else
 alias Unit = f32;
 alias Flags = bool;
@@ -18,6 +18,11 @@ fn places_of(unit: u32) -> Places { return unit; }
 fn total_of(value: Unit) -> f32 { return value; }
 fn element_of_x(place: u32) -> f32 { return x[place]; }
 #end
+// x and y lie in memory as codes of f16, or y as f32 that is rounded to f16: with a WIDE of 4, and the functions of
+// quantise.f16.wgsl and quantise.round.wgsl.
+#const X_CODES = 0
+#const Y_CODES = 0
+#const Y_ROUNDED = 0
 
 struct Sizes {
   images: u32,
@@ -35,7 +40,11 @@ struct Sizes {
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
+#if X_CODES
+@group(0) @binding(1) var<storage, read> x: array<vec2u>;
+#else
 @group(0) @binding(1) var<storage, read> x: array<Unit>;
+#end
 @group(0) @binding(2) var<storage, read> gamma: array<f32>;
 @group(0) @binding(3) var<storage, read> beta: array<f32>;
 @group(0) @binding(4) var<storage, read> mean: array<f32>;
@@ -43,8 +52,32 @@ struct Sizes {
 @group(0) @binding(6) var<storage, read> residual: array<Unit>;
 @group(0) @binding(6) var<storage, read> gradient: array<Unit>;
 @group(0) @binding(7) var<storage, read> sums: array<f32>;
+#if Y_CODES
+@group(0) @binding(8) var<storage, read_write> y: array<vec2u>;
+#else
 @group(0) @binding(8) var<storage, read_write> y: array<Unit>;
+#end
 @group(0) @binding(8) var<storage, read_write> table: array<f32>;
+
+fn unit_of_x(i: u32) -> Unit {
+#if X_CODES
+  return four_of_f16(x[i]);
+#else
+  return x[i];
+#end
+}
+
+fn store_y(i: u32, value: Unit) {
+#if Y_CODES
+  y[i] = f16_of_four(value);
+#else
+#if Y_ROUNDED
+  y[i] = round_to_f16(value);
+#else
+  y[i] = value;
+#end
+#end
+}
 
 fn end_of(part: u32) -> u32 {
   return min((part + 1u) * sizes.imagesPerPart, sizes.images);
@@ -124,7 +157,7 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
       let end = start + sizes.area;
       for (var i = start / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
         let here = inside(i, start, end);
-        let value = select(Unit(), x[i], here);
+        let value = select(Unit(), unit_of_x(i), here);
         let shifted = select(Unit(), value - shift, here);
         sum += value;
         deviation += shifted;
@@ -161,9 +194,9 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
 }
 
 fn normalise_unit(i: u32, channel: Channel) {
-  var value = normalised(x[i], channel);
+  var value = normalised(unit_of_x(i), channel);
   if (sizes.hasResidual != 0u) { value += residual[i]; }
-  y[i] = select(value, Unit(), Flags(sizes.relu != 0u) & (value <= Unit()));
+  store_y(i, select(value, Unit(), Flags(sizes.relu != 0u) & (value <= Unit())));
 }
 
 // (x - mean) · inverse · gamma + beta, plus the residual, through ReLU. A unit belongs to the plane in which its first element lies.
@@ -197,7 +230,7 @@ fn gradient_sums(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_
       let end = start + sizes.area;
       for (var i = start / ${WIDE}u + (lane & mask); i * ${WIDE}u < end; i += mask + 1u) {
         let here = inside(i, start, end);
-        let value = x[i];
+        let value = unit_of_x(i);
         let slope = select(Unit(), through_relu(gradient[i], value, channel), here);
         plain_part += slope;
         weighted_part += slope * select(Unit(), value - channel.mean, here);
@@ -231,11 +264,11 @@ fn joined_sums(here: Sums, next: Sums, is_next: Flags) -> Sums {
 }
 
 fn input_gradient_unit(i: u32, channel: Channel, means: Sums) {
-  let value = x[i];
+  let value = unit_of_x(i);
   let slope = through_relu(gradient[i], value, channel);
   let normal = (value - channel.mean) * channel.inverse;
   let through_sums = select(Unit(), means.plain + normal * means.weighted, Flags(sizes.centred != 0u));
-  y[i] = (slope - through_sums) * channel.inverse * channel.gamma;
+  store_y(i, (slope - through_sums) * channel.inverse * channel.gamma);
 }
 
 // (gradient - Σ gradient/M - x̂ · Σ(gradient · x̂)/M) · inverse · gamma with x̂ = (x - mean) · inverse and M elements of a channel, the

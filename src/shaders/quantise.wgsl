@@ -1,12 +1,7 @@
 // Rows of f32 as codes of the format T and back, and as the numbers of that format. A row begins with a word of its own. With SCALED a row has a power of two by which its numbers are multiplied before they become codes.
-// Linked with the module of T.
+// Linked with the module of T, f16 with quantise.f16.wgsl.
 #const WHOLE = 1
 #const SCALED = 1
-// f16 by the adapter's own type.
-#const NATIVE = 0
-#if NATIVE
-enable f16;
-#end
 
 struct Sizes {
   rows: u32,
@@ -17,8 +12,6 @@ struct Sizes {
   // Parts of a row, and groups of a part.
   parts: u32,
   part_groups: u32,
-  // 0, which no compiler may know: one that converts to f16 and back leaves out both.
-  zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -88,24 +81,16 @@ fn decoded(first: u32, second: u32) -> vec4f {
 #if BYTES == 1
   return vec4f(${T}_decode(first, 0u), ${T}_decode(first, 1u), ${T}_decode(first, 2u), ${T}_decode(first, 3u));
 #else
-#if NATIVE
-  return vec4f(bitcast<vec4<f16>>(vec2u(first, second)));
-#else
-  return vec4f(unpack2x16float(first), unpack2x16float(second));
-#end
+  return four_of_f16(vec2u(first, second));
 #end
 }
 
 fn encoded(value: vec4f) -> vec2u {
-#if NATIVE
-  return bitcast<vec2u>(vec4<f16>(value));
-#else
-  let code = vec4u(${T}_code(value.x), ${T}_code(value.y), ${T}_code(value.z), ${T}_code(value.w));
 #if BYTES == 1
+  let code = vec4u(${T}_code(value.x), ${T}_code(value.y), ${T}_code(value.z), ${T}_code(value.w));
   return vec2u(code.x | (code.y << 8u) | (code.z << 16u) | (code.w << 24u), 0u);
 #else
-  return vec2u(code.x | (code.y << 16u), code.z | (code.w << 16u));
-#end
+  return f16_of_four(value);
 #end
 }
 
@@ -156,7 +141,7 @@ fn round_to(
   let factor = factor_of(task.row);
   let inverse = 1.0 / factor;
   for (var four = task.first; four < task.end; four += ${LANES}u) {
-    let code = encoded(read_four(task.row, four) * factor) ^ vec2u(sizes.zero);
+    let code = encoded(read_four(task.row, four) * factor);
     write_four(task.row, four, decoded(code.x, code.y) * inverse);
   }
 }

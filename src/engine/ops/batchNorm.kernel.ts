@@ -3,6 +3,7 @@ import type { Capabilities } from '../capabilities.ts';
 import type { Shape } from '../graph.ts';
 import { withLanes } from '../lanes.ts';
 import type { KernelCall, Operand } from '../op.ts';
+import { roundingText, withF16 } from './quantise.ts';
 
 /** What the kernels need beside x, for every channel. */
 export interface ChannelOperands {
@@ -41,7 +42,7 @@ export function channelKernel(
 ): KernelCall {
   const [images, channels, height, width] = shape;
   const perPart = Math.max(ELEMENTS_PER_PART / (height * width), images / MOST_PARTS);
-  return { ...dispatchOver(shape, perPart, flags, capabilities), entry, bind, grid: [channels] };
+  return { ...dispatchOver(shape, perPart, bind, flags, capabilities), entry, bind, grid: [channels] };
 }
 
 /** A kernel that computes every element. */
@@ -53,28 +54,38 @@ export function elementKernel(
   capabilities: Capabilities,
 ): KernelCall {
   const [, channels, height, width] = shape;
-  const call = dispatchOver(shape, ELEMENTS_PER_GROUP / (height * width), flags, capabilities);
+  const call = dispatchOver(shape, ELEMENTS_PER_GROUP / (height * width), bind, flags, capabilities);
   return { ...call, entry, bind, grid: [channels, call.sizes.parts] };
 }
 
+/** Whether the kernels read four elements at once. */
+const inFours = ([images, channels, height, width]: Shape): boolean =>
+  (images * channels * height * width) % 4 === 0 && height * width >= 4;
+
+/** Whether they may as well read and write codes of f16, two in a word: every image begins with a unit of four. */
+export const canBeCodes = (shape: Shape): boolean => inFours(shape) && inFours([1, ...shape.slice(1)]);
+
 function dispatchOver(
-  [images, channels, height, width]: Shape,
+  shape: Shape,
   perPart: number,
+  bind: KernelCall['bind'],
   flags: Flags,
   capabilities: Capabilities,
 ) {
+  const [images, channels, height, width] = shape;
   const area = height * width;
-  const wide = (images * channels * area) % 4 === 0 && area >= 4 ? 4 : 1;
-  const { shader: text, constants } = withLanes(shader, capabilities);
+  const wide = inFours(shape) ? 4 : 1;
+  const lanes = withLanes(shader, capabilities);
+  const storing = withStored(lanes.shader, bind);
   const imagesPerPart = Math.min(images, Math.ceil(perPart));
   return {
-    shader: text,
-    constants: { ...constants, WIDE: wide, MOST_PARTS },
+    shader: storing.shader,
+    constants: { ...lanes.constants, ...storing.constants, WIDE: wide, MOST_PARTS },
     sizes: {
       images,
       channels,
       area,
-      laneBits: Math.min(Math.ceil(Math.log2(area / wide)), Math.log2(Number(constants.LANES))),
+      laneBits: Math.min(Math.ceil(Math.log2(area / wide)), Math.log2(Number(lanes.constants.LANES))),
       imagesPerPart,
       parts: Math.ceil(images / imagesPerPart),
       spreadAt: 0,
@@ -85,5 +96,16 @@ function dispatchOver(
       epsilon: 0,
       ...flags,
     },
+  };
+}
+
+/** The shader and constants that say how x and y lie in memory. */
+function withStored(text: string, { x, y }: KernelCall['bind']) {
+  const isCodes = (operand?: Operand) => operand?.stored === 'codes';
+  const linked = isCodes(x) || isCodes(y) ? withF16(text) : text;
+  const isRounded = y?.stored === 'rounded';
+  return {
+    shader: isRounded ? `${linked}\n${roundingText('vec4f', 'vec4u')}` : linked,
+    constants: { X_CODES: Number(isCodes(x)), Y_CODES: Number(isCodes(y)), Y_ROUNDED: Number(isRounded) },
   };
 }

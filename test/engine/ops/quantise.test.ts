@@ -4,6 +4,7 @@ import { ShapeError } from '../../../src/engine/errors.ts';
 import { gradients } from '../../../src/engine/gradients.ts';
 import { input, type Node, type Shape, spec } from '../../../src/engine/graph.ts';
 import { dequantise, quantise, roundTo, type SmallFormat } from '../../../src/engine/ops/quantise.ts';
+import { roundF16 } from '../../reference/formats.ts';
 import { roundRows } from '../../reference/quantise.ts';
 import { run, useDevice } from '../checkOp.ts';
 
@@ -73,6 +74,20 @@ describe.each(smallFormats)('%s', (format) => {
     expect(plain(await y.read())).toEqual(plain(roundRows([...x.data], 5, format)));
     executable.free();
   });
+});
+
+it('rounds to f16 at every number of the format, between any two, and beside what lies between', async () => {
+  const numbers = Array.from({ length: 0x7c00 }, (_, code) =>
+    code < 0x400 ? code * 2 ** -24 : (1 + (code % 0x400) / 0x400) * 2 ** (Math.floor(code / 0x400) - 15),
+  );
+  const middles = numbers.map((value, i) => (value + (numbers[i + 1] ?? 65536)) / 2);
+  const beside = middles.flatMap((value) => [value * (1 - 2 ** -23), value * (1 + 2 ** -22)]);
+  const positive = [...numbers, ...middles, ...beside, 65536, 1e30, 1e-30, 1e-42, Number.POSITIVE_INFINITY];
+  const data = Float32Array.from([...positive, ...positive.map((value) => -value), Number.NaN]);
+  const x = { data, shape: [data.length], dtype: 'f32' } as const;
+  const expected = Array.from(data, roundF16);
+  expect(plain(await run(device(), ([node]) => roundTo(node, 'f16'), [x]))).toEqual(plain(expected));
+  expect(plain(await run(device(), twice('f16'), [x]))).toEqual(plain(expected));
 });
 
 it('rounding passes gradients on', async () => {
