@@ -10,6 +10,8 @@ export interface Surroundings {
   /** The script of this program, to start more processes of it; the one that Node was given unless given. */
   readonly script?: string;
   openDevice(): Promise<Device>;
+  /** How long a Redis that was lost may take to come back: tests wait for less. */
+  readonly queuePatienceSeconds?: number;
   /** Where choices of kernels are kept, and the clock they are made by: tests give their own. */
   readonly tuning?: Pick<TuneAllOptions, 'folder' | 'stopwatch'>;
   /** Opens what trials are computed on: this device, or one of its own choice. */

@@ -2,13 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { connect } from '../analysis/queue/connection.node.ts';
 import { type WorkEvent, workQueue } from '../analysis/queue/work.node.ts';
 import type { TrialResult } from '../analysis/study/trial.ts';
 import type { DataDir } from '../models/data/load.node.ts';
 import { codeVersion } from './codeVersion.ts';
 import { parseDataDir } from './dataDir.ts';
-import { EXIT } from './failure.ts';
+import { connectQueue } from './study/queue.ts';
 import type { Surroundings } from './surroundings.ts';
 
 interface WorkerFlags {
@@ -65,7 +64,8 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
   process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
   const version = codeVersion();
   const name = `${hostname()}/${process.pid}`;
-  const connection = await connect(flags.queue);
+  const connection = await connectQueue(flags.queue, around);
+  let mayCompute = false;
   try {
     const scratch = await mkdtemp(join(flags.scratch, 'outlast-worker-'));
     try {
@@ -73,6 +73,7 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
       say(
         `worker ${name} of outlast ${version} on ${machine.adapter.name}, ${machine.adapter.backend}; trials from ${connection.shown}`,
       );
+      mayCompute = true;
       const { abandoned } = await workQueue({
         connection,
         machine,
@@ -84,19 +85,22 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
         stop: stop.signal,
         onEvent: speaker(version, say),
       });
-      if (abandoned) {
-        // The trial that was handed back is still being computed here, and nothing stops it but the end of the process.
-        await rm(scratch, { recursive: true, force: true });
-        process.exit(EXIT.done);
-      }
+      if (abandoned) return;
+      mayCompute = false;
       await machine.close();
       say('stopped');
     } finally {
-      await rm(scratch, { recursive: true, force: true });
+      // A trial in hand may still write there; that the folder is left is no reason to hide why the worker ends.
+      await rm(scratch, { recursive: true, force: true, maxRetries: 3 }).catch((error: Error) =>
+        say(`outlast: cannot remove ${scratch}: ${error.message}`),
+      );
     }
   } finally {
     connection.close();
     process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+    // A trial may still be in hand, handed back or that of a lost Redis, and only the end of the process stops it. What is left to say is
+    // said before, and the exit code set.
+    if (mayCompute) setImmediate(() => process.exit());
   }
 }
 
@@ -121,6 +125,8 @@ function speaker(version: string, say: (line: string) => void): (event: WorkEven
         return say(`${event.label}: FAILED: ${event.message}${event.again ? '; it is tried again' : ''}`);
       case 'handed back':
         return say(`${event.label}: handed back, another worker takes it`);
+      case 'warning':
+        return say(`outlast: ${event.line}`);
       case 'other versions':
         return say(
           `outlast: the runs on this Redis are of outlast ${event.versions.join(', ')}, this worker is ${version}: it takes no trial of theirs`,

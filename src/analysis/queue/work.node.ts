@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Job } from 'bullmq';
+import type { Job, Worker } from 'bullmq';
 import { InputError } from '../../engine/errors.ts';
 import { readJson, writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { shortageOf } from '../study/memory.ts';
@@ -18,6 +18,7 @@ import {
   type TrialOutcome,
   trainingKey,
 } from './job.ts';
+import { isClosed, isOfConnection, isRefusal } from './redisErrors.ts';
 
 export type WorkEvent =
   | { readonly type: 'started'; readonly label: string }
@@ -26,7 +27,9 @@ export type WorkEvent =
   /** The trial in hand goes to another worker. */
   | { readonly type: 'handed back'; readonly label: string }
   /** Runs of other versions of the program are at work on this Redis, and none of this. */
-  | { readonly type: 'other versions'; readonly versions: readonly string[] };
+  | { readonly type: 'other versions'; readonly versions: readonly string[] }
+  /** Something went wrong that the worker can go on with. */
+  | { readonly type: 'warning'; readonly line: string };
 
 export interface WorkOptions {
   readonly connection: Connection;
@@ -60,32 +63,38 @@ const LOOK_AROUND_MILLISECONDS = 15_000;
 /**
  * Takes trials from the queue one after the other, computes them and sends what comes of them, until it is stopped.
  * @returns whether a trial was handed back that is still being computed: the process should end
- * @throws Error Redis is lost
+ * @throws Error Redis is lost, or refuses (it is full, say)
  */
 export async function workQueue(options: WorkOptions): Promise<{ abandoned: boolean }> {
-  const { connection, version, stalledAfterSeconds, graceSeconds, stop, onEvent } = options;
+  const { connection, version, stalledAfterSeconds, stop, onEvent } = options;
   const { Worker, WaitingError } = await import('bullmq');
   const trainings = new Map<string, FinishedTrial<TrainTrial, TrainResult>>();
-  let hand: { readonly job: Job<TrialJob, TrialOutcome>; readonly token: string } | null = null;
-  let abandoned = false;
+  const hand: Hand = { trial: null, abandoned: false };
+  const errors = errorsOf(options);
 
   const worker = new Worker<TrialJob, TrialOutcome>(
     queueName(version),
     async (job, token = '') => {
-      hand = { job, token };
+      if (stop.aborted) {
+        // It was taken in the moment of the stop.
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      hand.trial = { job, token };
       onEvent({ type: 'started', label: job.data.label });
       try {
-        const outcome = await compute(job, options, trainings);
-        if (abandoned) throw new WaitingError();
+        const outcome = await compute(job, options, trainings, errors.take);
+        if (hand.abandoned) throw new WaitingError();
         return outcome;
       } finally {
-        hand = null;
+        hand.trial = null;
       }
     },
     {
       connection: connection.redis,
       prefix: PREFIX,
       name: options.name,
+      autorun: false,
       concurrency: 1,
       lockDuration: 1000 * stalledAfterSeconds,
       stalledInterval: 1000 * Math.max(1, stalledAfterSeconds / 3),
@@ -93,48 +102,86 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
       drainDelay: 2,
     },
   );
-  // Errors of the connection end in `guard`; a lost lock means that another worker has the trial.
-  worker.on('error', () => {});
+  worker.on('error', errors.take);
+  const watch = setInterval(() => void noteVersions(options).catch(errors.take), LOOK_AROUND_MILLISECONDS);
+  const work = async () => {
+    await worker.waitUntilReady();
+    await noteVersions(options);
+    const running = worker.run();
+    await Promise.race([stopped(stop), running]);
+    await drain(worker, running, hand, options);
+  };
+  try {
+    await connection.guard(Promise.race([errors.fatal, work()]));
+  } finally {
+    clearInterval(watch);
+    // It cannot hide an error: what fails of it comes as an event, and it waits for nothing.
+    await worker.close(true);
+  }
+  return { abandoned: hand.abandoned };
+}
 
-  const stopped = new Promise<void>((resolve) => {
+/** The trial in hand. */
+interface Hand {
+  trial: { readonly job: Job<TrialJob, TrialOutcome>; readonly token: string } | null;
+  /** Whether it was handed back, though it is still being computed. */
+  abandoned: boolean;
+}
+
+const stopped = (stop: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
     if (stop.aborted) resolve();
     stop.addEventListener('abort', () => resolve(), { once: true });
   });
-  const drain = async () => {
-    await stopped;
-    const closed = worker.close().then(() => true);
-    let timer: NodeJS.Timeout | undefined;
-    const grace = new Promise<boolean>((resolve) => {
-      timer = setTimeout(() => resolve(false), 1000 * graceSeconds);
-    });
-    const done = await Promise.race([closed, grace]);
-    clearTimeout(timer);
-    if (done || hand === null) return void (await closed);
-    abandoned = true;
-    const { job, token } = hand;
-    await job.moveToWait(token);
-    onEvent({ type: 'handed back', label: job.data.label });
+
+/** Lets the trial in hand end, or hands it back when its time is over. */
+async function drain(
+  worker: Worker<TrialJob, TrialOutcome>,
+  running: Promise<void>,
+  hand: Hand,
+  { graceSeconds, onEvent }: WorkOptions,
+): Promise<void> {
+  // Without a trial the worker waits for one, and closing ends that; with one, it must still be able to tell how the trial ends.
+  if (hand.trial === null) await worker.close(true);
+  else await worker.pause(true);
+  let timer: NodeJS.Timeout | undefined;
+  const grace = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, 1000 * graceSeconds);
+  });
+  await Promise.race([running, grace]);
+  clearTimeout(timer);
+  if (hand.trial === null) return;
+  hand.abandoned = true;
+  const { job, token } = hand.trial;
+  await job.moveToWait(token);
+  onEvent({ type: 'handed back', label: job.data.label });
+}
+
+/** Sorts the errors that come as events: where Redis refuses, the worker ends; of a lost connection `guard` tells; others are told once. */
+function errorsOf({ onEvent }: WorkOptions): { readonly fatal: Promise<never>; take(error: Error): void } {
+  const told = new Set<string>();
+  let refuse: (error: Error) => void;
+  const fatal = new Promise<never>((_, reject) => {
+    refuse = reject;
+  });
+  return {
+    fatal,
+    take: (error) => {
+      if (isRefusal(error)) return refuse(error);
+      if (isOfConnection(error) || told.has(error.message)) return;
+      told.add(error.message);
+      const isTaken = /(lock|key) for job/.test(error.message);
+      const why = isTaken ? ": its trial is another worker's now, or nobody's; what comes of it here is dropped" : '';
+      onEvent({ type: 'warning', line: `${error.message}${why}` });
+    },
   };
-  // A look that fails is made again; of a connection that ends, `guard` tells.
-  const watch = setInterval(() => void noteVersions(options).catch(() => {}), LOOK_AROUND_MILLISECONDS);
-  try {
-    const begun = async () => {
-      await worker.waitUntilReady();
-      await noteVersions(options);
-    };
-    // Closing a worker that is not ready fails.
-    await connection.guard(begun().then(drain));
-  } finally {
-    clearInterval(watch);
-    if (!abandoned) await worker.close(true);
-  }
-  return { abandoned };
 }
 
 async function compute(
   job: Job<TrialJob, TrialOutcome>,
   options: WorkOptions,
   trainings: Map<string, FinishedTrial<TrainTrial, TrainResult>>,
+  onError: (error: Error) => void,
 ): Promise<TrialOutcome> {
   const { machine, connection, name, scratch, onEvent } = options;
   const { id, trial, trainId, label } = job.data;
@@ -146,7 +193,7 @@ async function compute(
     const shortage = machine.memory === undefined ? null : shortageOf(trial, machine.memory);
     if (shortage !== null) throw new Error(shortage);
     const training = trainId === null ? null : await trainingOf(trainId, options, trainings);
-    const result = await machine.runTrial(trial, { folder, training, report: reporter(job) });
+    const result = await machine.runTrial(trial, { folder, training, report: reporter(job, onError) });
     const { adapter, kernels } = machine;
     const finished = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
     await writeFileAtomic(join(folder, 'trial.json'), `${JSON.stringify(finished)}\n`);
@@ -155,23 +202,27 @@ async function compute(
     onEvent({ type: 'finished', label, seconds, finished });
     return { artefact, seconds, worker: name };
   } catch (error) {
+    // Not the trial's failure: the worker ends, and the trial goes to another.
+    if (isRefusal(error) || (error instanceof Error && isClosed(error))) throw error;
     const failure = failureOf(error, name);
     const again = job.attemptsMade + 1 < (job.opts.attempts ?? 1);
     onEvent({ type: 'failed', label, message: failure.message, again });
-    await job.updateData({ ...job.data, failure });
+    // The message is the reason in any case; the stack and the rest is lost with what is told here.
+    await job.updateData({ ...job.data, failure }).catch(onError);
     throw new Error(failure.message);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    // A folder that cannot be removed must hide neither the result nor the failure.
+    await rm(folder, { recursive: true, force: true }).catch(onError);
   }
 }
 
-/** Tells the queue how far a trial is, now and then; that some news is lost with the connection does not matter. */
-function reporter(job: Job<TrialJob, TrialOutcome>): TrialContext['report'] {
+/** Tells the queue how far a trial is, now and then. */
+function reporter(job: Job<TrialJob, TrialOutcome>, onError: (error: Error) => void): TrialContext['report'] {
   let latest = 0;
   return (progress: TrialProgress) => {
     if (Date.now() - latest < PROGRESS_MILLISECONDS) return;
     latest = Date.now();
-    job.updateProgress({ ...progress }).catch(() => {});
+    job.updateProgress({ ...progress }).catch(onError);
   };
 }
 

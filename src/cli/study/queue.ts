@@ -1,13 +1,21 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { Connection } from '../../analysis/queue/connection.node.ts';
+import { type Connection, connect } from '../../analysis/queue/connection.node.ts';
 import { produceStudy } from '../../analysis/queue/produce.node.ts';
 import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
 import type { PlannedTrial, RunEvent } from '../../analysis/study/run.ts';
 import type { RunStore } from '../../analysis/study/store.ts';
 import { codeVersion } from '../codeVersion.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { Terminal } from '../terminal.ts';
+
+/** Connects to the Redis that `--queue` names; what happens to the connection goes to standard error. */
+export const connectQueue = (url: string, { terminal, queuePatienceSeconds }: Surroundings): Promise<Connection> =>
+  connect(url, {
+    patienceSeconds: queuePatienceSeconds,
+    onNote: (line) => terminal.stderr.write(`outlast: ${line}\n`),
+  });
 
 interface QueuedRun {
   readonly folder: string;

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Connection, connect } from '../../analysis/queue/connection.node.ts';
+import type { Connection } from '../../analysis/queue/connection.node.ts';
 import { timeLeft } from '../../analysis/study/estimate.ts';
 import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
@@ -16,7 +16,7 @@ import { runProgress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { type Expected, expectation, expectedOf } from './expected.ts';
-import { computeOverQueue } from './queue.ts';
+import { computeOverQueue, connectQueue } from './queue.ts';
 import { report } from './report.ts';
 import { parentProcess, runWorkers } from './workers.ts';
 
@@ -109,7 +109,7 @@ interface Job {
 
 async function compute(job: Job, flags: RunFlags, around: Surroundings): Promise<void> {
   // Before anything is written: the address may be wrong.
-  const connection = flags.queue === undefined ? null : await connect(flags.queue);
+  const connection = flags.queue === undefined ? null : await connectQueue(flags.queue, around);
   try {
     await computeWith(connection, job, flags, around);
   } finally {

@@ -1,0 +1,80 @@
+/* Runs and workers over a queue in the test's own process, on a machine without a GPU. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Connection } from '../../../src/analysis/queue/connection.node.ts';
+import { produceStudy } from '../../../src/analysis/queue/produce.node.ts';
+import type { ProduceOptions } from '../../../src/analysis/queue/production.ts';
+import { type WorkEvent, type WorkOptions, workQueue } from '../../../src/analysis/queue/work.node.ts';
+import { type ParsedStudy, parseStudy } from '../../../src/analysis/study/parse.ts';
+import type { RunEvent, RunTrial } from '../../../src/analysis/study/run.ts';
+import { openRun } from '../../../src/analysis/study/store.node.ts';
+import { fakeAdapter, fakeRunTrial } from '../study/fakeTrials.ts';
+
+/** A study of one training with so many attacks. @param limits YAML, such as `limits: { trials: 1 }` */
+export const studyOf = (attacks: number, limits = ''): ParsedStudy =>
+  parseStudy(
+    `name: fake
+data: { name: mnist, train: 600, test: 100 }
+models: { depth: 18, width: 16 }
+training: { epochs: 1, batch_size: 64, learning_rate: 0.05 }
+attacks: [{ name: fgm, eps: [${Array.from({ length: attacks }, (_, i) => (i + 1) / 100)}] }]
+${limits}
+`,
+    'fake.yaml',
+  );
+
+/** Starts a run; it is told apart from others by the folder's name. */
+export async function produce(
+  parsed: ParsedStudy,
+  folder: string,
+  connection: Connection,
+  options: Partial<Pick<ProduceOptions, 'onNote' | 'version'>> = {},
+) {
+  const events: RunEvent[] = [];
+  const notes: string[] = [];
+  const outcome = produceStudy(parsed.study, {
+    store: await openRun(folder, parsed),
+    connection,
+    version: 'test',
+    run: folder,
+    label: ({ kind }) => kind,
+    onEvent: (event) => events.push(event),
+    onNote: (line) => notes.push(line),
+    ...options,
+  });
+  return { outcome, events, notes };
+}
+
+/** Starts a worker. */
+export function work(
+  connection: Connection,
+  scratch: string,
+  options: Partial<Pick<WorkOptions, 'graceSeconds' | 'stalledAfterSeconds' | 'version'>> & {
+    runTrial?: RunTrial;
+  } = {},
+) {
+  const { runTrial = fakeRunTrial, ...others } = options;
+  const events: WorkEvent[] = [];
+  const stop = new AbortController();
+  const folder = join(scratch, `worker-${Math.random()}`);
+  mkdirSync(folder);
+  const ended = workQueue({
+    connection,
+    machine: { adapter: fakeAdapter, runTrial, close: () => {} },
+    version: 'test',
+    name: 'fake/1',
+    scratch: folder,
+    stalledAfterSeconds: 2,
+    graceSeconds: 20,
+    stop: stop.signal,
+    onEvent: (event) => events.push(event),
+    ...others,
+  });
+  return { ended, events, stop: () => stop.abort() };
+}
+
+/** Waits until something is so. */
+export async function until(holds: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await holds())) await delay(20);
+}
