@@ -32,8 +32,8 @@ export function locate(node: Node): { storage: Node; offset: number } {
 }
 
 /**
- * Orders a graph. Nodes run in order of creation, except that a node which overwrites a donated input waits until every
- * other reader of that input has run.
+ * Orders a graph. Nodes run in order of creation, except that a node which reads leaves alone runs when it is first needed, and a node
+ * which overwrites a donated input waits until every other reader of that input has run.
  */
 export function schedule(outputs: readonly Node[], donations: readonly Donation[]): Schedule {
   checkDonations(outputs, donations);
@@ -55,7 +55,7 @@ export function schedule(outputs: readonly Node[], donations: readonly Donation[
 
   const order: Node[] = [];
   const done = new Set<Node>();
-  let waiting = nodes;
+  let waiting = whenNeeded(nodes);
   const ready = (node: Node) => {
     if (!node.inputs.every((input) => done.has(input))) return false;
     const overwritten = inPlace.get(node);
@@ -80,6 +80,22 @@ export function schedule(outputs: readonly Node[], donations: readonly Donation[
     waiting = held;
   }
   return { order, inPlace };
+}
+
+/**
+ * Nodes in order, those that read leaves alone moved to before their first reader: a rounded weight need not take memory from the
+ * beginning on.
+ */
+function whenNeeded(nodes: readonly Node[]): Node[] {
+  const readsLeaves = ({ inputs }: Node) => inputs.length > 0 && inputs.every((input) => storageOf(input).inputs.length === 0);
+  const wait = new Set(nodes.filter(readsLeaves));
+  const ordered = new Set<Node>();
+  for (const node of nodes) {
+    if (wait.has(node)) continue;
+    for (const input of node.inputs) if (wait.has(input)) ordered.add(input);
+    ordered.add(node);
+  }
+  return [...ordered, ...[...wait].filter((node) => !ordered.has(node))];
 }
 
 /** Whether a node may write over an input: all that it reads of that memory, it reads element by element. */
