@@ -27,6 +27,16 @@ export async function settleEnded(production: Production): Promise<number> {
   return before - queued.size;
 }
 
+/** Takes those trials out of the queue that a run before this one has kept: it was killed before it could. */
+export async function dismissKept(production: Production): Promise<void> {
+  const { queue, finished, connection } = production;
+  for (const name of await connection.redis.zrange(queue.toKey('completed'), 0, -1)) {
+    const id = name.slice(jobName('').length);
+    const job = finished.has(id) ? await queue.getJob(name) : undefined;
+    if (job !== undefined) await dismiss(id, job, production);
+  }
+}
+
 async function settle(
   planned: PlannedTrial,
   job: Job<TrialJob, TrialOutcome>,

@@ -81,7 +81,8 @@ export async function connect(text: string, options: ConnectOptions = {}): Promi
     // A database that is not there is told of, and then the first one is used.
     if (latest !== null) throw latest;
   } catch (error) {
-    redis.disconnect();
+    // A second end would keep the process for the two seconds in which the client waits for it.
+    if (redis.status !== 'end') redis.disconnect();
     throw explainUnreachable((latest ?? error) as NodeJS.ErrnoException, address);
   } finally {
     clearTimeout(timer);

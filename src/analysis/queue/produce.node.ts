@@ -3,7 +3,7 @@ import { InputError } from '../../engine/errors.ts';
 import { beginRun, type RunOutcome, type TrialProgress } from '../study/run.ts';
 import type { Study } from '../study/schema.ts';
 import { KEPT_SECONDS } from './artefact.node.ts';
-import { settleEnded } from './collect.node.ts';
+import { dismissKept, settleEnded } from './collect.node.ts';
 import { fill, MOST_QUEUED, withdraw } from './enqueue.node.ts';
 import { jobName, PREFIX, PRODUCERS_KEY, queueName, type TrialJob, type TrialOutcome } from './job.ts';
 import { isLate, isSpent, type ProduceOptions, type Production } from './production.ts';
@@ -75,6 +75,7 @@ async function openQueue({ connection, version, onNote }: ProduceOptions): Promi
 
 async function produce(production: Production): Promise<void> {
   const { queued } = production;
+  await dismissKept(production);
   while (queued.size > 0 || (production.waiting.length > 0 && !isSpent(production))) {
     await fill(production);
     if ((await settleEnded(production)) > 0)

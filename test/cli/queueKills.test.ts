@@ -1,0 +1,86 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
+import { openPlace, type Place, type Process, runAlone, stop, TRIALS, withoutTimes } from './queueProcesses.ts';
+
+let place: Place;
+let server: RedisServer;
+let alone: Record<string, unknown>;
+
+beforeAll(async () => {
+  server = await startRedis();
+  place = await openPlace();
+  alone = await runAlone(place);
+}, 180_000);
+afterAll(async () => {
+  await server?.stop();
+  place?.remove();
+});
+
+/** Uniform numbers in [0, 1): the same for the same seed (mulberry32). */
+function uniforms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** The trials of a folder, each once, as one process that was never disturbed has them; none was collected twice. */
+function expectWhole(folder: string): void {
+  const run = join(place.scratch, folder);
+  expect(withoutTimes(run)).toEqual(alone);
+  expect(readdirSync(join(run, '.work'))).toEqual([]);
+  const lines = readFileSync(join(run, 'timings.jsonl'), 'utf8').trim().split('\n');
+  const ids = lines.map((line) => (JSON.parse(line) as { id: string }).id);
+  // A run killed between a trial and its line leaves no line.
+  expect(ids.length).toBeLessThanOrEqual(TRIALS);
+  expect(new Set(ids).size).toBe(ids.length);
+}
+
+/** Runs the study in a folder to its end, while run and workers are killed at random and started again. @returns how often */
+async function killedRun(folder: string, most: number, uniform: () => number): Promise<number> {
+  const url = server.url;
+  const workers: Process[] = [1, 2, 3].map(() => place.worker(url));
+  let run = place.run(folder, url);
+  let kills = 0;
+  const isOver = () => run.child.exitCode !== null;
+  try {
+    for (;;) {
+      while (!isOver() && kills < most) {
+        await delay(200 + 1200 * uniform());
+        const victim = Math.floor(4 * uniform());
+        if (isOver()) break;
+        const { child, ended } = victim === 3 ? run : workers[victim];
+        child.kill('SIGKILL');
+        expect(await ended).toBeNull();
+        kills++;
+        if (victim === 3) run = place.run(folder, url);
+        else workers[victim] = place.worker(url);
+      }
+      const code = await run.ended;
+      if (code === 0) break;
+      // A trial that was in hand at more than three deaths counts as failed, and is tried again by the next run.
+      expect([code, run.said.errors]).toEqual([1, expect.stringContaining('died or was silent')]);
+      run = place.run(folder, url);
+    }
+    await stop(...workers);
+  } finally {
+    for (const { child } of [run, ...workers]) child.kill('SIGKILL');
+  }
+  expectWhole(folder);
+  return kills;
+}
+
+// KILLS=20 SEED=2 npx vitest run test/cli/queueKills.test.ts: as often as wanted, at other moments.
+test('run and workers over a queue, killed again and again: no trial is lost or doubled', async () => {
+  const { KILLS = '4', SEED = '1' } = process.env;
+  const wanted = Number(KILLS);
+  const uniform = uniforms(Number(SEED));
+  for (let round = 0, kills = 0; kills < wanted; round++)
+    kills += await killedRun(`killed-${round}`, wanted - kills, uniform);
+}, 600_000);
