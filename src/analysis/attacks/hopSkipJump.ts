@@ -71,9 +71,11 @@ function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Met
   /** Which candidates are misclassified. */
   async function areAdversarial(ask: Questions, candidates: Float32Array, rows: readonly number[]): Promise<boolean[]> {
     if (rows.length === 0) return [];
-    const answers = await ask.logits({ images: candidates, rows });
-    return rows.map((row, i) => largestPlace(rowOf(answers, i, classes)) !== batch.labels[row]);
+    return areWrong(await ask.logits({ images: candidates, rows }), rows);
   }
+
+  const areWrong = (answers: Float32Array, rows: readonly number[]): boolean[] =>
+    rows.map((row, i) => largestPlace(rowOf(answers, i, classes)) !== batch.labels[row]);
 
   /** The point at `alpha` of the way from the original: a share in L2, a largest change in L∞. */
   function between(to: Float32Array, x: Float32Array, row: number, alpha: number, metric: 'inf' | '2'): void {
@@ -149,9 +151,8 @@ function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Met
     { iteration, count, delta }: { iteration: number; count: number; delta: readonly number[] },
   ): Promise<Float64Array> {
     const normals = new Float64Array(rows.length * pixels);
-    const together = Math.max(1, Math.floor(MOST_CANDIDATES / count));
-    for (let first = 0; first < rows.length; first += together) {
-      const part = rows.slice(first, first + together);
+    /** Random points around where each row stands. */
+    const around = (part: readonly number[], first: number): Float32Array => {
       const candidates = new Float32Array(part.length * count * pixels);
       part.forEach((row, i) => {
         const own = candidates.subarray(i * count * pixels, (i + 1) * count * pixels);
@@ -167,11 +168,14 @@ function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Met
           for (let p = 0; p < pixels; p++) own[k * pixels + p] = clipPixel(centre[p] + factor * each[p]);
         }
       });
-      const adversarial = await areAdversarial(
-        ask,
-        candidates,
-        part.flatMap((row) => new Array<number>(count).fill(row)),
-      );
+      return candidates;
+    };
+    const takeIn = (
+      part: readonly number[],
+      first: number,
+      candidates: Float32Array,
+      adversarial: readonly boolean[],
+    ) =>
       part.forEach((row, i) => {
         const signs = adversarial.slice(i * count, (i + 1) * count).map((is) => (is ? 1 : -1));
         const mean = signs.reduce((a, b) => a + b, 0) / count;
@@ -186,7 +190,19 @@ function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Met
         const length = lengthOf(normal, '2') || 1;
         for (let p = 0; p < pixels; p++) normal[p] = norm === '2' ? normal[p] / length : Math.sign(normal[p]);
       });
+
+    const together = Math.max(1, Math.floor(MOST_CANDIDATES / count));
+    let before = async () => {};
+    for (let first = 0; first < rows.length; first += together) {
+      const part = rows.slice(first, first + together);
+      // The device answers the part before meanwhile.
+      const candidates = around(part, first);
+      const whose = part.flatMap((row) => new Array<number>(count).fill(row));
+      const { answered } = await ask.submit({ images: candidates, rows: whose });
+      await before();
+      before = async () => takeIn(part, first, candidates, areWrong(await answered, whose));
     }
+    await before();
     return normals;
   }
 

@@ -33,6 +33,8 @@ export interface GradientAnswer {
 export interface Questions {
   readonly pixels: number;
   logits(candidates: Candidates): Promise<Float32Array>;
+  /** The same for an attack that has something to do meanwhile: resolves when everything is asked, and says when it is answered. */
+  submit(candidates: Candidates): Promise<{ readonly answered: Promise<Float32Array> }>;
   gradients(question: GradientQuestion): Promise<GradientAnswer>;
   /** Charges a row for what was asked otherwise. */
   count(row: number, asked: Asked): void;
@@ -113,6 +115,35 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
     return whole;
   }
 
+  async function submit({ images, rows: whose }: Candidates) {
+    const reading: Promise<Float32Array>[] = [];
+    let first = 0;
+    for (const size of sizesFor(whose.length, own)) {
+      const question = await prepare(
+        () => compileLogits(size),
+        ({ warmUp }) => warmUp(() => ({ x: new Float32Array(size * pixels) })),
+      );
+      const { logits } = question.run({ x: filled(images, first, size, pixels) });
+      reading.push(logits.read() as Promise<Float32Array>);
+      const each = eachOf(question.asks, size);
+      for (const row of whose.slice(first, first + size)) count(row, each);
+      first += size;
+    }
+    const gathered = async () => {
+      const answers = new Float32Array(whose.length * classes);
+      let at = 0;
+      for (const part of await Promise.all(reading)) {
+        answers.set(part.subarray(0, answers.length - at), at);
+        at += part.length;
+      }
+      return answers;
+    };
+    const answered = gathered();
+    // A failure is told to whoever awaits the answers, which may be later than Node waits for somebody to do so.
+    answered.catch(() => undefined);
+    return { answered };
+  }
+
   return {
     pixels,
     count,
@@ -122,23 +153,8 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
       compileSeconds = 0;
       return taken;
     },
-    logits: async ({ images, rows: whose }) => {
-      const answers = new Float32Array(whose.length * classes);
-      let first = 0;
-      for (const size of sizesFor(whose.length, own)) {
-        const question = await prepare(
-          () => compileLogits(size),
-          ({ warmUp }) => warmUp(() => ({ x: new Float32Array(size * pixels) })),
-        );
-        const { logits } = question.run({ x: filled(images, first, size, pixels) });
-        const present = Math.min(size, whose.length - first);
-        answers.set((await logits.read()).subarray(0, present * classes), first * classes);
-        const each = eachOf(question.asks, size);
-        for (const row of whose.slice(first, first + present)) count(row, each);
-        first += size;
-      }
-      return answers;
-    },
+    submit,
+    logits: async (candidates) => (await submit(candidates)).answered,
     gradients: async ({ loss, images, rows: whose, labels, others = labels }) => {
       const answer = {
         logits: new Float32Array(whose.length * classes),
