@@ -5,14 +5,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createConnection, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { build } from './build.mjs';
 import { root } from './driver.mjs';
 import { provideRedis } from './redis.mjs';
 
-const PORT = 16_379;
-const URL = `redis://127.0.0.1:${PORT}`;
 const WORKERS = 3;
 
 const [study, rounds = '3'] = process.argv.slice(2);
@@ -39,13 +39,16 @@ async function timeRun(name, ...words) {
   return (performance.now() - began) / 1000;
 }
 
-/** @param {string} name */
-async function timeQueue(name) {
-  const workers = Array.from({ length: WORKERS }, () => outlast('worker', '--queue', URL));
+/**
+ * @param {string} name
+ * @param {string} url
+ */
+async function timeQueue(name, url) {
+  const workers = Array.from({ length: WORKERS }, () => outlast('worker', '--queue', url));
   for (const { stderr } of workers) stderr.resume();
   const ends = workers.map((worker) => once(worker, 'close'));
   try {
-    return await timeRun(name, '--queue', URL);
+    return await timeRun(name, '--queue', url);
   } finally {
     for (const worker of workers) worker.kill('SIGTERM');
     await Promise.all(ends);
@@ -54,22 +57,53 @@ async function timeQueue(name) {
 
 const median = (/** @type {number[]} */ values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/** A port of the loopback that nobody listens on. */
+async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/**
+ * Waits until a server listens.
+ * @param {number} port
+ * @throws when it does not within ten seconds
+ */
+async function untilListening(port) {
+  for (let attempt = 1; ; attempt++) {
+    const socket = createConnection(port, '127.0.0.1');
+    try {
+      await once(socket, 'connect');
+      return;
+    } catch (error) {
+      if (attempt === 100) throw error;
+      await delay(100);
+    } finally {
+      socket.destroy();
+    }
+  }
+}
+
 await build();
+const port = await freePort();
 const { program, environment } = provideRedis();
-const redis = spawn(program, ['--port', String(PORT), '--bind', '127.0.0.1', '--save', ''], {
+const redis = spawn(program, ['--port', String(port), '--bind', '127.0.0.1', '--save', ''], {
   cwd: scratch,
   env: { ...process.env, ...environment },
   stdio: 'ignore',
 });
 try {
-  await new Promise((resolve) => setTimeout(resolve, 500));
+  await untilListening(port);
   /** @type {number[]} */
   const one = [];
   /** @type {number[]} */
   const three = [];
   for (let round = 1; round <= Number(rounds); round++) {
     one.push(await timeRun(`one-${round}`));
-    three.push(await timeQueue(`three-${round}`));
+    three.push(await timeQueue(`three-${round}`, `redis://127.0.0.1:${port}`));
     console.log(`one process ${one.at(-1)?.toFixed(1)} s, ${WORKERS} workers ${three.at(-1)?.toFixed(1)} s`);
   }
   console.log(`${WORKERS} workers / one process: ${(median(three) / median(one)).toFixed(2)} (medians of ${rounds})`);
