@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
-import { openPlace, type Place, type Process, runAlone, stop, TRIALS, withoutTimes } from './queueProcesses.ts';
+import { openPlace, type Place, type Process, runAlone, TRIALS, withoutTimes } from './queueProcesses.ts';
 
 let place: Place;
 let server: RedisServer;
@@ -68,7 +68,6 @@ async function killedRun(folder: string, most: number, uniform: () => number): P
       expect([code, run.said.errors]).toEqual([1, expect.stringContaining('died or was silent')]);
       run = place.run(folder, url);
     }
-    await stop(...workers);
   } finally {
     for (const { child } of [run, ...workers]) child.kill('SIGKILL');
   }
