@@ -19,6 +19,7 @@ const precisionTests = [
   'engine/ops/arithmetic.',
   'engine/ops/convert.',
   'engine/ops/exact',
+  'engine/joinCodes.',
   'engine/ops/quantise.',
   'engine/ops/reduce.formats.',
   'engine/ops/conv2d.formats.',

@@ -87,7 +87,8 @@ export function schedule(outputs: readonly Node[], donations: readonly Donation[
  * beginning on.
  */
 function whenNeeded(nodes: readonly Node[]): Node[] {
-  const readsLeaves = ({ inputs }: Node) => inputs.length > 0 && inputs.every((input) => storageOf(input).inputs.length === 0);
+  const readsLeaves = ({ inputs }: Node) =>
+    inputs.length > 0 && inputs.every((input) => storageOf(input).inputs.length === 0);
   const wait = new Set(nodes.filter(readsLeaves));
   const ordered = new Set<Node>();
   for (const node of nodes) {

@@ -1,5 +1,4 @@
-import type { Node, Shape, TensorType } from '../graph.ts';
-import { elements } from '../graph.ts';
+import { elements, type Node, type Shape, type TensorType } from '../graph.ts';
 import { type Attributes, defineOp, type KernelOp, type Op, type Operand } from '../op.ts';
 import { codesOf } from './quantise.ts';
 
@@ -48,6 +47,11 @@ function codedOp(op: KernelOp<Attributes>): Op<CodedAttributes> {
       const output =
         result === 'plain' ? context.output : { ...context.output, ...stored(context.output, shape, result) };
       return op.kernel({ ...context, inputs, output, attributes: own });
+    },
+    format: (operands, { shapes, result }) => {
+      const read = operands.map((text, i) => (shapes[i] === null ? text : `${text} as f16[${shapes[i].join(', ')}]`));
+      const applied = `${op.name}(${read.join(', ')})`;
+      return result === 'plain' ? applied : `${applied} ${result === 'codes' ? 'as codes of f16' : 'rounded to f16'}`;
     },
     cost: ({ inputs, output, attributes: { own, shapes } }) => {
       const read = inputs.map((input, i) => sized(typeOf(input, shapes[i]), input));
