@@ -1,6 +1,6 @@
+import { coded, type Result } from './coded.ts';
 import { apply, type Node, reachable, type Shape } from './graph.ts';
 import { kernelOp } from './op.ts';
-import { coded, type Result } from './ops/coded.ts';
 import { decodesF16, storesF16 } from './ops/quantise.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { elements, type Node, type Shape, type TensorType } from '../graph.ts';
-import { type Attributes, defineOp, type KernelOp, type Op, type Operand } from '../op.ts';
-import { codesOf } from './quantise.ts';
+import { elements, type Node, type Shape, type TensorType } from './graph.ts';
+import { type Attributes, defineOp, type KernelOp, type Op, type Operand } from './op.ts';
+import { codesOf } from './ops/quantise.ts';
 
 /** What becomes of the numbers that a kernel computes: they are rounded to f16, as f32 or as codes, or they stay as they are. */
 export type Result = 'codes' | 'rounded' | 'plain';
