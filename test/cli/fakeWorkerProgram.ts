@@ -1,7 +1,7 @@
 /*
- * The command line on a machine whose trials take 100 ms and need no GPU, as a program of its own. Trainings leave weights, which
- * their attacks must find. With WRONG_INPUT set, every trial finds its input wrong and says so; PATIENCE is how many seconds a Redis
- * that was lost may be away.
+ * The command line on a machine whose trials take 100 ms, or TRIAL_MILLISECONDS, and need no GPU, as a program of its own. Trainings
+ * leave weights, which their attacks must find. With WRONG_INPUT set, every trial finds its input wrong and says so; PATIENCE is how
+ * many seconds a Redis that was lost may be away.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { runProgram } from '../../src/cli/program.ts';
 import { InputError } from '../../src/engine/errors.ts';
 import { fakeAdapter, fakeRunTrial } from '../analysis/study/fakeTrials.ts';
 
-const { WRONG_INPUT, PATIENCE = '60' } = process.env;
+const { WRONG_INPUT, PATIENCE = '60', TRIAL_MILLISECONDS = '100' } = process.env;
 
 const weightsOf = (trial: TrainTrial) => `weights of ${canonicalJson(trial)}\n`.repeat(20_000);
 
@@ -23,7 +23,7 @@ runProgram(process.argv.slice(2), {
   openMachine: async () => ({
     adapter: fakeAdapter,
     runTrial: async (trial, context) => {
-      await delay(100);
+      await delay(Number(TRIAL_MILLISECONDS));
       if (WRONG_INPUT !== undefined) throw new InputError(WRONG_INPUT);
       const file = join(context.training?.folder ?? context.folder, 'model.safetensors');
       if (trial.kind === 'train') writeFileSync(file, weightsOf(trial));

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { connect } from '../../src/analysis/queue/connection.node.ts';
 import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
-import { openPlace, type Place, type Process, runAlone, TRIALS, withoutTimes } from './queueProcesses.ts';
+import { atWork, openPlace, type Place, type Process, runAlone, TRIALS, withoutTimes } from './queueProcesses.ts';
 
 let place: Place;
 let server: RedisServer;
@@ -42,25 +43,39 @@ function expectWhole(folder: string): void {
   expect(new Set(ids).size).toBe(ids.length);
 }
 
+/** So long that kills meet trials in hand. */
+const SLOW = { TRIAL_MILLISECONDS: '400' };
+
 /** Runs the study in a folder to its end, while run and workers are killed at random and started again. @returns how often */
 async function killedRun(folder: string, most: number, uniform: () => number): Promise<number> {
-  const url = server.url;
-  const workers: Process[] = [1, 2, 3].map(() => place.worker(url));
+  const { url } = server;
+  const connection = await connect(url);
+  const workers: Process[] = [1, 2, 3].map(() => place.worker(url, SLOW));
   let run = place.run(folder, url);
   let kills = 0;
   const isOver = () => run.child.exitCode !== null;
+  const kill = async ({ child, ended }: Process) => {
+    child.kill('SIGKILL');
+    expect(await ended).toBeNull();
+    kills++;
+  };
   try {
     for (;;) {
       while (!isOver() && kills < most) {
         await delay(200 + 1200 * uniform());
-        const victim = Math.floor(4 * uniform());
+        const pids = await atWork(connection);
         if (isOver()) break;
-        const { child, ended } = victim === 3 ? run : workers[victim];
-        child.kill('SIGKILL');
-        expect(await ended).toBeNull();
-        kills++;
-        if (victim === 3) run = place.run(folder, url);
-        else workers[victim] = place.worker(url);
+        if (uniform() < 0.25) {
+          await kill(run);
+          run = place.run(folder, url);
+          continue;
+        }
+        // One that computes a trial, if any does.
+        const busy = workers.filter(({ child }) => pids.includes(child.pid ?? 0));
+        const from = busy.length > 0 ? busy : workers;
+        const victim = from[Math.floor(from.length * uniform())];
+        await kill(victim);
+        workers[workers.indexOf(victim)] = place.worker(url, SLOW);
       }
       const code = await run.ended;
       if (code === 0) break;
@@ -70,6 +85,7 @@ async function killedRun(folder: string, most: number, uniform: () => number): P
     }
   } finally {
     for (const { child } of [run, ...workers]) child.kill('SIGKILL');
+    connection.close();
   }
   expectWhole(folder);
   return kills;

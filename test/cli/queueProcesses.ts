@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { connect } from '../../src/analysis/queue/connection.node.ts';
+import { type Connection, connect } from '../../src/analysis/queue/connection.node.ts';
 import { bundleProgram } from '../bundleProgram.ts';
 
 /** Two trainings, eight attacks. */
@@ -101,20 +101,23 @@ export async function stop(...workers: readonly Process[]): Promise<void> {
 /** The last line of what a process said. */
 export const lastLine = ({ said }: Process): string => said.errors.trim().split('\n').at(-1) ?? '';
 
+/** The processes of workers that compute a trial. */
+export async function atWork({ redis }: Pick<Connection, 'redis'>): Promise<number[]> {
+  const locks = await redis.keys('outlast:trials-*:trial-*:lock');
+  const names = await Promise.all(locks.map((lock) => redis.hget(lock.replace(/:lock$/, ''), 'pb')));
+  return names.flatMap((name) => /\/(\d+)$/.exec(name ?? '')?.[1] ?? []).map(Number);
+}
+
 /** The process of a worker that computes a trial, once so many do. */
 export async function oneAtWork(url: string, count: number): Promise<number> {
-  const { redis, close } = await connect(url);
+  const connection = await connect(url);
   try {
     for (;;) {
-      const keys = await redis.keys('outlast:trials-*:trial-*:lock');
-      if (keys.length >= count) {
-        const name = await redis.hget(keys[0].replace(/:lock$/, ''), 'pb');
-        const pid = /\/(\d+)$/.exec(name ?? '')?.[1];
-        if (pid !== undefined) return Number(pid);
-      }
+      const pids = await atWork(connection);
+      if (pids.length >= count) return pids[0];
       await delay(20);
     }
   } finally {
-    close();
+    connection.close();
   }
 }
