@@ -71,10 +71,11 @@ export async function connect(text: string, options: ConnectOptions = {}): Promi
     latest = error;
   };
   redis.on('error', onError);
+  const firstSeconds = Math.min(CONNECT_SECONDS, patienceSeconds);
   const timer = setTimeout(() => {
-    onError(new Error(`no answer for ${CONNECT_SECONDS} s; is it Redis?`));
+    onError(new Error(`no answer for ${firstSeconds} s; is it Redis?`));
     redis.disconnect();
-  }, 1000 * CONNECT_SECONDS);
+  }, 1000 * firstSeconds);
   try {
     await redis.connect();
     await redis.ping();

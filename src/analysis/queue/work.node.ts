@@ -71,6 +71,8 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
   const trainings = new Map<string, FinishedTrial<TrainTrial, TrainResult>>();
   const hand: Hand = { trial: null, abandoned: false };
   const errors = errorsOf(options);
+  // Redis takes whole milliseconds only.
+  const lockDuration = Math.ceil(1000 * stalledAfterSeconds);
 
   const worker = new Worker<TrialJob, TrialOutcome>(
     queueName(version),
@@ -96,8 +98,8 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
       name: options.name,
       autorun: false,
       concurrency: 1,
-      lockDuration: 1000 * stalledAfterSeconds,
-      stalledInterval: 1000 * Math.max(1, stalledAfterSeconds / 3),
+      lockDuration,
+      stalledInterval: Math.ceil(lockDuration / 3),
       maxStalledCount: MOST_DEATHS,
       drainDelay: 2,
     },

@@ -87,3 +87,13 @@ test('a wrong password is wrong input, and is not repeated', async () => {
   await expect(connect(`${server.url}/99`)).rejects.toThrow('has no database 99');
   await server.stop();
 });
+
+test('a server that never answers is not waited for for ever', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as { port: number };
+  await expect(connect(`redis://127.0.0.1:${port}`, { patienceSeconds: 1 })).rejects.toThrow(
+    `cannot reach Redis at redis://127.0.0.1:${port}: no answer for 1 s; is it Redis?`,
+  );
+  silent.close();
+});

@@ -29,7 +29,7 @@ export async function produce(
   parsed: ParsedStudy,
   folder: string,
   connection: Connection,
-  options: Partial<Pick<ProduceOptions, 'onNote' | 'version'>> = {},
+  options: Pick<ProduceOptions, 'onEvent'> = {},
 ) {
   const events: RunEvent[] = [];
   const notes: string[] = [];
@@ -50,7 +50,7 @@ export async function produce(
 export function work(
   connection: Connection,
   scratch: string,
-  options: Partial<Pick<WorkOptions, 'graceSeconds' | 'stalledAfterSeconds' | 'version'>> & {
+  options: Partial<Pick<WorkOptions, 'graceSeconds' | 'stalledAfterSeconds'>> & {
     runTrial?: RunTrial;
   } = {},
 ) {

@@ -104,6 +104,28 @@ test('a worker that was silent for too long is told once that another has its tr
   await slow.ended;
 });
 
+test('a trial whose workers die again and again is given up, and the next run tries it again', async () => {
+  const { outcome } = await produce(studyOf(1), join(scratch, 'deadly'), run);
+  for (let deaths = 1; deaths <= 4; deaths++) {
+    const connection = await connect(server.url);
+    const { runTrial, begun } = gate();
+    void work(connection, scratch, { runTrial, stalledAfterSeconds: 0.3 });
+    await until(() => begun() === 1);
+    // It is heard of no more.
+    connection.close();
+  }
+  const last = work(one, scratch, { stalledAfterSeconds: 0.3 });
+  const { failed } = await outcome;
+  expect(failed.map(({ message }) => message)).toEqual([
+    'every worker that took it died or was silent for too long',
+    `its training ${failed[0].id} failed`,
+  ]);
+  const again = await produce(studyOf(1), join(scratch, 'deadly'), run);
+  expect(await again.outcome).toMatchObject({ computed: 2, failed: [] });
+  last.stop();
+  await last.ended;
+});
+
 test('Redis that is lost for good ends run and worker, though a trial is in hand that never ends', async () => {
   const { runTrial, begun } = gate();
   const { ended } = work(one, scratch, { runTrial });
