@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type WorkEvent, workQueue } from '../analysis/queue/work.node.ts';
 import type { TrialResult } from '../analysis/study/trial.ts';
+import { explainFileError } from '../engine/platform/files.node.ts';
 import type { DataDir } from '../models/data/load.node.ts';
 import { codeVersion } from './codeVersion.ts';
 import { parseDataDir } from './dataDir.ts';
@@ -67,7 +68,7 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
   const connection = await connectQueue(flags.queue, around);
   let mayCompute = false;
   try {
-    const scratch = await mkdtemp(join(flags.scratch, 'outlast-worker-'));
+    const scratch = await makeScratch(flags.scratch);
     try {
       const machine = await around.openMachine(flags.dataDir);
       say(
@@ -101,6 +102,15 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
     // A trial may still be in hand, handed back or that of a lost Redis, and only the end of the process stops it. What is left to say is
     // said before, and the exit code set.
     if (mayCompute) setImmediate(() => process.exit());
+  }
+}
+
+/** @throws InputError the folder is not there, or cannot be written */
+async function makeScratch(folder: string): Promise<string> {
+  try {
+    return await mkdtemp(join(folder, 'outlast-worker-'));
+  } catch (error) {
+    throw explainFileError(error, 'write', folder);
   }
 }
 

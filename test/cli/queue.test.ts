@@ -114,3 +114,9 @@ test('a wrong password: one line and exit code 2 of run and worker, without the 
   }
   await guarded.stop();
 });
+
+test('a scratch folder that is not there: one line and exit code 2', async () => {
+  const worker = place.start(['worker', '--queue', database(), '--scratch', '/nowhere']);
+  expect(await worker.ended).toBe(2);
+  expect(worker.said.errors).toBe('outlast: cannot write /nowhere: no such file or folder\n');
+});
