@@ -46,9 +46,13 @@ test(
       expect(said.errors).toMatch(/trials\/min, \d+ images\/s/);
       expect(said.errors).toMatch(/^stopped$/m);
     }
-    // Results, weights and jobs are taken out of Redis when they are collected.
+    // Results, weights and jobs are taken out of Redis when they are collected. What a worker sent that counted as dead stays for a week:
+    // the one that was killed can have, and on a busy machine one that was only silent.
     const { redis, close } = await connect(url);
-    expect((await redis.keys('*')).filter((key) => /files|training|wanted|trial-/.test(key))).toEqual([]);
+    const left = (await redis.keys('*')).filter((key) => /files|training|wanted|trial-/.test(key));
+    const silent = survivors.flatMap(({ said }) => said.errors.match(/is not this worker's any more/g) ?? []);
+    expect(left.filter((key) => !key.startsWith('outlast:files:'))).toEqual([]);
+    expect(left.length).toBeLessThanOrEqual(1 + silent.length);
     close();
     expect(withoutTimes(join(place.scratch, 'queued'))).toEqual(alone);
   },

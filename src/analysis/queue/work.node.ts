@@ -170,11 +170,13 @@ function errorsOf({ onEvent }: WorkOptions): { readonly fatal: Promise<never>; t
     fatal,
     take: (error) => {
       if (isRefusal(error)) return refuse(error);
-      if (isOfConnection(error) || told.has(error.message)) return;
-      told.add(error.message);
-      const isTaken = /(lock|key) for job/.test(error.message);
-      const why = isTaken ? ": its trial is another worker's now, or nobody's; what comes of it here is dropped" : '';
-      onEvent({ type: 'warning', line: `${error.message}${why}` });
+      // Another worker took the trial, or Redis forgot it: said once, not again for every step that fails because of it.
+      const lost = /(?:lock|key|mismatch) for job (\w+-\w+)/.exec(error.message)?.[1];
+      const subject = lost ?? error.message;
+      if (isOfConnection(error) || told.has(subject)) return;
+      told.add(subject);
+      const line = `${lost} is not this worker's any more, what comes of it here is dropped: ${error.message}`;
+      onEvent({ type: 'warning', line: lost === undefined ? error.message : line });
     },
   };
 }
