@@ -7,7 +7,7 @@ import type { PlannedTrial } from '../study/run.ts';
 import type { FinishedTrial } from '../study/trial.ts';
 import { discard, download } from './artefact.node.ts';
 import { jobName, type TrialJob, type TrialOutcome, wantedKey } from './job.ts';
-import { end, endedElsewhere, fail, type Production } from './production.ts';
+import { end, endedElsewhere, fail, type Production } from './production.node.ts';
 
 /**
  * Keeps what came of the trials that ended, and takes them out of the queue.

@@ -2,7 +2,7 @@ import type { PlannedTrial } from '../study/run.ts';
 import { KEPT_SECONDS } from './artefact.node.ts';
 import { dismiss } from './collect.node.ts';
 import { jobName, wantedKey } from './job.ts';
-import { end, endedElsewhere, fail, isSpent, type Production } from './production.ts';
+import { end, endedElsewhere, fail, isSpent, type Production } from './production.node.ts';
 import { openTraining } from './trainings.node.ts';
 
 /** A trial is tried so often, on any workers, before it counts as failed. */

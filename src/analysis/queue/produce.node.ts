@@ -6,7 +6,7 @@ import { KEPT_SECONDS } from './artefact.node.ts';
 import { dismissKept, settleEnded } from './collect.node.ts';
 import { fill, MOST_QUEUED, withdraw } from './enqueue.node.ts';
 import { jobName, PREFIX, PRODUCERS_KEY, queueName, type TrialJob, type TrialOutcome } from './job.ts';
-import { isLate, isSpent, type ProduceOptions, type Production } from './production.ts';
+import { isLate, isSpent, type ProduceOptions, type Production } from './production.node.ts';
 import { isOfConnection } from './redisErrors.ts';
 import { closeTrainings } from './trainings.node.ts';
 

@@ -1,7 +1,7 @@
 import type { PlannedTrial } from '../study/run.ts';
 import { discard, KEPT_SECONDS, upload } from './artefact.node.ts';
 import { type Artefact, trainingKey } from './job.ts';
-import type { Production } from './production.ts';
+import type { Production } from './production.node.ts';
 
 /** Trainings whose weights lie in Redis for their attacks. */
 const MOST_TRAININGS_OPEN = 8;

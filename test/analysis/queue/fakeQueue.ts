@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Connection } from '../../../src/analysis/queue/connection.node.ts';
 import { produceStudy } from '../../../src/analysis/queue/produce.node.ts';
-import type { ProduceOptions } from '../../../src/analysis/queue/production.ts';
+import type { ProduceOptions } from '../../../src/analysis/queue/production.node.ts';
 import { type WorkEvent, type WorkOptions, workQueue } from '../../../src/analysis/queue/work.node.ts';
 import { type ParsedStudy, parseStudy } from '../../../src/analysis/study/parse.ts';
 import type { RunEvent, RunTrial } from '../../../src/analysis/study/run.ts';
