@@ -50,6 +50,8 @@ export interface Classifier {
   readonly clipValues: readonly [0, 1];
   /** All that was asked since the classifier was made. */
   asked(): Asked;
+  /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever was asked before. */
+  restart(seed: number): void;
   /** Logits [count · classes] of images [count · C · H · W]. */
   logits(images: Float32Array): Promise<Float32Array>;
   /** The class of the largest logit for each image. */
@@ -83,12 +85,15 @@ export interface ClassifierOptions {
 /** Images of one forward pass when an attack does not decide. */
 const LARGEST_BATCH = 250;
 
+/** The draw of runs that are not counted: they must not move on the numbers of those that are. */
+const UNCOUNTED = 0xffff_ffff;
+
 /** Wraps a model and its weights, which must stay on the device as long as the classifier is used. */
 export function createClassifier(
   device: Device,
   model: Model,
   weights: Weights,
-  { shape, defence, seed = 0, expectationSamples: wished = 1 }: ClassifierOptions,
+  { shape, defence, seed: firstSeed = 0, expectationSamples: wished = 1 }: ClassifierOptions,
 ): Classifier {
   if (!Number.isInteger(wished) || wished < 1)
     throw new InputError(`expectation_samples is ${wished}; it must be a whole number from 1`);
@@ -96,6 +101,7 @@ export function createClassifier(
   const compiled = new Map<string, Promise<unknown>>();
   const executables: { free(): void }[] = [];
   let total = NOTHING;
+  let seed = firstSeed;
   let runs = 0;
   const pixels = elements(shape);
 
@@ -131,14 +137,14 @@ export function createClassifier(
     });
     executables.push(executable);
     asks = { ...asks, flops: executable.plan.flops };
-    const complete = (feeds: Feeds<I>) => {
-      const key = { seed, stream: streamId('classifier.defence'), substream: runs++ };
+    const complete = (feeds: Feeds<I>, draw: number) => {
+      const key = { seed, stream: streamId('classifier.defence'), substream: draw };
       const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: randomWords(key, 2) } : {};
       return { ...(feeds as Feeds<typeof all>), ...weights, ...drawn };
     };
     const run = (feeds: Feeds<I>) => {
       total = sumOf(total, asks);
-      return executable.run(complete(feeds));
+      return executable.run(complete(feeds, runs++));
     };
     let warm: Promise<void> | undefined;
     return {
@@ -146,13 +152,13 @@ export function createClassifier(
       run,
       warmUp: (feeds) => {
         warm ??= (async () => {
-          executable.run(complete(feeds()));
+          executable.run(complete(feeds(), UNCOUNTED));
           await device.settle(`${name} of ${model.name}`);
         })();
         return warm;
       },
       time: async (feeds) => {
-        const times = await executable.time(complete(feeds));
+        const times = await executable.time(complete(feeds, UNCOUNTED));
         return times.map((milliseconds, i) => ({ label: executable.plan.steps[i].label, milliseconds }));
       },
     };
@@ -205,6 +211,10 @@ export function createClassifier(
     expectationSamples,
     clipValues: [0, 1],
     asked: () => total,
+    restart: (again) => {
+      seed = again;
+      runs = 0;
+    },
     logits: (images) => inBatches(images, async (x, count) => (await forward(x, count)).logits, Float32Array),
     predict: (images) => inBatches(images, async (x, count) => (await forward(x, count)).predictions, Int32Array),
     lossGradient: (images, labels) =>

@@ -49,8 +49,8 @@ interface Target {
   readonly key: string;
   readonly classifier: Classifier;
   readonly undefended: Classifier;
-  /** Of a randomised smoothing, by the number of samples: attacks on a target share the samples. */
-  readonly certificates: Map<number, readonly Certificate[]>;
+  /** Of a randomised smoothing, by the samples: attacks on a target share them. */
+  readonly certificates: Map<string, readonly Certificate[]>;
   readonly classes: number;
   readonly test: Split;
   /** Accuracy of the defended model on the whole test split. */
@@ -196,7 +196,8 @@ async function openTarget(
   const shape = shapeOf(dataset);
   const weights = upload(device, model, host);
   const { expectationSamples } = trial.attack;
-  const classifier = createClassifier(device, model, weights, { shape, defence, seed: trial.seed, expectationSamples });
+  const { seed } = trial.train;
+  const classifier = createClassifier(device, model, weights, { shape, defence, seed, expectationSamples });
   const undefended = createClassifier(device, model, weights, { shape, defence: noDefence });
   const free = () => {
     classifier.free();
@@ -239,9 +240,9 @@ async function certified(
 ): Promise<{ readonly certificates?: readonly Certificate[] }> {
   if (defence.name !== 'randomised-smoothing') return {};
   const onProgress = (done: number, total: number) => report({ done, total, unit: 'images', note: 'certificates' });
-  const certificates =
-    known.get(labels.length) ?? (await certify(undefended, images, { ...defence, seed, onProgress }));
-  known.set(labels.length, certificates);
+  const key = `${labels.length} images of seed ${seed}`;
+  const certificates = known.get(key) ?? (await certify(undefended, images, { ...defence, seed, onProgress }));
+  known.set(key, certificates);
   return { certificates };
 }
 
@@ -253,6 +254,8 @@ async function runAttack(trial: AttackTrial, { report }: TrialContext, target: T
   const onProgress = ({ done, total, holding, samples: count }: AttackProgress) =>
     report({ done, total, unit: 'steps', note: `${holding} of ${count} hold out` });
   const { attack, budget, seed } = trial;
+  // A trial's result must not depend on those that the classifier was attacked in before.
+  classifier.restart(seed);
   const outcome = await runNamed(attack.name, classifier, samples, { ...attack, ...budget, seed, onProgress });
   return {
     kind: 'attack',

@@ -42,6 +42,10 @@ test('noise is new at every question and in every pass of one, and the same from
   const [before, after] = [await ask(one), await ask(one)];
   expect(new Set([...before, ...after]).size).toBe(8);
   expect(await ask(open())).toEqual(before);
+  one.restart(0);
+  expect(await ask(one)).toEqual(before);
+  one.restart(1);
+  expect(await ask(one)).not.toEqual(before);
 });
 
 test('its gradient is that of the probabilities, with the noise as it fell', async () => {

@@ -184,6 +184,30 @@ test('the same training gives the same file; noise on the training data, or labe
   expect(tensors('d')).not.toEqual(tensors('a'));
 });
 
+test('a random defence draws for a trial what it draws for it alone, whatever was attacked before', async () => {
+  const noise: DefenceSpec = { name: 'gaussian-noise', scale: 0.2 };
+  const { runner, context } = inMemory();
+  const short = { ...training, training: { ...training.training, epochs: 1 } };
+  const trained = (await runner.runTrial(short, context('train-1', null))) as TrainResult;
+  const result = async (trial: AttackTrial) => {
+    const { testAccuracy, records } = (await runner.runTrial(trial, context('attack', trained))) as AttackResult;
+    return {
+      testAccuracy,
+      records: records.map(({ cost: { seconds: _, ...cost }, ...record }) => ({ ...record, cost })),
+    };
+  };
+  const last = attackOn(noise, 0.1);
+  const alone = await result(last);
+  const others = { ...attackOn(noise, 0.05), attack: { name: 'hopskipjump', norm: '2', maxIter: 1 }, seed: 2 } as const;
+  // Another defence between them, so that the same model is opened again.
+  await result(attackOn({ name: 'none' }, 0.1));
+  await result({ ...others, attack: { ...others.attack, initEval: 4, maxEval: 4, initSize: 8 } });
+  expect(await result(last)).toEqual(alone);
+  // Noise decides: another seed, other records.
+  expect((await result({ ...last, seed: 3 })).records).not.toEqual(alone.records);
+  runner.close();
+});
+
 test('a checkpoint of another model is refused', async () => {
   const { runner, context } = inMemory();
   const short = { ...training, training: { ...training.training, epochs: 1 } };
