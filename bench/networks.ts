@@ -5,7 +5,7 @@ import { type HostWeights, type Model, mapValues } from '../src/models/model.ts'
 import type { Precision } from '../src/models/precision.ts';
 import { resnet } from '../src/models/resnet.ts';
 import { fromPyTorch, pytorchShape } from '../src/models/stateDict.ts';
-import { interleave, type Rounds, summarise } from './measure.ts';
+import { interleave, type Rounds, summarise, type Timing } from './measure.ts';
 import { CLASSES, initialValues, layersOf, type Network, networkOf } from './peers/network.mjs';
 import type { Row } from './result.ts';
 import { type Prepared, rowOf, subjectOf, type Workload } from './workload.ts';
@@ -56,7 +56,7 @@ export async function benchNetworks(
   workloads: readonly Workload[],
   rounds: Rounds,
   roofline: Roofline,
-): Promise<Row[]> {
+): Promise<{ rows: Row[]; timings: Timing[] }> {
   const { clock = () => performance.now() } = rounds;
   const prepared: Prepared[] = [];
   const preparing: number[] = [];
@@ -91,5 +91,5 @@ export async function benchNetworks(
     );
     prepared[i].free();
   }
-  return rows;
+  return { rows, timings };
 }

@@ -10,9 +10,9 @@ import {
   trainingStepSpecs,
   uploadTrainingState,
 } from '../src/models/trainingStep.ts';
+import { summarise, type Timing } from './measure.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM, type Network } from './peers/network.mjs';
-import type { Row } from './result.ts';
 import { firstNumber, type Prepared, type Workload } from './workload.ts';
 
 /** Training steps: SGD with momentum, cross-entropy over ten classes. */
@@ -28,14 +28,18 @@ export const precisionWorkloads: readonly Workload[] = PRECISIONS.map((precision
   name: `W4m ${precision}`,
 }));
 
-/** What a step in each precision costs, as a multiple of a step in f32. */
-export function costsBesideF32(rows: readonly Row[]): string[] {
-  const speeds = rows.filter(({ metric }) => metric === 'images/s');
-  const plain = speeds.find(({ workload }) => workload === 'W4m f32');
+/**
+ * What a step in each precision costs, as a multiple of a step in f32: the median over the rounds, in each of which all were timed one
+ * after the other, so that it matters little how quick the machine was in which round.
+ * @param timings of the workloads, in order
+ */
+export function costsBesideF32(names: readonly string[], timings: readonly Timing[]): string[] {
+  const plain = timings[names.indexOf('W4m f32')];
   if (plain === undefined) return [];
-  return speeds.map(({ workload, median, max }) => {
-    const [typical, best] = [plain.median / median, plain.max / max].map((ratio) => ratio.toFixed(2));
-    return `${workload}: ${typical} x the time of f32 (${best} x in the fastest rounds of both)`;
+  return timings.map(({ milliseconds }, i) => {
+    const { median, min, max } = summarise(milliseconds.map((each, round) => each / plain.milliseconds[round]));
+    const [typical, least, most] = [median, min, max].map((ratio) => ratio.toFixed(2));
+    return `${names[i]}: ${typical} x the time of f32 (${least} to ${most})`;
   });
 }
 

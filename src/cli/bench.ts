@@ -137,9 +137,10 @@ async function kernelsCommand(flags: SuiteFlags, around: Surroundings): Promise<
 
 async function networksCommand(all: readonly Workload[], flags: SuiteFlags, around: Surroundings): Promise<void> {
   const workloads = choose(all, flags.workloads);
-  await measureAndShow(workloads, flags, around, async (device, rounds) =>
-    benchNetworks(device, workloads, rounds, await roofline(device, flags, around)),
-  );
+  await measureAndShow(workloads, flags, around, async (device, rounds) => {
+    const { rows } = await benchNetworks(device, workloads, rounds, await roofline(device, flags, around));
+    return rows;
+  });
 }
 
 async function curvesCommand(names: readonly string[], flags: TrainingFlags, around: Surroundings): Promise<void> {
@@ -169,8 +170,9 @@ async function precisionCommand(flags: SuiteFlags, around: Surroundings): Promis
   const workloads = choose(precisionWorkloads, flags.workloads);
   let costs: readonly string[] = [];
   await measureAndShow(workloads, flags, around, async (device, rounds) => {
-    const rows = await benchNetworks(device, workloads, rounds, await roofline(device, flags, around));
-    costs = costsBesideF32(rows);
+    const { rows, timings } = await benchNetworks(device, workloads, rounds, await roofline(device, flags, around));
+    const names = workloads.map(({ name }) => name);
+    costs = costsBesideF32(names, timings);
     return rows;
   });
   if (flags.json !== true) for (const line of costs) print(around.terminal, line);

@@ -30,7 +30,7 @@ it('the shared network is the one that PyTorch computed in float64', async () =>
 });
 
 it('a network gives its speed, its first run and its encoding', async () => {
-  const rows = await benchNetworks(
+  const { rows } = await benchNetworks(
     device(),
     [inferenceWorkloads[0]],
     { rounds: 2, slice: 1 },

@@ -1,23 +1,17 @@
 import { expect, it } from 'vitest';
 import { costsBesideF32 } from '../../bench/training.ts';
 
-const row = (workload: string, median: number, max: number) => ({
-  workload,
-  system: 'outlast',
-  metric: 'images/s' as const,
-  median,
-  min: median,
-  max,
-  runs: 3,
-  roofline: null,
-});
-
-it('tells what a precision costs as a multiple of the time in f32', () => {
-  const rows = [row('W4m f8', 200, 240), row('W4m f32', 250, 260), row('W4m f64', 10, 13)];
-  expect(costsBesideF32([...rows, { ...rows[0], metric: 'ms' }])).toEqual([
-    'W4m f8: 1.25 x the time of f32 (1.08 x in the fastest rounds of both)',
-    'W4m f32: 1.00 x the time of f32 (1.00 x in the fastest rounds of both)',
-    'W4m f64: 25.00 x the time of f32 (20.00 x in the fastest rounds of both)',
+it('tells what a precision costs as a multiple of the time in f32 in the same round', () => {
+  // The second round was twice as slow for all, the third for f8 alone.
+  const timings = [
+    { first: 1, milliseconds: [5, 10, 12] },
+    { first: 1, milliseconds: [4, 8, 4] },
+    { first: 1, milliseconds: [80, 160, 90] },
+  ];
+  expect(costsBesideF32(['W4m f8', 'W4m f32', 'W4m f64'], timings)).toEqual([
+    'W4m f8: 1.25 x the time of f32 (1.25 to 3.00)',
+    'W4m f32: 1.00 x the time of f32 (1.00 to 1.00)',
+    'W4m f64: 20.00 x the time of f32 (20.00 to 22.50)',
   ]);
-  expect(costsBesideF32([rows[0]])).toEqual([]);
+  expect(costsBesideF32(['W4m f8'], timings.slice(0, 1))).toEqual([]);
 });
