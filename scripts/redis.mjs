@@ -1,6 +1,8 @@
 /** Finds a Redis server for tests, or fetches Debian's into the user's cache folder: nothing is installed, and root is not needed. */
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -104,4 +106,14 @@ export function provideRedis() {
     fetchServer();
   }
   return fetchedServer();
+}
+
+/** A port of the loopback that nobody listens on. */
+export async function freePort() {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
+  server.close();
+  await once(server, 'close');
+  return port;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/analysis/queue/connection.node.ts';
+import { randomUniform } from '../../src/engine/philox.ts';
 import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
 import { atWork, openPlace, type Place, type Process, runAlone, TRIALS, withoutTimes } from './queueProcesses.ts';
 
@@ -20,15 +21,10 @@ afterAll(async () => {
   place?.remove();
 });
 
-/** Uniform numbers in [0, 1): the same for the same seed (mulberry32). */
+/** Uniform numbers in [0, 1), one after the other: the same for the same seed. */
 function uniforms(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+  let drawn = 0;
+  return () => randomUniform({ seed, stream: 0, substream: 0 }, 1, drawn++)[0];
 }
 
 /** The trials of a folder, each once, as one process that was never disturbed has them; none was collected twice. */

@@ -144,10 +144,9 @@ export async function attackStrengths(
     unfinished = null;
     const { firstStep, costs } = outcome.ledger;
     // Where no sample is broken there is nothing to verify.
-    const verify = async (finals: Float32Array) =>
-      firstStep.some((step) => step !== null) ? await classifier.predict(finals) : batch.labels;
-    const after = await verify(outcome.images);
-    const rounded = await verify(outcome.images.map(toByteLevel));
+    const isBroken = firstStep.some((step) => step !== null);
+    const after = isBroken ? await classifier.predict(outcome.images) : batch.labels;
+    const rounded = isBroken ? await classifier.predict(outcome.images.map(toByteLevel)) : batch.labels;
     let { lost } = found;
     for (let i = 0; i < present; i++) {
       const [from, to] = [i * pixels, (i + 1) * pixels];

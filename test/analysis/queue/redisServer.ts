@@ -1,25 +1,15 @@
 /* A Redis server of a test's own, on a free port of this machine's loopback. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { provideRedis } from '../../../scripts/redis.mjs';
+import { freePort, provideRedis } from '../../../scripts/redis.mjs';
 import { connect } from '../../../src/analysis/queue/connection.node.ts';
 
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
   stop(): Promise<void>;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Starts a server that keeps nothing on the disk. */
