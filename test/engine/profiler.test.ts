@@ -22,13 +22,13 @@ describe('profile', () => {
     const executable = await compile(network, specs, { device: device() });
     const feeds = { x: values(2048, 1), w: values(2304, 2) };
     const result = await profile(device(), executable, feeds, { gflops: 100, gbs: 10 });
-    const convolutions = result.kernels.find(({ name }) => name === 'conv2d.rows');
+    const convolutions = result.kernels.find(({ name }) => name === 'conv2d.bands');
     expect(convolutions?.calls).toBe(2);
     const { gflops = 0, milliseconds = 0 } = convolutions ?? {};
     expect(gflops * milliseconds * 1e6).toBeCloseTo(2 * convolution, 3);
     expect(result.flops).toBe(2 * convolution + 2048);
     expect(result.dispatches).toBe(3);
-    expect(result.timeline.map(({ name }) => name)).toEqual(['conv2d.rows', 'conv2d.rows', 'relu.rows']);
+    expect(result.timeline.map(({ name }) => name)).toEqual(['conv2d.bands', 'conv2d.bands', 'relu.rows']);
     const events = (chromeTrace(result) as { traceEvents: { ts: number; dur: number }[] }).traceEvents;
     expect(events).toHaveLength(3);
     events.slice(1).forEach(({ ts }, i) => {

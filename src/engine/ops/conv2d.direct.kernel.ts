@@ -1,4 +1,5 @@
 import rowsShader from '../../shaders/conv2d.3x3.wgsl';
+import bandsShader from '../../shaders/conv2d.bands.wgsl';
 import portableShader from '../../shaders/conv2d.portable.wgsl';
 import sharedShader from '../../shaders/conv2d.shared.wgsl';
 import tapSizes from '../../shaders/conv2d.tap.sizes.wgsl';
@@ -56,6 +57,28 @@ export function rows(g: Geometry, { x, weight, output: y }: ConvolutionOperands)
     bind: { x, weight, y },
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, width: g.width, positions },
     grid: [columns, Math.ceil(g.outChannels / (8 * tiles)), folded],
+  };
+}
+
+/** Pixels of a band: as many as a lane holds in registers. */
+const BAND_PIXELS = 64;
+
+/** Whether a plane's rows are so narrow that a band has at least two, are read four pixels at a time, and lanes have a channel each. */
+export const bandsFit = ({ width, outChannels }: Geometry): boolean =>
+  width % 4 === 0 && width >= 8 && 2 * width <= BAND_PIXELS && outChannels % 8 === 0;
+
+/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes. */
+export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
+  const ROWS = Math.floor(BAND_PIXELS / g.width);
+  const ofImage = Math.ceil(g.height / ROWS);
+  const [columns, folded] = foldedGrid(g.images * ofImage);
+  return {
+    shader: bandsShader,
+    entry: 'bands',
+    constants: { WIDTH: g.width, ROWS },
+    bind: { x, weight, y },
+    sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
+    grid: [columns, g.outChannels / 8, folded],
   };
 }
 

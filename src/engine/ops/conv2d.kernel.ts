@@ -7,6 +7,8 @@ import {
   weightGradientByColumns,
 } from './conv2d.columns.kernel.ts';
 import {
+  bands,
+  bandsFit,
   type ConvolutionOperands,
   exchanged,
   forwardTaps,
@@ -78,6 +80,11 @@ const forwardVariants: readonly Row[] = [
     kernels: forwardByColumns,
   },
   {
+    name: 'bands',
+    applies: (g, context) => withSubgroups(context) && is3x3(g) && bandsFit(g),
+    kernels: (g, { inputs: [x, weight], output }) => [bands(g, { x, weight, output })],
+  },
+  {
     name: 'rows',
     applies: (g, context) => withSubgroups(context) && is3x3(g),
     kernels: (g, { inputs: [x, weight], output }) => [rows(g, { x, weight, output })],
@@ -93,6 +100,14 @@ const inputGradientByTaps =
     const operands: ConvolutionOperands = { x: gradient, weight: weights.weight, output };
     const calls = residueClasses(g).map((sizes) => tap(kernel, operands, sizes, g.outChannels, g.channels));
     return [weights.call, ...calls];
+  };
+
+/** By the forward kernel of a 3×3 convolution. */
+const inputGradientBy =
+  (forward: typeof rows): Kernels =>
+  (g, { inputs: [gradient, weight], output, scratch }) => {
+    const weights = transposed(g, weight, scratch, true);
+    return [weights.call, forward(exchanged(g), { x: gradient, weight: weights.weight, output })];
   };
 
 const inputGradientVariants: readonly Row[] = [
@@ -115,12 +130,14 @@ const inputGradientVariants: readonly Row[] = [
     kernels: inputGradientByColumns,
   },
   {
+    name: 'bands',
+    applies: (g, context) => withSubgroups(context) && is3x3(g) && bandsFit(exchanged(g)),
+    kernels: inputGradientBy(bands),
+  },
+  {
     name: 'rows',
     applies: (g, context) => withSubgroups(context) && is3x3(g),
-    kernels: (g, { inputs: [gradient, weight], output, scratch }) => {
-      const weights = transposed(g, weight, scratch, true);
-      return [weights.call, rows(exchanged(g), { x: gradient, weight: weights.weight, output })];
-    },
+    kernels: inputGradientBy(rows),
   },
   { name: 'tap', applies: (_, context) => withSubgroups(context), kernels: inputGradientByTaps('subgroup') },
   { name: 'portable', applies: () => true, kernels: inputGradientByTaps('portable') },

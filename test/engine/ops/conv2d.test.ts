@@ -18,6 +18,9 @@ const shapes = [
   { name: '3×3 on planes of one pixel', sizes: [5, 16, 1, 1, 32, 3, 1, 1] },
   { name: '3×3, stride 2', sizes: [2, 16, 14, 13, 32, 3, 2, 1] },
   { name: '3×3, stride 2, on one pixel', sizes: [2, 8, 1, 1, 16, 3, 2, 1] },
+  { name: '3×3, bands of whole planes', sizes: [3, 5, 8, 8, 16, 3, 1, 1] },
+  { name: '3×3, bands that end below the plane, rows not a whole load', sizes: [2, 8, 7, 12, 8, 3, 1, 1] },
+  { name: '3×3, bands of two rows', sizes: [2, 3, 5, 32, 8, 3, 1, 1] },
   { name: '3×3 without padding', sizes: [2, 4, 6, 6, 9, 3, 1, 0] },
   { name: '1×1, stride 2', sizes: [2, 16, 8, 8, 32, 1, 2, 0] },
   { name: '3×3, stride 2, odd planes', sizes: [3, 12, 14, 14, 20, 3, 2, 1] },
@@ -80,8 +83,8 @@ describe('conv2d, each variant', () => {
   it('leaves none out, on a device with subgroups of 8', () => {
     if (device().capabilities.subgroupSize !== 8) return;
     const common = ['shared64', 'shared32', 'winograd', 'columns'];
-    expect(names.get('forward')).toEqual(new Set([...common, 'rows', 'tap', 'portable']));
-    expect(names.get('by input')).toEqual(new Set([...common, 'rows', 'tap', 'portable']));
+    expect(names.get('forward')).toEqual(new Set([...common, 'bands', 'rows', 'tap', 'portable']));
+    expect(names.get('by input')).toEqual(new Set([...common, 'bands', 'rows', 'tap', 'portable']));
     expect(names.get('by weight')).toEqual(new Set([...common, 'window', 'outer', 'portable']));
   });
 });
