@@ -6,6 +6,7 @@ import { CompiledPlan, type Feed } from './executable.ts';
 import { fuse } from './fuse.ts';
 import { type Graph, isNode, isTensorType, type Node, reachable, type TensorType, trace } from './graph.ts';
 import { joinCodes } from './joinCodes.ts';
+import { joinNormalisation } from './joinNormalisation.ts';
 import { lower } from './lower.ts';
 import { type Plan, plan, type VariantChoice } from './plan.ts';
 import { print } from './print.ts';
@@ -68,10 +69,11 @@ export async function compile<I, O>(
   const { device } = options;
   if (options.unproved !== true) await checkFormats(device, graph);
   const capabilities = { ...device.capabilities, ...options.capabilities };
-  const kernels = toKernels(graph);
   // What was measured on the device says nothing about another one's kernels.
   const measured = options.capabilities === undefined ? device.tuning?.variantOf : undefined;
-  const compiled = planGraph(kernels, capabilities, { ...options, variantOf: options.variantOf ?? measured });
+  const variantOf = options.variantOf ?? measured;
+  const kernels = toKernels(graph, capabilities, variantOf);
+  const compiled = planGraph(kernels, capabilities, { ...options, variantOf });
   if (device.platform.debug >= 3) device.platform.print(print(kernels));
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
@@ -117,9 +119,10 @@ async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>
       throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);
 }
 
-/** The graph of what will run: composite ops replaced, elementwise ops joined, and passes that decode and encode with other ops. */
-function toKernels<I, O>(graph: Graph<I, O>): Graph<I> {
-  const outputs = joinCodes(fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf))));
+/** The graph of what will run: composite ops replaced, elementwise ops joined, and passes that decode, encode and normalise with other ops. */
+function toKernels<I, O>(graph: Graph<I, O>, capabilities: Capabilities, variantOf?: VariantChoice): Graph<I> {
+  const joined = joinCodes(fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf))));
+  const outputs = joinNormalisation(joined, capabilities, variantOf);
   let next = 0;
   return { ...graph, outputs: mapTree(graph.outputs, isNode, () => outputs[next++]) };
 }
@@ -133,7 +136,7 @@ export function planFunction<I, O>(
   specs: I,
   { name, capabilities, ...options }: PlanOptions,
 ): Plan {
-  return planGraph(toKernels(trace(fn, specs, name)), capabilities, options);
+  return planGraph(toKernels(trace(fn, specs, name), capabilities, options.variantOf), capabilities, options);
 }
 
 function planGraph<I, O>(

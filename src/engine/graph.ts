@@ -148,6 +148,14 @@ export function trace<I, O>(
   return { name, inputs, outputs: fn(inputs) };
 }
 
+/** How often each of the nodes is read by another; outputs as if by infinitely many. */
+export function readersOf(nodes: readonly Node[], outputs: readonly Node[]): ReadonlyMap<Node, number> {
+  const readers = new Map<Node, number>();
+  for (const node of outputs) readers.set(node, Number.POSITIVE_INFINITY);
+  for (const { inputs } of nodes) for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+  return readers;
+}
+
 /** Every node that the outputs depend on, inputs before consumers, in order of creation. */
 export function reachable(outputs: readonly Node[]): Node[] {
   const seen = new Set<Node>();

@@ -1,5 +1,5 @@
 import { coded, type Result } from './coded.ts';
-import { apply, type Node, reachable, type Shape } from './graph.ts';
+import { apply, type Node, reachable, readersOf, type Shape } from './graph.ts';
 import { kernelOp } from './op.ts';
 import { decodesF16, storesF16 } from './ops/quantise.ts';
 
@@ -24,9 +24,7 @@ export function joinCodes(outputs: readonly Node[]): Node[] {
 
 /** Of nodes whose kernels can store codes, and whose numbers nobody reads but one node that makes codes of them or rounds them: that one. */
 function storing(order: readonly Node[], outputs: readonly Node[]): Map<Node, Node> {
-  const readers = new Map<Node, number>();
-  for (const node of outputs) readers.set(node, Number.POSITIVE_INFINITY);
-  for (const { inputs } of order) for (const input of inputs) readers.set(input, (readers.get(input) ?? 0) + 1);
+  const readers = readersOf(order, outputs);
   const found = new Map<Node, Node>();
   for (const node of order)
     if (storesF16(node) !== null && readers.get(node.inputs[0]) === 1 && abilities(node.inputs[0])?.writes)

@@ -8,6 +8,8 @@ enable subgroups;
 
 #const WIDTH = 32
 #const ROWS = 2
+// 1: the result is normalised before it is stored; conv2d.normalised.wgsl follows.
+#const NORMALISED = 0
 #const ROWS_READ = ROWS + 2
 #const LOADS = (ROWS_READ * WIDTH + 31) / 32
 
@@ -16,6 +18,10 @@ struct Sizes {
   outChannels: u32,
   height: u32,
   bands: u32,           // of an image
+#if NORMALISED
+  relu: u32,
+  epsilon: f32,
+#end
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -74,12 +80,21 @@ fn bands(
     tap += 9u * sizes.outChannels;
   }
 
+#if NORMALISED
+  let normalisation = channel_of(channel);
+#end
   let to = (image * sizes.outChannels + channel) * area + row * ${WIDTH / 4}u;
 #for r in 0..ROWS
   if (row + ${r}u < sizes.height) {
 #for v in 0..WIDTH / 4
 #const p = 4 * v
-    y[to + ${r * WIDTH / 4 + v}u] = vec4f(sum${r}_${p}, sum${r}_${p + 1}, sum${r}_${p + 2}, sum${r}_${p + 3});
+    let value${v} = vec4f(sum${r}_${p}, sum${r}_${p + 1}, sum${r}_${p + 2}, sum${r}_${p + 3});
+    let unit${v} = to + ${r * WIDTH / 4 + v}u;
+#if NORMALISED
+    y[unit${v}] = normalised(value${v}, normalisation, unit${v});
+#else
+    y[unit${v}] = value${v};
+#end
 #end
   }
 #end

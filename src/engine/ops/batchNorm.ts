@@ -127,6 +127,10 @@ const batchNormOp = defineOp<BatchNormAttributes>({
   }),
 });
 
+/** Whether a node is `batchNormInference`. */
+export const isBatchNormInference = ({ op, attributes }: Node): boolean =>
+  op === batchNormOp.definition && attributes.by === 'constants';
+
 const sumsFor = (sums: Node, { by }: BatchNormAttributes): Node[] => (by === 'statistics' ? [sums] : []);
 
 /** [2, C]: Σ gradient and Σ gradient · x̂ of each channel, x̂ = (x - mean) · inverse. The gradient, taken through ReLU, is its own input. */

@@ -1,5 +1,6 @@
 import rowsShader from '../../shaders/conv2d.3x3.wgsl';
 import bandsShader from '../../shaders/conv2d.bands.wgsl';
+import normalisedShader from '../../shaders/conv2d.normalised.wgsl';
 import portableShader from '../../shaders/conv2d.portable.wgsl';
 import sharedShader from '../../shaders/conv2d.shared.wgsl';
 import tapSizes from '../../shaders/conv2d.tap.sizes.wgsl';
@@ -67,18 +68,42 @@ const BAND_PIXELS = 64;
 export const bandsFit = ({ width, outChannels }: Geometry): boolean =>
   width % 4 === 0 && width >= 8 && 2 * width <= BAND_PIXELS && outChannels % 8 === 0;
 
-/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes. */
-export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
+/** A batch norm with constants, [outChannels] each, what is added to its result, and whether that goes through ReLU. */
+export interface Normalisation {
+  readonly gamma: Operand;
+  readonly beta: Operand;
+  readonly mean: Operand;
+  readonly variance: Operand;
+  readonly residual?: Operand;
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
+
+/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes, normalised before they are stored where that is asked for. */
+export function bands(
+  g: Geometry,
+  { x, weight, output: y }: ConvolutionOperands,
+  normalisation?: Normalisation,
+): KernelCall {
   const ROWS = Math.floor(BAND_PIXELS / g.width);
   const ofImage = Math.ceil(g.height / ROWS);
   const [columns, folded] = foldedGrid(g.images * ofImage);
-  return {
+  const plain = {
     shader: bandsShader,
     entry: 'bands',
-    constants: { WIDTH: g.width, ROWS },
+    constants: { WIDTH: g.width, ROWS, NORMALISED: 0 },
     bind: { x, weight, y },
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
     grid: [columns, g.outChannels / 8, folded],
+  };
+  if (normalisation === undefined) return plain;
+  const { residual, epsilon, relu, ...ofChannels } = normalisation;
+  return {
+    ...plain,
+    shader: `${bandsShader}\n${normalisedShader}`,
+    constants: { ...plain.constants, NORMALISED: 1, RESIDUAL: residual === undefined ? 0 : 1 },
+    bind: { ...plain.bind, ...ofChannels, ...(residual === undefined ? {} : { residual }) },
+    sizes: { ...plain.sizes, epsilon, relu: relu ? 1 : 0 },
   };
 }
 

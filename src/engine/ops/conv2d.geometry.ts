@@ -48,6 +48,12 @@ export function geometry(x: TensorType, weight: TensorType, { stride, padding }:
   };
 }
 
+/** The type of the result. @throws ShapeError */
+export function outputType(x: TensorType, weight: TensorType, attributes: Conv2dAttributes): TensorType {
+  const { images, outChannels, outHeight, outWidth } = geometry(x, weight, attributes);
+  return { shape: [images, outChannels, outHeight, outWidth], dtype: x.dtype };
+}
+
 export const taps = ({ kernelHeight, kernelWidth }: Geometry) => kernelHeight * kernelWidth;
 
 export const is3x3 = ({ kernelHeight, kernelWidth, stride, padding }: Geometry) =>

@@ -1,6 +1,6 @@
 import type { Node } from '../graph.ts';
 import { defineOp, type Op } from '../op.ts';
-import { type Conv2dAttributes, cost, geometry } from './conv2d.geometry.ts';
+import { type Conv2dAttributes, cost, geometry, outputType } from './conv2d.geometry.ts';
 import { forwardKernels, inputGradientKernels, weightGradientKernels } from './conv2d.kernel.ts';
 import { exactConv2d } from './exactConv2d.ts';
 
@@ -22,10 +22,7 @@ export function conv2d(x: Node, weight: Node, { stride = 1, padding = 0 }: Conv2
 
 const convolve = defineOp<Conv2dAttributes>({
   name: 'conv2d',
-  infer: ([x, weight], attributes) => {
-    const { images, outChannels, outHeight, outWidth } = geometry(x, weight, attributes);
-    return { shape: [images, outChannels, outHeight, outWidth], dtype: x.dtype };
-  },
+  infer: ([x, weight], attributes) => outputType(x, weight, attributes),
   derivative: ({ inputs: [x, weight], gradient, attributes }) => [
     byInput([gradient, weight], { ...attributes, height: x.shape[2], width: x.shape[3] }),
     byWeight([x, gradient], { ...attributes, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
@@ -33,6 +30,9 @@ const convolve = defineOp<Conv2dAttributes>({
   ...forwardKernels,
   cost: ({ inputs: [x, weight], output, attributes }) => cost(geometry(x, weight, attributes), x, weight, output),
 });
+
+/** Whether a node is a convolution that runs as its kernels do, not as exact sums. */
+export const isConv2d = ({ op }: Node): boolean => op === convolve.definition;
 
 type ByInputAttributes = Conv2dAttributes & { readonly height: number; readonly width: number };
 
