@@ -1,4 +1,4 @@
-import { apply, type Node, reachable, sameShape } from './graph.ts';
+import { apply, type Node, reachable, sameShape, withInputs } from './graph.ts';
 import { type Attributes, kernelOp } from './op.ts';
 import type { InputView } from './ops/fused.kernel.ts';
 import { fused, isCostly, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
@@ -113,8 +113,7 @@ function rebuild(node: Node, groupOf: ReadonlyMap<Node, Group>, rebuilt: Readonl
   const rearranged = source !== node && kernelOp(node).aliases === undefined;
   if (rearranged && source !== node.inputs[0])
     return fused([known(source)], { shape: node.shape, views: [{ input: 0, ...view }], steps: [] });
-  const inputs = node.inputs.map(known);
-  return inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
+  return withInputs(node, node.inputs.map(known));
 }
 
 /** An operand of a step: a view of an input or an earlier step. */

@@ -84,6 +84,10 @@ export function apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonl
   return node;
 }
 
+/** The node's op applied to these inputs: the node itself if they are its own. */
+export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
+  inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
+
 /** JSON would merge -0 with 0 and the infinities with null. */
 const exactNumber = (_key: string, value: unknown) =>
   typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))

@@ -1,5 +1,5 @@
 import { coded, type Result } from './coded.ts';
-import { apply, type Node, reachable, readersOf, type Shape } from './graph.ts';
+import { type Node, reachable, readersOf, type Shape, withInputs } from './graph.ts';
 import { kernelOp } from './op.ts';
 import { decodesF16, storesF16 } from './ops/quantise.ts';
 
@@ -42,5 +42,5 @@ function rebuild(node: Node, result: Result, rebuilt: ReadonlyMap<Node, Node>): 
   const inputs = node.inputs.map((input, i) => rebuilt.get(shapes[i] === null ? input : input.inputs[0]) as Node);
   if (result !== 'plain' || shapes.some((shape) => shape !== null))
     return coded(kernelOp(node), inputs, { own: node.attributes, shapes, result });
-  return inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
+  return withInputs(node, inputs);
 }

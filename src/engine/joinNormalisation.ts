@@ -1,5 +1,5 @@
 import type { Capabilities } from './capabilities.ts';
-import { apply, type Node, reachable, readersOf } from './graph.ts';
+import { type Node, reachable, readersOf, withInputs } from './graph.ts';
 import { kernelOp } from './op.ts';
 import { joinedNormalisation, normalisedConvolution } from './ops/conv2d.normalised.ts';
 import type { VariantChoice } from './plan.ts';
@@ -26,15 +26,13 @@ export function joinNormalisation(
   }
   const takenIn = new Set(convolutions.values());
   const rebuilt = new Map<Node, Node>();
-  const isAsBefore = (node: Node) => node.inputs.every((input) => rebuilt.get(input) === input);
   for (const node of order) {
     if (takenIn.has(node)) continue;
     const convolution = convolutions.get(node);
     const [, ...others] = node.inputs;
     const inputs = convolution === undefined ? node.inputs : [...convolution.inputs, ...others];
     const now = inputs.map((input) => rebuilt.get(input) as Node);
-    if (convolution !== undefined) rebuilt.set(node, joinedNormalisation(convolution, node, now));
-    else rebuilt.set(node, isAsBefore(node) ? node : apply(node.op, now, node.attributes));
+    rebuilt.set(node, convolution === undefined ? withInputs(node, now) : joinedNormalisation(convolution, node, now));
   }
   return outputs.map((node) => rebuilt.get(node) as Node);
 }

@@ -1,5 +1,5 @@
 import { isSmall } from './dtype.ts';
-import { apply, type Node, reachable } from './graph.ts';
+import { apply, type Node, reachable, withInputs } from './graph.ts';
 import type { Attributes, OpDefinition } from './op.ts';
 import { convert } from './ops/convert.ts';
 
@@ -16,12 +16,7 @@ export function lower(outputs: readonly Node[]): Node[] {
     const inputs = node.inputs.map(lowerNode);
     const simpler = simplerOf(node.op, inputs, node.attributes);
     // A decomposition may itself hold composite ops.
-    const result =
-      simpler !== null
-        ? lowerNode(simpler)
-        : inputs.every((input, i) => input === node.inputs[i])
-          ? node
-          : apply(node.op, inputs, node.attributes);
+    const result = simpler === null ? withInputs(node, inputs) : lowerNode(simpler);
     lowered.set(node, result).set(result, result);
     return result;
   };

@@ -1,5 +1,6 @@
 // Batch norm over the channels of [N, C, H, W] and its gradient. A workgroup goes through one channel, in `normalise` and `input_gradient`
-// of some of the images: what belongs to the channel is read once. Follows lanes.wgsl.
+// of some of the images: what belongs to the channel is read once. Follows lanes.wgsl;
+// batchNorm.channel.wgsl follows.
 
 // Elements of a unit. 4: tensors are read as vec4s. A plane need not begin or end with a vec4, but has at least four elements.
 #const WIDE = 4
@@ -97,14 +98,6 @@ fn inverse_deviation(channel: u32) -> f32 {
   return select(1.0 / sqrt(value + sizes.epsilon), value, sizes.spreadIsInverse != 0u);
 }
 
-// What batch norm does to the elements of a unit, of one channel, or of two where a plane ends within it.
-struct Channel {
-  mean: Unit,
-  inverse: Unit,
-  gamma: Unit,
-  beta: Unit,
-}
-
 fn channel_of(channel: u32) -> Channel {
   return Channel(Unit(mean[channel]), Unit(inverse_deviation(channel)), Unit(gamma[channel]), Unit(beta[channel]));
 }
@@ -116,10 +109,6 @@ fn joined(here: Channel, next: Channel, is_next: Flags) -> Channel {
     select(here.gamma, next.gamma, is_next),
     select(here.beta, next.beta, is_next),
   );
-}
-
-fn normalised(value: Unit, channel: Channel) -> Unit {
-  return (value - channel.mean) * channel.inverse * channel.gamma + channel.beta;
 }
 
 // The gradient by what ReLU was applied to, where it was.
@@ -196,7 +185,7 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
 fn normalise_unit(i: u32, channel: Channel) {
   var value = normalised(unit_of_x(i), channel);
   if (sizes.hasResidual != 0u) { value += residual[i]; }
-  store_y(i, select(value, Unit(), Flags(sizes.relu != 0u) & (value <= Unit())));
+  store_y(i, rectified(value));
 }
 
 // (x - mean) · inverse · gamma + beta, plus the residual, through ReLU. A unit belongs to the plane in which its first element lies.

@@ -8,7 +8,7 @@ enable subgroups;
 
 #const WIDTH = 32
 #const ROWS = 2
-// 1: the result is normalised before it is stored; conv2d.normalised.wgsl follows.
+// 1: the result is normalised before it is stored; conv2d.normalised.wgsl and batchNorm.channel.wgsl follow.
 #const NORMALISED = 0
 #const ROWS_READ = ROWS + 2
 #const LOADS = (ROWS_READ * WIDTH + 31) / 32
@@ -91,7 +91,7 @@ fn bands(
     let value${v} = vec4f(sum${r}_${p}, sum${r}_${p + 1}, sum${r}_${p + 2}, sum${r}_${p + 3});
     let unit${v} = to + ${r * WIDTH / 4 + v}u;
 #if NORMALISED
-    y[unit${v}] = normalised(value${v}, normalisation, unit${v});
+    y[unit${v}] = finished(value${v}, normalisation, unit${v});
 #else
     y[unit${v}] = value${v};
 #end

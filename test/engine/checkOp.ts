@@ -43,6 +43,9 @@ export function operand(shape: Shape, seed: number, dtype: DType = 'f32'): Opera
   return { data: isWide(dtype) ? longValues(size, seed) : values(size, seed), shape, dtype };
 }
 
+/** Numbers for comparisons in which -0 is not 0. */
+export const bits = (values: Iterable<number>) => Array.from(values, (value) => (Object.is(value, -0) ? '-0' : value));
+
 /** Runs an op once, on poisoned and guarded memory. */
 export async function run(
   device: Device,

@@ -7,7 +7,7 @@ import { add } from '../../src/engine/ops/elementwise.ts';
 import { concatenate, reshape } from '../../src/engine/ops/shape.ts';
 import { type StorageFormats, stored } from '../../src/engine/stored.ts';
 import { roundF16 } from '../reference/formats.ts';
-import { type Operand, operand, run, useDevice } from './checkOp.ts';
+import { bits, type Operand, operand, run, useDevice } from './checkOp.ts';
 
 /**
  * What is computed with codes in the kernels must have the bits of what is computed without them: the same kernels over numbers that
@@ -17,7 +17,6 @@ const device = useDevice();
 
 const f16: StorageFormats = { value: 'f16', gradient: 'f16' };
 const asF16 = ({ data, ...type }: Operand): Operand => ({ ...type, data: Float32Array.from(data, roundF16) });
-const bits = (values: Iterable<number>) => Array.from(values, (value) => (Object.is(value, -0) ? '-0' : value));
 
 /** Planes of whole units of four, and not; images that begin with a unit, and (the last) not, which keep their passes. */
 const shapes: readonly Shape[] = [

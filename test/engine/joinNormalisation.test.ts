@@ -4,7 +4,7 @@ import { type Node, type Shape, spec } from '../../src/engine/graph.ts';
 import { batchNormInference, type Tail } from '../../src/engine/ops/batchNorm.ts';
 import { conv2d } from '../../src/engine/ops/conv2d.ts';
 import { add } from '../../src/engine/ops/elementwise.ts';
-import { type Operand, operand, run, useDevice } from './checkOp.ts';
+import { bits, type Operand, operand, run, useDevice } from './checkOp.ts';
 
 /**
  * What a convolution's kernel normalises must have the bits of what is stored first and normalised by a kernel of its own: the two ops
@@ -33,7 +33,6 @@ const cases: readonly Case[] = [
 ];
 
 const positive = ({ data, ...type }: Operand): Operand => ({ ...type, data: data.map((value) => 1.5 + value / 2) });
-const bits = (values: Iterable<number>) => Array.from(values, (value) => (Object.is(value, -0) ? '-0' : value));
 const epsilon = 1e-3;
 
 function operandsOf([n, c, h, w]: Shape, channels: number) {
@@ -57,20 +56,14 @@ describe.each(sizes)('a convolution that normalises, %j to %i channels', (shape,
   it.each(cases)('$name', async ({ relu, withResidual }) => {
     const { x, weight, gamma, beta, mean, variance, residual } = operandsOf(shape, channels);
     const others = [gamma, beta, mean, variance, residual];
-    const joined = await run(
-      device(),
-      ([a, b, ...rest]) => {
-        const tail = withResidual ? { relu, residual: rest[4] } : { relu };
-        return normalisation(convolution([a, b]), rest, tail);
-      },
-      [x, weight, ...others],
-    );
+    const tailOf = (nodes: readonly Node[]) => (withResidual ? { relu, residual: nodes[4] } : { relu });
+    const joined = await run(device(), ([a, b, ...rest]) => normalisation(convolution([a, b]), rest, tailOf(rest)), [
+      x,
+      weight,
+      ...others,
+    ]);
     const between = { ...residual, data: Float32Array.from(await run(device(), convolution, [x, weight])) };
-    const apart = await run(
-      device(),
-      ([a, ...rest]) => normalisation(a, rest, withResidual ? { relu, residual: rest[4] } : { relu }),
-      [between, ...others],
-    );
+    const apart = await run(device(), ([a, ...rest]) => normalisation(a, rest, tailOf(rest)), [between, ...others]);
     expect(bits(joined)).toEqual(bits(apart));
     expect(new Set(joined).size).toBeGreaterThan(channels);
   });

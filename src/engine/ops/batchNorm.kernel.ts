@@ -1,3 +1,4 @@
+import channelShader from '../../shaders/batchNorm.channel.wgsl';
 import shader from '../../shaders/batchNorm.wgsl';
 import type { Capabilities } from '../capabilities.ts';
 import type { Shape } from '../graph.ts';
@@ -75,7 +76,7 @@ function dispatchOver(
   const [images, channels, height, width] = shape;
   const area = height * width;
   const wide = inFours(shape) ? 4 : 1;
-  const lanes = withLanes(shader, capabilities);
+  const lanes = withLanes(`${shader}\n${channelShader}`, capabilities);
   const storing = withStored(lanes.shader, bind);
   const imagesPerPart = Math.min(images, Math.ceil(perPart));
   return {

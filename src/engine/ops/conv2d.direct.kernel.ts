@@ -1,3 +1,4 @@
+import channelShader from '../../shaders/batchNorm.channel.wgsl';
 import rowsShader from '../../shaders/conv2d.3x3.wgsl';
 import bandsShader from '../../shaders/conv2d.bands.wgsl';
 import normalisedShader from '../../shaders/conv2d.normalised.wgsl';
@@ -100,7 +101,7 @@ export function bands(
   const { residual, epsilon, relu, ...ofChannels } = normalisation;
   return {
     ...plain,
-    shader: `${bandsShader}\n${normalisedShader}`,
+    shader: `${bandsShader}\n${normalisedShader}\n${channelShader}`,
     constants: { ...plain.constants, NORMALISED: 1, RESIDUAL: residual === undefined ? 0 : 1 },
     bind: { ...plain.bind, ...ofChannels, ...(residual === undefined ? {} : { residual }) },
     sizes: { ...plain.sizes, epsilon, relu: relu ? 1 : 0 },

@@ -53,8 +53,14 @@ const withSubgroups = ({ capabilities }: Context) => capabilities.subgroupSize =
 const columnsApply = (g: Geometry, { output, capabilities }: Context) => columnsFit(g, output.dtype, capabilities);
 const winogradApplies = (g: Geometry, { output, capabilities }: Context) =>
   is3x3(g) && winogradFits(g, output.dtype, capabilities);
+/** By rows, or bands of them. */
+const rowsApply = (g: Geometry, context: Context) => withSubgroups(context) && is3x3(g);
 /** Lanes are channels: eight of them. */
 const windowFits = (g: Geometry) => is3x3(g) && g.channels % 8 === 0;
+
+const forwardBy =
+  (forward: typeof rows): Kernels =>
+  (g, { inputs: [x, weight], output }) => [forward(g, { x, weight, output })];
 
 const forwardByTaps =
   (kernel: TapKernel): Kernels =>
@@ -81,13 +87,13 @@ const forwardVariants: readonly Row[] = [
   },
   {
     name: 'bands',
-    applies: (g, context) => withSubgroups(context) && is3x3(g) && bandsFit(g),
-    kernels: (g, { inputs: [x, weight], output }) => [bands(g, { x, weight, output })],
+    applies: (g, context) => rowsApply(g, context) && bandsFit(g),
+    kernels: forwardBy(bands),
   },
   {
     name: 'rows',
-    applies: (g, context) => withSubgroups(context) && is3x3(g),
-    kernels: (g, { inputs: [x, weight], output }) => [rows(g, { x, weight, output })],
+    applies: rowsApply,
+    kernels: forwardBy(rows),
   },
   { name: 'tap', applies: (_, context) => withSubgroups(context), kernels: forwardByTaps('subgroup') },
   { name: 'portable', applies: () => true, kernels: forwardByTaps('portable') },
@@ -102,7 +108,6 @@ const inputGradientByTaps =
     return [weights.call, ...calls];
   };
 
-/** By the forward kernel of a 3×3 convolution. */
 const inputGradientBy =
   (forward: typeof rows): Kernels =>
   (g, { inputs: [gradient, weight], output, scratch }) => {
@@ -131,12 +136,12 @@ const inputGradientVariants: readonly Row[] = [
   },
   {
     name: 'bands',
-    applies: (g, context) => withSubgroups(context) && is3x3(g) && bandsFit(exchanged(g)),
+    applies: (g, context) => rowsApply(g, context) && bandsFit(exchanged(g)),
     kernels: inputGradientBy(bands),
   },
   {
     name: 'rows',
-    applies: (g, context) => withSubgroups(context) && is3x3(g),
+    applies: rowsApply,
     kernels: inputGradientBy(rows),
   },
   { name: 'tap', applies: (_, context) => withSubgroups(context), kernels: inputGradientByTaps('subgroup') },
