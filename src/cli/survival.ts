@@ -6,7 +6,9 @@ import {
   ancillary,
   assignment,
   atLeast,
+  columnName,
   covariateValues,
+  eventChoice,
   lists,
   models,
   timeList,
@@ -30,8 +32,9 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
     .option(
       '--upper <column>',
       'upper bound of the failure time: it lies in (time, upper]; empty where it was not seen',
+      columnName,
     )
-    .option('--cluster <column>', 'rows of one cluster are not independent: robust standard errors')
+    .option('--cluster <column>', 'rows of one cluster are not independent: robust standard errors', columnName)
     .option('--strata <columns>', 'Cox: a baseline hazard for each value', lists)
     .option('--covariates <columns>', 'covariates, separated by commas; columns of words become dummies', lists)
     .option('--categorical <columns>', 'covariates of numbers that are categories', lists)
@@ -66,7 +69,7 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
       .description('Kaplan-Meier curves of a table, by group.')
       .argument('<table>', 'CSV or Parquet file'),
   )
-    .option('--group <column>', 'a curve for each value of it, and the log-rank test')
+    .option('--group <column>', 'a curve for each value of it, and the log-rank test', columnName)
     .addOption(
       new Option('--interval <scale>', 'scale on which intervals are symmetric')
         .choices(['log', 'log-log', 'plain'])
@@ -78,10 +81,18 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
 /** The options that both commands have. */
 function withColumns(command: Command): Command {
   return command
-    .requiredOption('--time <column>', 'time to failure, or to the end of observation')
-    .option('--event <column>', '0 or false: censored; 1, true or a count above 0: failed (default: all failed)')
-    .option('--entry <column>', 'time from which the row was observed (delayed entry)')
-    .option('--weight <column>', 'how many equal samples the row stands for')
+    .requiredOption('--time <column>', 'time to failure, or to the end of observation', columnName)
+    .option(
+      '--event <column>',
+      '0 or false: censored; 1 or true: failed; "column=value" names the failure, "column>0" counts (default: all failed)',
+      eventChoice,
+    )
+    .option('--entry <column>', 'time from which the row was observed (delayed entry)', columnName)
+    .option('--weight <column>', 'how many equal samples the row stands for', columnName)
+    .option('--missing <texts>', 'cells that hold no value, besides empty ones and NA', lists)
+    .addOption(
+      new Option('--decimal <mark>', 'decimal mark of a CSV file, where it cannot be told').choices(['point', 'comma']),
+    )
     .option('--level <share>', 'confidence level', within(0, 1, true), 0.95)
     .option('--json [file]', 'print the figures as JSON, or write them to a file')
     .option('--plots <folder>', 'write figures as SVG and PNG');

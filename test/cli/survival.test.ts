@@ -228,16 +228,13 @@ describe('survival fit', () => {
   });
 
   test('true and false, counts of failures, semicolons, quotes and a byte order mark', async () => {
-    writeFileSync('table.csv', '\ufefft;"e";x\r\n1;TRUE;0,5\r\n');
-    const wrong = await survival('fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'x');
-    expect(wrong.stderr).toContain('covariate "x" is constant');
     writeFileSync(
       'table.csv',
       `\ufefft;"e"\r\n${eight.t.map((t, i) => `${t};${eight.e[i] ? 'True' : 'false'}`).join('\r\n')}\r\n`,
     );
     const bool = await survival('fit', 'table.csv', '--time', 't', '--event', 'e', '--json');
     writeCsv('counts.csv', { t: eight.t, e: eight.e.map((e) => 3 * e) });
-    const counts = await survival('fit', 'counts.csv', '--time', 't', '--event', 'e', '--json');
+    const counts = await survival('fit', 'counts.csv', '--time', 't', '--event', 'e>0', '--json');
     expect(JSON.parse(bool.stdout).events).toBe(6);
     expect(counts.stdout).toBe(bool.stdout);
   });
@@ -519,7 +516,7 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
     writeFileSync('ragged.csv', 't,e\n1,1\n2\n');
     writeFileSync('double.csv', 't,t\n1,1\n');
     writeFileSync('broken.parquet', 'PAR1 and nothing else');
-    writeFileSync('binary.csv', Buffer.from([0xff, 0xfe, 0x41, 0x80]));
+    writeFileSync('binary.csv', Buffer.from([0x41, 0x00, 0x80, 0xff]));
   });
 
   test.each([
@@ -528,7 +525,7 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
     [['fit', 'header.csv'], /^outlast: header\.csv has no rows below its header; at least one is needed\n$/],
     [['fit', 'ragged.csv'], /^outlast: ragged\.csv is not a CSV table: .*line 3.*\n$/],
     [['fit', 'double.csv'], /^outlast: double\.csv: two columns are named "t"\n$/],
-    [['fit', 'binary.csv'], /^outlast: binary\.csv is neither UTF-8 text \(CSV\) nor Parquet\n$/],
+    [['fit', 'binary.csv'], /^outlast: binary\.csv is neither text \(UTF-8, UTF-16, Latin-1\) nor Parquet\n$/],
     [['fit', 'broken.parquet'], /^outlast: broken\.parquet is not a whole Parquet file: .*\n$/],
     [
       ['fit', 'table.csv', '--covariates', 'X2'],

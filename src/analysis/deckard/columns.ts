@@ -1,5 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
-import { type Cell, cellMistake, type DataTable, isMissing, numberOf } from '../tables/dataTable.ts';
+import { type Cell, cellMistake, type DataTable, isMissingNumber, numberOf } from '../tables/dataTable.ts';
 
 /**
  * What a deckard results table tells of a run, and the columns that tell it: names drifted between its versions, and flattened
@@ -62,7 +62,7 @@ export function requireOne({ table, names }: ResultColumns, fields: readonly Fie
 export function cellAt({ table, names }: ResultColumns, field: Field, row: number): Cell {
   const name = names.get(field);
   const cell = name === undefined ? null : (table.columns.get(name)?.[row] ?? null);
-  return isMissing(cell) ? null : cell;
+  return isMissingNumber(cell) ? null : cell;
 }
 
 /** The same as a number. @throws InputError for text that is none */

@@ -10,19 +10,30 @@ export interface DataTable {
   readonly file: string;
   readonly rows: number;
   readonly columns: ReadonlyMap<string, readonly Cell[]>;
+  /** Columns of the file that cannot be used, with the reason; only a column that is asked for matters. */
+  readonly unusable?: ReadonlyMap<string, string>;
   /** Line of the file on which each row ends; null where a file has no lines. */
   readonly lines: readonly number[] | null;
 }
 
-/** Texts that stand for no value. */
-const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none']);
+/** What stands for no value in a column of numbers; in a column of words these may be words, except the empty cell and NA. */
+const MISSING_NUMBERS = new Set(['', 'na', 'n/a', 'nan', 'null']);
 
-/** Whether a cell holds no value: empty, NA, NaN, null. */
-export function isMissing(cell: Cell): boolean {
-  return (
-    cell === null ||
-    (typeof cell === 'number' ? Number.isNaN(cell) : typeof cell === 'string' && MISSING.has(cell.toLowerCase()))
-  );
+const isNothing = (cell: Cell) => cell === null || (typeof cell === 'number' && Number.isNaN(cell)) || cell === '';
+
+/** Whether a cell of a column of numbers holds no value: empty, NA, NaN, N/A, null, in any case. */
+export function isMissingNumber(cell: Cell): boolean {
+  return isNothing(cell) || (typeof cell === 'string' && MISSING_NUMBERS.has(cell.toLowerCase()));
+}
+
+/** Whether a cell of a column of words holds no value: empty or NA, as in R's `read.csv`. `none` is a word. */
+export function isMissingWord(cell: Cell): boolean {
+  return isNothing(cell) || cell === 'NA';
+}
+
+/** Whether all that a column holds are numbers, true, false and what stands for a missing number. */
+export function isNumeric(cells: readonly Cell[]): boolean {
+  return cells.every((cell) => isMissingNumber(cell) || numberOf(cell) !== null);
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
@@ -42,6 +53,8 @@ export function numberOf(cell: Cell): number | null {
 /** The cells of a column. @throws InputError naming the nearest column where there is none of this name. */
 export function columnOf(table: DataTable, name: string): readonly Cell[] {
   const cells = table.columns.get(name);
+  const reason = table.unusable?.get(name);
+  if (reason !== undefined) throw new InputError(`${table.file}: ${reason}`);
   if (cells !== undefined) return cells;
   const names = [...table.columns.keys()];
   throw new InputError(

@@ -1,12 +1,22 @@
 import { InputError } from '../../engine/errors.ts';
 import { dummyColumns, type SurvivalTable, survivalTable } from '../survival/index.ts';
-import { type Cell, cellMistake, columnOf, type DataTable, isMissing, numberOf } from './dataTable.ts';
+import {
+  type Cell,
+  cellMistake,
+  columnOf,
+  type DataTable,
+  isMissingNumber,
+  isMissingWord,
+  isNumeric,
+  numberOf,
+} from './dataTable.ts';
+import { type EventChoice, eventsOf } from './events.ts';
 
 /** Which columns of a table mean what. */
 export interface ColumnChoice {
   readonly time: string;
   /** All rows failed when left out. */
-  readonly event?: string;
+  readonly event?: EventChoice;
   /** Interval censoring: the failure lies in (time, upper]; an empty cell or "inf" is right-censored. */
   readonly upper?: string;
   readonly entry?: string;
@@ -19,6 +29,15 @@ export interface ColumnChoice {
   readonly categorical?: readonly string[];
   /** Reference levels of categorical columns, by column. */
   readonly references?: Readonly<Record<string, string>>;
+  /** Texts that stand for no value, besides those of every table. */
+  readonly missing?: readonly string[];
+}
+
+/** The columns that a choice needs, each once. */
+export function columnsOf(choice: ColumnChoice): string[] {
+  const { time, event, upper, entry, weight, cluster, group, covariates, strata = [] } = choice;
+  const all = [time, event?.column, upper, entry, weight, cluster, group, ...covariates, ...strata];
+  return [...new Set(all.filter((name) => name !== undefined))];
 }
 
 /** A survival table made of a file's columns. */
@@ -41,15 +60,21 @@ export interface ChosenColumns {
 export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColumns {
   requireDistinct(choice);
   const { time, event, upper, entry, weight, cluster, group, covariates, strata = [] } = choice;
-  const needed = [time, event, entry, weight, cluster, group, ...covariates, ...strata].filter(
-    (name) => name !== undefined,
-  );
-  const cells = needed.map((name) => columnOf(data, name));
+  const isMissing = new Map(columnsOf(choice).map((name) => [name, missingIn(data, name, choice)]));
+  const needed = columnsOf(choice).filter((name) => name !== upper);
+  const cells = needed.map((name) => [columnOf(data, name), isMissing.get(name)!] as const);
   const rows: number[] = [];
-  for (let row = 0; row < data.rows; row++) if (!cells.some((column) => isMissing(column[row]))) rows.push(row);
+  for (let row = 0; row < data.rows; row++)
+    if (!cells.some(([column, missing]) => missing(column[row]))) rows.push(row);
   if (rows.length === 0) {
     throw new InputError(`${data.file}: every row misses a value in one of the columns ${needed.join(', ')}`);
   }
+  for (const name of [
+    ...strata,
+    ...(group === undefined ? [] : [group]),
+    ...covariates.filter((one) => isCoded(data, one, choice)),
+  ])
+    requireEveryLevel(data, name, rows, isMissing.get(name)!);
   const texts = (name: string) => rows.map((row) => String(columnOf(data, name)[row]));
   const from = (name: string | undefined, right: string, accept: (value: number) => boolean) =>
     name === undefined ? undefined : numbers(data, name, rows, right, accept);
@@ -64,7 +89,7 @@ export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColu
           durations: from(time, 'a positive time', positive),
           events: event === undefined ? undefined : eventsOf(data, event, rows),
         }
-      : bounds(data, time, upper, rows)),
+      : bounds(data, time, upper, rows, isMissing.get(upper)!)),
     entry: from(entry, 'a time of 0 or more', (value) => value >= 0 && value < Infinity),
     weights: from(weight, 'a positive frequency (leave the row out)', positive),
     clusters: cluster === undefined ? undefined : texts(cluster),
@@ -94,7 +119,7 @@ function requireDistinct({ time, event, upper, covariates, strata = [] }: Column
     );
   }
   const seen = new Set<string>();
-  for (const name of [time, event, upper, ...covariates, ...strata]) {
+  for (const name of [time, event?.column, upper, ...covariates, ...strata]) {
     if (name === undefined) continue;
     if (seen.has(name))
       throw new InputError(`column "${name}" is used twice (as time, event, upper bound, covariate or stratum)`);
@@ -117,15 +142,42 @@ function numbers(
   });
 }
 
-/** 0 or false: not seen to fail; 1, true or any count above 0: failed. */
-function eventsOf(data: DataTable, name: string, rows: readonly number[]): Float64Array {
-  const right = '0 or false (censored), 1 or true (failed), or a count of failures';
-  return numbers(data, name, rows, right, (value) => Number.isInteger(value) && value >= 0).map((value) =>
-    Math.min(value, 1),
+/** Which cells of a column hold no value: by what the column holds and is used for, and by what the user says. */
+function missingIn(data: DataTable, name: string, { missing = [] }: ColumnChoice): (cell: Cell) => boolean {
+  const also = new Set(missing);
+  const said = (cell: Cell) => typeof cell === 'string' && also.has(cell);
+  const rest = columnOf(data, name).filter((cell) => !said(cell));
+  const usual = isNumeric(rest) ? isMissingNumber : isMissingWord;
+  return (cell) => said(cell) || usual(cell);
+}
+
+/** A level whose rows all miss some other value would vanish without a word, and with it what others are compared with. */
+function requireEveryLevel(
+  data: DataTable,
+  name: string,
+  rows: readonly number[],
+  isMissing: (cell: Cell) => boolean,
+): void {
+  const cells = columnOf(data, name);
+  const left = new Set(rows.map((row) => String(cells[row])));
+  const gone = new Set(cells.filter((cell) => !isMissing(cell) && !left.has(String(cell))).map(String));
+  if (gone.size === 0) return;
+  const shown = [...gone]
+    .slice(0, 3)
+    .map((level) => `"${level}"`)
+    .join(', ');
+  throw new InputError(
+    `${data.file}: column "${name}": all rows of ${gone.size === 1 ? 'level' : `${gone.size} levels, first`} ${shown} miss a value in another column that is used; leave that column or these rows out`,
   );
 }
 
-function bounds(data: DataTable, time: string, upper: string, rows: readonly number[]) {
+function bounds(
+  data: DataTable,
+  time: string,
+  upper: string,
+  rows: readonly number[],
+  isMissing: (cell: Cell) => boolean,
+) {
   const lower = numbers(data, time, rows, 'a time of 0 or more', (value) => value >= 0 && value < Infinity);
   const cells = columnOf(data, upper);
   const ends = Float64Array.from(rows, (row, i) => {
@@ -145,20 +197,52 @@ interface CodedCovariate {
   readonly reference: string | null;
 }
 
+/** A covariate that becomes dummy columns: one of words, or one that is said to be categorical. */
+function isCoded(data: DataTable, name: string, { references, categorical, missing = [] }: ColumnChoice): boolean {
+  if (references?.[name] !== undefined || categorical?.includes(name) === true) return true;
+  return !columnOf(data, name).some((cell) => !missing.includes(String(cell)) && isNumber(cell));
+}
+
+const isNumber = (cell: Cell) => cell !== null && !Number.isNaN(numberOf(cell) ?? Number.NaN);
+
+/** A number as people write it: `0,5`, `1,234`, `45 %`, `1'000`. */
+const WRITTEN_NUMBER = /^[+-]?\d[\d.,' ]*%?$/;
+
 /** Numbers stay; words become dummy columns; a column with some of both is a mistake in one of its cells. */
 function codeCovariate(data: DataTable, name: string, rows: readonly number[], choice: ColumnChoice): CodedCovariate {
+  if (name === 'Intercept') {
+    throw new InputError(
+      `${data.file}: a covariate called "Intercept" cannot be told from the model's own; rename the column`,
+    );
+  }
   const cells = columnOf(data, name);
   const wanted = choice.references?.[name];
-  const isNumeric = (cell: Cell) => numberOf(cell) !== null;
-  const asked = wanted !== undefined || choice.categorical?.includes(name) === true;
-  if (!asked && rows.some((row) => isNumeric(cells[row]))) {
-    const right = `a finite number, as others of this column are (for categories: --categorical ${name})`;
+  if (!isCoded(data, name, choice)) {
+    const right = `a finite number, as others of this column are (for categories: --categorical ${name}; for a missing value: --missing)`;
     return { name, columns: { [name]: numbers(data, name, rows, right, Number.isFinite) }, reference: null };
   }
   const levels = rows.map((row) => String(cells[row]));
+  if (wanted === undefined && choice.categorical?.includes(name) !== true) requireWords(data, name, rows, levels);
   return {
     name,
     columns: dummyColumns(name, levels, wanted),
     reference: wanted ?? levels.reduce((first, level) => (level < first ? level : first)),
   };
+}
+
+/** More levels than this are no categories where rows are hardly more. */
+const MOST_LEVELS = 10;
+
+function requireWords(data: DataTable, name: string, rows: readonly number[], levels: readonly string[]): void {
+  const written = levels.findIndex((level) => WRITTEN_NUMBER.test(level));
+  if (written >= 0 && levels.every((level) => WRITTEN_NUMBER.test(level))) {
+    const right = `a number with a decimal point and nothing else (decimal commas: --decimal comma; for categories: --categorical ${name})`;
+    throw cellMistake(data, name, rows[written], levels[written], right);
+  }
+  const distinct = new Set(levels).size;
+  if (distinct > Math.max(MOST_LEVELS, levels.length / 2)) {
+    throw new InputError(
+      `${data.file}: column "${name}" has ${distinct} different words in ${levels.length} rows: that is no category (if it is: --categorical ${name})`,
+    );
+  }
 }

@@ -16,8 +16,9 @@ import {
   summarise,
   type Ties,
 } from '../../analysis/survival/index.ts';
+import type { EventChoice } from '../../analysis/tables/events.ts';
 import { readTable } from '../../analysis/tables/read.node.ts';
-import { type ChosenColumns, chooseColumns } from '../../analysis/tables/survivalColumns.ts';
+import { type ChosenColumns, chooseColumns, columnsOf } from '../../analysis/tables/survivalColumns.ts';
 import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
@@ -34,7 +35,9 @@ import {
 
 export interface FitFlags {
   readonly time: string;
-  readonly event?: string;
+  readonly event?: EventChoice;
+  readonly missing?: readonly string[];
+  readonly decimal?: 'point' | 'comma';
   readonly upper?: string;
   readonly entry?: string;
   readonly weight?: string;
@@ -110,11 +113,12 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
 }
 
 async function readColumns(file: string, flags: FitFlags): Promise<ChosenColumns> {
-  return chooseColumns(await readTable(file), {
+  const choice = {
     ...flags,
     covariates: [...new Set([...(flags.covariates ?? []), ...Object.values(flags.ancillary ?? {}).flat()])],
     references: flags.reference,
-  });
+  };
+  return chooseColumns(await readTable(file, { columns: columnsOf(choice), decimal: flags.decimal }), choice);
 }
 
 interface Part {

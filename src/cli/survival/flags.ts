@@ -1,12 +1,52 @@
 import { InvalidArgumentError } from 'commander';
 import { nearest } from '../../analysis/study/nearest.ts';
 import { MODEL_NAMES, type ModelName } from '../../analysis/survival/index.ts';
+import type { EventChoice } from '../../analysis/tables/events.ts';
 
-/** `a, b` as a list; nothing in between is an error. */
+/**
+ * Splits at a separator outside double quotes, so that a name may hold it: `"Load, mean (kN)",make`. Quotes stay; a quotation mark
+ * within quotes is written twice, as in CSV.
+ */
+function splitOutsideQuotes(text: string, separator: string): string[] {
+  const pieces = [''];
+  let quoted = false;
+  for (const letter of text) {
+    if (letter === '"') quoted = !quoted;
+    if (letter === separator && !quoted) pieces.push('');
+    else pieces[pieces.length - 1] += letter;
+  }
+  if (quoted) throw new InvalidArgumentError(`a quotation mark is not closed in ${text}`);
+  return pieces.map((piece) => piece.trim());
+}
+
+function unquoted(word: string): string {
+  return /^".*"$/.test(word) ? word.slice(1, -1).replaceAll('""', '"') : word;
+}
+
+/** `name=value` with either in quotes; null where there is no such thing. */
+function pairOf(text: string): readonly [string, string] | null {
+  const [name, ...rest] = splitOutsideQuotes(text, '=');
+  return name === '' || rest.length === 0 || rest.join('=') === '' ? null : [unquoted(name), unquoted(rest.join('='))];
+}
+
+/** `a, b` as a list; a name with a comma is put in quotes; nothing in between is an error. */
 export function list(text: string): string[] {
-  const words = text.split(',').map((word) => word.trim());
+  const words = splitOutsideQuotes(text, ',');
   if (words.includes('')) throw new InvalidArgumentError('give names separated by commas');
-  return words;
+  return words.map(unquoted);
+}
+
+/** One name, which may stand in quotes. */
+export function columnName(text: string): string {
+  return unquoted(text.trim());
+}
+
+/** A column of events: `column`, `column=value` (the value that means failure), `column>0` (counts). */
+export function eventChoice(text: string): EventChoice {
+  const counted = splitOutsideQuotes(text, '>');
+  if (counted.length === 2 && counted[1] === '0') return { column: unquoted(counted[0]), counts: true };
+  const pair = pairOf(text);
+  return pair === null ? { column: columnName(text) } : { column: pair[0], value: pair[1] };
 }
 
 /** A flag that may be given several times, each time with a list. */
@@ -16,9 +56,9 @@ export function lists(text: string, before: readonly string[] = []): string[] {
 
 /** `column=level`, several times. */
 export function assignment(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
-  const at = text.indexOf('=');
-  if (at < 1 || at === text.length - 1) throw new InvalidArgumentError('give it as column=level');
-  return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
+  const pair = pairOf(text);
+  if (pair === null) throw new InvalidArgumentError('give it as column=level');
+  return { ...before, [pair[0]]: pair[1] };
 }
 
 /** `a=1,b=x`: values of covariates; several times, a row each. */
@@ -26,10 +66,10 @@ export function covariateValues(
   text: string,
   before: readonly Readonly<Record<string, string>>[] = [],
 ): Readonly<Record<string, string>>[] {
-  const pairs = list(text).map((word) => {
-    const at = word.indexOf('=');
-    if (at < 1 || at === word.length - 1) throw new InvalidArgumentError('give it as column=value,column=value');
-    return [word.slice(0, at), word.slice(at + 1)] as const;
+  const pairs = splitOutsideQuotes(text, ',').map((word) => {
+    const pair = pairOf(word);
+    if (pair === null) throw new InvalidArgumentError('give it as column=value,column=value');
+    return pair;
   });
   return [...before, Object.fromEntries(pairs)];
 }
@@ -39,8 +79,9 @@ export function ancillary(
   text: string,
   before: Readonly<Record<string, readonly string[]>> = {},
 ): Record<string, readonly string[]> {
-  const [[parameter, names]] = Object.entries(assignment(text));
-  return { ...before, [parameter]: list(names) };
+  const [parameter, ...names] = splitOutsideQuotes(text, '=');
+  if (parameter === '' || names.join('=') === '') throw new InvalidArgumentError('give it as parameter=columns');
+  return { ...before, [unquoted(parameter)]: list(names.join('=')) };
 }
 
 /** A number in a range, as an option parser. */

@@ -11,8 +11,9 @@ import {
   selectRows,
   totalWeight,
 } from '../../analysis/survival/index.ts';
+import type { EventChoice } from '../../analysis/tables/events.ts';
 import { readTable } from '../../analysis/tables/read.node.ts';
-import { chooseColumns } from '../../analysis/tables/survivalColumns.ts';
+import { chooseColumns, columnsOf } from '../../analysis/tables/survivalColumns.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { curveOf, survivalFigure, writeFigures } from './plots.ts';
@@ -20,7 +21,9 @@ import { aligned } from './text.ts';
 
 export interface KaplanMeierFlags {
   readonly time: string;
-  readonly event?: string;
+  readonly event?: EventChoice;
+  readonly missing?: readonly string[];
+  readonly decimal?: 'point' | 'comma';
   readonly entry?: string;
   readonly weight?: string;
   readonly group?: string;
@@ -32,7 +35,9 @@ export interface KaplanMeierFlags {
 
 /** `outlast survival km TABLE`. */
 export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, terminal: Terminal): Promise<void> {
-  const { table, groups, dropped } = chooseColumns(await readTable(file), { ...flags, covariates: [] });
+  const choice = { ...flags, covariates: [] };
+  const data = await readTable(file, { columns: columnsOf(choice), decimal: flags.decimal });
+  const { table, groups, dropped } = chooseColumns(data, choice);
   const labels = groups === null ? [''] : [...new Set(groups)].sort();
   const horizon = Math.min(...labels.map((label) => lastObservedTime(tableOf(label))));
   const estimates = labels.map((label) => {

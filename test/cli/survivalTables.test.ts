@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runProgram } from '../../src/cli/program.ts';
+import { collectTerminal } from './collectTerminal.ts';
+
+/* Right figures are those of R 4.2, survival 3.5.3 (coxph, survdiff). */
+const at = (name: string) => `test/fixtures/tables/cases/${name}`;
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'outlast-survival-tables-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+async function survival(...words: readonly string[]) {
+  const { terminal, texts } = collectTerminal();
+  const forbidden = async () => {
+    throw new Error('survival needs no device');
+  };
+  const code = await runProgram(['survival', ...words], { terminal, openDevice: forbidden, openMachine: forbidden });
+  return { code, ...texts };
+}
+
+interface Line {
+  readonly covariate: string;
+  readonly coef: number;
+  readonly se: number;
+}
+
+async function cox(file: string, ...words: readonly string[]) {
+  const { stdout, stderr } = await survival('fit', file, '--model', 'cox', '--json', ...words);
+  expect(stderr).not.toContain('outlast:');
+  const { n, events, coefficients } = JSON.parse(stdout);
+  const lines = coefficients.map(({ covariate, coef, se }: Line) => [
+    covariate,
+    Number(coef.toPrecision(4)),
+    Number(se.toPrecision(4)),
+  ]);
+  return { n, events, lines };
+}
+
+function write(name: string, text: string): string {
+  const file = join(scratch, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+test('the word none is a level', async () => {
+  const fit = await cox(
+    at('none-level.csv'),
+    '--time',
+    'hours',
+    '--event',
+    'failed',
+    '--covariates',
+    'load,coating',
+    '--reference',
+    'coating=none',
+    '--predict',
+    'load=50,coating=none',
+  );
+  expect(fit.n).toBe(40);
+  const byName = Object.fromEntries(fit.lines.map(([name, coef]: [string, number]) => [name, coef]));
+  expect(byName['coating[low]']).toBeCloseTo(0.807, 3);
+  expect(byName['coating[high]']).toBeCloseTo(1.503, 3);
+  expect(byName.load).toBeCloseTo(-0.0238, 4);
+  const curves = JSON.parse(
+    (await survival('km', at('none-level.csv'), '--time', 'hours', '--event', 'failed', '--group', 'coating', '--json'))
+      .stdout,
+  );
+  expect(curves.logRank.statistic).toBeCloseTo(13.1, 1);
+  const dropped = await survival(
+    'km',
+    at('none-level.csv'),
+    '--time',
+    'hours',
+    '--event',
+    'failed',
+    '--group',
+    'coating',
+    '--missing',
+    'none',
+  );
+  expect(dropped.stderr).toContain('14 rows miss a value');
+});
+
+test('a level of which no row is left is an error', async () => {
+  const file = write('vanish.csv', 't,e,g,x\n1,1,a,\n2,1,a,NA\n3,1,b,1\n4,1,c,2\n5,0,b,3\n6,1,c,5\n');
+  const { code, stderr } = await survival('fit', file, '--time', 't', '--event', 'e', '--covariates', 'g,x');
+  expect([code, stderr]).toEqual([2, expect.stringContaining('column "g": all rows of level "a" miss a value')]);
+});
+
+test('event codes: 1 and 2, three values, words and counts are named or refused', async () => {
+  const words = ['--time', 'hours', '--covariates', 'load'];
+  const status = await cox(at('event-codes.csv'), ...words, '--event', 'status=2');
+  expect(status.events).toBe(32);
+  expect(status.lines[0][1]).toBeCloseTo(0.0245, 5);
+  expect(status.lines[0][2]).toBeCloseTo(0.01606, 5);
+  const kind = await cox(at('event-codes.csv'), ...words, '--event', 'kind=1');
+  expect([kind.events, kind.lines[0][1], kind.lines[0][2]]).toEqual([20, 0.01707, 0.01987]);
+  for (const [event, message] of [
+    [
+      'status',
+      'column "status" has the values 1, 2, not 0 or false (censored), 1 or true (failed): say which is the failure, such as --event "status=2"',
+    ],
+    ['kind', 'column "kind" has the values 0, 1, 2'],
+    ['status=3', 'column "status" never is "3"; it has: 1, 2'],
+  ]) {
+    const { code, stderr } = await survival('fit', at('event-codes.csv'), ...words, '--event', event);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
+  }
+  const file = write('words.csv', 't,end\n1,Dead\n2,Alive\n3,Dead\n4,Alive\n');
+  const named = await survival('km', file, '--time', 't', '--event', 'end=Dead', '--json');
+  expect(JSON.parse(named.stdout).groups[0].events).toBe(2);
+  expect((await survival('km', file, '--time', 't', '--event', 'end')).stderr).toContain('has the values Alive, Dead');
+});
+
+test('names with commas and equals signs, in quotes, in every flag', async () => {
+  const usual = ['--time', 'hours', '--event', 'failed'];
+  const { lines } = await cox(
+    at('names.csv'),
+    ...usual,
+    '--covariates',
+    '"Load, mean (kN)"',
+    '--predict',
+    '"Load, mean (kN)"=50',
+  );
+  expect(lines).toEqual([['Load, mean (kN)', 0.0245, 0.01606]]);
+  const ratio = await cox(
+    at('names.csv'),
+    ...usual,
+    '--covariates',
+    'ratio=1/2',
+    '--reference',
+    '"ratio=1/2"=1',
+    '--predict',
+    '"ratio=1/2"=0',
+  );
+  expect(ratio.lines[0][0]).toBe('ratio=1/2[0]');
+});
+
+test('decimal commas, and numbers that are written otherwise', async () => {
+  const { lines } = await cox(at('decimal-comma.csv'), '--time', 'hours', '--event', 'failed', '--covariates', 'gap');
+  expect(lines[0][1]).toBeCloseTo(0.0851, 4);
+  expect(lines[0][2]).toBeCloseTo(0.133, 3);
+  const file = write(
+    'percent.csv',
+    `t,e,x,w\n${Array.from({ length: 30 }, (_, k) => `${k + 1},1,${k} %,word${k}`).join('\n')}\n`,
+  );
+  const usual = ['fit', file, '--time', 't', '--event', 'e', '--covariates'];
+  expect((await survival(...usual, 'x')).stderr).toContain(
+    'row 1 (line 2): "0 %" should be a number with a decimal point',
+  );
+  expect((await survival(...usual, 'w')).stderr).toContain('column "w" has 30 different words in 30 rows');
+});
+
+test.each(['ids.parquet', 'ids.csv'])('clusters of 64-bit identifiers: %s', async (name) => {
+  const { lines } = await cox(at(name), '--time', 't', '--event', 'e', '--covariates', 'x', '--cluster', 'cl');
+  expect(lines[0][2]).toBe(0.3194);
+});
+
+test('columns behind a nested one', async () => {
+  const { lines } = await cox(at('nested.parquet'), '--time', 'hours', '--event', 'failed', '--covariates', 'load');
+  expect(lines[0][1]).toBe(0.03094);
+});
