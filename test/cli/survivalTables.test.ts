@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -28,7 +28,7 @@ interface Line {
   readonly se: number;
 }
 
-async function fit(file: string, ...words: readonly string[]) {
+async function fitted(file: string, ...words: readonly string[]) {
   const { stdout, stderr } = await survival('fit', file, '--model', 'cox', '--json', ...words);
   expect(stderr).not.toContain('outlast:');
   const { n, events, coefficients } = JSON.parse(stdout);
@@ -47,7 +47,7 @@ function write(name: string, text: string): string {
 }
 
 test('the word none is a level', async () => {
-  const model = await fit(
+  const model = await fitted(
     at('none-level.csv'),
     '--time',
     'hours',
@@ -95,11 +95,11 @@ test('a level of which no row is left is an error', async () => {
 
 test('event codes: 1 and 2, three values, words and counts are named or refused', async () => {
   const words = ['--time', 'hours', '--covariates', 'load'];
-  const status = await fit(at('event-codes.csv'), ...words, '--event', 'status=2');
+  const status = await fitted(at('event-codes.csv'), ...words, '--event', 'status=2');
   expect(status.events).toBe(32);
   expect(status.lines[0][1]).toBeCloseTo(0.0245, 5);
   expect(status.lines[0][2]).toBeCloseTo(0.01606, 5);
-  const kind = await fit(at('event-codes.csv'), ...words, '--event', 'kind=1');
+  const kind = await fitted(at('event-codes.csv'), ...words, '--event', 'kind=1');
   expect([kind.events, kind.lines[0][1], kind.lines[0][2]]).toEqual([20, 0.01707, 0.01987]);
   for (const [event, message] of [
     [
@@ -120,7 +120,7 @@ test('event codes: 1 and 2, three values, words and counts are named or refused'
 
 test('names with commas and equals signs, in quotes, in every flag', async () => {
   const usual = ['--time', 'hours', '--event', 'failed'];
-  const { lines } = await fit(
+  const { lines } = await fitted(
     at('names.csv'),
     ...usual,
     '--covariates',
@@ -129,7 +129,7 @@ test('names with commas and equals signs, in quotes, in every flag', async () =>
     '"Load, mean (kN)"=50',
   );
   expect(lines).toEqual([['Load, mean (kN)', 0.0245, 0.01606]]);
-  const ratio = await fit(
+  const ratio = await fitted(
     at('names.csv'),
     ...usual,
     '--covariates',
@@ -143,7 +143,7 @@ test('names with commas and equals signs, in quotes, in every flag', async () =>
 });
 
 test('decimal commas, and numbers that are written otherwise', async () => {
-  const { lines } = await fit(
+  const { lines } = await fitted(
     at('decimal-comma.csv'),
     '--time',
     'hours',
@@ -168,11 +168,52 @@ test('decimal commas, and numbers that are written otherwise', async () => {
 });
 
 test.each(['ids.parquet', 'ids.csv'])('clusters of 64-bit identifiers: %s', async (name) => {
-  const { lines } = await fit(at(name), '--time', 't', '--event', 'e', '--covariates', 'x', '--cluster', 'cl');
+  const { lines } = await fitted(at(name), '--time', 't', '--event', 'e', '--covariates', 'x', '--cluster', 'cl');
   expect(lines[0][2]).toBe(0.3194);
 });
 
 test('columns behind a nested one', async () => {
-  const { lines } = await fit(at('nested.parquet'), '--time', 'hours', '--event', 'failed', '--covariates', 'load');
+  const { lines } = await fitted(at('nested.parquet'), '--time', 'hours', '--event', 'failed', '--covariates', 'load');
   expect(lines[0][1]).toBe(0.03094);
+});
+
+test('what a user calls a column or a level is escaped in figures', async () => {
+  const cells = [3, 1, 4, 1.5, 5, 9, 2, 6].map(
+    (t, k) => `${t},1,${['<65', 'R&D', '"old"'][k % 3].replaceAll('"', '""').replace(/^(.*)$/, '"$1"')},${(k * 7) % 5}`,
+  );
+  const file = write('marks.csv', `t,e,R&D <group>,a&b<c\n${cells.join('\n')}\n`);
+  const plots = join(scratch, 'plots');
+  const { code, stderr } = await survival(
+    'fit',
+    file,
+    '--time',
+    't',
+    '--event',
+    'e',
+    '--covariates',
+    'R&D <group>,a&b<c',
+    '--plots',
+    plots,
+  );
+  expect(stderr).not.toContain('outlast:');
+  expect(code).toBe(0);
+  const svg = readFileSync(join(plots, 'coefficients.svg'), 'utf8');
+  // XML 1.0, sections 2.3 and 2.4: neither & nor < stands for itself, in text or in attributes.
+  expect(svg).not.toMatch(/&(?!(amp|lt|gt|quot|apos|#\d+|#x[0-9a-f]+);)/i);
+  expect(svg).not.toMatch(/="[^"]*<[^"]*"/);
+  expect(svg).toContain('a&amp;b&lt;c');
+  const groups = await survival(
+    'km',
+    file,
+    '--time',
+    't',
+    '--event',
+    'e',
+    '--group',
+    'R&D <group>',
+    '--plots',
+    join(scratch, 'groups'),
+  );
+  expect(groups.code).toBe(0);
+  expect(existsSync(join(scratch, 'groups', 'survival.png'))).toBe(true);
 });

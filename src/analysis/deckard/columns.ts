@@ -8,11 +8,18 @@ import { type Cell, cellMistake, type DataTable, isMissingNumber, numberOf } fro
 const COLUMNS = {
   model: ['model_name', 'model.init.name', 'model'],
   depth: ['model_layers', 'layers', 'depth'],
-  dataset: ['data_gen', 'dataset', 'data.generate.name', 'data'],
-  defence: ['def_gen', 'defence', 'defense', 'def_name'],
-  setting: ['def_value', 'bit_depth'],
-  attack: ['atk_gen', 'attack', 'attack.init.name', 'atk_name'],
-  strength: ['atk_value', 'eps'],
+  dataset: ['data_gen', 'data.generate.name', 'dataset', 'data'],
+  defence: ['def_gen', 'model.art.preprocessor.name', 'model.art.postprocessor.name', 'defence', 'defense', 'def_name'],
+  setting: [
+    'def_value',
+    'model.art.preprocessor.params.bit_depth',
+    'model.art.preprocessor.params.sigma',
+    'model.art.postprocessor.params.scale',
+    'model.art.postprocessor.params.cutoff',
+    'bit_depth',
+  ],
+  attack: ['atk_gen', 'attack.init.name', 'atk_name', 'attack'],
+  strength: ['atk_value', 'attack.init.eps', 'attack.init.nb_grads', 'attack.init.th', 'attack.init.max_iter', 'eps'],
   accuracy: ['accuracy'],
   adversarialAccuracy: ['adv_accuracy'],
   trainTime: ['train_time'],
@@ -29,24 +36,22 @@ const COLUMNS = {
 
 export type Field = keyof typeof COLUMNS;
 
-/** The columns of a table, each the one that tells a field. */
+/** The columns of a table that tell each field; in a row, the first of them that is not empty does. */
 export interface ResultColumns {
   readonly table: DataTable;
-  readonly names: ReadonlyMap<Field, string>;
+  readonly names: ReadonlyMap<Field, readonly string[]>;
 }
 
-/** Which column tells what: by its whole name, or by the last part of a dotted one, capitals aside. */
+/** Which columns tell what: those of a whole name, or else the first by the last part of a dotted name; capitals aside. */
 export function resultColumns(table: DataTable): ResultColumns {
   const all = [...table.columns.keys()];
   const last = (name: string) => name.toLowerCase().split('.').at(-1);
-  const names = new Map<Field, string>();
+  const names = new Map<Field, readonly string[]>();
   for (const [field, wanted] of Object.entries(COLUMNS) as [Field, readonly string[]][]) {
-    const found =
-      wanted
-        .map((name) => all.find((column) => column.toLowerCase() === name))
-        .find((column) => column !== undefined) ??
-      wanted.map((name) => all.find((column) => last(column) === name)).find((column) => column !== undefined);
-    if (found !== undefined) names.set(field, found);
+    const whole = wanted.flatMap((name) => all.filter((column) => column.toLowerCase() === name));
+    const parts = wanted.flatMap((name) => all.filter((column) => last(column) === name));
+    const found = whole.length > 0 ? whole : parts.slice(0, 1);
+    if (found.length > 0) names.set(field, found);
   }
   return { table, names };
 }
@@ -58,10 +63,15 @@ export function requireOne({ table, names }: ResultColumns, fields: readonly Fie
   throw new InputError(`${table.file} has no column that tells ${what}; it would be one of ${wanted}`);
 }
 
+/** The column that tells a field in a row (from 0), or would. */
+export function columnAt({ table, names }: ResultColumns, field: Field, row: number): string {
+  const columns = names.get(field) ?? [field];
+  return columns.find((name) => !isMissingNumber(table.columns.get(name)?.[row] ?? null)) ?? columns[0];
+}
+
 /** The cell of a field in a row (from 0); null where it is missing. */
-export function cellAt({ table, names }: ResultColumns, field: Field, row: number): Cell {
-  const name = names.get(field);
-  const cell = name === undefined ? null : (table.columns.get(name)?.[row] ?? null);
+export function cellAt(columns: ResultColumns, field: Field, row: number): Cell {
+  const cell = columns.table.columns.get(columnAt(columns, field, row))?.[row] ?? null;
   return isMissingNumber(cell) ? null : cell;
 }
 
@@ -70,8 +80,7 @@ export function numberAt(columns: ResultColumns, field: Field, row: number): num
   const cell = cellAt(columns, field, row);
   if (cell === null) return null;
   const value = numberOf(cell);
-  if (value === null)
-    throw cellMistake(columns.table, columns.names.get(field) ?? field, row, cell, 'a number, or empty');
+  if (value === null) throw cellMistake(columns.table, columnAt(columns, field, row), row, cell, 'a number, or empty');
   return Number.isFinite(value) ? value : null;
 }
 

@@ -7,7 +7,7 @@ import { canonicalJson } from '../study/identity.ts';
 import type { SurvivalSpec } from '../study/schema.ts';
 import type { AttackResult, AttackTrial, FinishedTrial, ModelSpec, TrainResult, TrainTrial } from '../study/trial.ts';
 import { cellMistake, type DataTable } from '../tables/dataTable.ts';
-import { type Field, numberAt, type ResultColumns, requireOne, resultColumns, textAt } from './columns.ts';
+import { columnAt, type Field, numberAt, type ResultColumns, requireOne, resultColumns, textAt } from './columns.ts';
 import { attackOfName, dataOf, defenceOfName } from './names.ts';
 
 export interface ImportOptions {
@@ -64,6 +64,7 @@ export function importResults(table: DataTable, options: ImportOptions): Importe
   const given: readonly (readonly [Field, unknown, string])[] = [
     ['dataset', options.dataset, 'the data set (or give --data)'],
     ['attack', options.attack, 'the attack (or give --attack)'],
+    ['defence', options.defence, 'the defence (or give --defence, control for none)'],
   ];
   for (const [field, value, what] of given) if (value === undefined) requireOne(columns, [field], what);
   if (options.depth === undefined) requireOne(columns, ['depth', 'model'], 'the depth of the model (or give --depth)');
@@ -75,9 +76,19 @@ export function importResults(table: DataTable, options: ImportOptions): Importe
     if (typeof run === 'string') left.set(run, (left.get(run) ?? 0) + 1);
     else runs.push(run);
   }
-  if (runs.length === 0) throw new InputError(`${table.file}: no row can be used: ${[...left.keys()].join('; ')}`);
-  const notes = [...left].map(([reason, count]) => `${count} of ${table.rows} rows are left out: ${reason}`);
+  if (runs.length === 0)
+    throw new InputError(`${table.file}: no row can be used: ${firstOf([...left.keys()], 'reasons').join('; ')}`);
+  const reasons = [...left].map(([reason, count]) => `${count} of ${table.rows} rows are left out: ${reason}`);
+  const notes = firstOf(reasons, 'reasons', MOST_NOTES);
   return { study: studyOf(runs, options), finished: [...trainings(runs, options), ...runs.map(attackOf)], notes };
+}
+
+/** More than so many reasons are unlike words in one column, which are not worth a line each. */
+const MOST_NOTES = 20;
+
+/** The first of many, and how many more there are. */
+function firstOf(all: readonly string[], what: string, most = 3): string[] {
+  return all.length <= most ? [...all] : [...all.slice(0, most), `and ${all.length - most} more ${what}`];
 }
 
 /** A row as a run, or why it is left out. */
@@ -93,12 +104,13 @@ function runOf(columns: ResultColumns, row: number, options: ImportOptions): Run
   if (adversarialAccuracy < 0 || adversarialAccuracy > 1)
     throw cellMistake(
       columns.table,
-      columns.names.get('adversarialAccuracy') ?? '',
+      columnAt(columns, 'adversarialAccuracy', row),
       row,
       adversarialAccuracy,
       'from 0 to 1',
     );
-  const control = options.defence ?? textAt(columns, 'defence', row) ?? 'Control';
+  const control = options.defence ?? textAt(columns, 'defence', row) ?? undefended(columns);
+  if (control === null) return 'the defence is missing';
   const setting = number('setting');
   const defence = defenceOfName(control, setting ?? Number.NaN);
   if (defence === null) return `the defence ${control} is not known`;
@@ -138,6 +150,11 @@ function runOf(columns: ResultColumns, row: number, options: ImportOptions): Run
     adversarialAccuracy,
     secondsPerSample: seconds,
   };
+}
+
+/** Configurations of deckard leave the defence's own columns empty where there is none; other columns name it. */
+function undefended({ names }: ResultColumns): string | null {
+  return names.get('defence')?.every((name) => name.startsWith('model.art.')) ? 'Control' : null;
 }
 
 const divided = (value: number | null, by: number) => (value === null ? null : value / by);

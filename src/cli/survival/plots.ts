@@ -31,22 +31,16 @@ export type Figures = Readonly<Record<string, { readonly title: string; readonly
 
 const POINTS = 80;
 
-/** Writes every figure as SVG and PNG (twice the size) into a folder. @returns the paths. */
+/** Writes every figure as SVG and PNG (twice the size) into a folder, all of them drawn before the first is written. @returns the paths. */
 export async function writeFigures(folder: string, figures: Figures): Promise<string[]> {
-  const paths: string[] = [];
+  const files: (readonly [string, string | Uint8Array])[] = [];
   for (const [name, { title, figure }] of Object.entries(figures)) {
     const { html: svg } = standalone(figure, title);
     const image = await renderAsync(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true } });
-    for (const [ending, data] of [
-      ['svg', svg],
-      ['png', image.asPng()],
-    ] as const) {
-      const path = join(folder, `${name}.${ending}`);
-      await writeFileAtomic(path, data);
-      paths.push(path);
-    }
+    files.push([join(folder, `${name}.svg`), svg], [join(folder, `${name}.png`), image.asPng()]);
   }
-  return paths;
+  for (const [path, data] of files) await writeFileAtomic(path, data);
+  return files.map(([path]) => path);
 }
 
 export function curveOf(group: string, estimate: KaplanMeierEstimate, fitted: GroupCurve['fitted'] = []): GroupCurve {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type ImportOptions, importResults } from '../../../src/analysis/deckard/results.ts';
 import { buildReport } from '../../../src/analysis/report/build.ts';
@@ -140,4 +141,36 @@ test.each([
 ])('what is missing or wrong is told in one line (%#)', (text, message) => {
   expect(() => imported(text)).toThrow(InputError);
   expect(() => imported(text)).toThrow(message);
+});
+
+test.each(['as-pandas-writes-it', 'first-heading-named', 'without-attack-column'])(
+  'a flattened table, %s: attack, defence and bit depth from the columns that name them',
+  (name) => {
+    const file = `test/fixtures/tables/deckard/${name}.csv`;
+    const { study, finished, notes } = imported(readFileSync(file, 'utf8'));
+    expect(notes).toEqual([]);
+    expect(study.attacks.map((attack) => attack.name)).toEqual(
+      finished.slice(0, study.attacks.length).map(() => 'fgm'),
+    );
+    // Of `model.art.preprocessor.params.bit_depth`; `model.art.preprocessor.bit_depth` is 32 throughout.
+    expect(study.defences).toEqual([4, 8, 64].map((bitDepth) => ({ name: 'feature-squeezing', bitDepth })));
+    expect(study.data.map((data) => data.name)).toEqual(['cifar100']);
+  },
+);
+
+test('a table that tells no defence is not undefended', () => {
+  const text = 'model_name,atk_gen,adv_accuracy,train_time,adv_fit_time\nResNet18,FGM,0.4,240,20';
+  expect(() => imported(text, { dataset: 'mnist' })).toThrow('no column that tells the defence (or give --defence');
+  expect(imported(text, { dataset: 'mnist', defence: 'control' }).study.defences).toEqual([{ name: 'none' }]);
+  expect(() =>
+    imported(text.replaceAll('adv_accuracy', 'def_gen,adv_accuracy').replace('0.4', ',0.4'), { dataset: 'mnist' }),
+  ).toThrow('no row can be used: the defence is missing');
+});
+
+test('of many reasons the first three are told', () => {
+  const rows = Array.from({ length: 50 }, (_, k) => `ResNet18,Control,hash${k},0.4,240,20`);
+  const text = `model_name,def_gen,atk_gen,adv_accuracy,train_time,adv_fit_time\n${rows.join('\n')}`;
+  expect(() => imported(text, { dataset: 'mnist' })).toThrow(
+    /hash0 .*hash1 .*hash2 is not known; and 47 more reasons$/,
+  );
 });

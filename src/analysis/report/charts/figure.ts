@@ -50,7 +50,17 @@ export function draw(options: Plot.PlotOptions, description: string): Html {
   }
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', description);
+  escapeAttributes(svg);
   return raw(rounded(svg.outerHTML));
+}
+
+/** linkedom writes & and < in attributes as they are, which no XML parser reads; it escapes quotation marks, and text, itself. */
+function escapeAttributes(svg: ReturnType<typeof Plot.plot>): void {
+  for (const element of [svg, ...svg.querySelectorAll('*')]) {
+    for (const { name, value } of [...element.attributes]) {
+      if (/[&<]/.test(value)) element.setAttribute(name, value.replace(/&/g, '&amp;').replace(/</g, '&lt;'));
+    }
+  }
 }
 
 /** Coordinates to a hundredth of a unit, which no screen and no printer shows: figures are half as long then. */
