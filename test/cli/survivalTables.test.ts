@@ -217,3 +217,24 @@ test('what a user calls a column or a level is escaped in figures', async () => 
   expect(groups.code).toBe(0);
   expect(existsSync(join(scratch, 'groups', 'survival.png'))).toBe(true);
 });
+
+test('hazard ratios with their intervals, as exp(confint(coxph)) in R', async () => {
+  const words = [
+    'fit',
+    at('names.csv'),
+    '--time',
+    'hours',
+    '--event',
+    'failed',
+    '--covariates',
+    '"Load, mean (kN)"',
+    '--model',
+    'cox',
+  ];
+  const [{ ratio }] = JSON.parse((await survival(...words, '--json')).stdout).coefficients;
+  // 0.02450 (0.01606): exp(0.02450 +- 1.959964 * 0.01606), to the digits that R gave.
+  expect(ratio.estimate).toBeCloseTo(1.0248, 4);
+  expect(ratio.lower).toBeCloseTo(0.99305, 4);
+  expect(ratio.upper).toBeCloseTo(1.05757, 4);
+  expect((await survival(...words)).stdout).toMatch(/of ratio\n.*0\.9930 to 1\.058/);
+});

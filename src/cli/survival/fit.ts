@@ -5,6 +5,7 @@ import {
   crossValidateModel,
   type FittedModel,
   fitModel,
+  type ModelCoefficient,
   type ModelName,
   type ModelOptions,
   medianFailureTime,
@@ -31,6 +32,7 @@ import {
   describeModel,
   describePerformance,
   describeProportionality,
+  isRatio,
 } from './text.ts';
 
 export interface FitFlags {
@@ -216,11 +218,19 @@ async function give(
   print(terminal, sections.map((lines) => lines.join('\n')).join('\n\n'));
 }
 
+/** Time or hazard ratio with its interval; null of a line that is none (an intercept, a shape). */
+function ratioOf(model: FittedModel, line: ModelCoefficient): object | null {
+  if (!isRatio(model, line)) return null;
+  return { estimate: Math.exp(line.coef), lower: Math.exp(line.lower), upper: Math.exp(line.upper) };
+}
+
 /** What JSON gives of a model: the summary, and what was asked for beside it. */
 function resultOf(judged: Judged, { split, at }: FitFlags): object {
   const { model, train, test, folds, bootstrap, proportionality, acceleration, predictions } = judged;
+  const summary = summarise(model);
   return {
-    ...summarise(model),
+    ...summary,
+    coefficients: summary.coefficients.map((line) => ({ ...line, ratio: ratioOf(model, line) })),
     ...(split === undefined && at === undefined ? {} : { training: train }),
     ...(split === undefined ? {} : { test }),
     ...(folds === null ? {} : { crossValidation: folds }),

@@ -44,7 +44,7 @@ export function describeModel(model: FittedModel): string[] {
   const { coefficients, n, events, scale, concordance } = summarise(model);
   const { fit } = model;
   const level = percent(fit.confidenceLevel, 0).replace(' ', '');
-  const head = ['', 'coef', ratioName(model), 'se', 'z', 'p', `${level} interval of coef`];
+  const head = ['', 'coef', ratioName(model), 'se', 'z', 'p', `${level} interval of coef`, 'of ratio'];
   const lines = coefficients.map((line) => [
     lineName(model, line),
     number(line.coef, 4),
@@ -53,6 +53,7 @@ export function describeModel(model: FittedModel): string[] {
     fixed(line.z, 2),
     pValue(line.p),
     interval(line.lower, line.upper, 4),
+    isRatio(model, line) ? interval(Math.exp(line.lower), Math.exp(line.upper), 4) : '',
   ]);
   const errors = fit.covarianceKind === 'robust' ? '; robust standard errors' : '';
   const ties = model.kind === 'cox' ? `; ${model.fit.ties} ties` : '';
