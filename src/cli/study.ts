@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { studyJsonSchema } from '../analysis/study/jsonSchema.ts';
 import type { Shard } from '../analysis/study/run.ts';
+import { SURVIVAL_MODELS } from '../analysis/study/schema.ts';
 import { parseDataDir } from './dataDir.ts';
 import { cleanCommand } from './study/clean.ts';
 import { compareCommand } from './study/compare.ts';
@@ -107,11 +108,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .addOption(new Option('--train-samples <n>', 'images of a training').argParser(wholeNumber).default(48000))
     .addOption(new Option('--test-samples <n>', 'images of the timed prediction').argParser(wholeNumber).default(12000))
     .addOption(new Option('--attack-samples <n>', 'images of an attack').argParser(wholeNumber).default(100))
-    .addOption(
-      new Option('--model <name>', 'survival model')
-        .choices(['weibull', 'exponential', 'log-normal', 'log-logistic'])
-        .default('weibull'),
-    )
+    .addOption(new Option('--model <name>', 'survival model').choices(['auto', ...SURVIVAL_MODELS]).default('auto'))
     .addOption(json())
     .action((table: string, flags: ImportFlags) => importCommand(table, flags, around.terminal));
   study

@@ -233,7 +233,7 @@ function studyOf(runs: readonly Run[], { name, attackSamples, model }: ImportOpt
     attacks: distinct(runs.map(({ attack }) => attack.attack)),
     samples: attackSamples,
     seeds: [...new Set(trains.map(({ seed }) => seed))].sort((a, b) => a - b),
-    survival: { model, clock: 'seconds', encoding: 'paper' },
+    survival: { model, clock: 'seconds', encoding: 'paper', horizon: null },
     prices: null,
   };
 }

@@ -7,9 +7,9 @@ import { accuracyLines } from './accuracy.ts';
 import { precisionAgreements } from './agreement.ts';
 import { calibrationCurve } from './calibration.ts';
 import { testClaims } from './claims/claims.ts';
+import { type CalibratedSeconds, studyClocks } from './clocks.ts';
 import { conditionLabels, distinct } from './conditions.ts';
 import { costLines } from './cost.ts';
-import { groupBy } from './groupBy.ts';
 import { factorCurves, survivalCurves } from './kaplanMeier.ts';
 import { attackLine, type FinishedTraining, modelLines } from './lines.ts';
 import { partialEffects } from './partialEffects.ts';
@@ -18,7 +18,8 @@ import type { Report, Versions } from './report.ts';
 import { conditionOf, isAttack, type SurvivalRow, survivalRows } from './rows.ts';
 import { conditionsWhere, restrict, studyTable } from './studyTable.ts';
 import { fitStudy, survivalSection } from './survival.ts';
-import { trashLine } from './trash.ts';
+import { trashLines } from './trash.ts';
+import { trashWarnings } from './trashWarnings.ts';
 import { reportWarnings } from './warnings.ts';
 
 /** What of a study its report needs. */
@@ -34,6 +35,8 @@ export interface ReportOrigin {
   /** The study file as plain data. */
   readonly configuration: unknown;
   readonly made: Versions;
+  /** Seconds that repeat; left out or null, those of the run stand in. */
+  readonly seconds?: CalibratedSeconds | null;
 }
 
 /** A report, and the survival table that it was made from. */
@@ -49,7 +52,7 @@ export interface BuiltReport {
 export function buildReport(
   finished: readonly FinishedTrial[],
   study: ReportedStudy,
-  { planned, ...origin }: ReportOrigin,
+  { planned, seconds = null, ...origin }: ReportOrigin,
 ): BuiltReport {
   if (finished.length === 0)
     throw new InputError(`study ${study.name}: no trial is finished, so there is nothing to report`);
@@ -62,8 +65,10 @@ export function buildReport(
   const conditions = attacks.map((attack) => conditionOf(attack, labels, trainingOf(attack.trial)?.result));
   const attackLines = attacks.map((attack, index) => attackLine(attack, conditions[index]));
   const misclassifiedBefore = attackLines.reduce((sum, line) => sum + line.misclassifiedBefore, 0);
-  const { encoding, clock } = study.survival;
-  const rows = attacks.flatMap((attack, index) => survivalRows(attack, conditions[index], encoding));
+  const { encoding, clock, horizon } = study.survival;
+  const clocks = studyClocks(clock, trainings, attacks, seconds);
+  const wall = clocks.find((one) => one.clock === 'seconds');
+  const rows = attacks.flatMap((attack, index) => survivalRows(attack, conditions[index], encoding, wall));
   const table = studyTable(rows, clock);
   const pooled = fitStudy(table, study.survival);
   const names = [...new Set(conditions.map(({ dataset }) => dataset))];
@@ -83,18 +88,13 @@ export function buildReport(
       .filter((line) => line.dataset === dataset)
       .reduce((sum, line) => sum + line.misclassifiedBefore, 0),
   }));
-  const indexed = attacks.map((attack, index) => ({ attack, condition: conditions[index] }));
-  const trash = groupBy(indexed, ({ condition: { dataset, model, defence } }) =>
-    JSON.stringify([dataset, model, defence]),
-  ).map((group) => {
-    const [{ condition }] = group;
-    const own = new Set(
-      group.map(({ attack }) => trainingOf(attack.trial)?.result).filter((result) => result !== undefined),
-    );
-    const { fitted } = dataSets.find(({ dataset }) => dataset === condition.dataset)!;
-    const { dataset, model, defence } = condition;
-    return trashLine(fitted, { dataset, model, defence }, [...own], study.prices);
-  });
+  const attacked = attacks.map((attack, index) => ({
+    attack,
+    condition: conditions[index],
+    training: trainingOf(attack.trial),
+  }));
+  const fitOf = (name: string) => dataSets.find(({ dataset }) => dataset === name)?.fitted ?? pooled;
+  const trash = trashLines(attacked, { clocks, encoding, horizon, prices: study.prices, fitOf });
   const models = modelLines(trainings, attacks, trainingOf, labels);
   const report: Report = {
     study: study.name,
@@ -127,7 +127,7 @@ export function buildReport(
     precisions: precisionAgreements(attacks),
     pictures: pictureLines(attacks, conditions),
     prices: study.prices,
-    warnings: reportWarnings(finished, planned, attacks, labelsOf(study)),
+    warnings: [...reportWarnings(finished, planned, attacks, labelsOf(study)), ...trashWarnings(trash)],
   };
   return { report, rows };
 }

@@ -66,6 +66,7 @@ export function reportTables(report: Report): Record<string, string> {
       (report.calibration?.points ?? []).map((point) => ({ time: report.calibration?.time ?? null, ...point })),
     ),
     'trash.csv': trash(report),
+    'trash-attackers.csv': attackers(report),
     'costs.csv': csv(report.costs.map((line) => ({ ...line }))),
     'precision.csv': csv(report.precisions.map((line) => ({ ...line }))),
     'pictures.csv': csv(
@@ -108,11 +109,19 @@ function coefficients({ survival, dataSets }: Report): string {
 
 function trash({ trash: lines, prices }: Report): string {
   return csv(
-    lines.map(({ kaplanMeier: check, money, ...line }) => ({
+    lines.map(({ clocks, learned, breakEven, byModel, money, ...line }) => ({
       ...line,
-      kaplanMeier: check?.value ?? null,
-      kaplanMeierLower: check?.lower ?? null,
-      kaplanMeierUpper: check?.upper ?? null,
+      accuracy: learned?.accuracy ?? null,
+      accuracyLower: learned?.lower ?? null,
+      accuracyUpper: learned?.upper ?? null,
+      chance: learned?.chance ?? null,
+      breakEvenEpochs: breakEven?.epochs ?? null,
+      breakEvenPrice: breakEven?.price ?? null,
+      breakEvenEps: breakEven?.eps ?? null,
+      costPerRightImage: breakEven === null ? null : line.trainCostPerSample * breakEven.perRightImage,
+      byModel: byModel?.value ?? null,
+      byModelLower: byModel?.lower ?? null,
+      byModelUpper: byModel?.upper ?? null,
       ...(prices && {
         currency: prices.currency,
         trainingCost: money?.trainingCost ?? null,
@@ -127,13 +136,41 @@ function trash({ trash: lines, prices }: Report): string {
   );
 }
 
+/** Every clock and every choice of attacks: what the scores are made of. */
+function attackers({ trash: lines }: Report): string {
+  return csv(
+    lines.flatMap(({ dataset, model, defence, clocks }) =>
+      clocks.flatMap(({ clock, calibrated, trainingCost, horizon, reading, best, envelope, pooled, attacks }) => {
+        const shared = { dataset, model, defence, clock, calibrated, trainingCost, horizon };
+        return [
+          { ...shared, attacker: 'best single attack', reading, ...best },
+          { ...shared, attacker: 'lower envelope', reading: null, attack: null, ...envelope },
+          { ...shared, attacker: 'pooled mean', reading: null, attack: null, ...pooled },
+          ...attacks.map((one) => ({ ...shared, attacker: 'one attack', reading: null, ...one })),
+        ].map(({ kind, value, lower, upper, images, broken, meanCost, longerBudget, attack, ...rest }) => ({
+          ...rest,
+          attack,
+          kind,
+          value,
+          lower,
+          upper,
+          images,
+          broken,
+          meanCost,
+          longerBudget,
+        }));
+      }),
+    ),
+  );
+}
+
 /** Rows written at once. */
 const PIECE = 10_000;
 
 /** The survival table as pieces of CSV: of a large study it is longer than any string. */
 export function* survivalTableCsv(rows: readonly SurvivalRow[]): Generator<string> {
   const heading =
-    'dataset,model,depth,width,stem,precision,epochs,learning_rate,defence,attack,norm,eps,pixels,seed,sample,cluster,label,failed,seconds,queries,gradients,flops\r\n';
+    'dataset,model,depth,width,stem,precision,epochs,learning_rate,defence,attack,norm,eps,pixels,seed,sample,cluster,label,failed,seconds,wall_seconds,queries,gradients,flops\r\n';
   let piece = heading;
   let condition: Condition | null = null;
   let shared = '';
@@ -142,8 +179,8 @@ export function* survivalTableCsv(rows: readonly SurvivalRow[]): Generator<strin
       condition = row.condition;
       shared = conditionCells(condition);
     }
-    const { sample, cluster, label, failed, cost } = row;
-    piece += `${shared},${sample},${cell(cluster)},${label},${failed ? 1 : 0},${cost.seconds},${cost.queries},${cost.gradients},${cost.flops}\r\n`;
+    const { sample, cluster, label, failed, cost, wallSeconds } = row;
+    piece += `${shared},${sample},${cell(cluster)},${label},${failed ? 1 : 0},${cost.seconds},${wallSeconds},${cost.queries},${cost.gradients},${cost.flops}\r\n`;
     if (index % PIECE === PIECE - 1) {
       yield piece;
       piece = '';

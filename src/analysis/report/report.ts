@@ -7,6 +7,7 @@ import type { CalibrationCurve } from './calibration.ts';
 import type { ClaimLine } from './claims/claim.ts';
 import type { CostLine } from './cost.ts';
 import type { Factor } from './factors.ts';
+import type { ModelCheck } from './modelCheck.ts';
 import type { PartialEffectLine } from './partialEffects.ts';
 import type { PictureLine } from './pictures.ts';
 
@@ -133,7 +134,10 @@ export interface TimeRatio {
 }
 
 export interface SurvivalSection {
+  /** The family that was fitted. */
   readonly model: string;
+  /** Akaike's criterion of every family that could be fitted, where the study lets it choose. */
+  readonly families: readonly { readonly model: string; readonly aic: number }[];
   readonly clock: Clock;
   readonly encoding: Encoding;
   /** Empty where no model could be fitted; `notes` say why. */
@@ -201,25 +205,109 @@ export interface SurvivalStep {
   readonly censored: number;
 }
 
-/** Cost of training a sample over the mean time to break one; above 1, training cost more than breaking. */
+/** An attacker's choice among the attacks of a study, or one attack. */
+export interface TrashFigure {
+  /** `upper limit`: no image was broken, and only `upper` is known. `too few images`: an estimate without an interval. */
+  readonly kind: 'estimate' | 'upper limit' | 'too few images';
+  readonly value: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** Independent images. */
+  readonly images: number;
+  /** Share of the images that were broken within the horizon. */
+  readonly broken: number;
+  /** E[min(T, horizon)] of an image. */
+  readonly meanCost: number | null;
+  /** TRASH if a longer budget broke every image that is left at once: the most that it could become. */
+  readonly longerBudget: number;
+}
+
+/** What the interval of a score says. */
+export type TrashReading =
+  | 'cheaper to break'
+  | 'costlier to break'
+  | 'undecided'
+  /** No image was broken: there is an upper limit only, and it does not lie below 1. */
+  | 'not broken'
+  | 'too few images'
+  | 'no better than chance'
+  | 'not attacked';
+
+/** The score by one clock. */
+export interface TrashByClock {
+  readonly clock: Clock;
+  /** Of seconds: whether they come from calibration or are the wall seconds of the run; null of clocks that count. */
+  readonly calibrated: boolean | null;
+  /** Cost of training on one image. */
+  readonly trainingCost: number;
+  readonly horizon: number;
+  readonly reading: TrashReading;
+  /** The best single attack, which the headline is about. */
+  readonly best: TrashFigure & { readonly attack: string };
+  /** Every image by whichever attack broke it at the least cost. */
+  readonly envelope: TrashFigure;
+  /** The mean over all attacks and strengths, as in the paper. */
+  readonly pooled: TrashFigure;
+  /** The one attack that the pooled mean speaks of, with its share of all costs; null where none carries it. */
+  readonly carrier: { readonly family: string; readonly share: number } | null;
+  readonly attacks: readonly (TrashFigure & { readonly attack: string })[];
+}
+
+/** What a model learned: its accuracy before any attack, against guessing. */
+export interface Learned {
+  readonly accuracy: number;
+  readonly lower: number;
+  readonly upper: number;
+  /** Images that it was measured on. */
+  readonly images: number;
+  /** Accuracy of always telling the commonest class. */
+  readonly chance: number;
+  /** Of an exact binomial test that it is better than chance. */
+  readonly p: number;
+  readonly better: boolean;
+  /** Less than four fifths of what the best model of the data set learned above chance. */
+  readonly farBelowBest: boolean;
+}
+
+/** What would make TRASH 1, all else equal. */
+export interface BreakEvenLine {
+  /** Epochs of training. */
+  readonly epochs: number;
+  /** Price of an attacker's unit of work over a defender's. */
+  readonly price: number;
+  /** Largest strength allowed to the attacker, between those that were tried; null where TRASH does not cross 1 among them. */
+  readonly eps: number | null;
+  /** Training cost for each test image that is rightly classified above chance, over the cost per training image. */
+  readonly perRightImage: number;
+}
+
+/** Cost of training on an image over the mean cost of breaking one; above 1, training cost more than breaking. */
 export interface TrashLine {
   readonly dataset: string;
   readonly model: string;
   readonly defence: string;
-  /** Null where there is nothing to say; `note` says why. */
+  /** By the study's clock, of the best single attack. Null where there is nothing to say; `note` says why. */
   readonly value: number | null;
   readonly lower: number | null;
   readonly upper: number | null;
-  /** Whether E[T] comes from the fitted model, or from the Kaplan-Meier curve because none could be fitted. */
-  readonly basis: 'model' | 'kaplan-meier' | null;
-  /** The score without a model, from the area under the group's own curve: a check on the model. */
-  readonly kaplanMeier: { readonly value: number; readonly lower: number; readonly upper: number } | null;
-  /** By the study's clock, for one training sample. */
+  readonly reading: TrashReading;
+  /** The best single attack; null where nothing was attacked. */
+  readonly attack: string | null;
+  /** By the study's clock, for one training image. */
   readonly trainCostPerSample: number;
-  /** E[T | 0 < eps <= eps*] within the horizon, by the same clock. */
+  /** E[min(T, horizon)] under the best single attack, by the same clock. */
   readonly meanTimeToFailure: number | null;
   readonly horizon: number | null;
-  /** The same in money; null where the study gives no prices, or where there is no score. */
+  readonly images: number;
+  /** How many trainings, one for each seed, the score speaks of. */
+  readonly trainings: number;
+  readonly learned: Learned | null;
+  readonly breakEven: BreakEvenLine | null;
+  /** The study's clock first. */
+  readonly clocks: readonly TrashByClock[];
+  /** What the fitted survival model makes of the pooled mean, a check on the model; null where none could be fitted. */
+  readonly byModel: ModelCheck | null;
+  /** In money, by seconds; null where the study gives no prices, or where there is no score. */
   readonly money: MoneyLine | null;
   readonly note: string | null;
 }
@@ -228,9 +316,9 @@ export interface TrashLine {
 export interface MoneyLine {
   readonly trainingCost: number;
   readonly breakingCost: number;
-  readonly breakingCostLower: number;
-  readonly breakingCostUpper: number;
+  readonly breakingCostLower: number | null;
+  readonly breakingCostUpper: number | null;
   readonly value: number;
-  readonly lower: number;
-  readonly upper: number;
+  readonly lower: number | null;
+  readonly upper: number | null;
 }

@@ -2,6 +2,7 @@ import type { AttackRecord, SampleCost } from '../attacks/record.ts';
 import type { Clock, Encoding } from '../study/schema.ts';
 import { epsOf, normOf, pixelsOf } from '../study/strength.ts';
 import type { AttackResult, AttackTrial, FinishedTrial, TrainingSpec, TrainResult } from '../study/trial.ts';
+import { costBy, type StudyClock } from './clocks.ts';
 import type { ConditionLabels } from './conditions.ts';
 
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
@@ -41,8 +42,14 @@ export interface SurvivalRow {
   readonly cluster: string;
   readonly label: number;
   readonly failed: boolean;
-  readonly cost: SampleCost;
+  /** By every clock; seconds are calibrated where the study's are. */
+  readonly cost: Clocked;
+  /** As the run's own clock had them. */
+  readonly wallSeconds: number;
 }
+
+/** What an image cost by every clock. */
+export type Clocked = Pick<SampleCost, 'seconds' | 'queries' | 'gradients' | 'flops'>;
 
 /** What the samples of an attack trial have in common. */
 export function conditionOf({ trial }: FinishedAttack, labels: ConditionLabels, trained?: TrainResult): Condition {
@@ -68,10 +75,18 @@ export function conditionOf({ trial }: FinishedAttack, labels: ConditionLabels, 
 /**
  * The rows that an attack trial adds to the survival table: every attacked sample that was right before the attack; encoded as in the
  * paper, every attacked sample, with what its run cost on average, and one cluster for each run (see `paperEncoding`).
+ * @param seconds tells the seconds of a sample; those of the run unless given
  */
-export function survivalRows({ id, result }: FinishedAttack, condition: Condition, encoding: Encoding): SurvivalRow[] {
+export function survivalRows(
+  attack: FinishedAttack,
+  condition: Condition,
+  encoding: Encoding,
+  seconds?: StudyClock,
+): SurvivalRow[] {
+  const { id, result } = attack;
+  const costOf = (record: AttackRecord) => (seconds === undefined ? record.cost : costBy(seconds, attack, record));
   if (encoding === 'paper') {
-    const cost = meanCost(result.records);
+    const cost = meanCost(result.records.map(costOf));
     return result.records.map(({ sample, label, success, misclassifiedBefore }) => ({
       condition,
       sample,
@@ -79,23 +94,25 @@ export function survivalRows({ id, result }: FinishedAttack, condition: Conditio
       label,
       failed: success || misclassifiedBefore,
       cost,
+      wallSeconds: cost.seconds,
     }));
   }
   const images = `${condition.dataset}:${condition.seed}`;
   return result.records
     .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
-    .map(({ sample, label, success, cost }) => ({
+    .map((record) => ({
       condition,
-      sample,
-      cluster: `${images}:${sample}`,
-      label,
-      failed: success,
-      cost,
+      sample: record.sample,
+      cluster: `${images}:${record.sample}`,
+      label: record.label,
+      failed: record.success,
+      cost: costOf(record),
+      wallSeconds: record.cost.seconds,
     }));
 }
 
-function meanCost(records: readonly AttackRecord[]): SampleCost {
-  const mean = (of: keyof SampleCost) => records.reduce((sum, { cost }) => sum + cost[of], 0) / records.length;
+function meanCost(costs: readonly SampleCost[]): Clocked {
+  const mean = (of: keyof Clocked) => costs.reduce((sum, cost) => sum + cost[of], 0) / costs.length;
   return { seconds: mean('seconds'), queries: mean('queries'), gradients: mean('gradients'), flops: mean('flops') };
 }
 

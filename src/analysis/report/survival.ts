@@ -1,5 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
-import type { SurvivalSpec } from '../study/schema.ts';
+import { SURVIVAL_MODELS, type SurvivalModelName, type SurvivalSpec } from '../study/schema.ts';
 import {
   type AcceleratedFailureTimeCoefficient,
   type AcceleratedFailureTimeFit,
@@ -16,7 +16,7 @@ import type { CoefficientLine, FitStatistics, SurvivalSection } from './report.t
 import type { Condition } from './rows.ts';
 import { restrict, type StudyTable, sizeOf, toSurvivalTable } from './studyTable.ts';
 
-export const DISTRIBUTIONS: Readonly<Record<SurvivalSpec['model'], Distribution>> = {
+export const DISTRIBUTIONS: Readonly<Record<Exclude<SurvivalModelName, 'auto'>, Distribution>> = {
   weibull,
   exponential,
   'log-normal': logNormal,
@@ -31,6 +31,10 @@ export interface StudyFit {
   readonly modelled: StudyTable;
   readonly covariates: Covariates;
   readonly fit: AcceleratedFailureTimeFit | null;
+  /** The family that was fitted, or asked for. */
+  readonly family: string;
+  /** Akaike's criterion of the families that it was chosen from. */
+  readonly families: readonly { readonly model: string; readonly aic: number }[];
   readonly notes: readonly string[];
 }
 
@@ -40,7 +44,7 @@ export interface StudyFit {
  */
 export function fitStudy(
   table: StudyTable,
-  { model, clock }: SurvivalSpec,
+  { model, clock }: Pick<SurvivalSpec, 'model' | 'clock'>,
   more: readonly MoreCovariate[] = [],
 ): StudyFit {
   const { kept, notes: unbroken } = breakable(table);
@@ -51,18 +55,40 @@ export function fitStudy(
   if (table.instant > 0)
     notes.push(`${table.instant} of ${all} samples took no measurable time (0 ${clock}) and are left out`);
   if (table.durations.length === 0) notes.push('no sample was attacked: nothing to fit');
-  if (modelled.durations.length === 0) return { table, modelled, covariates, fit: null, notes };
-  try {
-    const fit = fitAcceleratedFailureTime(toSurvivalTable(modelled, covariates.columns), {
-      distribution: DISTRIBUTIONS[model],
-      covariance: 'robust',
-    });
-    return { table, modelled, covariates, fit, notes: [...notes, ...fit.warnings] };
-  } catch (error) {
-    // The fitter says with an InputError that no model exists for such data; the report passes it on and goes without.
-    if (!(error instanceof InputError)) throw error;
-    return { table, modelled, covariates, fit: null, notes: [...notes, `no ${model} model: ${error.message}`] };
+  const unfitted = { table, modelled, covariates, fit: null, family: model, families: [] };
+  if (modelled.durations.length === 0) return { ...unfitted, notes };
+  const coefficients = Object.keys(covariates.columns).length + 2;
+  const clusters = new Set(modelled.clusters).size;
+  if (clusters <= coefficients)
+    return {
+      ...unfitted,
+      notes: [
+        ...notes,
+        `no ${model} model: ${clusters} images are too few for robust standard errors of ${coefficients} coefficients`,
+      ],
+    };
+  const { fits, failures } = fitFamilies(modelled, covariates, model);
+  if (fits.length === 0) return { ...unfitted, notes: [...notes, ...failures] };
+  const best = fits.reduce((least, each) => (each.fit.aic < least.fit.aic ? each : least));
+  const families = fits.map(({ family, fit }) => ({ model: family, aic: fit.aic }));
+  return { table, modelled, covariates, ...best, families, notes: [...notes, ...best.fit.warnings] };
+}
+
+/** Fits a family, or all that there are. The fitter says with an InputError that no model exists for such data. */
+function fitFamilies(modelled: StudyTable, { columns }: Covariates, model: SurvivalModelName) {
+  const fits: { readonly family: string; readonly fit: AcceleratedFailureTimeFit }[] = [];
+  const failures: string[] = [];
+  const table = toSurvivalTable(modelled, columns);
+  for (const family of model === 'auto' ? SURVIVAL_MODELS : [model]) {
+    try {
+      const fit = fitAcceleratedFailureTime(table, { distribution: DISTRIBUTIONS[family], covariance: 'robust' });
+      fits.push({ family, fit });
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      failures.push(`no ${family} model: ${error.message}`);
+    }
   }
+  return { fits, failures };
 }
 
 /** What has a coefficient of its own for each level. */
@@ -100,9 +126,10 @@ function breakable(table: StudyTable): { readonly kept: number[]; readonly notes
 
 /** The survival section of a report. */
 export function survivalSection(study: StudyFit, spec: SurvivalSpec, misclassifiedBefore: number): SurvivalSection {
-  const { table, modelled, covariates, fit, notes } = study;
+  const { table, modelled, covariates, fit, family, families, notes } = study;
   return {
-    model: spec.model,
+    model: family,
+    families,
     clock: table.clock,
     encoding: spec.encoding,
     coefficients: fit === null ? [] : fit.coefficients.map((line) => coefficientLine(line, covariates)),

@@ -1,111 +1,240 @@
-import { InputError } from '../../engine/errors.ts';
-import type { Clock, PricesSpec } from '../study/schema.ts';
-import type { TrainResult } from '../study/trial.ts';
-import type { SurvivalTable } from '../survival/index.ts';
-import { costPerSample, pricedTrash, type TrashScore, trashScore, trashScoreWithoutModel } from '../trash.ts';
-import type { MoneyLine, TrashLine } from './report.ts';
-import { conditionsWhere, profiles, restrict, toSurvivalTable } from './studyTable.ts';
+import type { Encoding, PricesSpec } from '../study/schema.ts';
+import {
+  carriedBy,
+  commonHorizon,
+  type Prices,
+  pricedTrash,
+  type Strategy,
+  type TrashEstimate,
+  type TrashOptions,
+  trashOfAttack,
+  trashOfBest,
+  trashOfEnvelope,
+  trashOfPooled,
+} from '../trash/index.ts';
+import { type Attacked, strategyName } from './attacked.ts';
+import { breakEvenLine } from './breakEven.ts';
+import type { StudyClock } from './clocks.ts';
+import { groupBy } from './groupBy.ts';
+import { learnedOf, marked } from './learned.ts';
+import type { FinishedTraining } from './lines.ts';
+import { type ModelCheck, modelCheck } from './modelCheck.ts';
+import type { Learned, MoneyLine, TrashByClock, TrashFigure, TrashLine, TrashReading } from './report.ts';
 import type { StudyFit } from './survival.ts';
 
-/** What training cost by a clock: its wall seconds, the images shown to the model, or its floating-point operations. */
-export function trainingCost(result: TrainResult, clock: Clock): number {
-  switch (clock) {
-    case 'seconds':
-      return result.trainSeconds;
-    case 'queries':
-      return result.trainQueries ?? result.trainSamples * result.epochs.length;
-    case 'flops':
-      return result.trainFlops;
-  }
+/** What scores are made of, beside the attacks. */
+export interface TrashContext {
+  readonly clocks: readonly [StudyClock, ...StudyClock[]];
+  readonly encoding: Encoding;
+  /** As the study gives it, by its own clock; null lets the budgets decide. */
+  readonly horizon: number | null;
+  readonly prices: PricesSpec | null;
+  /** The survival model of a data set. */
+  fitOf(dataset: string): StudyFit;
 }
 
-/** A model under a defence. */
-export interface Configuration {
+/** A model under a defence: all its trainings and attacks. */
+interface Configuration {
   readonly dataset: string;
   readonly model: string;
   readonly defence: string;
+  readonly attacks: readonly Attacked[];
+  readonly trainings: readonly FinishedTraining[];
+  readonly learned: Learned | null;
 }
 
-/** The TRASH of one model under one defence, whose `trainings` (one a seed) have been finished. @param study the model of its data set */
-export function trashLine(
-  { table, modelled, covariates, fit }: StudyFit,
-  of: Configuration,
-  trainings: readonly TrainResult[],
-  prices: PricesSpec | null,
-): TrashLine {
-  const costs = trainings.map((result) => costPerSample(trainingCost(result, table.clock), result.trainSamples));
-  const trainingCostPerSample = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
-  const isOwn = ({ dataset, model, defence }: Configuration) =>
-    dataset === of.dataset && model === of.model && defence === of.defence;
-  const own = restrict(table, conditionsWhere(table, isOwn));
-  if (own.durations.length === 0) return emptyLine(of, trainingCostPerSample, 'no attacked samples');
-  const inModel = conditionsWhere(modelled, isOwn);
-  // Only a model that knows all of its attacks speaks for it.
-  const score =
-    fit && inModel.length === own.conditions.length
-      ? trashScore(fit, { trainingCostPerSample, ...profiles(modelled, covariates.columns, inModel) })
-      : null;
-  const withoutModel = scoreOrReason(toSurvivalTable(own), trainingCostPerSample, fit?.lastObservedTime);
-  if (typeof withoutModel === 'string') return emptyLine(of, trainingCostPerSample, withoutModel);
-  const chosen = score ?? withoutModel;
-  if (![chosen.score, chosen.lower, chosen.upper].every(Number.isFinite)) {
-    return emptyLine(of, trainingCostPerSample, 'the interval has no end: too few failures');
-  }
-  return {
-    ...of,
-    value: chosen.score,
-    lower: chosen.lower,
-    upper: chosen.upper,
-    basis: score === null ? 'kaplan-meier' : 'model',
-    kaplanMeier: { value: withoutModel.score, lower: withoutModel.lower, upper: withoutModel.upper },
-    trainCostPerSample: trainingCostPerSample,
-    meanTimeToFailure: chosen.expectedTime.estimate,
-    horizon: chosen.horizon,
-    money: prices && moneyLine(chosen, prices),
-    note: null,
+/** The score of every model under every defence, by every clock. */
+export function trashLines(all: readonly Attacked[], context: TrashContext): TrashLine[] {
+  return groupBy(configurations(all), ({ dataset }) => dataset).flatMap((own) => {
+    const learned = marked(own.map(({ tested }) => learnedOf(tested)));
+    const scored = own.map((one, k): Configuration => ({ ...one, learned: learned[k] }));
+    const byClock = context.clocks.map((clock, k) => ofClock(scored, clock, k === 0 ? context.horizon : null, context));
+    return scored.map((one, k) =>
+      lineOf(
+        one,
+        byClock.map((lines) => lines[k]),
+        context,
+      ),
+    );
+  });
+}
+
+function configurations(all: readonly Attacked[]) {
+  return groupBy(all, ({ condition: { dataset, model, defence } }) => JSON.stringify([dataset, model, defence])).map(
+    (attacks) => {
+      const { dataset, model, defence } = attacks[0].condition;
+      const trainings = [...new Set(attacks.flatMap(({ training }) => training ?? []))];
+      const tested = trainings.map((training) => ({
+        training,
+        attacks: attacks.filter((each) => each.training === training).map(({ attack }) => attack),
+      }));
+      return { dataset, model, defence, attacks, trainings, tested };
+    },
+  );
+}
+
+/** The scores of the configurations of one data set by one clock, at one horizon; null where nothing was attacked. */
+function ofClock(
+  all: readonly Configuration[],
+  clock: StudyClock,
+  horizon: number | null,
+  { encoding }: TrashContext,
+): (TrashByClock | null)[] {
+  const strategies = all.map((one) => strategiesOf(one, clock, encoding));
+  // What no verdict is about must not shorten what the others are judged by.
+  const compared = strategies.filter((own, k) => own.length > 0 && all[k].learned?.better !== false);
+  const present = compared.length > 0 ? compared : strategies.filter((own) => own.length > 0);
+  if (present.length === 0) return all.map(() => null);
+  const common = horizon ?? commonHorizon(present);
+  return all.map((one, k) =>
+    strategies[k].length === 0 || !(common > 0) ? null : scoreOf(one, strategies[k], clock, common),
+  );
+}
+
+function strategiesOf({ attacks }: Configuration, clock: StudyClock, encoding: Encoding): Strategy[] {
+  return groupBy(attacks, ({ condition: { attack, norm, eps, pixels } }) =>
+    JSON.stringify([attack, norm, eps, pixels]),
+  ).flatMap((own) => {
+    const [{ condition }] = own;
+    const outcomes = own.flatMap(({ attack, condition: { dataset, seed }, training }) =>
+      training === undefined
+        ? []
+        : attack.result.records
+            .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
+            .map((record) => ({
+              // Encoded as in the paper, all that is known of an image is the run that it was in.
+              image: encoding === 'paper' ? attack.id : `${dataset}:${seed}:${record.sample}`,
+              training: training.id,
+              cost: clock.sampleCost(attack, record),
+              broken: record.success,
+            })),
+    );
+    return outcomes.length === 0 ? [] : [{ attack: strategyName(condition), family: condition.attack, outcomes }];
+  });
+}
+
+function scoreOf(
+  { attacks, trainings, learned }: Configuration,
+  strategies: readonly Strategy[],
+  clock: StudyClock,
+  horizon: number,
+): TrashByClock {
+  const costs = trainings.map((training) => ({ training, cost: clock.trainingCost(training) }));
+  const variances = trainings.map((training) =>
+    clock.logVariance(
+      training,
+      attacks.filter((each) => each.training === training).map(({ attack }) => attack),
+    ),
+  );
+  const options: TrashOptions = {
+    trainingCosts: new Map(costs.map(({ training, cost }) => [training.id, cost])),
+    horizon,
+    clockLogVariance: Math.max(...variances),
   };
+  const best = trashOfBest(strategies, options);
+  return {
+    clock: clock.clock,
+    calibrated: clock.calibrated,
+    trainingCost: costs.reduce((sum, { cost }) => sum + cost, 0) / costs.length,
+    horizon,
+    reading: readingOf(best, learned),
+    best: { ...figureOf(best), attack: best.attacks[0] },
+    envelope: figureOf(trashOfEnvelope(strategies, options)),
+    pooled: figureOf(trashOfPooled(strategies, options)),
+    carrier: carriedBy(strategies, horizon),
+    attacks: strategies.map((strategy) => ({
+      ...figureOf(trashOfAttack(strategy, options)),
+      attack: strategy.attack,
+    })),
+  };
+}
+
+const figureOf = ({
+  kind,
+  value,
+  lower,
+  upper,
+  images,
+  broken,
+  meanCost,
+  longerBudget,
+}: TrashEstimate): TrashFigure => ({ kind, value, lower, upper, images, broken, meanCost, longerBudget });
+
+/** What may be said of a score. */
+export function readingOf(
+  { kind, lower, upper }: Pick<TrashFigure, 'kind' | 'lower' | 'upper'>,
+  learned: Pick<Learned, 'better'> | null,
+): TrashReading {
+  if (learned?.better === false) return 'no better than chance';
+  if (kind === 'too few images') return 'too few images';
+  if (upper !== null && upper < 1) return 'costlier to break';
+  if (kind === 'upper limit') return 'not broken';
+  return lower !== null && lower > 1 ? 'cheaper to break' : 'undecided';
+}
+
+/** The reason why a configuration has no verdict. */
+function noteOf(reading: TrashReading, headline: TrashByClock | null, learned: Learned | null): string | null {
+  switch (reading) {
+    case 'not attacked':
+      return 'no image that was right before the attacks was attacked';
+    case 'no better than chance':
+      return `accuracy ${percentOf(learned?.accuracy)} on ${learned?.images} images is no better than guessing (${percentOf(learned?.chance)}): there is nothing to break`;
+    case 'too few images':
+      return `${headline?.best.images} images that were right before the attacks: below ten there is neither interval nor verdict`;
+    case 'not broken':
+      return 'no image was broken: there is an upper limit only';
+    default:
+      return null;
+  }
+}
+
+const percentOf = (share = Number.NaN) => `${(100 * share).toFixed(1)} %`;
+
+function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], context: TrashContext): TrashLine {
+  const { dataset, model, defence, learned, trainings } = of;
+  const [headline] = byClock;
+  const reading = headline === null ? 'not attacked' : headline.reading;
+  const silent = headline === null || reading === 'no better than chance';
+  const best = silent ? null : headline.best;
+  const seconds = byClock.find((score) => score?.clock === 'seconds') ?? null;
+  return {
+    dataset,
+    model,
+    defence,
+    value: best?.value ?? null,
+    lower: best?.lower ?? null,
+    upper: best?.upper ?? null,
+    reading,
+    attack: headline?.best.attack ?? null,
+    trainCostPerSample: headline?.trainingCost ?? Number.NaN,
+    meanTimeToFailure: best?.meanCost ?? null,
+    horizon: headline?.horizon ?? null,
+    images: headline?.best.images ?? 0,
+    trainings: trainings.length,
+    learned,
+    breakEven: silent || trainings.length === 0 ? null : breakEvenLine(headline, trainings, learned, of.attacks),
+    clocks: byClock.filter((score) => score !== null),
+    byModel: silent ? null : checkOf(of, headline, context),
+    money: silent || seconds === null || context.prices === null ? null : moneyLine(seconds, context.prices),
+    note: noteOf(reading, headline, learned),
+  };
+}
+
+function checkOf(
+  of: Configuration,
+  { trainingCost, horizon }: TrashByClock,
+  { fitOf }: TrashContext,
+): ModelCheck | null {
+  return modelCheck(fitOf(of.dataset), of, trainingCost, horizon);
 }
 
 const SECONDS_PER_HOUR = 3600;
 
-function moneyLine(score: TrashScore, { currency, training, attack }: PricesSpec): MoneyLine {
-  const priced = pricedTrash(score, {
-    currency,
-    training: training / SECONDS_PER_HOUR,
-    attack: attack / SECONDS_PER_HOUR,
-  });
-  return {
-    trainingCost: priced.trainingCost,
-    breakingCost: priced.breakingCost.estimate,
-    breakingCostLower: priced.breakingCost.lower,
-    breakingCostUpper: priced.breakingCost.upper,
-    value: priced.score,
-    lower: priced.lower,
-    upper: priced.upper,
-  };
-}
-
-function scoreOrReason(table: SurvivalTable, trainingCostPerSample: number, horizon?: number): TrashScore | string {
-  try {
-    return trashScoreWithoutModel(table, { trainingCostPerSample, horizon });
-  } catch (error) {
-    if (error instanceof InputError) return error.message;
-    throw error;
-  }
-}
-
-function emptyLine(of: Configuration, trainCostPerSample: number, note: string): TrashLine {
-  return {
-    ...of,
-    value: null,
-    lower: null,
-    upper: null,
-    basis: null,
-    kaplanMeier: null,
-    trainCostPerSample,
-    meanTimeToFailure: null,
-    horizon: null,
-    money: null,
-    note,
-  };
+function moneyLine({ best, trainingCost }: TrashByClock, { currency, training, attack }: PricesSpec): MoneyLine | null {
+  if (best.value === null || best.meanCost === null) return null;
+  const prices: Prices = { currency, training: training / SECONDS_PER_HOUR, attack: attack / SECONDS_PER_HOUR };
+  return pricedTrash(
+    { value: best.value, lower: best.lower, upper: best.upper, trainingCost, meanCost: best.meanCost },
+    prices,
+  );
 }

@@ -17,12 +17,22 @@ import {
 } from './grid.ts';
 import { modelsSchema, trainingSchema } from './modelSchema.ts';
 
+/** The families of survival models that a study knows. */
+export const SURVIVAL_MODELS = ['weibull', 'exponential', 'log-normal', 'log-logistic'] as const;
+
+/** A family, or `auto`: the one with the least AIC among all that can be fitted. */
+export type SurvivalModelName = 'auto' | (typeof SURVIVAL_MODELS)[number];
+
 /** How the survival model of a study is fitted. */
 export interface SurvivalSpec {
-  readonly model: 'weibull' | 'exponential' | 'log-normal' | 'log-logistic';
+  readonly model: SurvivalModelName;
   /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
   readonly clock: Clock;
   readonly encoding: Encoding;
+  /**
+   * Means are restricted to this cost of an image, in units of the clock; null lets each data set's budgets decide, see `commonHorizon`.
+   */
+  readonly horizon: number | null;
 }
 
 /** `sample`: each sample's own time to failure. `paper`: all samples of a run have its mean time, and those that were wrong before count as failures. */
@@ -109,10 +119,22 @@ export const studySchema = record({
     .describe('Grids that are added; each has of the study what it does not name.'),
   limits: limits.default({}).describe('What one run may spend; the next goes on.'),
   survival: record({
-    model: z.enum(['weibull', 'exponential', 'log-normal', 'log-logistic']).default('weibull'),
-    clock: z.enum(['seconds', 'queries', 'flops']).default('seconds').describe('What time to failure is measured in.'),
+    model: z
+      .enum(['auto', ...SURVIVAL_MODELS])
+      .default('auto')
+      .describe('Family of the survival model; auto takes the one with the least AIC.'),
+    clock: z
+      .enum(['flops', 'seconds', 'queries'])
+      .default('flops')
+      .describe('What time to failure is measured in; the verdict is about this clock, the others stand beside it.'),
     encoding: z.enum(['sample', 'paper']).default('sample'),
-  }).default({ model: 'weibull', clock: 'seconds', encoding: 'sample' }),
+    horizon: positive
+      .nullish()
+      .transform((given) => given ?? null)
+      .describe(
+        'Mean costs are restricted to this much an image, in units of the clock; left out, the budgets decide.',
+      ),
+  }).default({ model: 'auto', clock: 'flops', encoding: 'sample', horizon: null }),
   prices: prices
     .nullish()
     .transform((given) => given ?? null)
@@ -127,11 +149,6 @@ export const studySchema = record({
       mistake(['samples'], `${given.samples} samples to attack, but only ${test} test images${which}`);
       break;
     }
-    if (given.prices !== null && given.survival.clock !== 'seconds')
-      mistake(
-        ['prices'],
-        `prices are those of an hour, but the clock counts ${given.survival.clock}; use survival.clock seconds`,
-      );
     if (given.excludes.length === 0) return;
     const cells = [...cellsOf(gridOf(given))];
     given.excludes.forEach((pattern, index) => {

@@ -1,7 +1,6 @@
-import { interval, number } from '../../analysis/report/format.ts';
 import { readable } from '../../analysis/report/names.ts';
 import type { Report } from '../../analysis/report/report.ts';
-import { scoredLines, verdictSentence } from '../../analysis/report/verdict.ts';
+import { figureText, meaningOf, verdictSentence } from '../../analysis/report/verdict.ts';
 import { writeReport } from '../../analysis/report/write.node.ts';
 import { expand } from '../../analysis/study/expand.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
@@ -53,16 +52,18 @@ const MOST_LINES = 40;
 
 /** The verdict on a terminal. */
 export function summary({ trash }: Report, page: string): string[] {
-  const scored = scoredLines(trash);
-  const lines = scored.slice(0, MOST_LINES).map(({ model, defence, value, lower, upper }) => ({
-    name: `${model}, ${readable(defence)}`,
-    score: `TRASH ${number(value)} (95 % interval ${interval(lower, upper)})`,
+  const lines = trash.slice(0, MOST_LINES).map((line) => ({
+    name: `${line.model}, ${readable(line.defence)}`,
+    score:
+      line.value === null
+        ? meaningOf(line)
+        : `TRASH ${figureText(line.clocks[0].best)} against ${readable(line.attack ?? '')}: ${line.reading}`,
   }));
   const width = lines.reduce((widest, { name }) => Math.max(widest, name.length), 0);
   return [
     verdictSentence(trash),
     ...lines.map(({ name, score }) => `  ${name.padEnd(width)}  ${score}`),
-    ...(scored.length > lines.length ? [`  and ${scored.length - lines.length} more`] : []),
+    ...(trash.length > lines.length ? [`  and ${trash.length - lines.length} more`] : []),
     `Report: ${page}`,
   ];
 }

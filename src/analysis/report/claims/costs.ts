@@ -41,6 +41,11 @@ export function costClaims(trash: readonly TrashLine[], models: readonly ModelLi
   return [allAbove(trash), allBelow(trash), cheapestTraining(models), cheapestTrash(trash, models)];
 }
 
+/** Models that were not broken, or have no verdict: a claim on every configuration is one on them, too. */
+function unscored(trash: readonly TrashLine[]): TrashLine[] {
+  return trash.filter(({ value, lower, upper }) => value === null || lower === null || upper === null);
+}
+
 interface Score {
   readonly name: string;
   readonly line: TrashLine;
@@ -61,18 +66,29 @@ function allAbove(trash: readonly TrashLine[]): ClaimLine {
   const all = scores(trash);
   if (all.length === 0) return untestable(ALL_FAIL, 'no configuration has a score with an interval');
   const refuting = all.filter(({ line }) => (line.upper ?? 1) < 1);
-  return ofAll(ALL_FAIL, all, refuting, 1);
+  return ofAll(ALL_FAIL, all, refuting, 1, unscored(trash));
 }
 
 function allBelow(trash: readonly TrashLine[]): ClaimLine {
   const all = scores(trash);
   if (all.length === 0) return untestable(ALL_PASS, 'no configuration has a score with an interval');
   const refuting = all.filter(({ line }) => (line.lower ?? 1) > 1);
-  return ofAll(ALL_PASS, all, refuting, -1);
+  return ofAll(ALL_PASS, all, refuting, -1, unscored(trash));
 }
 
 /** Claim that all scores lie on one side of 1. @param side 1: above, -1: below */
-function ofAll(statement: Statement, all: readonly Score[], refuting: readonly Score[], side: 1 | -1): ClaimLine {
+function ofAll(
+  statement: Statement,
+  all: readonly Score[],
+  refuting: readonly Score[],
+  side: 1 | -1,
+  missing: readonly TrashLine[],
+): ClaimLine {
+  if (missing.length > 0 && refuting.length === 0)
+    return untestable(
+      statement,
+      `${missing.length} of ${missing.length + all.length} configurations have no score with an interval (${missing[0].model}, ${missing[0].defence}: ${missing[0].note ?? missing[0].reading})`,
+    );
   const extreme = all.reduce((most, each) => (side * each.wald.value < side * most.wald.value ? each : most));
   const p = Math.max(...all.map(({ wald }) => oneSidedP({ ...wald, value: side * wald.value })));
   const verdict: ClaimVerdict = p < LEVEL ? 'holds' : refuting.length > 0 ? 'does not hold' : 'undecided';

@@ -1,16 +1,22 @@
-import { amount, count, interval, number, parameter } from '../format.ts';
+import type { Clock } from '../../study/schema.ts';
+import { CLOCKS } from '../clocks.ts';
+import { amount, count, interval, number, parameter, percent } from '../format.ts';
 import { type Html, html, table } from '../html.ts';
 import { clockNoun, readable, readableInline } from '../names.ts';
-import type { Report, TrashLine } from '../report.ts';
-import { meaningOf, type ScoredLine, scoredLines, verdictSentence } from '../verdict.ts';
+import type { Report, TrashLine, TrashReading } from '../report.ts';
+import { clockDisagreement } from '../trashWarnings.ts';
+import { figureText, meaningOf, scoredLines, trainingsSentence, verdictSentence } from '../verdict.ts';
 import { claimSentence } from './claims.ts';
+
+/** Readings that are a verdict, or half of one. */
+const SPOKEN: readonly TrashReading[] = ['cheaper to break', 'costlier to break', 'undecided', 'not broken'];
 
 /** What was found, in plain words, before any figure. */
 export function verdictSection(report: Report): Html {
-  const scored = scoredLines(report.trash);
+  const spoken = report.trash.some(({ reading }) => SPOKEN.includes(reading));
   return html`<section aria-labelledby="verdict">
 <h2 id="verdict">Verdict</h2>
-${scored.length === 0 ? noVerdict(report) : verdict(report, scored)}
+${spoken ? verdict(report) : noVerdict(report)}
 </section>`;
 }
 
@@ -22,26 +28,43 @@ function noVerdict({ trash }: Report): Html {
 <ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
 }
 
-function verdict(report: Report, scored: readonly ScoredLine[]): Html {
+function verdict(report: Report): Html {
   const { clock } = report.survival;
-  const shown = extremes(scored);
-  return html`<p class="lead">${verdictSentence(scored)}</p>
-<p>TRASH is what training cost per image, divided by what it takes on average to break one image (${clockNoun(clock)}, strengths up to ε* = ${parameter(largestEps(report))}). Above 1, an attacker undoes the work of training for less than it cost; below 1, breaking it takes more than training it did.</p>
+  const shown = extremes(report.trash);
+  const horizons = [...new Set(report.trash.flatMap(({ horizon }) => horizon ?? []))];
+  const disagreements = report.trash.flatMap((line) => clockDisagreement(line) ?? []);
+  return html`<p class="lead">${verdictSentence(report.trash)}</p>
+<p>TRASH is what training cost per image, divided by what it takes on average to break one image (${clockNoun(clock)}, strengths up to ε* = ${parameter(largestEps(report))}), for an attacker who uses the best single attack of this study. Above 1, the attacker undoes the work of training for less than it cost; below 1, breaking takes more than training did. ${trainingsSentence(report.trash)} Costs are compared up to ${horizons.map((horizon) => amount(horizon, clock)).join(', ')} an image; images unbroken by then count as standing to that point. A stronger attack, a longer budget or other prices would change the figures; <a href="#trash">the table of costs</a> says how far.</p>
 ${table(
-  scored.length === shown.length
-    ? 'TRASH of every model, with its 95 % interval and what it means'
-    : `The ${EXTREMES} highest and the ${EXTREMES} lowest TRASH of ${count(scored.length)} models, with 95 % intervals and what they mean`,
+  report.trash.length === shown.length
+    ? 'TRASH of every model under the best single attack, with its 95 % interval and what it means'
+    : `The ${EXTREMES} highest and the ${EXTREMES} lowest TRASH of ${count(report.trash.length)} models, with 95 % intervals and what they mean`,
   [
-    { heading: 'Model', header: true, cell: ({ model }: ScoredLine) => model },
+    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
     { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    { heading: 'Accuracy', numeric: true, cell: accuracyCell },
     { heading: 'TRASH', numeric: true, cell: ({ value }) => html`<strong>${number(value)}</strong>` },
-    { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => interval(lower, upper) },
+    { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => limitsOf(lower, upper) },
+    { heading: 'Best attack', cell: ({ attack }) => (attack === null ? '–' : readable(attack)) },
     { heading: 'Meaning', wide: true, cell: (line) => meaningOf(line) },
   ],
   shown,
 )}
+${disagreements.length === 0 ? null : html`<p>${disagreements.slice(0, 3).join(' ')}${disagreements.length > 3 ? ` So on ${disagreements.length - 3} more.` : ''}</p>`}
 ${defenceSentences(report)}
 <p>${claimSentence(report.claims)} <a href="#claims">See each claim and its test.</a></p>`;
+}
+
+/** Accuracy with its interval, marked where the model is far below the best. */
+function accuracyCell({ learned }: TrashLine): string {
+  if (learned === null) return '–';
+  const { accuracy, lower, upper, better, farBelowBest } = learned;
+  const mark = better ? (farBelowBest ? ', far below the best' : '') : ', as good as guessing';
+  return `${percent(accuracy)} (${percent(lower)} to ${percent(upper)})${mark}`;
+}
+
+function limitsOf(lower: number | null, upper: number | null): string {
+  return lower === null && upper !== null ? `at most ${number(upper)}` : interval(lower, upper);
 }
 
 /** Longer tables are no verdict. */
@@ -49,9 +72,9 @@ const MOST_LINES = 40;
 const EXTREMES = 10;
 
 /** All lines, or the highest and the lowest. */
-function extremes(scored: readonly ScoredLine[]): readonly ScoredLine[] {
-  if (scored.length <= MOST_LINES) return scored;
-  const sorted = scored.toSorted((a, b) => b.value - a.value);
+function extremes(lines: readonly TrashLine[]): readonly TrashLine[] {
+  if (lines.length <= MOST_LINES) return lines;
+  const sorted = scoredLines(lines).toSorted((a, b) => b.value - a.value);
   return [...sorted.slice(0, EXTREMES), ...sorted.slice(-EXTREMES)];
 }
 
@@ -75,28 +98,103 @@ function largestEps({ attacks }: Report): number {
   return attacks.reduce((largest, { eps }) => Math.max(largest, eps ?? 0), 0);
 }
 
-/** The two costs that TRASH divides, as a table. */
+/** The two costs that TRASH divides, for each attacker, as tables. */
 export function costTable({ trash, survival }: Report): Html {
   if (trash.length > MOST_LINES)
-    return html`<p>${count(trash.length)} models: <a href="data/trash.csv">all scores and what they are made of (CSV)</a>.</p>`;
-  return table(
-    'What TRASH is made of, per image',
+    return html`<p>${count(trash.length)} models: <a href="data/trash.csv">all scores and what they are made of (CSV)</a>, <a href="data/trash-attackers.csv">by clock and attacker</a>.</p>`;
+  const scored = trash.filter(({ clocks }) => clocks.length > 0);
+  const notes = trash.some(({ note }) => note !== null);
+  return html`${table(
+    'What TRASH is made of, per image, under the best single attack',
     [
       { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
       { heading: 'Training', numeric: true, cell: (line) => amount(line.trainCostPerSample, survival.clock) },
       { heading: 'Mean to break', numeric: true, cell: (line) => amount(line.meanTimeToFailure, survival.clock) },
-      { heading: 'TRASH', numeric: true, cell: ({ value }) => number(value) },
-      { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => interval(lower, upper) },
+      { heading: 'Up to', numeric: true, cell: (line) => amount(line.horizon, survival.clock) },
+      { heading: 'Broken', numeric: true, cell: ({ clocks: [one] }) => (one ? percent(one.best.broken, 0) : '–') },
+      { heading: 'Best attack', numeric: true, cell: ({ clocks: [one] }) => (one ? figureText(one.best) : '–') },
       {
-        heading: 'Without a model',
+        heading: 'Longer budget: at most',
         numeric: true,
-        cell: ({ kaplanMeier: check }) =>
-          check === null ? '–' : `${number(check.value)} (${interval(check.lower, check.upper)})`,
+        cell: ({ clocks: [one] }) => number(one?.best.longerBudget ?? null),
       },
-      ...(trash.some((line) => noteOf(line) !== '') ? [{ heading: 'Note', wide: true, cell: noteOf }] : []),
+      ...(notes ? [{ heading: 'Note', wide: true, cell: ({ note }: TrashLine) => note ?? '' }] : []),
     ],
     trash,
+  )}
+${table(
+  'TRASH for other attackers: the lower envelope (each image by its cheapest attack) and the mean over all attacks of the study, as in the paper',
+  [
+    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
+    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    { heading: 'Best single attack', numeric: true, cell: ({ clocks: [one] }) => figureText(one.best) },
+    { heading: 'Lower envelope', numeric: true, cell: ({ clocks: [one] }) => figureText(one.envelope) },
+    { heading: "The paper's pooled mean", numeric: true, cell: ({ clocks: [one] }) => figureText(one.pooled) },
+    {
+      heading: 'Pooled mean by the survival model',
+      numeric: true,
+      cell: ({ byModel }) =>
+        byModel === null
+          ? '–'
+          : `${number(byModel.value)} (${interval(byModel.lower, byModel.upper)})${byModel.misfit ? ', misfit' : ''}`,
+    },
+  ],
+  scored,
+)}
+${table(
+  'The three clocks: TRASH under the best single attack by each',
+  [
+    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
+    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    ...CLOCKS.map((clock) => ({
+      heading: clockHeading(trash, clock),
+      numeric: true,
+      cell: ({ clocks }: TrashLine) => {
+        const one = clocks.find((each) => each.clock === clock);
+        return one === undefined ? '–' : figureText(one.best);
+      },
+    })),
+  ],
+  scored,
+)}
+${breakEvenTable(scored, survival.clock)}`;
+}
+
+function clockHeading(trash: readonly TrashLine[], clock: Clock): string {
+  if (clock === 'flops') return 'Operations';
+  if (clock === 'queries') return 'Queries';
+  const wall = trash.some(({ clocks }) => clocks.some(({ calibrated }) => calibrated === false));
+  return wall ? 'Wall seconds of the run' : 'Calibrated seconds';
+}
+
+/** What would make each score 1. */
+function breakEvenTable(trash: readonly TrashLine[], clock: Clock): Html | null {
+  const lines = trash.filter(({ breakEven }) => breakEven !== null);
+  if (lines.length === 0) return null;
+  return table(
+    'What would make TRASH 1, all else equal, and what a rightly classified image cost',
+    [
+      { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
+      { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+      { heading: 'Epochs', numeric: true, cell: ({ breakEven: even }) => number(even?.epochs ?? null) },
+      {
+        heading: "Attacker's price over the trainer's",
+        numeric: true,
+        cell: ({ breakEven: even }) => number(even?.price ?? null),
+      },
+      {
+        heading: 'ε allowed',
+        numeric: true,
+        cell: ({ breakEven: even }) => (even?.eps ? parameter(even.eps) : 'none that was tried'),
+      },
+      {
+        heading: 'Training per right image above chance',
+        numeric: true,
+        cell: (line) => amount(line.trainCostPerSample * (line.breakEven?.perRightImage ?? Number.NaN), clock),
+      },
+    ],
+    lines,
   );
 }
 
@@ -128,8 +226,4 @@ ${table(
   ],
   trash,
 )}`;
-}
-
-function noteOf({ note, basis }: TrashLine): string {
-  return note ?? (basis === 'kaplan-meier' ? 'no model could be fitted: from the Kaplan-Meier curve' : '');
 }

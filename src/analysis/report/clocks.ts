@@ -1,0 +1,90 @@
+import type { AttackRecord, SampleCost } from '../attacks/record.ts';
+import type { Clock } from '../study/schema.ts';
+import { costPerSample } from '../trash/index.ts';
+import type { FinishedTraining } from './lines.ts';
+import type { FinishedAttack } from './rows.ts';
+
+/** Seconds that repeat: what trials took by counts of what ran and the calibrated time of each. Null for trials without counts. */
+export interface CalibratedSeconds {
+  trainingSeconds(training: FinishedTraining): number | null;
+  sampleSeconds(attack: FinishedAttack, record: AttackRecord): number | null;
+  /** Variance that calibration adds to the logarithm of a ratio of the training's seconds to the attacks'. */
+  logVariance(training: FinishedTraining, attacks: readonly FinishedAttack[]): number;
+}
+
+/** What training and attacks cost by one clock. */
+export interface StudyClock {
+  readonly clock: Clock;
+  /** Of seconds: whether they are calibrated; null of clocks that count. */
+  readonly calibrated: boolean | null;
+  /** Cost of training on one image. */
+  trainingCost(training: FinishedTraining): number;
+  sampleCost(attack: FinishedAttack, record: AttackRecord): number;
+  logVariance(training: FinishedTraining, attacks: readonly FinishedAttack[]): number;
+}
+
+export const CLOCKS: readonly Clock[] = ['flops', 'seconds', 'queries'];
+
+/**
+ * The three clocks, the study's own first. Seconds are calibrated where every trial has what that needs; else they are the wall
+ * seconds of the run, which carry the mood of the machine.
+ */
+export function studyClocks(
+  first: Clock,
+  trainings: readonly FinishedTraining[],
+  attacks: readonly FinishedAttack[],
+  calibrated: CalibratedSeconds | null,
+): readonly [StudyClock, ...StudyClock[]] {
+  const complete =
+    calibrated !== null &&
+    trainings.every((training) => calibrated.trainingSeconds(training) !== null) &&
+    attacks.every((attack) =>
+      attack.result.records.every(
+        (record) => record.misclassifiedBefore || calibrated.sampleSeconds(attack, record) !== null,
+      ),
+    );
+  const clocks = [first, ...CLOCKS.filter((clock) => clock !== first)].map((clock) =>
+    clock === 'seconds' && complete ? calibratedClock(calibrated) : countedClock(clock),
+  );
+  return clocks as [StudyClock, ...StudyClock[]];
+}
+
+/** A clock that trials recorded themselves. */
+function countedClock(clock: Clock): StudyClock {
+  return {
+    clock,
+    calibrated: clock === 'seconds' ? false : null,
+    trainingCost: ({ result }) => costPerSample(recordedCost(result, clock), result.trainSamples),
+    sampleCost: (_, { cost }) => cost[clock],
+    logVariance: () => 0,
+  };
+}
+
+function calibratedClock(seconds: CalibratedSeconds): StudyClock {
+  return {
+    clock: 'seconds',
+    calibrated: true,
+    trainingCost: (training) =>
+      costPerSample(seconds.trainingSeconds(training) ?? Number.NaN, training.result.trainSamples),
+    // An image that was wrong before the attack was asked nothing.
+    sampleCost: (attack, record) => seconds.sampleSeconds(attack, record) ?? 0,
+    logVariance: (training, attacks) => seconds.logVariance(training, attacks),
+  };
+}
+
+/** What a training recorded by a clock: its wall seconds, the images shown to the model, or its floating-point operations. */
+function recordedCost(result: FinishedTraining['result'], clock: Clock): number {
+  switch (clock) {
+    case 'seconds':
+      return result.trainSeconds;
+    case 'queries':
+      return result.trainQueries ?? result.trainSamples * result.epochs.length;
+    case 'flops':
+      return result.trainFlops;
+  }
+}
+
+/** A record's cost with seconds by the clock of the study. */
+export function costBy(seconds: StudyClock, attack: FinishedAttack, record: AttackRecord): SampleCost {
+  return { ...record.cost, seconds: seconds.sampleCost(attack, record) };
+}

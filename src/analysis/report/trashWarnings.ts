@@ -1,0 +1,58 @@
+import { percent } from './format.ts';
+import type { TrashLine, TrashReading } from './report.ts';
+
+/** What a reader should know before believing a score. */
+export function trashWarnings(trash: readonly TrashLine[]): string[] {
+  return [...misfits(trash), ...uncalibrated(trash), ...farBelow(trash), ...carried(trash)];
+}
+
+const nameOf = ({ model, defence }: TrashLine) => `${model}, ${defence}`;
+
+function listed(lines: readonly TrashLine[]): string {
+  const more = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
+  return `${lines.slice(0, 3).map(nameOf).join('; ')}${more}`;
+}
+
+function misfits(trash: readonly TrashLine[]): string[] {
+  const misfit = trash.filter(({ byModel }) => byModel?.misfit);
+  if (misfit.length === 0) return [];
+  return [
+    `the survival model does not fit ${misfit.length} of ${trash.length} models (${listed(misfit)}): its mean and that of the observed curve each lie outside the other's interval; compare them under Survival curves and mistrust its time ratios`,
+  ];
+}
+
+function uncalibrated(trash: readonly TrashLine[]): string[] {
+  const wall = trash.some(({ clocks }) => clocks.some(({ calibrated }) => calibrated === false));
+  return wall
+    ? ['seconds are the wall seconds of one run, which carry the mood of the machine: no interval of theirs knows it']
+    : [];
+}
+
+function farBelow(trash: readonly TrashLine[]): string[] {
+  return trash
+    .filter(({ learned }) => learned?.farBelowBest && learned.better)
+    .map(
+      (line) =>
+        `${nameOf(line)}: accuracy ${percent(line.learned?.accuracy ?? Number.NaN)} is far below the best of its data set; what costs little to train may have little to break`,
+    );
+}
+
+function carried(trash: readonly TrashLine[]): string[] {
+  const by = trash.flatMap(({ clocks }) => clocks[0]?.carrier ?? []);
+  if (by.length === 0) return [];
+  const families = [...new Set(by.map(({ family }) => family))].join(', ');
+  return [
+    `the pooled mean of ${by.length} of ${trash.length} models speaks of one attack alone (${families}): it holds for this choice of attacks only`,
+  ];
+}
+
+/** Readings that say on which side of 1 a score lies. */
+const DECIDED: readonly TrashReading[] = ['cheaper to break', 'costlier to break'];
+
+/** One sentence where the clocks come to opposite verdicts on a model; nothing where they agree. */
+export function clockDisagreement({ model, defence, clocks }: TrashLine): string | null {
+  const decided = clocks.filter(({ reading }) => DECIDED.includes(reading));
+  if (new Set(decided.map(({ reading }) => reading)).size < 2) return null;
+  const said = decided.map(({ clock, reading }) => `${reading} by ${clock === 'flops' ? 'operations' : clock}`);
+  return `The clocks disagree on ${model}, ${defence}: ${said.join(', ')}.`;
+}
