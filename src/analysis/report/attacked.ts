@@ -8,8 +8,8 @@ export interface Attacked {
   readonly training: FinishedTraining | undefined;
 }
 
-/** An attack at a strength: `pgd, ε 0.1`. */
+/** An attack at a strength: `pgd eps 0.1`. */
 export function strategyName({ attack, eps, pixels }: Pick<Condition, 'attack' | 'eps' | 'pixels'>): string {
-  if (eps !== null) return `${attack}, ε ${Number(eps.toPrecision(4))}`;
-  return pixels === null ? attack : `${attack}, ${pixels} pixels`;
+  if (eps !== null) return `${attack} eps ${Number(eps.toPrecision(4))}`;
+  return pixels === null ? attack : `${attack} th ${pixels}`;
 }

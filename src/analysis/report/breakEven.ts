@@ -23,6 +23,6 @@ export function breakEvenLine(
     epochs: epochs / best.value,
     price: best.value,
     eps: breakEvenStrength(points),
-    perRightImage: learned === null ? Number.NaN : costPerRightImage(1, learned.accuracy, learned.chance),
+    perRightImage: learned?.better ? costPerRightImage(1, learned.accuracy, learned.chance) : null,
   };
 }

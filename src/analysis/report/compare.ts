@@ -1,15 +1,13 @@
 import { InputError } from '../../engine/errors.ts';
+import type { AttackRecord } from '../attacks/record.ts';
 import { canonicalJson } from '../study/identity.ts';
 import { describeTrial, labelsOf } from '../study/label.ts';
-import type { Study } from '../study/schema.ts';
+import type { Clock, Study } from '../study/schema.ts';
 import type { FinishedTrial } from '../study/trial.ts';
-import { buildReport, type ReportedStudy } from './build.ts';
+import { buildReport } from './build.ts';
 import { limits, pOf, ratioPart, type Wald } from './claims/wald.ts';
-import { conditionLabels } from './conditions.ts';
 import type { TrashLine } from './report.ts';
-import { conditionOf, type FinishedAttack, isAttack, type SurvivalRow, survivalRows } from './rows.ts';
-import { studyTable } from './studyTable.ts';
-import { fitStudy } from './survival.ts';
+import { type FinishedAttack, isAttack } from './rows.ts';
 
 /** A run to be compared. */
 export interface ComparedRun {
@@ -29,12 +27,12 @@ export interface Difference {
 /** Several runs side by side; differences are those of each other run against the first, which has null. */
 export interface Comparison {
   readonly runs: readonly string[];
-  /** Attack trials that are in all runs, and how many each has. */
+  /** Attacks that are in all runs, and how many each has. */
   readonly common: number;
   readonly attacks: readonly number[];
   /** Of each run: accuracy after attacks less that of the first, over the same images. */
   readonly accuracy: readonly (Difference | null)[];
-  /** Of each run: factor on the time to failure against the first, all else equal; also null where no model could be fitted. */
+  /** Of each run: factor on what attacking an image costs against the first, image by image; p is 1 where all counts are equal. */
   readonly survival: readonly (Difference | null)[];
   readonly trials: readonly ComparedTrial[];
   readonly trash: readonly ComparedTrash[];
@@ -60,27 +58,28 @@ export interface ComparedTrash {
 }
 
 /**
- * Compares runs by the trials that are in all of them: equal configurations, so that every image met the same attack.
+ * Compares runs by the attacks that are in all of them: of one data set, network, defence and attack; seeds, learning rates and other
+ * settings of training may differ.
  * @throws InputError fewer than two runs, or no attack in all of them
  */
 export function compareRuns(runs: readonly ComparedRun[]): Comparison {
   if (runs.length < 2) throw new InputError('compare: give the folders of two runs at least');
   const attacks = runs.map(({ finished }) => finished.filter(isAttack));
-  const byId = attacks.map((own) => new Map(own.map((attack) => [attack.id, attack])));
-  const common = attacks[0].filter(({ id }) => byId.every((own) => own.has(id)));
+  const byKey = attacks.map((own) => keyed(own));
+  const common = [...byKey[0].keys()].filter((key) => byKey.every((own) => own.has(key)));
   if (common.length === 0)
     throw new InputError(
-      `compare: no attack is in all of ${runs.map(({ name }) => name).join(', ')}; their configurations differ everywhere`,
+      `compare: no attack is in all of ${runs.map(({ name }) => name).join(', ')}: no data set, network, defence and attack that they share`,
     );
-  const same = byId.map((own) => common.map(({ id }) => own.get(id)!));
+  const same = byKey.map((own) => common.map((key) => own.get(key)!));
   const labels = labelsOf(runs[0].study);
   return {
     runs: runs.map(({ name }) => name),
     common: common.length,
     attacks: attacks.map(({ length }) => length),
     accuracy: same.map((own, k) => (k === 0 ? null : pairedDifference(same[0], own))),
-    survival: same.map((own, k) => (k === 0 ? null : timeRatio(runs[0].study, same[0], own))),
-    trials: common.map((first, index) => ({
+    survival: same.map((own, k) => (k === 0 ? null : costRatio(runs[0].study.survival.clock, same[0], own))),
+    trials: same[0].map((first, index) => ({
       id: first.id,
       trial: describeTrial(first.trial, labels),
       accuracy: same.map((own) => own[index].result.robustAccuracy),
@@ -88,6 +87,23 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
     })),
     trash: comparedTrash(runs),
   };
+}
+
+/**
+ * Attacks by what is compared: the whole configuration where all of a run's attacks tell themselves apart by it, and else the data set,
+ * the network, the defence and the attack with their place among those that share these, so that runs may differ in seeds, rates, epochs.
+ */
+function keyed(attacks: readonly FinishedAttack[]): Map<string, FinishedAttack> {
+  const places = new Map<string, number>();
+  return new Map(
+    attacks.map((attack) => {
+      const { train, defence, attack: spec } = attack.trial;
+      const shared = canonicalJson({ data: train.data, model: train.model, defence, attack: spec });
+      const place = places.get(shared) ?? 0;
+      places.set(shared, place + 1);
+      return [`${shared} ${place}`, attack];
+    }),
+  );
 }
 
 const told = (wald: Wald): Difference => {
@@ -119,30 +135,51 @@ function pairedDifference(first: readonly FinishedAttack[], second: readonly Fin
   return told({ value: mean, standardError: Math.sqrt(variance) });
 }
 
-/** The time ratio of the second run against the first from one model of both; null where none can be fitted. */
-function timeRatio(
-  study: ReportedStudy,
+/**
+ * The factor on what an image costs, second run over first: the ratio of the mean costs until it was broken or the budget ended, image by
+ * image and attack by attack, with its variance over images. Runs whose records are equal in every count are the same attacks,
+ * whatever a clock says: they are never different. Null where no image is in both.
+ */
+function costRatio(
+  clock: Clock,
   first: readonly FinishedAttack[],
   second: readonly FinishedAttack[],
 ): Difference | null {
-  const labels = conditionLabels(
-    first.map(({ trial }) => trial.train),
-    labelsOf(study),
-  );
-  const isSecond = new Set<SurvivalRow['condition']>();
-  const rowsOf = (attacks: readonly FinishedAttack[], mark: boolean) =>
-    attacks.flatMap((attack) => {
-      const condition = conditionOf(attack, labels);
-      if (mark) isSecond.add(condition);
-      return survivalRows(attack, condition, study.survival.encoding);
+  const clusters = new Map<string, { one: number; other: number }>();
+  let equal = true;
+  first.forEach(({ trial, result }, index) => {
+    const others = new Map(second[index].result.records.map((record) => [record.sample, record]));
+    const pairs = result.records.flatMap((record) => {
+      const twin = others.get(record.sample);
+      return twin === undefined || record.misclassifiedBefore || twin.misclassifiedBefore
+        ? []
+        : [[record, twin] as const];
     });
-  const table = studyTable([...rowsOf(first, false), ...rowsOf(second, true)], study.survival.clock);
-  const run = ['run', (condition: SurvivalRow['condition']) => Number(isSecond.has(condition))] as const;
-  const { fit } = fitStudy(table, study.survival, [run]);
-  const line = fit?.coefficients.find(({ name }) => name === 'run');
-  if (line === undefined) return null;
-  const { estimate, lower, upper, p } = ratioPart('', { value: line.coefficient, standardError: line.standardError });
-  return { estimate, lower, upper, p: p ?? line.p };
+    for (const [record, twin] of pairs) {
+      equal &&= sameCounts(record, twin);
+      const key = `${canonicalJson(trial.train.data)}:${trial.seed}:${record.sample}`;
+      const before = clusters.get(key) ?? { one: 0, other: 0 };
+      clusters.set(key, { one: before.one + record.cost[clock], other: before.other + twin.cost[clock] });
+    }
+  });
+  const pairs = [...clusters.values()];
+  const sum = (of: 'one' | 'other') => pairs.reduce((total, pair) => total + pair[of], 0);
+  const [one, other] = [sum('one'), sum('other')];
+  if (!(one > 0 && other > 0)) return null;
+  const ratio = other / one;
+  const n = pairs.length;
+  const squares = pairs.reduce((total, pair) => total + (pair.other / other - pair.one / one) ** 2, 0);
+  const wald = { value: Math.log(ratio), standardError: n < 2 ? Number.NaN : Math.sqrt((squares * n) / (n - 1)) };
+  if (equal || n < 2) return { estimate: ratio, lower: ratio, upper: ratio, p: 1 };
+  const { estimate, lower, upper, p } = ratioPart('', wald);
+  return { estimate, lower, upper, p: p !== null && Number.isFinite(p) ? p : 1 };
+}
+
+/** Whether an attack did the same to an image: everything that is counted, not what a clock measured. */
+function sameCounts(one: AttackRecord, other: AttackRecord): boolean {
+  const counts = ({ success, firstStep, cost: { queries, gradients, flops } }: AttackRecord) =>
+    JSON.stringify([success, firstStep, queries, gradients, flops]);
+  return counts(one) === counts(other);
 }
 
 function comparedTrash(runs: readonly ComparedRun[]): ComparedTrash[] {

@@ -16,7 +16,7 @@ export interface CostLine {
 export function costLines(trash: readonly TrashLine[]): CostLine[] {
   const lines = trash.flatMap(
     ({ dataset, model, defence, trainCostPerSample: training, meanTimeToFailure: survival }) =>
-      survival === null ? [] : [{ dataset, model, defence, training, survival }],
+      survival === null || training === null ? [] : [{ dataset, model, defence, training, survival }],
   );
   const beats = (one: (typeof lines)[number], other: (typeof lines)[number]) =>
     one.dataset === other.dataset &&

@@ -118,7 +118,7 @@ function trash({ trash: lines, prices }: Report): string {
       breakEvenEpochs: breakEven?.epochs ?? null,
       breakEvenPrice: breakEven?.price ?? null,
       breakEvenEps: breakEven?.eps ?? null,
-      costPerRightImage: breakEven === null ? null : line.trainCostPerSample * breakEven.perRightImage,
+      costPerRightImage: timesOrNull(line.trainCostPerSample, breakEven?.perRightImage ?? null),
       byModel: byModel?.value ?? null,
       byModelLower: byModel?.lower ?? null,
       byModelUpper: byModel?.upper ?? null,
@@ -135,6 +135,8 @@ function trash({ trash: lines, prices }: Report): string {
     })),
   );
 }
+
+const timesOrNull = (a: number | null, b: number | null) => (a === null || b === null ? null : a * b);
 
 /** Every clock and every choice of attacks: what the scores are made of. */
 function attackers({ trash: lines }: Report): string {

@@ -45,5 +45,6 @@ function chanceOf({ training, attacks }: Tested): number {
   const sizes =
     rows ?? groupBy(attacks[0]?.result.records ?? [], ({ label }) => String(label)).map((own) => own.length);
   const total = sizes.reduce((sum, size) => sum + size, 0);
-  return total === 0 ? 0 : Math.max(...sizes) / total;
+  // Imported results know no classes: nothing is held against them.
+  return sizes.length < 2 ? 0 : Math.max(...sizes) / total;
 }

@@ -277,8 +277,8 @@ export interface BreakEvenLine {
   readonly price: number;
   /** Largest strength allowed to the attacker, between those that were tried; null where TRASH does not cross 1 among them. */
   readonly eps: number | null;
-  /** Training cost for each test image that is rightly classified above chance, over the cost per training image. */
-  readonly perRightImage: number;
+  /** Training cost for each test image that is rightly classified above chance, over the cost per training image; null for none. */
+  readonly perRightImage: number | null;
 }
 
 /** Cost of training on an image over the mean cost of breaking one; above 1, training cost more than breaking. */
@@ -293,8 +293,8 @@ export interface TrashLine {
   readonly reading: TrashReading;
   /** The best single attack; null where nothing was attacked. */
   readonly attack: string | null;
-  /** By the study's clock, for one training image. */
-  readonly trainCostPerSample: number;
+  /** By the study's clock, for one training image; null where no training is among the finished trials. */
+  readonly trainCostPerSample: number | null;
   /** E[min(T, horizon)] under the best single attack, by the same clock. */
   readonly meanTimeToFailure: number | null;
   readonly horizon: number | null;

@@ -57,7 +57,7 @@ export function fitStudy(
   if (table.durations.length === 0) notes.push('no sample was attacked: nothing to fit');
   const unfitted = { table, modelled, covariates, fit: null, family: model, families: [] };
   if (modelled.durations.length === 0) return { ...unfitted, notes };
-  const coefficients = Object.keys(covariates.columns).length + 2;
+  const coefficients = Object.keys(covariates.columns).length + (model === 'exponential' ? 1 : 2);
   const clusters = new Set(modelled.clusters).size;
   if (clusters <= coefficients)
     return {

@@ -206,7 +206,7 @@ function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], co
     upper: best?.upper ?? null,
     reading,
     attack: headline?.best.attack ?? null,
-    trainCostPerSample: headline?.trainingCost ?? Number.NaN,
+    trainCostPerSample: headline?.trainingCost ?? (trainings[0] ? context.clocks[0].trainingCost(trainings[0]) : null),
     meanTimeToFailure: best?.meanCost ?? null,
     horizon: headline?.horizon ?? null,
     images: headline?.best.images ?? 0,

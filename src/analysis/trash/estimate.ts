@@ -52,8 +52,8 @@ export const FEWEST_IMAGES = 10;
 /**
  * The score from one cost for each image: training cost over the mean. Images are independent, and so are trainings.
  *
- * With one training the standard error of the mean is that over its images, put on the logarithm of the score by the delta method,
- * with Student's t of images - 1 degrees of freedom. With several trainings the score of each is an independent draw of what training
+ * Over images the interval is Student's, of images - 1 degrees of freedom, corrected for skewness by Hall's transformation (1992), since
+ * costs have a long tail to the right. With several trainings the score of each is an independent draw of what training
  * and attack come to, and the variance between their logarithms, over their number, holds both the spread between trainings and that
  * of images; Student's t of trainings - 1 degrees of freedom (a cluster for each training). The interval is never narrower than that
  * over images.
@@ -69,11 +69,17 @@ export function estimateTrash(costs: readonly ImageCost[], options: TrashOptions
   const { trainingCosts, horizon, clockLogVariance = 0, confidenceLevel = 0.95 } = options;
   if (costs.length === 0) throw new InputError('TRASH: no image that was right before the attack');
   if (!(horizon > 0 && horizon < Infinity)) throw new InputError(`TRASH: the horizon ${horizon} should be positive`);
-  const trainings = [...new Set(costs.map(({ training }) => training))].map((training) => {
+  const byTraining = new Map<string, ImageCost[]>();
+  for (const each of costs) {
+    const own = byTraining.get(each.training);
+    if (own === undefined) byTraining.set(each.training, [each]);
+    else own.push(each);
+  }
+  const trainings = [...byTraining.keys()].map((training) => {
     const cost = trainingCosts.get(training);
     if (cost === undefined || !(cost > 0 && cost < Infinity))
       throw new InputError(`TRASH: training cost per image ${cost} of ${training} should be positive`);
-    return { cost, images: costs.filter((each) => each.training === training) };
+    return { cost, mean: mean((byTraining.get(training) ?? []).map((each) => each.cost)) };
   });
   const images = new Set(costs.map(({ image }) => image)).size;
   const trainingCost = mean(trainings.map(({ cost }) => cost));
@@ -97,38 +103,49 @@ export function estimateTrash(costs: readonly ImageCost[], options: TrashOptions
     const upper = (trainingCost / (horizon * (1 - elsewhere))) * Math.exp(clockMargin);
     return { ...shared, kind: 'upper limit', value: null, lower: null, upper, degreesOfFreedom: null };
   }
-  const overImages = Math.sqrt(clusterVariance(costs, meanCost)) / meanCost;
-  const overTrainings =
+  const quantile = 0.5 + confidenceLevel / 2;
+  const [least, most] = hallInterval(meanCost, influences(costs, meanCost), quantile);
+  const logScores = trainings.map((training) => Math.log(training.cost / training.mean));
+  const between =
     trainings.length < 2
       ? 0
-      : Math.sqrt(
-          variance(trainings.map(({ cost, images: own }) => Math.log(cost / mean(own.map((each) => each.cost))))) /
-            trainings.length,
-        );
-  const margins = [
-    { size: studentQuantile(0.5 + confidenceLevel / 2, images - 1) * overImages, degreesOfFreedom: images - 1 },
-    ...(trainings.length < 2
-      ? []
-      : [
-          {
-            size: studentQuantile(0.5 + confidenceLevel / 2, trainings.length - 1) * overTrainings,
-            degreesOfFreedom: trainings.length - 1,
-          },
-        ]),
-  ];
-  const { size, degreesOfFreedom } = margins.reduce((widest, each) => (each.size > widest.size ? each : widest));
-  const spread = Math.exp(Math.hypot(size, clockMargin));
+      : studentQuantile(quantile, trainings.length - 1) * Math.sqrt(variance(logScores) / trainings.length);
+  // A half width on the logarithm of the score: of images or of trainings, whichever is wider, and of the clock.
+  const halfWidth = (overImages: number) => Math.exp(Math.hypot(Math.max(overImages, between), clockMargin));
   const alike = costs.every(({ cost }) => cost === costs[0].cost);
-  const lowest = alike ? meanCost * (1 - elsewhere) : meanCost;
-  const highest = alike ? meanCost + elsewhere * (horizon - meanCost) : meanCost;
+  const cheapest = alike ? meanCost * (1 - elsewhere) : least;
+  const dearest = alike ? meanCost + elsewhere * (horizon - meanCost) : most;
+  const downwards = Math.log(dearest / meanCost);
+  const upwards = Math.log(meanCost / cheapest);
   return {
     ...shared,
     kind: 'estimate',
     value,
-    lower: trainingCost / highest / spread,
-    upper: (trainingCost / lowest) * spread,
-    degreesOfFreedom,
+    lower: value / halfWidth(downwards),
+    upper: value * halfWidth(upwards),
+    degreesOfFreedom: between > Math.min(downwards, upwards) ? trainings.length - 1 : images - 1,
   };
+}
+
+/** The least cost that an interval reaches down to, as a share of the mean: Hall's transformation knows no bound at 0. */
+const LEAST = 1e-3;
+
+/**
+ * Interval of a mean by Hall's transformation of Student's statistic (Hall 1992, "On the removal of skewness by transformation"): the
+ * cubic that takes the skewness out of the distribution of the statistic, to the first order, and can be inverted.
+ * @param deviations each independent unit's influence on the mean, about 0
+ */
+function hallInterval(center: number, deviations: readonly number[], quantile: number): readonly [number, number] {
+  const n = deviations.length;
+  const squares = deviations.reduce((sum, each) => sum + each * each, 0);
+  const scale = Math.sqrt(squares / (n - 1));
+  if (scale === 0) return [center, center];
+  const skewness = deviations.reduce((sum, each) => sum + each ** 3, 0) / n / (squares / n) ** 1.5;
+  const t = studentQuantile(quantile, n - 1) / Math.sqrt(n);
+  const inverse = (y: number) =>
+    Math.abs(skewness) < 1e-6 ? y : (3 / skewness) * (Math.cbrt(1 + skewness * (y - skewness / (6 * n))) - 1);
+  const [low, high] = [center - scale * inverse(t), center - scale * inverse(-t)];
+  return [Math.max(Math.min(low, center), LEAST * center), Math.max(high, center)];
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -138,10 +155,10 @@ function variance(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1);
 }
 
-/** Variance of the mean of all costs, those of one image (under several trainings, say) counting as one draw. */
-function clusterVariance(costs: readonly ImageCost[], center: number): number {
+/** What each image adds to the mean of all costs, about 0; those of one image (under several attacks, say) are one draw. */
+function influences(costs: readonly ImageCost[], center: number): number[] {
   const sums = new Map<string, number>();
   for (const { image, cost } of costs) sums.set(image, (sums.get(image) ?? 0) + cost - center);
-  const squares = [...sums.values()].reduce((sum, each) => sum + each * each, 0);
-  return (squares * sums.size) / (sums.size - 1) / costs.length ** 2;
+  const perImage = costs.length / sums.size;
+  return [...sums.values()].map((sum) => sum / perImage);
 }

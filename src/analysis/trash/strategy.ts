@@ -30,26 +30,31 @@ export function restrictedCost({ cost, broken }: AttackOutcome, horizon: number)
 const NEARLY_ALL = 0.95;
 
 /**
- * The cost up to which images are compared, the largest at which all compared models are still observed. Of each model: the budget
- * of the cheapest strategy that breaks nearly as many images (95 %) as the strongest does; a useless attack with a long budget, or a
- * weak one with a short budget, changes nothing. Of all models: the least of these, those of which nothing was broken left aside.
+ * The cost up to which images are compared, the largest at which all compared models are still observed. A strategy that broke every
+ * image leaves nothing to observe, so it limits nothing; another is followed up to its budget. Of each model counts the cheapest budget
+ * among the strategies that break nearly as many images (95 %) as the strongest does: a useless attack with a long budget, or a weak
+ * one with a short budget, changes nothing. Of all models counts the least; those of which nothing was broken are left aside. Where
+ * every image was broken everywhere, it is the largest cost that was observed.
  * @param configurations the strategies of each model that is compared
  */
 export function commonHorizon(configurations: readonly (readonly Strategy[])[]): number {
   const broken = configurations.filter((strategies) => strategies.some((strategy) => brokenShare(strategy) > 0));
   const compared = broken.length > 0 ? broken : configurations;
-  return Math.min(...compared.map(followUp));
+  const followed = Math.min(...compared.map(followUp));
+  return followed < Infinity ? followed : Math.max(...compared.flatMap((strategies) => strategies.map(largestCost)));
 }
 
-/** The budget of the cheapest among the strongest strategies. */
+/** The cheapest budget among the strongest strategies; infinite where these broke every image. */
 function followUp(strategies: readonly Strategy[]): number {
   const strongest = Math.max(...strategies.map(brokenShare));
   if (strongest === 0) return Math.max(...strategies.map(largestCost));
-  return Math.min(...strategies.filter((strategy) => brokenShare(strategy) >= NEARLY_ALL * strongest).map(largestCost));
+  return Math.min(...strategies.filter((strategy) => brokenShare(strategy) >= NEARLY_ALL * strongest).map(budgetOf));
 }
 
 const brokenShare = ({ outcomes }: Strategy) => outcomes.filter(({ broken }) => broken).length / outcomes.length;
 const largestCost = ({ outcomes }: Strategy) => outcomes.reduce((largest, { cost }) => Math.max(largest, cost), 0);
+const budgetOf = (strategy: Strategy) =>
+  strategy.outcomes.every(({ broken }) => broken) ? Number.POSITIVE_INFINITY : largestCost(strategy);
 
 /** An attack whose share of a pooled mean is so large that the mean speaks of it alone. */
 export interface Carrier {

@@ -35,7 +35,7 @@ function text(comparison: Comparison, all: boolean): string[] {
       if (of === null) return [];
       return [
         `${letters[k]} against A: accuracy after attacks ${signed(of)}, p ${pValue(of.p)}`,
-        `${letters[k]} against A: time to failure ${time === null ? 'cannot be compared: no model' : `× ${number(time.estimate)} (95 % interval ${interval(time.lower, time.upper)}), p ${pValue(time.p)}`}`,
+        `${letters[k]} against A: cost of attacking an image ${time === null ? 'cannot be compared: no image is in both' : `× ${number(time.estimate)} (95 % interval ${interval(time.lower, time.upper)}), p ${pValue(time.p)}`}`,
       ];
     }),
     '',

@@ -8,13 +8,6 @@ import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { planTrials } from '../../../src/analysis/study/run.ts';
 import type { AttackResult, FinishedTrial } from '../../../src/analysis/study/trial.ts';
-import {
-  exponential,
-  fitAcceleratedFailureTime,
-  paperEncoding,
-  predictRestrictedMean,
-  survivalTable,
-} from '../../../src/analysis/survival/index.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
 import { reportOf } from './reportOf.ts';
@@ -99,61 +92,75 @@ test('Kaplan-Meier by hand: 5/6, then 3/5 of it, then 1/2 of it', async () => {
   expect(survival).toMatchObject({ rows: 6, events: 4, misclassifiedBefore: 2 });
 });
 
+/** Twelve images: RECORDS and six more, so that there are enough for an interval. */
+const TWELVE = [...RECORDS, ...[1, 2, 3, 4, 4, 5].map((cost, k) => record(8 + k, cost, true))];
+
 test.each([
   // clock, cost of training on one of the 100 images: 50 s / 100, 3 epochs, 2000 flop / 100
   ['seconds', 0.5],
   ['queries', 3],
   ['flops', 20],
-] as const)('TRASH by %s under the exponential model, in closed form', async (clock, cost) => {
-  const { trash, survival } = await singleReport(single(`{ model: exponential, clock: ${clock} }`), RECORDS);
-  // Maximum likelihood: rate = failures / total time = 4 / 19; E[min(T, 6)] = (1 - exp(-6 rate)) / rate.
-  const rate = 4 / 19;
-  const mean = (1 - Math.exp(-6 * rate)) / rate;
+] as const)('TRASH by %s by hand: an unbroken image stands to the horizon', async (clock, cost) => {
+  const { trash, survival } = await singleReport(single(`{ model: exponential, clock: ${clock} }`), TWELVE);
   expect(trash).toHaveLength(1);
+  // Broken at 1, 2, 2, 5, 1, 2, 3, 4, 4, 5; two unbroken, which count 6, the longest that the attack went on.
+  const mean = (1 + 2 + 2 + 5 + 1 + 2 + 3 + 4 + 4 + 5 + 6 + 6) / 12;
   expect(trash[0]).toMatchObject({
     model: 'ResNet-18',
     defence: 'none',
-    basis: 'model',
     trainCostPerSample: cost,
     horizon: 6,
+    images: 12,
   });
-  // Newton's method and the quadrature both end near 1e-10 relative.
-  expect(trash[0].meanTimeToFailure! / mean).toBeCloseTo(1, 8);
-  expect(trash[0].value! / (cost / mean)).toBeCloseTo(1, 8);
+  expect(trash[0].meanTimeToFailure!).toBeCloseTo(mean, 12);
+  expect(trash[0].value!).toBeCloseTo(cost / mean, 12);
+  // The limits are tested with the estimators.
   expect(trash[0].lower!).toBeLessThan(trash[0].value!);
   expect(trash[0].upper!).toBeGreaterThan(trash[0].value!);
-  // Area under the Kaplan-Meier curve to 6: 1·1 + 5/6·1 + 1/2·3 + 1/4·1.
-  expect(trash[0].kaplanMeier!.value).toBeCloseTo(cost / (1 + 5 / 6 + 3 / 2 + 1 / 4), 12);
+  // With one attack, all attackers are one.
+  const [{ best, envelope, pooled, attacks }] = trash[0].clocks;
+  for (const figure of [envelope, pooled, attacks[0]]) expect(figure.value!).toBeCloseTo(best.value!, 12);
+  // Had the two unbroken ones broken at 3 and 6, where they were given up:
+  expect(best.longerBudget).toBeCloseTo(cost / (mean - 3 / 12), 12);
+  // Maximum likelihood: rate = failures / total time.
   expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept']);
-  expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(rate), 8);
+  expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(10 / (29 + 3 + 6)), 8);
 });
 
 test("encoded as in the paper: all attacked samples have their run's mean time, as `paperEncoding` makes of its accuracy", async () => {
-  const { survival, trash } = await singleReport(single('{ model: exponential, encoding: paper }'), RECORDS);
-  // 6 of 8 are wrong in the end, 2 of them from the start; 19 s in all. One time only: the exponential has no scale to estimate.
-  expect(survival).toMatchObject({ encoding: 'paper', rows: 8, events: 6 });
-  expect(survival.fit!.clusters).toBe(1);
-  const runs = [{ adversarialAccuracy: 2 / 8, attackSize: 8, time: 19 / 8, covariates: {} }];
-  const fit = fitAcceleratedFailureTime(survivalTable(paperEncoding(runs)), { distribution: exponential });
-  expect(survival.fit!.logLikelihood).toBeCloseTo(fit.logLikelihood, 9);
-  const mean = predictRestrictedMean(fit, {}, 19 / 8).estimate;
-  expect(trash[0].meanTimeToFailure! / mean).toBeCloseTo(1, 8);
+  const { study } = parseStudy(
+    fakeStudyText.replace('clock: seconds', 'clock: seconds, encoding: paper'),
+    'paper.yaml',
+  );
+  const trials = await fakeTrials(study);
+  const { survival, trash } = reportOf(trials, study);
+  expect(survival).toMatchObject({ encoding: 'paper', rows: 48 * 100 });
+  expect(survival.fit!.clusters).toBe(48);
+  const attacks = trials.flatMap(({ result }) => (result.kind === 'attack' ? [result] : []));
+  const failures = attacks.reduce((sum, { robustAccuracy }) => sum + Math.round((1 - robustAccuracy) * 100), 0);
+  expect(survival.events).toBe(failures);
+  // All that is known of an image is its run, and one attack at one strength is one run: no interval.
+  for (const { reading, clocks } of trash) {
+    expect(reading).toBe('too few images');
+    expect(clocks[0].best).toMatchObject({ kind: 'too few images', lower: null, upper: null, images: 1 });
+  }
 });
 
 test('at prices, costs are seconds times the price of a second, and TRASH is multiplied by the ratio of prices', async () => {
-  const plain = await singleReport(single('{ model: exponential }'), RECORDS);
+  const plain = await singleReport(single('{ clock: queries }'), TWELVE);
   const priced = await singleReport(
-    single('{ model: exponential }', 'prices: { currency: EUR, training: 7.2, attack: 1.8 }'),
-    RECORDS,
+    single('{ clock: queries }', 'prices: { currency: EUR, training: 7.2, attack: 1.8 }'),
+    TWELVE,
   );
   const [line] = priced.trash;
   const { money, ...rest } = line;
   expect(rest).toEqual({ ...plain.trash[0], money: undefined });
-  // 0.5 s at 7.2 EUR an hour, and E[T] at a quarter of it.
+  // Whatever clock leads, an hour is one of seconds: 0.5 s at 7.2 EUR an hour, and E[T] at a quarter of it.
+  const { best } = line.clocks.find(({ clock }) => clock === 'seconds')!;
   expect(money!.trainingCost).toBeCloseTo(0.001, 15);
-  expect(money!.breakingCost / ((line.meanTimeToFailure! * 1.8) / 3600)).toBeCloseTo(1, 12);
-  for (const key of ['value', 'lower', 'upper'] as const) expect(money![key] / line[key]!).toBeCloseTo(4, 12);
-  expect(money!.trainingCost / money!.breakingCostUpper).toBeCloseTo(money!.lower, 12);
+  expect(money!.breakingCost / ((best.meanCost! * 1.8) / 3600)).toBeCloseTo(1, 12);
+  for (const key of ['value', 'lower', 'upper'] as const) expect(money![key]! / best[key]!).toBeCloseTo(4, 12);
+  expect(money!.trainingCost / money!.breakingCostUpper!).toBeCloseTo(money!.lower!, 12);
 
   const [heading, cells] = reportTables(priced)['trash.csv'].trim().split('\r\n');
   const row = Object.fromEntries(heading.split(',').map((key, k) => [key, cells.split(',')[k]]));
@@ -167,35 +174,57 @@ test('at prices, costs are seconds times the price of a second, and TRASH is mul
 });
 
 test('covariates that do not vary are left out, and the report says so', async () => {
-  const { survival } = await singleReport(single('{}'), RECORDS);
+  const { survival } = await singleReport(single('{ model: weibull }'), RECORDS);
   expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept', 'log(scale)']);
   expect(survival.notes).toContain('eps is the same (0.1) everywhere and is no part of the survival model');
   expect(survival.notes).toContain('depth is the same (18) everywhere and is no part of the survival model');
 });
 
-test('when every sample survives there is no model, and TRASH is a bound without one', async () => {
-  const records = [0, 1, 2, 3].map((sample) => record(sample, 4, false));
-  const { survival, trash, kaplanMeier } = await singleReport(single('{}'), records);
+test('when every sample survives there is no model, and TRASH has an upper limit only', async () => {
+  const records = Array.from({ length: 20 }, (_, sample) => record(sample, 4, false));
+  const { survival, trash, kaplanMeier, claims } = await singleReport(single('{ model: weibull }'), records);
   expect(survival.coefficients).toEqual([]);
   expect(survival.fit).toBeNull();
-  expect(survival.notes.join()).toMatch(/no weibull model: no failure among the 4 samples/);
-  // None of 4 failed by time 4, so E[T] is at most 4: the score is at least 0.5 / 4.
-  expect(trash[0]).toMatchObject({ basis: 'kaplan-meier', value: 0.5 / 4, lower: 0.5 / 4 });
+  expect(survival.notes.join()).toMatch(/no weibull model: no failure among the 20 samples/);
+  // None of 20: at most 1 - 0.05^(1/20) of the images break (exact binomial), so E[T] >= 4 · 0.05^(1/20).
+  const limit = 20 / (4 * 0.05 ** (1 / 20));
+  expect(trash[0]).toMatchObject({ value: null, lower: null, reading: 'not broken' });
+  expect(trash[0].upper!).toBeCloseTo(limit, 12);
   expect(kaplanMeier[0].fitted).toEqual([]);
+  expect(verdictSentence(trash)).toContain('1 was not broken');
+  expect(verdictSentence(trash)).toMatch(/^None of 1 models are cheaper to break/);
+  expect(claims.find(({ id }) => id === 'all-configurations-fail')!.verdict).toBe('cannot be tested');
 });
 
-test('when every sample fails at the same time there is no Weibull model, but a score', async () => {
-  const records = [0, 1, 2, 3].map((sample) => record(sample, 2, true));
-  const { survival, trash } = await singleReport(single('{}'), records);
+test('when every sample fails at the same time there is no Weibull model, but a score whose interval has a width', async () => {
+  const records = Array.from({ length: 20 }, (_, sample) => record(sample, 2, true));
+  const { survival, trash } = await singleReport(single('{ model: weibull, horizon: 6 }'), records);
   expect(survival.notes.join()).toMatch(/no weibull model: durations do not vary/);
-  expect(trash[0]).toMatchObject({ basis: 'kaplan-meier', value: 0.5 / 2, meanTimeToFailure: 2 });
+  // A share of at most 1 - 0.05^(1/20) of the images may lie elsewhere between 0 and 6.
+  const share = 1 - 0.05 ** (1 / 20);
+  expect(trash[0].value!).toBeCloseTo(20 / 2, 12);
+  expect(trash[0].upper!).toBeCloseTo(20 / (2 * (1 - share)), 12);
+  expect(trash[0].lower!).toBeCloseTo(20 / (2 + share * 4), 12);
+});
+
+test('below ten images that were right before there is neither interval nor verdict', async () => {
+  const { trash, survival } = await singleReport(single('{ clock: seconds }'), RECORDS);
+  expect(trash[0]).toMatchObject({ reading: 'too few images', lower: null, upper: null });
+  expect(trash[0].note).toMatch(/^6 images .* below ten/);
+  expect(survival.fit).not.toBeNull();
+  const one = await singleReport(single('{ model: weibull }'), [record(0, 2, true)]);
+  expect(one.survival.notes.join()).toMatch(/no weibull model: 1 images are too few for robust standard errors/);
 });
 
 test('when every sample was wrong before, or took no time, the report says so', async () => {
   const wrong = await singleReport(single('{}'), [record(0, 0, false, true)]);
   expect(wrong.survival.notes).toContain('no sample was attacked: nothing to fit');
-  expect(wrong.trash[0]).toMatchObject({ value: null, note: 'no attacked samples' });
-  const instant = await singleReport(single('{}'), [...RECORDS, record(8, 0, true)]);
+  expect(wrong.trash[0]).toMatchObject({
+    value: null,
+    reading: 'not attacked',
+    note: 'no image that was right before the attacks was attacked',
+  });
+  const instant = await singleReport(single('{ clock: seconds }'), [...RECORDS, record(8, 0, true)]);
   expect(instant.survival.rows).toBe(6);
   expect(instant.survival.notes[2]).toBe('1 of 7 samples took no measurable time (0 seconds) and are left out');
 });
@@ -264,7 +293,7 @@ test('missing trials, several adapters and repeated warnings are told once', asy
   expect(warnings[2]).toMatch(
     /^\d of 36 attacks, the first of them fgm eps 0.05 on ResNet-18, feature-squeezing: 3 of 100/,
   );
-  expect(warnings).toHaveLength(3);
+  expect(warnings.slice(3).join()).toMatch(/seconds are the wall seconds of one run/);
 });
 
 test('trainings alone make a report without attacks; nothing at all makes none', async () => {

@@ -21,6 +21,7 @@ async function built(text: string, factor: (trial: Trial) => number, budget = 2)
 data: { name: mnist, train: 100, test: 100 }
 training: { epochs: 2, batch_size: 10, learning_rate: 0.1 }
 samples: ${SAMPLES}
+survival: { model: weibull, clock: seconds }
 ${text}`,
     'claims.yaml',
   );

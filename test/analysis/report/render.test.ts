@@ -4,6 +4,7 @@ import { reportTables } from '../../../src/analysis/report/csv.ts';
 import { interval, number } from '../../../src/analysis/report/format.ts';
 import { renderReport } from '../../../src/analysis/report/render.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
+import { readingOf } from '../../../src/analysis/report/trash.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
 import { reportOf } from './reportOf.ts';
@@ -89,8 +90,10 @@ test('every figure is described and captioned, every table has a caption and sco
 });
 
 test('the numbers of the report are on the page', () => {
-  const verdict = tableRows('TRASH of every model, with its 95 % interval and what it means');
-  expect(verdict.map((cells) => [cells[0], cells[2], cells[3]])).toEqual(
+  const verdict = tableRows(
+    'TRASH of every model under the best single attack, with its 95 % interval and what it means',
+  );
+  expect(verdict.map((cells) => [cells[0], cells[3], cells[4]])).toEqual(
     report.trash.map(({ model, value, lower, upper }) => [model, number(value), interval(lower, upper)]),
   );
   expect(tableRows('Attacks')).toHaveLength(report.attacks.length);
@@ -131,21 +134,28 @@ test('text from outside is text, not markup', () => {
 test('the verdict follows the intervals', () => {
   const line = report.trash[0];
   const lead = (...scores: [number, number, number][]) =>
-    pageOf({ trash: scores.map(([lower, value, upper]) => ({ ...line, lower, value, upper })) }).querySelector('.lead')!
-      .textContent;
+    pageOf({
+      trash: scores.map(([lower, value, upper]) => ({
+        ...line,
+        lower,
+        value,
+        upper,
+        reading: readingOf({ kind: 'estimate', lower, upper }, null),
+      })),
+    }).querySelector('.lead')!.textContent;
   expect(lead([2, 3, 4], [1.1, 2, 3])).toBe(
-    'Every model here is cheaper to break than to train on, image for image (2 of 2).',
+    'Every model here is cheaper to break than to train on, image for image, by the best single attack of this study, counted in seconds (2 of 2).',
   );
   expect(lead([0.1, 0.2, 0.9])).toBe(
-    'Every model here is costlier to break than to train on, image for image (1 of 1).',
+    'Every model here is costlier to break than to train on, image for image, by the best single attack of this study, counted in seconds (1 of 1).',
   );
   expect(lead([2, 3, 4], [0.1, 0.2, 0.3], [0.5, 1.5, 2])).toBe(
-    '1 of 3 models is cheaper to break than to train on, image for image, 1 is costlier to break, 1 cannot be told apart from even.',
+    '1 of 3 models is cheaper to break than to train on, image for image, by the best single attack of this study, counted in seconds, 1 is costlier to break, 1 cannot be told apart from even.',
   );
 });
 
 test.each(['queries', 'flops'])('by %s nothing on the page is measured in seconds but training', async (clock) => {
-  const other = parseStudy(`${fakeStudyText}survival: { clock: ${clock} }\n`, 'clock.yaml').study;
+  const other = parseStudy(fakeStudyText.replace('clock: seconds', `clock: ${clock}`), 'clock.yaml').study;
   const { document: changed } = parseHTML(renderReport(reportOf(trials, other)));
   expect(changed.querySelector('section[aria-labelledby=survival]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
   expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).not.toMatch(/\d m?s\b|\(m?s\)/);
@@ -163,7 +173,7 @@ test('with prices the costs are shown in money, beside the plain score; without,
     table.querySelector('caption')!.textContent!.startsWith('TRASH at these prices'),
   )!;
   const rows = [...shown.querySelectorAll('tbody tr')].map((row) => textsOf('th, td', row));
-  expect(rows.map((cells) => cells[5])).toEqual(built.trash.map(({ money }) => number(money!.value)));
+  expect(rows.map((cells) => cells[5])).toEqual(built.trash.map(({ money }) => number(money?.value ?? null)));
   expect(rows[0][2]).toBe(`${number(built.trash[0].money!.trainingCost)} EUR`);
   expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).toContain('trains at 3.00 EUR');
 });

@@ -41,6 +41,7 @@ defences:
 attacks:
   - { name: fgm, eps: [0.05, 0.1, 0.2, 0.3] }
   - { name: pgd, eps: [0.05, 0.1, 0.2, 0.3] }
+survival: { model: weibull, clock: seconds }
 `;
 
 /** A stream of uniform numbers in (0, 1) that depends on the text only (FNV-1a into mulberry32). */
@@ -77,6 +78,9 @@ function fakeTraining(trial: TrainTrial): TrainResult {
     trainSamples: samples,
     trainFlops: 3.1e6 * deep * samples * trial.training.epochs * 3,
     predictSecondsPerSample: 6e-4 * deep,
+    confusion: Array.from({ length: 10 }, (_, row) =>
+      Array.from({ length: 10 }, (_, column) => (row === column ? 980 : row + column === 9 ? 20 : 0)),
+    ),
     parameters: Math.round(698_000 * deep ** 1.2),
     epochs,
     checkpoint: 'model.safetensors',

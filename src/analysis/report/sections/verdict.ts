@@ -191,7 +191,8 @@ function breakEvenTable(trash: readonly TrashLine[], clock: Clock): Html | null 
       {
         heading: 'Training per right image above chance',
         numeric: true,
-        cell: (line) => amount(line.trainCostPerSample * (line.breakEven?.perRightImage ?? Number.NaN), clock),
+        cell: ({ trainCostPerSample: cost, breakEven: even }) =>
+          amount(cost === null || !even?.perRightImage ? null : cost * even.perRightImage, clock),
       },
     ],
     lines,
