@@ -95,7 +95,6 @@ test.each([
   ['seeds: [-1]', '.seeds'],
   ['sample: 3', '.sample'],
   ['includes: [{ seeds: x }]', '.includes[0].seeds'],
-  ['survival: { clock: hours }', '.survival.clock'],
   ['prices: { currency: EUR }', '.prices'],
 ])('a study with %j', (more, expected) => {
   expect(mistakeIn(parse(`${fakeStudyText}${more}`), schema)).toBe(expected);
@@ -107,6 +106,7 @@ test('a wrong depth, a misspelt attack, a strength that is no fraction', () => {
   expect(wrong('name: fgm', 'name: fgsm')).toBe('.attacks[0]');
   expect(wrong('eps: [0.05', 'eps: [a/b')).toBe('.attacks[0]');
   expect(wrong('eps: [0.05', 'eps: [1/20')).toBeNull();
+  expect(wrong('clock: seconds', 'clock: hours')).toBe('.survival.clock');
 });
 
 test('every attack is in it', () => {

@@ -42,7 +42,7 @@ test('a study in full', () => {
     { name: 'feature-squeezing', bitDepth: 4 },
   ]);
   expect(study.attacks).toHaveLength(8);
-  expect(study.survival).toEqual({ model: 'weibull', clock: 'seconds', encoding: 'sample' });
+  expect(study.survival).toEqual({ model: 'weibull', clock: 'seconds', encoding: 'sample', horizon: null });
   expect(study.prices).toBeNull();
 });
 
@@ -60,7 +60,7 @@ test('only name, data, models, training and attacks are required; the rest has d
   // eps_step defaults to eps/4.
   const eps = 8 / 255;
   expect(study.attacks).toEqual([{ name: 'pgd', norm: 'inf', eps, epsStep: eps / 4, maxIter: 10, numRandomInit: 0 }]);
-  expect(study).toMatchObject({ samples: 100, seeds: [0], survival: { model: 'weibull', clock: 'seconds' } });
+  expect(study).toMatchObject({ samples: 100, seeds: [0], survival: { model: 'auto', clock: 'flops', horizon: null } });
 });
 
 test.each([
@@ -245,11 +245,6 @@ test.each([
     'samples: 100',
     'samples: 100\nprices: { currency: a b, training: 2, attack: 1 }',
     'q.yaml:34:21: prices.currency: a currency is 1 to 8 letters or signs without spaces',
-  ],
-  [
-    'clock: seconds',
-    'clock: flops\nprices: { currency: EUR, training: 2, attack: 1 }',
-    'q.yaml:38:9: prices: prices are those of an hour, but the clock counts flops; use survival.clock seconds',
   ],
   ['depth: [18, 34]', 'depth: [18, 34', 'q.yaml:10:3: not valid YAML: '],
   [
