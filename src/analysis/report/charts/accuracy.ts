@@ -4,7 +4,7 @@ import { groupBy } from '../groupBy.ts';
 import type { Html } from '../html.ts';
 import { normName, readable } from '../names.ts';
 import type { AttackLine } from '../report.ts';
-import { draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
+import { draw, GRID, type Grid, panelTicks, seriesChannels, seriesScales } from './figure.ts';
 
 export interface AccuracyPoint {
   readonly model: string;
@@ -67,11 +67,10 @@ export function accuracyChart(lines: readonly AccuracyInput[], { models, defence
       marks: [
         Plot.gridY(GRID),
         Plot.ruleY([0], { stroke: 'currentColor' }),
-        Plot.lineY(points, { ...channels, stroke: 'defence', strokeWidth: 1.75 }),
+        Plot.lineY(points, { ...channels, ...seriesChannels('defence', 'stroke'), strokeWidth: 1.75 }),
         Plot.dot(points, {
           ...channels,
-          fill: 'defence',
-          symbol: 'defence',
+          ...seriesChannels('defence', 'fill', { symbol: true }),
           r: 4,
           stroke: 'var(--paper)',
           strokeWidth: 0.75,

@@ -5,7 +5,7 @@ import { clockUnit } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import type { Html } from '../html.ts';
 import { readable } from '../names.ts';
-import { axisX, draw, GRID, logTicks, SERIES, seriesScales } from './figure.ts';
+import { axisX, draw, GRID, logTicks, SERIES, seriesChannels, seriesScales } from './figure.ts';
 
 /** More names than these crowd the figure, and none may lie on another; the table has them all. */
 const MOST_NAMES = 8;
@@ -73,8 +73,7 @@ export function costChart(
         Plot.dot(points, {
           x: 'x',
           y: 'y',
-          fill: 'series',
-          symbol: 'series',
+          ...seriesChannels('series', 'fill', { symbol: true }),
           r: 4.5,
           fillOpacity: ({ front: on }) => (on ? 1 : 0.55),
         }),

@@ -27,6 +27,19 @@ export function seriesScales(names: readonly string[]): Pick<Plot.PlotOptions, '
   };
 }
 
+/**
+ * The channels of marks that tell the series in `field` apart: by colour (as `fill` or `stroke`) and, where asked, by symbol. The scales are
+ * named, as Plot leaves them out when every value of a field is a colour or a symbol itself: a series called `none` or `red` would be drawn
+ * in no colour, or in its own.
+ */
+export function seriesChannels(field: string, paint: 'fill' | 'stroke', { symbol = false } = {}) {
+  return {
+    z: field,
+    [paint]: { value: field, scale: 'color' },
+    ...(symbol ? { symbol: { value: field, scale: 'symbol' } } : {}),
+  } as const;
+}
+
 /** What a figure with a panel for each model and a line for each defence shows, in this order. */
 export interface Grid {
   readonly models: readonly string[];

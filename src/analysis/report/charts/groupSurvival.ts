@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { count } from '../format.ts';
 import type { Html } from '../html.ts';
-import { axisX, draw, evenTicks, GRID, SERIES, seriesColour } from './figure.ts';
+import { axisX, draw, evenTicks, GRID, SERIES, seriesChannels, seriesColour } from './figure.ts';
 
 /** The survival of one group of a table: steps as observed, with limits, and what a model expects. */
 export interface GroupCurve {
@@ -30,7 +30,7 @@ export function groupSurvivalChart(curves: readonly GroupCurve[], timeLabel: str
   const start = { time: 0, survival: 1, lower: 1, upper: 1, censored: 0 };
   const steps = curves.flatMap(({ group, steps: own }) => [start, ...own].map((step) => ({ ...step, group })));
   const fitted = curves.flatMap(({ group, fitted: own }) => own.map((point) => ({ ...point, group })));
-  const channels = { x: 'time', y: 'survival', stroke: 'group' } as const;
+  const channels = { x: 'time', y: 'survival', ...seriesChannels('group', 'stroke') } as const;
   const several = curves.length > 1;
   const below = (line: number) => AXIS + LINE * (line + 1) - 4;
   return draw(
@@ -49,7 +49,14 @@ export function groupSurvivalChart(curves: readonly GroupCurve[], timeLabel: str
         Plot.ruleY([0], { stroke: 'currentColor' }),
         Plot.areaY(
           steps.filter(({ lower, upper }) => Number.isFinite(lower) && Number.isFinite(upper)),
-          { x: 'time', y1: 'lower', y2: 'upper', fill: 'group', fillOpacity: 0.14, curve: 'step-after' },
+          {
+            x: 'time',
+            y1: 'lower',
+            y2: 'upper',
+            ...seriesChannels('group', 'fill'),
+            fillOpacity: 0.14,
+            curve: 'step-after',
+          },
         ),
         Plot.lineY(fitted, { ...channels, strokeWidth: 1.5, strokeDasharray: '5 4' }),
         Plot.lineY(steps, { ...channels, strokeWidth: 2, curve: 'step-after' }),

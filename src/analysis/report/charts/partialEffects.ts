@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { parameter } from '../format.ts';
 import type { Html } from '../html.ts';
-import { axisX, draw, evenTicks, GRID, SERIES, seriesColour } from './figure.ts';
+import { axisX, draw, evenTicks, GRID, SERIES, seriesChannels, seriesColour } from './figure.ts';
 
 /** Predicted survival at some values of one covariate, the others at their means. */
 export interface PartialEffect {
@@ -60,8 +60,7 @@ export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel
           y: 'survival',
           fx: 'column',
           fy: 'row',
-          z: 'level',
-          stroke: 'level',
+          ...seriesChannels('level', 'stroke'),
           strokeWidth: 2,
         }),
         Plot.text(effects, {

@@ -3,7 +3,7 @@ import type { Clock } from '../../study/schema.ts';
 import type { Html } from '../html.ts';
 import { clockNoun } from '../names.ts';
 import type { Curve } from '../report.ts';
-import { axisX, draw, GRID, type Grid, panelTicks, seriesScales } from './figure.ts';
+import { axisX, draw, GRID, type Grid, panelTicks, seriesChannels, seriesScales } from './figure.ts';
 import { timeAxis } from './timeAxis.ts';
 
 /** A curve with its panel and its line. */
@@ -69,11 +69,35 @@ export function survivalChart(
         Plot.ruleY([0], { stroke: 'currentColor' }),
         Plot.areaY(
           steps.filter(({ lower, upper }) => lower !== null && upper !== null),
-          { x: 'time', y1: 'lower', y2: 'upper', fx: 'model', fill: 'defence', fillOpacity: 0.1, curve: 'step-after' },
+          {
+            x: 'time',
+            y1: 'lower',
+            y2: 'upper',
+            fx: 'model',
+            ...seriesChannels('defence', 'fill'),
+            fillOpacity: 0.1,
+            curve: 'step-after',
+          },
         ),
-        Plot.lineY(fitted, { ...channels, stroke: 'defence', strokeWidth: 1.25, strokeDasharray: '4 3' }),
-        Plot.lineY(steps, { ...channels, stroke: 'defence', strokeWidth: 1.75, curve: 'step-after' }),
-        Plot.dot(censored, { ...channels, stroke: 'defence', symbol: 'plus', r: 3.5, strokeWidth: 1.25 }),
+        Plot.lineY(fitted, {
+          ...channels,
+          ...seriesChannels('defence', 'stroke'),
+          strokeWidth: 1.25,
+          strokeDasharray: '4 3',
+        }),
+        Plot.lineY(steps, {
+          ...channels,
+          ...seriesChannels('defence', 'stroke'),
+          strokeWidth: 1.75,
+          curve: 'step-after',
+        }),
+        Plot.dot(censored, {
+          ...channels,
+          ...seriesChannels('defence', 'stroke'),
+          symbol: 'plus',
+          r: 3.5,
+          strokeWidth: 1.25,
+        }),
       ],
     },
     `Share of images that survive ${what} against ${clockNoun(clock)}, with the fitted model; the table below gives the numbers at risk.`,

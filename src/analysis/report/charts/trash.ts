@@ -3,7 +3,7 @@ import { interval, number } from '../format.ts';
 import type { Html } from '../html.ts';
 import { readable } from '../names.ts';
 import type { TrashLine } from '../report.ts';
-import { axisX, draw, GRID, type Grid, logTicks, seriesScales } from './figure.ts';
+import { axisX, draw, GRID, type Grid, logTicks, seriesChannels, seriesScales } from './figure.ts';
 
 /** TRASH with its interval on a logarithmic axis that shows 1, a panel for each model, a line for each defence. */
 export function trashChart(trash: readonly TrashLine[], { models, defences }: Grid): Html {
@@ -59,8 +59,21 @@ export function trashChart(trash: readonly TrashLine[], { models, defences }: Gr
           text: (d) => `${d} →`,
           fy: [models[0]],
         }),
-        Plot.ruleY(lines, { x1: 'lower', x2: 'upper', y: 'defence', fy: 'model', stroke: 'defence', strokeWidth: 2 }),
-        Plot.dot(lines, { x: 'value', y: 'defence', fy: 'model', fill: 'defence', symbol: 'defence', r: 5 }),
+        Plot.ruleY(lines, {
+          x1: 'lower',
+          x2: 'upper',
+          y: 'defence',
+          fy: 'model',
+          ...seriesChannels('defence', 'stroke'),
+          strokeWidth: 2,
+        }),
+        Plot.dot(lines, {
+          x: 'value',
+          y: 'defence',
+          fy: 'model',
+          ...seriesChannels('defence', 'fill', { symbol: true }),
+          r: 5,
+        }),
         Plot.text(text, { y: 'defence', fy: 'model', text: 'text', frameAnchor: 'right', dx: 160, textAnchor: 'end' }),
       ],
     },
