@@ -100,7 +100,7 @@ const optionsOf = (trainings: number): TrashOptions => ({
 test.each(SCENARIOS)(
   'intervals of $name hold the truth in at least 93 % of 1,000 studies',
   (scenario) => {
-    // With several trainings, the score speaks of a geometric mean over trainings; its truth is that over many.
+    // With several trainings, the truth is the ratio of means over many of them.
     const many = {
       ...scenario,
       images: scenario.trainings === 1 ? 200_000 : 100,
