@@ -18,14 +18,14 @@ import {
   type Ties,
 } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
-import { readTable } from '../../analysis/tables/read.node.ts';
-import { type ChosenColumns, chooseColumns, columnsOf } from '../../analysis/tables/survivalColumns.ts';
+import type { ChosenColumns, ColumnChoice } from '../../analysis/tables/survivalColumns.ts';
 import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { checkFigures, modelFigures, writeFigures } from './plots.ts';
 import { describePrediction, rowOf } from './predictions.ts';
 import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
+import { readColumns } from './readColumns.ts';
 import {
   describeAcceleration,
   describeBootstrap,
@@ -72,7 +72,7 @@ export interface FitFlags {
 
 /** `outlast survival fit TABLE`: everything is computed before anything is written. */
 export async function fitCommand(file: string, flags: FitFlags, terminal: Terminal): Promise<void> {
-  const chosen = await readColumns(file, flags);
+  const chosen = await readColumns(file, choiceOf(flags), flags.decimal);
   const parts = splitChosen(chosen, flags);
   const at = flags.at ?? medianFailureTime(parts.training.table);
   const rows = (flags.predict ?? []).map((given) => rowOf(given, chosen.table, chosen.references));
@@ -114,13 +114,13 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   await give(judged, ranked, flags, terminal);
 }
 
-async function readColumns(file: string, flags: FitFlags): Promise<ChosenColumns> {
-  const choice = {
+/** What the flags say of the columns. */
+function choiceOf(flags: FitFlags): ColumnChoice {
+  return {
     ...flags,
     covariates: [...new Set([...(flags.covariates ?? []), ...Object.values(flags.ancillary ?? {}).flat()])],
     references: flags.reference,
   };
-  return chooseColumns(await readTable(file, { columns: columnsOf(choice), decimal: flags.decimal }), choice);
 }
 
 interface Part {

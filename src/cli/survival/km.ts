@@ -12,11 +12,10 @@ import {
   totalWeight,
 } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
-import { readTable } from '../../analysis/tables/read.node.ts';
-import { chooseColumns, columnsOf } from '../../analysis/tables/survivalColumns.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { curveOf, survivalFigure, writeFigures } from './plots.ts';
+import { readColumns } from './readColumns.ts';
 import { aligned } from './text.ts';
 
 export interface KaplanMeierFlags {
@@ -36,8 +35,7 @@ export interface KaplanMeierFlags {
 /** `outlast survival km TABLE`. */
 export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, terminal: Terminal): Promise<void> {
   const choice = { ...flags, covariates: [] };
-  const data = await readTable(file, { columns: columnsOf(choice), decimal: flags.decimal });
-  const { table, groups, dropped } = chooseColumns(data, choice);
+  const { table, groups, dropped } = await readColumns(file, choice, flags.decimal);
   const labels = groups === null ? [''] : [...new Set(groups)].sort();
   const horizon = Math.min(...labels.map((label) => lastObservedTime(tableOf(label))));
   const estimates = labels.map((label) => {
