@@ -90,8 +90,8 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
 }
 
 /**
- * Attacks by what is compared: the whole configuration where all of a run's attacks tell themselves apart by it, and else the data set,
- * the network, the defence and the attack with their place among those that share these, so that runs may differ in seeds, rates, epochs.
+ * Attacks by the data set, the network, the defence and the attack, with their place among those that share these: seeds, rates and
+ * epochs may differ.
  */
 function keyed(attacks: readonly FinishedAttack[]): Map<string, FinishedAttack> {
   const places = new Map<string, number>();
@@ -111,24 +111,38 @@ const told = (wald: Wald): Difference => {
   return { estimate: wald.value, lower, upper, p: wald.standardError > 0 ? pOf(wald) : wald.value === 0 ? 1 : 0 };
 };
 
+/** An image under one attack in two runs. */
+interface Twins {
+  /** The same for the same image under any attack. */
+  readonly image: string;
+  readonly one: AttackRecord;
+  readonly other: AttackRecord;
+}
+
+/** The images that both runs attacked, attack by attack. */
+function twins(first: readonly FinishedAttack[], second: readonly FinishedAttack[]): Twins[] {
+  return first.flatMap(({ trial, result }, index) => {
+    const others = new Map(second[index].result.records.map((record) => [record.sample, record]));
+    const images = `${canonicalJson(trial.train.data)}:${trial.seed}`;
+    return result.records.flatMap((one) => {
+      const other = others.get(one.sample);
+      return other === undefined ? [] : [{ image: `${images}:${one.sample}`, one, other }];
+    });
+  });
+}
+
 /** Accuracy after attacks in the second less that in the first; its variance is that over images, each met by many attacks. */
 function pairedDifference(first: readonly FinishedAttack[], second: readonly FinishedAttack[]): Difference {
   const clusters = new Map<string, { sum: number; count: number }>();
   let [sum, count] = [0, 0];
-  first.forEach(({ trial, result }, index) => {
-    const other = new Map(second[index].result.records.map((record) => [record.sample, record]));
-    for (const record of result.records) {
-      const twin = other.get(record.sample);
-      if (twin === undefined) continue;
-      const holds = ({ misclassifiedBefore, success }: typeof record) => Number(!misclassifiedBefore && !success);
-      const difference = holds(twin) - holds(record);
-      const key = `${canonicalJson(trial.train.data)}:${trial.seed}:${record.sample}`;
-      const own = clusters.get(key) ?? { sum: 0, count: 0 };
-      clusters.set(key, { sum: own.sum + difference, count: own.count + 1 });
-      sum += difference;
-      count++;
-    }
-  });
+  const holds = ({ misclassifiedBefore, success }: AttackRecord) => Number(!misclassifiedBefore && !success);
+  for (const { image, one, other } of twins(first, second)) {
+    const difference = holds(other) - holds(one);
+    const own = clusters.get(image) ?? { sum: 0, count: 0 };
+    clusters.set(image, { sum: own.sum + difference, count: own.count + 1 });
+    sum += difference;
+    count++;
+  }
   const mean = sum / count;
   let variance = 0;
   for (const own of clusters.values()) variance += ((own.sum - mean * own.count) / count) ** 2;
@@ -145,38 +159,29 @@ function costRatio(
   first: readonly FinishedAttack[],
   second: readonly FinishedAttack[],
 ): Difference | null {
+  const attacked = twins(first, second).filter(
+    ({ one, other }) => !one.misclassifiedBefore && !other.misclassifiedBefore,
+  );
   const clusters = new Map<string, { one: number; other: number }>();
-  let equal = true;
-  first.forEach(({ trial, result }, index) => {
-    const others = new Map(second[index].result.records.map((record) => [record.sample, record]));
-    const pairs = result.records.flatMap((record) => {
-      const twin = others.get(record.sample);
-      return twin === undefined || record.misclassifiedBefore || twin.misclassifiedBefore
-        ? []
-        : [[record, twin] as const];
-    });
-    for (const [record, twin] of pairs) {
-      equal &&= sameCounts(record, twin);
-      const key = `${canonicalJson(trial.train.data)}:${trial.seed}:${record.sample}`;
-      const before = clusters.get(key) ?? { one: 0, other: 0 };
-      clusters.set(key, { one: before.one + record.cost[clock], other: before.other + twin.cost[clock] });
-    }
-  });
+  for (const { image, one, other } of attacked) {
+    const before = clusters.get(image) ?? { one: 0, other: 0 };
+    clusters.set(image, { one: before.one + one.cost[clock], other: before.other + other.cost[clock] });
+  }
   const pairs = [...clusters.values()];
   const sum = (of: 'one' | 'other') => pairs.reduce((total, pair) => total + pair[of], 0);
   const [one, other] = [sum('one'), sum('other')];
   if (!(one > 0 && other > 0)) return null;
   const ratio = other / one;
   const n = pairs.length;
+  if (n < 2 || attacked.every(sameCounts)) return { estimate: ratio, lower: ratio, upper: ratio, p: 1 };
   const squares = pairs.reduce((total, pair) => total + (pair.other / other - pair.one / one) ** 2, 0);
-  const wald = { value: Math.log(ratio), standardError: n < 2 ? Number.NaN : Math.sqrt((squares * n) / (n - 1)) };
-  if (equal || n < 2) return { estimate: ratio, lower: ratio, upper: ratio, p: 1 };
+  const wald = { value: Math.log(ratio), standardError: Math.sqrt((squares * n) / (n - 1)) };
   const { estimate, lower, upper, p } = ratioPart('', wald);
   return { estimate, lower, upper, p: p !== null && Number.isFinite(p) ? p : 1 };
 }
 
 /** Whether an attack did the same to an image: everything that is counted, not what a clock measured. */
-function sameCounts(one: AttackRecord, other: AttackRecord): boolean {
+function sameCounts({ one, other }: Twins): boolean {
   const counts = ({ success, firstStep, cost: { queries, gradients, flops } }: AttackRecord) =>
     JSON.stringify([success, firstStep, queries, gradients, flops]);
   return counts(one) === counts(other);

@@ -1,6 +1,6 @@
 import { accuracyPoints } from './charts/accuracy.ts';
 import { groupBy } from './groupBy.ts';
-import type { Curve, Report } from './report.ts';
+import type { Curve, Report, TrashFigure, TrashReading } from './report.ts';
 import type { Condition, SurvivalRow } from './rows.ts';
 
 type Cell = string | number | boolean | null;
@@ -138,29 +138,28 @@ function trash({ trash: lines, prices }: Report): string {
 
 const timesOrNull = (a: number | null, b: number | null) => (a === null || b === null ? null : a * b);
 
+/** A figure with the attack that it is of; null of several. */
+type Attacking = TrashFigure & { readonly attack: string | null };
+
 /** Every clock and every choice of attacks: what the scores are made of. */
 function attackers({ trash: lines }: Report): string {
   return csv(
     lines.flatMap(({ dataset, model, defence, clocks }) =>
       clocks.flatMap(({ clock, calibrated, trainingCost, horizon, reading, best, envelope, pooled, attacks }) => {
         const shared = { dataset, model, defence, clock, calibrated, trainingCost, horizon };
-        return [
-          { ...shared, attacker: 'best single attack', reading, ...best },
-          { ...shared, attacker: 'lower envelope', reading: null, attack: null, ...envelope },
-          { ...shared, attacker: 'pooled mean', reading: null, attack: null, ...pooled },
-          ...attacks.map((one) => ({ ...shared, attacker: 'one attack', reading: null, ...one })),
-        ].map(({ kind, value, lower, upper, images, broken, meanCost, longerBudget, attack, ...rest }) => ({
-          ...rest,
+        const row = (attacker: string, said: TrashReading | null, { attack, ...figure }: Attacking) => ({
+          ...shared,
+          attacker,
+          reading: said,
           attack,
-          kind,
-          value,
-          lower,
-          upper,
-          images,
-          broken,
-          meanCost,
-          longerBudget,
-        }));
+          ...figure,
+        });
+        return [
+          row('best single attack', reading, best),
+          row('lower envelope', null, { attack: null, ...envelope }),
+          row('pooled mean', null, { attack: null, ...pooled }),
+          ...attacks.map((one) => row('one attack', null, one)),
+        ];
       }),
     ),
   );

@@ -5,7 +5,7 @@ import type { Learned } from './report.ts';
 import type { FinishedAttack } from './rows.ts';
 
 /** One trained model and what was attacked of it. */
-interface Tested {
+export interface Tested {
   readonly training: FinishedTraining;
   readonly attacks: readonly FinishedAttack[];
 }

@@ -1,11 +1,5 @@
-import {
-  averageRestrictedMean,
-  kaplanMeier,
-  type Prediction,
-  type RestrictedMean,
-  restrictedMeanSurvival,
-} from '../survival/index.ts';
-import { normalQuantile } from '../survival/specialFunctions.ts';
+import { averageRestrictedMean, kaplanMeier, type Prediction, restrictedMeanSurvival } from '../survival/index.ts';
+import { limits } from './claims/wald.ts';
 import type { Condition } from './rows.ts';
 import { conditionsWhere, profiles, restrict, toSurvivalTable } from './studyTable.ts';
 import type { StudyFit } from './survival.ts';
@@ -38,19 +32,12 @@ export function modelCheck(
   if (fit === null || inModel.length === 0 || inModel.length < own.conditions.length) return null;
   const { rows, weights } = profiles(modelled, covariates.columns, inModel);
   const byModel = scoreOf(trainingCost, averageRestrictedMean(fit, rows, horizon, weights));
-  const observed = scoreOf(
-    trainingCost,
-    withLimits(restrictedMeanSurvival(kaplanMeier(toSurvivalTable(own)), horizon)),
-  );
+  const { estimate, standardError } = restrictedMeanSurvival(kaplanMeier(toSurvivalTable(own)), horizon);
+  const [lower, upper] = limits({ value: Math.log(estimate), standardError: standardError / estimate }).map(Math.exp);
+  const observed = scoreOf(trainingCost, { estimate, lower, upper });
   if (![...Object.values(byModel), ...Object.values(observed)].every(Number.isFinite)) return null;
   const outside = (value: number, { lower, upper }: { lower: number; upper: number }) => value < lower || value > upper;
   return { ...byModel, observed, misfit: outside(byModel.value, observed) && outside(observed.value, byModel) };
-}
-
-/** 95 % limits on the logarithmic scale. */
-function withLimits({ estimate, standardError }: RestrictedMean) {
-  const factor = Math.exp((normalQuantile(0.975) * standardError) / estimate);
-  return { estimate, standardError, lower: estimate / factor, upper: estimate * factor };
 }
 
 function scoreOf(cost: number, { estimate, lower, upper }: Pick<Prediction, 'estimate' | 'lower' | 'upper'>) {

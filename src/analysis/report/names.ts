@@ -88,6 +88,11 @@ export function readableInline(label: string): string {
   return /^(No|Feature|Spatial|High) /.test(name) ? name[0].toLowerCase() + name.slice(1) : name;
 }
 
+/** What a clock counts, in one word. */
+export function clockWord(clock: Clock): string {
+  return clock === 'flops' ? 'operations' : clock;
+}
+
 /** What a clock measures, inside a sentence. */
 export function clockNoun(clock: Clock): string {
   return { seconds: 'time', queries: 'queries', flops: 'floating-point operations' }[clock];

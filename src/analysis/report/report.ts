@@ -1,6 +1,7 @@
 import type { AdapterDescription } from '../../engine/device.ts';
 import type { Clock, Encoding, PricesSpec } from '../study/schema.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
+import type { Carrier, TrashEstimate } from '../trash/index.ts';
 import type { AccuracyLine } from './accuracy.ts';
 import type { PrecisionAgreement } from './agreement.ts';
 import type { CalibrationCurve } from './calibration.ts';
@@ -205,22 +206,11 @@ export interface SurvivalStep {
   readonly censored: number;
 }
 
-/** An attacker's choice among the attacks of a study, or one attack. */
-export interface TrashFigure {
-  /** `upper limit`: no image was broken, and only `upper` is known. `too few images`: an estimate without an interval. */
-  readonly kind: 'estimate' | 'upper limit' | 'too few images';
-  readonly value: number | null;
-  readonly lower: number | null;
-  readonly upper: number | null;
-  /** Independent images. */
-  readonly images: number;
-  /** Share of the images that were broken within the horizon. */
-  readonly broken: number;
-  /** E[min(T, horizon)] of an image. */
-  readonly meanCost: number | null;
-  /** TRASH if a longer budget broke every image that is left at once: the most that it could become. */
-  readonly longerBudget: number;
-}
+/** What a report tells of an estimate: of an attacker's choice among the attacks of a study, or of one attack. */
+export type TrashFigure = Pick<
+  TrashEstimate,
+  'kind' | 'value' | 'lower' | 'upper' | 'images' | 'broken' | 'meanCost' | 'longerBudget'
+>;
 
 /** What the interval of a score says. */
 export type TrashReading =
@@ -249,7 +239,7 @@ export interface TrashByClock {
   /** The mean over all attacks and strengths, as in the paper. */
   readonly pooled: TrashFigure;
   /** The one attack that the pooled mean speaks of, with its share of all costs; null where none carries it. */
-  readonly carrier: { readonly family: string; readonly share: number } | null;
+  readonly carrier: Carrier | null;
   readonly attacks: readonly (TrashFigure & { readonly attack: string })[];
 }
 

@@ -43,13 +43,10 @@ export interface SurvivalRow {
   readonly label: number;
   readonly failed: boolean;
   /** By every clock; seconds are calibrated where the study's are. */
-  readonly cost: Clocked;
+  readonly cost: SampleCost;
   /** As the run's own clock had them. */
   readonly wallSeconds: number;
 }
-
-/** What an image cost by every clock. */
-export type Clocked = Pick<SampleCost, 'seconds' | 'queries' | 'gradients' | 'flops'>;
 
 /** What the samples of an attack trial have in common. */
 export function conditionOf({ trial }: FinishedAttack, labels: ConditionLabels, trained?: TrainResult): Condition {
@@ -111,8 +108,8 @@ export function survivalRows(
     }));
 }
 
-function meanCost(costs: readonly SampleCost[]): Clocked {
-  const mean = (of: keyof Clocked) => costs.reduce((sum, cost) => sum + cost[of], 0) / costs.length;
+function meanCost(costs: readonly SampleCost[]): SampleCost {
+  const mean = (of: keyof SampleCost) => costs.reduce((sum, cost) => sum + cost[of], 0) / costs.length;
   return { seconds: mean('seconds'), queries: mean('queries'), gradients: mean('gradients'), flops: mean('flops') };
 }
 

@@ -10,7 +10,7 @@ import {
   logNormal,
   weibull,
 } from '../survival/index.ts';
-import { type Covariates, covariatesOf, type MoreCovariate } from './covariates.ts';
+import { type Covariates, covariatesOf } from './covariates.ts';
 import { groupBy } from './groupBy.ts';
 import type { CoefficientLine, FitStatistics, SurvivalSection } from './report.ts';
 import type { Condition } from './rows.ts';
@@ -42,14 +42,10 @@ export interface StudyFit {
  * Fits the study's survival model to its rows, with standard errors that hold although every image was attacked many times
  * (one cluster for each image, or as the table's encoding has it). What the data cannot bear (no failure, times that do not vary) becomes a note.
  */
-export function fitStudy(
-  table: StudyTable,
-  { model, clock }: Pick<SurvivalSpec, 'model' | 'clock'>,
-  more: readonly MoreCovariate[] = [],
-): StudyFit {
+export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): StudyFit {
   const { kept, notes: unbroken } = breakable(table);
   const modelled = kept.length === table.conditions.length ? table : restrict(table, kept);
-  const covariates = covariatesOf(modelled.conditions, more);
+  const covariates = covariatesOf(modelled.conditions);
   const notes = [...covariates.notes, ...unbroken];
   const all = table.instant + table.durations.length;
   if (table.instant > 0)

@@ -15,10 +15,10 @@ import {
 import { type Attacked, strategyName } from './attacked.ts';
 import { breakEvenLine } from './breakEven.ts';
 import type { StudyClock } from './clocks.ts';
+import { percent } from './format.ts';
 import { groupBy } from './groupBy.ts';
-import { learnedOf, marked } from './learned.ts';
-import type { FinishedTraining } from './lines.ts';
-import { type ModelCheck, modelCheck } from './modelCheck.ts';
+import { learnedOf, marked, type Tested } from './learned.ts';
+import { modelCheck } from './modelCheck.ts';
 import type { Learned, MoneyLine, TrashByClock, TrashFigure, TrashLine, TrashReading } from './report.ts';
 import type { StudyFit } from './survival.ts';
 
@@ -39,7 +39,8 @@ interface Configuration {
   readonly model: string;
   readonly defence: string;
   readonly attacks: readonly Attacked[];
-  readonly trainings: readonly FinishedTraining[];
+  /** Each training with its own of the attacks. */
+  readonly tested: readonly Tested[];
   readonly learned: Learned | null;
 }
 
@@ -68,7 +69,7 @@ function configurations(all: readonly Attacked[]) {
         training,
         attacks: attacks.filter((each) => each.training === training).map(({ attack }) => attack),
       }));
-      return { dataset, model, defence, attacks, trainings, tested };
+      return { dataset, model, defence, attacks, tested };
     },
   );
 }
@@ -114,28 +115,21 @@ function strategiesOf({ attacks }: Configuration, clock: StudyClock, encoding: E
 }
 
 function scoreOf(
-  { attacks, trainings, learned }: Configuration,
+  { tested, learned }: Configuration,
   strategies: readonly Strategy[],
   clock: StudyClock,
   horizon: number,
 ): TrashByClock {
-  const costs = trainings.map((training) => ({ training, cost: clock.trainingCost(training) }));
-  const variances = trainings.map((training) =>
-    clock.logVariance(
-      training,
-      attacks.filter((each) => each.training === training).map(({ attack }) => attack),
-    ),
-  );
   const options: TrashOptions = {
-    trainingCosts: new Map(costs.map(({ training, cost }) => [training.id, cost])),
+    trainingCosts: new Map(tested.map(({ training }) => [training.id, clock.trainingCost(training)])),
     horizon,
-    clockLogVariance: Math.max(...variances),
+    clockLogVariance: Math.max(...tested.map(({ training, attacks }) => clock.logVariance(training, attacks))),
   };
   const best = trashOfBest(strategies, options);
   return {
     clock: clock.clock,
     calibrated: clock.calibrated,
-    trainingCost: costs.reduce((sum, { cost }) => sum + cost, 0) / costs.length,
+    trainingCost: best.trainingCost,
     horizon,
     reading: readingOf(best, learned),
     best: { ...figureOf(best), attack: best.attacks[0] },
@@ -178,7 +172,7 @@ function noteOf(reading: TrashReading, headline: TrashByClock | null, learned: L
     case 'not attacked':
       return 'no image that was right before the attacks was attacked';
     case 'no better than chance':
-      return `accuracy ${percentOf(learned?.accuracy)} on ${learned?.images} images is no better than guessing (${percentOf(learned?.chance)}): there is nothing to break`;
+      return `accuracy ${percent(learned?.accuracy ?? Number.NaN)} on ${learned?.images} images is no better than guessing (${percent(learned?.chance ?? Number.NaN)}): there is nothing to break`;
     case 'too few images':
       return `${headline?.best.images} images that were right before the attacks: below ten there is neither interval nor verdict`;
     case 'not broken':
@@ -188,10 +182,9 @@ function noteOf(reading: TrashReading, headline: TrashByClock | null, learned: L
   }
 }
 
-const percentOf = (share = Number.NaN) => `${(100 * share).toFixed(1)} %`;
-
 function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], context: TrashContext): TrashLine {
-  const { dataset, model, defence, learned, trainings } = of;
+  const { dataset, model, defence, learned } = of;
+  const trainings = of.tested.map(({ training }) => training);
   const [headline] = byClock;
   const reading = headline === null ? 'not attacked' : headline.reading;
   const silent = headline === null || reading === 'no better than chance';
@@ -214,18 +207,10 @@ function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], co
     learned,
     breakEven: silent || trainings.length === 0 ? null : breakEvenLine(headline, trainings, learned, of.attacks),
     clocks: byClock.filter((score) => score !== null),
-    byModel: silent ? null : checkOf(of, headline, context),
+    byModel: silent ? null : modelCheck(context.fitOf(dataset), of, headline.trainingCost, headline.horizon),
     money: silent || seconds === null || context.prices === null ? null : moneyLine(seconds, context.prices),
     note: noteOf(reading, headline, learned),
   };
-}
-
-function checkOf(
-  of: Configuration,
-  { trainingCost, horizon }: TrashByClock,
-  { fitOf }: TrashContext,
-): ModelCheck | null {
-  return modelCheck(fitOf(of.dataset), of, trainingCost, horizon);
 }
 
 const SECONDS_PER_HOUR = 3600;

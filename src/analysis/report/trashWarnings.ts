@@ -1,4 +1,5 @@
 import { percent } from './format.ts';
+import { clockWord } from './names.ts';
 import type { TrashLine, TrashReading } from './report.ts';
 
 /** What a reader should know before believing a score. */
@@ -53,6 +54,6 @@ const DECIDED: readonly TrashReading[] = ['cheaper to break', 'costlier to break
 export function clockDisagreement({ model, defence, clocks }: TrashLine): string | null {
   const decided = clocks.filter(({ reading }) => DECIDED.includes(reading));
   if (new Set(decided.map(({ reading }) => reading)).size < 2) return null;
-  const said = decided.map(({ clock, reading }) => `${reading} by ${clock === 'flops' ? 'operations' : clock}`);
+  const said = decided.map(({ clock, reading }) => `${reading} by ${clockWord(clock)}`);
   return `The clocks disagree on ${model}, ${defence}: ${said.join(', ')}.`;
 }

@@ -1,4 +1,5 @@
 import { interval, number } from './format.ts';
+import { clockWord } from './names.ts';
 import type { TrashFigure, TrashLine } from './report.ts';
 
 /** A line with a point estimate and an interval. */
@@ -8,8 +9,6 @@ export function scoredLines(trash: readonly TrashLine[]): ScoredLine[] {
   return trash.filter((line): line is ScoredLine => line.value !== null && line.lower !== null && line.upper !== null);
 }
 
-const CLOCK_WORDS = { flops: 'operations', seconds: 'seconds', queries: 'queries' } as const;
-
 /** The study's verdict in one sentence: for which attacker, by which clock, and how many models are cheaper to break than to train. */
 export function verdictSentence(trash: readonly TrashLine[]): string {
   const of = (reading: TrashLine['reading']) => trash.filter((line) => line.reading === reading).length;
@@ -18,7 +17,7 @@ export function verdictSentence(trash: readonly TrashLine[]): string {
   const all = broken + safe + undecided + unbroken;
   const silent = trash.length - all;
   if (all === 0) return 'There is no verdict: no attacked model can be scored.';
-  const clock = CLOCK_WORDS[trash.find(({ clocks }) => clocks.length > 0)?.clocks[0].clock ?? 'flops'];
+  const clock = clockWord(trash.find(({ clocks }) => clocks.length > 0)?.clocks[0].clock ?? 'flops');
   const attacker = `by the best single attack of this study, counted in ${clock}`;
   const rest = silent === 0 ? '' : ` Of ${silent} more there is no verdict.`;
   if (broken === all)
@@ -53,15 +52,19 @@ export function meaningOf(line: Pick<TrashLine, 'reading' | 'value' | 'upper' | 
   }
 }
 
+/** The limits of a figure: `0.25 to 0.38`, `at most 7.73`. */
+export function limitsText({ lower, upper }: Pick<TrashFigure, 'lower' | 'upper'>): string {
+  return lower === null && upper !== null ? `at most ${number(upper)}` : interval(lower, upper);
+}
+
 /** A figure with its interval: `0.31 (0.25 to 0.38)`, `at most 7.73`. */
 export function figureText({
   kind,
   value,
-  lower,
-  upper,
+  ...limits
 }: Pick<TrashFigure, 'kind' | 'value' | 'lower' | 'upper'>): string {
-  if (kind === 'upper limit') return `at most ${number(upper)}`;
-  return kind === 'too few images' ? `${number(value)} (no interval)` : `${number(value)} (${interval(lower, upper)})`;
+  if (kind === 'upper limit') return limitsText(limits);
+  return `${number(value)} (${kind === 'too few images' ? 'no interval' : limitsText(limits)})`;
 }
 
 /** What the score speaks of, where it is one training. */

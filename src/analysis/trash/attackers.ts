@@ -18,11 +18,12 @@ export function trashOfPooled(strategies: readonly Strategy[], options: TrashOpt
  * horizon one more attack can only raise it or leave it, exactly.
  */
 export function trashOfEnvelope(strategies: readonly Strategy[], options: TrashOptions): TrashEstimate {
+  const cost = imageCostAt(options.horizon);
   const least = new Map<string, ImageCost>();
   for (const { outcomes } of strategies) {
     for (const outcome of outcomes) {
       const key = keyOf(outcome);
-      const one = imageCostAt(options.horizon)(outcome);
+      const one = cost(outcome);
       const before = least.get(key);
       least.set(
         key,

@@ -1,4 +1,4 @@
-import betaincinv from '@stdlib/math-base-special-betaincinv';
+import { lowerConfidenceBound } from '../defences/certificate.ts';
 
 /** Accuracy with its exact 95 % interval, and whether it is better than guessing. */
 export interface Guessing {
@@ -20,8 +20,9 @@ export function betterThanChance(right: number, images: number, chance: number):
   const p = binomialTail(right, images, chance);
   return {
     accuracy: right / images,
-    lower: right === 0 ? 0 : betaincinv(0.025, right, images - right + 1),
-    upper: right === images ? 1 : betaincinv(0.975, right + 1, images - right),
+    lower: lowerConfidenceBound(right, images, 0.025),
+    // What is not right is wrong.
+    upper: 1 - lowerConfidenceBound(images - right, images, 0.025),
     p,
     better: p < 0.05,
   };

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
+import { buildReport } from '../../../src/analysis/report/build.ts';
 import { reportTables } from '../../../src/analysis/report/csv.ts';
 import { atRisk } from '../../../src/analysis/report/kaplanMeier.ts';
 import { renderReport } from '../../../src/analysis/report/render.ts';
@@ -10,7 +11,7 @@ import { planTrials } from '../../../src/analysis/study/run.ts';
 import type { AttackResult, FinishedTrial } from '../../../src/analysis/study/trial.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
-import { reportOf } from './reportOf.ts';
+import { ORIGIN, reportOf } from './reportOf.ts';
 
 const fake = parseStudy(fakeStudyText, 'fake.yaml').study;
 
@@ -125,6 +126,34 @@ test.each([
   // Maximum likelihood: rate = failures / total time.
   expect(survival.coefficients.map(({ name }) => name)).toEqual(['Intercept']);
   expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(10 / (29 + 3 + 6)), 8);
+});
+
+test('seconds that come with the trials take the place of the wall seconds of the run, which stay beside them', async () => {
+  const study = single('{ model: exponential, clock: seconds }');
+  const planned = await planTrials(study);
+  const finished = planned.map(({ id, trial }): FinishedTrial => {
+    const result = fakeResult(trial);
+    const own = result.kind === 'train' ? { ...result, trainSeconds: 50 } : { ...result, records: TWELVE };
+    return { id, trial, result: own as AttackResult, adapter: fakeAdapter, finishedAt: '2025-01-01T00:00:00.000Z' };
+  });
+  // A machine in a mood of its own: twice as long for training, half as long for attacks, known to 10 % on the logarithm.
+  const seconds = {
+    trainingSeconds: () => 100,
+    sampleSeconds: (_: unknown, { cost }: AttackRecord) => cost.seconds / 2,
+    logVariance: () => 0.01,
+  };
+  const { report, rows } = buildReport(finished, study, { ...ORIGIN, planned: 2, seconds });
+  const plain = buildReport(finished, study, { ...ORIGIN, planned: 2 }).report;
+  const [line, before] = [report.trash[0], plain.trash[0]];
+  expect(line.clocks[0].calibrated).toBe(true);
+  expect(before.clocks[0].calibrated).toBe(false);
+  expect(line.value! / before.value!).toBeCloseTo(4, 12);
+  expect(line.upper! / line.value!).toBeGreaterThan(before.upper! / before.value!);
+  expect(rows.map(({ cost, wallSeconds }) => cost.seconds / wallSeconds)).toEqual(Array(12).fill(0.5));
+  expect(report.warnings.join()).not.toContain('wall seconds');
+  // One trial without them, and all are the run's own.
+  const partial = { ...seconds, trainingSeconds: () => null };
+  expect(buildReport(finished, study, { ...ORIGIN, planned: 2, seconds: partial }).report.trash).toEqual(plain.trash);
 });
 
 test("encoded as in the paper: all attacked samples have their run's mean time, as `paperEncoding` makes of its accuracy", async () => {

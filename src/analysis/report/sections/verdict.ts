@@ -1,12 +1,18 @@
 import type { Clock } from '../../study/schema.ts';
 import { CLOCKS } from '../clocks.ts';
 import { amount, count, interval, number, parameter, percent } from '../format.ts';
-import { type Html, html, table } from '../html.ts';
+import { type Column, type Html, html, table } from '../html.ts';
 import { clockNoun, readable, readableInline } from '../names.ts';
 import type { Report, TrashLine, TrashReading } from '../report.ts';
 import { clockDisagreement } from '../trashWarnings.ts';
-import { figureText, meaningOf, scoredLines, trainingsSentence, verdictSentence } from '../verdict.ts';
+import { figureText, limitsText, meaningOf, scoredLines, trainingsSentence, verdictSentence } from '../verdict.ts';
 import { claimSentence } from './claims.ts';
+
+/** What a line is about: the first columns of every table of scores. */
+const NAME_COLUMNS: readonly Column<TrashLine>[] = [
+  { heading: 'Model', header: true, cell: ({ model }) => model },
+  { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+];
 
 /** Readings that are a verdict, or half of one. */
 const SPOKEN: readonly TrashReading[] = ['cheaper to break', 'costlier to break', 'undecided', 'not broken'];
@@ -29,22 +35,19 @@ function noVerdict({ trash }: Report): Html {
 }
 
 function verdict(report: Report): Html {
-  const { clock } = report.survival;
   const shown = extremes(report.trash);
-  const horizons = [...new Set(report.trash.flatMap(({ horizon }) => horizon ?? []))];
   const disagreements = report.trash.flatMap((line) => clockDisagreement(line) ?? []);
   return html`<p class="lead">${verdictSentence(report.trash)}</p>
-<p>TRASH is what training cost per image, divided by what it takes on average to break one image (${clockNoun(clock)}, strengths up to ε* = ${parameter(largestEps(report))}), for an attacker who uses the best single attack of this study. Above 1, the attacker undoes the work of training for less than it cost; below 1, breaking takes more than training did. ${trainingsSentence(report.trash)} Costs are compared up to ${horizons.map((horizon) => amount(horizon, clock)).join(', ')} an image; images unbroken by then count as standing to that point. A stronger attack, a longer budget or other prices would change the figures; <a href="#trash">the table of costs</a> says how far.</p>
+<p>${explanation(report)} A stronger attack, a longer budget or other prices would change the figures; <a href="#trash">the table of costs</a> says how far.</p>
 ${table(
   report.trash.length === shown.length
     ? 'TRASH of every model under the best single attack, with its 95 % interval and what it means'
     : `The ${EXTREMES} highest and the ${EXTREMES} lowest TRASH of ${count(report.trash.length)} models, with 95 % intervals and what they mean`,
   [
-    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
-    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    ...NAME_COLUMNS,
     { heading: 'Accuracy', numeric: true, cell: accuracyCell },
     { heading: 'TRASH', numeric: true, cell: ({ value }) => html`<strong>${number(value)}</strong>` },
-    { heading: '95 % interval', numeric: true, cell: ({ lower, upper }) => limitsOf(lower, upper) },
+    { heading: '95 % interval', numeric: true, cell: limitsText },
     { heading: 'Best attack', cell: ({ attack }) => (attack === null ? '–' : readable(attack)) },
     { heading: 'Meaning', wide: true, cell: (line) => meaningOf(line) },
   ],
@@ -55,16 +58,24 @@ ${defenceSentences(report)}
 <p>${claimSentence(report.claims)} <a href="#claims">See each claim and its test.</a></p>`;
 }
 
+/** What the headline's figure is, for whom, by which clock and up to what. */
+function explanation({ trash, attacks, survival: { clock } }: Report): string {
+  const horizons = [...new Set(trash.flatMap(({ horizon }) => horizon ?? []))];
+  const strengths = `strengths up to ε* = ${parameter(largestEps(attacks))}`;
+  return [
+    `TRASH is what training cost per image, divided by what it takes on average to break one image (${clockNoun(clock)}, ${strengths}), for an attacker who uses the best single attack of this study.`,
+    'Above 1, the attacker undoes the work of training for less than it cost; below 1, breaking takes more than training did.',
+    trainingsSentence(trash),
+    `Costs are compared up to ${horizons.map((horizon) => amount(horizon, clock)).join(', ')} an image; images unbroken by then count as standing to that point.`,
+  ].join(' ');
+}
+
 /** Accuracy with its interval, marked where the model is far below the best. */
 function accuracyCell({ learned }: TrashLine): string {
   if (learned === null) return '–';
   const { accuracy, lower, upper, better, farBelowBest } = learned;
   const mark = better ? (farBelowBest ? ', far below the best' : '') : ', as good as guessing';
   return `${percent(accuracy)} (${percent(lower)} to ${percent(upper)})${mark}`;
-}
-
-function limitsOf(lower: number | null, upper: number | null): string {
-  return lower === null && upper !== null ? `at most ${number(upper)}` : interval(lower, upper);
 }
 
 /** Longer tables are no verdict. */
@@ -94,7 +105,7 @@ function defenceSentences({ survival }: Report): Html | null {
   return html`<p>Against ${readableInline(survival.reference.defence)}, all else equal: ${effects.map(sentence).join(' ')}</p>`;
 }
 
-function largestEps({ attacks }: Report): number {
+function largestEps(attacks: Report['attacks']): number {
   return attacks.reduce((largest, { eps }) => Math.max(largest, eps ?? 0), 0);
 }
 
@@ -107,8 +118,7 @@ export function costTable({ trash, survival }: Report): Html {
   return html`${table(
     'What TRASH is made of, per image, under the best single attack',
     [
-      { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
-      { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+      ...NAME_COLUMNS,
       { heading: 'Training', numeric: true, cell: (line) => amount(line.trainCostPerSample, survival.clock) },
       { heading: 'Mean to break', numeric: true, cell: (line) => amount(line.meanTimeToFailure, survival.clock) },
       { heading: 'Up to', numeric: true, cell: (line) => amount(line.horizon, survival.clock) },
@@ -126,8 +136,7 @@ export function costTable({ trash, survival }: Report): Html {
 ${table(
   'TRASH for other attackers: the lower envelope (each image by its cheapest attack) and the mean over all attacks of the study, as in the paper',
   [
-    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
-    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    ...NAME_COLUMNS,
     { heading: 'Best single attack', numeric: true, cell: ({ clocks: [one] }) => figureText(one.best) },
     { heading: 'Lower envelope', numeric: true, cell: ({ clocks: [one] }) => figureText(one.envelope) },
     { heading: "The paper's pooled mean", numeric: true, cell: ({ clocks: [one] }) => figureText(one.pooled) },
@@ -145,8 +154,7 @@ ${table(
 ${table(
   'The three clocks: TRASH under the best single attack by each',
   [
-    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
-    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    ...NAME_COLUMNS,
     ...CLOCKS.map((clock) => ({
       heading: clockHeading(trash, clock),
       numeric: true,
@@ -162,8 +170,7 @@ ${breakEvenTable(scored, survival.clock)}`;
 }
 
 function clockHeading(trash: readonly TrashLine[], clock: Clock): string {
-  if (clock === 'flops') return 'Operations';
-  if (clock === 'queries') return 'Queries';
+  if (clock !== 'seconds') return clock === 'flops' ? 'Operations' : 'Queries';
   const wall = trash.some(({ clocks }) => clocks.some(({ calibrated }) => calibrated === false));
   return wall ? 'Wall seconds of the run' : 'Calibrated seconds';
 }
@@ -175,8 +182,7 @@ function breakEvenTable(trash: readonly TrashLine[], clock: Clock): Html | null 
   return table(
     'What would make TRASH 1, all else equal, and what a rightly classified image cost',
     [
-      { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
-      { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+      ...NAME_COLUMNS,
       { heading: 'Epochs', numeric: true, cell: ({ breakEven: even }) => number(even?.epochs ?? null) },
       {
         heading: "Attacker's price over the trainer's",
@@ -209,8 +215,7 @@ export function moneyTable({ trash, prices }: Report): Html | null {
 ${table(
   'TRASH at these prices, per image',
   [
-    { heading: 'Model', header: true, cell: ({ model }: TrashLine) => model },
-    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    ...NAME_COLUMNS,
     { heading: 'Training', numeric: true, cell: (line) => money(line.money?.trainingCost) },
     { heading: 'Mean to break', numeric: true, cell: (line) => money(line.money?.breakingCost) },
     {
