@@ -18,6 +18,7 @@ const precisionTests = [
   'engine/precision/',
   'engine/ops/arithmetic.',
   'engine/ops/convert.',
+  'engine/ops/elementwise.cast.',
   'engine/ops/exact',
   'engine/joinCodes.',
   'engine/ops/quantise.',

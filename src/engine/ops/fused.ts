@@ -30,17 +30,17 @@ export interface ExpressionTypes {
   /** WGSL types of the result and of the operands: `F`, `I` or `U`, each one element or four. */
   readonly type: string;
   readonly from: readonly string[];
+  /** Number formats of the operands. */
+  readonly formats: readonly DType[];
   /** Number format of the result. */
   readonly dtype: DType;
   /** Values of the op's `scalars`. */
   readonly scalars: readonly string[];
 }
 
-export interface WideTypes extends Pick<ExpressionTypes, 'dtype' | 'scalars'> {
+export interface WideTypes extends Pick<ExpressionTypes, 'formats' | 'dtype' | 'scalars'> {
   /** The format of two words that the operation is in: its module's functions are `T_add`, … */
   readonly T: WideDType;
-  /** Number formats of the operands. */
-  readonly formats: readonly DType[];
 }
 
 /** One operation of a kernel: operand k is view k, or the result of step k - (number of views). */
@@ -212,7 +212,13 @@ function body(views: readonly DType[], steps: readonly Step[]): Body {
     if (T === undefined) functions.add(operation.functions ?? '');
     const expression =
       T === undefined
-        ? operation.expression(given, { type: wgslType(dtype), from: of.map(wgslType), dtype, scalars: read })
+        ? operation.expression(given, {
+            type: wgslType(dtype),
+            from: of.map(wgslType),
+            formats: of,
+            dtype,
+            scalars: read,
+          })
         : operation.wide?.(given, { T, formats: of, dtype, scalars: read });
     if (expression === undefined) throw new ShapeError(`${op} has no kernel for ${of.join(' and ')} elements`);
     return `let v${k} = ${expression};`;
