@@ -4,7 +4,14 @@ import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
-import { coxReferencesR, dataSets, paperReference, reference, relativeError } from '../analysis/survival/fixtures.ts';
+import {
+  coxReferencesR,
+  dataSets,
+  paperReference,
+  reference,
+  relativeError,
+  scoreReferencesR,
+} from '../analysis/survival/fixtures.ts';
 
 const checkout = process.cwd();
 const parquet = resolve('test/fixtures/tables/sample.parquet');
@@ -496,6 +503,28 @@ describe('survival km', () => {
     expect(stdout).toMatch(/\nLog-rank test of equal survival: χ² = \S+ on 1 df, p = 0\.\d{4}\n$/);
     expect(readdirSync('plots').sort()).toEqual(['survival.png', 'survival.svg']);
   });
+
+  test('a group that no failure finds at risk does not hide the test of the others: R survdiff', async () => {
+    const { rows, chisq } = scoreReferencesR().neverAtRisk;
+    writeCsv('table.csv', { ...rows });
+    const words = ['km', 'table.csv', '--time', 't', '--event', 'e', '--group', 'g'];
+    const { logRank } = JSON.parse((await survival(...words, '--json')).stdout);
+    expect(logRank.degreesOfFreedom).toBe(1);
+    expect(relativeError(logRank.statistic, chisq)).toBeLessThan(1e-12);
+  });
+
+  test('as many groups as rows: one line each, no log-rank test, and it is said', async () => {
+    const rows = Array.from({ length: 10_000 }, (_, i) => i);
+    writeCsv('table.csv', { t: rows.map((i) => 1 + (i % 97)), id: rows.map((i) => `s${i}`) });
+    const words = ['km', 'table.csv', '--time', 't', '--group', 'id'];
+    const { code, stdout, stderr } = await survival(...words, '--plots', 'plots');
+    expect(code).toBe(0);
+    // The head and the groups.
+    expect(stdout.trimEnd().split('\n').length).toBe(10_001);
+    expect(stderr).toContain('10,000 groups: no log-rank test, which compares at most 200\n');
+    expect(stderr).toContain('curves are drawn of the first 20 of 10,000 groups\n');
+    expect(readFileSync('plots/survival.svg', 'utf8')).toContain('s0');
+  });
 });
 
 describe('wrong input is one line on standard error, exit 2, and nothing is written', () => {
@@ -587,5 +616,44 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
     const { code, stdout } = await survival('fit', '--help');
     expect(code).toBe(0);
     expect(stdout).toMatch(/Usage: outlast survival fit[\s\S]*--plots[\s\S]*--covariates[\s\S]*--penalizer/);
+  });
+});
+
+describe('predictions of a Cox model with strata', () => {
+  const { rows, survival: expected } = scoreReferencesR().strata;
+  const words = ['--time', 'time', '--event', 'event', '--covariates', 'age', '--strata', 'sex', '--model', 'cox'];
+  const predict = (row: string) => ['--predict', row, '--predict-at', '200,400'];
+  const cox = (...more: readonly string[]) => survival('fit', 'lung.csv', ...words, ...more);
+  beforeEach(() => writeCsv('lung.csv', rows));
+
+  test('every stratum where none is named, the one that is named otherwise, as R has them', async () => {
+    const all = JSON.parse((await cox(...predict('age=60'), '--json')).stdout).predictions;
+    expect(all.map(({ stratum }: { stratum: string }) => stratum)).toEqual(['sex=1', 'sex=2']);
+    const [second] = JSON.parse((await cox(...predict('age=60,sex=2'), '--json')).stdout).predictions;
+    expect(second).toEqual(all[1]);
+    all.forEach((one: { survival: readonly { estimate: number }[] }, k: number) => {
+      one.survival.forEach(({ estimate }, at) => {
+        expect(relativeError(estimate, expected[k][at])).toBeLessThan(R_CONVERGENCE);
+      });
+    });
+  });
+
+  test('text names the stratum', async () => {
+    const { stdout } = await cox(...predict('age=60'));
+    expect(stdout).toContain('Predicted for age = 60, stratum sex=1');
+    expect(stdout).toContain('Predicted for age = 60, stratum sex=2');
+  });
+
+  test('a stratum that does not exist is refused', async () => {
+    const { code, stderr } = await cox(...predict('age=60,sex=3'));
+    expect(code).toBe(2);
+    expect(stderr).toContain('there is no stratum "sex=3"; of 2 the first are: "sex=1", "sex=2"');
+  });
+
+  test('figures have a panel for each stratum', async () => {
+    expect((await cox('--plots', 'figures')).code).toBe(0);
+    const svg = readFileSync('figures/partial-effects.svg', 'utf8');
+    expect(svg).toContain('age; sex=1');
+    expect(svg).toContain('age; sex=2');
   });
 });

@@ -7,6 +7,18 @@ const SUPERSCRIPTS: Readonly<Record<string, string>> = Object.fromEntries(
   [...'0123456789-'].map((digit, index) => [digit, [...'⁰¹²³⁴⁵⁶⁷⁸⁹⁻'][index]]),
 );
 
+/** One for each number of decimals: making one takes far longer than using it. */
+const formats = new Map<number, Intl.NumberFormat>();
+
+function withDecimals(value: number, decimals: number): string {
+  let format = formats.get(decimals);
+  if (format === undefined) {
+    format = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    formats.set(decimals, format);
+  }
+  return format.format(value);
+}
+
 /** A number to so many significant digits: `0.0312`, `3.12`, `312`, `31,200`, `3.12 × 10⁷`. */
 export function number(value: number | null, digits = 3): string {
   if (value === null || Number.isNaN(value)) return NONE;
@@ -19,20 +31,20 @@ export function number(value: number | null, digits = 3): string {
   }
   const rounded = Number(value.toPrecision(digits));
   const decimals = rounded === 0 ? 0 : Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(rounded))));
-  return minus(rounded.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals }));
+  return minus(withDecimals(rounded, decimals));
 }
 
 /** A number with so many decimals. */
 export function fixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return NONE;
-  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  const text = withDecimals(value, decimals);
   return minus(/[1-9]/.test(text) ? text : text.replace('-', ''));
 }
 
 /** A whole number with its thousands apart. */
 export function count(value: number): string {
   if (Number.isNaN(value)) return NONE;
-  return value.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return withDecimals(value, 0);
 }
 
 export function percent(share: number, decimals = 1): string {

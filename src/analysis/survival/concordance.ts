@@ -1,5 +1,6 @@
 import { denseRanks, descending } from './ranking.ts';
 import { isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
+import { tiedTimes } from './tiedTimes.ts';
 
 /** Weighted counts of comparable pairs, as R's `concordance` gives them. */
 export interface ConcordanceCounts {
@@ -15,16 +16,17 @@ export interface ConcordanceCounts {
  * Harrell's C: of the pairs in which one is seen to fail while the other is still at risk and outlives it, the share in which
  * the longer-lived has the larger `prediction` of time. A row censored at a failure time outlives it; two failures at one time
  * are not compared; equal predictions count one half. Pairs weigh the product of their weights. Equal to R's `concordance`.
- * O(n log n), by a Fenwick tree over the ranks of the predictions.
+ * Times that differ by rounding only are ties. O(n log n), by a Fenwick tree over the ranks of the predictions.
  * @param pairWeight a further factor on the pairs in which this row fails first
  * @throws InputError on interval-censored rows.
  */
 export function concordance(
-  table: SurvivalTable,
+  given: SurvivalTable,
   prediction: ArrayLike<number>,
   pairWeight: (row: number) => number = () => 1,
 ): ConcordanceCounts {
-  requireRightCensoring(table, 'concordance');
+  requireRightCensoring(given, 'concordance');
+  const table = tiedTimes(given);
   const { ranks, count } = denseRanks(prediction);
   const tree = fenwick(count);
   const byExit = descending(table.lower);

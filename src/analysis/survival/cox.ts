@@ -1,7 +1,8 @@
 import { InputError } from '../../engine/errors.ts';
+import { lastAtOrBefore, onClock } from './clock.ts';
 import { type LikelihoodTest, likelihoodRatioTest, waldLine, waldTest } from './coefficients.ts';
 import { concordance } from './concordance.ts';
-import { type FailureTime, partialLikelihood } from './coxPartialLikelihood.ts';
+import { type FailureTime, failureTimesByStratum, partialLikelihood } from './coxPartialLikelihood.ts';
 import { scoreResiduals } from './coxScoreResiduals.ts';
 import type { Ties } from './coxTies.ts';
 import { type DesignMatrix, designMatrix } from './designMatrix.ts';
@@ -13,11 +14,13 @@ import { sandwich } from './sandwich.ts';
 import {
   type CovariateRow,
   failedWeight,
+  pickRows,
   requireRightCensoring,
+  rowsByGroup,
   type SurvivalTable,
-  selectRows,
   totalWeight,
 } from './table.ts';
+import { tiedTimes } from './tiedTimes.ts';
 
 export interface CoxOptions extends Penalty {
   /** Every covariate of the table when left out. */
@@ -66,6 +69,8 @@ export interface CoxFit {
   /** Weighted means of the covariates: where the baseline stands. */
   readonly means: Float64Array;
   readonly baselines: readonly CoxBaseline[];
+  /** The same by their strata. */
+  readonly baselineByStratum: ReadonlyMap<number | string | null, CoxBaseline>;
   /** Every failure time, ascending within each stratum, for residuals and tests. */
   readonly failureTimes: readonly FailureTime[];
   readonly rows: number;
@@ -88,19 +93,20 @@ export interface CoxFit {
 
 /**
  * Cox's proportional hazards model, h(t | x) = h0(t) exp(beta x): R's `coxph`. Right censoring, delayed entry, frequency weights,
- * strata, elastic net.
+ * strata, elastic net. Times that differ by rounding only are ties, as in R.
  * @throws InputError on interval censoring, no failure, or a covariate that is constant, collinear or separated.
  */
-export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
+export function fitCox(given: SurvivalTable, options: CoxOptions = {}): CoxFit {
   const { ties = 'efron', covariance: covarianceKind = 'model', confidenceLevel = 0.95 } = options;
-  const covariates = options.covariates ?? Object.keys(table.covariates);
-  requireRightCensoring(table, 'Cox model');
-  requireFailures(table);
+  const covariates = options.covariates ?? Object.keys(given.covariates);
+  requireRightCensoring(given, 'Cox model');
+  requireFailures(given);
   if (covariates.length === 0) throw new InputError('Cox model: no covariates; use Kaplan-Meier');
-  if (ties !== 'breslow') requireWholeWeights(table, ties);
+  if (ties !== 'breslow') requireWholeWeights(given, ties);
   if (ties === 'exact' && covarianceKind === 'robust') {
     throw new InputError("Cox model: exact ties have no score of each row, so no robust covariance; use ties 'efron'");
   }
+  const table = tiedTimes(given);
   const { numbers, labels } = strataOf(table, options.strata);
   const design = designMatrix(table, covariates);
   const size = covariates.length;
@@ -129,6 +135,7 @@ export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
   const failureTimes: FailureTime[] = [];
   partial.visitFailures(maximum.beta, ({ at }) => failureTimes.push(at));
   failureTimes.sort((a, b) => a.stratum - b.stratum || a.time - b.time);
+  const baselines = baselinesOf(failureTimes, labels);
   const means = design.fromInternal.slice(1, size + 1);
   const scores = () => scoreResiduals(table, covariates, estimates, means, failureTimes, numbers);
   const covariance = covarianceKind === 'robust' ? sandwich(table, scores(), modelCovariance, size) : modelCovariance;
@@ -146,7 +153,8 @@ export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
     modelCovariance,
     strata: numbers,
     means,
-    baselines: baselinesOf(failureTimes, labels),
+    baselines,
+    baselineByStratum: new Map(baselines.map((baseline) => [baseline.stratum, baseline])),
     failureTimes,
     rows: table.rows,
     samples: totalWeight(table),
@@ -161,7 +169,7 @@ export function fitCox(table: SurvivalTable, options: CoxOptions = {}): CoxFit {
     ),
     aic: -2 * logLikelihood + 2 * size,
     bic: -2 * logLikelihood + size * Math.log(events),
-    concordance: harrell(table, covariates, estimates, numbers, labels.length),
+    concordance: harrell(table, covariates, estimates, numbers),
     confidenceLevel,
     iterations: maximum.iterations,
     warnings: fitWarnings(table, size),
@@ -176,21 +184,37 @@ export function logRelativeHazard(fit: CoxFit, row: CovariateRow): number {
   }, 0);
 }
 
-/** S(t | x) = exp(-H0(t) exp(beta x)) at each time, in one stratum (the first when left out). */
+/**
+ * S(t | x) = exp(-H0(t) exp(beta x)) at each time, in one stratum.
+ * @throws InputError naming a covariate that the row lacks, or where a model of several strata is asked for none of them
+ */
 export function predictCoxSurvival(
   fit: CoxFit,
   row: CovariateRow,
   times: readonly number[],
-  stratum: number | string | null = fit.baselines[0].stratum,
+  stratum: number | string | null = null,
 ): number[] {
-  const baseline = fit.baselines.find((candidate) => candidate.stratum === stratum);
-  if (baseline === undefined) throw new InputError(`prediction: stratum ${stratum} has no baseline in this fit`);
+  const { times: clock, cumulativeHazard } = baselineOf(fit, stratum);
   const ratio = Math.exp(logRelativeHazard(fit, row));
   return times.map((time) => {
-    let k = -1;
-    while (k + 1 < baseline.times.length && baseline.times[k + 1] <= time) k++;
-    return k < 0 ? 1 : Math.exp(-baseline.cumulativeHazard[k] * ratio);
+    const k = lastAtOrBefore(clock, onClock(clock, time));
+    return k < 0 ? 1 : Math.exp(-cumulativeHazard[k] * ratio);
   });
+}
+
+/** The baseline of a stratum; null names the only one of a model that has no others. */
+function baselineOf({ baselines, baselineByStratum }: CoxFit, stratum: number | string | null): CoxBaseline {
+  const baseline = stratum === null && baselines.length === 1 ? baselines[0] : baselineByStratum.get(stratum);
+  if (baseline !== undefined) return baseline;
+  if (baselines.length === 1 && baselines[0].stratum === null)
+    throw new InputError(`prediction: stratum "${stratum}" has no baseline: the model has no strata`);
+  const first = baselines.slice(0, 3).map((one) => `"${one.stratum}"`);
+  const known = `${first.join(', ')}${baselines.length > 3 ? `, ... (${baselines.length})` : ''}`;
+  throw new InputError(
+    stratum === null
+      ? `prediction: each stratum has a baseline of its own; name one: ${known}`
+      : `prediction: stratum "${stratum}" has no baseline in this fit; there are: ${known}`,
+  );
 }
 
 function requireWholeWeights(table: SurvivalTable, ties: Ties): void {
@@ -210,7 +234,8 @@ function strataOf(
     throw new InputError(`Cox model: ${strata.length} strata for ${table.rows} rows; one for each row is needed`);
   }
   const labels = [...new Set(Array.from(strata))];
-  return { numbers: Int32Array.from(strata, (label) => labels.indexOf(label)), labels };
+  const indices = new Map(labels.map((label, index) => [label, index]));
+  return { numbers: Int32Array.from(strata, (label) => indices.get(label)!), labels };
 }
 
 /** The design without its intercept, of which the partial likelihood is free. */
@@ -225,8 +250,9 @@ function slopesOf(design: DesignMatrix): DesignMatrix {
 }
 
 function baselinesOf(failureTimes: readonly FailureTime[], labels: readonly (number | string | null)[]): CoxBaseline[] {
+  const byStratum = failureTimesByStratum(failureTimes, labels.length);
   return labels.map((stratum, index) => {
-    const own = failureTimes.filter((at) => at.stratum === index);
+    const own = byStratum[index];
     let sum = 0;
     return {
       stratum,
@@ -244,12 +270,11 @@ function harrell(
   covariates: readonly string[],
   estimates: Float64Array,
   strata: Int32Array,
-  count: number,
 ): number | null {
   let agreed = 0;
   let pairs = 0;
-  for (let stratum = 0; stratum < count; stratum++) {
-    const own = selectRows(table, (row) => strata[row] === stratum);
+  for (const rows of rowsByGroup(strata).values()) {
+    const own = pickRows(table, rows);
     const prediction = new Float64Array(own.rows);
     covariates.forEach((name, k) => {
       for (let i = 0; i < own.rows; i++) prediction[i] -= estimates[k] * own.covariates[name][i];

@@ -1,10 +1,11 @@
 import { InputError } from '../../engine/errors.ts';
+import { lastAtOrBefore } from './clock.ts';
 import { type CoxFit, logRelativeHazard } from './cox.ts';
 import { scoreResiduals } from './coxScoreResiduals.ts';
-import { lastAtOrBefore } from './kaplanMeier.ts';
 import { multiplyVector } from './linearAlgebra.ts';
 import { type RowResidual, rowResidual } from './residuals.ts';
 import { covariateRows, isExact, type SurvivalTable } from './table.ts';
+import { tiedTimes } from './tiedTimes.ts';
 
 /** Covariates of a failed row less their mean over those at risk: the share of the score at one failure. */
 export interface SchoenfeldResidual {
@@ -36,7 +37,7 @@ export function schoenfeldResiduals(fit: CoxFit, table: SurvivalTable): Schoenfe
  */
 export function coxScoreResiduals(fit: CoxFit, table: SurvivalTable): Float64Array {
   if (fit.ties === 'exact') throw new InputError("score residuals: exact ties have none; fit with Efron's");
-  return scoreResiduals(table, fit.covariates, fit.estimates, fit.means, fit.failureTimes, fit.strata);
+  return scoreResiduals(tiedTimes(table), fit.covariates, fit.estimates, fit.means, fit.failureTimes, fit.strata);
 }
 
 /** About how much each row moved each coefficient (R's `dfbeta`): score residuals · covariance, rows × covariates, row-major. */
@@ -51,7 +52,8 @@ export function dfbeta(fit: CoxFit, table: SurvivalTable): Float64Array {
 }
 
 /** Residuals of every row of the table that was fitted. */
-export function coxResiduals(fit: CoxFit, table: SurvivalTable): RowResidual[] {
+export function coxResiduals(fit: CoxFit, given: SurvivalTable): RowResidual[] {
+  const table = tiedTimes(given);
   return covariateRows(table).map((values, row) => {
     const baseline = fit.baselines[fit.strata[row]];
     const hazardAt = (time: number) => {

@@ -131,6 +131,13 @@ export function partialLikelihood(
   };
 }
 
+/** Failure times of each stratum, in their order. */
+export function failureTimesByStratum(failureTimes: readonly FailureTime[], strata: number): FailureTime[][] {
+  const result: FailureTime[][] = Array.from({ length: strata }, () => []);
+  for (const at of failureTimes) result[at.stratum].push(at);
+  return result;
+}
+
 /** A sum of rows of the internal columns 1, 2, ..., of this total weight, in the covariates' own units. */
 function ownUnits(internal: Float64Array, weight: number, { columns, fromInternal }: DesignMatrix): Float64Array {
   return internal.map((_, j) =>
@@ -153,10 +160,13 @@ function stratify(table: SurvivalTable, strata: Int32Array): Stratum[] {
     members[stratum].push(row);
   });
   return members.map((rows) => ({
-    byExit: rows.slice().sort((a, b) => table.lower[b] - table.lower[a]),
-    byEntry: rows.slice().sort((a, b) => table.entry[b] - table.entry[a]),
+    byExit: rows.slice().sort(laterFirst(table.lower)),
+    byEntry: rows.slice().sort(laterFirst(table.entry)),
   }));
 }
+
+/** Also of infinite times. */
+const laterFirst = (times: Float64Array) => (a: number, b: number) => (times[a] === times[b] ? 0 : times[b] - times[a]);
 
 /** weight · exp(x beta - largest) of each row, and x beta - largest. */
 function relativeHazards(

@@ -1,5 +1,5 @@
-import type { FailureTime } from './coxPartialLikelihood.ts';
-import { lastAtOrBefore } from './kaplanMeier.ts';
+import { lastAtOrBefore } from './clock.ts';
+import { type FailureTime, failureTimesByStratum } from './coxPartialLikelihood.ts';
 import type { SurvivalTable } from './table.ts';
 
 /** Sums over the failure times of one stratum up to each of them, starting with 0. */
@@ -28,14 +28,11 @@ export function scoreResiduals(
   for (let i = 0; i < table.rows; i++) {
     hazards[i] = Math.exp(columns.reduce((sum, column, a) => sum + estimates[a] * (column[i] - means[a]), 0));
   }
-  const paths = new Map<number, Path>();
+  const count = strata.reduce((most, stratum) => Math.max(most, stratum + 1), 0);
+  const paths = failureTimesByStratum(failureTimes, count).map((own) => pathOf(own, size));
   const result = new Float64Array(table.rows * size);
   for (let i = 0; i < table.rows; i++) {
-    let path = paths.get(strata[i]);
-    if (path === undefined) {
-      path = pathOf(failureTimes, strata[i], size);
-      paths.set(strata[i], path);
-    }
+    const path = paths[strata[i]];
     const from = table.entry[i] > 0 ? lastAtOrBefore(path.times, table.entry[i]) + 1 : 0;
     const to = lastAtOrBefore(path.times, table.lower[i]) + 1;
     const hazard = path.hazard[to] - path.hazard[from];
@@ -55,8 +52,7 @@ export function scoreResiduals(
   return result;
 }
 
-function pathOf(failureTimes: readonly FailureTime[], stratum: number, size: number): Path {
-  const own = failureTimes.filter((at) => at.stratum === stratum);
+function pathOf(own: readonly FailureTime[], size: number): Path {
   const hazard = new Float64Array(own.length + 1);
   const hazardMean = new Float64Array((own.length + 1) * size);
   own.forEach((at, k) => {

@@ -1,3 +1,4 @@
+import { lastAtOrBefore, onClock } from './clock.ts';
 import { type RiskSets, riskSets } from './riskSets.ts';
 import { normalQuantile } from './specialFunctions.ts';
 import type { SurvivalTable } from './table.ts';
@@ -66,20 +67,8 @@ function survivalInterval(s: number, se: number, z: number, scale: ConfidenceSca
 
 /** S(t) of an estimate: a right-continuous step function, 1 before the first time. */
 export function survivalProbability(estimate: KaplanMeierEstimate, time: number): number {
-  const index = lastAtOrBefore(estimate.times, time);
+  const index = lastAtOrBefore(estimate.times, onClock(estimate.times, time));
   return index < 0 ? 1 : estimate.survival[index];
-}
-
-/** Index of the last of the ascending `times` that is at or before `time`; -1 where there is none. */
-export function lastAtOrBefore(times: Float64Array, time: number): number {
-  let low = 0;
-  let high = times.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (times[middle] <= time) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 /** A quantile of the time to failure; null where the curve (or its limit) does not reach it. */

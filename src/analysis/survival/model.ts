@@ -75,12 +75,12 @@ function thirdsOfFailures(table: SurvivalTable): number[] {
   return [...new Set(thirds)].filter((time) => time < last);
 }
 
-/** S at each time for a row of covariates; `stratum` for Cox models with strata. */
+/** S at each time for a row of covariates; `stratum` of Cox models with strata. @throws InputError as `predictCoxSurvival` */
 export function modelSurvival(
   model: FittedModel,
   row: CovariateRow,
   times: readonly number[],
-  stratum?: string,
+  stratum: string | null = null,
 ): number[] {
   if (model.kind === 'cox') return predictCoxSurvival(model.fit, row, times, stratum);
   return predictSurvival(model.fit, row, times).map(({ estimate }) => estimate);

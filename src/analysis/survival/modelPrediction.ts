@@ -25,6 +25,8 @@ export interface PredictedAt extends PredictedFigure {
 
 /** What a model says of samples with these covariates. */
 export interface ModelPrediction {
+  /** Whose baseline it is, of a Cox model with strata; null of all others. */
+  readonly stratum: string | null;
   readonly covariates: CovariateRow;
   /** P(T > time); of those that survived `given`, where it was asked for. */
   readonly survival: readonly PredictedAt[];
@@ -42,21 +44,24 @@ export interface ModelPrediction {
 /**
  * Survival and hazard at the times, median, mean and restricted mean for a row of covariates.
  * @param given survival among those that survived so far
- * @throws InputError naming a covariate that the row lacks, or a time before `given`
+ * @param stratum of a Cox model with strata
+ * @throws InputError naming a covariate that the row lacks, a time before `given`, or where a stratum is needed and missing
  */
 export function predictModel(
   model: FittedModel,
   covariates: CovariateRow,
   times: readonly number[],
   given: number | null = null,
+  stratum: string | null = null,
 ): ModelPrediction {
   const early = times.find((time) => time < (given ?? 0));
   if (early !== undefined) throw new InputError(`prediction: time ${early} lies before ${given}, which is survived`);
   if (model.kind === 'cox') {
-    const [before, ...after] = modelSurvival(model, covariates, [given ?? 0, ...times]);
+    const [before, ...after] = modelSurvival(model, covariates, [given ?? 0, ...times], stratum);
     const survival = after.map((value, k) => ({ time: times[k], estimate: value / before, lower: null, upper: null }));
     return {
       covariates,
+      stratum,
       survival,
       given,
       hazard: null,
@@ -71,6 +76,7 @@ export function predictModel(
   const horizon = fit.lastObservedTime;
   return {
     covariates,
+    stratum: null,
     survival: at(
       given === null
         ? predictSurvival(fit, covariates, times)

@@ -85,7 +85,10 @@ function brierTimes(training: SurvivalTable): number[] {
   const failed = Array.from({ length: training.rows }, (_, i) => i).filter((i) => hasFailed(training, i));
   const pick = (values: Float64Array) => Float64Array.from(failed, (i) => values[i]);
   const [low, high] = [0.05, 0.95].map((p) => weightedQuantile(pick(training.upper), pick(training.weights), p));
-  return Array.from({ length: BRIER_TIMES }, (_, k) => low + ((high - low) * k) / (BRIER_TIMES - 1));
+  // Exactly up to the last: beside it by rounding, failures at it would be missed.
+  return Array.from({ length: BRIER_TIMES }, (_, k) =>
+    k === BRIER_TIMES - 1 ? high : low + ((high - low) * k) / (BRIER_TIMES - 1),
+  );
 }
 
 function discrimination(model: FittedModel, table: SurvivalTable, lifetimes: Float64Array) {

@@ -1,11 +1,13 @@
+import { lastAtOrBefore } from './clock.ts';
 import type { CoxFit } from './cox.ts';
 import { schoenfeldResiduals } from './coxDiagnostics.ts';
 import { partialLikelihood } from './coxPartialLikelihood.ts';
 import { designMatrix } from './designMatrix.ts';
-import { kaplanMeier, lastAtOrBefore, survivalProbability } from './kaplanMeier.ts';
+import { kaplanMeier, survivalProbability } from './kaplanMeier.ts';
 import { cholesky, choleskySolve, multiplyVector, quadraticForm } from './linearAlgebra.ts';
 import { chiSquaredP } from './specialFunctions.ts';
 import type { SurvivalTable } from './table.ts';
+import { tiedTimes } from './tiedTimes.ts';
 
 /** The function of time against which a coefficient's drift is sought; `km` is 1 - S(t). */
 export type TimeTransform = 'identity' | 'log' | 'rank' | 'km';
@@ -47,7 +49,7 @@ export function proportionalityTest(
   // Information by (beta, beta), (theta, beta), (theta, theta): sums of V, g V and g² V over the failures.
   const sums = [0, 1, 2].map(() => new Float64Array(size * size));
   const drift = new Float64Array(size);
-  partialLikelihood(table, design, fit.strata, fit.ties).visitFailures(beta, ({ at, information }) => {
+  partialLikelihood(tiedTimes(table), design, fit.strata, fit.ties).visitFailures(beta, ({ at, information }) => {
     const when = g(at.time);
     for (let k = 0; k < size * size; k++) {
       sums[0][k] += information[k];

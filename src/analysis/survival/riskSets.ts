@@ -1,5 +1,7 @@
+import { distinctTimes } from './clock.ts';
 import { descending } from './ranking.ts';
 import { isExact, requireRightCensoring, type SurvivalTable } from './table.ts';
+import { tiedTimes } from './tiedTimes.ts';
 
 /** The distinct times of a table with what happened at them, weights counted. */
 export interface RiskSets {
@@ -12,15 +14,17 @@ export interface RiskSets {
 }
 
 /**
- * Failures and numbers at risk at each distinct time; with delayed entry a row is at risk in (entry, time].
+ * Failures and numbers at risk at each distinct time (times that differ by rounding only are one); with delayed entry a row is at
+ * risk in (entry, time].
  * @param method named in the error
  * @throws InputError on interval-censored rows.
  */
-export function riskSets(table: SurvivalTable, method: string): RiskSets {
-  requireRightCensoring(table, method);
+export function riskSets(given: SurvivalTable, method: string): RiskSets {
+  requireRightCensoring(given, method);
+  const table = tiedTimes(given);
   const byExit = descending(table.lower);
   const byEntry = descending(table.entry);
-  const times = Float64Array.from(new Set(table.lower)).sort();
+  const times = distinctTimes([table.lower]);
   const atRisk = new Float64Array(times.length);
   const events = new Float64Array(times.length);
   const censored = new Float64Array(times.length);

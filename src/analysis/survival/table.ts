@@ -175,6 +175,11 @@ export function lastObservedTime(table: SurvivalTable): number {
 export function selectRows(table: SurvivalTable, keep: (row: number) => boolean): SurvivalTable {
   const picked: number[] = [];
   for (let i = 0; i < table.rows; i++) if (keep(i)) picked.push(i);
+  return pickRows(table, picked);
+}
+
+/** The rows with these indices, in the order of the indices. */
+export function pickRows(table: SurvivalTable, picked: ArrayLike<number>): SurvivalTable {
   const pick = (values: Float64Array) => {
     const result = new Float64Array(picked.length);
     for (let k = 0; k < picked.length; k++) result[k] = values[picked[k]];
@@ -189,6 +194,17 @@ export function selectRows(table: SurvivalTable, keep: (row: number) => boolean)
     clusters: table.clusters && Int32Array.from(picked, (row) => table.clusters![row]),
     covariates: Object.fromEntries(Object.entries(table.covariates).map(([name, values]) => [name, pick(values)])),
   };
+}
+
+/** The rows of each group, in their order; groups in the order in which they first appear. */
+export function rowsByGroup<T>(groups: ArrayLike<T>): Map<T, number[]> {
+  const rows = new Map<T, number[]>();
+  for (let i = 0; i < groups.length; i++) {
+    const own = rows.get(groups[i]);
+    if (own === undefined) rows.set(groups[i], [i]);
+    else own.push(i);
+  }
+  return rows;
 }
 
 /** Covariate values of one row, by name. */

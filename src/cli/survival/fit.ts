@@ -1,7 +1,6 @@
 import {
   accelerationTest,
   bootstrapModel,
-  type CovariateRow,
   crossValidateModel,
   type FittedModel,
   fitModel,
@@ -23,7 +22,7 @@ import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
 import { checkFigures, modelFigures, writeFigures } from './plots.ts';
-import { describePrediction, rowOf } from './predictions.ts';
+import { describePrediction, type WantedRow, wantedRow } from './predictions.ts';
 import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
 import { readColumns } from './readColumns.ts';
 import {
@@ -75,7 +74,10 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   const chosen = await readColumns(file, choiceOf(flags), flags.decimal);
   const parts = splitChosen(chosen, flags);
   const at = flags.at ?? medianFailureTime(parts.training.table);
-  const rows = (flags.predict ?? []).map((given) => rowOf(given, chosen.table, chosen.references));
+  const { strata } = parts.training;
+  const rows = (flags.predict ?? []).map((asked) =>
+    wantedRow(asked, chosen.table, chosen.references, flags.strata ?? [], strata),
+  );
   const judged: Judged[] = [];
   const failures: string[] = [];
   for (const name of flags.model) {
@@ -100,7 +102,7 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   const ranked = rankModels(judged, flags.rank);
   const [best, ...others] = ranked;
   if (flags.plots !== undefined) {
-    const { table, strata } = parts.training;
+    const { table } = parts.training;
     const checks = others.flatMap(({ model }) =>
       Object.entries(checkFigures(model, table, strata, flags.time, at)).map(
         ([name, figure]) => [`${name}-${model.name}`, figure] as const,
@@ -165,7 +167,7 @@ function judge(
   { training, test }: Parts,
   flags: FitFlags,
   at: number,
-  rows: readonly CovariateRow[],
+  rows: readonly WantedRow[],
 ): Judged {
   const { table, strata } = training;
   const options = optionsOf(flags, training);
@@ -180,7 +182,12 @@ function judge(
       replicates === undefined ? null : bootstrapModel(name, table, options, { replicates, seed, confidenceLevel }),
     proportionality: model.kind === 'cox' ? proportionalityTest(model.fit, table) : null,
     acceleration: flags.acceleration ? accelerationOf(model, table, options) : null,
-    predictions: rows.map((row) => predictModel(model, row, flags.predictAt ?? [at], flags.given)),
+    predictions: rows.flatMap(({ given, row, strata: wanted }) =>
+      (model.kind === 'cox' ? wanted : [null]).map((stratum) => ({
+        given,
+        prediction: predictModel(model, row, flags.predictAt ?? [at], flags.given, stratum),
+      })),
+    ),
   };
 }
 
@@ -213,7 +220,7 @@ async function give(
     acceleration === null ? [] : describeAcceleration(acceleration),
     describePerformance(train, test),
     describeFolds(ranked),
-    ...predictions.map((one, k) => describePrediction(model, flags.predict![k], one)),
+    ...predictions.map(({ given, prediction }) => describePrediction(model, given, prediction)),
   ].filter((lines) => lines.length > 0);
   print(terminal, sections.map((lines) => lines.join('\n')).join('\n\n'));
 }
@@ -237,6 +244,6 @@ function resultOf(judged: Judged, { split, at }: FitFlags): object {
     ...(bootstrap === null ? {} : { bootstrap }),
     ...(proportionality === null ? {} : { proportionality }),
     ...(acceleration === null ? {} : { acceleration }),
-    ...(predictions.length === 0 ? {} : { predictions }),
+    ...(predictions.length === 0 ? {} : { predictions: predictions.map(({ prediction }) => prediction) }),
   };
 }

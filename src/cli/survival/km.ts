@@ -4,11 +4,13 @@ import {
   kaplanMeier,
   lastObservedTime,
   logRankTest,
+  MOST_LOG_RANK_GROUPS,
   medianSurvival,
   nelsonAalen,
+  pickRows,
   restrictedMeanSurvival,
+  rowsByGroup,
   type SurvivalTable,
-  selectRows,
   totalWeight,
 } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
@@ -32,27 +34,33 @@ export interface KaplanMeierFlags {
   readonly plots?: string;
 }
 
+/** More curves than these cannot be told apart in one figure. */
+const MOST_CURVES = 20;
+
 /** `outlast survival km TABLE`. */
 export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, terminal: Terminal): Promise<void> {
   const choice = { ...flags, covariates: [] };
   const { table, groups, dropped } = await readColumns(file, choice, flags.decimal);
-  const labels = groups === null ? [''] : [...new Set(groups)].sort();
-  const horizon = Math.min(...labels.map((label) => lastObservedTime(tableOf(label))));
-  const estimates = labels.map((label) => {
-    const own = tableOf(label);
+  const parts = groups === null ? [{ label: '', own: table }] : byGroup(table, groups);
+  const horizon = parts.reduce((least, { own }) => Math.min(least, lastObservedTime(own)), Infinity);
+  const estimates = parts.map(({ label, own }) => {
     const estimate = kaplanMeier(own, { confidenceLevel: flags.level, confidenceScale: flags.interval });
     return { label, own, estimate, median: medianSurvival(estimate), mean: restrictedMeanSurvival(estimate, horizon) };
   });
-  const test = groups !== null && labels.length > 1 ? logRankTest(table, groups) : null;
-
-  function tableOf(label: string): SurvivalTable {
-    return groups === null ? table : selectRows(table, (row) => groups[row] === label);
-  }
+  const comparable = parts.length <= MOST_LOG_RANK_GROUPS;
+  const test = groups !== null && parts.length > 1 && comparable ? logRankTest(table, groups) : null;
 
   if (dropped > 0) terminal.stderr.write(`${dropped} rows miss a value and are left out\n`);
+  if (!comparable) {
+    terminal.stderr.write(
+      `${count(parts.length)} groups: no log-rank test, which compares at most ${MOST_LOG_RANK_GROUPS}\n`,
+    );
+  }
   if (flags.plots !== undefined) {
-    const curves = estimates.map(({ label, estimate }) => curveOf(label, estimate));
+    const curves = estimates.slice(0, MOST_CURVES).map(({ label, estimate }) => curveOf(label, estimate));
     await writeFigures(flags.plots, survivalFigure(curves, flags.time, flags.group ?? ''));
+    if (parts.length > MOST_CURVES)
+      terminal.stderr.write(`curves are drawn of the first ${MOST_CURVES} of ${count(parts.length)} groups\n`);
     terminal.stderr.write(`the survival curves, as SVG and PNG, in ${flags.plots}\n`);
   }
   if (flags.json !== undefined) {
@@ -95,4 +103,11 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
       `Log-rank test of equal survival: χ² = ${number(test.statistic, 4)} on ${test.degreesOfFreedom} df, p = ${test.p < 1e-4 ? test.p.toExponential(2) : fixed(test.p, 4)}`,
     );
   }
+}
+
+/** The rows of each group, sorted by its name. */
+function byGroup(table: SurvivalTable, groups: readonly string[]): { label: string; own: SurvivalTable }[] {
+  return [...rowsByGroup(groups)]
+    .map(([label, rows]) => ({ label, own: pickRows(table, rows) }))
+    .sort((a, b) => (a.label < b.label ? -1 : 1));
 }

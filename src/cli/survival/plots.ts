@@ -31,6 +31,9 @@ export type Figures = Readonly<Record<string, { readonly title: string; readonly
 
 const POINTS = 80;
 
+/** So many strata have panels of partial effects; the others say the same with another baseline. */
+const MOST_STRATA = 6;
+
 /** Writes every figure as SVG and PNG (twice the size) into a folder, all of them drawn before the first is written. @returns the paths. */
 export async function writeFigures(folder: string, figures: Figures): Promise<string[]> {
   const files: (readonly [string, string | Uint8Array])[] = [];
@@ -86,7 +89,9 @@ export function modelFigures(
   }));
   const what = ratioName(model);
   const direction = what === 'time ratio' ? 'longer survival →' : 'shorter survival →';
-  const effects = partialEffects(model, table, strata?.[0]);
+  const all = [...new Set(model.kind === 'cox' && strata !== null ? strata : [null])].sort();
+  const shown = all.length > MOST_STRATA ? `, in ${MOST_STRATA} of ${all.length} strata` : '';
+  const effects = all.slice(0, MOST_STRATA).flatMap((stratum) => partialEffects(model, table, stratum));
   return {
     ...(isRightCensored(table) ? rightCensoredFigures(model, table, strata, timeName, t0) : {}),
     ...(ratios.length === 0
@@ -101,7 +106,7 @@ export function modelFigures(
             ),
           },
           'partial-effects': {
-            title: `${TITLES[model.name]}: predicted survival by covariate`,
+            title: `${TITLES[model.name]}: predicted survival by covariate${shown}`,
             figure: partialEffectsChart(effects, timeName),
           },
         }),
@@ -222,8 +227,11 @@ function timesTo(last: number): number[] {
   return Array.from({ length: POINTS }, (_, k) => (last * k) / (POINTS - 1));
 }
 
-/** Survival at the 10th, 50th and 90th percentile of each covariate (0 and 1 of a dummy), the others at their means. */
-function partialEffects(model: FittedModel, table: SurvivalTable, stratum: string | undefined): PartialEffect[] {
+/**
+ * Survival at the 10th, 50th and 90th percentile of each covariate (0 and 1 of a dummy), the others at their means, with the baseline
+ * of a stratum.
+ */
+function partialEffects(model: FittedModel, table: SurvivalTable, stratum: string | null): PartialEffect[] {
   const covariates = summarise(model)
     .coefficients.filter((line) => isRatio(model, line))
     .map(({ covariate }) => covariate);
@@ -234,7 +242,7 @@ function partialEffects(model: FittedModel, table: SurvivalTable, stratum: strin
     const binary = values.every((value) => value === 0 || value === 1);
     const chosen = binary ? [0, 1] : [0.1, 0.5, 0.9].map((p) => weightedQuantile(values, table.weights, p));
     return {
-      covariate,
+      covariate: stratum === null ? covariate : `${covariate}; ${stratum}`,
       curves: [...new Set(chosen)].map((value) => ({
         value,
         points: modelSurvival(model, { ...means, [covariate]: value }, times, stratum).map((survival, k) => ({

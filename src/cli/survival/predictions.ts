@@ -9,6 +9,52 @@ import type {
 import { InputError } from '../../engine/errors.ts';
 import { aligned } from './text.ts';
 
+/** More strata than these are not all predicted for: one of them has to be named. */
+const MOST_STRATA = 30;
+
+/** A row to predict for, in each of some strata; null where there are none. */
+export interface WantedRow {
+  /** As the user gave it, without the strata. */
+  readonly given: Readonly<Record<string, string>>;
+  readonly row: CovariateRow;
+  readonly strata: readonly (string | null)[];
+}
+
+/**
+ * What `--predict` asks for: covariates, and of a Cox model with strata the column of a stratum (`make=B`); every stratum that fits
+ * where that leaves several.
+ * @param columns those that make the strata
+ * @param labels the stratum of each row that is fitted; null without strata
+ * @throws InputError as `rowOf`, or naming a stratum that does not exist
+ */
+export function wantedRow(
+  asked: Readonly<Record<string, string>>,
+  table: SurvivalTable,
+  references: Readonly<Record<string, string>>,
+  columns: readonly string[],
+  labels: readonly string[] | null,
+): WantedRow {
+  const entries = Object.entries(asked);
+  const given = Object.fromEntries(entries.filter(([name]) => !columns.includes(name)));
+  const row = rowOf(given, table, references);
+  if (labels === null) return { given, row, strata: [null] };
+  const named = entries.filter(([name]) => columns.includes(name)).map(([name, value]) => `${name}=${value}`);
+  const known = [...new Set(labels)].sort();
+  const strata = known.filter((label) => named.every((part) => `, ${label}, `.includes(`, ${part}, `)));
+  if (strata.length === 0) {
+    const first = known.slice(0, 3).map((label) => `"${label}"`);
+    throw new InputError(
+      `--predict: there is no stratum "${named.join(', ')}"; of ${known.length} the first are: ${first.join(', ')}`,
+    );
+  }
+  if (strata.length > MOST_STRATA) {
+    throw new InputError(
+      `--predict: ${strata.length} strata, each with a survival of its own; name one, such as ${known[0].replaceAll(', ', ',')}`,
+    );
+  }
+  return { given, row, strata };
+}
+
 /**
  * Covariates as a user names them (`defence=none`, `eps=0.1`) as the table has them (dummies).
  * @param references the reference level of every categorical column
@@ -67,8 +113,9 @@ export function describePrediction(
     ...(restrictedMean === null ? [] : [line(`mean up to ${number(restrictedMean.time, 4)}`, restrictedMean)]),
   ];
   const row = Object.entries(given).map(([name, value]) => `${name} = ${value}`);
+  const stratum = prediction.stratum === null ? [] : [`stratum ${prediction.stratum}`];
   return [
-    `Predicted for ${row.join(', ')}`,
+    `Predicted for ${[...row, ...stratum].join(', ')}`,
     ...aligned([['', 'estimate', `${level} interval`], ...lines]),
     ...(warning === null ? [] : [`(${warning})`]),
   ];

@@ -24,8 +24,11 @@ export interface Judged {
   readonly proportionality: readonly ProportionalityTest[] | null;
   /** Accelerated failure time, where it was asked for: do covariates only stretch time? */
   readonly acceleration: readonly ProportionalityTest[] | null;
-  /** One for each row of covariates that was asked for. */
-  readonly predictions: readonly ModelPrediction[];
+  /** One for each row of covariates that was asked for, in each stratum that it was asked for in, with the row as it was given. */
+  readonly predictions: readonly {
+    readonly given: Readonly<Record<string, string>>;
+    readonly prediction: ModelPrediction;
+  }[];
 }
 
 /**

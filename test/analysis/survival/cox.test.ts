@@ -152,6 +152,8 @@ describe('Cox model', () => {
     );
     const fit = fitCox(survivalTable({ durations, events, covariates: { x } }));
     expect(() => predictCoxSurvival(fit, {}, [1])).toThrow(/covariate "x" is missing/);
-    expect(() => predictCoxSurvival(fit, { x: 0 }, [1], 'b')).toThrow(/stratum b has no baseline/);
+    expect(() => predictCoxSurvival(fit, { x: 0 }, [1], 'b')).toThrow(
+      /stratum "b" has no baseline: the model has no strata/,
+    );
   });
 });

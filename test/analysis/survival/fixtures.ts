@@ -105,13 +105,7 @@ export interface PythonReferences {
     readonly e50: number;
     readonly e90: number;
   }[];
-  readonly brier: {
-    readonly times: readonly number[];
-    readonly scores: readonly number[];
-    readonly integrated: number;
-  };
   readonly brierTest: { readonly times: readonly number[]; readonly scores: readonly number[] };
-  readonly uno: { readonly tau: number; readonly concordance: number };
   readonly gompertz: Readonly<
     Record<'lung' | 'veteran', { readonly estimates: readonly number[]; readonly logLikelihood: number }>
   >;
@@ -177,3 +171,50 @@ export function uniform(seed: number): () => number {
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
 }
+
+/** Scores, tied times, times of 0 and log-rank tests of R (scoreReferences.R). */
+export interface ScoreReferencesR {
+  readonly rows: Readonly<Record<'time' | 'event' | 'age' | 'sex', readonly number[]>>;
+  readonly times: readonly number[];
+  readonly brier: readonly number[];
+  readonly budget: { readonly times: readonly number[]; readonly brier: readonly number[] };
+  readonly uno: readonly { readonly tau: number; readonly concordance: number }[];
+  readonly unoBudget: number;
+  readonly nearTies: Readonly<Record<'days' | 'event' | 'age' | 'sex', readonly number[]>> & {
+    readonly distinct: number;
+    readonly tied: number;
+    readonly cox: Omit<CoxOfScores, 'martingale'> & {
+      readonly loglik: readonly number[];
+      readonly zph: number;
+      readonly concordance: number;
+    };
+    readonly logRank: number;
+    readonly km: { readonly times: number; readonly survival: readonly number[]; readonly atRisk: readonly number[] };
+    readonly concordance: number;
+  };
+  readonly zero: {
+    readonly rows: Readonly<Record<'time' | 'event' | 'x', readonly number[]>> & { readonly g: readonly string[] };
+    readonly km: Readonly<Record<'time' | 'atRisk' | 'survival', readonly number[]>> & { readonly rmean: number };
+    readonly cox: CoxOfScores;
+    readonly logRank: number;
+    readonly concordance: number;
+  };
+  readonly strata: {
+    readonly rows: Readonly<Record<'time' | 'event' | 'age' | 'sex', readonly number[]>>;
+    /** Of age 60, by sex, at 200 and 400 days. */
+    readonly survival: readonly (readonly number[])[];
+  };
+  readonly neverAtRisk: {
+    readonly rows: Readonly<Record<'t' | 'e', readonly number[]>> & { readonly g: readonly string[] };
+    readonly chisq: number;
+  };
+}
+
+interface CoxOfScores {
+  readonly coefficient: number;
+  readonly se: number;
+  readonly martingale: readonly number[];
+  readonly score: readonly number[];
+}
+
+export const scoreReferencesR = (): ScoreReferencesR => JSON.parse(read('survival/scoreReferences.json'));
