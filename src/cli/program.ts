@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { version } from '../../package.json';
 import { addAttackCommand } from './attack.ts';
 import { addBenchCommand } from './bench.ts';
 import { addDataCommand } from './data.ts';
@@ -10,16 +10,19 @@ import { addStudyCommand } from './study.ts';
 import { addSummaryCommand } from './summary.ts';
 import type { Surroundings } from './surroundings.ts';
 import { addSurvivalCommand } from './survival.ts';
+import { ThoroughCommand } from './thoroughCommand.ts';
 import { addTrainCommand } from './train.ts';
 import { addTuneCommand, followTuning } from './tune.ts';
 import { addWorkerCommand } from './worker.ts';
 
-function createProgram(around: Surroundings): Command {
+/** All commands. */
+export function createProgram(around: Surroundings): ThoroughCommand {
   const { stdout, stderr } = around.terminal;
-  const program = new Command('outlast')
+  const program = new ThoroughCommand('outlast')
     .description(
       'Measures how long a neural network survives attack, and whether training it cost more than breaking it.',
     )
+    .version(version, '-V, --version', 'print the version')
     .showSuggestionAfterError()
     .exitOverride()
     .configureOutput({
@@ -33,6 +36,7 @@ function createProgram(around: Surroundings): Command {
             .replace(/\s*\n\s*/g, ' ')}\n`,
         ),
     });
+  program.hook('preAction', () => program.refuse());
   const tuned = followTuning(program, around);
   // Commands that are added inherit the settings above.
   addAttackCommand(program, tuned);
@@ -57,7 +61,10 @@ function createProgram(around: Surroundings): Command {
  */
 export async function runProgram(words: readonly string[], around: Surroundings, debug = false): Promise<number> {
   try {
-    await createProgram(around).parseAsync([...words], { from: 'user' });
+    const program = createProgram(around);
+    await program.parseAsync([...words], { from: 'user' });
+    // No command was found, and so none was stopped.
+    program.refuse();
     return EXIT.done;
   } catch (error) {
     const { exitCode, message } = explainFailure(error, debug);

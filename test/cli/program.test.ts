@@ -238,6 +238,62 @@ test.each([
   expect(readdirSync('.')).toEqual(['fake.yaml']);
 });
 
+test('--version', async () => {
+  const { version } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8'));
+  expect(await outlast(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  expect(await outlast(['-V'])).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+test.each([
+  [
+    ['train', '--epochs', '0', '--stem', 'vgg', '--momentum', 'x'],
+    [
+      "option '--epochs <count>' argument '0' is invalid. It must be a whole number from 1.",
+      "option '--stem <stem>' argument 'vgg' is invalid. Allowed choices are imagenet, cifar.",
+      "option '--momentum <factor>' argument 'x' is invalid. It must be a number.",
+      "required option '--out <folder>' not specified",
+    ],
+  ],
+  // What follows from a flag that is not known is not told: here the one that is required is misspelt, and its value is left over.
+  [
+    ['train', '--uot', 'a', '--epochs', '0', '--wdth', '3'],
+    [
+      "option '--epochs <count>' argument '0' is invalid. It must be a whole number from 1.",
+      "unknown option '--uot' (Did you mean --out?)",
+      "unknown option '--wdth'",
+    ],
+  ],
+  [
+    ['profile', '--batch', '0'],
+    [
+      "option '--batch <images>' argument '0' is invalid. It must be a whole number from 1.",
+      "missing required argument 'model'",
+    ],
+  ],
+  [
+    ['study', 'run', 'fake.yaml', 'more', '--dry-run', '--json'],
+    [
+      "option '--dry-run' cannot be used with option '--json'",
+      "too many arguments for 'run'. Expected 1 argument but got 2.",
+    ],
+  ],
+])('%j: all mistakes of the line are told', async (words, mistakes) => {
+  const { code, stdout, stderr } = await outlast(words);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(stderr).toBe(`outlast: ${mistakes.length} mistakes:\n${mistakes.map((line) => `  ${line}\n`).join('')}`);
+});
+
+test('all mistakes of a study file are told', async () => {
+  writeFileSync('fake.yaml', fakeStudyText.replace('width: 16', 'width: 0').replace('epochs: 4', 'epochs: none'));
+  const { code, stderr } = await outlast(['study', 'run', 'fake.yaml']);
+  expect([code, stderr]).toEqual([
+    2,
+    expect.stringMatching(
+      /^outlast: 2 mistakes in fake\.yaml:\n {2}fake\.yaml:3:35: models\.width: .*\n {2}fake\.yaml:4:\d+: training\.epochs: .*\n$/,
+    ),
+  ]);
+});
+
 test('a mistake in a study file: one line with its place, exit 2, no folder made', async () => {
   writeFileSync('fake.yaml', fakeStudyText.replace('width: 16', 'width: 0'));
   const { code, stderr } = await outlast(['study', 'run', 'fake.yaml']);

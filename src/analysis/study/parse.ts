@@ -1,6 +1,6 @@
 import { type Document, isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
-import { InputError } from '../../engine/errors.ts';
+import { mistakesError } from '../../engine/errors.ts';
 import { show } from './fields.ts';
 import { nearest } from './nearest.ts';
 import { type Study, studySchema } from './schema.ts';
@@ -20,17 +20,19 @@ interface Mistake {
 /**
  * Reads a study from YAML (or JSON) text.
  * @param file how the text is called in messages
- * @throws InputError one line: file:line:column, what is wrong and what would be right; the number of further mistakes
+ * @throws InputError each mistake in a line, in the order of the file: file:line:column, what is wrong and what would be right
  */
 export function parseStudy(text: string, file: string): ParsedStudy {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const refuse = (mistakes: readonly Mistake[]): never => {
-    const [first] = [...mistakes].sort((a, b) => a.offset - b.offset);
-    const { line, col } = lines.linePos(first.offset);
-    const further = mistakes.length - 1;
-    const more = further > 0 ? ` (and ${further} more ${further === 1 ? 'mistake' : 'mistakes'})` : '';
-    throw new InputError(`${file}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${oneLine(first.message)}${more}`);
+    const told = [...mistakes]
+      .sort((a, b) => a.offset - b.offset)
+      .map(({ offset, message }) => {
+        const { line, col } = lines.linePos(offset);
+        return `${file}:${Math.max(line, 1)}:${Math.max(col, 1)}: ${oneLine(message)}`;
+      });
+    throw mistakesError(told, ` in ${file}`);
   };
 
   const syntax = [...document.errors, ...document.warnings].map((error) => ({

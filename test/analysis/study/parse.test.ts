@@ -21,8 +21,11 @@ function messageOf(act: () => unknown): string {
   } catch (error) {
     expect(error).toBeInstanceOf(InputError);
     const { message } = error as InputError;
-    expect(message).not.toContain('\n');
-    return message;
+    // Several mistakes are a list; no line of it is broken.
+    const [first, ...further] = message.split('\n');
+    if (further.length === 0) return message;
+    expect(first).toBe(`${further.length} mistakes in q.yaml:`);
+    return further.map((line) => line.replace(/^ {2}/, '')).join('\n');
   }
   throw new Error('accepted');
 }
@@ -311,11 +314,19 @@ test('several data sets, each once', () => {
   expect(() => data('[{ name: mnist }, { name: mnist }]')).toThrow('x:2:25: data[1]: {"name":"mnist"');
 });
 
-test('of several mistakes the first in the file is told, and how many follow', () => {
+test('several mistakes are told at once, in the order of the file', () => {
   const text = example.replace('width: 16', 'width: 0').replace('epochs: 4', 'epoch: 4').replace('0.3]', '3]');
-  expect(messageOf(() => parseStudy(text, 'q.yaml'))).toBe(
-    'q.yaml:10:10: models.width: 0 is too small; it must be at least 1 (and 2 more mistakes)',
-  );
+  expect(messageOf(() => parseStudy(text, 'q.yaml')).split('\n')).toEqual([
+    'q.yaml:10:10: models.width: 0 is too small; it must be at least 1',
+    expect.stringMatching(/^q\.yaml:13:3: training: unknown key 'epoch'; did you mean 'epochs'\?/),
+    expect.stringMatching(/^q\.yaml:28:27: attacks\[0\]\.eps\[3\]: eps 3 is out of range/),
+  ]);
+});
+
+test('of very many mistakes the first nine are told, and how many follow', () => {
+  const depths = [18, ...Array.from({ length: 12 }, (_, i) => 200 + i)];
+  const text = example.replace('depth: [18, 34]', `depth: [${depths.join(', ')}]`);
+  expect(() => parseStudy(text, 'q.yaml')).toThrow(/^12 mistakes in q\.yaml:(\n {2}q\.yaml:.*){9}\n {2}and 3 more$/);
 });
 
 test.each([
