@@ -1,8 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
+import { checkBatchNorm } from '../models/checkBatchNorm.ts';
 import { hasCheckpoints } from '../models/checkpoint/folder.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { OPTIMISERS } from '../models/optimisers.ts';
+import { resnet } from '../models/resnet.ts';
 import { SCHEDULES } from '../models/schedules.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -117,6 +119,10 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
     dataDir: flags.dataDir,
     onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
   });
+  // Also before the search for a learning rate, and before a folder is made.
+  const { model, batchSize } = started.config;
+  const { channels, height, width, classes } = whole;
+  checkBatchNorm(resnet({ ...model, inChannels: channels, classes }), [batchSize, channels, height, width]);
   const device = await around.openDevice();
   if (started.computedBy !== undefined && !sameComputer(started.computedBy, computedBy(device)))
     progress.say(

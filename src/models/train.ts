@@ -1,4 +1,5 @@
 import type { Device } from '../engine/device.ts';
+import { checkBatchNorm } from './checkBatchNorm.ts';
 import type { Dataset } from './data/dataset.ts';
 import { batches } from './data/sampling.ts';
 import { divergenceWatch } from './divergence.ts';
@@ -34,7 +35,7 @@ const BATCHES_BETWEEN_READS = 10;
 /**
  * Trains a model on `dataset.train`, from weights drawn by the seed. Every epoch sees the images in a new order; images
  * that do not fill a batch wait for another epoch.
- * @throws InputError on an option out of range; DivergenceError when the loss or the parameters are no longer finite (it says where
+ * @throws InputError on an option out of range, or a batch from which a batch norm learns nothing; DivergenceError when the loss or the parameters are no longer finite (it says where
  *   that began), or the loss is hopeless
  */
 export async function train(device: Device, model: Model, dataset: Dataset, options: TrainOptions): Promise<Training> {
@@ -43,6 +44,7 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
   const began = performance.now();
   const perEpoch = batches(dataset.train.count, batchSize, seed, 0, { dropLast: true }).length;
   const shape = [dataset.channels, dataset.height, dataset.width] as const;
+  checkBatchNorm(model, [batchSize, ...shape]);
   const evaluator =
     validation === undefined ? null : await openEvaluator(device, model, shape, Math.min(250, validation.count));
   try {

@@ -228,6 +228,10 @@ describe('refuses, with exit code 2 and one line,', () => {
       ['--out', '/nowhere', '--resume', '--epochs', '3'],
       /^outlast: train: --resume takes its options .* leave out --epochs/,
     ],
+    [
+      ['--out', 'x', '--batch', '1', '--validation', '100', '--learning-rate', '0.1,0.01'],
+      /^outlast: training: with a batch of 1 image of 28 x 28 pixels, 5 of the 20 batch norms of resnet18 see one value a channel, the first \[1, 128, 1, 1\]/,
+    ],
     [[], /^outlast: required option '--out <folder>' not specified/],
   ])('%j', async (words, message) => {
     const { code, stderr, stdout } = await refusal(words);
