@@ -9,6 +9,7 @@ import { randomWords, streamId } from '../engine/philox.ts';
 import type { MapTree } from '../engine/tree.ts';
 import type { ImageShape } from '../models/evaluate.ts';
 import type { Model, Specs, Weights } from '../models/model.ts';
+import type { ExecutableRuns } from './attacks/executableRuns.ts';
 import type { Defence } from './defences/defence.ts';
 import { type Asked, type ModelNodes, NOTHING, type Oracle, openOracle, sumOf } from './oracle.ts';
 
@@ -50,6 +51,8 @@ export interface Classifier {
   readonly clipValues: readonly [0, 1];
   /** All that was asked since the classifier was made. */
   asked(): Asked;
+  /** How often each compiled function ran and was counted since the classifier was made, by its name. */
+  runs(): ExecutableRuns;
   /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever was asked before. */
   restart(seed: number): void;
   /** Logits [count · classes] of images [count · C · H · W]. */
@@ -102,7 +105,8 @@ export function createClassifier(
   const executables: { free(): void }[] = [];
   let total = NOTHING;
   let seed = firstSeed;
-  let runs = 0;
+  let draw = 0;
+  const counts = new Map<string, number>();
   const pixels = elements(shape);
 
   const compileQuestion: Classifier['compile'] = (name, specs, fn, donate) => {
@@ -137,14 +141,15 @@ export function createClassifier(
     });
     executables.push(executable);
     asks = { ...asks, flops: executable.plan.flops };
-    const complete = (feeds: Feeds<I>, draw: number) => {
-      const key = { seed, stream: streamId('classifier.defence'), substream: draw };
+    const complete = (feeds: Feeds<I>, which: number) => {
+      const key = { seed, stream: streamId('classifier.defence'), substream: which };
       const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: randomWords(key, 2) } : {};
       return { ...(feeds as Feeds<typeof all>), ...weights, ...drawn };
     };
     const run = (feeds: Feeds<I>) => {
       total = sumOf(total, asks);
-      return executable.run(complete(feeds, runs++));
+      counts.set(name, (counts.get(name) ?? 0) + 1);
+      return executable.run(complete(feeds, draw++));
     };
     let warm: Promise<void> | undefined;
     return {
@@ -211,9 +216,10 @@ export function createClassifier(
     expectationSamples,
     clipValues: [0, 1],
     asked: () => total,
+    runs: () => Object.fromEntries(counts),
     restart: (again) => {
       seed = again;
-      runs = 0;
+      draw = 0;
     },
     logits: (images) => inBatches(images, async (x, count) => (await forward(x, count)).logits, Float32Array),
     predict: (images) => inBatches(images, async (x, count) => (await forward(x, count)).predictions, Int32Array),

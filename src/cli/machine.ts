@@ -1,4 +1,5 @@
-import { freemem } from 'node:os';
+import { freemem, hostname } from 'node:os';
+import { machineId } from '../analysis/study/calibration/machineId.node.ts';
 import { trialCosts } from '../analysis/study/cost.ts';
 import type { TrialMachine } from '../analysis/study/run.ts';
 import { trialRunner } from '../analysis/study/runTrial.ts';
@@ -21,6 +22,7 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
   });
   return {
     adapter: device.adapter,
+    id: machineId(hostname(), device.adapter, device.tuning?.identity),
     kernels: device.tuning?.identity,
     runTrial: runner.runTrial,
     memory: {

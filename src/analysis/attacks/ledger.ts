@@ -1,3 +1,4 @@
+import { addRuns, type ExecutableRuns } from './executableRuns.ts';
 import type { SampleCost } from './record.ts';
 
 /** Who of a batch still holds out, and what each has been charged: the source of every attack's records. */
@@ -10,7 +11,7 @@ export interface Ledger {
 }
 
 /** What a sample asked of the model in a step. */
-export type Asked = Omit<SampleCost, 'seconds'>;
+export type Asked = Omit<SampleCost, 'seconds' | 'runs'>;
 
 /** What a step costs when each sample asks the same. */
 export interface StepPrice extends Asked {
@@ -31,6 +32,8 @@ export interface StepResult {
   readonly step: number;
   /** Wall seconds of the whole batch's step. */
   readonly seconds: number;
+  /** How often executables ran in the whole batch's step. */
+  readonly runs?: ExecutableRuns;
   readonly asked: readonly Asked[];
   /** Whom the model misclassifies after the step. */
   readonly wrong: readonly boolean[];
@@ -39,11 +42,11 @@ export interface StepResult {
 }
 
 /**
- * Charges a step, the seconds in equal shares to all that are active, and retires those with whom the attack is done. Queries,
- * gradients and operations are an image's own, so they do not depend on who else was in the batch.
+ * Charges a step, the seconds and runs in equal shares to all that are active, and retires those with whom the attack is done.
+ * Queries, gradients and operations are an image's own, so they do not depend on who else was in the batch.
  */
-export function settleStep(ledger: Ledger, { step, seconds, asked, wrong, finished }: StepResult): Ledger {
-  const share = seconds / ledger.active.filter(Boolean).length;
+export function settleStep(ledger: Ledger, { step, seconds, runs, asked, wrong, finished }: StepResult): Ledger {
+  const payers = ledger.active.filter(Boolean).length;
   const pays = (i: number) => ledger.active[i] && ledger.firstStep[i] === null;
   return {
     active: ledger.active.map((active, i) => active && !finished[i]),
@@ -51,10 +54,11 @@ export function settleStep(ledger: Ledger, { step, seconds, asked, wrong, finish
     costs: ledger.costs.map((cost, i) =>
       pays(i)
         ? {
-            seconds: cost.seconds + share,
+            seconds: cost.seconds + seconds / payers,
             queries: cost.queries + asked[i].queries,
             gradients: cost.gradients + asked[i].gradients,
             flops: cost.flops + asked[i].flops,
+            ...(runs && { runs: addRuns(cost.runs ?? {}, runs, 1 / payers) }),
           }
         : cost,
     ),

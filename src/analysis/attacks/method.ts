@@ -1,6 +1,7 @@
 import type { Classifier } from '../classifier.ts';
 import type { Batch, BatchOutcome } from './attack.ts';
 import { type Budget, isSpent } from './budget.ts';
+import { runsBetween } from './executableRuns.ts';
 import { type Ledger, openLedger, release, settleStep } from './ledger.ts';
 import { type MaskingSigns, noSigns, observe } from './masking.ts';
 import { openQuestions, type Questions } from './questions.ts';
@@ -103,13 +104,15 @@ export async function runMethod(
       const { active } = ledger;
       if (!active.some(Boolean)) break;
       const rows = active.flatMap((isActive, i) => (isActive ? [i] : []));
+      const before = classifier.runs();
       const began = performance.now();
       const advance = await method.step(state, { batch, step, active, rows, ask });
       const { asked, compileSeconds } = ask.take();
       const seconds = Math.max(0, (performance.now() - began) / 1000 - compileSeconds);
       const { wrong, finished = wrong, magnitudes } = advance;
       if (magnitudes !== undefined) signs = observe(signs, magnitudes, active);
-      ledger = settleStep(ledger, { step, seconds, asked, wrong, finished });
+      const runs = runsBetween(before, classifier.runs());
+      ledger = settleStep(ledger, { step, seconds, runs, asked, wrong, finished });
       state = advance.state;
       const now = { step, state, ledger, signs };
       const take = async () => ({ ...now, state: (await method.store?.(now.state)) ?? now.state });

@@ -1,3 +1,5 @@
+import type { ExecutableRuns } from './executableRuns.ts';
+
 /** Distances between an image and its adversarial version, over all pixels, in units of the pixel range [0, 1]. */
 export interface Distances {
   readonly l0: number;
@@ -16,6 +18,8 @@ export interface SampleCost {
   readonly gradients: number;
   /** Floating-point operations of the passes. */
   readonly flops: number;
+  /** Its share of how often each executable ran, equal for all that were attacked in a step; an attack without executables has none. */
+  readonly runs?: ExecutableRuns;
 }
 
 /** What one attack did to one sample: a row of the survival table. */

@@ -198,8 +198,8 @@ async function compute(
     if (shortage !== null) throw new Error(shortage);
     const training = trainId === null ? null : await trainingOf(trainId, options, trainings);
     const result = await machine.runTrial(trial, { folder, training, report: reporter(job, onError) });
-    const { adapter, kernels } = machine;
-    const finished = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
+    const { adapter, kernels, id: ofMachine } = machine;
+    const finished = { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
     await writeFileAtomic(join(folder, 'trial.json'), `${JSON.stringify(finished)}\n`);
     const artefact = await upload(connection.redis, folder);
     const seconds = (performance.now() - started) / 1000;

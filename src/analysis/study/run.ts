@@ -32,6 +32,8 @@ export type RunTrial = (trial: Trial, context: TrialContext) => Promise<TrialRes
 /** What trials are computed on, opened only when a trial is missing. */
 export interface TrialMachine {
   readonly adapter: AdapterDescription;
+  /** Which machine it is, see `machineId`. */
+  readonly id?: string;
   /** Which measured choice of kernels it follows, see `Tuning`; undefined: the defaults. */
   readonly kernels?: string;
   readonly runTrial: RunTrial;
@@ -253,8 +255,8 @@ async function computeTrial(
       report: (progress) => onEvent({ type: 'progress', planned, progress }),
     });
     spent.seconds += (performance.now() - began) / 1000;
-    const { adapter, kernels } = machine;
-    const whole = { id, trial, result, adapter, kernels, finishedAt: new Date().toISOString() };
+    const { adapter, kernels, id: ofMachine } = machine;
+    const whole = { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
     await draft.commit(whole);
     return whole;
   } catch (error) {

@@ -13,6 +13,7 @@ import { train } from '../../models/train.ts';
 import { download, release, upload } from '../../models/weights.ts';
 import type { AttackProgress, Samples } from '../attacks/attack.ts';
 import { runNamed } from '../attacks/named.ts';
+import type { AttackRecord } from '../attacks/record.ts';
 import { type Classifier, createClassifier } from '../classifier.ts';
 import type { Certificate } from '../defences/certificate.ts';
 import { noDefence } from '../defences/defence.ts';
@@ -164,6 +165,7 @@ async function runTraining(
       trainSeconds: trained.seconds,
       compileSeconds: trained.compileSeconds,
       trainSamples: dataset.train.count,
+      trainSteps: trained.steps,
       trainFlops: trained.flops,
       ...(adversary && { trainQueries: dataset.train.count * trained.epochs.length * adversary.queries }),
       predictSecondsPerSample: tested.seconds / dataset.test.count,
@@ -246,6 +248,19 @@ async function certified(
   return { certificates };
 }
 
+/** Records with the names of executables written once for all. */
+function withRunsApart(records: readonly AttackRecord[]): Pick<AttackResult, 'records' | 'executables'> {
+  const executables = [...new Set(records.flatMap(({ cost }) => Object.keys(cost.runs ?? {})))].sort();
+  return {
+    executables,
+    records: records.map(({ cost: { runs = {}, ...cost }, ...record }) => ({
+      ...record,
+      cost,
+      runs: executables.map((name) => runs[name] ?? 0),
+    })),
+  };
+}
+
 /** Attacks class-balanced test images. */
 async function runAttack(trial: AttackTrial, { report }: TrialContext, target: Target): Promise<AttackResult> {
   const { classifier, classes, test, testAccuracy } = target;
@@ -262,7 +277,7 @@ async function runAttack(trial: AttackTrial, { report }: TrialContext, target: T
     cleanAccuracy: outcome.cleanAccuracy,
     robustAccuracy: outcome.robustAccuracy,
     testAccuracy,
-    records: outcome.records,
+    ...withRunsApart(outcome.records),
     ...(await certified(target, samples, trial, report)),
     warnings: outcome.warnings,
     pictures: attackPictures(samples, outcome.images, classifier.shape, outcome.records),

@@ -119,6 +119,8 @@ export interface TrainResult {
   readonly trainSamples: number;
   /** Floating-point operations of the whole training. */
   readonly trainFlops: number;
+  /** Batches of the whole training: steps, each of the trial's batch size; trials of earlier versions have none. */
+  readonly trainSteps?: number;
   /** Images shown to the model in the whole training, by an adversary, too; left out: each once an epoch. */
   readonly trainQueries?: number;
   readonly predictSecondsPerSample: number;
@@ -126,6 +128,11 @@ export interface TrainResult {
   readonly epochs: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number }[];
   /** Checkpoint file beside the result. */
   readonly checkpoint: string;
+}
+
+/** An attack's record as a trial keeps it: with runs as numbers, in the order of the trial's `executables`. */
+export interface TrialRecord extends AttackRecord {
+  readonly runs?: readonly number[];
 }
 
 export interface AttackResult {
@@ -136,7 +143,9 @@ export interface AttackResult {
   readonly robustAccuracy: number;
   /** Accuracy of the defended model on the whole test split. */
   readonly testAccuracy: number;
-  readonly records: readonly AttackRecord[];
+  readonly records: readonly TrialRecord[];
+  /** Names of the executables that ran; trials of earlier versions have none. */
+  readonly executables?: readonly string[];
   /** Of a randomised smoothing: what is certain of each attacked image, before the attack; its order is that of the records. */
   readonly certificates?: readonly Certificate[];
   readonly warnings: readonly string[];
@@ -152,6 +161,8 @@ export interface FinishedTrial<T extends Trial = Trial, R extends TrialResult = 
   readonly trial: T;
   readonly result: R;
   readonly adapter: AdapterDescription;
+  /** The machine that computed it (see `machineId`); trials of earlier versions have none. */
+  readonly machine?: string;
   /** Which measured choice of kernels computed it (see `Tuning`); left out: the defaults. */
   readonly kernels?: string;
   readonly finishedAt: string;

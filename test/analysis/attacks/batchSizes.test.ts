@@ -44,7 +44,7 @@ async function attack(name: AttackName, network: NetworkName, count: number, bat
   const { images, records } = await runNamed(name, await open(network), first(samples, count), settings);
   return {
     images,
-    records: records.map(({ cost: { seconds: _, flops: __, ...cost }, ...record }) => ({ ...record, cost })),
+    records: records.map(({ cost: { seconds: _, runs: __, flops: ___, ...cost }, ...record }) => ({ ...record, cost })),
   };
 }
 

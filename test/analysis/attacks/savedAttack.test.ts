@@ -51,7 +51,7 @@ const attacks: readonly (readonly [string, Run])[] = [
 ];
 
 const withoutSeconds = ({ records }: AttackOutcome) =>
-  records.map(({ cost: { seconds: _, flops: __, ...cost }, ...record }) => ({ ...record, cost }));
+  records.map(({ cost: { seconds: _, runs: __, flops: ___, ...cost }, ...record }) => ({ ...record, cost }));
 
 test.each(attacks)('%s goes on from every saved step to the same bits', async (_, run) => {
   const classifier = planeClassifier(device(), { bias: BIAS });
