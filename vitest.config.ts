@@ -21,7 +21,8 @@ export default defineConfig({
     // One process per test file: Dawn's state must not leak from one file to the next.
     isolate: true,
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // For what hangs alone: no test is so slow, on a machine with much else to do either.
+    testTimeout: 600_000,
+    hookTimeout: 600_000,
   },
 });

@@ -13,7 +13,7 @@ export async function runProgram(path: string, environment: Readonly<Record<stri
     await bundleProgram(path, outfile);
     const { stdout } = await promisify(execFile)(process.execPath, [outfile], {
       env: { ...process.env, ...environment },
-      timeout: 50_000,
+      timeout: 550_000,
       killSignal: 'SIGKILL',
     });
     return stdout;

@@ -1,6 +1,6 @@
 import { compile, type Feeds } from '../engine/compile.ts';
 import type { Device, Tensor } from '../engine/device.ts';
-import type { TypedArray } from '../engine/dtype.ts';
+import { hostArray, type TypedArray } from '../engine/dtype.ts';
 import { InputError, ShapeError } from '../engine/errors.ts';
 import type { Feed } from '../engine/executable.ts';
 import { elements, type Node, spec, type TensorType, trace } from '../engine/graph.ts';
@@ -22,6 +22,14 @@ export interface Question<I, O> {
   warmUp(feeds: () => Feeds<I>): Promise<void>;
   /** Runs once, uncounted, kernel by kernel. */
   time(feeds: Feeds<I>): Promise<KernelTime[]>;
+}
+
+/** A question that is asked again to be timed: with made-up values, which lie where those of its latest run lay. */
+export interface Rehearsal {
+  /** Runs once, uncounted, and waits until all that does not stay on the device has been read. */
+  run(): Promise<void>;
+  /** Frees its inputs; the question stays the classifier's. */
+  free(): void;
 }
 
 /** What one kernel of a question took. */
@@ -53,6 +61,8 @@ export interface Classifier {
   asked(): Asked;
   /** How often each compiled function ran and was counted since the classifier was made, by its name. */
   runs(): ExecutableRuns;
+  /** Prepares what was compiled under a name, and ran, to be timed. @throws Error where nothing ran under this name */
+  rehearse(name: string): Rehearsal;
   /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever was asked before. */
   restart(seed: number): void;
   /** Logits [count · classes] of images [count · C · H · W]. */
@@ -107,6 +117,7 @@ export function createClassifier(
   let seed = firstSeed;
   let draw = 0;
   const counts = new Map<string, number>();
+  const rehearsals = new Map<string, () => Rehearsal>();
   const pixels = elements(shape);
 
   const compileQuestion: Classifier['compile'] = (name, specs, fn, donate) => {
@@ -149,7 +160,30 @@ export function createClassifier(
     const run = (feeds: Feeds<I>) => {
       total = sumOf(total, asks);
       counts.set(name, (counts.get(name) ?? 0) + 1);
+      rehearsals.set(name, () => rehearsalOf(feeds));
       return executable.run(complete(feeds, draw++));
+    };
+    const staying = new Set(Object.values(donate ?? {}));
+    const rehearsalOf = (like: Feeds<I>): Rehearsal => {
+      const tensors: Tensor[] = [];
+      const made = Object.fromEntries(
+        Object.entries(specs).map(([input, type]) => {
+          const values = madeUp(type);
+          if (ArrayBuffer.isView((like as Feeds<Readonly<Record<string, TensorType>>>)[input])) return [input, values];
+          const tensor = device.tensor(values, type.shape, type.dtype);
+          tensors.push(tensor);
+          return [input, tensor];
+        }),
+      ) as Feeds<I>;
+      return {
+        run: async () => {
+          const outputs = Object.entries(executable.run(complete(made, UNCOUNTED)) as Readonly<Record<string, Tensor>>);
+          await Promise.all(outputs.flatMap(([output, tensor]) => (staying.has(output) ? [] : [tensor.read()])));
+        },
+        free: () => {
+          for (const tensor of tensors) device.release(tensor.buffer);
+        },
+      };
     };
     let warm: Promise<void> | undefined;
     return {
@@ -217,6 +251,11 @@ export function createClassifier(
     clipValues: [0, 1],
     asked: () => total,
     runs: () => Object.fromEntries(counts),
+    rehearse: (name) => {
+      const open = rehearsals.get(name);
+      if (open === undefined) throw new Error(`${name}: nothing ran under this name`);
+      return open();
+    },
     restart: (again) => {
       seed = again;
       draw = 0;
@@ -240,8 +279,15 @@ export function createClassifier(
       for (const executable of executables.splice(0)) executable.free();
       compiled.clear();
       answers.clear();
+      rehearsals.clear();
     },
   };
+}
+
+/** Values that any question takes: grey pixels, the first class, everybody active. */
+function madeUp({ shape, dtype }: TensorType): TypedArray {
+  const value = dtype === 'i32' ? 0 : dtype === 'bool' || dtype === 'u32' ? 1 : 0.5;
+  return hostArray(dtype, elements(shape)).fill(value as never);
 }
 
 const specsOf = ({ parameters, state }: Model) => ({ parameters, state });

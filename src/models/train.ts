@@ -161,7 +161,7 @@ export function isExhausted(reports: readonly EpochReport[], patience: number | 
 }
 
 /** Lets the event loop turn: a signal is seen between batches, while the device goes on working. */
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+export const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Seconds while it is running. */
 function stopwatch(before: number) {

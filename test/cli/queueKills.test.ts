@@ -15,7 +15,7 @@ beforeAll(async () => {
   server = await startRedis();
   place = await openPlace();
   alone = await runAlone(place);
-}, 180_000);
+});
 afterAll(async () => {
   await server?.stop();
   place?.remove();
@@ -94,4 +94,4 @@ test('run and workers over a queue, killed again and again: no trial is lost or 
   const uniform = uniforms(Number(SEED));
   for (let round = 0, kills = 0; kills < wanted; round++)
     kills += await killedRun(`killed-${round}`, wanted - kills, uniform);
-}, 600_000);
+});

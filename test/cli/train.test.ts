@@ -142,7 +142,7 @@ test('killed, interrupted and resumed, training ends with the bits of one that w
   const adversarial = { method: 'madry', norm: 'inf', eps: 8 / 255, epsStep: 2 / 255, maxIter: 1, epsWarmup: 0.5 };
   expect(result.config.adversarial).toEqual(adversarial);
   expect(result.epochs).toEqual(JSON.parse(readFileSync(join(whole, 'result.json'), 'utf8')).epochs);
-}, 180_000);
+});
 
 test('a learning rate is searched, and one that diverges is broken off', async () => {
   const out = join(scratch, 'search');
@@ -167,7 +167,7 @@ test('a learning rate is searched, and one that diverges is broken off', async (
   // At 3600 an hour, a second costs 1.
   expect(cost.money).toBeCloseTo(cost.wallSeconds, 12);
   expect(test.confusion.flat().reduce((a: number, b: number) => a + b)).toBe(100);
-}, 120_000);
+});
 
 /** Runs `outlast train` in this process, without a device. */
 async function refusal(words: readonly string[]) {

@@ -5,9 +5,10 @@ import type { Study } from '../study/schema.ts';
 import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial.ts';
 import { accuracyLines } from './accuracy.ts';
 import { precisionAgreements } from './agreement.ts';
+import { calibratedSeconds } from './calibratedSeconds.ts';
 import { calibrationCurve } from './calibration.ts';
 import { testClaims } from './claims/claims.ts';
-import { type CalibratedSeconds, studyClocks } from './clocks.ts';
+import { studyClocks } from './clocks.ts';
 import { conditionLabels, distinct } from './conditions.ts';
 import { costLines } from './cost.ts';
 import { factorCurves, survivalCurves } from './kaplanMeier.ts';
@@ -35,8 +36,6 @@ export interface ReportOrigin {
   /** The study file as plain data. */
   readonly configuration: unknown;
   readonly made: Versions;
-  /** Seconds that repeat; left out or null, those of the run stand in. */
-  readonly seconds?: CalibratedSeconds | null;
 }
 
 /** A report, and the survival table that it was made from. */
@@ -52,7 +51,7 @@ export interface BuiltReport {
 export function buildReport(
   finished: readonly FinishedTrial[],
   study: ReportedStudy,
-  { planned, seconds = null, ...origin }: ReportOrigin,
+  { planned, ...origin }: ReportOrigin,
 ): BuiltReport {
   if (finished.length === 0)
     throw new InputError(`study ${study.name}: no trial is finished, so there is nothing to report`);
@@ -66,7 +65,7 @@ export function buildReport(
   const attackLines = attacks.map((attack, index) => attackLine(attack, conditions[index]));
   const misclassifiedBefore = attackLines.reduce((sum, line) => sum + line.misclassifiedBefore, 0);
   const { encoding, clock, horizon } = study.survival;
-  const clocks = studyClocks(clock, trainings, attacks, seconds);
+  const clocks = studyClocks(clock, trainings, attacks, calibratedSeconds(finished));
   const wall = clocks.find((one) => one.clock === 'seconds');
   const rows = attacks.flatMap((attack, index) => survivalRows(attack, conditions[index], encoding, wall));
   const table = studyTable(rows, clock);

@@ -1,16 +1,9 @@
 import type { AttackRecord, SampleCost } from '../attacks/record.ts';
 import type { Clock } from '../study/schema.ts';
 import { costPerSample } from '../trash/index.ts';
+import type { CalibratedSeconds } from './calibratedSeconds.ts';
 import type { FinishedTraining } from './lines.ts';
 import type { FinishedAttack } from './rows.ts';
-
-/** Seconds that repeat: what trials took by counts of what ran and the calibrated time of each. Null for trials without counts. */
-export interface CalibratedSeconds {
-  trainingSeconds(training: FinishedTraining): number | null;
-  sampleSeconds(attack: FinishedAttack, record: AttackRecord): number | null;
-  /** Variance that calibration adds to the logarithm of a ratio of the training's seconds to the attacks'. */
-  logVariance(training: FinishedTraining, attacks: readonly FinishedAttack[]): number;
-}
 
 /** What training and attacks cost by one clock. */
 export interface StudyClock {
@@ -33,10 +26,9 @@ export function studyClocks(
   first: Clock,
   trainings: readonly FinishedTraining[],
   attacks: readonly FinishedAttack[],
-  calibrated: CalibratedSeconds | null,
+  calibrated: CalibratedSeconds,
 ): readonly [StudyClock, ...StudyClock[]] {
   const complete =
-    calibrated !== null &&
     trainings.every((training) => calibrated.trainingSeconds(training) !== null) &&
     attacks.every((attack) =>
       attack.result.records.every(

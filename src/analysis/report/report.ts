@@ -228,6 +228,8 @@ export interface TrashByClock {
   readonly clock: Clock;
   /** Of seconds: whether they come from calibration or are the wall seconds of the run; null of clocks that count. */
   readonly calibrated: boolean | null;
+  /** Calibration leaves the score uncertain by this factor and its inverse, at 95 %; 1 of clocks that count and of wall seconds. */
+  readonly knownTo: number;
   /** Cost of training on one image. */
   readonly trainingCost: number;
   readonly horizon: number;

@@ -109,7 +109,7 @@ export function survivalRows(
 }
 
 function meanCost(costs: readonly SampleCost[]): SampleCost {
-  const mean = (of: keyof SampleCost) => costs.reduce((sum, cost) => sum + cost[of], 0) / costs.length;
+  const mean = (of: Exclude<keyof SampleCost, 'runs'>) => costs.reduce((sum, cost) => sum + cost[of], 0) / costs.length;
   return { seconds: mean('seconds'), queries: mean('queries'), gradients: mean('gradients'), flops: mean('flops') };
 }
 

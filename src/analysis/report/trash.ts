@@ -129,6 +129,7 @@ function scoreOf(
   return {
     clock: clock.clock,
     calibrated: clock.calibrated,
+    knownTo: Math.exp(1.96 * Math.sqrt(options.clockLogVariance ?? 0)),
     trainingCost: best.trainingCost,
     horizon,
     reading: readingOf(best, learned),

@@ -4,7 +4,7 @@ import type { TrashLine, TrashReading } from './report.ts';
 
 /** What a reader should know before believing a score. */
 export function trashWarnings(trash: readonly TrashLine[]): string[] {
-  return [...misfits(trash), ...uncalibrated(trash), ...farBelow(trash), ...carried(trash)];
+  return [...misfits(trash), ...uncalibrated(trash), ...busy(trash), ...farBelow(trash), ...carried(trash)];
 }
 
 const nameOf = ({ model, defence }: TrashLine) => `${model}, ${defence}`;
@@ -26,6 +26,18 @@ function uncalibrated(trash: readonly TrashLine[]): string[] {
   const wall = trash.some(({ clocks }) => clocks.some(({ calibrated }) => calibrated === false));
   return wall
     ? ['seconds are the wall seconds of one run, which carry the mood of the machine: no interval of theirs knows it']
+    : [];
+}
+
+/** The factor to which seconds should be known. */
+const KNOWN_TO = 1.05;
+
+function busy(trash: readonly TrashLine[]): string[] {
+  const widest = Math.max(1, ...trash.flatMap(({ clocks }) => clocks.map(({ knownTo }) => knownTo)));
+  return widest > KNOWN_TO
+    ? [
+        `the machine was too busy to tell seconds well: calibration leaves a score by seconds uncertain by a factor of ${widest.toPrecision(3)}, which its interval holds`,
+      ]
     : [];
 }
 

@@ -10,6 +10,8 @@ import { parameterCount } from '../../models/model.ts';
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
 import { fromCheckpoint, toCheckpoint } from '../../models/savedModel.ts';
 import { train } from '../../models/train.ts';
+import { openTrainingRehearsal, type TrainingRehearsal } from '../../models/trainingRehearsal.ts';
+import type { TrainOptions } from '../../models/trainOptions.ts';
 import { download, release, upload } from '../../models/weights.ts';
 import type { AttackProgress, Samples } from '../attacks/attack.ts';
 import { runNamed } from '../attacks/named.ts';
@@ -19,6 +21,8 @@ import type { Certificate } from '../defences/certificate.ts';
 import { noDefence } from '../defences/defence.ts';
 import { defenceOf } from '../defences/defenceOf.ts';
 import { certify } from '../defences/randomisedSmoothing.ts';
+import { type Calibrator, openCalibrator, type Subject } from './calibration/calibrator.ts';
+import { subjectOf, TRAINING_BATCH } from './calibration/subject.ts';
 import { canonicalJson } from './identity.ts';
 import { attackPictures } from './pictures.ts';
 import type { RunTrial, TrialContext } from './run.ts';
@@ -62,6 +66,7 @@ interface Target {
 /** Computes trials on a device. It keeps the data set, and the latest target of attacks. */
 export function trialRunner(resources: TrialResources): TrialRunner {
   const datasets = new Map<string, Promise<Dataset>>();
+  const calibrator = openCalibrator(resources.device);
   let latest: Target | null = null;
 
   async function datasetOf({ data, seed }: TrainTrial, { report }: TrialContext): Promise<Dataset> {
@@ -99,9 +104,10 @@ export function trialRunner(resources: TrialResources): TrialRunner {
   return {
     runTrial: async (trial, context) =>
       trial.kind === 'train'
-        ? runTraining(resources, trial, context, await datasetOf(trial, context))
-        : runAttack(trial, context, await targetOf(trial, context)),
+        ? runTraining(resources, calibrator, trial, context, await datasetOf(trial, context))
+        : runAttack(calibrator, trial, context, await targetOf(trial, context)),
     close: () => {
+      calibrator.free();
       latest?.free();
       latest = null;
     },
@@ -122,10 +128,12 @@ const shapeOf = ({ channels, height, width }: Dataset): ImageShape => [channels,
 /** Trains, measures the accuracy on the test split, and writes the checkpoint into the trial's folder. */
 async function runTraining(
   { device, writeCheckpoint }: TrialResources,
-  { model: spec, training, defence, seed }: TrainTrial,
+  calibrator: Calibrator,
+  trial: TrainTrial,
   { folder, report }: TrialContext,
   dataset: Dataset,
 ): Promise<TrainResult> {
+  const { model: spec, training, defence, seed } = trial;
   const options: ResNetOptions = {
     depth: spec.depth,
     width: spec.width,
@@ -137,12 +145,9 @@ async function runTraining(
   };
   const model = resnet(options);
   const { augment, adversary, labelSmoothing } = defenceOf(defence);
+  const planned: TrainOptions = { ...training, seed, augment, adversary, labelSmoothing };
   const trained = await train(device, model, dataset, {
-    ...training,
-    seed,
-    augment,
-    adversary,
-    labelSmoothing,
+    ...planned,
     onProgress: ({ step, steps, epoch, loss }) =>
       report({
         done: step,
@@ -156,6 +161,11 @@ async function runTraining(
       onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split' }),
     });
     await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights)));
+    const rehearsal = await openTrainingRehearsal(device, model, dataset, planned, BATCHES_TOGETHER);
+    const subject = subjectOf(trial, TRAINING_BATCH);
+    const calibration = await calibrator
+      .calibrate([timed(TRAINING_BATCH, subject, rehearsal)], trained.seconds)
+      .finally(rehearsal.free);
     return {
       kind: 'train',
       accuracy: tested.accuracy,
@@ -172,6 +182,7 @@ async function runTraining(
       parameters: parameterCount(model),
       epochs: trained.epochs,
       checkpoint: CHECKPOINT,
+      ...(calibration && { calibration }),
     };
   } finally {
     release(trained.weights);
@@ -249,7 +260,7 @@ async function certified(
 }
 
 /** Records with the names of executables written once for all. */
-function withRunsApart(records: readonly AttackRecord[]): Pick<AttackResult, 'records' | 'executables'> {
+function withRunsApart(records: readonly AttackRecord[]): Required<Pick<AttackResult, 'records' | 'executables'>> {
   const executables = [...new Set(records.flatMap(({ cost }) => Object.keys(cost.runs ?? {})))].sort();
   return {
     executables,
@@ -261,8 +272,27 @@ function withRunsApart(records: readonly AttackRecord[]): Pick<AttackResult, 're
   };
 }
 
+/** Batches of a training that are submitted before its loss is looked at, when they are timed again. */
+const BATCHES_TOGETHER = 3;
+
+/** Something that a trial ran, to be timed. */
+const timed = (name: string, key: string, { run, batches }: Pick<TrainingRehearsal, 'run' | 'batches'>): Subject => ({
+  name,
+  key,
+  time: async () => {
+    const began = performance.now();
+    await run();
+    return (performance.now() - began) / 1000 / batches;
+  },
+});
+
 /** Attacks class-balanced test images. */
-async function runAttack(trial: AttackTrial, { report }: TrialContext, target: Target): Promise<AttackResult> {
+async function runAttack(
+  calibrator: Calibrator,
+  trial: AttackTrial,
+  { report }: TrialContext,
+  target: Target,
+): Promise<AttackResult> {
   const { classifier, classes, test, testAccuracy } = target;
   const chosen = classBalanced(test.labels, classes, trial.samples, trial.seed);
   const samples: Samples = { images: toFloat(test, chosen), labels: Int32Array.from(labelsAt(test, chosen)) };
@@ -271,13 +301,26 @@ async function runAttack(trial: AttackTrial, { report }: TrialContext, target: T
   const { attack, budget, seed } = trial;
   // A trial's result must not depend on those that the classifier was attacked in before.
   classifier.restart(seed);
+  const began = performance.now();
   const outcome = await runNamed(attack.name, classifier, samples, { ...attack, ...budget, seed, onProgress });
+  const seconds = (performance.now() - began) / 1000;
+  const counted = withRunsApart(outcome.records);
+  const rehearsals = counted.executables.map((name) => ({ name, ...classifier.rehearse(name) }));
+  const calibration = await calibrator
+    .calibrate(
+      rehearsals.map((each) => timed(each.name, subjectOf(trial, each.name), { ...each, batches: 1 })),
+      seconds,
+    )
+    .finally(() => {
+      for (const { free } of rehearsals) free();
+    });
   return {
     kind: 'attack',
     cleanAccuracy: outcome.cleanAccuracy,
     robustAccuracy: outcome.robustAccuracy,
     testAccuracy,
-    ...withRunsApart(outcome.records),
+    ...counted,
+    ...(calibration && { calibration }),
     ...(await certified(target, samples, trial, report)),
     warnings: outcome.warnings,
     pictures: attackPictures(samples, outcome.images, classifier.shape, outcome.records),

@@ -104,6 +104,14 @@ export interface AttackTrial {
 
 export type Trial = TrainTrial | AttackTrial;
 
+/** What the executables of a trial took when they were run again, beside a small network that is the same for all (see `openReference`). */
+export interface Calibration {
+  /** Seconds of a run of that network, in each round. */
+  readonly reference: readonly number[];
+  /** Seconds of a run of each executable, by its name, in the same rounds. */
+  readonly times: Readonly<Record<string, readonly number[]>>;
+}
+
 export interface TrainResult {
   readonly kind: 'train';
   /** Accuracy on the test split, without defence at prediction. */
@@ -128,6 +136,8 @@ export interface TrainResult {
   readonly epochs: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number }[];
   /** Checkpoint file beside the result. */
   readonly checkpoint: string;
+  /** Left out where nothing was timed; trials of earlier versions have none. */
+  readonly calibration?: Calibration;
 }
 
 /** An attack's record as a trial keeps it: with runs as numbers, in the order of the trial's `executables`. */
@@ -146,6 +156,8 @@ export interface AttackResult {
   readonly records: readonly TrialRecord[];
   /** Names of the executables that ran; trials of earlier versions have none. */
   readonly executables?: readonly string[];
+  /** Left out where nothing was timed, because enough had been; trials of earlier versions have none. */
+  readonly calibration?: Calibration;
   /** Of a randomised smoothing: what is certain of each attacked image, before the attack; its order is that of the records. */
   readonly certificates?: readonly Certificate[];
   readonly warnings: readonly string[];

@@ -18,7 +18,7 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
     ['apgd-dlr', 'dlr'],
   ] as const)(
     '%s is as strong as the authors’ in half the iterations',
-    { timeout: 120_000 },
+
     async (name, loss: ApgdLoss) => {
       const { samples, rate } = await readReference('convolutional');
       const classifier = await openNetwork(device(), 'convolutional');
@@ -36,9 +36,7 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
     },
   );
 
-  test('AutoAttack breaks all but at most one of those that the authors’ broke, with half the iterations and a fiftieth of the queries of Square', {
-    timeout: 300_000,
-  }, async () => {
+  test('AutoAttack breaks all but at most one of those that the authors’ broke, with half the iterations and a fiftieth of the queries of Square', async () => {
     const { samples, rate } = await readReference('convolutional');
     const classifier = await openNetwork(device(), 'convolutional');
     const outcome = await autoAttack(classifier, samples, { norm, eps, maxIter: 25, squareIter: 20, seed: 1 });
@@ -46,9 +44,7 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
   });
 });
 
-test('one seed gives the same bits whatever the batch size; budgets are kept; random noise is far weaker', {
-  timeout: 120_000,
-}, async () => {
+test('one seed gives the same bits whatever the batch size; budgets are kept; random noise is far weaker', async () => {
   const { samples } = await readReference('convolutional');
   const classifier = await openNetwork(device(), 'convolutional');
   const few = first(samples, 20);

@@ -51,7 +51,7 @@ async function attack(name: AttackName, network: NetworkName, count: number, bat
 // The Threshold attack asks about 784 candidates of an image at once: two samples, alone and together, fill several batches.
 test.each(ATTACK_NAMES)(
   '%s: the same images, bit for bit, in batches of 1, of 3, and of all',
-  { timeout: 120_000 },
+
   async (name) => {
     const count = name === 'threshold' ? 2 : COUNT;
     const whole = await attack(name, 'convolutional', count, count);
@@ -60,7 +60,7 @@ test.each(ATTACK_NAMES)(
   },
 );
 
-test.each(['pgd', 'apgd-ce', 'square'] as const)('%s on a ResNet: likewise', { timeout: 120_000 }, async (name) => {
+test.each(['pgd', 'apgd-ce', 'square'] as const)('%s on a ResNet: likewise', async (name) => {
   const whole = await attack(name, 'resnet', COUNT, COUNT);
   expect(await attack(name, 'resnet', COUNT, 2), 'batches of 2').toEqual(whole);
 });

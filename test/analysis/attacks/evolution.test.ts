@@ -6,7 +6,6 @@ import { first, openNetwork, readReference } from './reference.ts';
 import { expectAsStrong } from './sampling.ts';
 
 const device = useDevice();
-const limit = { timeout: 240_000 };
 
 const open = async (count: number) => {
   const { samples, rate } = await readReference('convolutional');
@@ -14,21 +13,21 @@ const open = async (count: number) => {
   return { samples: first(samples, count), rate, classifier, total: samples.labels.length };
 };
 
-test.each([4, 16])('Pixel attack with %i pixels is as strong as ART’s', limit, async (th) => {
+test.each([4, 16])('Pixel attack with %i pixels is as strong as ART’s', async (th) => {
   const { samples, rate, classifier, total } = await open(12);
   const outcome = await pixelAttack(classifier, samples, { th, es: 'de', maxIter: 10, seed: 1 });
   expectAsStrong(outcome, rate(`pixel.${th}`), total);
   for (const { distances } of outcome.records) expect(distances.l0).toBeLessThanOrEqual(th);
 });
 
-test('Threshold attack is as strong as ART’s, and changes no pixel by more than its levels', limit, async () => {
+test('Threshold attack is as strong as ART’s, and changes no pixel by more than its levels', async () => {
   const { samples, rate, classifier, total } = await open(4);
   const outcome = await thresholdAttack(classifier, samples, { th: 64, es: 'de', maxIter: 10, seed: 1 });
   expectAsStrong(outcome, rate('threshold.64'), total);
   for (const { distances } of outcome.records) expect(distances.linf).toBeLessThanOrEqual(64.01 / 255);
 });
 
-test('CMA-ES breaks samples too', limit, async () => {
+test('CMA-ES breaks samples too', async () => {
   const { samples, classifier } = await open(4);
   const pixels = await pixelAttack(classifier, samples, { th: 16, es: 'cma-es', maxIter: 10, seed: 1 });
   const levels = await thresholdAttack(classifier, samples, { th: 64, es: 'cma-es', maxIter: 5, seed: 1 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   );
   writeFileSync(join(scratch, 'from/trial.json'), '{"é": 1}\n');
   writeFileSync(join(scratch, 'from/empty'), '');
-}, 180_000);
+});
 afterAll(async () => {
   connection?.close();
   await server?.stop();

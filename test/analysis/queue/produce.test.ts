@@ -18,7 +18,7 @@ let worker: Connection;
 beforeAll(async () => {
   server = await startRedis();
   scratch = mkdtempSync(join(tmpdir(), 'produce-'));
-}, 180_000);
+});
 afterAll(async () => {
   await server?.stop();
   rmSync(scratch, { recursive: true, force: true });

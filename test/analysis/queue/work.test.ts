@@ -22,7 +22,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 beforeEach(async () => {
   server = await startRedis();
   [run, one, two] = await Promise.all([1, 2, 3].map(() => connect(server.url, { patienceSeconds: 2 })));
-}, 180_000);
+});
 afterEach(async () => {
   for (const connection of [run, one, two]) connection.close();
   await server.stop();

@@ -47,7 +47,7 @@ beforeAll(async () => {
     args,
     env: { ...process.env, ...env } as Record<string, string>,
   });
-}, 180_000);
+});
 
 afterAll(async () => {
   await browser?.close();

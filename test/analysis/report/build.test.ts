@@ -8,7 +8,7 @@ import type { Report } from '../../../src/analysis/report/report.ts';
 import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { planTrials } from '../../../src/analysis/study/run.ts';
-import type { AttackResult, FinishedTrial } from '../../../src/analysis/study/trial.ts';
+import type { AttackResult, FinishedTrial, TrialResult } from '../../../src/analysis/study/trial.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
 import { ORIGIN, reportOf } from './reportOf.ts';
@@ -128,32 +128,47 @@ test.each([
   expect(survival.coefficients[0].coefficient).toBeCloseTo(-Math.log(10 / (29 + 3 + 6)), 8);
 });
 
-test('seconds that come with the trials take the place of the wall seconds of the run, which stay beside them', async () => {
+test('calibrated seconds take the place of the wall seconds of the run, which stay beside them', async () => {
   const study = single('{ model: exponential, clock: seconds }');
   const planned = await planTrials(study);
-  const finished = planned.map(({ id, trial }): FinishedTrial => {
-    const result = fakeResult(trial);
-    const own = result.kind === 'train' ? { ...result, trainSeconds: 50 } : { ...result, records: TWELVE };
-    return { id, trial, result: own as AttackResult, adapter: fakeAdapter, finishedAt: '2025-01-01T00:00:00.000Z' };
-  });
-  // A machine in a mood of its own: twice as long for training, half as long for attacks, known to 10 % on the logarithm.
-  const seconds = {
-    trainingSeconds: () => 100,
-    sampleSeconds: (_: unknown, { cost }: AttackRecord) => cost.seconds / 2,
-    logVariance: () => 0.01,
+  const build = (change: (result: TrialResult) => TrialResult) => {
+    const finished = planned.map(({ id, trial }): FinishedTrial => {
+      const result = fakeResult(trial);
+      const own = result.kind === 'train' ? { ...result, trainSeconds: 50 } : { ...result, records: TWELVE };
+      return { id, trial, result: change(own), adapter: fakeAdapter, finishedAt: '2025-01-01T00:00:00.000Z' };
+    });
+    return buildReport(finished, study, { ...ORIGIN, planned: 2 });
   };
-  const { report, rows } = buildReport(finished, study, { ...ORIGIN, planned: 2, seconds });
-  const plain = buildReport(finished, study, { ...ORIGIN, planned: 2 }).report;
+  const reference = [1, 1, 1, 1, 1, 1];
+  // A machine in a mood of its own: twice as long for training, half as long for attacks. The interval of the batch's median runs from
+  // the least of its six ratios to the largest: a factor of 1.2.
+  const batch = [1 / 1.2, 1 / 1.1, 1, 1, 1.1, 1.2].map((noise) => 10 * noise);
+  const calibrated = (result: TrialResult): TrialResult =>
+    result.kind === 'train'
+      ? { ...result, trainSteps: 10, calibration: { reference, times: { 'batch of training': batch } } }
+      : {
+          ...result,
+          executables: ['step'],
+          records: result.records.map((each) => ({ ...each, runs: [each.cost.seconds] })),
+          calibration: { reference, times: { step: reference.map((seconds) => seconds / 2) } },
+        };
+  const { report, rows } = build(calibrated);
+  const plain = build((result) => result).report;
   const [line, before] = [report.trash[0], plain.trash[0]];
   expect(line.clocks[0].calibrated).toBe(true);
   expect(before.clocks[0].calibrated).toBe(false);
   expect(line.value! / before.value!).toBeCloseTo(4, 12);
+  expect(line.clocks[0].knownTo).toBeCloseTo(1.2, 5);
+  expect(before.clocks[0].knownTo).toBe(1);
   expect(line.upper! / line.value!).toBeGreaterThan(before.upper! / before.value!);
   expect(rows.map(({ cost, wallSeconds }) => cost.seconds / wallSeconds)).toEqual(Array(12).fill(0.5));
   expect(report.warnings.join()).not.toContain('wall seconds');
-  // One trial without them, and all are the run's own.
-  const partial = { ...seconds, trainingSeconds: () => null };
-  expect(buildReport(finished, study, { ...ORIGIN, planned: 2, seconds: partial }).report.trash).toEqual(plain.trash);
+  expect(report.warnings.join()).toContain(
+    'too busy to tell seconds well: calibration leaves a score by seconds uncertain by a factor of 1.20',
+  );
+  // One trial without counts, and all are the run's own.
+  const partial = build((result) => (result.kind === 'train' ? result : calibrated(result))).report;
+  expect(partial.trash).toEqual(plain.trash);
 });
 
 test("encoded as in the paper: all attacked samples have their run's mean time, as `paperEncoding` makes of its accuracy", async () => {

@@ -119,13 +119,27 @@ test('a study’s trials: training, then attacks on it, with and without defence
   ]);
   expect(told.find(({ unit }) => unit === 'steps')).toMatchObject({ done: 6, total: 24 });
   expect(told.at(-1)).toMatchObject({ done: 90, total: 90, unit: 'images' });
-  expect(device().allocatedBytes).toBe(before);
+  // Four epochs of six batches, which were timed again; only what they were compared to stays.
+  expect(trained.trainSteps).toBe(24);
+  expect(Object.keys(trained.calibration?.times ?? {})).toEqual(['batch of training']);
+  expect(trained.calibration?.reference.length).toBeGreaterThanOrEqual(6);
+  const kept = device().allocatedBytes;
 
   const attacked = async (defence: DefenceSpec, eps: number) =>
     (await runner.runTrial(attackOn(defence, eps), context('attack', trained))) as AttackResult;
   const untouched = await attacked({ name: 'none' }, 1e-7);
   const strong = await attacked({ name: 'none' }, 0.5);
   expect(untouched.testAccuracy).toBe(trained.accuracy);
+  // Six steps, the last without a gradient; each image pays for its share, and those that were wrong before for none. The first step
+  // of a start also looks at where it begins.
+  expect(untouched.executables).toEqual([
+    'gradient step in Linf of 30 images',
+    'last gradient step in Linf of 30 images',
+  ]);
+  const runs = (name: number) => untouched.records.reduce((sum, record) => sum + (record.runs?.[name] ?? 0), 0);
+  expect(runs(0)).toBeCloseTo(6, 9);
+  expect(runs(1)).toBeCloseTo(1, 9);
+  expect(Object.keys(untouched.calibration?.times ?? {})).toEqual(untouched.executables);
   expect(untouched.records.map(({ label }) => label)).toEqual(Array.from({ length: 30 }, (_, i) => i % CLASSES));
   // A millionth of a grey level changes no class; half of the pixel range erases the stripes.
   expect(untouched.robustAccuracy).toBe(untouched.cleanAccuracy);
@@ -166,6 +180,7 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(squeezed.certificates).toBeUndefined();
   expect(reads).toEqual(new Array(5).fill('train-1/model.safetensors'));
   expect(loads()).toBe(1);
+  expect(device().allocatedBytes).toBeGreaterThanOrEqual(kept);
   runner.close();
   expect(device().allocatedBytes).toBe(before);
 });

@@ -1,0 +1,28 @@
+import { defenceOf } from '../../defences/defenceOf.ts';
+import { canonicalJson } from '../identity.ts';
+import type { Trial } from '../trial.ts';
+
+/** The name under which a batch of a training is timed. */
+export const TRAINING_BATCH = 'batch of training';
+
+/**
+ * Equal for executables that take the same time, whatever trials ran them: trainings of other lengths, learning rates, seeds and
+ * numbers of images have the same batches, and models of one architecture the same questions.
+ * @param name of the executable among those of the trial; of an attack it says the batch size, too
+ */
+export function subjectOf(trial: Trial, name: string): string {
+  const { data, model } = trial.kind === 'train' ? trial : trial.train;
+  const images = data.name === 'folder' ? data.path : data.name;
+  if (trial.kind === 'train') {
+    const { batchSize, momentum, weightDecay } = trial.training;
+    return canonicalJson({ name, images, model, batchSize, momentum, weightDecay, defence: trial.defence });
+  }
+  const { random, trainingOnly } = defenceOf(trial.defence);
+  return canonicalJson({
+    name,
+    images,
+    model,
+    defence: trainingOnly ? 'none' : trial.defence,
+    draws: random ? (trial.attack.expectationSamples ?? 1) : 1,
+  });
+}
