@@ -26,13 +26,13 @@ import {
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
 import { type GridRow, pictureGrid, type Verdict } from './attack/grid.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
+import { type DataFlags, sourceOf, withDataFlags } from './dataFlags.ts';
 import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
-import { sourceOf } from './train/config.ts';
 
-interface AttackFlags {
+interface AttackFlags extends DataFlags {
   readonly checkpoint: string;
   readonly attack: AttackName;
   readonly norm: NormName;
@@ -44,8 +44,6 @@ interface AttackFlags {
   readonly samples: number;
   readonly batch: number;
   readonly seed: number;
-  readonly data: string;
-  readonly dataDir?: string;
   readonly defence?: string;
   readonly eot?: number;
   readonly certify?: number;
@@ -67,7 +65,7 @@ function seed(text: string): number {
 
 /** `outlast attack`. */
 export function addAttackCommand(program: Command, around: Surroundings): void {
-  program
+  const command = program
     .command('attack')
     .description('Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.')
     .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet')
@@ -80,9 +78,8 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--nb-grads <count>', 'classes that DeepFool looks at', wholeNumber)
     .option('--samples <count>', 'class-balanced test images', wholeNumber, 100)
     .option('--batch <images>', 'images attacked together', wholeNumber, 100)
-    .option('--seed <number>', 'decides the images and everything random', seed, 0)
-    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
-    .option('--data-dir <folder>', 'folder with the official files of the data set')
+    .option('--seed <number>', 'decides the images and everything random', seed, 0);
+  withDataFlags(command)
     .option('--defence <name>', DEFENCE_FORMS)
     .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
     .option('--certify <copies>', 'noisy copies that certify an image under randomised-smoothing (1000)', wholeNumber)
@@ -115,7 +112,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const { defence } = named;
   const smoothing = smoothingOf(flags, named);
   const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint);
-  const dataset = await loadDataset(sourceOf(flags.data), { dataDir: flags.dataDir });
+  const dataset = await loadDataset(sourceOf(flags), { dataDir: flags.dataDir });
   const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];
   const { inChannels, classes } = saved.options;
   if (inChannels !== dataset.channels || classes !== dataset.classes)

@@ -6,21 +6,21 @@ import { loadDataset } from '../models/data/load.node.ts';
 import { OPTIMISERS } from '../models/optimisers.ts';
 import { resnet } from '../models/resnet.ts';
 import { SCHEDULES } from '../models/schedules.ts';
+import { type DataFlags, sourceOf, withDataFlags } from './dataFlags.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
-import { AUGMENTATIONS, type Kept, sourceOf, type TrainConfig } from './train/config.ts';
+import { AUGMENTATIONS, type Kept, type TrainConfig } from './train/config.ts';
 import { trainingProgress } from './train/progress.ts';
 import { computedBy, resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
 
 interface TrainFlags
   extends ModelFlags,
+    DataFlags,
     AdversarialFlags,
     Omit<TrainConfig, 'data' | 'model' | 'learningRate' | 'batchSize' | 'adversarial'> {
-  readonly data: string;
   readonly split: TrainConfig['data']['split'];
-  readonly dataDir?: string;
   readonly train?: number;
   readonly test?: number;
   readonly validation: number;
@@ -57,9 +57,8 @@ export function addTrainCommand(program: Command, around: Surroundings): void {
     .command('train')
     .description('Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.')
     .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go')
-    .option('--resume', 'go on from the last checkpoint in the folder, with its options')
-    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
-    .option('--data-dir <folder>', 'folder with the official files of the data set')
+    .option('--resume', 'go on from the last checkpoint in the folder, with its options');
+  withDataFlags(command)
     .addOption(
       new Option('--split <how>', 'as published, or all images divided at random')
         .choices(['standard', 'shuffled'])
@@ -173,7 +172,6 @@ async function configured(flags: TrainFlags): Promise<Started> {
   if (await hasCheckpoints(flags.out))
     throw new InputError(`train: ${flags.out} holds a training already; go on with --resume, or name another folder`);
   const {
-    data,
     split,
     train = null,
     test = null,
@@ -191,7 +189,7 @@ async function configured(flags: TrainFlags): Promise<Started> {
   const { epochs, schedule, stepSize, gamma, warmup, optimiser, momentum, nesterov = false, weightDecay } = flags;
   const { labelSmoothing, clipNorm, accumulate, recompute, augment, padding, patience, checkpointEvery, seed } = flags;
   const config: TrainConfig = {
-    data: { source: sourceOf(data), split, train, test, validation },
+    data: { source: sourceOf(flags), split, train, test, validation },
     model: { depth: depthOf(model, 'train'), width, stem, precision },
     batchSize: batch,
     learningRate: learningRate[0],

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
+import { encode } from 'fast-png';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunTrial } from '../../src/analysis/study/run.ts';
 import { runProgram } from '../../src/cli/program.ts';
@@ -369,4 +370,26 @@ test('on a terminal there are bars, and what has ended stays above them', async 
   expect(stderr).toContain('━');
   expect(stderr).toContain('/52 trials');
   expect(stderr).toContain('pgd eps 0.3 on ResNet-34, feature-squeezing: accuracy');
+});
+
+test('--resize and --crop bring the images of a folder to one size, and belong to folders only', async () => {
+  mkdirSync('images/a', { recursive: true });
+  for (const [name, width] of Object.entries({ one: 9, two: 12 }))
+    writeFileSync(`images/a/${name}.png`, encode({ width, height: 10, channels: 1, data: new Uint8Array(10 * width) }));
+  const train = ['train', '--out', 'out', '--data', './images', '--split', 'shuffled'];
+  expect(await outlast(train)).toMatchObject({
+    code: 2,
+    stderr: `outlast: ${join('images', 'a', 'two.png')}: 12 x 10 pixels, but ${join('images', 'a', 'one.png')} has 9 x 10: --resize and --crop bring them to one size (resize, crop in a study file)\n`,
+  });
+  // All is right with the images: the machine has no device.
+  const sized = await outlast([...train, '--resize', '8', '--crop', '8']);
+  expect(sized).toMatchObject({ code: 1, stderr: 'outlast: no WebGPU adapter was found\n' });
+  expect(await outlast(['train', '--out', 'out', '--crop', '8'])).toMatchObject({
+    code: 2,
+    stderr: 'outlast: --resize and --crop are for folders of images; those of mnist have one size\n',
+  });
+  expect(await outlast([...train, '--resize', '5000'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('It must be a whole number from 1 to 4096.'),
+  });
 });

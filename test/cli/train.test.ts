@@ -199,7 +199,7 @@ describe('refuses, with exit code 2 and one line,', () => {
     [['--out', 'x', '--model', 'vgg'], /^outlast: train: "vgg" is no model; it must be resnet18/],
     [
       ['--out', 'x', '--data', 'cifar'],
-      /^outlast: train: "cifar" is no data set; it must be mnist, cifar10, cifar100 or the path/,
+      /^outlast: --data: "cifar" is no data set; it must be mnist, cifar10, cifar100 or the path/,
     ],
     [['--out', 'x', '--learning-rate', '1,2'], /^outlast: train: several learning rates are chosen from by validation/],
     [

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LONGEST_SIDE } from '../../models/data/image.ts';
 import { shuffledSizes } from '../../models/data/splits.ts';
 import { positiveInteger, record } from './fields.ts';
 import type { DataSpec } from './trial.ts';
@@ -10,10 +11,14 @@ const SPLIT_SIZES = {
   cifar100: { train: 50_000, test: 10_000 },
 } as const;
 
+const side = z.int().min(1).max(LONGEST_SIDE).optional();
+
 /** A data set of a study file. */
 export const dataSchema = record({
   name: z.enum(['mnist', 'cifar10', 'cifar100', 'folder']),
-  path: z.string().min(1).optional().describe('Folder of PNG images by class, for name: folder.'),
+  path: z.string().min(1).optional().describe('Folder of PNG or JPEG images by class, for name: folder.'),
+  resize: side.describe("Shorter side that a folder's images get, as torchvision's Resize."),
+  crop: side.describe("Side of the square cut out of their middle, after that, as torchvision's CenterCrop."),
   split: z
     .enum(['standard', 'shuffled'])
     .default('standard')
@@ -31,15 +36,20 @@ export const dataSchema = record({
     .default(false)
     .describe('The files were made by a program in the format of the data set; the report says so.'),
 })
-  .superRefine(({ name, path, split, generated, ...sizes }, context) => {
+  .superRefine(({ name, path, resize, crop, split, generated, ...sizes }, context) => {
     const mistake = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     if (generated && name !== 'cifar10' && name !== 'cifar100')
       mistake('generated', `only for cifar10 and cifar100, whose formats are generated; not for ${name}`);
     if (name === 'folder') {
-      if (path === undefined) mistake('path', 'missing; the folder that holds a folder of PNG images for each class');
+      if (path === undefined) mistake('path', 'missing; the folder that holds a folder of images for each class');
       return;
     }
     if (path !== undefined) mistake('path', `only for name: folder; the files of ${name} are named by --data-dir`);
+    if (resize !== undefined || crop !== undefined)
+      mistake(
+        resize === undefined ? 'crop' : 'resize',
+        `only for name: folder, whose images may differ in size; those of ${name} do not`,
+      );
     const published = SPLIT_SIZES[name];
     const parts = ['train', 'test'] as const;
     if (split === 'standard') {
@@ -53,8 +63,9 @@ export const dataSchema = record({
     if (wanted > all)
       mistake(sizes.train === null ? 'test' : 'train', `${wanted} images in both parts, but ${name} has ${all}`);
   })
-  .transform(({ name, path = '', split, train, test, generated }): DataSpec => {
-    const source = name === 'folder' ? { name, path } : { name };
+  .transform(({ name, path = '', resize, crop, split, train, test, generated }): DataSpec => {
+    const size = { ...(resize && { resize }), ...(crop && { crop }) };
+    const source = name === 'folder' ? { name, path, ...size } : { name };
     // Left out where it is standard: configurations, and with them trials, keep their identity.
     return {
       ...source,

@@ -114,8 +114,7 @@ export function trialRunner(resources: TrialResources): TrialRunner {
   };
 }
 
-const sourceOf = (data: DataSpec): DataSource =>
-  data.name === 'folder' ? { name: data.name, path: data.path } : { name: data.name };
+const sourceOf = ({ split: _, generated: __, train: ___, test: ____, ...source }: DataSpec): DataSource => source;
 
 /** A total that the server does not tell is what was done so far. */
 const inMegabytes = (done: number, total: number | null) => ({

@@ -2,24 +2,26 @@
 import { z } from 'zod';
 import { InputError } from '../../engine/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
-import type { DataSource } from '../../models/data/dataset.ts';
+import { LONGEST_SIDE } from '../../models/data/image.ts';
 import { OPTIMISERS } from '../../models/optimisers.ts';
 import { DEFAULT_PRECISION, PRECISIONS } from '../../models/precision.ts';
 import { RESNET_DEPTHS } from '../../models/resnet.ts';
 import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
+import { DATASETS } from '../dataFlags.ts';
 import { adversarialSchema } from './adversarial.ts';
 
 const count = z.int().min(1);
 const positive = z.number().gt(0);
 
-const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
+const side = z.int().min(1).max(LONGEST_SIDE).optional();
+
 export const AUGMENTATIONS = ['none', 'crop', 'crop-flip'] as const;
 
 export const trainConfigSchema = z.strictObject({
   data: z.strictObject({
     source: z.union([
       z.strictObject({ name: z.enum(DATASETS) }),
-      z.strictObject({ name: z.literal('folder'), path: z.string() }),
+      z.strictObject({ name: z.literal('folder'), path: z.string(), resize: side, crop: side }),
     ]),
     split: z.enum(['standard', 'shuffled']),
     /** Images for training and for testing; null means all. */
@@ -58,16 +60,6 @@ export const trainConfigSchema = z.strictObject({
 });
 
 export type TrainConfig = z.infer<typeof trainConfigSchema>;
-
-/** The data set of a name, or of the path of a folder of images. @throws InputError when it is neither */
-export function sourceOf(text: string): DataSource {
-  const name = DATASETS.find((each) => each === text);
-  if (name !== undefined) return { name };
-  if (/[/\\]/.test(text)) return { name: 'folder', path: text };
-  throw new InputError(
-    `train: "${text}" is no data set; it must be ${DATASETS.join(', ')} or the path of a folder of images, as in ./images`,
-  );
-}
 
 /** What a checkpoint of this command holds beside the training itself. */
 const keptSchema = z.strictObject({

@@ -23,10 +23,16 @@ export interface Dataset {
   readonly test: Split;
 }
 
-/** Where a data set comes from: a published one by its name, or a folder of one's own with PNG images by class. */
+/** How images are brought to one size: first `resize`, then `centreCrop`, each to so many pixels; left out where it is undefined. */
+export interface ImageSize {
+  readonly resize?: number;
+  readonly crop?: number;
+}
+
+/** Where a data set comes from: a published one by its name, or a folder of one's own with PNG and JPEG images by class. */
 export type DataSource =
   | { readonly name: 'mnist' | 'cifar10' | 'cifar100' }
-  | { readonly name: 'folder'; readonly path: string };
+  | ({ readonly name: 'folder'; readonly path: string } & ImageSize);
 
 /** Indices into a split. */
 export type Indices = ArrayLike<number>;

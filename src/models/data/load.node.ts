@@ -39,7 +39,7 @@ export async function loadDataset(source: DataSource, options: LoadOptions = {})
     case 'folder':
       if (dataDir !== undefined)
         throw new InputError('--data-dir is for official files; the folder of images is named by the data set itself');
-      return loadImageFolder(source.path);
+      return loadImageFolder(source.path, source);
   }
 }
 

@@ -11,6 +11,10 @@ test.each([
     { name: 'folder', path: 'my images', split: 'shuffled', train: null, test: null },
     'folder my images, training and test images shuffled by the seed: 80 % for training and the rest as test images',
   ],
+  [
+    { name: 'folder', path: 'photos', resize: 256, crop: 224, train: null, test: 9 },
+    'folder photos, resized to 256 and cropped to 224 pixels: all training and 9 test images',
+  ],
 ] as const)('%o', (data, text) => {
   expect(describeData(data)).toBe(text);
 });

@@ -75,6 +75,10 @@ test.each([
   ],
   // A standard split is not mentioned: the identity of its trials is what it was before there were others.
   ['{name: mnist, split: standard}', { name: 'mnist', train: null, test: null }],
+  [
+    '{name: folder, path: photos, resize: 256, crop: 224}',
+    { name: 'folder', path: 'photos', resize: 256, crop: 224, train: null, test: null },
+  ],
   ['{name: folder, path: my images, test: 70}', { name: 'folder', path: 'my images', train: null, test: 70 }],
 ])('data: %s', (data, expected) => {
   const rest =
@@ -210,12 +214,14 @@ test.each([
   ['max_iter: 10', 'eps_step: 2', 'q.yaml:32:15: attacks[1].eps_step: eps_step 2 is out of range'],
   ['- name: fgm', '- name: fgsm', 'q.yaml:26:11: attacks[0].name: "fgsm" is not known here; did you mean \'fgm\'?'],
   ['name: mnist', 'name: 7', 'q.yaml:5:9: data.name: 7 is not known here; Known: mnist, cifar10, cifar100, folder'],
-  ['name: mnist', 'name: folder', 'q.yaml:5:3: data.path: missing; the folder that holds a folder of PNG images'],
+  ['name: mnist', 'name: folder', 'q.yaml:5:3: data.path: missing; the folder that holds a folder of images'],
   [
     'name: mnist',
     'name: mnist\n  path: images',
     'q.yaml:6:9: data.path: only for name: folder; the files of mnist are named by --data-dir',
   ],
+  ['name: mnist', 'name: mnist\n  crop: 24', 'q.yaml:6:9: data.crop: only for name: folder, whose images may differ'],
+  ['name: mnist', 'name: folder\n  path: a\n  resize: 0', 'q.yaml:7:11: data.resize: 0 is too small'],
   ['name: mnist', 'name: mnist\n  split: random', 'q.yaml:6:10: data.split: "random" is not known here'],
   [
     'train: 6000',

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
+import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
 import { loadImageFolder } from '../../../src/models/data/imageFolder.node.ts';
@@ -51,6 +52,39 @@ it('train/ and test/ are the two splits; colours lie one after the other', async
   expect(test.images[0]).toBe(7);
 });
 
+it('grey images become colours where others are in colour, as PIL converts them', async () => {
+  await put('train/a/1.png', image(1, { width: 1, height: 1 }));
+  await put('test/a/1.png', image(5, { width: 1, height: 1, channels: 3 }));
+  const { channels, train, test } = await loadImageFolder(folder);
+  expect([channels, [...train.images], [...test.images]]).toEqual([3, [1, 1, 1], [5, 6, 7]]);
+});
+
+it('images of any size are resized, then cropped', async () => {
+  await put('a/1.png', image(10, { width: 40, height: 20 }));
+  await put(
+    'a/2.jpeg',
+    await sharp(Buffer.from(image(30, { width: 6, height: 9 })))
+      .toColourspace('b-w')
+      .jpeg()
+      .toBuffer(),
+  );
+  const { height, width, train } = await loadImageFolder(folder, { resize: 8, crop: 5 });
+  expect([height, width]).toEqual([5, 5]);
+  // Of one shade before, of one shade after.
+  expect([...train.images]).toEqual([...new Array(25).fill(10), ...new Array(25).fill(30)]);
+  await expect(loadImageFolder(folder, { resize: 8 })).rejects.toThrow(
+    `${folder}/a/2.jpeg: 8 x 12 pixels when resized, but ${folder}/a/1.png has 16 x 8: --crop as well as --resize 8 brings them`,
+  );
+  expect(await loadImageFolder(folder, { crop: 50 })).toMatchObject({ height: 50, width: 50 });
+});
+
+it('refuses to make a long, narrow image too large', async () => {
+  await put('a/1.png', image(1, { width: 4000, height: 1 }));
+  await expect(loadImageFolder(folder, { resize: 300 })).rejects.toThrow(
+    `${folder}/a/1.png: 4000 x 1 pixels, with 300 on the shorter side 1200000 x 300: at most 4096 x 4096 pixels in all are made`,
+  );
+});
+
 it('reads more images than it opens at once', async () => {
   for (let i = 0; i < 130; i++) await put(`a/${String(i).padStart(3, '0')}.png`, image(i));
   const { train } = await loadImageFolder(folder);
@@ -61,15 +95,19 @@ it.each<[string, Record<string, Uint8Array | string>, string]>([
   [
     'images of two sizes',
     { 'a/1.png': image(0), 'b/2.png': image(0, { width: 3 }) },
-    'b/2.png: 3 x 2 pixels in grey, but {}/a/1.png has 4 x 2 pixels in grey: all images must agree',
+    'b/2.png: 3 x 2 pixels, but {}/a/1.png has 4 x 2: --resize and --crop bring them to one size (resize, crop in a study file)',
   ],
   [
-    'grey among colours',
-    { 'train/a/1.png': image(0, { channels: 3 }), 'test/a/1.png': image(0) },
-    'test/a/1.png: 4 x 2 pixels in grey, but {}/train/a/1.png has 4 x 2 pixels in colour: all images must agree',
+    'images of two sizes, in train/ and test/',
+    { 'train/a/1.png': image(0), 'test/a/1.png': image(0), 'test/a/2.png': image(0, { height: 3 }) },
+    'test/a/2.png: 4 x 3 pixels, but {}/train/a/1.png has 4 x 2: --resize and --crop bring them to one size',
   ],
-  ['a file that is no PNG', { 'a/1.png': 'JFIF' }, 'a/1.png: not a PNG image'],
-  ['another kind of file', { 'a/1.jpg': '' }, 'a/1.jpg: not called .png: only PNG images are read'],
+  ['a file that is no image', { 'a/1.png': 'JFIF' }, 'a/1.png: neither a PNG nor a JPEG image'],
+  [
+    'another kind of file',
+    { 'a/1.gif': '' },
+    'a/1.gif: not called .png, .jpg or .jpeg: only PNG and JPEG images are read',
+  ],
   ['a file among the classes', { 'a/1.png': image(0), 'notes.txt': '' }, 'notes.txt: a file among the folders of the'],
   [
     'train alone',
@@ -90,7 +128,7 @@ it.each<[string, Record<string, Uint8Array | string>, string]>([
 
 it('refuses empty folders and folders that are not there', async () => {
   await expect(loadImageFolder(folder)).rejects.toThrow(
-    new InputError(`${folder}: empty: it must hold a folder of PNG images for each class`),
+    new InputError(`${folder}: empty: it must hold a folder of images for each class`),
   );
   await mkdir(join(folder, 'a'));
   await expect(loadImageFolder(folder)).rejects.toThrow(new InputError(`${folder}/a: a class without images`));
