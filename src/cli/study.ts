@@ -93,7 +93,8 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .argument('<folders...>', 'folders of two runs or more; differences are those against the first')
     .option('--all', 'show every attack, not only those that differ most')
     .option('--json', 'print it as JSON')
-    .action((folders: string[], flags: { json?: boolean; all?: boolean }) =>
+    .option('--html <file>', 'also write it as a page')
+    .action((folders: string[], flags: { json?: boolean; html?: string; all?: boolean }) =>
       compareCommand(folders, flags, around.terminal),
     );
   study

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program.ts';
 import { fakeAdapter, fakeRunTrial, fakeStudyText } from '../analysis/study/fakeTrials.ts';
@@ -44,6 +45,15 @@ test('compare: two equal runs, as text and as JSON', async () => {
   expect(stdout).toContain('20 of 48 attacks');
   const json = await outlast('study', 'compare', path('a'), path('b'), '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ common: 48, attacks: [48, 48] });
+  expect((await outlast('study', 'compare', path('a'), path('b'), '--html', path('compared.html'))).code).toBe(0);
+  const { document } = parseHTML(readFileSync(path('compared.html'), 'utf8'));
+  const rows = (id: string) => [...document.querySelectorAll(`section[aria-labelledby="${id}"] tbody tr`)];
+  expect(document.querySelector('h1')?.textContent).toBe('2 runs compared');
+  // Two depths under three defences, and 48 attacks; equal runs have ratios of 1 and differences of nothing.
+  expect(rows('trash')).toHaveLength(6);
+  expect(rows('attacks')).toHaveLength(48);
+  expect(rows('trash').every((row) => row.lastElementChild?.textContent?.startsWith('1.00 ('))).toBe(true);
+  expect(rows('attacks').every((row) => row.lastElementChild?.textContent?.startsWith('+0.0 points'))).toBe(true);
   expect(await outlast('study', 'compare', path('a'))).toMatchObject({ code: 2, stdout: '' });
 });
 

@@ -9,28 +9,35 @@ export function scoredLines(trash: readonly TrashLine[]): ScoredLine[] {
   return trash.filter((line): line is ScoredLine => line.value !== null && line.lower !== null && line.upper !== null);
 }
 
+/** What is counted in a verdict, in its order, and how it is said of some, and of all. */
+const COUNTED = [
+  [
+    'cheaper to break',
+    ['is', 'are'],
+    'cheaper to break than to train on',
+    'Every model here is cheaper to break than to train on',
+  ],
+  ['costlier to break', ['is', 'are'], 'costlier to break', 'Every model here is costlier to break than to train on'],
+  ['undecided', ['cannot', 'cannot'], 'be told apart from even', 'No model here can be told apart from even'],
+  ['not broken', ['was', 'were'], 'not broken', 'No model here was broken'],
+] as const;
+
 /** The study's verdict in one sentence: for which attacker, by which clock, and how many models are cheaper to break than to train. */
 export function verdictSentence(trash: readonly TrashLine[]): string {
-  const of = (reading: TrashLine['reading']) => trash.filter((line) => line.reading === reading).length;
-  const [broken, safe, undecided] = [of('cheaper to break'), of('costlier to break'), of('undecided')];
-  const unbroken = of('not broken');
-  const all = broken + safe + undecided + unbroken;
+  const counted = COUNTED.map(([reading, verbs, some, all]) => {
+    const count = trash.filter((line) => line.reading === reading).length;
+    return { count, some: `${count} ${verbs[count === 1 ? 0 : 1]} ${some}`, all };
+  }).filter(({ count }) => count > 0);
+  const all = counted.reduce((sum, { count }) => sum + count, 0);
   const silent = trash.length - all;
   if (all === 0) return 'There is no verdict: no attacked model can be scored.';
   const clock = clockWord(trash.find(({ clocks }) => clocks.length > 0)?.clocks[0].clock ?? 'flops');
-  const attacker = `by the best single attack of this study, counted in ${clock}`;
+  const attacker = `image for image, by the best single attack of this study, counted in ${clock}`;
   const rest = silent === 0 ? '' : ` Of ${silent} more there is no verdict.`;
-  if (broken === all)
-    return `Every model here is cheaper to break than to train on, image for image, ${attacker} (${all} of ${all}).${rest}`;
-  if (safe === all)
-    return `Every model here is costlier to break than to train on, image for image, ${attacker} (${all} of ${all}).${rest}`;
-  const parts = [
-    `${broken === 0 ? 'None' : broken} of ${all} models ${broken === 1 ? 'is' : 'are'} cheaper to break than to train on, image for image, ${attacker}`,
-    `${safe} ${safe === 1 ? 'is' : 'are'} costlier to break`,
-    ...(undecided > 0 ? [`${undecided} cannot be told apart from even`] : []),
-    ...(unbroken > 0 ? [`${unbroken} ${unbroken === 1 ? 'was' : 'were'} not broken`] : []),
-  ];
-  return `${parts.join(', ')}.${rest}`;
+  if (counted.length === 1) return `${counted[0].all}, ${attacker} (${all} of ${all}).${rest}`;
+  const last = counted[counted.length - 1].some;
+  const others = counted.slice(0, -1).map(({ some }) => some);
+  return `Of ${all} models, ${attacker}, ${others.join(', ')} and ${last}.${rest}`;
 }
 
 /** A score in words. */

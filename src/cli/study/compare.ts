@@ -1,14 +1,21 @@
 import { type Comparison, compareRuns, type Difference } from '../../analysis/report/compare.ts';
-import { interval, number, percent, pValue } from '../../analysis/report/format.ts';
+import {
+  comparisonSentences,
+  renderComparison,
+  runLetters,
+  signedPoints,
+} from '../../analysis/report/comparisonPage.ts';
+import { interval, number, percent } from '../../analysis/report/format.ts';
 import { readable } from '../../analysis/report/names.ts';
 import { readFinished } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
+import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, type Terminal } from '../terminal.ts';
 
 /** `outlast study compare DIR...` */
 export async function compareCommand(
   folders: readonly string[],
-  { json, all }: { readonly json?: boolean; readonly all?: boolean },
+  { json, html, all }: { readonly json?: boolean; readonly html?: string; readonly all?: boolean },
   terminal: Terminal,
 ): Promise<void> {
   const runs = [];
@@ -17,6 +24,7 @@ export async function compareCommand(
     runs.push({ name: folder, study: parsed.study, finished: await readFinished(parsed.study, store) });
   }
   const comparison = compareRuns(runs);
+  if (html !== undefined) await writeFileAtomic(html, renderComparison(comparison));
   print(terminal, json ? JSON.stringify(comparison, null, 2) : text(comparison, all ?? false).join('\n'));
 }
 
@@ -24,20 +32,13 @@ export async function compareCommand(
 const FEW = 20;
 
 function text(comparison: Comparison, all: boolean): string[] {
-  const { runs, common, attacks, accuracy, survival, trials, trash } = comparison;
-  const letters = runs.map((_, k) => String.fromCharCode(65 + k));
+  const { runs, common, attacks, trials, trash } = comparison;
+  const letters = runLetters(runs);
   const shown = all ? trials : byDifference(trials).slice(0, FEW);
   return [
     ...runs.map((run, k) => `${letters[k]}  ${run}: ${attacks[k]} attacks, ${common} of them in all runs`),
     '',
-    ...runs.flatMap((_, k) => {
-      const [of, time] = [accuracy[k], survival[k]];
-      if (of === null) return [];
-      return [
-        `${letters[k]} against A: accuracy after attacks ${signed(of)}, p ${pValue(of.p)}`,
-        `${letters[k]} against A: cost of attacking an image ${time === null ? 'cannot be compared: no image is in both' : `× ${number(time.estimate)} (95 % interval ${interval(time.lower, time.upper)}), p ${pValue(time.p)}`}`,
-      ];
-    }),
+    ...comparisonSentences(comparison),
     '',
     ...columns([
       ['TRASH', ...letters, ...letters.slice(1).map((letter) => `${letter} / A`)],
@@ -57,7 +58,7 @@ function text(comparison: Comparison, all: boolean): string[] {
       ...shown.map(({ trial, accuracy: own, difference }) => [
         trial,
         ...own.map((share) => percent(share)),
-        ...difference.slice(1).map((one) => (one === null ? '–' : signed(one))),
+        ...difference.slice(1).map((one) => (one === null ? '–' : signedPoints(one))),
       ]),
     ]),
     ...(shown.length < trials.length
@@ -72,12 +73,6 @@ function byDifference(trials: Comparison['trials']): Comparison['trials'] {
   const size = (differences: readonly (Difference | null)[]) =>
     Math.max(...differences.map((one) => Math.abs(one?.estimate ?? 0)));
   return trials.toSorted((a, b) => size(b.difference) - size(a.difference));
-}
-
-/** A difference of shares in points: `-1.2 points (-3.0 to 0.6)`. */
-function signed({ estimate, lower, upper }: Difference): string {
-  const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
-  return `${points(estimate)} points (${points(lower)} to ${points(upper)})`;
 }
 
 /** Cells in columns: the first to the left, the others to the right. */

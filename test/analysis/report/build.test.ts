@@ -235,8 +235,9 @@ test('when every sample survives there is no model, and TRASH has an upper limit
   expect(trash[0]).toMatchObject({ value: null, lower: null, reading: 'not broken' });
   expect(trash[0].upper!).toBeCloseTo(limit, 12);
   expect(kaplanMeier[0].fitted).toEqual([]);
-  expect(verdictSentence(trash)).toContain('1 was not broken');
-  expect(verdictSentence(trash)).toMatch(/^None of 1 models are cheaper to break/);
+  expect(verdictSentence(trash)).toBe(
+    'No model here was broken, image for image, by the best single attack of this study, counted in operations (1 of 1).',
+  );
   expect(claims.find(({ id }) => id === 'all-configurations-fail')!.verdict).toBe('cannot be tested');
 });
 

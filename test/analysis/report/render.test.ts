@@ -44,6 +44,7 @@ test('the verdict comes first, then the figures, the numbers and the machine', (
     'Was training worth its cost?',
     'What attacks look like',
     'Models and attacks in numbers',
+    'Words',
     'Machine, and how to reproduce this',
   ]);
 });
@@ -150,7 +151,7 @@ test('the verdict follows the intervals', () => {
     'Every model here is costlier to break than to train on, image for image, by the best single attack of this study, counted in seconds (1 of 1).',
   );
   expect(lead([2, 3, 4], [0.1, 0.2, 0.3], [0.5, 1.5, 2])).toBe(
-    '1 of 3 models is cheaper to break than to train on, image for image, by the best single attack of this study, counted in seconds, 1 is costlier to break, 1 cannot be told apart from even.',
+    'Of 3 models, image for image, by the best single attack of this study, counted in seconds, 1 is cheaper to break than to train on, 1 is costlier to break and 1 cannot be told apart from even.',
   );
 });
 

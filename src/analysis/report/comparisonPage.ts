@@ -1,0 +1,112 @@
+import type { Comparison, Difference } from './compare.ts';
+import { interval, number, percent, pValue } from './format.ts';
+import { type Column, type Html, html, table } from './html.ts';
+import { readable } from './names.ts';
+import { page } from './page.ts';
+
+/** A comparison of runs as one HTML page that needs nothing from elsewhere. */
+export function renderComparison(comparison: Comparison): string {
+  const { runs, common, attacks } = comparison;
+  const letters = runLetters(runs);
+  const main = html`<header>
+<p class="kicker">outlast comparison</p>
+<h1>${runs.length} runs compared</h1>
+</header>
+<section aria-labelledby="verdict">
+<h2 id="verdict">What differs</h2>
+<dl>${runs.map((run, k) => html`<dt>${letters[k]}</dt><dd>${run}: ${attacks[k]} attacks, ${common} of them in all runs</dd>`)}</dl>
+<ul>${comparisonSentences(comparison).map((sentence) => html`<li>${sentence}</li>`)}</ul>
+</section>
+<section aria-labelledby="trash">
+<h2 id="trash">TRASH</h2>
+${trashTable(comparison, letters)}
+</section>
+<section aria-labelledby="attacks">
+<h2 id="attacks">Accuracy after each attack</h2>
+${attackTable(comparison, letters)}
+</section>`;
+  return page({ title: `${runs.length} runs compared`, subject: 'the comparison', main });
+}
+
+/** A, B, C, ... */
+export const runLetters = (runs: readonly string[]): string[] => runs.map((_, k) => String.fromCharCode(65 + k));
+
+/** For each run but the first, how its attacks came out against those of the first. */
+export function comparisonSentences({ runs, accuracy, survival }: Comparison): string[] {
+  return runLetters(runs).flatMap((letter, k) => {
+    const [of, cost] = [accuracy[k], survival[k]];
+    if (of === null) return [];
+    return [
+      `${letter} against A: accuracy after attacks ${signedPoints(of)}, p ${pValue(of.p)}`,
+      `${letter} against A: cost of attacking an image ${cost === null ? 'cannot be compared: no image is in both' : `× ${number(cost.estimate)} (95 % interval ${interval(cost.lower, cost.upper)}), p ${pValue(cost.p)}`}`,
+    ];
+  });
+}
+
+/** A difference of shares in points: `+1.2 points (−0.6 to +3.0)`. */
+export function signedPoints({ estimate, lower, upper }: Difference): string {
+  const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+  return `${points(estimate)} points (${points(lower)} to ${points(upper)})`;
+}
+
+const ratioText = (one: Difference | null) =>
+  one === null ? '–' : `${number(one.estimate)} (${interval(one.lower, one.upper)})`;
+
+function trashTable({ trash }: Comparison, letters: readonly string[]): Html {
+  type Line = Comparison['trash'][number];
+  const columns: readonly Column<Line>[] = [
+    { heading: 'Model', header: true, cell: ({ model }) => model },
+    { heading: 'Defence', cell: ({ defence }) => readable(defence) },
+    ...letters.map(
+      (letter, k): Column<Line> => ({
+        heading: letter,
+        numeric: true,
+        cell: ({ scores }) => {
+          const score = scores[k];
+          return score === null ? '–' : `${number(score.value)} (${interval(score.lower, score.upper)})`;
+        },
+      }),
+    ),
+    ...letters.slice(1).map(
+      (letter, k): Column<Line> => ({
+        heading: `${letter} / A`,
+        numeric: true,
+        cell: ({ ratio }) => ratioText(ratio[k + 1]),
+      }),
+    ),
+  ];
+  return table(
+    'TRASH of each run with its 95 % interval, and its ratio to that of the first, intervals counting as independent',
+    columns,
+    trash,
+  );
+}
+
+function attackTable({ trials }: Comparison, letters: readonly string[]): Html {
+  type Line = Comparison['trials'][number];
+  const columns: readonly Column<Line>[] = [
+    { heading: 'Attack', header: true, cell: ({ trial }) => trial },
+    ...letters.map(
+      (letter, k): Column<Line> => ({
+        heading: letter,
+        numeric: true,
+        cell: ({ accuracy }) => percent(accuracy[k]),
+      }),
+    ),
+    ...letters.slice(1).map(
+      (letter, k): Column<Line> => ({
+        heading: `${letter} - A`,
+        numeric: true,
+        cell: ({ difference }) => {
+          const one = difference[k + 1];
+          return one === null ? '–' : signedPoints(one);
+        },
+      }),
+    ),
+  ];
+  return table(
+    'Share of the attacked images that are right after each attack, and its difference to the first run, image by image',
+    columns,
+    trials,
+  );
+}
