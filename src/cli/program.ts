@@ -1,4 +1,5 @@
 import { version } from '../../package.json';
+import { settingsOf, type Variables } from '../engine/platform/environment.ts';
 import { addAttackCommand } from './attack.ts';
 import { addBenchCommand } from './bench.ts';
 import { addDataCommand } from './data.ts';
@@ -56,12 +57,21 @@ export function createProgram(around: Surroundings): ThoroughCommand {
 
 /**
  * Runs one command line (without `node` and the script).
- * @param debug show stacks of errors
+ * @param variables of the environment
  * @returns the exit code
  */
-export async function runProgram(words: readonly string[], around: Surroundings, debug = false): Promise<number> {
+export async function runProgram(
+  words: readonly string[],
+  around: Surroundings,
+  variables: Variables = {},
+): Promise<number> {
+  let debug = false;
   try {
     const program = createProgram(around);
+    // Help and version are told whatever the environment says.
+    program.hook('preAction', () => {
+      debug = settingsOf(variables).debug > 0;
+    });
     await program.parseAsync([...words], { from: 'user' });
     // No command was found, and so none was stopped.
     program.refuse();

@@ -21,7 +21,7 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
     .command('summary')
     .description('Show the layers, shapes, parameters, operations and planned memory of a model. Needs no GPU.')
     .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
-  withModelFlags(command, { width: 64, stem: 'imagenet' })
+  withModelFlags(command)
     .option('--channels <count>', 'channels of an image', wholeNumber, 3)
     .option('--classes <count>', 'classes', wholeNumber, 1000)
     .option('--size <pixels>', 'height and width of an image', wholeNumber, 224)

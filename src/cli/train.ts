@@ -68,7 +68,7 @@ export function addTrainCommand(program: Command, around: Surroundings): void {
     .option('--test <images>', 'images to test with; all of the test split without it', wholeNumber)
     .option('--validation <images>', 'images of those to train on that are held out', wholeNumber, 0)
     .option('--model <name>', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
-  withModelFlags(command, { width: 16, stem: 'imagenet' })
+  withModelFlags(command)
     .option('--epochs <count>', 'how often each image is seen', wholeNumber, 10)
     .option('--batch <images>', 'images of a batch', wholeNumber, 128)
     .option(

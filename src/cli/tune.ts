@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { tuningProblems } from '../engine/choices.ts';
 import type { Device } from '../engine/device.ts';
+import { cacheFolder } from '../engine/platform/folders.node.ts';
 import { recallTuning, tuneAll } from '../engine/platform/tune.node.ts';
 import type { Tuned } from '../engine/tune.ts';
 import { planPasses } from '../models/plans.ts';
@@ -46,7 +48,7 @@ export function addTuneCommand(program: Command, around: Surroundings): void {
       'Time the variants of each kernel that a model needs, for training and inference, and remember the quickest for all other commands.',
     )
     .argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
-  withModelFlags(command, { width: 64, stem: 'cifar' })
+  withModelFlags(command)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
     .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
     .option('--channels <count>', 'channels of an image', wholeNumber, 1)
@@ -74,17 +76,37 @@ async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings)
       },
     });
     if (json) print(terminal, JSON.stringify({ adapter, model: model.name, batch, kernels: tuned }, null, 2));
+    else print(terminal, summarise(tuned, around.tuning?.folder ?? cacheFolder()));
   } finally {
     device.destroy();
   }
 }
 
+/** How many times as quick as the default the chosen variant is. */
+const gainOf = ({ variant, milliseconds }: Tuned): number => {
+  const [standard] = Object.values(milliseconds);
+  return standard / milliseconds[variant];
+};
+
+/** What came of it, and what is done with it. */
+function summarise(tuned: readonly Tuned[], folder: string): string {
+  const quicker = tuned.filter(({ variant, milliseconds }) => variant !== Object.keys(milliseconds)[0]);
+  const undecided = tuned.filter(({ settled }) => !settled).length;
+  const best = Math.max(...quicker.map(gainOf));
+  const found =
+    quicker.length === 0
+      ? `none of ${tuned.length} kernels has a variant that is clearly quicker than its default`
+      : `${quicker.length} of ${tuned.length} kernels have a variant that is clearly quicker than the default, by up to ${best.toFixed(2)} times`;
+  const open = undecided === 0 ? '' : `; ${undecided} did not settle and will be measured again`;
+  return `Tuned: ${found}${open}. All commands follow this, from ${join(folder, 'tuning.json')}; --no-tune takes the defaults.`;
+}
+
 /** The chosen variant, what it gains, and then the others. */
-function describe({ key, variant, milliseconds, settled }: Tuned): string {
+function describe(tuned: Tuned): string {
+  const { key, variant, milliseconds, settled } = tuned;
   const [standard] = Object.keys(milliseconds);
-  const gain = milliseconds[standard] / milliseconds[variant];
   const kept = settled ? 'default' : 'default, because timings do not agree: is the machine busy?';
-  const chosen = variant === standard ? kept : `${gain.toFixed(2)} times as quick as the default`;
+  const chosen = variant === standard ? kept : `${gainOf(tuned).toFixed(2)} times as quick as the default`;
   const others = Object.entries(milliseconds).filter(([each]) => each !== variant);
   const time = ([each, value]: [string, number]) =>
     `${each} ${value.toFixed(3)}${each === standard ? ' (default)' : ''}`;

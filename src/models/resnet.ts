@@ -28,6 +28,9 @@ export type ResNetDepth = keyof typeof FAMILY;
 
 export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
 
+/** torchvision's: what is meant by a ResNet of which only the depth is said, by commands and studies alike. */
+export const RESNET_DEFAULTS = { width: 64, stem: 'imagenet' } as const;
+
 /** A ResNet's output channels of a block, in units of the block's inner width. */
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 
@@ -50,7 +53,7 @@ export interface ResNetOptions {
  * @throws InputError when the depth is not in the family, or a size is not a whole number from 1
  */
 export function resnet(options: ResNetOptions): Model {
-  const { depth, width = 64, stem = 'imagenet', inChannels, classes } = options;
+  const { depth, width = RESNET_DEFAULTS.width, stem = RESNET_DEFAULTS.stem, inChannels, classes } = options;
   checkOptions(options);
   const { form, blocks } = FAMILY[depth];
   const expansion = EXPANSION[form];
@@ -115,7 +118,13 @@ function block(form: keyof typeof EXPANSION, name: string, from: number, inner: 
   return residual(sequential(body), last.norm, stride === 1 && from === to ? null : sequential(projection));
 }
 
-function checkOptions({ depth, width = 64, inChannels, classes, normalisation: given }: ResNetOptions): void {
+function checkOptions({
+  depth,
+  width = RESNET_DEFAULTS.width,
+  inChannels,
+  classes,
+  normalisation: given,
+}: ResNetOptions): void {
   if (!Object.hasOwn(FAMILY, depth))
     throw new InputError(`no ResNet has depth ${depth}; the family has ${Object.keys(FAMILY).join(', ')}`);
   const sizes = { width, 'number of input channels': inChannels, 'number of classes': classes };

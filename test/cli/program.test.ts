@@ -38,11 +38,11 @@ function collector(isTTY = false) {
 interface Options {
   readonly runTrial?: RunTrial;
   readonly isTTY?: boolean;
-  readonly debug?: boolean;
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Runs a command line on a fake machine. */
-async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTTY, debug }: Options = {}) {
+async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTTY, variables }: Options = {}) {
   const stdout = collector();
   const stderr = collector(isTTY);
   let opened = 0;
@@ -58,7 +58,7 @@ async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTT
       return { adapter: fakeAdapter, runTrial, close: () => {} };
     },
   };
-  const code = await runProgram(words, surroundings, debug);
+  const code = await runProgram(words, surroundings, variables);
   return { code, stdout: stdout.text(), stderr: stderr.text(), opened, dataDirs };
 }
 
@@ -284,6 +284,28 @@ test.each([
   expect(stderr).toBe(`outlast: ${mistakes.length} mistakes:\n${mistakes.map((line) => `  ${line}\n`).join('')}`);
 });
 
+test('a variable of the environment that is no number is wrong input, but hinders no help', async () => {
+  const variables = { OUTLAST_WAIT_LIMIT: 'never' };
+  expect(await outlast(['doctor'], { variables })).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: 'outlast: OUTLAST_WAIT_LIMIT is "never"; it must be a number of seconds above 0, and below 2147483\n',
+  });
+  expect(await outlast(['--version'], { variables })).toMatchObject({ code: 0, stderr: '' });
+  // 0 is "off".
+  const { stderr } = await outlast(['doctor'], { variables: { OUTLAST_DEBUG: '0' } });
+  expect(stderr).toBe('outlast: no WebGPU adapter was found\n');
+});
+
+test('a model of which only the depth is said is the same for every command and for studies', async () => {
+  const helps = await Promise.all(['train', 'summary', 'profile', 'tune'].map((name) => outlast([name, '--help'])));
+  for (const { stdout } of helps) {
+    // torchvision's resnet18: conv1 is Conv2d(3, 64, kernel_size=7, stride=2, padding=3).
+    expect(stdout).toMatch(/--width <channels> [^)]*\(default: 64\)/);
+    expect(stdout).toMatch(/--stem <stem> [^)]*\(choices:\s+"imagenet",\s+"cifar",\s+default:\s+"imagenet"\)/);
+  }
+});
+
 test('all mistakes of a study file are told', async () => {
   writeFileSync('fake.yaml', fakeStudyText.replace('width: 16', 'width: 0').replace('epochs: 4', 'epochs: none'));
   const { code, stderr } = await outlast(['study', 'run', 'fake.yaml']);
@@ -342,7 +364,7 @@ test.each([[[]], [['study']]])('%j alone says how it is used, exit 2', async (wo
 test('an error of the machine is one line and exit 1; its stack is shown for debugging', async () => {
   const plain = await outlast(['doctor']);
   expect(plain).toMatchObject({ code: 1, stdout: '', stderr: 'outlast: no WebGPU adapter was found\n' });
-  const debug = await outlast(['doctor', '--json'], { debug: true });
+  const debug = await outlast(['doctor', '--json'], { variables: { OUTLAST_DEBUG: '1' } });
   expect(debug.stderr).toMatch(/^outlast: DeviceError: no WebGPU adapter was found\n {4}at /);
   expect(JSON.parse(debug.stdout)).toEqual({ adapter: null, advice: 'no WebGPU adapter was found' });
 });

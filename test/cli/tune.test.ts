@@ -87,6 +87,13 @@ test('every variant of a model is right, a second call measures nothing, and all
   expect(again.map(({ key }) => key)).toEqual(kernels.map(({ key }) => key));
   expect(new Set(again.flatMap(({ milliseconds }) => Object.values(milliseconds)))).toEqual(new Set([99]));
 
+  // Every variant took as long as the default: nothing is quicker.
+  const { around, output } = machine();
+  expect(await runProgram(['tune', 'resnet18', ...small], around)).toBe(0);
+  expect(output().trimEnd().split('\n').at(-1)).toBe(
+    `Tuned: none of ${kernels.length} kernels has a variant that is clearly quicker than its default. All commands follow this, from ${file}; --no-tune takes the defaults.`,
+  );
+
   expect((await deviceOf(['train'])).tuning?.identity).toMatch(/^[0-9a-f]{16}$/);
   expect((await deviceOf(['train', '--no-tune'])).tuning).toBeNull();
   expect((await deviceOf(['--no-tune', 'train'])).tuning).toBeNull();

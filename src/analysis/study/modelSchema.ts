@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PRECISIONS } from '../../models/precision.ts';
+import { RESNET_DEFAULTS } from '../../models/resnet.ts';
 import { axis, cross, positive, positiveInteger, record, show } from './fields.ts';
 import type { ModelSpec, TrainingSpec } from './trial.ts';
 
@@ -15,8 +16,8 @@ const precision = axis(z.enum(PRECISIONS)).describe('Number format of the model.
 export const modelsSchema = record({
   family: z.enum(['resnet']).default('resnet'),
   depth,
-  width: width.default([64]),
-  stem: stem.default(['imagenet']),
+  width: width.default([RESNET_DEFAULTS.width]),
+  stem: stem.default([RESNET_DEFAULTS.stem]),
   precision: precision.default(['f32']),
 });
 

@@ -4,6 +4,8 @@ import { createDevice, type Device } from '../device.ts';
 import { DeviceError } from '../errors.ts';
 import { probePrecision } from '../precision/probe.ts';
 import { probe } from '../probes.ts';
+import { withoutDawnNotes } from './dawnNotes.node.ts';
+import { settingsOf } from './environment.ts';
 import type { Platform } from './platform.ts';
 
 /** Waiting starts with plain polling, which is quickest for short work, and turns to sleeping after this many milliseconds. */
@@ -28,22 +30,21 @@ async function settle<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-export const nodePlatform: Platform = {
+/** @throws InputError the environment says what it cannot */
+const nodePlatform = (): Platform => ({
+  ...settingsOf(process.env),
   settle,
   // A software adapter's tensors live in the machine's memory and never report that it is full.
   memoryBudget: totalmem() * 0.7,
-  // A software adapter may need minutes to compile and run one large kernel.
-  waitLimitSeconds: Number(process.env.OUTLAST_WAIT_LIMIT ?? 300),
   backend: process.platform === 'darwin' ? 'metal' : process.platform === 'win32' ? 'd3d12' : 'vulkan',
-  debug: Number(process.env.OUTLAST_DEBUG ?? 0),
   print: (text) => process.stderr.write(`${text}\n`),
-};
+});
 
 /** Dawn crashes when the object that `create` returned is collected. */
 const keptAlive: GPU[] = [];
 
 /** The `GPU` of this process. */
-export function openGpu(): GPU {
+function openGpu(): GPU {
   if (keptAlive.length === 0) {
     Object.assign(globalThis, globals);
     // Mesa complains on stderr when it has no folder for sockets.
@@ -56,12 +57,16 @@ export function openGpu(): GPU {
 /**
  * Opens the machine's WebGPU device through Dawn.
  * @throws DeviceError when there is no adapter
+ * @throws InputError when the environment says what it cannot, see `ENVIRONMENT`
  */
 export async function openDevice(): Promise<Device> {
-  const adapter = await openGpu().requestAdapter({ powerPreference: 'high-performance' });
+  const platform = nodePlatform();
+  const gpu = openGpu();
+  const request = () => gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await (platform.debug > 0 ? request() : withoutDawnNotes(request));
   if (adapter === null)
     throw new DeviceError('no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)');
-  const device = await createDevice(adapter, nodePlatform);
+  const device = await createDevice(adapter, platform);
   device.adopt(await probe(device));
   device.precisionProbe = probePrecision;
   return device;

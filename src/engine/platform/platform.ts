@@ -11,7 +11,7 @@ export interface Platform {
   readonly waitLimitSeconds: number;
   /** The native interface beneath WebGPU. */
   readonly backend: string;
-  /** OUTLAST_DEBUG: 0 silent, 1 plan, 2 time of each kernel, 3 graph, 4 WGSL. */
+  /** OUTLAST_DEBUG: 0 silent, from 1 on plans, from 3 on graphs, 4 WGSL. */
   readonly debug: number;
   /** Where debug text goes. */
   print(text: string): void;
