@@ -564,10 +564,13 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
       ['fit', 'words.csv', '--covariates', 'x'],
       /^outlast: words\.csv: column "x", row 3 \(line 4\): "much" should be a finite number.*\n$/,
     ],
-    [['fit', 'zero.csv'], /^outlast: zero\.csv: column "t", row 4 \(line 5\): "0" should be a positive time\n$/],
+    [
+      ['fit', 'zero.csv'],
+      /^outlast: 1 row has time 0, which has no logarithm: the weibull distribution is a model of log time; .*\n$/,
+    ],
     [
       ['fit', 'negative.csv'],
-      /^outlast: negative\.csv: column "t", row 2 \(line 3\): "-1" should be a positive time\n$/,
+      /^outlast: negative\.csv: column "t", row 2 \(line 3\): "-1" should be a time of 0 or more\n$/,
     ],
     [
       ['fit', 'events.csv'],
@@ -599,7 +602,7 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
     [['fit', 'table.csv', '--upper', 'x'], /^outlast: give either an event column or an upper bound.*\n$/],
     [['fit', 'table.csv', '--model', 'cox'], /^outlast: Cox model: no covariates; use Kaplan-Meier\n$/],
     [['km', 'table.csv', '--group', 'kind'], /^outlast: table\.csv has no column "kind" \(did you mean "k"\?\).*\n$/],
-    [['km', 'zero.csv'], /^outlast: zero\.csv: column "t", row 4.*\n$/],
+    [['km', 'negative.csv'], /^outlast: negative\.csv: column "t", row 2.*\n$/],
   ] as const)('%j', async (words, message) => {
     const before = readdirSync('.');
     const { code, stdout, stderr } = await survival(...words, ...usual);

@@ -24,10 +24,11 @@ export interface Calibration {
  * with B a restricted cubic spline with knots at the 5th, 50th and 95th percentile of the log failure times: the model that
  * lifelines' `survival_probability_calibration` names, here at its maximum.
  * @param predicted P(T <= time) of each row of the table
- * @throws InputError on interval censoring, or fewer than three distinct failure times.
+ * @throws InputError on interval censoring, times of 0, or fewer than three distinct failure times.
  */
 export function calibration(table: SurvivalTable, predicted: ArrayLike<number>, time: number): Calibration {
   requireRightCensoring(table, 'calibration');
+  requireLogTimes(table, time);
   const probabilities = Float64Array.from(predicted);
   const x = probabilities.map((p) => Math.log(-Math.log1p(-Math.min(Math.max(p, 1e-10), 1 - 1e-10))));
   const spline = restrictedCubicSpline(knotsOf(table));
@@ -52,6 +53,14 @@ export function calibration(table: SurvivalTable, predicted: ArrayLike<number>, 
     e90: weightedQuantile(errors, table.weights, 0.9),
     emax: weightedQuantile(errors, table.weights, 1),
   };
+}
+
+/** @throws InputError on times of 0: the smoothing model is one of log time. */
+function requireLogTimes(table: SurvivalTable, time: number): void {
+  const row = table.lower.indexOf(0);
+  if (row >= 0)
+    throw new InputError(`calibration: row ${row + 1} has time 0, and the smoothing model is one of log time`);
+  if (!(time > 0)) throw new InputError(`calibration: the time ${time} should be positive`);
 }
 
 /** Value and first three derivatives. */
@@ -145,17 +154,23 @@ export function medianFailureTime(table: SurvivalTable): number {
   return weightedQuantile(pick(table.upper), pick(table.weights), 0.5);
 }
 
-/** Quantile of values that stand for `weight` equal ones each, linear between neighbours (NumPy's default, R's type 7). */
+/**
+ * Quantile of values that stand for `weight` equal ones each, linear between neighbours (NumPy's default, R's type 7). Weights that
+ * are not all whole are no frequencies and matter only in proportion: they are made to add up to the number of values. Hmisc's
+ * `wtd.quantile`, with `normwt = TRUE` for these.
+ */
 export function weightedQuantile(values: Float64Array, weights: Float64Array, p: number): number {
   const order = Array.from(values, (_, i) => i).sort((a, b) => values[a] - values[b]);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const sum = weights.reduce((total, weight) => total + weight, 0);
+  const unit = weights.every(Number.isInteger) ? 1 : sum / values.length;
+  const total = sum / unit;
   const position = p * Math.max(0, total - 1);
   const at = (rank: number) => {
     let passed = 0;
     for (const i of order) {
       passed += weights[i];
-      // Ranks 0 to weight - 1 are the first value; half a rank is safe against rounding of the sum.
-      if (rank < passed - 0.5) return values[i];
+      // Ranks 0 to weight - 1 are the first value, also where rounding leaves the sum short of them.
+      if (rank + 1 <= (passed / unit) * (1 + 1e-12)) return values[i];
     }
     return values[order[order.length - 1]];
   };

@@ -3,13 +3,27 @@ import { type DesignMatrix, type PredictorBlock, quote } from './designMatrix.ts
 import type { Distribution, TimeSummary } from './distributions/distribution.ts';
 import { cholesky, choleskyInverse } from './linearAlgebra.ts';
 import type { Maximum } from './newton.ts';
-import { failedWeight, hasFailed, isExact, type SurvivalTable, totalWeight } from './table.ts';
+import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
 
 /** @throws InputError if nothing failed: the likelihood then grows for ever with the time to failure. */
 export function requireFailures(table: SurvivalTable): void {
   if (failedWeight(table) > 0) return;
   throw new InputError(
     `no failure among the ${totalWeight(table)} samples (${table.rows} rows): every one is right-censored, so no model of the time to failure can be fitted`,
+  );
+}
+
+/** @throws InputError where a model of log time meets times of 0, or nothing was observed for any time. */
+export function requireUsableTimes(table: SurvivalTable, { name, acceleratedFailureTime }: Distribution): void {
+  if (lastObservedTime(table) === 0)
+    throw new InputError(`every time is 0: a ${name} model needs times that something survived`);
+  if (!acceleratedFailureTime) return;
+  // Rows that failed somewhere in (0, upper] have an upper bound to take the logarithm of.
+  let rows = 0;
+  for (let i = 0; i < table.rows; i++) if (table.lower[i] === 0 && (isExact(table, i) || !hasFailed(table, i))) rows++;
+  if (rows === 0) return;
+  throw new InputError(
+    `${rows} ${rows === 1 ? 'row has' : 'rows have'} time 0, which has no logarithm: the ${name} distribution is a model of log time; leave ${rows === 1 ? 'it' : 'them'} out, or use cox, gompertz or piecewise-exponential`,
   );
 }
 

@@ -65,14 +65,22 @@ export function fitModel(name: ModelName, table: SurvivalTable, options: ModelOp
   return { name, kind: 'parametric', fit: fitParametric(table, { ...common, ancillary, distribution }) };
 }
 
-/** The times by which a third and two thirds of the failures have been seen, as far as they differ. */
+/** The times by which more than a third and two thirds of the failures have been seen, by weight, as far as they differ. */
 function thirdsOfFailures(table: SurvivalTable): number[] {
-  const times: number[] = [];
-  for (let i = 0; i < table.rows; i++) if (isExact(table, i)) times.push(table.lower[i]);
-  times.sort((a, b) => a - b);
-  const last = times[times.length - 1];
-  const thirds = [1 / 3, 2 / 3].map((share) => times[Math.floor(share * times.length)]);
-  return [...new Set(thirds)].filter((time) => time < last);
+  const failed = Array.from({ length: table.rows }, (_, i) => i).filter((i) => isExact(table, i));
+  failed.sort((a, b) => table.lower[a] - table.lower[b]);
+  const total = failed.reduce((sum, i) => sum + table.weights[i], 0);
+  const last = table.lower[failed[failed.length - 1]];
+  const thirds = [1 / 3, 2 / 3].map((share) => {
+    let seen = 0;
+    const row = failed.find((i) => {
+      seen += table.weights[i];
+      // Exactly a third, up to the rounding of a sum of fractions, is not more.
+      return seen > (share + 1e-12) * total;
+    });
+    return row === undefined ? last : table.lower[row];
+  });
+  return [...new Set(thirds)].filter((time) => time > 0 && time < last);
 }
 
 /** S at each time for a row of covariates; `stratum` of Cox models with strata. @throws InputError as `predictCoxSurvival` */

@@ -9,7 +9,13 @@ import {
 import { concordance } from './concordance.ts';
 import { blocksOf, type DesignMatrix, designMatrix, type PredictorBlock } from './designMatrix.ts';
 import type { Distribution } from './distributions/distribution.ts';
-import { fitWarnings, requireFailures, requireFiniteMaximum, requireVaryingTimes } from './fitChecks.ts';
+import {
+  fitWarnings,
+  requireFailures,
+  requireFiniteMaximum,
+  requireUsableTimes,
+  requireVaryingTimes,
+} from './fitChecks.ts';
 import { likelihood } from './likelihood.ts';
 import { cholesky, choleskyInverse, congruence, multiplyVector } from './linearAlgebra.ts';
 import { type Maximum, maximise } from './newton.ts';
@@ -69,7 +75,7 @@ export interface ParametricFit {
 /**
  * Maximum likelihood fit of any distribution, by Newton's method on covariates that are centred, scaled and, where
  * they are correlated, made orthogonal inside; standard errors from the observed information, or robust.
- * @throws InputError if there is no failure, if times do not vary, or if a covariate is constant, collinear or separated.
+ * @throws InputError if there is no failure, if times do not vary or (of models of log time) are 0, or if a covariate is constant, collinear or separated.
  */
 export function fitParametric(table: SurvivalTable, options: ParametricOptions): ParametricFit {
   const {
@@ -81,6 +87,7 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   } = options;
   const covariates = options.covariates ?? Object.keys(table.covariates);
   requireFailures(table);
+  requireUsableTimes(table, distribution);
   if (distribution.parameters.some(({ name }) => name === 'scale')) requireVaryingTimes(table, distribution);
   const designs = designsOf(table, distribution, covariates, ancillary);
   const blocks = blocksOf(distribution, designs);

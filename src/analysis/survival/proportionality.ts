@@ -1,3 +1,4 @@
+import { InputError } from '../../engine/errors.ts';
 import { lastAtOrBefore } from './clock.ts';
 import type { CoxFit } from './cox.ts';
 import { schoenfeldResiduals } from './coxDiagnostics.ts';
@@ -105,13 +106,19 @@ function scaledForm(matrix: Float64Array, score: Float64Array, size: number): nu
   return scaled.reduce((sum, value, a) => sum + value * solved[a], 0);
 }
 
+/** @throws InputError at time 0 */
+function logOf(time: number): number {
+  if (time === 0) throw new InputError('a failure at time 0 has no log time; choose another transform');
+  return Math.log(time);
+}
+
 /** g(t) of R's `cox.zph` from 3.0 on: ranks among all times, and 1 - S just before t. */
 function scoreTime(table: SurvivalTable, transform: TimeTransform): (time: number) => number {
   switch (transform) {
     case 'identity':
       return (time) => time;
     case 'log':
-      return Math.log;
+      return logOf;
     case 'km': {
       const estimate = kaplanMeier(table);
       return (time) => {
@@ -172,7 +179,7 @@ function transformedTimes(times: readonly number[], table: SurvivalTable, transf
     case 'identity':
       return times;
     case 'log':
-      return times.map(Math.log);
+      return times.map(logOf);
     case 'km': {
       const estimate = kaplanMeier(table);
       return times.map((time) => 1 - survivalProbability(estimate, time));

@@ -13,7 +13,7 @@ import { type CovariateRow, isExact, type SurvivalTable, survivalTable } from '.
 export function quantilePlot(fit: ParametricFit, table: SurvivalTable, at: CovariateRow): QuantilePlot {
   const { times, survival, events } = kaplanMeier(
     survivalTable({
-      durations: residuals(fit, table).map(({ coxSnell }) => Math.max(coxSnell, Number.MIN_VALUE)),
+      durations: residuals(fit, table).map(({ coxSnell }) => Math.max(coxSnell, 0)),
       events: Array.from({ length: table.rows }, (_, row) => isExact(table, row)),
       weights: table.weights,
     }),

@@ -83,9 +83,9 @@ export interface QuantilePlot {
 export function coxSnellOfResiduals(own: readonly RowResidual[], table: SurvivalTable): QuantilePlot {
   const { times, cumulativeHazard } = nelsonAalen(
     survivalTable({
-      // A row that entered late starts at its own cumulative hazard, so only the share since then is a residual. A residual of 0
-      // (before the first failure of a Cox model) says nothing and is moved just above it.
-      durations: own.map(({ coxSnell }) => Math.max(coxSnell, Number.MIN_VALUE)),
+      // A row that entered late starts at its own cumulative hazard, so only the share since then is a residual; by rounding it
+      // may be less than nothing.
+      durations: own.map(({ coxSnell }) => Math.max(coxSnell, 0)),
       events: Array.from({ length: table.rows }, (_, row) => isExact(table, row)),
       weights: table.weights,
     }),

@@ -5,7 +5,7 @@ import { InputError } from '../../engine/errors.ts';
  * Float64Array becomes part of the table as it is, not copied: it must not change afterwards.
  */
 export interface SurvivalColumns {
-  /** Time to failure, or to the end of observation; positive, any unit. Leave out when `lower` and `upper` are given. */
+  /** Time to failure, or to the end of observation; 0 or more, any unit. Leave out when `lower` and `upper` are given. */
   readonly durations?: ArrayLike<number>;
   /** 1 or true: the failure was seen; 0 or false: right-censored. All failures when left out. */
   readonly events?: ArrayLike<number | boolean>;
@@ -24,7 +24,7 @@ export interface SurvivalColumns {
 /** A checked survival table, by columns. */
 export interface SurvivalTable {
   readonly rows: number;
-  /** Exact times have lower = upper; right-censored rows have upper = Infinity; left-censored rows have lower = 0. */
+  /** Exact times have lower = upper; right-censored rows have upper = Infinity; left-censored rows have lower = 0 < upper. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly entry: Float64Array;
@@ -53,7 +53,7 @@ export function survivalTable(columns: SurvivalColumns): SurvivalTable {
   );
   for (let i = 0; columns.entry !== undefined && i < rows; i++) {
     const known = lower[i] === upper[i] || upper[i] === Infinity;
-    if (known ? entry[i] >= lower[i] : entry[i] > lower[i]) {
+    if (entry[i] > 0 && (known ? entry[i] >= lower[i] : entry[i] > lower[i])) {
       throw mistake('entry', i, entry[i], `a time before the row's failure or censoring at ${lower[i]}`);
     }
   }
@@ -75,8 +75,7 @@ function bounds(columns: SurvivalColumns): { lower: Float64Array; upper: Float64
     checkLength('upper', columns.upper, rows);
     const upper = Float64Array.from(columns.upper);
     for (let i = 0; i < rows; i++) {
-      if (!(upper[i] >= lower[i] && upper[i] > 0)) throw mistake('upper', i, upper[i], `a time from ${lower[i]} on`);
-      if (lower[i] === 0 && upper[i] === Infinity) throw mistake('upper', i, Infinity, 'finite where lower is 0');
+      if (!(upper[i] >= lower[i])) throw mistake('upper', i, upper[i], `a time from ${lower[i]} on`);
     }
     return { lower, upper };
   }
@@ -84,7 +83,7 @@ function bounds(columns: SurvivalColumns): { lower: Float64Array; upper: Float64
     throw new InputError('survival table: durations and lower/upper exclude each other');
   }
   const rows = durations.length;
-  const lower = column('durations', durations, rows, 0, Number.MIN_VALUE, 'a positive time');
+  const lower = column('durations', durations, rows, 0, 0, 'a time of 0 or more');
   if (events === undefined) return { lower, upper: lower };
   checkLength('events', events, rows);
   const upper = new Float64Array(rows);

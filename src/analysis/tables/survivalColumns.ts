@@ -86,11 +86,11 @@ export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColu
   const table = survivalTable({
     ...(upper === undefined
       ? {
-          durations: from(time, 'a positive time', positive),
+          durations: from(time, 'a time of 0 or more', nonNegative),
           events: event === undefined ? undefined : eventsOf(data, event, rows),
         }
       : bounds(data, time, upper, rows, isMissing.get(upper)!)),
-    entry: from(entry, 'a time of 0 or more', (value) => value >= 0 && value < Infinity),
+    entry: from(entry, 'a time of 0 or more', nonNegative),
     weights: from(weight, 'a positive frequency (leave the row out)', positive),
     clusters: cluster === undefined ? undefined : texts(cluster),
     covariates: Object.assign({}, ...coded.map(({ columns }) => columns)),
@@ -110,6 +110,7 @@ export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColu
   };
 }
 
+const nonNegative = (value: number) => value >= 0 && value < Infinity;
 const positive = (value: number) => value > 0 && value < Infinity;
 
 function requireDistinct({ time, event, upper, covariates, strata = [] }: ColumnChoice): void {
@@ -178,14 +179,12 @@ function bounds(
   rows: readonly number[],
   isMissing: (cell: Cell) => boolean,
 ) {
-  const lower = numbers(data, time, rows, 'a time of 0 or more', (value) => value >= 0 && value < Infinity);
+  const lower = numbers(data, time, rows, 'a time of 0 or more', nonNegative);
   const cells = columnOf(data, upper);
   const ends = Float64Array.from(rows, (row, i) => {
     const value = isMissing(cells[row]) ? Infinity : numberOf(cells[row]);
     const right = `a time from ${lower[i]} on, or empty where the failure was not seen`;
-    if (value === null || value < lower[i] || value === 0) throw cellMistake(data, upper, row, cells[row], right);
-    if (lower[i] === 0 && value === Infinity)
-      throw cellMistake(data, upper, row, cells[row], 'finite where the time is 0');
+    if (value === null || !(value >= lower[i])) throw cellMistake(data, upper, row, cells[row], right);
     return value;
   });
   return { lower, upper: ends };

@@ -91,6 +91,18 @@ describe('calibration of lung', () => {
     expect(weightedQuantile(Float64Array.of(3, 1, 2), Float64Array.of(1, 2, 1), 0.9)).toBeCloseTo(2.7, 14);
   });
 
+  test('quantiles by weights that are no frequencies: Hmisc 4.8.0, wtd.quantile(x, w, p, normwt = TRUE); by whole ones: R, rep(x, w)', () => {
+    const values = Float64Array.of(5, 1, 4, 2, 8, 3);
+    const shares = [0, 0.1, 0.25, 0.5, 0.9, 1];
+    const of = (weights: Float64Array) => shares.map((p) => weightedQuantile(values, weights, p));
+    expect(of(Float64Array.of(0.3, 0.1, 0.7, 0.2, 0.5, 0.4))).toEqual([3, 3.5, 4, 4.5, 8, 8]);
+    of(Float64Array.of(3, 1, 7, 2, 5, 4)).forEach((value, k) => {
+      expect(value).toBeCloseTo([1, 2.1, 3, 4, 8, 8][k], 14);
+    });
+    // Equal weights of any size are none.
+    expect(of(new Float64Array(6).fill(0.2))).toEqual(of(new Float64Array(6).fill(1)));
+  });
+
   test('needs failures', () => {
     const table = survivalTable({ durations: [1, 1, 2], events: [1, 1, 0] });
     expect(() => calibration(table, [0.1, 0.2, 0.3], 1)).toThrow(/1 distinct failure times; at least three/);

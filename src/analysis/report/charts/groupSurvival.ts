@@ -24,7 +24,8 @@ const LINE = 17;
 
 /** Kaplan-Meier curves with intervals, marks of censoring and, below the axis, the numbers at risk. */
 export function groupSurvivalChart(curves: readonly GroupCurve[], timeLabel: string, groupLabel: string): Html {
-  const last = curves.reduce((most, { steps }) => steps.reduce((late, { time }) => Math.max(late, time), most), 0);
+  // An axis needs a length, also where everything ended at 0.
+  const last = curves.reduce((most, { steps }) => steps.reduce((late, { time }) => Math.max(late, time), most), 0) || 1;
   const ticks = evenTicks(0, last);
   const names = curves.map(({ group }) => group);
   const start = { time: 0, survival: 1, lower: 1, upper: 1, censored: 0 };

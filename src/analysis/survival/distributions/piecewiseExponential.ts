@@ -15,7 +15,12 @@ export function piecewiseExponential(breakpoints: readonly number[]): Distributi
   });
   const starts = [0, ...breakpoints];
   const size = starts.length;
-  const pieceOf = (time: number) => starts.findLastIndex((start) => time > start);
+  // Time 0 lies in the first piece.
+  const pieceOf = (time: number) =>
+    Math.max(
+      0,
+      starts.findLastIndex((start) => time > start),
+    );
   const hazard = (theta: ArrayLike<number>, piece: number) => Math.exp(theta[0] + (piece === 0 ? 0 : theta[piece]));
 
   const distribution: Distribution = {
