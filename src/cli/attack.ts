@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { AttackOutcome, Samples } from '../analysis/attacks/attack.ts';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Samples } from '../analysis/attacks/attack.ts';
 import { runNamed } from '../analysis/attacks/named.ts';
-import type { NormName } from '../analysis/attacks/norms.ts';
-import { ATTACK_NAMES, type AttackName } from '../analysis/attacks/parameters.ts';
-import { largestPlace } from '../analysis/attacks/rows.ts';
-import { type Classifier, createClassifier } from '../analysis/classifier.ts';
+import { createClassifier } from '../analysis/classifier.ts';
 import { noDefence } from '../analysis/defences/defence.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
-import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
+import { readCheckpoint } from '../models/checkpoint/file.node.ts';
 import { labelsAt, toFloat } from '../models/data/dataset.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { classBalanced } from '../models/data/sampling.ts';
@@ -17,30 +14,20 @@ import type { ImageShape } from '../models/evaluate.ts';
 import type { HostWeights } from '../models/model.ts';
 import { fromCheckpoint } from '../models/savedModel.ts';
 import { release, upload } from '../models/weights.ts';
-import {
-  type Certification,
-  type CertificationSettings,
-  certification,
-  describeCertification,
-} from './attack/certification.ts';
+import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
-import { type GridRow, pictureGrid, type Verdict } from './attack/grid.ts';
+import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
+import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
+import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
 import { type DataFlags, sourceOf, withDataFlags } from './dataFlags.ts';
 import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
-interface AttackFlags extends DataFlags {
+interface AttackFlags extends AttackChoice, DataFlags {
   readonly checkpoint: string;
-  readonly attack: AttackName;
-  readonly norm: NormName;
-  readonly eps: number;
-  readonly epsStep?: number;
-  readonly maxIter?: number;
-  readonly th?: number;
-  readonly nbGrads?: number;
   readonly samples: number;
   readonly batch: number;
   readonly seed: number;
@@ -68,14 +55,8 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
   const command = program
     .command('attack')
     .description('Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.')
-    .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet')
-    .addOption(new Option('--attack <name>', 'which attack').choices(ATTACK_NAMES).default('pgd'))
-    .addOption(new Option('--norm <norm>', 'how distance is measured').choices(['inf', '1', '2']).default('inf'))
-    .option('--eps <distance>', 'largest distance, in units of the pixel range, as 0.1 or 8/255', fraction, 8 / 255)
-    .option('--eps-step <distance>', 'length of a step; a quarter of eps without it', fraction)
-    .option('--max-iter <count>', "steps; the attack's own number without it", wholeNumber)
-    .option('--th <count>', 'pixels of the Pixel attack, grey levels of the Threshold attack', wholeNumber)
-    .option('--nb-grads <count>', 'classes that DeepFool looks at', wholeNumber)
+    .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet');
+  withAttackFlags(command)
     .option('--samples <count>', 'class-balanced test images', wholeNumber, 100)
     .option('--batch <images>', 'images attacked together', wholeNumber, 100)
     .option('--seed <number>', 'decides the images and everything random', seed, 0);
@@ -108,6 +89,11 @@ function smoothingOf(flags: AttackFlags, { defence, values }: ReturnType<typeof 
 type Smoothing = Omit<CertificationSettings, 'seed'>;
 
 async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {
+  const planned = plannedAttacks(flags);
+  if (flags.state !== undefined && planned.length > 1)
+    throw new InputError(
+      'attack: --state keeps one attack at one strength; leave it out, or give one --attack and --eps',
+    );
   const named = defenceNamed(flags.defence);
   const { defence } = named;
   const smoothing = smoothingOf(flags, named);
@@ -130,24 +116,40 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed, expectationSamples });
   const undefended = createClassifier(device, saved.model, weights, { shape, defence: noDefence });
   try {
-    const outcome = await runNamed(flags.attack, classifier, samples, {
-      ...flags,
-      ...(flags.state === undefined ? {} : await kept(flags.state, identityOf(flags, samples, saved.weights))),
-      batchSize: flags.batch,
-    });
-    if (flags.save !== undefined) await save(flags.save, classifier, samples, outcome);
-    const { images: adversarial, ...figures } = outcome;
-    const certified = smoothing && (await certification(undefended, samples, adversarial, { ...smoothing, seed }));
+    const runs: AttackRun[] = [];
+    const certify = smoothing && (await certifier(undefended, samples, { ...smoothing, seed }));
+    for (const attack of planned) {
+      // What an attack comes to must not depend on those before it.
+      classifier.restart(seed);
+      const outcome = await runNamed(attack.name, classifier, samples, {
+        ...attack.settings,
+        ...(flags.state === undefined
+          ? {}
+          : await kept(flags.state, identityOf(flags, attack, samples, saved.weights))),
+        seed,
+        batchSize: flags.batch,
+        maxSeconds: flags.maxSeconds,
+        maxQueries: flags.maxQueries,
+        maxGradients: flags.maxGradients,
+      });
+      if (flags.save !== undefined)
+        await saveImages(join(flags.save, planned.length > 1 ? runName(attack) : ''), classifier, samples, outcome);
+      runs.push({ planned: attack, outcome, certified: certify && (await certify(outcome.images)) });
+    }
     const { name, differentiable, random } = defence;
-    const defended = { defence: name, differentiable, random, expectationSamples: classifier.expectationSamples };
-    const json = JSON.stringify(
-      { ...settingsOf(flags), ...defended, ...figures, ...(certified && { certified }) },
-      null,
-      2,
-    );
+    const shared = {
+      ...{ checkpoint: flags.checkpoint, data: flags.data, seed },
+      ...{ defence: name, differentiable, random, expectationSamples: classifier.expectationSamples },
+    };
+    const figures = runs.map(figuresOf);
+    const json = JSON.stringify({ ...shared, ...(figures.length > 1 ? { runs: figures } : figures[0]) }, null, 2);
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
     if (flags.json === true) print(terminal, json);
-    else for (const line of describe(flags, outcome, certified)) print(terminal, line);
+    else {
+      const warnings = new Set(runs.flatMap(({ outcome }) => outcome.warnings));
+      for (const line of runs.length > 1 ? describeRuns(runs) : describeRun(runs[0])) print(terminal, line);
+      for (const each of warnings) print(terminal, `warning: ${each}`);
+    }
     if (flags.state !== undefined) await removeState(flags.state);
   } finally {
     classifier.free();
@@ -157,29 +159,17 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   }
 }
 
-const settingsOf = ({
-  checkpoint,
-  attack,
-  norm,
-  eps,
-  epsStep,
-  maxIter,
-  th,
-  nbGrads,
-  seed: seeded,
-  data,
-}: AttackFlags) => ({
-  checkpoint,
-  attack,
-  norm,
-  eps,
-  epsStep,
-  maxIter,
-  th,
-  nbGrads,
-  seed: seeded,
-  data,
-});
+/** A run as JSON tells it: the attack with all its settings, and what it came to. `eps` is null where nothing limits the distance. */
+function figuresOf({ planned: { name, settings }, outcome, certified }: AttackRun) {
+  const { images: _, ...figures } = outcome;
+  return { attack: name, ...settings, eps: settings.eps ?? null, ...figures, ...(certified && { certified }) };
+}
+
+/** A name for the files of one of several runs: `pgd-inf-0.01`. */
+function runName({ name, settings: { norm, eps, th } }: PlannedAttack): string {
+  const strength = eps ?? th;
+  return [name, norm, ...(strength === undefined ? [] : [Number(strength.toPrecision(6))])].join('-');
+}
 
 /** Where an attack goes on from, if it was begun, and what keeps its state. */
 async function kept(path: string, identity: AttackIdentity) {
@@ -188,116 +178,17 @@ async function kept(path: string, identity: AttackIdentity) {
 
 /** What a saved state must be of. */
 function identityOf(
-  flags: AttackFlags,
+  { samples, batch, seed, data, defence, eot, maxSeconds, maxQueries, maxGradients }: AttackFlags,
+  { name, settings }: PlannedAttack,
   { images, labels }: Samples,
   { parameters, state }: HostWeights,
 ): AttackIdentity {
-  const {
-    checkpoint: _,
-    save: __,
-    json: ___,
-    state: ____,
-    certify: _____,
-    alpha: ______,
-    dataDir: _______,
-    ...decisive
-  } = flags;
   const bytesOf = ({ buffer, byteOffset, byteLength }: ArrayBufferView) =>
     new Uint8Array(buffer, byteOffset, byteLength);
   return {
-    ...decisive,
+    ...{ attack: name, ...settings },
+    ...{ samples, batch, seed, data, defence, eot, maxSeconds, maxQueries, maxGradients },
     images: digest(bytesOf(images), bytesOf(labels)),
     weights: digest(...[...Object.values(parameters), ...Object.values(state)].map(bytesOf)),
   };
-}
-
-/** Pictures shown. */
-const SHOWN = 10;
-
-async function save(
-  folder: string,
-  classifier: Classifier,
-  { images: clean, labels }: Samples,
-  { images: adversarial, records }: AttackOutcome,
-): Promise<void> {
-  const shape = [labels.length, ...classifier.shape];
-  await writeCheckpoint(join(folder, 'adversarial.safetensors'), {
-    tensors: new Map([
-      ['clean', { dtype: 'F32', shape, data: Float32Array.from(clean) }],
-      ['adversarial', { dtype: 'F32', shape, data: Float32Array.from(adversarial) }],
-      ['labels', { dtype: 'I32', shape: [labels.length], data: Int32Array.from(labels) }],
-    ]),
-    metadata: {},
-  });
-  const broken = records.flatMap(({ success }, i) => (success ? [i] : []));
-  const shown = (broken.length > 0 ? broken : [...labels.keys()]).slice(0, SHOWN);
-  const pixels = clean.length / labels.length;
-  const of = (images: Float32Array, i: number) => images.subarray(i * pixels, (i + 1) * pixels);
-  const verdicts = (images: Float32Array) =>
-    verdictsOn(
-      classifier,
-      shown.map((i) => of(images, i)),
-    );
-  const [before, after] = [await verdicts(clean), await verdicts(adversarial)];
-  const rows = shown.map(
-    (i, k): GridRow => ({
-      label: labels[i],
-      clean: of(clean, i),
-      adversarial: of(adversarial, i),
-      before: before[k],
-      after: after[k],
-    }),
-  );
-  await writeFileAtomic(join(folder, 'grid.png'), pictureGrid(classifier.shape, rows));
-}
-
-/** The class of each image and its probability: the softmax, unless the defence tells probabilities already. */
-async function verdictsOn(classifier: Classifier, images: readonly Float32Array[]): Promise<Verdict[]> {
-  const all = new Float32Array(images.flatMap((image) => [...image]));
-  const told = await classifier.logits(all);
-  return images.map((_, i) => {
-    const own = told.subarray(i * classifier.classes, (i + 1) * classifier.classes);
-    const predicted = largestPlace(own);
-    if (classifier.defence.probabilities) return { predicted, confidence: own[predicted] };
-    const sum = own.reduce((total, logit) => total + Math.exp(logit - own[predicted]), 0);
-    return { predicted, confidence: 1 / sum };
-  });
-}
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
-
-function describe(
-  { attack }: AttackFlags,
-  { records, cleanAccuracy, robustAccuracy, warnings }: AttackOutcome,
-  certified: Certification | null,
-): string[] {
-  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-  const broken = records.filter(({ success }) => success);
-  const lines: (readonly [string, string])[] = [
-    ['clean accuracy', percent(cleanAccuracy)],
-    [`accuracy under ${attack}`, percent(robustAccuracy)],
-    ['broken', `${broken.length} of ${records.length}`],
-  ];
-  if (broken.length > 0) {
-    const of = (value: (record: (typeof records)[number]) => number) => median(broken.map(value)).toPrecision(4);
-    lines.push(
-      ['still broken in 8 bits', String(broken.filter(({ successAfterRounding }) => successAfterRounding).length)],
-      [
-        'median L0, L1, L2, L∞',
-        [
-          of((r) => r.distances.l0),
-          of((r) => r.distances.l1),
-          of((r) => r.distances.l2),
-          of((r) => r.distances.linf),
-        ].join(', '),
-      ],
-      ['median queries, gradients', [of((r) => r.cost.queries), of((r) => r.cost.gradients)].join(', ')],
-      ['median seconds', of((r) => r.cost.seconds)],
-    );
-  }
-  if (certified !== null) lines.push(...describeCertification(certified));
-  return [
-    ...lines.map(([name, value]) => `${name.padEnd(28)} ${value}`),
-    ...warnings.map((each) => `warning: ${each}`),
-  ];
 }

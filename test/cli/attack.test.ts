@@ -114,7 +114,72 @@ test('a random defence followed by several draws is not warned of', async () => 
   expect(stdout).not.toContain('answers at random');
 });
 
+const figuresOf = async (...words: string[]) => {
+  const file = join(scratch, 'told.json');
+  const { code, stderr } = await attack(...words, '--samples', '10', '--json', file);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return JSON.parse(await readFile(file, 'utf8'));
+};
+
+// 0.5 is RobustBench's radius in L2: 8/255 there would be the length of one pixel's change.
+test('without --eps the radius is that of the norm, and JSON tells all that was used', async () => {
+  expect(await figuresOf('--norm', '2', '--max-iter', '2')).toMatchObject({
+    ...{ attack: 'pgd', norm: '2', eps: 0.5, epsStep: 0.125, maxIter: 2, numRandomInit: 1 },
+  });
+});
+
 test.each([
+  [['--attack', 'hopskipjump', '--norm', '2', '--max-iter', '1', '--init-eval', '10', '--init-size', '20'], '2'],
+  [['--attack', 'fab', '--norm', '2', '--max-iter', '3'], '2'],
+  [['--attack', 'deepfool', '--max-iter', '5'], '2'],
+] as const)('%j goes without a radius, and breaks images at any distance', async (words, norm) => {
+  const { eps, records, ...told } = await figuresOf(...words);
+  expect(eps).toBeNull();
+  expect(told.norm).toBe(norm);
+  const l2 = records.flatMap((each: { success: boolean; distances: { l2: number } }) =>
+    each.success ? [each.distances.l2] : [],
+  );
+  expect(Math.max(...l2)).toBeGreaterThan(8 / 255);
+});
+
+test('several attacks at several strengths: each as alone', async () => {
+  const { runs } = await figuresOf(
+    '--attack',
+    'fgm,deepfool',
+    '--eps',
+    '0.05,26/255',
+    '--norm',
+    '2',
+    '--max-iter',
+    '2',
+  );
+  const told = runs.map(({ attack: name, norm, eps }: Record<string, unknown>) => [name, norm, eps]);
+  expect(told).toEqual([
+    ['fgm', '2', 0.05],
+    ['fgm', '2', 26 / 255],
+    ['deepfool', '2', null],
+  ]);
+  const alone = await figuresOf('--attack', 'fgm', '--eps', '26/255', '--norm', '2');
+  const withoutSeconds = (records: { cost: object }[]) =>
+    records.map(({ cost, ...record }) => ({ ...record, cost: { ...cost, seconds: 0 } }));
+  expect(withoutSeconds(runs[1].records)).toEqual(withoutSeconds(alone.records));
+});
+
+test.each([
+  [['--attack', 'bim', '--norm', '2', '--eps', '0.5'], 'outlast: bim: the norm is 2; it must be inf\n'],
+  [
+    ['--attack', 'deepfool', '--eps', '0.1'],
+    'outlast: deepfool takes no --eps; it takes --norm, --max-iter, --epsilon and --nb-grads\n',
+  ],
+  [
+    ['--attack', 'fgm', '--max-iter', '40', '--th', '4'],
+    'outlast: fgm takes no --max-iter and no --th; it takes --norm and --eps\n',
+  ],
+  [['--attack', 'fgm,bim', '--th', '4'], 'outlast: attack: none of fgm, bim takes --th\n'],
+  [['--attack', 'pgd', '--eps', '0.1,2'], 'outlast: pgd: eps is 2; pixels lie in [0, 1], so it must be from 0 to 1\n'],
+  [['--attack', 'pgd,pgd'], /pgd is listed twice/],
+  [['--attack', 'pgd,prayer'], /Allowed choices are fgm, pgd/],
+  [['--eps', '0.1,0.2', '--state', 'nowhere'], /^outlast: attack: --state keeps one attack at one strength/],
   [['--attack', 'square', '--norm', '1'], 'outlast: square: the norm is 1; it must be inf or 2\n'],
   [['--defence', 'prayer'], `outlast: attack: the defence is prayer; it must be ${FORMS}\n`],
   [

@@ -1,4 +1,3 @@
-import { InputError } from '../../engine/errors.ts';
 import type { Classifier } from '../classifier.ts';
 import { apgd } from './apgd.ts';
 import type { AttackOptions, AttackOutcome, Samples } from './attack.ts';
@@ -12,27 +11,20 @@ import { fab } from './fab.ts';
 import { fgm } from './fgm.ts';
 import { hopSkipJump } from './hopSkipJump.ts';
 import { mifgsm } from './mifgsm.ts';
-import type { NormName } from './norms.ts';
-import { type ATTACKS, type AttackName, type AttackParameters, attackKind } from './parameters.ts';
+import type { ATTACKS, AttackName } from './parameters.ts';
 import { pgd } from './pgd.ts';
 import { pixelAttack } from './pixelAttack.ts';
 import { randomNoise } from './randomNoise.ts';
+import { type AttackSettings, completeSettings } from './settings.ts';
 import { square } from './square.ts';
 import { thresholdAttack } from './thresholdAttack.ts';
 
-/** What can be told to an attack by its name; each takes what it knows. */
-export interface NamedSettings extends AttackOptions, Partial<AttackParameters> {
-  /** L∞ unless given; attacks with a norm of their own pass it over. */
-  readonly norm?: NormName;
-  readonly eps?: number;
+/** An attack's own settings, which it must take, and what every attack is told: how it is run, its budget, its seed. */
+export interface NamedSettings extends AttackOptions, AttackSettings {
   readonly seed: number;
-  /** A quarter of eps unless given. */
-  readonly epsStep?: number;
-  /** Pixels or grey levels of the Pixel and Threshold attacks, 1 unless given. */
-  readonly th?: number;
 }
 
-/** The settings of an attack once its defaults are filled in; `runNamed` has checked that they are there. */
+/** The settings of an attack once its defaults are filled in, as `completeSettings` does. */
 type Complete<N extends AttackName> = AttackOptions &
   (typeof ATTACKS)[N]['defaults'] & {
     readonly norm: Exclude<(typeof ATTACKS)[N]['norms'][number], '0'>;
@@ -70,23 +62,16 @@ const RUN: { readonly [N in AttackName]: Run<N> } = {
 };
 
 /**
- * Runs an attack by its name, with the defaults of `ATTACKS` where the settings say nothing.
- * @throws InputError when a setting is not one that the attack can have, or eps is missing
+ * Runs an attack by its name, with its defaults (`completeSettings`) where the settings say nothing.
+ * @throws InputError when the attack does not take a setting, or its value is out of range
  */
 export async function runNamed(
   name: AttackName,
   classifier: Classifier,
   samples: Samples,
-  settings: NamedSettings,
+  { seed, batchSize, resume, onProgress, onSave, maxSeconds, maxQueries, maxGradients, ...settings }: NamedSettings,
 ): Promise<AttackOutcome> {
-  const { strength, norms, defaults } = attackKind(name);
-  const given = Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
-  const { norm = 'inf', eps } = settings;
-  if (norms.length > 1 && !norms.includes(norm))
-    throw new InputError(`${name}: the norm is ${norm}; it must be ${norms.join(' or ')}`);
-  if (strength === 'eps' && eps === undefined)
-    throw new InputError(`${name}: eps is missing; give the largest distance, as 8/255`);
-  const epsStep = eps === undefined ? undefined : eps / 4;
   const run = RUN[name] as (c: Classifier, s: Samples, o: object) => Promise<AttackOutcome>;
-  return run(classifier, samples, { norm, epsStep, th: 1, ...defaults, ...given });
+  const driver = { seed, batchSize, resume, onProgress, onSave, maxSeconds, maxQueries, maxGradients };
+  return run(classifier, samples, { ...driver, ...completeSettings(name, settings) });
 }

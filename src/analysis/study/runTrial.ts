@@ -298,13 +298,17 @@ async function runAttack(
   const onProgress = ({ done, total, holding, samples: count }: AttackProgress) =>
     report({ done, total, unit: 'steps', note: `${holding} of ${count} hold out` });
   const { attack, budget, seed } = trial;
+  const { name, expectationSamples: _, ...settings } = attack;
   // A trial's result must not depend on those that the classifier was attacked in before.
   classifier.restart(seed);
   const began = performance.now();
-  const outcome = await runNamed(attack.name, classifier, samples, { ...attack, ...budget, seed, onProgress });
+  const outcome = await runNamed(name, classifier, samples, { ...settings, ...budget, seed, onProgress });
   const seconds = (performance.now() - began) / 1000;
   const counted = withRunsApart(outcome.records);
-  const rehearsals = counted.executables.map((name) => ({ name, ...classifier.rehearse(name) }));
+  const rehearsals = counted.executables.map((executable) => ({
+    name: executable,
+    ...classifier.rehearse(executable),
+  }));
   const calibration = await calibrator
     .calibrate(
       rehearsals.map((each) => timed(each.name, subjectOf(trial, each.name), { ...each, batches: 1 })),

@@ -34,15 +34,15 @@ const N0 = 100;
 const RADII = [0, 0.5, 1, 1.5, 2];
 
 /**
- * Certificates of the clean images, and what the majority of noisy copies says of them and of the adversarial ones.
+ * Certifies the clean images, and answers with a function that tells what the majority of noisy copies says of them and of adversarial
+ * versions of them.
  * @param undefended the model without the noise
  */
-export async function certification(
+export async function certifier(
   undefended: Classifier,
   { images, labels }: Samples,
-  adversarial: Float32Array,
   settings: CertificationSettings,
-): Promise<Certification> {
+): Promise<(adversarial: Float32Array) => Promise<Certification>> {
   const { sigma, n, alpha } = settings;
   const found = await certify(undefended, images, { ...settings, n0: N0 });
   const certificates = found.map((each, i) => ({ label: labels[i], ...each }));
@@ -51,9 +51,10 @@ export async function certification(
     const share = (test: (said: number | null, i: number) => boolean) => told.filter(test).length / told.length;
     return { accuracy: share((said, i) => said === labels[i]), abstained: share((said) => said === null) };
   };
-  const majority = { clean: await figures(images), adversarial: await figures(adversarial) };
+  const clean = await figures(images);
   const radii = RADII.map((radius) => radius * sigma);
-  return { sigma, n0: N0, n, alpha, certificates, certifiedAccuracy: certifiedAccuracy(certificates, radii), majority };
+  const shared = { sigma, n0: N0, n, alpha, certificates, certifiedAccuracy: certifiedAccuracy(certificates, radii) };
+  return async (adversarial) => ({ ...shared, majority: { clean, adversarial: await figures(adversarial) } });
 }
 
 /** Names and values for the table of `outlast attack`. */

@@ -1,0 +1,110 @@
+/** What `outlast attack` prints. */
+import type { AttackOutcome } from '../../analysis/attacks/attack.ts';
+import { snakeCase } from '../../analysis/attacks/parameters.ts';
+import type { AttackRecord } from '../../analysis/attacks/record.ts';
+import { type Certification, describeCertification } from './certification.ts';
+import type { PlannedAttack } from './flags.ts';
+
+/** One attack at one strength, and what it came to. */
+export interface AttackRun {
+  readonly planned: PlannedAttack;
+  readonly outcome: AttackOutcome;
+  readonly certified: Certification | null;
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+
+const brokenOf = ({ records }: AttackOutcome): readonly AttackRecord[] => records.filter(({ success }) => success);
+
+/** The settings of an attack as text: `norm inf, eps 0.03137, max_iter 10`. */
+export function describeSettings({ settings, hasDefaultEps }: PlannedAttack): string {
+  return Object.entries(settings)
+    .map(([name, value]) => {
+      const text = typeof value === 'number' ? String(Number(value.toPrecision(4))) : value;
+      return `${snakeCase(name)} ${text}${name === 'eps' && hasDefaultEps ? ' (the default)' : ''}`;
+    })
+    .join(', ');
+}
+
+/** One attack at one strength: names and values, then warnings. */
+export function describeRun({ planned, outcome, certified }: AttackRun): string[] {
+  const { records, cleanAccuracy, robustAccuracy } = outcome;
+  const broken = brokenOf(outcome);
+  const lines: (readonly [string, string])[] = [
+    [planned.name, describeSettings(planned)],
+    ['clean accuracy', percent(cleanAccuracy)],
+    [`accuracy under ${planned.name}`, percent(robustAccuracy)],
+    ['broken', `${broken.length} of ${records.length}`],
+  ];
+  if (broken.length > 0) {
+    const of = (value: (record: AttackRecord) => number) => median(broken.map(value)).toPrecision(4);
+    const distances = [of((r) => r.distances.l0), of((r) => r.distances.l1), of((r) => r.distances.l2)];
+    lines.push(
+      ['still broken in 8 bits', String(broken.filter(({ successAfterRounding }) => successAfterRounding).length)],
+      ['median L0, L1, L2, L∞', [...distances, of((r) => r.distances.linf)].join(', ')],
+      ['median queries, gradients', [of((r) => r.cost.queries), of((r) => r.cost.gradients)].join(', ')],
+      ['median seconds', of((r) => r.cost.seconds)],
+    );
+  }
+  if (certified !== null) lines.push(...describeCertification(certified));
+  return lines.map(([name, value]) => `${name.padEnd(28)} ${value}`);
+}
+
+const HEADINGS = [
+  'attack',
+  'norm',
+  'eps',
+  'accuracy',
+  'broken',
+  'median L2',
+  'median L∞',
+  'queries',
+  'gradients',
+] as const;
+
+/** Several attacks: a line for each attack at each strength, names to the left and numbers to the right. */
+export function describeRuns(runs: readonly AttackRun[]): string[] {
+  const [{ outcome: first }] = runs;
+  const rows = runs.map(({ planned: { name, settings }, outcome }) => {
+    const broken = brokenOf(outcome);
+    const of = (value: (record: AttackRecord) => number) =>
+      broken.length === 0 ? '-' : median(broken.map(value)).toPrecision(4);
+    const strength = settings.eps ?? settings.th;
+    return [
+      name,
+      settings.norm,
+      strength === undefined ? '-' : `${settings.th === undefined ? '' : 'th '}${Number(strength.toPrecision(4))}`,
+      percent(outcome.robustAccuracy),
+      `${broken.length} of ${outcome.records.length}`,
+      of((r) => r.distances.l2),
+      of((r) => r.distances.linf),
+      of((r) => r.cost.queries),
+      of((r) => r.cost.gradients),
+    ];
+  });
+  const table = [[...HEADINGS], ...rows];
+  const widths = HEADINGS.map((_, column) => Math.max(...table.map((row) => row[column].length)));
+  const line = (row: readonly string[]) =>
+    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ');
+  return [
+    `${'clean accuracy'.padEnd(28)} ${percent(first.cleanAccuracy)}`,
+    '',
+    ...table.map(line),
+    '',
+    ...runs.flatMap(({ planned }, i) =>
+      i > 0 && runs[i - 1].planned.name === planned.name ? [] : [`${planned.name}: ${describeSettings(planned)}`],
+    ),
+    ...runs.flatMap(({ planned, certified }) =>
+      certified === null
+        ? []
+        : [
+            '',
+            ...[[planned.name, ''] as const, ...describeCertification(certified)].map(
+              ([name, value]) => `${name.padEnd(28)} ${value}`,
+            ),
+          ],
+    ),
+  ];
+}
