@@ -2,11 +2,13 @@ import { version } from '../../package.json';
 import { settingsOf, type Variables } from '../engine/platform/environment.ts';
 import { addAttackCommand } from './attack.ts';
 import { addBenchCommand } from './bench.ts';
+import { addCompletionCommand } from './completion.ts';
 import { addDataCommand } from './data.ts';
 import { addDoctorCommand } from './doctor.ts';
 import { EXIT, explainFailure } from './failure.ts';
 import { addFidelityCommand } from './fidelity.ts';
 import { addProfileCommand } from './profile.ts';
+import { commandReference, environmentHelp } from './reference.ts';
 import { addStudyCommand } from './study.ts';
 import { addSummaryCommand } from './summary.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -42,6 +44,7 @@ export function createProgram(around: Surroundings): ThoroughCommand {
   // Commands that are added inherit the settings above.
   addAttackCommand(program, tuned);
   addBenchCommand(program, tuned);
+  addCompletionCommand(program, around);
   addDataCommand(program, around);
   addDoctorCommand(program, tuned);
   addFidelityCommand(program, tuned);
@@ -52,6 +55,8 @@ export function createProgram(around: Surroundings): ThoroughCommand {
   addTrainCommand(program, tuned);
   addTuneCommand(program, around);
   addWorkerCommand(program, tuned);
+  program.addHelpText('after', environmentHelp());
+  program.command('reference', { hidden: true }).action(() => void stdout.write(commandReference(program)));
   return program;
 }
 

@@ -31,7 +31,12 @@ export function addWorkerCommand(program: Command, around: Surroundings): void {
         "folder of the data set's official files, as of `outlast study run`",
       ).argParser(parseDataDir),
     )
-    .option('--scratch <folder>', 'where files of the trial in hand are written', tmpdir())
+    .addOption(
+      new Option('--scratch <folder>', 'where files of the trial in hand are written').default(
+        tmpdir(),
+        "the system's folder for temporary files",
+      ),
+    )
     .addOption(
       new Option('--grace <seconds>', 'how long the trial in hand may go on after SIGTERM, before it is handed back')
         .argParser(seconds(0))
