@@ -6,6 +6,7 @@ import type { Clock, Study } from '../study/schema.ts';
 import type { FinishedTrial } from '../study/trial.ts';
 import { buildReport } from './build.ts';
 import { limits, pOf, ratioPart, type Wald } from './claims/wald.ts';
+import { imageName } from './imageName.ts';
 import type { TrashLine } from './report.ts';
 import { type FinishedAttack, isAttack } from './rows.ts';
 
@@ -123,10 +124,10 @@ interface Twins {
 function twins(first: readonly FinishedAttack[], second: readonly FinishedAttack[]): Twins[] {
   return first.flatMap(({ trial, result }, index) => {
     const others = new Map(second[index].result.records.map((record) => [record.sample, record]));
-    const images = `${canonicalJson(trial.train.data)}:${trial.seed}`;
+    const dataset = canonicalJson(trial.train.data);
     return result.records.flatMap((one) => {
       const other = others.get(one.sample);
-      return other === undefined ? [] : [{ image: `${images}:${one.sample}`, one, other }];
+      return other === undefined ? [] : [{ image: imageName(dataset, trial.seed, result, one.sample), one, other }];
     });
   });
 }

@@ -4,6 +4,7 @@ import { epsOf, normOf, pixelsOf } from '../study/strength.ts';
 import type { AttackResult, AttackTrial, FinishedTrial, TrainingSpec, TrainResult } from '../study/trial.ts';
 import { costBy, type StudyClock } from './clocks.ts';
 import type { ConditionLabels } from './conditions.ts';
+import { imageName } from './imageName.ts';
 
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
 
@@ -35,10 +36,7 @@ export interface Condition {
 export interface SurvivalRow {
   readonly condition: Condition;
   readonly sample: number;
-  /**
-   * One image attacked under many conditions. The attacked images depend on the data set and the seed alone, so that sample 7 is
-   * the same image for every model, defence, attack and strength of a seed.
-   */
+  /** One image attacked under many conditions (see `imageName`). */
   readonly cluster: string;
   readonly label: number;
   readonly failed: boolean;
@@ -94,13 +92,12 @@ export function survivalRows(
       wallSeconds: cost.seconds,
     }));
   }
-  const images = `${condition.dataset}:${condition.seed}`;
   return result.records
     .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
     .map((record) => ({
       condition,
       sample: record.sample,
-      cluster: `${images}:${record.sample}`,
+      cluster: imageName(condition.dataset, condition.seed, result, record.sample),
       label: record.label,
       failed: record.success,
       cost: costOf(record),

@@ -17,6 +17,7 @@ import { breakEvenLine } from './breakEven.ts';
 import type { StudyClock } from './clocks.ts';
 import { percent } from './format.ts';
 import { groupBy } from './groupBy.ts';
+import { imageName } from './imageName.ts';
 import { learnedOf, marked, type Tested } from './learned.ts';
 import { modelCheck } from './modelCheck.ts';
 import type { Learned, MoneyLine, TrashByClock, TrashFigure, TrashLine, TrashReading } from './report.ts';
@@ -104,7 +105,7 @@ function strategiesOf({ attacks }: Configuration, clock: StudyClock, encoding: E
             .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
             .map((record) => ({
               // Encoded as in the paper, all that is known of an image is the run that it was in.
-              image: encoding === 'paper' ? attack.id : `${dataset}:${seed}:${record.sample}`,
+              image: encoding === 'paper' ? attack.id : imageName(dataset, seed, attack.result, record.sample),
               training: training.id,
               cost: clock.sampleCost(attack, record),
               broken: record.success,

@@ -2,7 +2,7 @@ import type { Device } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
 import { channelStatistics } from '../../models/channelStatistics.ts';
 import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
-import { type DataSource, type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
+import { type DataSource, type Dataset, labelsAt, originsAt, type Split, toFloat } from '../../models/data/dataset.ts';
 import { classBalanced } from '../../models/data/sampling.ts';
 import { splitDataset } from '../../models/data/splits.ts';
 import { evaluate, type ImageShape } from '../../models/evaluate.ts';
@@ -324,6 +324,7 @@ async function runAttack(
     testAccuracy,
     ...counted,
     ...(calibration && { calibration }),
+    images: [...originsAt(test, chosen)],
     ...(await certified(target, samples, trial, report)),
     warnings: outcome.warnings,
     pictures: attackPictures(samples, outcome.images, classifier.shape, outcome.records),

@@ -158,6 +158,11 @@ export interface AttackResult {
   readonly executables?: readonly string[];
   /** Left out where nothing was timed, because enough had been; trials of earlier versions have none. */
   readonly calibration?: Calibration;
+  /**
+   * Which test image each sample is, by its place in the data set as published (see `Split.origins`): samples of several seeds may be the
+   * same image. Trials of earlier versions do not tell.
+   */
+  readonly images?: readonly number[];
   /** Of a randomised smoothing: what is certain of each attacked image, before the attack; its order is that of the records. */
   readonly certificates?: readonly Certificate[];
   readonly warnings: readonly string[];

@@ -7,6 +7,11 @@ export interface Split {
   /** [count], each below the data set's `classes`. */
   readonly labels: Uint8Array;
   readonly count: number;
+  /**
+   * [count], where each image lies in the data set as it is published; left out: in this order. Training and test images are
+   * numbered apart, unless they were joined: training images first, then test images.
+   */
+  readonly origins?: Uint32Array;
 }
 
 export interface Dataset {
@@ -81,8 +86,14 @@ export function labelsAt(split: Split, indices: Indices): Uint32Array {
   return Uint32Array.from(indices, (index) => split.labels[index]);
 }
 
+/** Where the images at `indices` lie in the data set as it is published (see `Split.origins`): [indices.length]. */
+export function originsAt(split: Split, indices: Indices): Uint32Array {
+  checkIndices(split, indices);
+  return Uint32Array.from(indices, (index) => split.origins?.[index] ?? index);
+}
+
 /**
- * A split of the images and labels at `indices`, in that order, copied.
+ * A split of the images and labels at `indices`, in that order, copied; it remembers where they come from.
  * @throws RangeError when an index is outside the split.
  */
 export function select(split: Split, indices: Indices): Split {
@@ -92,5 +103,10 @@ export function select(split: Split, indices: Indices): Split {
   for (let i = 0; i < indices.length; i++) {
     images.set(split.images.subarray(indices[i] * size, (indices[i] + 1) * size), i * size);
   }
-  return { images, labels: Uint8Array.from(indices, (index) => split.labels[index]), count: indices.length };
+  return {
+    images,
+    labels: Uint8Array.from(indices, (index) => split.labels[index]),
+    count: indices.length,
+    origins: originsAt(split, indices),
+  };
 }

@@ -363,6 +363,22 @@ test('several seeds: one line each, one TRASH together, clusters kept apart', as
   expect(report.survival.fit?.clusters).toBe(200);
 });
 
+test('seeds that attacked the same test images: an image is one cluster, whatever the seed', async () => {
+  const { study } = parseStudy(`${fakeStudyText}seeds: [0, 1]\n`, 'seeds.yaml');
+  // Both seeds choose 100 images, and have 50 to 99 in common.
+  const told = (await fakeTrials(study)).map(({ result, ...finished }): FinishedTrial => {
+    const first = finished.trial.seed === 0 ? 0 : 50;
+    const images = Array.from({ length: 100 }, (_, i) => first + i);
+    return { ...finished, result: result.kind === 'train' ? result : { ...result, images } };
+  });
+  const report = reportOf(told, study);
+  expect(report.survival.fit?.clusters).toBe(150);
+  for (const { images } of report.trash) {
+    expect(images).toBeGreaterThan(100);
+    expect(images).toBeLessThanOrEqual(150);
+  }
+});
+
 test('attacks without eps: their dummies hold their levels, and the strengths of the others are told as they are', async () => {
   const attacks = ['fgm, eps: [0.05, 0.1, 0.2]', 'deepfool', 'pixel, th: [1, 16]', 'threshold, th: 51'];
   const text = fakeStudyText.replace(

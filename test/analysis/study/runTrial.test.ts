@@ -12,6 +12,8 @@ import { InputError } from '../../../src/engine/errors.ts';
 import { randomNormal } from '../../../src/engine/philox.ts';
 import type { Checkpoint } from '../../../src/models/checkpoint/safetensors.ts';
 import type { Dataset, Split } from '../../../src/models/data/dataset.ts';
+import { classBalanced } from '../../../src/models/data/sampling.ts';
+import { splitDataset } from '../../../src/models/data/splits.ts';
 import { useDevice } from '../../engine/checkOp.ts';
 
 const device = useDevice();
@@ -141,6 +143,14 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(runs(1)).toBeCloseTo(1, 9);
   expect(Object.keys(untouched.calibration?.times ?? {})).toEqual(untouched.executables);
   expect(untouched.records.map(({ label }) => label)).toEqual(Array.from({ length: 30 }, (_, i) => i % CLASSES));
+  // Which of the 150 test images they are, as published: those of the part of 90 that have the same labels, each once.
+  const part = splitDataset(dataset, { split: 'standard', train: 120, test: 90 }, 1).test;
+  const chosen = classBalanced(part.labels, CLASSES, 30, 1);
+  expect(untouched.images).toEqual(Array.from(chosen, (at) => part.origins?.[at]));
+  expect(untouched.images?.map((image) => dataset.test.labels[image])).toEqual(
+    untouched.records.map(({ label }) => label),
+  );
+  expect(Math.max(...(untouched.images ?? []))).toBeGreaterThanOrEqual(90);
   // A millionth of a grey level changes no class; half of the pixel range erases the stripes.
   expect(untouched.robustAccuracy).toBe(untouched.cleanAccuracy);
   expect(strong.cleanAccuracy).toBe(untouched.cleanAccuracy);

@@ -49,6 +49,7 @@ describe('select', () => {
       images: Uint8Array.of(252, 253, 254, 255, 0, 1, 2, 3),
       labels: Uint8Array.of(9, 7),
       count: 2,
+      origins: Uint32Array.of(2, 0),
     });
     expect(chosen.images.buffer).not.toBe(split.images.buffer);
     expect(() => select(split, [3])).toThrow(RangeError);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
-import type { Dataset, Split } from '../../../src/models/data/dataset.ts';
+import { type Dataset, originsAt, type Split, select } from '../../../src/models/data/dataset.ts';
 import { classCounts } from '../../../src/models/data/sampling.ts';
 import { splitDataset } from '../../../src/models/data/splits.ts';
 
@@ -53,6 +53,8 @@ describe('a shuffled split', () => {
         const numbers = [...numbersOf(found.train), ...numbersOf(found.test)];
         expect(new Set(numbers).size).toBe(train + test);
         expect([...found.train.labels, ...found.test.labels]).toEqual(numbers.map((number) => all[number]));
+        // Every image remembers where it lies in the joined data set: what its bytes say.
+        expect([found.train, found.test].flatMap((part) => [...(part.origins ?? [])])).toEqual(numbers);
         const whole = classCounts(Uint8Array.from(all), 4);
         classCounts(found.train.labels, 4).forEach((count, label) => {
           expect(Math.abs(count - (train * whole[label]) / all.length)).toBeLessThan(1);
@@ -99,6 +101,10 @@ describe('the standard split', () => {
     ]);
     expect(Math.max(...numbersOf(train))).toBeLessThan(60);
     expect(Math.min(...numbersOf(test))).toBeGreaterThanOrEqual(60);
+    // Test images are numbered apart from the 60 for training, and a part of a part still knows its place.
+    expect([...originsAt(train, [2, 0])]).toEqual([numbersOf(train)[2], numbersOf(train)[0]]);
+    expect([...(test.origins ?? [])]).toEqual(numbersOf(test).map((number) => number - 60));
+    expect(originsAt(select(test, [3, 1]), [1])[0]).toBe(numbersOf(test)[1] - 60);
   });
 
   it('must have test images', () => {

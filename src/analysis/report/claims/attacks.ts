@@ -1,6 +1,7 @@
 import type { Encoding } from '../../study/schema.ts';
 import { waldTest } from '../../survival/coefficients.ts';
 import { family } from '../factors.ts';
+import { imageName } from '../imageName.ts';
 import { readable } from '../names.ts';
 import type { Condition, FinishedAttack } from '../rows.ts';
 import { type ClaimLine, type ClaimVerdict, LEVEL, type Statement, untestable } from './claim.ts';
@@ -132,7 +133,7 @@ function clusteredMeans(
     const k = names.indexOf(family(attack));
     for (const { sample, misclassifiedBefore, success } of result.records) {
       // The paper's encoding knows no images, only runs.
-      const key = encoding === 'paper' ? id : `${dataset}:${seed}:${sample}`;
+      const key = encoding === 'paper' ? id : imageName(dataset, seed, result, sample);
       let own = clusters.get(key);
       if (own === undefined) {
         own = { right: new Float64Array(size), all: new Float64Array(size) };
