@@ -11,7 +11,7 @@ import { root as checkout, probeAdapter } from './driver.mjs';
 import { swiftshaderManifest } from './swiftshader.mjs';
 
 /**
- * Beginnings of the paths that run on SwiftShader too: number formats, and the ops that work in all of them. Not `elementwise.formats`:
+ * Beginnings of the paths that run on SwiftShader too: number formats, the ops that work in all of them, and infinities and NaN. Not `elementwise.formats`:
  * it compiles a kernel for each of its cases, which takes SwiftShader minutes, and what they compute `arithmetic` tests.
  */
 const precisionTests = [
@@ -19,6 +19,7 @@ const precisionTests = [
   'engine/ops/arithmetic.',
   'engine/ops/convert.',
   'engine/ops/elementwise.cast.',
+  'engine/ops/specialValues.',
   'engine/ops/exact',
   'engine/joinCodes.',
   'engine/ops/quantise.',

@@ -1,5 +1,6 @@
 // Softmax over rows of logits, and the cross entropy with labels. A workgroup computes one row: its maximum, which is subtracted so that
-// no exponential overflows, the sum of exponentials, and what the entry point is for. Follows lanes.wgsl.
+// no exponential overflows, the sum of exponentials, and what the entry point is for. Follows lanes.wgsl, exponential.wgsl and logarithm.wgsl,
+// which keep NaN: a row with NaN or plus infinity, or of nothing but minus infinity, becomes NaN throughout, by its sum.
 
 struct Sizes {
   rows: u32,
@@ -12,6 +13,7 @@ struct Sizes {
 @group(0) @binding(3) var<storage, read> gradient: array<f32>;
 @group(0) @binding(4) var<storage, read_write> output: array<f32>;
 
+// NaN counts or not, as the driver likes: the differences from it are NaN in either case.
 fn maximum(first: u32, lane: u32) -> f32 {
   var largest = logits[first + min(lane, sizes.classes - 1u)];
   for (var k = lane + ${LANES}u; k < sizes.classes; k += ${LANES}u) {
@@ -23,9 +25,14 @@ fn maximum(first: u32, lane: u32) -> f32 {
 fn sum_of_exponentials(first: u32, lane: u32, largest: f32) -> f32 {
   var total = 0.0;
   for (var k = lane; k < sizes.classes; k += ${LANES}u) {
-    total += exp(logits[first + k] - largest);
+    total += exponential(logits[first + k] - largest);
   }
   return sum_of_lanes(total, lane);
+}
+
+// Of a sum of exponentials: at least 1, or NaN, so that what stands for logarithms of other numbers is never taken.
+fn log_of_sum(total: f32) -> f32 {
+  return logarithm(total, total, total);
 }
 
 // The value, or NaN: made of bits known only when running, because WGSL has no NaN.
@@ -45,7 +52,7 @@ fn softmax(
   let largest = maximum(first, lane);
   let total = sum_of_exponentials(first, lane, largest);
   for (var k = lane; k < sizes.classes; k += ${LANES}u) {
-    output[first + k] = exp(logits[first + k] - largest) / total;
+    output[first + k] = exponential(logits[first + k] - largest) / total;
   }
 }
 
@@ -59,9 +66,9 @@ fn log_softmax(
   if (row >= sizes.rows) { return; }
   let first = row * sizes.classes;
   let largest = maximum(first, lane);
-  let logarithm = log(sum_of_exponentials(first, lane, largest));
+  let log_total = log_of_sum(sum_of_exponentials(first, lane, largest));
   for (var k = lane; k < sizes.classes; k += ${LANES}u) {
-    output[first + k] = logits[first + k] - largest - logarithm;
+    output[first + k] = logits[first + k] - largest - log_total;
   }
 }
 
@@ -78,7 +85,7 @@ fn cross_entropy(
   let total = sum_of_exponentials(first, lane, largest);
   if (lane == 0u) {
     let label = u32(labels[row]);
-    let loss = log(total) - (logits[first + min(label, sizes.classes - 1u)] - largest);
+    let loss = log_of_sum(total) - (logits[first + min(label, sizes.classes - 1u)] - largest);
     output[row] = nan_unless(label < sizes.classes, loss);
   }
 }
@@ -97,6 +104,6 @@ fn cross_entropy_gradient(
   let label = u32(labels[row]);
   let factor = nan_unless(label < sizes.classes, gradient[row]);
   for (var k = lane; k < sizes.classes; k += ${LANES}u) {
-    output[first + k] = (exp(logits[first + k] - largest) / total - select(0.0, 1.0, k == label)) * factor;
+    output[first + k] = (exponential(logits[first + k] - largest) / total - select(0.0, 1.0, k == label)) * factor;
   }
 }

@@ -1,4 +1,6 @@
-import shader from '../../shaders/softmaxCrossEntropy.wgsl';
+import exponential from '../../shaders/exponential.wgsl';
+import logarithm from '../../shaders/logarithm.wgsl';
+import rows from '../../shaders/softmaxCrossEntropy.wgsl';
 import { formats, isWide } from '../dtype.ts';
 import { ShapeError } from '../errors.ts';
 import { describe, type Node, type TensorType } from '../graph.ts';
@@ -26,7 +28,13 @@ import { sum } from './sum.ts';
 
 type NoAttributes = Record<string, never>;
 
-/** exp(xₖ) / Σ exp(xⱼ) over the last axis, for rows of any length and magnitude. @throws ShapeError */
+const shader = ['alias F = f32; alias I = i32; alias U = u32;', exponential, logarithm, rows].join('\n');
+
+/**
+ * exp(xₖ) / Σ exp(xⱼ) over the last axis, for rows of any length and magnitude. A row with NaN or ∞, or of -∞ alone, becomes NaN
+ * throughout, as in PyTorch; so it does in `logSoftmax` and `softmaxCrossEntropy`.
+ * @throws ShapeError
+ */
 export const softmax = (x: Node): Node => softmaxOp([x], {});
 
 /** log(softmax(x)) over the last axis, without the rounding of probabilities near 0 and 1. @throws ShapeError */
