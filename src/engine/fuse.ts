@@ -23,8 +23,7 @@ const keyOf = ({ source, view }: Placement): string => `${source.id}:${view.offs
 
 /**
  * Joins elementwise ops into one kernel wherever a value is needed in that kernel alone, or costs less to compute again than to
- * remember, and lets kernels read through ops that only rearrange. Every element goes through the same operations as before; but
- * inside one kernel a driver may take (a + b) - b for a, which WGSL lets nobody forbid.
+ * remember, and lets kernels read through ops that only rearrange. Every element goes through the same operations as before.
  */
 export function fuse(outputs: readonly Node[]): Node[] {
   const order = reachable(outputs);

@@ -35,13 +35,25 @@ struct Sizes {
   // For each view the way to the next row, by the dimension that advances.
   advances: array<vec4u, ${2 * VIEWS + 2 * (VIEWS == 0)}>,
   scalars: array<vec4u, ${SCALARS}>,
-  // 0, which no compiler may know.
+  // 0, which no compiler may know, nor that both are the same.
   zero: u32,
+  other_zero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read_write> y: array<Output>;
 ${DECLARATIONS}
+
+// The same number, of which no compiler knows how it came about: compilers simplify chains of operations as if floats were real
+// numbers, and lose NaN, infinities and what rounding took away.
+fn opaque(x: F) -> F {
+  return bitcast<F>(bitcast<U>(x) ^ U(sizes.zero));
+}
+
+// The same number, of which no compiler knows that it is that of another operand, neither.
+fn distinct(x: F) -> F {
+  return bitcast<F>(bitcast<U>(x) ^ U(sizes.other_zero));
+}
 
 ${FUNCTIONS}
 

@@ -22,8 +22,9 @@ export { fill, zeros } from './elementwise.define.ts';
 /**
  * Ops that compute each element from the elements at the same place. All of them broadcast as NumPy does.
  *
- * Infinities and NaN behave as in IEEE 754: x / 0, log 0 and overflow give infinities, 0 / 0, log(-1) and √-1 NaN. WGSL does not
- * promise it, but a diverged training must not look healthy, so that tests check it where they run.
+ * Infinities and NaN behave as in IEEE 754, in fused kernels, too: x / 0, log 0 and overflow give infinities, 0 / 0, ∞ - ∞, log(-1) and
+ * √-1 NaN, and (x + y) - x is what rounding left of y. WGSL does not promise it, but a diverged training must not look healthy:
+ * kernels hide from compilers how values came about, and tests check what follows on two adapters. Subnormal numbers may become 0.
  */
 
 /** a + b. Integers wrap around. */

@@ -103,6 +103,7 @@ export function elementwiseKernel(
       advances: accesses.flatMap(({ outer }) => packed(advances(outer, lengths))),
       scalars: body.scalars,
       zero: 0,
+      other_zero: 0,
     },
     grid: work.grid,
   };

@@ -195,9 +195,16 @@ export function formatsOf(views: readonly DType[], steps: readonly Step[]): DTyp
   return dtypes;
 }
 
-/** Steps as WGSL. */
+/**
+ * Steps as WGSL. What an f32 step computed is opaque to the others, and operands that a compiler could take for one are distinct: else
+ * a chain of operations is not what the ops are one by one.
+ */
 function body(views: readonly DType[], steps: readonly Step[]): Body {
   const dtypes = formatsOf(views, steps);
+  /** Whether an operand is an f32 that a step computes from others. */
+  const isComputed = (operand: number) =>
+    dtypes[operand] === 'f32' && operand >= views.length && steps[operand - views.length].operands.length > 0;
+  const mayBeEqual = (a: number, b: number) => (a === b && dtypes[a] === 'f32') || (isComputed(a) && isComputed(b));
   const names = [...views.map((_, k) => `a${k}`), ...steps.map((_, k) => `v${k}`)];
   const functions = new Set<string>();
   const scalars: number[] = [];
@@ -208,7 +215,11 @@ function body(views: readonly DType[], steps: readonly Step[]): Body {
     const of = operands.map((operand) => dtypes[operand]);
     const T = [dtype, ...of].find(isWide);
     const read = numbers.map((value) => scalarText(scalars, value, dtype));
-    const given = operands.map((operand) => names[operand]);
+    const given = operands.map((operand, at) =>
+      operands.slice(0, at).some((earlier) => mayBeEqual(earlier, operand))
+        ? `distinct(${names[operand]})`
+        : names[operand],
+    );
     if (T === undefined) functions.add(operation.functions ?? '');
     const expression =
       T === undefined
@@ -221,7 +232,8 @@ function body(views: readonly DType[], steps: readonly Step[]): Body {
           })
         : operation.wide?.(given, { T, formats: of, dtype, scalars: read });
     if (expression === undefined) throw new ShapeError(`${op} has no kernel for ${of.join(' and ')} elements`);
-    return `let v${k} = ${expression};`;
+    const isRead = k < steps.length - 1 && isComputed(views.length + k);
+    return `let v${k} = ${isRead ? `opaque(${expression})` : expression};`;
   });
   const converts = steps.some(({ op }) => operationOf(op).converts === true);
   return { functions: [...functions].join('\n'), dtypes, converts, lines, scalars, result: names.at(-1) as string };

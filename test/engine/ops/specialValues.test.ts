@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../../src/engine/gradients.ts';
 import type { Node } from '../../../src/engine/graph.ts';
+import * as ops from '../../../src/engine/ops/elementwise.ts';
 import { logSoftmax, softmax, softmaxCrossEntropy } from '../../../src/engine/ops/softmaxCrossEntropy.ts';
 import { integers, operand, run, useDevice } from '../checkOp.ts';
 
@@ -51,5 +52,96 @@ describe('softmax and cross entropy', () => {
     expect([...(await run(device(), ([x]) => softmax(x), [logits]))]).toEqual([0, 0.5, 0.5, 0, 0.5, 0.5]);
     const losses = await run(device(), ([x, y]) => softmaxCrossEntropy(x, y), [logits, labels]);
     expect([...losses]).toEqual([Number.POSITIVE_INFINITY, Math.fround(Math.log(2))]);
+  });
+});
+
+/** The operations of IEEE 754 binary32: of one correctly rounded result JavaScript's rounding of its double is the same. */
+const binary32 = {
+  add: (a: number, b: number) => Math.fround(a + b),
+  subtract: (a: number, b: number) => Math.fround(a - b),
+  multiply: (a: number, b: number) => Math.fround(a * b),
+  divide: (a: number, b: number) => Math.fround(a / b),
+  sqrt: (a: number) => Math.fround(Math.sqrt(a)),
+  square: (a: number) => Math.fround(a * a),
+  negate: (a: number) => -a,
+  abs: (a: number) => Math.abs(a),
+  relu: (a: number) => (a <= 0 ? 0 : a),
+  scale: (a: number, factor: number) => Math.fround(a * factor),
+  offset: (a: number, distance: number) => Math.fround(a + distance),
+  maximum: (a: number, b: number) => Math.max(a, b),
+  minimum: (a: number, b: number) => Math.min(a, b),
+};
+type Numbers<T> = { readonly [name in keyof typeof binary32]: (...operands: never[]) => T };
+type Operations<T> = {
+  readonly [name in keyof Numbers<T>]: (typeof binary32)[name] extends (a: number) => number
+    ? (a: T) => T
+    : name extends 'scale' | 'offset'
+      ? (a: T, number: number) => T
+      : (a: T, b: T) => T;
+};
+
+type Formula = <T>(operations: Operations<T>, x: T, y: T) => T;
+
+/** Where a compiler that takes floats for real numbers finds something simpler. */
+const formulas: readonly [text: string, formula: Formula][] = [
+  ['x + (-x)', (o, x) => o.add(x, o.negate(x))],
+  ['(-x) + x', (o, x) => o.add(o.negate(x), x)],
+  ['x - x', (o, x) => o.subtract(x, x)],
+  ['x / x', (o, x) => o.divide(x, x)],
+  ['x · 0', (o, x) => o.scale(x, 0)],
+  ['√x · √x', (o, x) => o.multiply(o.sqrt(x), o.sqrt(x))],
+  ['(√x)²', (o, x) => o.square(o.sqrt(x))],
+  ['√(x²)', (o, x) => o.sqrt(o.square(x))],
+  ['(x + y) - x', (o, x, y) => o.subtract(o.add(x, y), x)],
+  ['(x - y) + y', (o, x, y) => o.add(o.subtract(x, y), y)],
+  ['x - (x - y)', (o, x, y) => o.subtract(x, o.subtract(x, y))],
+  ['(x · y) / y', (o, x, y) => o.divide(o.multiply(x, y), y)],
+  ['(x / y) · y', (o, x, y) => o.multiply(o.divide(x, y), y)],
+  ['x · y - x · y', (o, x, y) => o.subtract(o.multiply(x, y), o.multiply(y, x))],
+  ['x · y + x', (o, x, y) => o.add(o.multiply(x, y), x)],
+  ['x · y + x · x', (o, x, y) => o.add(o.multiply(x, y), o.multiply(x, x))],
+  ['(x · 3) · (1/3)', (o, x) => o.scale(o.scale(x, 3), Math.fround(1 / 3))],
+  ['(x + 1e8) - 1e8', (o, x) => o.offset(o.offset(x, 1e8), -1e8)],
+  ['1 / (1 / x)', (o, x) => o.divide(o.offset(o.scale(x, 0), 1), o.divide(o.offset(o.scale(x, 0), 1), x))],
+  ['-(x - y) + (x - y)', (o, x, y) => o.add(o.negate(o.subtract(x, y)), o.subtract(x, y))],
+  ['max(x, -x) - |x|', (o, x) => o.subtract(o.maximum(x, o.negate(x)), o.abs(x))],
+  ['ReLU(x) - ReLU(-x) - x', (o, x) => o.subtract(o.subtract(o.relu(x), o.relu(o.negate(x))), x)],
+  ['min(x, y) + max(x, y)', (o, x, y) => o.add(o.minimum(x, y), o.maximum(x, y))],
+];
+
+describe('elementwise ops in one kernel are those of IEEE 754, not of real numbers', () => {
+  // Chosen so that no result is a subnormal number, which SwiftShader takes for 0.
+  const corners = [nan, inf, -inf, -4, 0, 1, 1.1, -8e37, 2 ** 24 + 2, 3];
+  const pairs = corners.flatMap((x) => corners.map((y) => [x, y].map(Math.fround)));
+  const columns = [0, 1].map((k) => Float32Array.from(pairs, (pair) => pair[k]));
+  // A length divisible by four is computed in fours, the other element by element.
+  it.each(formulas.flatMap(([text, formula]) => [100, 99].map((length) => ({ text, formula, length }))))(
+    '$text, $length',
+    async ({ formula, length }) => {
+      const operands = columns.map((column) => ({ data: column.subarray(0, length), shape: [length] }));
+      const found = await run(device(), ([x, y]) => formula<Node>(ops, x, y), operands);
+      const wrong = pairs.slice(0, length).flatMap(([x, y], i) => {
+        const right = formula<number>(binary32, x, y);
+        // Zeros have signs that the formats of the engine do not promise.
+        return Object.is(found[i] + 0, right + 0) ? [] : [{ x, y, found: found[i], right }];
+      });
+      expect(wrong.slice(0, 3)).toEqual([]);
+    },
+  );
+
+  it('comparisons of a value with itself', async () => {
+    const x = { data: Float32Array.of(nan, inf, 0, 1), shape: [4] };
+    const of = async (compare: (a: Node, b: Node) => Node) => [...(await run(device(), ([a]) => compare(a, a), [x]))];
+    expect(await of(ops.equal)).toEqual([0, 1, 1, 1]);
+    expect(await of(ops.notEqual)).toEqual([1, 0, 0, 0]);
+    expect(await of(ops.lessEqual)).toEqual([0, 1, 1, 1]);
+    expect(await of(ops.greaterEqual)).toEqual([0, 1, 1, 1]);
+    expect(await of(ops.less)).toEqual([0, 0, 0, 0]);
+    expect(await of((a, b) => ops.where(ops.equal(a, b), ops.zeros(a), a))).toEqual([nan, 0, 0, 0]);
+  });
+
+  it('sign of NaN is 0, as in PyTorch 2.15.0', async () => {
+    const x = { data: Float32Array.of(nan, inf, -inf, 0, -2), shape: [5] };
+    expect([...(await run(device(), ([a]) => ops.sign(a), [x]))]).toEqual([0, 1, -1, 0, -1]);
   });
 });
