@@ -25,7 +25,7 @@ struct Sizes {
 
 // A workgroup goes through one plane row by row: no index has to be taken apart by a division.
 
-// The first of a window's largest elements, row by row; a NaN counts as larger than all. Instead of a padded position the nearest one
+// The first of a window's largest elements, row by row; a NaN counts as larger than all, and of several the last is taken. Instead of a padded position the nearest one
 // in the plane is read, which the window covers as well: the padding never wins.
 @compute @workgroup_size(8)
 fn positions_of_maxima(
@@ -49,7 +49,7 @@ fn positions_of_maxima(
         let y = min(max(top + ky, sizes.padding) - sizes.padding, sizes.height - 1u) * sizes.width;
 #for kx in 0..KERNEL
         let value${kx} = source[base + y + x${kx}];
-        let wins${kx} = ${T}_less(largest, value${kx}) || (${T}_is_nan(value${kx}) && !${T}_is_nan(largest));
+        let wins${kx} = ${T}_less(largest, value${kx}) || ${T}_is_nan(value${kx});
         largest = select(largest, value${kx}, wins${kx});
         best = select(best, y + x${kx}, wins${kx});
 #end

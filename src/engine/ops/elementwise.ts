@@ -2,7 +2,7 @@ import exponential from '../../shaders/exponential.wgsl';
 import logarithm from '../../shaders/logarithm.wgsl';
 import { ShapeError } from '../errors.ts';
 import type { Node } from '../graph.ts';
-import { equal, greater, greaterEqual, less, lessEqual, logicalAnd, where } from './elementwise.comparison.ts';
+import { equal, greater, less, logicalAnd, where } from './elementwise.comparison.ts';
 import { binary, call, define, fill, floats, numbers, signed, unary, zeros } from './elementwise.define.ts';
 
 export { cast } from './elementwise.cast.ts';
@@ -81,7 +81,7 @@ const better = (a: string, b: string, operator: string, type: string): string =>
 const betterWide = ([a, b]: readonly string[], less: string, T: string): string =>
   `select(${a}, ${b}, ${less} || ${T}_is_nan(${b}))`;
 
-/** Gradient of maximum and minimum: to the operand that was taken, half to each where they are equal, as in PyTorch. */
+/** Gradient of maximum and minimum: to the operand that was taken, half to each where they are equal, as in PyTorch 2.15. */
 function toTheTaken(gradient: Node, a: Node, b: Node, taken: (a: Node, b: Node) => Node): Node[] {
   const half = scale(gradient, 0.5);
   const none = zeros(gradient);
@@ -161,13 +161,13 @@ const clampOp = define<{ low: number; high: number }>({
     `select(select(${x}, ${low}, ${T}_less(${x}, ${low})), ${high}, ${T}_less(${high}, ${x}))`,
   derivative: ({ inputs: [x], gradient, attributes: { low, high } }) => {
     const bound = (value: number) => fill(x.shape, value, x.dtype);
-    const inside = logicalAnd(greaterEqual(x, bound(low)), lessEqual(x, bound(high)));
+    const inside = logicalAnd(greater(x, bound(low)), less(x, bound(high)));
     return [where(inside, gradient, zeros(gradient))];
   },
   flops: 2,
 });
 
-/** x limited to [low, high]; NaN stays NaN. Its slope is 1 on the bounds, as in PyTorch. @throws ShapeError when low > high */
+/** x limited to [low, high]; NaN stays NaN. Its slope is 0 on the bounds, as in PyTorch 2.15 (1 in older ones), and at NaN. @throws ShapeError when low > high */
 export function clamp(x: Node, low: number, high: number): Node {
   if (!(low <= high)) throw new ShapeError(`clamp: the bounds ${low} and ${high} are in the wrong order`);
   return clampOp([x], { low, high });

@@ -20,7 +20,8 @@ type Windows = Required<MaxPool2dOptions>;
 
 /**
  * Largest element of each window: x [N, C, H, W] → [N, C, H', W'], H' = ⌊(H + 2·padding - kernel) / stride⌋ + 1.
- * The gradient goes to the first of equal maxima, row by row, and a NaN is larger than everything, as in PyTorch.
+ * The gradient goes to the first of equal maxima, row by row; a NaN is larger than everything, and of several it goes to the last, as in
+ * PyTorch 2.15.
  * @throws ShapeError
  */
 export function maxPool2d(x: Node, { kernel, stride = kernel, padding = 0 }: MaxPool2dOptions): Node {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { gradients } from '../../../src/engine/gradients.ts';
 import { input, type Node, spec } from '../../../src/engine/graph.ts';
 import { globalAveragePool, maxPool2d } from '../../../src/engine/ops/pool.ts';
+import { sum } from '../../../src/engine/ops/sum.ts';
 import * as reference from '../../reference/pool.ts';
 import { checkDerivative, checkForward, operand, run, useDevice } from '../checkOp.ts';
 import { pytorch, recorded } from './pytorch.ts';
@@ -70,6 +71,30 @@ describe('maxPool2d', () => {
     const x = whole([1, Number.NaN, 5, 2, 3, 4], [1, 1, 2, 3]);
     const build = ([a]: Node[]) => maxPool2d(a, { kernel: 2, stride: 1 });
     expect([...(await run(device(), build, [x]))]).toEqual([Number.NaN, Number.NaN]);
+  });
+
+  // torch 2.15.0: the gradient of max_pool2d(x, 2) of one window, contiguous or channels_last.
+  it.each([
+    [
+      [Number.NaN, 1, Number.NaN, 2],
+      [0, 0, 1, 0],
+    ],
+    [Array(4).fill(Number.NaN), [0, 0, 0, 1]],
+    [
+      [Number.NaN, 1, 2, 3],
+      [1, 0, 0, 0],
+    ],
+    [
+      [1, Number.NaN, 2, 3],
+      [0, 1, 0, 0],
+    ],
+    [
+      [3, 3, 3, 1],
+      [1, 0, 0, 0],
+    ],
+  ])('gives the gradient of %j to the one that PyTorch takes', async (numbers, expected) => {
+    const build = ([a]: Node[]) => gradients(sum(maxPool2d(a, { kernel: 2 })), [a])[0];
+    expect([...(await run(device(), build, [whole(numbers, [1, 1, 2, 2])]))]).toEqual(expected);
   });
 
   it('refuses windows that do not fit, naming them', () => {
