@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Samples } from '../analysis/attacks/attack.ts';
 import { runNamed } from '../analysis/attacks/named.ts';
 import { createClassifier } from '../analysis/classifier.ts';
@@ -7,9 +7,6 @@ import { noDefence } from '../analysis/defences/defence.ts';
 import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { readCheckpoint } from '../models/checkpoint/file.node.ts';
-import { labelsAt, toFloat } from '../models/data/dataset.ts';
-import { loadDataset } from '../models/data/load.node.ts';
-import { classBalanced } from '../models/data/sampling.ts';
 import type { ImageShape } from '../models/evaluate.ts';
 import type { HostWeights } from '../models/model.ts';
 import { fromCheckpoint } from '../models/savedModel.ts';
@@ -17,20 +14,18 @@ import { release, upload } from '../models/weights.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
+import { chooseImages, guessing, type ImageFlags, SPLITS } from './attack/images.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
-import { type DataFlags, sourceOf, withDataFlags } from './dataFlags.ts';
+import { withDataFlags } from './dataFlags.ts';
 import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
-interface AttackFlags extends AttackChoice, DataFlags {
-  readonly checkpoint: string;
-  readonly samples: number;
+interface AttackFlags extends AttackChoice, ImageFlags {
   readonly batch: number;
-  readonly seed: number;
   readonly defence?: string;
   readonly eot?: number;
   readonly certify?: number;
@@ -57,10 +52,16 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .description('Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.')
     .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet');
   withAttackFlags(command)
-    .option('--samples <count>', 'class-balanced test images', wholeNumber, 100)
+    .option('--samples <count>', 'class-balanced images; without it 100, or as many as there are', wholeNumber)
     .option('--batch <images>', 'images attacked together', wholeNumber, 100)
     .option('--seed <number>', 'decides the images and everything random', seed, 0);
-  withDataFlags(command)
+  withDataFlags(command, undefined)
+    .addOption(
+      new Option(
+        '--split <part>',
+        'test images as published, those of a random division, or all images; without it as the model was trained',
+      ).choices(SPLITS),
+    )
     .option('--defence <name>', DEFENCE_FORMS)
     .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
     .option('--certify <copies>', 'noisy copies that certify an image under randomised-smoothing (1000)', wholeNumber)
@@ -98,24 +99,16 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const { defence } = named;
   const smoothing = smoothingOf(flags, named);
   const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint);
-  const dataset = await loadDataset(sourceOf(flags), { dataDir: flags.dataDir });
+  const images = await chooseImages(flags, saved);
+  const { samples, dataset } = images;
   const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];
-  const { inChannels, classes } = saved.options;
-  if (inChannels !== dataset.channels || classes !== dataset.classes)
-    throw new InputError(
-      `${flags.checkpoint}: takes ${inChannels} channels and tells ${classes} classes; ${flags.data} has ${dataset.channels} and ${dataset.classes}`,
-    );
-  const chosen = classBalanced(dataset.test.labels, dataset.classes, flags.samples, flags.seed);
-  const samples: Samples = {
-    images: toFloat(dataset.test, chosen),
-    labels: Int32Array.from(labelsAt(dataset.test, chosen)),
-  };
   const device = await openDevice();
   const weights = upload(device, saved.model, saved.weights);
   const { seed, eot: expectationSamples } = flags;
   const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed, expectationSamples });
   const undefended = createClassifier(device, saved.model, weights, { shape, defence: noDefence });
   try {
+    const classNames = dataset.classNames ?? saved.trainedOn?.classNames ?? undefined;
     const runs: AttackRun[] = [];
     const certify = smoothing && (await certifier(undefended, samples, { ...smoothing, seed }));
     for (const attack of planned) {
@@ -133,20 +126,27 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
         maxGradients: flags.maxGradients,
       });
       if (flags.save !== undefined)
-        await saveImages(join(flags.save, planned.length > 1 ? runName(attack) : ''), classifier, samples, outcome);
+        await saveImages(
+          join(flags.save, planned.length > 1 ? runName(attack) : ''),
+          classifier,
+          samples,
+          outcome,
+          classNames,
+        );
       runs.push({ planned: attack, outcome, certified: certify && (await certify(outcome.images)) });
     }
     const { name, differentiable, random } = defence;
     const shared = {
-      ...{ checkpoint: flags.checkpoint, data: flags.data, seed },
+      ...{ checkpoint: flags.checkpoint, data: images.data, split: images.split, classNames: classNames ?? null, seed },
       ...{ defence: name, differentiable, random, expectationSamples: classifier.expectationSamples },
     };
-    const figures = runs.map(figuresOf);
+    const doubts = [...images.warnings, ...guessing(runs[0].outcome, samples.labels)];
+    const figures = runs.map((run) => figuresOf(run, doubts));
     const json = JSON.stringify({ ...shared, ...(figures.length > 1 ? { runs: figures } : figures[0]) }, null, 2);
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
     if (flags.json === true) print(terminal, json);
     else {
-      const warnings = new Set(runs.flatMap(({ outcome }) => outcome.warnings));
+      const warnings = new Set([...doubts, ...runs.flatMap(({ outcome }) => outcome.warnings)]);
       for (const line of runs.length > 1 ? describeRuns(runs) : describeRun(runs[0])) print(terminal, line);
       for (const each of warnings) print(terminal, `warning: ${each}`);
     }
@@ -160,9 +160,14 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
 }
 
 /** A run as JSON tells it: the attack with all its settings, and what it came to. `eps` is null where nothing limits the distance. */
-function figuresOf({ planned: { name, settings }, outcome, certified }: AttackRun) {
-  const { images: _, ...figures } = outcome;
-  return { attack: name, ...settings, eps: settings.eps ?? null, ...figures, ...(certified && { certified }) };
+function figuresOf({ planned: { name, settings }, outcome, certified }: AttackRun, doubts: readonly string[]) {
+  const { images: _, warnings, ...figures } = outcome;
+  return {
+    ...{ attack: name, ...settings, eps: settings.eps ?? null },
+    ...figures,
+    warnings: [...doubts, ...warnings],
+    ...(certified && { certified }),
+  };
 }
 
 /** A name for the files of one of several runs: `pgd-inf-0.01`. */
@@ -178,7 +183,7 @@ async function kept(path: string, identity: AttackIdentity) {
 
 /** What a saved state must be of. */
 function identityOf(
-  { samples, batch, seed, data, defence, eot, maxSeconds, maxQueries, maxGradients }: AttackFlags,
+  { samples, batch, seed, data, split, defence, eot, maxSeconds, maxQueries, maxGradients }: AttackFlags,
   { name, settings }: PlannedAttack,
   { images, labels }: Samples,
   { parameters, state }: HostWeights,
@@ -187,7 +192,7 @@ function identityOf(
     new Uint8Array(buffer, byteOffset, byteLength);
   return {
     ...{ attack: name, ...settings },
-    ...{ samples, batch, seed, data, defence, eot, maxSeconds, maxQueries, maxGradients },
+    ...{ samples, batch, seed, data, split, defence, eot, maxSeconds, maxQueries, maxGradients },
     images: digest(bytesOf(images), bytesOf(labels)),
     weights: digest(...[...Object.values(parameters), ...Object.values(state)].map(bytesOf)),
   };

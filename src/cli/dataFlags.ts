@@ -20,10 +20,10 @@ function side(text: string): number {
   return value;
 }
 
-/** Adds the options of `DataFlags`. */
-export function withDataFlags(command: Command): Command {
+/** Adds the options of `DataFlags`. @param fallback the data set without --data; undefined where the command chooses one itself */
+export function withDataFlags(command: Command, fallback: string | undefined): Command {
   return command
-    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', 'mnist')
+    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', fallback)
     .option('--data-dir <folder>', 'folder with the official files of the data set')
     .option('--resize <pixels>', "shorter side that a folder's images get, as torchvision's Resize", side)
     .option('--crop <pixels>', "side of the square cut out of their middle, as torchvision's CenterCrop", side);

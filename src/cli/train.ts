@@ -58,7 +58,7 @@ export function addTrainCommand(program: Command, around: Surroundings): void {
     .description('Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.')
     .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go')
     .option('--resume', 'go on from the last checkpoint in the folder, with its options');
-  withDataFlags(command)
+  withDataFlags(command, 'mnist')
     .addOption(
       new Option('--split <how>', 'as published, or all images divided at random')
         .choices(['standard', 'shuffled'])

@@ -6,8 +6,10 @@ import type { HostWeights, Model } from './model.ts';
 import { PRECISIONS } from './precision.ts';
 import { RESNET_DEPTHS, type ResNetOptions, resnet } from './resnet.ts';
 import { fromStateDict, toStateDict } from './stateDict.ts';
+import { type TrainedOn, trainedOnSchema } from './trainedOn.ts';
 
 const ARCHITECTURE = 'outlast.resnet';
+const IMAGES = 'outlast.images';
 
 /** Names of what an optimiser remembers, in a checkpoint of a training under way, begin with this. */
 export const OPTIMISER_PREFIX = 'optimiser.';
@@ -24,11 +26,15 @@ const architectureSchema = z.strictObject({
   normalisation: z.strictObject({ mean: z.array(z.number()), standardDeviation: z.array(z.number().gt(0)) }).optional(),
 });
 
-/** The checkpoint of a trained model. */
-export function toCheckpoint(options: ResNetOptions, weights: HostWeights): Checkpoint {
+/** The checkpoint of a trained model. @param images what it was trained on, where it is to remember that */
+export function toCheckpoint(options: ResNetOptions, weights: HostWeights, images?: TrainedOn): Checkpoint {
   return {
     tensors: toStateDict(resnet(options), weights),
-    metadata: { format: 'pt', [ARCHITECTURE]: JSON.stringify(options) },
+    metadata: {
+      format: 'pt',
+      [ARCHITECTURE]: JSON.stringify(options),
+      ...(images && { [IMAGES]: JSON.stringify(images) }),
+    },
   };
 }
 
@@ -37,6 +43,8 @@ export interface SavedModel {
   readonly options: ResNetOptions;
   readonly model: Model;
   readonly weights: HostWeights;
+  /** Null where the checkpoint does not say. */
+  readonly trainedOn: TrainedOn | null;
 }
 
 /**
@@ -47,9 +55,12 @@ export interface SavedModel {
 export function fromCheckpoint({ tensors: all, metadata }: Checkpoint, file: string): SavedModel {
   const tensors = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
   const text = metadata[ARCHITECTURE];
-  const options = text === undefined ? recogniseResNet(tensors, file) : parse(text, file);
+  const options =
+    text === undefined ? recogniseResNet(tensors, file) : parse(architectureSchema, ARCHITECTURE, text, file);
+  const images = metadata[IMAGES];
+  const trainedOn = images === undefined ? null : parse(trainedOnSchema, IMAGES, images, file);
   const model = resnet(options);
-  return { options, model, weights: fromStateDict(model, tensors, file) };
+  return { options, model, weights: fromStateDict(model, tensors, file), trainedOn };
 }
 
 /**
@@ -79,8 +90,8 @@ export function recogniseResNet(tensors: ReadonlyMap<string, StoredTensor>, file
 const weightsAmong = (tensors: ReadonlyMap<string, StoredTensor>) =>
   [...tensors.keys()].filter((name) => /\.(weight|bias)$/.test(name)).length;
 
-function parse(text: string, file: string): ResNetOptions {
-  const entry = `${file}: the metadata entry ${ARCHITECTURE}`;
+function parse<T>(schema: z.ZodType<T>, name: string, text: string, file: string): T {
+  const entry = `${file}: the metadata entry ${name}`;
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -88,7 +99,7 @@ function parse(text: string, file: string): ResNetOptions {
     if (error instanceof SyntaxError) throw new InputError(`${entry} is not JSON: ${error.message}`);
     throw error;
   }
-  const { data, error } = architectureSchema.safeParse(value);
+  const { data, error } = schema.safeParse(value);
   if (error === undefined) return data;
   const [{ path, message }] = error.issues;
   throw new InputError(`${entry}${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);

@@ -10,6 +10,7 @@ import { mapValues } from './model.ts';
 import type { ResNetOptions } from './resnet.ts';
 import { fromCheckpoint, isOptimiserTensor, OPTIMISER_PREFIX, type SavedModel, toCheckpoint } from './savedModel.ts';
 import { fromStateDict, toStateDict } from './stateDict.ts';
+import type { TrainedOn } from './trainedOn.ts';
 import type { TrainingSnapshot } from './trainOptions.ts';
 
 const TRAINING = 'outlast.training';
@@ -41,9 +42,14 @@ export interface SavedTraining {
 }
 
 /** The checkpoint of a training. @param config anything that JSON holds */
-export function toTrainingCheckpoint(options: ResNetOptions, snapshot: TrainingSnapshot, config: unknown): Checkpoint {
+export function toTrainingCheckpoint(
+  options: ResNetOptions,
+  snapshot: TrainingSnapshot,
+  config: unknown,
+  images?: TrainedOn,
+): Checkpoint {
   const { weights, slots, ...progress } = snapshot;
-  const { tensors, metadata } = toCheckpoint(options, weights);
+  const { tensors, metadata } = toCheckpoint(options, weights, images);
   const { model } = fromCheckpoint({ tensors, metadata }, 'a checkpoint that was just made');
   const remembered = Object.entries(slots).flatMap(([slot, parameters]) =>
     [...toStateDict({ ...model, state: {} }, { parameters, state: {} })].map(

@@ -230,7 +230,7 @@ describe('refuses, with exit code 2 and one line,', () => {
     ],
     [
       ['--out', 'x', '--batch', '1', '--validation', '100', '--learning-rate', '0.1,0.01'],
-      /^outlast: training: with a batch of 1 image of 28 x 28 pixels, 5 of the 20 batch norms of resnet18 see one value a channel, the first \[1, 128, 1, 1\]/,
+      /^outlast: training: with a batch of 1 image of 28 x 28 pixels, 5 of the 20 batch norms of resnet18 see one value a channel, the first \[1, 512, 1, 1\]/,
     ],
     [[], /^outlast: required option '--out <folder>' not specified/],
   ])('%j', async (words, message) => {

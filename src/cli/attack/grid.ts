@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import type { ImageShape } from '../../models/evaluate.ts';
-import { isInked, LETTER } from './bitmapFont.ts';
+import { inLetters, isInked, LETTER } from './bitmapFont.ts';
 
 /** What a model says of an image: its class, and how sure it is, from 0 to 1. */
 export interface Verdict {
@@ -24,17 +24,26 @@ const GAP = 4;
 const HEADINGS = ['CLEAN', 'ADVERSARIAL', 'DIFFERENCE X10'] as const;
 const LINE = LETTER.height + GAP;
 
-const percent = ({ predicted, confidence }: Verdict) => `${predicted} ${(100 * confidence).toFixed(1)}%`;
-
 /**
  * Rows of an image clean, adversarial, and the difference tenfold around grey, as a PNG. Below a picture stand the class that the
- * model gives it and the confidence; below the clean one the label as well.
+ * model gives it and the confidence; below the clean one the label as well. Classes go by their names, cut to the width of a picture, or
+ * by their numbers where there are no names.
  */
-export function pictureGrid([channels, height, width]: ImageShape, rows: readonly GridRow[]): Uint8Array {
+export function pictureGrid(
+  [channels, height, width]: ImageShape,
+  rows: readonly GridRow[],
+  classNames?: readonly string[],
+): Uint8Array {
   const zoom = Math.ceil(LEAST_SIDE / Math.max(height, width));
   const cell = {
     width: Math.max(width * zoom, ...HEADINGS.map((text) => text.length * LETTER.width)) + GAP,
     height: height * zoom + 2 * LINE + GAP,
+  };
+  const letters = Math.floor((cell.width - GAP) / LETTER.width);
+  const nameOf = (label: number, room: number) => inLetters(classNames?.[label] ?? String(label)).slice(0, room);
+  const percent = ({ predicted, confidence }: Verdict) => {
+    const share = `${(100 * confidence).toFixed(1)}%`;
+    return `${nameOf(predicted, letters - share.length - 1)} ${share}`;
   };
   const size = { width: HEADINGS.length * cell.width + GAP, height: LINE + rows.length * cell.height + GAP };
   const data = new Uint8Array(size.height * size.width * 3).fill(255);
@@ -52,7 +61,7 @@ export function pictureGrid([channels, height, width]: ImageShape, rows: readonl
   rows.forEach(({ label, clean, adversarial, before, after }, i) => {
     const top = LINE + GAP + i * cell.height;
     const columns: { pixelOf(at: number): number; lines: readonly string[] }[] = [
-      { pixelOf: (at) => clean[at], lines: [percent(before), `LABEL ${label}`] },
+      { pixelOf: (at) => clean[at], lines: [percent(before), `LABEL ${nameOf(label, letters - 'LABEL '.length)}`] },
       { pixelOf: (at) => adversarial[at], lines: [percent(after)] },
       { pixelOf: (at) => 0.5 + 10 * (adversarial[at] - clean[at]), lines: [] },
     ];

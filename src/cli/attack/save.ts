@@ -16,6 +16,7 @@ export async function saveImages(
   classifier: Classifier,
   { images: clean, labels }: Samples,
   { images: adversarial, records }: AttackOutcome,
+  classNames?: readonly string[],
 ): Promise<void> {
   const shape = [labels.length, ...classifier.shape];
   await writeCheckpoint(join(folder, 'adversarial.safetensors'), {
@@ -45,7 +46,7 @@ export async function saveImages(
       after: after[k],
     }),
   );
-  await writeFileAtomic(join(folder, 'grid.png'), pictureGrid(classifier.shape, rows));
+  await writeFileAtomic(join(folder, 'grid.png'), pictureGrid(classifier.shape, rows, classNames));
 }
 
 /** The class of each image and its probability: the softmax, unless the defence tells probabilities already. */

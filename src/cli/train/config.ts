@@ -2,34 +2,20 @@
 import { z } from 'zod';
 import { InputError } from '../../engine/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
-import { LONGEST_SIDE } from '../../models/data/image.ts';
+import { recipeSchema } from '../../models/data/recipe.ts';
 import { OPTIMISERS } from '../../models/optimisers.ts';
 import { DEFAULT_PRECISION, PRECISIONS } from '../../models/precision.ts';
 import { RESNET_DEPTHS } from '../../models/resnet.ts';
 import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
-import { DATASETS } from '../dataFlags.ts';
 import { adversarialSchema } from './adversarial.ts';
 
 const count = z.int().min(1);
 const positive = z.number().gt(0);
 
-const side = z.int().min(1).max(LONGEST_SIDE).optional();
-
 export const AUGMENTATIONS = ['none', 'crop', 'crop-flip'] as const;
 
 export const trainConfigSchema = z.strictObject({
-  data: z.strictObject({
-    source: z.union([
-      z.strictObject({ name: z.enum(DATASETS) }),
-      z.strictObject({ name: z.literal('folder'), path: z.string(), resize: side, crop: side }),
-    ]),
-    split: z.enum(['standard', 'shuffled']),
-    /** Images for training and for testing; null means all. */
-    train: count.nullable(),
-    test: count.nullable(),
-    /** Images of the training split that are held out and classified after every epoch. */
-    validation: z.int().min(0),
-  }),
+  data: recipeSchema,
   model: z.strictObject({
     depth: z.literal(RESNET_DEPTHS),
     width: count,

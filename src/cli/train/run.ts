@@ -1,18 +1,17 @@
 import { join } from 'node:path';
 import type { Device } from '../../engine/device.ts';
-import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { channelStatistics } from '../../models/channelStatistics.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
-import { type Dataset, type Split, select } from '../../models/data/dataset.ts';
-import { stratifiedSplit } from '../../models/data/sampling.ts';
-import { splitDataset } from '../../models/data/splits.ts';
+import type { Dataset, Split } from '../../models/data/dataset.ts';
+import { partsOf } from '../../models/data/recipe.ts';
 import { evaluate } from '../../models/evaluate.ts';
 import { type SearchTrial, searchLearningRate } from '../../models/learningRateSearch.ts';
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
 import { toCheckpoint } from '../../models/savedModel.ts';
 import { type TrainingSnapshot, type TrainOptions, train } from '../../models/train.ts';
+import { trainedOn } from '../../models/trainedOn.ts';
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../models/trainingCheckpoint.ts';
 import { type Prices, trainingCost } from '../../models/trainingCost.ts';
 import { download, release } from '../../models/weights.ts';
@@ -48,18 +47,6 @@ export const computedBy = ({ adapter, tuning }: Device): Kept['computedBy'] => (
   adapter: `${adapter.name}, ${adapter.driver}`,
   kernels: tuning?.identity ?? null,
 });
-
-/** The images that a configuration trains on, holds out and tests with. */
-function partsOf(whole: Dataset, { data, seed }: TrainConfig): { dataset: Dataset; validation: Split | undefined } {
-  const dataset = splitDataset(whole, data, seed);
-  if (data.validation === 0) return { dataset, validation: undefined };
-  const { train: given, classes } = dataset;
-  if (data.validation >= given.count)
-    throw new InputError(`train: cannot hold out ${data.validation} of ${given.count} images for validation`);
-  const sizes = [given.count - data.validation, data.validation];
-  const [kept, heldOut] = stratifiedSplit(given.labels, classes, sizes, seed);
-  return { dataset: { ...dataset, train: select(given, kept) }, validation: select(given, heldOut) };
-}
 
 function trainOptionsOf(config: TrainConfig, validation: Split | undefined): TrainOptions {
   const { weightDecay, clipNorm, patience, epochs, batchSize, learningRate, seed } = config;
@@ -122,7 +109,8 @@ async function trainWith(
   progress: TrainingProgress,
   metrics: Metrics,
 ): Promise<TrainOutcome> {
-  const { dataset, validation } = partsOf(whole, given);
+  const { dataset, validation } = partsOf(whole, given.data, given.seed);
+  const images = await trainedOn(whole, given.data, given.seed);
   const architecture: ResNetOptions = {
     ...given.model,
     inChannels: dataset.channels,
@@ -164,7 +152,12 @@ async function trainWith(
       everyEpochs: config.checkpointEvery,
       write: async (snapshot) => {
         const kept: Kept = { config, computedBy: computedBy(device) };
-        await writeKeptCheckpoint(out, snapshot.batches, toTrainingCheckpoint(architecture, snapshot, kept), keep);
+        await writeKeptCheckpoint(
+          out,
+          snapshot.batches,
+          toTrainingCheckpoint(architecture, snapshot, kept, images),
+          keep,
+        );
       },
     },
   });
@@ -178,7 +171,7 @@ async function trainWith(
     if (finished) {
       await writeCheckpoint(
         join(out, 'model.safetensors'),
-        toCheckpoint(architecture, await download(trained.weights)),
+        toCheckpoint(architecture, await download(trained.weights), images),
       );
       await writeFileAtomic(
         join(out, 'result.json'),

@@ -117,8 +117,16 @@ export function stratifiedSplit(
  * @throws InputError when `count` is not an integer from 1 to the split's count.
  */
 export function subset(split: Split, classes: number, count: number, seed: number): Split {
+  return select(split, stratifiedPart(split.labels, classes, count, seed));
+}
+
+/**
+ * The indices of a stratified random part of some labels, in random order.
+ * @throws InputError when `count` is not an integer from 1 to the number of labels.
+ */
+export function stratifiedPart(labels: Uint8Array, classes: number, count: number, seed: number): Uint32Array {
   checkCount('the number of images', count, 1);
-  return select(split, stratifiedSplit(split.labels, classes, [count], seed)[0]);
+  return stratifiedSplit(labels, classes, [count], seed)[0];
 }
 
 /**

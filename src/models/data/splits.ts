@@ -1,7 +1,7 @@
 /** Which images are for training and which for testing. */
 import { InputError } from '../../engine/errors.ts';
 import { type Dataset, type Split, select } from './dataset.ts';
-import { stratifiedSplit, subset } from './sampling.ts';
+import { stratifiedPart, stratifiedSplit } from './sampling.ts';
 
 export interface SplitOptions {
   /**
@@ -18,21 +18,78 @@ export interface SplitOptions {
 const TRAINING_SHARE = 0.8;
 
 /**
- * A data set divided as a study asks. The same seed gives the same images again.
+ * Images by their numbers in a data set: its training images first, then its test images, each in their order as published (of a
+ * folder: sorted by class and file name).
+ */
+export interface SplitNumbers {
+  readonly train: Uint32Array;
+  readonly test: Uint32Array;
+}
+
+/**
+ * Which images of a data set are for training and which for testing. The same seed gives the same images again.
  * @throws InputError when there are too few images, or no test images at all
  */
-export function splitDataset(dataset: Dataset, { split, train, test }: SplitOptions, seed: number): Dataset {
+export function splitNumbers(dataset: Dataset, { split, train, test }: SplitOptions, seed: number): SplitNumbers {
   const { name, classes } = dataset;
   if (split === 'shuffled') {
-    const all = joined(dataset);
-    const [forTraining, forTesting] = shuffledSizes(name, all.count, train, test);
-    const [first, second] = stratifiedSplit(all.labels, classes, [forTraining, forTesting], seed);
-    return { ...dataset, train: select(all, first), test: select(all, second) };
+    const labels = joinedLabels(dataset);
+    const [forTraining, forTesting] = shuffledSizes(name, labels.length, train, test);
+    const [first, second] = stratifiedSplit(labels, classes, [forTraining, forTesting], seed);
+    return { train: first, test: second };
   }
   if (dataset.test.count === 0)
     throw new InputError(`${name}: no images for testing: give it train/ and test/, or divide it by "split: shuffled"`);
-  const part = (whole: Split, count: number | null) => (count === null ? whole : subset(whole, classes, count, seed));
-  return { ...dataset, train: part(dataset.train, train), test: part(dataset.test, test) };
+  const part = ({ labels }: Split, count: number | null) =>
+    count === null ? everyNumber(labels.length) : stratifiedPart(labels, classes, count, seed);
+  return {
+    train: part(dataset.train, train),
+    test: part(dataset.test, test).map((number) => dataset.train.count + number),
+  };
+}
+
+/**
+ * A data set divided as a study asks (`splitNumbers`).
+ * @throws InputError when there are too few images, or no test images at all
+ */
+export function splitDataset(dataset: Dataset, options: SplitOptions, seed: number): Dataset {
+  const { train, test } = splitNumbers(dataset, options, seed);
+  const take = imagesOf(dataset, options.split !== 'standard');
+  return { ...dataset, train: take(train), test: take(test) };
+}
+
+/**
+ * A function that takes images by their numbers (`SplitNumbers`), in the order that it is given.
+ * @param joins whether training and test images may stand together; otherwise a whole part of the data set is that part, not copied
+ */
+export function imagesOf(dataset: Dataset, joins: boolean): (numbers: Uint32Array) => Split {
+  const { train, test } = dataset;
+  if (joins) {
+    const all = joined(dataset);
+    return (numbers) => select(all, numbers);
+  }
+  return (numbers) => {
+    const isTest = numbers.length === 0 || numbers[0] >= train.count;
+    const [part, first] = isTest ? [test, train.count] : [train, 0];
+    const isWhole = numbers.length === part.count && numbers.every((number, i) => number === first + i);
+    return isWhole
+      ? part
+      : select(
+          part,
+          numbers.map((number) => number - first),
+        );
+  };
+}
+
+/** The numbers from 0 of so many images. */
+export const everyNumber = (count: number): Uint32Array => Uint32Array.from({ length: count }, (_, i) => i);
+
+/** The labels of all images of a data set, by their numbers. */
+export function joinedLabels({ train, test }: Dataset): Uint8Array {
+  const labels = new Uint8Array(train.count + test.count);
+  labels.set(train.labels);
+  labels.set(test.labels, train.count);
+  return labels;
 }
 
 /**
@@ -55,12 +112,11 @@ export function shuffledSizes(
 }
 
 /** Training and test images, in this order. */
-function joined({ train, test }: Dataset): Split {
+function joined(dataset: Dataset): Split {
+  const { train, test } = dataset;
   const images = new Uint8Array(train.images.length + test.images.length);
   images.set(train.images);
   images.set(test.images, train.images.length);
-  const labels = new Uint8Array(train.count + test.count);
-  labels.set(train.labels);
-  labels.set(test.labels, train.count);
+  const labels = joinedLabels(dataset);
   return { images, labels, count: labels.length };
 }

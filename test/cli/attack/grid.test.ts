@@ -1,6 +1,6 @@
 import { decode } from 'fast-png';
 import { expect, test } from 'vitest';
-import { isInked, LETTER } from '../../../src/cli/attack/bitmapFont.ts';
+import { inLetters, isInked, LETTER } from '../../../src/cli/attack/bitmapFont.ts';
 import { pictureGrid } from '../../../src/cli/attack/grid.ts';
 
 /** A text as it is drawn: a line for each row of pixels. */
@@ -22,12 +22,28 @@ test('letters are drawn from the left, with a free column between them', () => {
 });
 
 test('no two letters look alike', () => {
-  const letters = [...'0123456789.%-ABCDEFILNRSVX '];
+  const letters = [...'0123456789.%-_ABCDEFGHIJKLMNOPQRSTUVWXYZ '];
   expect(new Set(letters.map((letter) => drawn(letter).join())).size).toBe(letters.length);
 });
 
 test('a letter that is not drawn is named', () => {
   expect(() => isInked('?', 0, 0)).toThrow(new Error('no letter "?" to draw "?" with'));
+});
+
+test('names of classes in capitals, with a dot for what there is no letter for', () => {
+  expect(inLetters('ice_cream 2 é')).toBe('ICE_CREAM 2 .');
+  expect(() => drawn(inLetters('ß*日'))).not.toThrow();
+});
+
+test('a class goes by its name, cut to the width of the picture', () => {
+  const pixel = Float32Array.of(0.5);
+  const verdict = { predicted: 1, confidence: 0.5 };
+  const row = { label: 0, clean: pixel, adversarial: pixel, before: verdict, after: verdict };
+  const named = (names?: readonly string[]) => pictureGrid([1, 1, 1], [row], names);
+  expect(named(['0', '1'])).toEqual(named());
+  expect(named(['five', 'three'])).not.toEqual(named());
+  // Fourteen letters are as wide as the longest heading; eight are left of them beside the word LABEL, eight beside 50.0%.
+  expect(named(['abcdefghX', 'ABCDEFGHX'])).toEqual(named(['abcdefghY', 'ABCDEFGHY']));
 });
 
 test('pictures, their difference tenfold around grey, and what the model says of them below', () => {

@@ -1,0 +1,158 @@
+/** The images that `outlast attack` attacks: whose they are, in which part of a data set, and what is doubtful about them. */
+import type { AttackOutcome, Samples } from '../../analysis/attacks/attack.ts';
+import { betterThanChance } from '../../analysis/trash/index.ts';
+import { InputError } from '../../engine/errors.ts';
+import { type DataSource, type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
+import { loadDataset } from '../../models/data/load.node.ts';
+import { type Parts, partsOf } from '../../models/data/recipe.ts';
+import { classBalanced, classCounts } from '../../models/data/sampling.ts';
+import { everyNumber, imagesOf, splitNumbers } from '../../models/data/splits.ts';
+import type { SavedModel } from '../../models/savedModel.ts';
+import { type TrainedOn, trainedOn } from '../../models/trainedOn.ts';
+import { type DataFlags, sourceOf } from '../dataFlags.ts';
+import { percent } from './text.ts';
+
+/** `standard`: the test images as published; `shuffled`: those of a random division; `all`: training images, too. */
+export const SPLITS = ['standard', 'shuffled', 'all'] as const;
+
+export interface ImageFlags extends Omit<DataFlags, 'data'> {
+  readonly checkpoint: string;
+  readonly data?: string;
+  readonly split?: (typeof SPLITS)[number];
+  readonly samples?: number;
+  readonly seed: number;
+}
+
+/** Where an image is found: the part of its data set as published (a folder without parts is all `train`), and its place there, from 0. */
+export interface ImagePlace {
+  readonly split: 'train' | 'test';
+  readonly index: number;
+}
+
+export interface ChosenImages {
+  readonly samples: Samples;
+  readonly places: readonly ImagePlace[];
+  readonly dataset: Dataset;
+  /** Name of a published data set, or path of a folder. */
+  readonly data: string;
+  readonly split: (typeof SPLITS)[number];
+  readonly warnings: readonly string[];
+}
+
+/** Images attacked unless a number is given, or fewer where that divides the classes evenly. */
+const DEFAULT_SAMPLES = 100;
+
+/**
+ * Class-balanced images for an attack on a model. Without flags they are test images of what the model was trained on, divided as it
+ * was then, where its checkpoint remembers that; MNIST's otherwise.
+ * @throws InputError when there is no such data, it does not fit the model, or has too few images
+ */
+export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promise<ChosenImages> {
+  const known = saved.trainedOn;
+  const isFollowed = flags.data === undefined && known !== null;
+  const source = isFollowed ? resized(known.source, flags) : sourceOf({ ...flags, data: flags.data ?? 'mnist' });
+  const dataset = await loadDataset(source, { dataDir: flags.dataDir }).catch((error: unknown) => {
+    if (!isFollowed || !(error instanceof InputError)) throw error;
+    throw new InputError(`${error.message} (what ${flags.checkpoint} was trained on; --data names another place)`);
+  });
+  const data = nameOf(source, dataset);
+  const { inChannels, classes } = saved.options;
+  if (inChannels !== dataset.channels || classes !== dataset.classes)
+    throw new InputError(
+      `${flags.checkpoint}: takes ${inChannels} channels and tells ${classes} classes; ${data} has ${dataset.channels} and ${dataset.classes}`,
+    );
+  const here = await trainedOn(dataset, { source, split: 'standard', train: null, test: null, validation: 0 }, 0);
+  const isSame = known !== null && known.digest === here.digest;
+  const split = flags.split ?? (known !== null && (isSame || isFollowed) ? known.split : 'standard');
+  const numbers = numbersOf(dataset, data, split, known !== null && split === known.split ? known : null, flags.seed);
+  const pool = imagesOf(dataset, split !== 'standard')(numbers);
+  const chosen = classBalanced(pool.labels, classes, flags.samples ?? defaultSamples(pool, classes), flags.seed);
+  const own = Array.from(chosen, (at) => numbers[at]);
+  const trainCount = dataset.train.count;
+  return {
+    samples: { images: toFloat(pool, chosen), labels: Int32Array.from(labelsAt(pool, chosen)) },
+    places: own.map((number) =>
+      number < trainCount ? { split: 'train', index: number } : { split: 'test', index: number - trainCount },
+    ),
+    dataset,
+    data,
+    split,
+    warnings:
+      known === null
+        ? []
+        : isSame
+          ? trainingImages(own, partsOf(dataset, known, known.seed))
+          : [otherImages(known, here)],
+  };
+}
+
+/** The remembered source, at another size if flags say so. */
+function resized(source: DataSource, { resize, crop }: Pick<DataFlags, 'resize' | 'crop'>): DataSource {
+  if (resize === undefined && crop === undefined) return source;
+  return { ...sourceOf({ data: source.name === 'folder' ? source.path : source.name, resize, crop }) };
+}
+
+const nameOf = (source: DataSource, { name }: Pick<Dataset, 'name'>): string =>
+  source.name === 'folder' ? source.path : name;
+
+/** The numbers of the images that may be attacked. @param known how the model's images were divided, where that is to be followed */
+function numbersOf(
+  dataset: Dataset,
+  data: string,
+  split: (typeof SPLITS)[number],
+  known: TrainedOn | null,
+  seed: number,
+): Uint32Array {
+  if (split === 'all') return everyNumber(dataset.train.count + dataset.test.count);
+  if (split === 'standard' && dataset.test.count === 0)
+    throw new InputError(
+      `${data}: no test images, as it has no test/; --split all attacks every image, --split shuffled a fifth of them`,
+    );
+  const divided = split === 'shuffled' && known !== null ? known : { train: null, test: null };
+  return splitNumbers(dataset, { ...divided, split }, known?.seed ?? seed).test;
+}
+
+function defaultSamples({ labels }: Split, classes: number): number {
+  if (classes > DEFAULT_SAMPLES) return DEFAULT_SAMPLES;
+  const scarcest = Math.min(...classCounts(labels, classes));
+  return classes * Math.max(1, Math.min(Math.floor(DEFAULT_SAMPLES / classes), scarcest));
+}
+
+function trainingImages(own: readonly number[], { numbers }: Parts): string[] {
+  const trained = new Set(numbers.train);
+  const count = own.filter((number) => trained.has(number)).length;
+  if (count === 0) return [];
+  return [
+    `the model was trained on ${count} of these ${own.length} images: accuracy on them tells nothing of others (without --split it is attacked on its test images)`,
+  ];
+}
+
+/** A warning where a model is no better than guessing, before any attack: the one-sided exact binomial test. */
+export function guessing({ records, cleanAccuracy }: AttackOutcome, labels: Int32Array): string[] {
+  const counts = new Map<number, number>();
+  for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
+  const chance = Math.max(...counts.values()) / labels.length;
+  const right = records.filter(({ misclassifiedBefore }) => !misclassifiedBefore).length;
+  const { better, p } = betterThanChance(right, labels.length, chance);
+  if (better || counts.size < 2) return [];
+  return [
+    `clean accuracy ${percent(cleanAccuracy)} is no better than guessing, ${percent(chance)} (p ${p.toPrecision(2)}): are these the images, the size and the normalisation that the model was trained with?`,
+  ];
+}
+
+/** Says how the data set at hand differs from the one that the model was trained on. */
+function otherImages(known: TrainedOn, here: TrainedOn): string {
+  const [before, now] = [known, here].map(describeImages);
+  if (before === now)
+    return `${nameOf(here.source, { name: here.dataset })}: other images than when the model was trained: some that are attacked may be among those that it was trained on`;
+  return `the model was trained on ${before}, and is attacked on ${now}`;
+}
+
+const SHOWN_NAMES = 3;
+
+function describeImages({ source, dataset, shape: [channels, height, width], classes, classNames }: TrainedOn): string {
+  const names = classNames?.slice(0, SHOWN_NAMES).join(', ');
+  const more = classes > SHOWN_NAMES ? ', …' : '';
+  const size = `${width} x ${height} ${channels === 1 ? 'in grey' : 'in colour'}`;
+  return `${nameOf(source, { name: dataset })} (${classes} classes${names === undefined ? '' : `: ${names}${more}`}; ${size})`;
+}

@@ -1,0 +1,139 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { AttackOutcome } from '../../../src/analysis/attacks/attack.ts';
+import { chooseImages, guessing } from '../../../src/cli/attack/images.ts';
+import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
+import { loadDataset } from '../../../src/models/data/load.node.ts';
+import { partsOf, type Recipe } from '../../../src/models/data/recipe.ts';
+import { resnet } from '../../../src/models/resnet.ts';
+import { fromCheckpoint, type SavedModel, toCheckpoint } from '../../../src/models/savedModel.ts';
+import { trainedOn } from '../../../src/models/trainedOn.ts';
+import { initialWeights } from '../../../src/models/weights.ts';
+
+const PER_CLASS = 10;
+const CLASSES = ['five', 'three'];
+
+let scratch: string;
+let folder: string;
+beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'outlast-images-'));
+  folder = join(scratch, 'digits');
+  await writeImages(folder, PER_CLASS);
+});
+afterAll(() => rm(scratch, { recursive: true }));
+
+/** A flat folder; every pixel of an image is its number in the data set. */
+async function writeImages(path: string, perClass: number) {
+  for (const [label, name] of CLASSES.entries()) {
+    await mkdir(join(path, name), { recursive: true });
+    for (let i = 0; i < perClass; i++) {
+      const data = new Uint8Array(16).fill(label * perClass + i);
+      await writeFile(
+        join(path, name, `${String(i).padStart(2, '0')}.png`),
+        encode({ width: 4, height: 4, channels: 1, data }),
+      );
+    }
+  }
+}
+
+const recipeOf = (path: string, more: Partial<Recipe> = {}): Recipe => ({
+  source: { name: 'folder', path },
+  ...{ split: 'shuffled', train: null, test: null, validation: 0 },
+  ...more,
+});
+
+/** A model that was trained on a folder, as a file would give it back. */
+async function trained(recipe: Recipe, seed: number): Promise<SavedModel> {
+  const options = { depth: 18, width: 1, inChannels: 1, classes: 2 } as const;
+  const images = await trainedOn(await loadDataset(recipe.source), recipe, seed);
+  const bytes = encodeSafetensors(toCheckpoint(options, initialWeights(resnet(options), 1), images));
+  return fromCheckpoint(decodeSafetensors(bytes, 'model'), 'model');
+}
+
+/** The number of every image that is attacked, as its pixels tell it. */
+const numbersShown = ({ samples }: Awaited<ReturnType<typeof chooseImages>>) =>
+  Array.from(samples.labels, (_, i) => Math.round(255 * samples.images[16 * i]));
+
+const shown = (chosen: Awaited<ReturnType<typeof chooseImages>>) => numbersShown(chosen).sort((a, b) => a - b);
+
+const flags = { checkpoint: 'model', seed: 7 };
+
+test('the checkpoint remembers data set, split, seed, size and the names of the classes', async () => {
+  const { trainedOn: known } = await trained(recipeOf(folder, { validation: 2 }), 3);
+  expect(known).toMatchObject({
+    ...{ source: { name: 'folder', path: folder }, split: 'shuffled', train: null, test: null, validation: 2, seed: 3 },
+    ...{ shape: [1, 4, 4], classes: 2, classNames: CLASSES },
+  });
+});
+
+test('a flat folder: the test images of the training are attacked, whatever the seed of the attack', async () => {
+  const recipe = recipeOf(folder);
+  const saved = await trained(recipe, 3);
+  const { numbers } = partsOf(await loadDataset(recipe.source), recipe, 3);
+  const chosen = await chooseImages(flags, saved);
+  expect(chosen).toMatchObject({ data: folder, split: 'shuffled', warnings: [] });
+  expect(shown(chosen)).toEqual([...numbers.test].sort((a, b) => a - b));
+  // A flat folder is all training images as published.
+  expect(chosen.places).toEqual(numbersShown(chosen).map((index) => ({ split: 'train', index })));
+  expect(chosen.dataset.classNames).toEqual(CLASSES);
+});
+
+test('--split all: every image, with a warning of those that the model was trained on, counted', async () => {
+  const chosen = await chooseImages({ ...flags, split: 'all' }, await trained(recipeOf(folder), 3));
+  expect(shown(chosen)).toEqual(Array.from({ length: 2 * PER_CLASS }, (_, i) => i));
+  // 80 % of 20, as scikit-learn's train_test_split(test_size=0.2).
+  expect(chosen.warnings).toEqual([expect.stringMatching(/^the model was trained on 16 of these 20 images/)]);
+});
+
+test('images that are held out for validation are no training images', async () => {
+  const chosen = await chooseImages({ ...flags, split: 'all' }, await trained(recipeOf(folder, { validation: 4 }), 3));
+  expect(chosen.warnings).toEqual([expect.stringMatching(/^the model was trained on 12 of these 20 images/)]);
+});
+
+test('the images have changed since: said, as they are divided otherwise now', async () => {
+  const path = join(scratch, 'grown');
+  await writeImages(path, PER_CLASS);
+  const saved = await trained(recipeOf(path), 3);
+  await writeImages(path, PER_CLASS + 1);
+  const { warnings } = await chooseImages(flags, saved);
+  expect(warnings).toEqual([expect.stringContaining(`${path}: other images than when the model was trained`)]);
+});
+
+test('another data set: said, with names and sizes of both', async () => {
+  const other = join(scratch, 'other');
+  await writeImages(other, 2);
+  const saved = await trained(recipeOf(folder), 3);
+  const { warnings } = await chooseImages({ ...flags, data: other, split: 'all' }, saved);
+  expect(warnings).toEqual([
+    `the model was trained on ${folder} (2 classes: five, three; 4 x 4 in grey), and is attacked on ${other} (2 classes: five, three; 4 x 4 in grey)`,
+  ]);
+  await expect(chooseImages({ ...flags, data: other }, saved)).rejects.toThrow(
+    `${other}: no test images, as it has no test/; --split all attacks every image, --split shuffled a fifth of them`,
+  );
+});
+
+test('a folder that is gone: the message says whose it was', async () => {
+  const path = join(scratch, 'gone');
+  await writeImages(path, 2);
+  const saved = await trained(recipeOf(path), 3);
+  await rm(path, { recursive: true });
+  await expect(chooseImages(flags, saved)).rejects.toThrow('(what model was trained on; --data names another place)');
+});
+
+// R: binom.test(r, 20, 0.5, alternative = "greater")$p.value is 0.02069473 for 15 of 20 and 0.05765915 for 14.
+test.each([
+  [15, []],
+  [14, [expect.stringMatching(/^clean accuracy 70\.0 % is no better than guessing, 50\.0 % \(p 0\.058\)/)]],
+] as const)('%i of 20 right in two classes', (right, warnings) => {
+  const records = Array.from({ length: 20 }, (_, i) => ({ misclassifiedBefore: i >= right }));
+  const outcome = { records, cleanAccuracy: right / 20 } as unknown as AttackOutcome;
+  expect(
+    guessing(
+      outcome,
+      Int32Array.from(records, (_, i) => i % 2),
+    ),
+  ).toEqual(warnings);
+});
