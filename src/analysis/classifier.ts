@@ -11,6 +11,7 @@ import type { ImageShape } from '../models/evaluate.ts';
 import type { Model, Specs, Weights } from '../models/model.ts';
 import type { ExecutableRuns } from './attacks/executableRuns.ts';
 import type { Defence } from './defences/defence.ts';
+import { checkLogits } from './finiteLogits.ts';
 import { type Asked, type ModelNodes, NOTHING, type Oracle, openOracle, sumOf } from './oracle.ts';
 
 /** A compiled function of images and model. */
@@ -65,9 +66,9 @@ export interface Classifier {
   rehearse(name: string): Rehearsal;
   /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever was asked before. */
   restart(seed: number): void;
-  /** Logits [count · classes] of images [count · C · H · W]. */
+  /** Logits [count · classes] of images [count · C · H · W]. @throws NonFiniteLogitsError as `predict` does */
   logits(images: Float32Array): Promise<Float32Array>;
-  /** The class of the largest logit for each image. */
+  /** The class of the largest logit for each image. @throws NonFiniteLogitsError where the model tells NaN or infinity */
   predict(images: Float32Array): Promise<Int32Array>;
   /** Gradient of each image's own cross-entropy by its pixels. */
   lossGradient(images: Float32Array, labels: Int32Array): Promise<Float32Array>;
@@ -119,6 +120,8 @@ export function createClassifier(
   const counts = new Map<string, number>();
   const rehearsals = new Map<string, () => Rehearsal>();
   const pixels = elements(shape);
+  const classes = classesOf(model, shape);
+  const name = `${model.name} with defence ${defence.name}`;
 
   const compileQuestion: Classifier['compile'] = (name, specs, fn, donate) => {
     const existing = compiled.get(name) ?? build(name, specs, fn, expectationSamples, donate);
@@ -238,14 +241,16 @@ export function createClassifier(
   async function forward(x: Float32Array, count: number) {
     const answer = answers.get(count) ?? compileAnswer(count);
     answers.set(count, answer);
-    return (await answer).run({ x });
+    const told = (await answer).run({ x });
+    checkLogits((await told.logits.read()) as Float32Array, classes, name);
+    return told;
   }
 
   return {
     device,
-    name: `${model.name} with defence ${defence.name}`,
+    name,
     shape,
-    classes: classesOf(model, shape),
+    classes,
     defence,
     expectationSamples,
     clipValues: [0, 1],

@@ -2,10 +2,11 @@
 import { z } from 'zod';
 import { InputError } from '../engine/errors.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint/safetensors.ts';
+import type { Normalisation } from './layers.ts';
 import type { HostWeights, Model } from './model.ts';
 import { PRECISIONS } from './precision.ts';
 import { RESNET_DEPTHS, type ResNetOptions, resnet } from './resnet.ts';
-import { fromStateDict, toStateDict } from './stateDict.ts';
+import { checkWeights, fromStateDict, toStateDict } from './stateDict.ts';
 import { type TrainedOn, trainedOnSchema } from './trainedOn.ts';
 
 const ARCHITECTURE = 'outlast.resnet';
@@ -49,18 +50,45 @@ export interface SavedModel {
 
 /**
  * The model of a checkpoint: one that `toCheckpoint` made, or a state dict of torchvision's ResNets, whose architecture is read
- * from its tensors and which is taken to have no normalisation layer. Of a training under way it is the model of that moment.
- * @throws InputError when the metadata or the tensors do not describe such a model
+ * from its tensors and which is taken to have no normalisation layer unless one is given; a part that all its names begin with, such as
+ * `module.`, is left out. Of a training under way it is the model of that moment.
+ * @param normalisation to begin the model with, where the checkpoint does not tell one: what the images were normalised by in training
+ * @throws InputError when the metadata or the tensors do not describe such a model, its weights are not finite, or it has a normalisation of
+ *   its own beside a given one
  */
-export function fromCheckpoint({ tensors: all, metadata }: Checkpoint, file: string): SavedModel {
-  const tensors = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
+export function fromCheckpoint(
+  { tensors: all, metadata }: Checkpoint,
+  file: string,
+  normalisation?: Normalisation,
+): SavedModel {
+  const own = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
   const text = metadata[ARCHITECTURE];
-  const options =
+  const tensors = text === undefined ? withoutPrefix(own) : own;
+  const told =
     text === undefined ? recogniseResNet(tensors, file) : parse(architectureSchema, ARCHITECTURE, text, file);
   const images = metadata[IMAGES];
   const trainedOn = images === undefined ? null : parse(trainedOnSchema, IMAGES, images, file);
+  if (normalisation !== undefined && told.normalisation !== undefined)
+    throw new InputError(
+      `${file}: normalises images itself, by the mean [${told.normalisation.mean.join(', ')}] and the standard deviation [${told.normalisation.standardDeviation.join(', ')}]; leave out --mean and --std`,
+    );
+  const options = normalisation === undefined ? told : { ...told, normalisation };
   const model = resnet(options);
-  return { options, model, weights: fromStateDict(model, tensors, file), trainedOn };
+  const weights = fromStateDict(model, tensors, file);
+  checkWeights(model, weights, file);
+  return { options, model, weights, trainedOn };
+}
+
+/** Names without the parts, up to a dot, that all of them begin with: `module.` of DataParallel, `_orig_mod.` of torch.compile, and the like. */
+function withoutPrefix(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
+  const [first = '', ...others] = [...tensors.keys()];
+  const parts = first.split('.').slice(0, -1);
+  const common = parts.findIndex((_, i) => {
+    const start = `${parts.slice(0, i + 1).join('.')}.`;
+    return !others.every((name) => name.startsWith(start));
+  });
+  const length = parts.slice(0, common < 0 ? parts.length : common).reduce((sum, part) => sum + part.length + 1, 0);
+  return new Map([...tensors].map(([name, tensor]) => [name.slice(length), tensor]));
 }
 
 /**

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { InputError } from '../engine/errors.ts';
 import type { Checkpoint, StoredTensor } from './checkpoint/safetensors.ts';
 import { mapValues } from './model.ts';
-import type { ResNetOptions } from './resnet.ts';
+import { type ResNetOptions, resnet } from './resnet.ts';
 import { fromCheckpoint, isOptimiserTensor, OPTIMISER_PREFIX, type SavedModel, toCheckpoint } from './savedModel.ts';
 import { fromStateDict, toStateDict } from './stateDict.ts';
 import type { TrainedOn } from './trainedOn.ts';
@@ -50,7 +50,7 @@ export function toTrainingCheckpoint(
 ): Checkpoint {
   const { weights, slots, ...progress } = snapshot;
   const { tensors, metadata } = toCheckpoint(options, weights, images);
-  const { model } = fromCheckpoint({ tensors, metadata }, 'a checkpoint that was just made');
+  const model = resnet(options);
   const remembered = Object.entries(slots).flatMap(([slot, parameters]) =>
     [...toStateDict({ ...model, state: {} }, { parameters, state: {} })].map(
       ([name, tensor]): [string, StoredTensor] => [`${OPTIMISER_PREFIX}${slot}.${name}`, tensor],

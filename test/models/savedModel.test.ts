@@ -58,6 +58,31 @@ describe('a state dict without metadata', () => {
     expect(fromCheckpoint({ tensors: tensorsOf(options), metadata: {} }, 'm').options).toEqual(options);
   });
 
+  test.each(['module.', '_orig_mod.', 'module.model.'])('may have all its names begin with %s', (prefix) => {
+    const options = { depth: 18, width: 3, stem: 'cifar', inChannels: 1, classes: 7 } as const;
+    const plain = fromCheckpoint({ tensors: tensorsOf(options), metadata: {} }, 'm');
+    const tensors = new Map([...tensorsOf(options)].map(([name, tensor]) => [`${prefix}${name}`, tensor]));
+    expect(fromCheckpoint({ tensors, metadata: {} }, 'm')).toMatchObject({ options, weights: plain.weights });
+  });
+
+  test('is given what its images were normalised by, once', () => {
+    const normalisation = { mean: [0.4, 0.5, 0.6], standardDeviation: [0.2, 0.25, 0.3] };
+    const plain = { depth: 18, width: 1, stem: 'imagenet', inChannels: 3, classes: 4 } as const;
+    const read = fromCheckpoint({ tensors: tensorsOf(plain), metadata: {} }, 'm', normalisation);
+    expect(read.options).toEqual({ ...plain, normalisation });
+    // From here on it is in the metadata.
+    const again = toCheckpoint(read.options, read.weights);
+    expect(fromCheckpoint(again, 'm').options).toEqual(read.options);
+    expect(() => fromCheckpoint(again, 'm', normalisation)).toThrow(
+      new InputError(
+        'm: normalises images itself, by the mean [0.4, 0.5, 0.6] and the standard deviation [0.2, 0.25, 0.3]; leave out --mean and --std',
+      ),
+    );
+    expect(() =>
+      fromCheckpoint({ tensors: tensorsOf(plain), metadata: {} }, 'm', { mean: [0.5], standardDeviation: [0.5] }),
+    ).toThrow(new InputError('normalisation: the mean is [0.5]; it must be 3 finite numbers, one a channel'));
+  });
+
   test('that lacks tensors is compared with the nearest of the family', () => {
     const tensors = new Map(tensorsOf({ depth: 50, width: 1, inChannels: 3, classes: 4 }));
     tensors.delete('layer4.2.bn3.weight');
@@ -82,6 +107,14 @@ describe('a state dict without metadata', () => {
   ])('is refused with %s', (_, tensors) => {
     expect(() => fromCheckpoint({ tensors, metadata: {} }, 'm')).toThrow(/^m: no ResNet: it must have conv1\.weight/);
   });
+});
+
+test('refuses weights that are not finite', () => {
+  const { tensors, metadata } = toCheckpoint(options, weights);
+  const broken = new Map(tensors).set('fc.bias', { dtype: 'F32', shape: [3], data: Float32Array.of(0, Number.NaN, 0) });
+  expect(() => fromCheckpoint({ tensors: broken, metadata }, 'm')).toThrow(
+    /^m: not the weights of a working resnet34, 1 tensor wrong: fc\.bias holds NaN/,
+  );
 });
 
 test('refuses metadata that is no JSON', () => {

@@ -105,7 +105,8 @@ export async function attackSamples(
  * final image, and once more after rounding it to 8 bits. These checks are not charged to the samples. Several strengths share
  * the batches; each gives the same bits as alone.
  * @returns an outcome for each strength
- * @throws InputError when there are no samples, a pixel lies outside [0, 1], or a saved attack is not this one
+ * @throws InputError when there are no samples, a pixel lies outside [0, 1], or a saved attack is not this one; NonFiniteLogitsError where
+ *   the model answers with NaN or infinity
  */
 export async function attackStrengths(
   classifier: Classifier,
@@ -127,9 +128,13 @@ export async function attackStrengths(
   const records: AttackRecord[] = [...(resume?.finished ?? [])];
   let found: Findings = resume?.found ?? { zero: 0, notFinite: 0, lost: 0 };
   let unfinished = resume?.batch ?? null;
+  /** Classes that the model puts the images into. */
+  const told = new Set<number>();
+  const isResumed = records.length > 0;
   for (let first = records.length; first < rows; first += together) {
     const present = Math.min(together, rows - first);
-    const batch = await takeBatch(classifier, samples, strengths, { first, size, present });
+    const { batch, before } = await takeBatch(classifier, samples, strengths, { first, size, present });
+    for (const predicted of before) told.add(predicted);
     const plan = method(batch);
     const outcome = await runMethod(classifier, batch, plan, {
       budget: options,
@@ -181,6 +186,12 @@ export async function attackStrengths(
   ];
   if (untouched > 0)
     warnings.push(`${untouched} of ${rows} images were not attacked at all: a step costs more than their budget`);
+  const kinds = new Set(samples.labels).size;
+  // What was told of images that were finished before an interruption is not known.
+  if (told.size === 1 && kinds > 1 && !isResumed)
+    warnings.push(
+      `the model puts all ${count} images, of ${kinds} classes, into class ${[...told][0]}: it has learned nothing, or was trained on other images`,
+    );
   return strengths.map((_, s) => {
     const own = records.slice(s * count, (s + 1) * count);
     const share = (test: (record: AttackRecord) => boolean) => own.filter(test).length / count;
@@ -199,7 +210,7 @@ async function takeBatch(
   samples: Samples,
   strengths: readonly number[],
   { first, size, present }: { first: number; size: number; present: number },
-): Promise<Batch> {
+): Promise<{ readonly batch: Batch; readonly before: Int32Array }> {
   const count = samples.labels.length;
   const pixels = samples.images.length / count;
   const images = new Float32Array(size * pixels);
@@ -212,7 +223,7 @@ async function takeBatch(
   const strength = Float32Array.from(rows, (row) => strengths[Math.floor(row / count)]);
   const before = await classifier.predict(images);
   const active = Array.from(labels, (label, i) => i < present && before[i] === label);
-  return { images, labels, size, sample, strength, active };
+  return { batch: { images, labels, size, sample, strength, active }, before };
 }
 
 /** The nearest pixel value that 8 bits can hold. */

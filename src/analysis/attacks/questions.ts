@@ -1,6 +1,7 @@
 import { elements, spec } from '../../engine/graph.ts';
 import { argmax } from '../../engine/ops/reduce.ts';
 import type { Classifier, Question } from '../classifier.ts';
+import { checkLogits } from '../finiteLogits.ts';
 import type { Asked } from './ledger.ts';
 import { type LossName, lossOf } from './losses.ts';
 
@@ -28,7 +29,8 @@ export interface GradientAnswer {
 
 /**
  * What an attack that thinks on the host asks the model: candidates of any number, asked in few different batch sizes, each
- * counted to the row that it is for. Compilation and first runs are timed apart.
+ * counted to the row that it is for. Compilation and first runs are timed apart. Logits that are not finite end in a
+ * NonFiniteLogitsError.
  */
 export interface Questions {
   readonly pixels: number;
@@ -65,7 +67,7 @@ const eachOf = ({ forwardPasses, backwardPasses, flops }: Question<unknown, unkn
 
 /** Questions about a batch of `rows` rows. */
 export function openQuestions(classifier: Classifier, rows: number, own = rows): Questions {
-  const { shape, classes } = classifier;
+  const { shape, classes, name } = classifier;
   const pixels = elements(shape);
   let asked: Asked[] = new Array(rows).fill(NOTHING);
   let compileSeconds = 0;
@@ -136,6 +138,7 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
         answers.set(part.subarray(0, answers.length - at), at);
         at += part.length;
       }
+      checkLogits(answers, classes, name);
       return answers;
     };
     const answered = gathered();
@@ -185,6 +188,7 @@ export function openQuestions(classifier: Classifier, rows: number, own = rows):
         for (const row of whose.slice(first, first + present)) count(row, each);
         first += size;
       }
+      checkLogits(answer.logits, classes, name);
       return answer;
     },
   };

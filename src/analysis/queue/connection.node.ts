@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { InputError } from '../../engine/errors.ts';
 import { parseAddress } from './address.ts';
 import { explainRefusal, explainUnreachable, isRefusal, reasonOf } from './redisErrors.ts';
 
@@ -40,7 +41,7 @@ export const reconnectDelay = (attempt: number): number =>
 /**
  * Connects to Redis, and answers when it does.
  * @param text `redis://host:port/db`
- * @throws InputError the address, user, password or database is wrong; Error the server does not answer
+ * @throws InputError the address, user, password or database is wrong, or the server is in cluster mode; Error the server does not answer
  */
 export async function connect(text: string, options: ConnectOptions = {}): Promise<Connection> {
   const { patienceSeconds = PATIENCE_SECONDS, onNote = () => undefined } = options;
@@ -81,9 +82,14 @@ export async function connect(text: string, options: ConnectOptions = {}): Promi
     await redis.ping();
     // A database that is not there is told of, and then the first one is used.
     if (latest !== null) throw latest;
+    if (await isCluster(redis))
+      throw new InputError(
+        `--queue: Redis at ${shown} is in cluster mode, which spreads the keys of one queue over slots (CROSSSLOT); give one that is not, as redis-server starts without cluster-enabled`,
+      );
   } catch (error) {
     // A second end would keep the process for the two seconds in which the client waits for it.
     if (redis.status !== 'end') redis.disconnect();
+    if (error instanceof InputError) throw error;
     throw explainUnreachable((latest ?? error) as NodeJS.ErrnoException, address);
   } finally {
     clearTimeout(timer);
@@ -129,6 +135,16 @@ export async function connect(text: string, options: ConnectOptions = {}): Promi
       redis.disconnect();
     },
   };
+}
+
+/** Whether a server is a node of a cluster; one that does not tell is taken for none. */
+async function isCluster(redis: Redis): Promise<boolean> {
+  try {
+    return /^cluster_enabled:1\r?$/m.test(await redis.info('cluster'));
+  } catch (error) {
+    if (isRefusal(error)) return false;
+    throw error;
+  }
 }
 
 /**

@@ -142,6 +142,15 @@ export interface Layout {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
+/** What `torch.save` writes: a zip archive since PyTorch 1.6, before that a pickle of protocol 2. Read as a length, both are far too long. */
+const isOfTorch = ([a, b, c, d]: Uint8Array): boolean =>
+  (a === 0x50 && b === 0x4b && c === 0x03 && d === 0x04) || (a === 0x80 && b === 0x02);
+
+const OF_TORCH =
+  'a file of torch.save (a pickle, which may run any program when it is read), not safetensors; in Python: ' +
+  'weights = torch.load("FILE.pt", map_location="cpu", weights_only=True); weights = weights.get("state_dict", weights); ' +
+  'safetensors.torch.save_file({name: w.contiguous().clone() for name, w in weights.items()}, "FILE.safetensors")';
+
 /**
  * Where the header of a file ends and its data begin.
  * @param start at least the first 8 bytes, if the file has so many
@@ -154,6 +163,7 @@ export function dataStart(start: Uint8Array, fileLength: number, file: string): 
   }
   const claimed = new DataView(start.buffer, start.byteOffset, LENGTH_BYTES).getBigUint64(0, true);
   if (claimed > LONGEST_HEADER) {
+    if (isOfTorch(start)) throw new InputError(`${file}: ${OF_TORCH}`);
     throw new InputError(
       `${file}: the header's length is ${claimed}, should be at most ${LONGEST_HEADER}: not a safetensors file?`,
     );

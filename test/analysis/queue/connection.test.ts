@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connect } from '../../../src/analysis/queue/connection.node.ts';
+import { InputError } from '../../../src/engine/errors.ts';
 import { until } from './fakeQueue.ts';
 import { startRedis } from './redisServer.ts';
 
@@ -96,4 +100,17 @@ test('a server that never answers is not waited for for ever', async () => {
     `cannot reach Redis at redis://127.0.0.1:${port}: no answer for 1 s; is it Redis?`,
   );
   silent.close();
+});
+
+test('a server in cluster mode is refused before any work', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'outlast-cluster-'));
+  const words = ['--cluster-enabled', 'yes', '--cluster-config-file', join(folder, 'nodes.conf')];
+  const server = await startRedis(undefined, ...words);
+  const refusal = connect(server.url);
+  await expect(refusal).rejects.toThrow(InputError);
+  await expect(refusal).rejects.toThrow(
+    `--queue: Redis at ${server.url} is in cluster mode, which spreads the keys of one queue over slots (CROSSSLOT); give one that is not, as redis-server starts without cluster-enabled`,
+  );
+  await server.stop();
+  await rm(folder, { recursive: true });
 });

@@ -173,3 +173,15 @@ describe('decodeSafetensors', () => {
     );
   });
 });
+
+// The first 16 bytes of what PyTorch 2.5.1 writes for `torch.save({'a': torch.ones(2)}, ...)`, as a zip archive and, with
+// `_use_new_zipfile_serialization=False`, as before PyTorch 1.6.
+it.each([['504b0304000008080000000000000000'], ['80028a0a6cfc9c46f9206aa850192e80']])(
+  'says of a file of torch.save how to save it as safetensors: %s',
+  (hex) => {
+    const bytes = Uint8Array.from(Buffer.from(hex.padEnd(2000, '0'), 'hex'));
+    expect(() => decodeSafetensors(bytes, 'model.pt')).toThrow(
+      /^model\.pt: a file of torch\.save \(a pickle, .*\), not safetensors; in Python: [^\n]*safetensors\.torch\.save_file\(/,
+    );
+  },
+);
