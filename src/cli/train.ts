@@ -118,6 +118,10 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
     dataDir: flags.dataDir,
     onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
   });
+  if (whole.name !== started.config.data.source.name)
+    progress.say(
+      `the files in ${flags.dataDir} are ${whole.name}: ${whole.classes} classes, ${whole.train.count} training images`,
+    );
   // Also before the search for a learning rate, and before a folder is made.
   const { model, batchSize } = started.config;
   const { channels, height, width, classes } = whole;

