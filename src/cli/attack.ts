@@ -15,6 +15,12 @@ import { type CertificationSettings, certifier } from './attack/certification.ts
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
 import { chooseImages, guessing, type ImageFlags, SPLITS } from './attack/images.ts';
+import {
+  type NormalisationFlags,
+  normalisationOf,
+  normalisationWarnings,
+  withNormalisationFlags,
+} from './attack/normalisation.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
@@ -24,7 +30,7 @@ import { wholeNumber } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
-interface AttackFlags extends AttackChoice, ImageFlags {
+interface AttackFlags extends AttackChoice, ImageFlags, NormalisationFlags {
   readonly batch: number;
   readonly defence?: string;
   readonly eot?: number;
@@ -51,6 +57,7 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .command('attack')
     .description('Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.')
     .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet');
+  withNormalisationFlags(command);
   withAttackFlags(command)
     .option('--samples <count>', 'class-balanced images; without it 100, or as many as there are', wholeNumber)
     .option('--batch <images>', 'images attacked together', wholeNumber, 100)
@@ -98,7 +105,8 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const named = defenceNamed(flags.defence);
   const { defence } = named;
   const smoothing = smoothingOf(flags, named);
-  const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint);
+  const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint, normalisationOf(flags));
+  const { normalisation } = saved.options;
   const images = await chooseImages(flags, saved);
   const { samples, dataset } = images;
   const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];
@@ -137,10 +145,15 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     }
     const { name, differentiable, random } = defence;
     const shared = {
-      ...{ checkpoint: flags.checkpoint, data: images.data, split: images.split, classNames: classNames ?? null, seed },
+      ...{ checkpoint: flags.checkpoint, normalisation: normalisation ?? null },
+      ...{ data: images.data, split: images.split, classNames: classNames ?? null, seed },
       ...{ defence: name, differentiable, random, expectationSamples: classifier.expectationSamples },
     };
-    const doubts = [...images.warnings, ...guessing(runs[0].outcome, samples.labels)];
+    const doubts = [
+      ...normalisationWarnings(flags.checkpoint, normalisation),
+      ...images.warnings,
+      ...guessing(runs[0].outcome, samples.labels),
+    ];
     const figures = runs.map((run) => figuresOf(run, doubts));
     const json = JSON.stringify({ ...shared, ...(figures.length > 1 ? { runs: figures } : figures[0]) }, null, 2);
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
@@ -183,7 +196,7 @@ async function kept(path: string, identity: AttackIdentity) {
 
 /** What a saved state must be of. */
 function identityOf(
-  { samples, batch, seed, data, split, defence, eot, maxSeconds, maxQueries, maxGradients }: AttackFlags,
+  { samples, batch, seed, data, split, mean, std, defence, eot, maxSeconds, maxQueries, maxGradients }: AttackFlags,
   { name, settings }: PlannedAttack,
   { images, labels }: Samples,
   { parameters, state }: HostWeights,
@@ -192,6 +205,7 @@ function identityOf(
     new Uint8Array(buffer, byteOffset, byteLength);
   return {
     ...{ attack: name, ...settings },
+    ...{ mean: mean?.join(), std: std?.join() },
     ...{ samples, batch, seed, data, split, defence, eot, maxSeconds, maxQueries, maxGradients },
     images: digest(bytesOf(images), bytesOf(labels)),
     weights: digest(...[...Object.values(parameters), ...Object.values(state)].map(bytesOf)),

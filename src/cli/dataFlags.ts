@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../engine/errors.ts';
-import type { DataSource } from '../models/data/dataset.ts';
+import type { DataSource, Dataset } from '../models/data/dataset.ts';
 import { LONGEST_SIDE } from '../models/data/image.ts';
 
 export const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
@@ -41,3 +41,9 @@ export function sourceOf({ data, resize, crop }: DataFlags): DataSource {
     throw new InputError(`--resize and --crop are for folders of images; those of ${name} have one size`);
   return { name };
 }
+
+/** What is said where the files that `--data-dir` names are of another data set than was asked for, one line; null where they are not. */
+export const otherDataset = ({ name: asked }: DataSource, { name, classes, train, test }: Dataset): string | null =>
+  name === asked
+    ? null
+    : `the files in place of ${asked} are ${name}: ${classes} classes, ${train.count} training and ${test.count} test images`;

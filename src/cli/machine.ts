@@ -4,6 +4,7 @@ import { trialCosts } from '../analysis/study/cost.ts';
 import type { TrialMachine } from '../analysis/study/run.ts';
 import { trialRunner } from '../analysis/study/runTrial.ts';
 import type { Device } from '../engine/device.ts';
+import { InputError } from '../engine/errors.ts';
 import { openDevice } from '../engine/platform/node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
 import { type DataDir, loadDataset } from '../models/data/load.node.ts';
@@ -16,7 +17,15 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
   const device = await open();
   const runner = trialRunner({
     device,
-    loadDataset: (source, onDownload) => loadDataset(source, { dataDir, onDownload }),
+    loadDataset: async (source, onDownload) => {
+      const dataset = await loadDataset(source, { dataDir, onDownload });
+      // Stores and reports know a data set by the name that the study gives it.
+      if (dataset.name !== source.name)
+        throw new InputError(
+          `the study asks for ${source.name}, but the files that --data-dir names are ${dataset.name}`,
+        );
+      return dataset;
+    },
     readCheckpoint,
     writeCheckpoint,
   });

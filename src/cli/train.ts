@@ -6,7 +6,7 @@ import { loadDataset } from '../models/data/load.node.ts';
 import { OPTIMISERS } from '../models/optimisers.ts';
 import { resnet } from '../models/resnet.ts';
 import { SCHEDULES } from '../models/schedules.ts';
-import { type DataFlags, sourceOf, withDataFlags } from './dataFlags.ts';
+import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './dataFlags.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
@@ -118,10 +118,8 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
     dataDir: flags.dataDir,
     onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
   });
-  if (whole.name !== started.config.data.source.name)
-    progress.say(
-      `the files in ${flags.dataDir} are ${whole.name}: ${whole.classes} classes, ${whole.train.count} training images`,
-    );
+  const other = otherDataset(started.config.data.source, whole);
+  if (other !== null) progress.say(other);
   // Also before the search for a learning rate, and before a folder is made.
   const { model, batchSize } = started.config;
   const { channels, height, width, classes } = whole;

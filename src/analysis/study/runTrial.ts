@@ -87,10 +87,6 @@ export function trialRunner(resources: TrialResources): TrialRunner {
           ? `the study says that ${data.name} is generated, but its files are not (they hold no GENERATED.txt)`
           : `the files of ${data.name} are generated (GENERATED.txt); say so in the study: generated: true`,
       );
-    if (data.name === 'mnist' && dataset.name !== 'mnist')
-      throw new InputError(
-        `the study asks for mnist, but --data-dir holds ${dataset.name}: its report would tell of another data set`,
-      );
     return splitDataset(dataset, { split, train: forTraining, test: forTesting }, seed);
   }
 
