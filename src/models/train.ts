@@ -127,6 +127,11 @@ async function followEpochs(
       const last = index + 1 === perEpoch;
       if (!last && done % BATCHES_BETWEEN_READS !== 0 && !signal?.aborted) continue;
       const report = await look(epoch, index + 1);
+      if (options.onPause !== undefined) {
+        clock.pause();
+        await options.onPause({ batches: done, seconds: clock.seconds() });
+        clock.start();
+      }
       if (last) {
         clock.pause();
         reports.push({ ...report, ...(await validate()) });
@@ -161,7 +166,7 @@ export function isExhausted(reports: readonly EpochReport[], patience: number | 
 }
 
 /** Lets the event loop turn: a signal is seen between batches, while the device goes on working. */
-export const turn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** Seconds while it is running. */
 function stopwatch(before: number) {

@@ -24,7 +24,7 @@ interface Known {
 const Z = 1.959964;
 
 /**
- * Joins the calibrations of all trials. The time of an executable is the median over all rounds, of all trials that ran it on one
+ * Joins the calibrations of all trials. The time of an executable is the median over all moments, of all trials that ran it on one
  * machine, of its ratio to the reference network, times the median time of that network on the machine. So a ratio of two trials'
  * seconds on one machine is free of how fast the machine was when it ran them. The standard deviation of a median is that of a normal
  * distribution with its 95 % interval; the deviations of a trial's executables are added as if they always erred together.
@@ -34,10 +34,10 @@ export function calibratedSeconds(finished: readonly FinishedTrial[]): Calibrate
   const ratios = new Map<string, number[]>();
   for (const { trial, result, machine = '' } of finished) {
     if (result.calibration === undefined) continue;
-    const { reference, times } = result.calibration;
-    append(references, machine, reference.map(Math.log));
-    for (const [name, own] of Object.entries(times))
-      append(ratios, keyOf(machine, trial, name), logRatios(own, reference));
+    for (const [name, { times, reference }] of Object.entries(result.calibration)) {
+      append(references, machine, reference.map(Math.log));
+      append(ratios, keyOf(machine, trial, name), logRatios(times, reference));
+    }
   }
   const machines = new Map([...references].map(([machine, logs]) => [machine, knownOf(logs)]));
   const executables = new Map([...ratios].map(([key, logs]) => [key, knownOf(logs)]));
@@ -45,7 +45,10 @@ export function calibratedSeconds(finished: readonly FinishedTrial[]): Calibrate
   const knownOfTrial = ({ machine = '', trial }: FinishedTrial, name: string): Known | null => {
     const level = machines.get(machine);
     const ratio = executables.get(keyOf(machine, trial, name));
-    return level && ratio ? { seconds: Math.exp(ratio.seconds + level.seconds), deviation: ratio.deviation } : null;
+    // Fewer than the fewest bear no interval.
+    return level && ratio && Number.isFinite(ratio.deviation)
+      ? { seconds: Math.exp(ratio.seconds + level.seconds), deviation: ratio.deviation }
+      : null;
   };
   /** Of each trial's executables, in their order. */
   const knownOfAll = new Map(

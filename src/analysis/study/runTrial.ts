@@ -10,8 +10,6 @@ import { parameterCount } from '../../models/model.ts';
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
 import { fromCheckpoint, toCheckpoint } from '../../models/savedModel.ts';
 import { train } from '../../models/train.ts';
-import { openTrainingRehearsal, type TrainingRehearsal } from '../../models/trainingRehearsal.ts';
-import type { TrainOptions } from '../../models/trainOptions.ts';
 import { download, release, upload } from '../../models/weights.ts';
 import type { AttackProgress, Samples } from '../attacks/attack.ts';
 import { runNamed } from '../attacks/named.ts';
@@ -26,7 +24,7 @@ import { subjectOf, TRAINING_BATCH } from './calibration/subject.ts';
 import { canonicalJson } from './identity.ts';
 import { attackPictures } from './pictures.ts';
 import type { RunTrial, TrialContext } from './run.ts';
-import type { AttackResult, AttackTrial, DataSpec, TrainResult, TrainTrial } from './trial.ts';
+import type { AttackResult, AttackTrial, Calibration, DataSpec, TrainResult, TrainTrial } from './trial.ts';
 
 /** What trials need of the world. */
 export interface TrialResources {
@@ -144,9 +142,14 @@ async function runTraining(
   };
   const model = resnet(options);
   const { augment, adversary, labelSmoothing } = defenceOf(defence);
-  const planned: TrainOptions = { ...training, seed, augment, adversary, labelSmoothing };
+  const calibration = calibrator.during();
   const trained = await train(device, model, dataset, {
-    ...planned,
+    ...training,
+    seed,
+    augment,
+    adversary,
+    labelSmoothing,
+    onPause: calibration.onPause,
     onProgress: ({ step, steps, epoch, loss }) =>
       report({
         done: step,
@@ -160,11 +163,6 @@ async function runTraining(
       onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split' }),
     });
     await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights)));
-    const rehearsal = await openTrainingRehearsal(device, model, dataset, planned, BATCHES_TOGETHER);
-    const subject = subjectOf(trial, TRAINING_BATCH);
-    const calibration = await calibrator
-      .calibrate([timed(TRAINING_BATCH, subject, rehearsal)], trained.seconds)
-      .finally(rehearsal.free);
     return {
       kind: 'train',
       accuracy: tested.accuracy,
@@ -181,7 +179,7 @@ async function runTraining(
       parameters: parameterCount(model),
       epochs: trained.epochs,
       checkpoint: CHECKPOINT,
-      ...(calibration && { calibration }),
+      calibration: { [TRAINING_BATCH]: calibration.times() },
     };
   } finally {
     release(trained.weights);
@@ -271,19 +269,32 @@ function withRunsApart(records: readonly AttackRecord[]): Required<Pick<AttackRe
   };
 }
 
-/** Batches of a training that are submitted before its loss is looked at, when they are timed again. */
-const BATCHES_TOGETHER = 3;
-
-/** Something that a trial ran, to be timed. */
-const timed = (name: string, key: string, { run, batches }: Pick<TrainingRehearsal, 'run' | 'batches'>): Subject => ({
-  name,
-  key,
-  time: async () => {
-    const began = performance.now();
-    await run();
-    return (performance.now() - began) / 1000 / batches;
-  },
-});
+/** Times the executables of an attack again, while they are still there. */
+async function calibrated(
+  calibrator: Calibrator,
+  trial: AttackTrial,
+  classifier: Classifier,
+  executables: readonly string[],
+  seconds: number,
+): Promise<Calibration | null> {
+  const rehearsals = executables.map((name) => ({ name, ...classifier.rehearse(name) }));
+  const subjects = rehearsals.map(
+    ({ name, run }): Subject => ({
+      name,
+      key: subjectOf(trial, name),
+      time: async () => {
+        const began = performance.now();
+        await run();
+        return (performance.now() - began) / 1000;
+      },
+    }),
+  );
+  try {
+    return await calibrator.after(subjects, seconds);
+  } finally {
+    for (const { free } of rehearsals) free();
+  }
+}
 
 /** Attacks class-balanced test images. */
 async function runAttack(
@@ -305,18 +316,7 @@ async function runAttack(
   const outcome = await runNamed(name, classifier, samples, { ...settings, ...budget, seed, onProgress });
   const seconds = (performance.now() - began) / 1000;
   const counted = withRunsApart(outcome.records);
-  const rehearsals = counted.executables.map((executable) => ({
-    name: executable,
-    ...classifier.rehearse(executable),
-  }));
-  const calibration = await calibrator
-    .calibrate(
-      rehearsals.map((each) => timed(each.name, subjectOf(trial, each.name), { ...each, batches: 1 })),
-      seconds,
-    )
-    .finally(() => {
-      for (const { free } of rehearsals) free();
-    });
+  const calibration = await calibrated(calibrator, trial, classifier, counted.executables, seconds);
   return {
     kind: 'attack',
     cleanAccuracy: outcome.cleanAccuracy,

@@ -104,13 +104,14 @@ export interface AttackTrial {
 
 export type Trial = TrainTrial | AttackTrial;
 
-/** What the executables of a trial took when they were run again, beside a small network that is the same for all (see `openReference`). */
-export interface Calibration {
-  /** Seconds of a run of that network, in each round. */
+/** Seconds of a run of an executable at several moments, and at each those of a small network that is the same for all (see `openReference`). */
+export interface CalibratedTimes {
+  readonly times: readonly number[];
   readonly reference: readonly number[];
-  /** Seconds of a run of each executable, by its name, in the same rounds. */
-  readonly times: Readonly<Record<string, readonly number[]>>;
 }
+
+/** What the executables of a trial took, by their names, beside that network. */
+export type Calibration = Readonly<Record<string, CalibratedTimes>>;
 
 export interface TrainResult {
   readonly kind: 'train';

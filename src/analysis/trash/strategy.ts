@@ -34,21 +34,26 @@ const NEARLY_ALL = 0.95;
  * image leaves nothing to observe, so it limits nothing; another is followed up to its budget. Of each model counts the cheapest budget
  * among the strategies that break nearly as many images (95 %) as the strongest does: a useless attack with a long budget, or a weak
  * one with a short budget, changes nothing. Of all models counts the least; those of which nothing was broken are left aside. Where
- * every image was broken everywhere, it is the largest cost that was observed.
+ * such a strategy broke every image of each model, it is the largest cost at which one of them did.
  * @param configurations the strategies of each model that is compared
  */
 export function commonHorizon(configurations: readonly (readonly Strategy[])[]): number {
   const broken = configurations.filter((strategies) => strategies.some((strategy) => brokenShare(strategy) > 0));
   const compared = broken.length > 0 ? broken : configurations;
   const followed = Math.min(...compared.map(followUp));
-  return followed < Infinity ? followed : Math.max(...compared.flatMap((strategies) => strategies.map(largestCost)));
+  return followed < Infinity ? followed : Math.max(...compared.flatMap(strongest).map(largestCost));
+}
+
+/** The strategies that break nearly as many images as the strongest does. */
+function strongest(strategies: readonly Strategy[]): Strategy[] {
+  const most = Math.max(...strategies.map(brokenShare));
+  return strategies.filter((strategy) => brokenShare(strategy) >= NEARLY_ALL * most);
 }
 
 /** The cheapest budget among the strongest strategies; infinite where these broke every image. */
 function followUp(strategies: readonly Strategy[]): number {
-  const strongest = Math.max(...strategies.map(brokenShare));
-  if (strongest === 0) return Math.max(...strategies.map(largestCost));
-  return Math.min(...strategies.filter((strategy) => brokenShare(strategy) >= NEARLY_ALL * strongest).map(budgetOf));
+  if (strategies.every((strategy) => brokenShare(strategy) === 0)) return Math.max(...strategies.map(largestCost));
+  return Math.min(...strongest(strategies).map(budgetOf));
 }
 
 const brokenShare = ({ outcomes }: Strategy) => outcomes.filter(({ broken }) => broken).length / outcomes.length;

@@ -145,12 +145,12 @@ test('calibrated seconds take the place of the wall seconds of the run, which st
   const batch = [1 / 1.2, 1 / 1.1, 1, 1, 1.1, 1.2].map((noise) => 10 * noise);
   const calibrated = (result: TrialResult): TrialResult =>
     result.kind === 'train'
-      ? { ...result, trainSteps: 10, calibration: { reference, times: { 'batch of training': batch } } }
+      ? { ...result, trainSteps: 10, calibration: { 'batch of training': { times: batch, reference } } }
       : {
           ...result,
           executables: ['step'],
           records: result.records.map((each) => ({ ...each, runs: [each.cost.seconds] })),
-          calibration: { reference, times: { step: reference.map((seconds) => seconds / 2) } },
+          calibration: { step: { times: reference.map((seconds) => seconds / 2), reference } },
         };
   const { report, rows } = build(calibrated);
   const plain = build((result) => result).report;

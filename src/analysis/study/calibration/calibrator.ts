@@ -1,5 +1,6 @@
 import type { Device } from '../../../engine/device.ts';
-import type { Calibration } from '../trial.ts';
+import type { TrainOptions } from '../../../models/trainOptions.ts';
+import type { CalibratedTimes, Calibration } from '../trial.ts';
 import { FEWEST_ROUNDS } from './estimate.ts';
 import { openReference } from './reference.ts';
 import { type Timed, timeRounds } from './rounds.ts';
@@ -11,43 +12,75 @@ export interface Subject extends Timed {
   readonly key: string;
 }
 
-/** Times what trials ran, while it is still there, against one small network that stays open. */
+/** Times what trials run against one small network that stays open. */
 export interface Calibrator {
+  /** Runs the network now and then while a training is under way, so that the training's own batches are what is timed. */
+  during(): { readonly onPause: NonNullable<TrainOptions['onPause']>; times(): CalibratedTimes };
   /**
-   * Times subjects in interleaved rounds. What was never timed gets the fewest rounds that bear an interval; beyond that, the share
-   * of the trial's own time that is spent is small, so that what many trials run is timed at many moments.
+   * Times what a trial ran, while it is still there, in interleaved rounds. What was never timed gets the fewest rounds that bear an
+   * interval; beyond that, the share of the trials' own time that is spent is small, so that what many trials run is timed at many
+   * moments.
    * @param trialSeconds that the trial took
    * @returns null where there is nothing to time, or enough was
    */
-  calibrate(subjects: readonly Subject[], trialSeconds: number): Promise<Calibration | null>;
+  after(subjects: readonly Subject[], trialSeconds: number): Promise<Calibration | null>;
   free(): void;
 }
 
-/** Of a trial's seconds. */
-const SHARE = 0.03;
+/** Of the trials' seconds: in a training, and in all. */
+const SHARE_OF_TRAINING = 0.02;
+const SHARE = 0.04;
 
-/** Of a second: fewer say little, and three significant digits need no more. */
+/** Of a second: fewer say little, and five significant digits are more than a clock has. */
 const digits = (seconds: readonly number[]) => seconds.map((each) => Number(each.toPrecision(5)));
 
 export function openCalibrator(device: Device): Calibrator {
   let reference: ReturnType<typeof openReference> | undefined;
-  const rounds = new Map<string, number>();
+  const timesOf = new Map<string, number>();
   let unspent = 0;
+  const now = () => performance.now() / 1000;
+  const open = async () => {
+    if (reference !== undefined) return reference;
+    reference = openReference(device);
+    // The first run compiles it.
+    await reference.time();
+    return reference;
+  };
   return {
-    calibrate: async (subjects, trialSeconds) => {
-      unspent += SHARE * trialSeconds;
-      const fewest = Math.max(0, ...subjects.map(({ key }) => FEWEST_ROUNDS - (rounds.get(key) ?? 0)));
-      if (subjects.length === 0 || (fewest === 0 && unspent <= 0)) return null;
-      const began = performance.now();
-      reference ??= openReference(device);
-      const now = () => performance.now() / 1000;
-      const { reference: own, times } = await timeRounds(reference, subjects, { fewest, mostSeconds: unspent, now });
-      unspent -= (performance.now() - began) / 1000;
-      for (const { key } of subjects) rounds.set(key, (rounds.get(key) ?? 0) + own.length);
+    during: () => {
+      const times: number[] = [];
+      const references: number[] = [];
+      let last: { readonly batches: number; readonly seconds: number; readonly reference: number } | null = null;
+      let spent = 0;
       return {
-        reference: digits(own),
-        times: Object.fromEntries(subjects.map(({ name }, i) => [name, digits(times[i])])),
+        onPause: async ({ batches, seconds }) => {
+          if (times.length >= FEWEST_ROUNDS && spent > SHARE_OF_TRAINING * seconds) return;
+          const { time } = await open();
+          const own = await time();
+          spent += own;
+          unspent -= own;
+          if (last !== null) {
+            unspent += SHARE * (seconds - last.seconds);
+            times.push((seconds - last.seconds) / (batches - last.batches));
+            references.push(Math.sqrt(last.reference * own));
+          }
+          last = { batches, seconds, reference: own };
+        },
+        times: () => ({ times: digits(times), reference: digits(references) }),
       };
+    },
+    after: async (subjects, trialSeconds) => {
+      unspent += SHARE * trialSeconds;
+      const fewest = Math.max(0, ...subjects.map(({ key }) => FEWEST_ROUNDS - (timesOf.get(key) ?? 0)));
+      if (subjects.length === 0 || (fewest === 0 && unspent <= 0)) return null;
+      const beside = await open();
+      const began = now();
+      const { times, references } = await timeRounds(beside, subjects, { fewest, mostSeconds: unspent, now });
+      unspent -= now() - began;
+      for (const [i, { key }] of subjects.entries()) timesOf.set(key, (timesOf.get(key) ?? 0) + times[i].length);
+      return Object.fromEntries(
+        subjects.map(({ name }, i) => [name, { times: digits(times[i]), reference: digits(references[i]) }]),
+      );
     },
     free: () => reference?.free(),
   };

@@ -1,6 +1,6 @@
 /**
- * With t the time of an executable and u that of the reference in the same round, log t = a + mood + noise and log u = b + mood + noise:
- * what slows a whole round, such as another program, is the mood. The ratio t / u is free of it, and its median over rounds of what
+ * With t the time of an executable and u that of the reference beside it, log t = a + mood + noise and log u = b + mood + noise:
+ * what slows both, such as another program, is the mood. The ratio t / u is free of it, and its median over rounds of what
  * befalls a few of them.
  */
 export const logRatios = (times: readonly number[], reference: readonly number[]): number[] =>

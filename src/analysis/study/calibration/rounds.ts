@@ -7,10 +7,11 @@ export interface Timed {
   time(): Promise<number>;
 }
 
-/** Seconds of a run of each of what is timed, and of the reference, in every round. */
+/** Seconds of a run of each of what is timed in every round, and of the reference beside it. */
 export interface Rounds {
-  readonly reference: readonly number[];
   readonly times: readonly (readonly number[])[];
+  /** The geometric mean of the reference's times just before and just after each. */
+  readonly references: readonly (readonly number[])[];
 }
 
 export interface RoundsOptions {
@@ -25,38 +26,44 @@ export interface RoundsOptions {
 export const KNOWN = Math.log(1.03);
 
 /** More of a round are not worth their time. */
-const MOST_ROUNDS = 60;
+const MOST_ROUNDS = 100;
 
 /** Where a run is shorter, several are timed together: clocks and the event loop have a grain. */
-const LEAST_SECONDS = 0.015;
+const LEAST_SECONDS = 0.01;
 
 /**
- * Times all, and the reference between them, once in every round, each round in another order, until the ratio of each to the
- * reference is known or the time is over.
+ * Times all once in every round, each round in another order, with the reference between any two, until the ratio of each to the
+ * reference is known or the time is over. A machine's mood changes within tenths of a second: a neighbour in time shares it.
  */
 export async function timeRounds(
   reference: Timed,
   subjects: readonly Timed[],
   { fewest, mostSeconds, now }: RoundsOptions,
 ): Promise<Rounds> {
-  const all = [reference, ...subjects];
-  const times: number[][] = all.map(() => []);
+  const times: number[][] = subjects.map(() => []);
+  const references: number[][] = subjects.map(() => []);
   const repeats: number[] = [];
   const began = now();
   // The first run makes what later ones find, and tells how often each must run.
-  for (const each of all) {
+  for (const each of subjects) {
     await each.time();
     repeats.push(Math.max(1, Math.ceil(LEAST_SECONDS / (await each.time()))));
   }
+  await reference.time();
+  let before = await reference.time();
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    for (const i of permutation(all.length, { seed: 0, stream: streamId('calibration.order'), substream: round })) {
+    const order = permutation(subjects.length, { seed: 0, stream: streamId('calibration.order'), substream: round });
+    for (const i of order) {
       let sum = 0;
-      for (let k = 0; k < repeats[i]; k++) sum += await all[i].time();
+      for (let k = 0; k < repeats[i]; k++) sum += await subjects[i].time();
+      const after = await reference.time();
       times[i].push(sum / repeats[i]);
+      references[i].push(Math.sqrt(before * after));
+      before = after;
     }
     if (round + 1 < fewest) continue;
-    const known = times.slice(1).every((own) => medianHalfWidth(logRatios(own, times[0])) <= KNOWN);
+    const known = times.every((own, i) => medianHalfWidth(logRatios(own, references[i])) <= KNOWN);
     if (known || now() - began >= mostSeconds) break;
   }
-  return { reference: times[0], times: times.slice(1) };
+  return { times, references };
 }
