@@ -600,6 +600,10 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
       /^outlast: option '--split <share>' argument '1\.5' is invalid\. it should be a number between 0 and 1\n$/,
     ],
     [['fit', 'table.csv', '--upper', 'x'], /^outlast: give either an event column or an upper bound.*\n$/],
+    [
+      ['fit', 'table.csv', '--covariates', 'x', '--cluster', 'k'],
+      /^outlast: robust standard errors: 2 clusters for 3 coefficients; more clusters than coefficients are needed .*\n$/,
+    ],
     [['fit', 'table.csv', '--model', 'cox'], /^outlast: Cox model: no covariates; use Kaplan-Meier\n$/],
     [['km', 'table.csv', '--group', 'kind'], /^outlast: table\.csv has no column "kind" \(did you mean "k"\?\).*\n$/],
     [['km', 'negative.csv'], /^outlast: negative\.csv: column "t", row 2.*\n$/],

@@ -42,7 +42,7 @@ function requireWholeSamples(table: SurvivalTable): void {
   const row = table.entry.findIndex((time) => time > 0);
   if (row < 0) return;
   throw new InputError(
-    `row ${row + 1} entered late, at ${table.entry[row]}: weights by the inverse probability of censoring need samples that were watched from time 0`,
+    `row ${row + 1} entered late, at ${table.entry[row]}: weights by the inverse probability of censoring need samples that were watched from time 0; wholeSamples joins start-stop rows`,
   );
 }
 

@@ -69,7 +69,7 @@ export function waldTest(tested: readonly number[], estimates: Float64Array, cov
     });
   });
   const factor = cholesky(correlation, size);
-  // A robust covariance of fewer clusters than coefficients has no inverse, and then no such test.
+  // A robust covariance of clusters whose scores are alike has no inverse, and then no such test.
   if (factor === null) return { statistic: Number.NaN, degreesOfFreedom: size, p: Number.NaN };
   const scaled = values.map((value, a) => value / deviation[a]);
   const solved = choleskySolve(factor, size, scaled);

@@ -51,9 +51,14 @@ export function dfbeta(fit: CoxFit, table: SurvivalTable): Float64Array {
   return result;
 }
 
-/** Residuals of every row of the table that was fitted. */
+/**
+ * Residuals of every row of the table that was fitted. With Efron's ties a row that fails went through that share of the hazard of
+ * its time before which it may have failed: R's `residuals` of a `coxph`, which sum to 0.
+ */
 export function coxResiduals(fit: CoxFit, given: SurvivalTable): RowResidual[] {
   const table = tiedTimes(given);
+  const gone = new Float64Array(table.rows);
+  for (const { failures, goneHazard } of fit.failureTimes) for (const row of failures) gone[row] = goneHazard;
   return covariateRows(table).map((values, row) => {
     const baseline = fit.baselines[fit.strata[row]];
     const hazardAt = (time: number) => {
@@ -61,7 +66,7 @@ export function coxResiduals(fit: CoxFit, given: SurvivalTable): RowResidual[] {
       return k < 0 ? 0 : baseline.cumulativeHazard[k];
     };
     const ratio = Math.exp(logRelativeHazard(fit, values));
-    const coxSnell = ratio * (hazardAt(table.lower[row]) - hazardAt(table.entry[row]));
+    const coxSnell = ratio * (hazardAt(table.lower[row]) - hazardAt(table.entry[row]) - gone[row]);
     return rowResidual(isExact(table, row) ? 1 : 0, coxSnell);
   });
 }

@@ -37,3 +37,4 @@ export * from './residuals.ts';
 export * from './riskSets.ts';
 export { foldsOf, splitRows, splitTable } from './split.ts';
 export * from './table.ts';
+export * from './wholeSamples.ts';

@@ -16,6 +16,7 @@ import { logLikelihoodOf } from './modelSelection.ts';
 import { predictMedian } from './prediction.ts';
 import { foldsOf } from './split.ts';
 import { type CovariateRow, covariateRows, hasFailed, type SurvivalTable, selectRows, totalWeight } from './table.ts';
+import { wholeSamples } from './wholeSamples.ts';
 
 /** How well a model predicts a table, which may be another than it was fitted to. Null where it cannot be told. */
 export interface Performance {
@@ -33,22 +34,30 @@ export interface Performance {
   /** Brier score at `time`, and its mean between the 5th and the 95th percentile of the failure times. */
   readonly brier: number | null;
   readonly integratedBrier: number | null;
+  /** Why there is neither Uno's concordance nor a Brier score, in plain words; null where nothing forbids them. */
+  readonly noScores: string | null;
 }
 
 /** Times at which Brier scores are taken for their mean. */
 const BRIER_TIMES = 15;
 
 /**
- * @param strata a stratum for each row, where the model is Cox's with strata
- * @param training the table that was fitted, which tells how censoring goes
+ * Start-stop rows of one cluster are judged as the samples that they were cut from, so that the cuts change no figure. Samples that
+ * entered late, or whose covariates change on the way, have no scores.
+ * @param strataOfRows a stratum for each row, where the model is Cox's with strata
+ * @param fitted the table that was fitted, which tells how censoring goes
  */
 export function performance(
   model: FittedModel,
-  table: SurvivalTable,
+  given: SurvivalTable,
   time: number,
-  strata: readonly string[] | null = null,
-  training: SurvivalTable = table,
+  strataOfRows: readonly string[] | null = null,
+  fitted: SurvivalTable = given,
 ): Performance {
+  const { table, strata, noScores: late } = judged(given, strataOfRows);
+  const { table: training, noScores: lateTraining } =
+    fitted === given ? { table, noScores: late } : judged(fitted, null);
+  const noScores = late ?? lateTraining;
   const samples = totalWeight(table);
   const rows = covariateRows(table);
   const times = brierTimes(training);
@@ -64,8 +73,9 @@ export function performance(
       ),
     );
   const brier = (at: readonly number[], from: number) =>
-    survival &&
-    whereDefined(() => brierScores(table, at, (row, when) => survival[row][from + at.indexOf(when)], training));
+    survival === null || noScores !== null
+      ? null
+      : whereDefined(() => brierScores(table, at, (row, when) => survival[row][from + at.indexOf(when)], training));
   const last = times[times.length - 1];
   return {
     ...discrimination(model, table, lifetimes),
@@ -74,10 +84,36 @@ export function performance(
     ici: measured?.ici ?? null,
     e50: measured?.e50 ?? null,
     e90: measured?.e90 ?? null,
-    unoConcordance: finite(whereDefined(() => unoConcordance(table, lifetimes, last, training))),
+    unoConcordance:
+      noScores === null ? finite(whereDefined(() => unoConcordance(table, lifetimes, last, training))) : null,
     brier: finite(brier([time], 0)?.scores[0]),
     integratedBrier: finite(brier(times, 1)?.integrated),
+    noScores,
   };
+}
+
+/** A table of whole samples with their strata; the rows as they are where they cannot be joined, and why. */
+function judged(given: SurvivalTable, strata: readonly string[] | null) {
+  const rows = { table: given, strata };
+  try {
+    const { table, pieces } = wholeSamples(given);
+    const kinds = Object.values(given.covariates);
+    const changed = pieces.find((sample) =>
+      sample.some(
+        (row) => kinds.some((values) => values[row] !== values[sample[0]]) || strata?.[row] !== strata?.[sample[0]],
+      ),
+    );
+    if (changed === undefined) {
+      return { table, strata: strata && pieces.map((sample) => strata[sample[0]]), noScores: null };
+    }
+    return {
+      ...rows,
+      noScores: `the sample of row ${changed[0] + 1} changes its covariates on the way, so that no survival is predicted for it from time 0 on`,
+    };
+  } catch (error) {
+    if (error instanceof InputError) return { ...rows, noScores: error.message };
+    throw error;
+  }
 }
 
 /** Evenly from the 5th to the 95th percentile of the failure times, so that few are left at risk at none of them. */

@@ -3,7 +3,7 @@ import type { DesignMatrix } from './designMatrix.ts';
 import type { Evaluation } from './likelihood.ts';
 import { type Maximum, maximise } from './newton.ts';
 
-/** lifelines' penalizer and l1_ratio. */
+/** Named as lifelines names them; covariates are standardised with divisor n (there n - 1), and shapes are free (there not all). */
 export interface Penalty {
   /** Strength, relative to the mean log likelihood of a sample; 0 is none. */
   readonly penalizer?: number;

@@ -1,7 +1,7 @@
 import erfc from '@stdlib/math-base-special-erfc';
 import erfcinv from '@stdlib/math-base-special-erfcinv';
 import erfcx from '@stdlib/math-base-special-erfcx';
-import gammainc from '@stdlib/math-base-special-gammainc';
+import { chiSquaredTail } from './chiSquared.ts';
 
 /** log(1 - exp(x)) for x < 0, without cancellation (Mächler 2012, "Accurately computing log(1 - exp(-|a|))"). */
 export function log1mexp(x: number): number {
@@ -32,5 +32,5 @@ export function twoSidedP(z: number): number {
 /** P(X > x) for a chi-squared X with `degrees` degrees of freedom; 1 with none. */
 export function chiSquaredP(x: number, degrees: number): number {
   if (degrees === 0) return 1;
-  return x <= 0 ? 1 : gammainc(x / 2, degrees / 2, true, true);
+  return x <= 0 ? 1 : chiSquaredTail(x, degrees);
 }

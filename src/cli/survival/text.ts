@@ -141,5 +141,10 @@ export function describePerformance(train: Performance, held: Performance | null
   ];
   const head = ['', 'n', 'concordance', "Uno's C", 'log likelihood per sample', 'ICI', 'E50', 'E90', 'Brier', 'IBS'];
   const rows = held === null ? [line('all rows', train)] : [line('training', train), line('test', held)];
-  return [`Prediction; calibration and Brier score of P(T ≤ ${number(train.time, 4)})`, ...aligned([head, ...rows])];
+  const reason = train.noScores ?? held?.noScores ?? null;
+  return [
+    `Prediction; calibration and Brier score of P(T ≤ ${number(train.time, 4)})`,
+    ...aligned([head, ...rows]),
+    ...(reason === null ? [] : [`(no Brier score, no Uno's C: ${reason})`]),
+  ];
 }

@@ -8,7 +8,15 @@ import {
   schoenfeldTest,
   survivalTable,
 } from '../../../src/analysis/survival/index.ts';
-import { type CoxNumbers, dataSets, pythonReferences, reference, relativeError, tableOf } from './fixtures.ts';
+import {
+  type CoxNumbers,
+  dataSets,
+  pythonReferences,
+  reference,
+  relativeError,
+  scoreReferencesR,
+  tableOf,
+} from './fixtures.ts';
 
 /** R iterates until the log likelihood gains less than 1e-9 of itself; Newton's last step leaves about the square of that. */
 const R_CONVERGENCE = 1e-9;
@@ -89,6 +97,38 @@ describe('lung, against lifelines and scikit-survival', () => {
     });
     expect(tests.at(-1)).toMatchObject({ name: 'global', degreesOfFreedom: 4 });
   });
+
+  test('robust standard errors need more clusters than coefficients, samples where there are no clusters', () => {
+    const { rows } = reference('lung');
+    const fitWith = (clusters: number) =>
+      fitCox(
+        survivalTable({
+          durations: rows.time,
+          events: rows.event,
+          clusters: rows.time.map((_, i) => i % clusters),
+          covariates: { age: rows.age, sex: rows.sex },
+        }),
+        { covariance: 'robust' },
+      );
+    expect(() => fitWith(2)).toThrow(/robust standard errors: 2 clusters for 2 coefficients; more clusters than/);
+    expect(Number.isFinite(fitWith(3).wald.statistic)).toBe(true);
+  });
+
+  test.each(['efron', 'breslow'] as const)(
+    'martingale and deviance residuals among tied failures (%s), against R',
+    (ties) => {
+      const { rows, ties: expected } = scoreReferencesR();
+      const table = survivalTable({
+        durations: rows.time,
+        events: rows.event,
+        covariates: { age: rows.age, sex: rows.sex },
+      });
+      coxResiduals(fitCox(table, { ties }), table).forEach(({ martingale, deviance }, i) => {
+        expect(martingale).toBeCloseTo(expected[ties].martingale[i], 9);
+        expect(deviance).toBeCloseTo(expected[ties].deviance[i], 9);
+      });
+    },
+  );
 
   test('martingale and deviance residuals of ovarian', () => {
     const ovarian = tableOf(reference('ovarian'));

@@ -204,6 +204,14 @@ export interface ScoreReferencesR {
     /** Of age 60, by sex, at 200 and 400 days. */
     readonly survival: readonly (readonly number[])[];
   };
+  /** Residuals of a Cox model of `rows` by age and sex, which has many tied failures. */
+  readonly ties: Readonly<Record<'efron' | 'breslow', Readonly<Record<'martingale' | 'deviance', readonly number[]>>>>;
+  /** lung, whole and cut into start-stop rows at 100 and 200 days; the Brier score of its Cox model at 300. */
+  readonly pieces: {
+    readonly time: readonly number[];
+    readonly cut: Readonly<Record<'id' | 'from' | 'to' | 'event' | 'age' | 'sex', readonly number[]>>;
+    readonly brier: number;
+  };
   readonly neverAtRisk: {
     readonly rows: Readonly<Record<'t' | 'e', readonly number[]>> & { readonly g: readonly string[] };
     readonly chisq: number;
