@@ -1,10 +1,18 @@
+import { FEW_IMAGES, FEWEST_IMAGES } from '../trash/index.ts';
 import { percent } from './format.ts';
 import { clockWord } from './names.ts';
 import type { TrashLine, TrashReading } from './report.ts';
 
 /** What a reader should know before believing a score. */
 export function trashWarnings(trash: readonly TrashLine[]): string[] {
-  return [...misfits(trash), ...uncalibrated(trash), ...busy(trash), ...farBelow(trash), ...carried(trash)];
+  return [
+    ...fewImages(trash),
+    ...misfits(trash),
+    ...uncalibrated(trash),
+    ...busy(trash),
+    ...farBelow(trash),
+    ...carried(trash),
+  ];
 }
 
 const nameOf = ({ model, defence }: TrashLine) => `${model}, ${defence}`;
@@ -12,6 +20,14 @@ const nameOf = ({ model, defence }: TrashLine) => `${model}, ${defence}`;
 function listed(lines: readonly TrashLine[]): string {
   const more = lines.length > 3 ? ` and ${lines.length - 3} more` : '';
   return `${lines.slice(0, 3).map(nameOf).join('; ')}${more}`;
+}
+
+function fewImages(trash: readonly TrashLine[]): string[] {
+  const few = trash.filter(({ images }) => images >= FEWEST_IMAGES && images < FEW_IMAGES);
+  if (few.length === 0) return [];
+  return [
+    `${few.length} of ${trash.length} models (${listed(few)}) have fewer than ${FEW_IMAGES} images: so few may show none of a kind that is a tenth of all, and their intervals are wide for it; attack ${FEW_IMAGES} or more`,
+  ];
 }
 
 function misfits(trash: readonly TrashLine[]): string[] {

@@ -4,13 +4,16 @@ import { type AttackOutcome, restrictedCost, type Strategy } from './strategy.ts
 
 /** TRASH of one attack at one strength. */
 export function trashOfAttack({ outcomes }: Strategy, options: TrashOptions): TrashEstimate {
-  return estimateTrash(outcomes.map(imageCostAt(options.horizon)), options);
+  return estimateTrash([outcomes.map(imageCostAt(options.horizon))], options);
 }
 
 /** The mean over every attack and strength, as in the paper: it depends on which attacks a study happens to name. */
 export function trashOfPooled(strategies: readonly Strategy[], options: TrashOptions): TrashEstimate {
-  const all = strategies.flatMap(({ outcomes }) => outcomes.map(imageCostAt(options.horizon)));
-  return estimateTrash(all, options);
+  const cost = imageCostAt(options.horizon);
+  return estimateTrash(
+    strategies.map(({ outcomes }) => outcomes.map(cost)),
+    options,
+  );
 }
 
 /**
@@ -38,7 +41,7 @@ export function trashOfEnvelope(strategies: readonly Strategy[], options: TrashO
       );
     }
   }
-  return estimateTrash([...least.values()], options);
+  return estimateTrash([[...least.values()]], options);
 }
 
 /** The score of the best single attack. */
@@ -63,13 +66,13 @@ export function trashOfBest(strategies: readonly Strategy[], options: TrashOptio
     halves: [0, 1].map((side) => outcomes.filter(({ image }) => halfOf(image) === side).map(cost)),
   }));
   const best = cheapest(candidates, ({ costs }) => costs);
-  const estimate = estimateTrash(best?.costs ?? [], options);
+  const estimate = estimateTrash([best?.costs ?? []], options);
   const judged = [0, 1].map((side) => {
     const chosen = cheapest(candidates, ({ halves }) => halves[1 - side]);
     return { attack: chosen?.attack, costs: chosen?.halves[side] ?? [] };
   });
   const costs = judged.flatMap((half) => half.costs);
-  const split = costs.length > 0 ? estimateTrash(costs, options) : estimate;
+  const split = costs.length > 0 ? estimateTrash([costs], options) : estimate;
   const lower =
     estimate.lower === null || split.lower === null ? estimate.lower : Math.min(estimate.lower, split.lower);
   const names = [best, ...judged].flatMap((each) => each?.attack ?? []);

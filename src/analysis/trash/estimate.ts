@@ -1,4 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
+import { LEAST, meanInterval } from './meanInterval.ts';
 import { studentQuantile } from './studentQuantile.ts';
 
 /** TRASH of one choice of attacks, with what it is made of. */
@@ -12,8 +13,6 @@ export interface TrashEstimate {
   /** Independent images. */
   readonly images: number;
   readonly trainings: number;
-  /** Of Student's t; null where there is no interval by it. */
-  readonly degreesOfFreedom: number | null;
   /** Share of the images that were broken within the horizon. */
   readonly broken: number;
   /** E[min(T, horizon)]. */
@@ -49,24 +48,24 @@ export interface ImageCost {
 /** Fewer independent images than this bear neither an interval nor a verdict. */
 export const FEWEST_IMAGES = 10;
 
+/** Fewer independent images than this may well show none of a kind that is a tenth of all: 0.9^29 is 0.047. */
+export const FEW_IMAGES = 30;
+
 /**
- * The score from one cost for each image: training cost over the mean. Images are independent, and so are trainings.
+ * The score from the costs of images under one strategy, or under several that are pooled: training cost over the mean of all.
  *
- * Over images the interval is Student's, of images - 1 degrees of freedom, corrected for skewness by Hall's transformation (1992), since
- * costs have a long tail to the right. With several trainings the score of each is an independent draw of what training
- * and attack come to, and the variance between their logarithms, over their number, holds both the spread between trainings and that
- * of images; Student's t of trainings - 1 degrees of freedom (a cluster for each training). The interval is never narrower than that
- * over images.
- *
- * Where all costs are equal the standard error says nothing. What could still lie elsewhere is a share of at most 1 - (1 - level)^(1/n)
- * of the images (exact binomial), at 0 or at the horizon: the interval holds both.
+ * Images are drawn apart from one another, and so are trainings; all that is known of an image, under several attacks and trainings, is one
+ * draw. On the logarithm of the score the half width joins that of images (see `meanInterval`) and that of trainings (see
+ * `marginsOfTrainings`). Below thirty images the interval also holds what so few may not have shown (see `unseenOf`).
  *
  * Where no image was broken, E[min(T, horizon)] >= horizon · (1 - p) with p the exact upper limit of the share broken (Clopper and
  * Pearson 1934): an upper limit of the score, and nothing else.
+ * @param strategies the costs of images under each
  * @throws InputError without an image, or for a horizon or cost that is not positive
  */
-export function estimateTrash(costs: readonly ImageCost[], options: TrashOptions): TrashEstimate {
+export function estimateTrash(strategies: readonly (readonly ImageCost[])[], options: TrashOptions): TrashEstimate {
   const { trainingCosts, horizon, clockLogVariance = 0, confidenceLevel = 0.95 } = options;
+  const costs = strategies.flat();
   if (costs.length === 0) throw new InputError('TRASH: no image that was right before the attack');
   if (!(horizon > 0 && horizon < Infinity)) throw new InputError(`TRASH: the horizon ${horizon} should be positive`);
   const byTraining = new Map<string, ImageCost[]>();
@@ -75,13 +74,13 @@ export function estimateTrash(costs: readonly ImageCost[], options: TrashOptions
     if (own === undefined) byTraining.set(each.training, [each]);
     else own.push(each);
   }
-  const trainings = [...byTraining.keys()].map((training) => {
+  const trainings = [...byTraining].map(([training, own]): Training => {
     const cost = trainingCosts.get(training);
     if (cost === undefined || !(cost > 0 && cost < Infinity))
       throw new InputError(`TRASH: training cost per image ${cost} of ${training} should be positive`);
-    return { cost, mean: mean((byTraining.get(training) ?? []).map((each) => each.cost)) };
+    return { cost, mean: mean(own.map((each) => each.cost)), costs: own };
   });
-  const images = new Set(costs.map(({ image }) => image)).size;
+  const images = imagesOf(costs);
   const trainingCost = mean(trainings.map(({ cost }) => cost));
   const meanCost = mean(costs.map(({ cost }) => cost));
   const broken = mean(costs.map((each) => each.broken));
@@ -95,70 +94,111 @@ export function estimateTrash(costs: readonly ImageCost[], options: TrashOptions
     longerBudget: trainingCost / mean(costs.map(({ spent }) => spent)),
   };
   const value = trainingCost / meanCost;
-  const clockMargin = studentQuantile(0.5 + confidenceLevel / 2, Infinity) * Math.sqrt(clockLogVariance);
-  if (images < FEWEST_IMAGES)
-    return { ...shared, kind: 'too few images', value, lower: null, upper: null, degreesOfFreedom: null };
-  const elsewhere = 1 - (1 - confidenceLevel) ** (1 / images);
-  if (broken === 0) {
-    const upper = (trainingCost / (horizon * (1 - elsewhere))) * Math.exp(clockMargin);
-    return { ...shared, kind: 'upper limit', value: null, lower: null, upper, degreesOfFreedom: null };
-  }
   const quantile = 0.5 + confidenceLevel / 2;
-  const [least, most] = hallInterval(meanCost, influences(costs, meanCost), quantile);
-  const logScores = trainings.map((training) => Math.log(training.cost / training.mean));
-  const between =
-    trainings.length < 2
-      ? 0
-      : studentQuantile(quantile, trainings.length - 1) * Math.sqrt(variance(logScores) / trainings.length);
-  // A half width on the logarithm of the score: of images or of trainings, whichever is wider, and of the clock.
-  const halfWidth = (overImages: number) => Math.exp(Math.hypot(Math.max(overImages, between), clockMargin));
-  const alike = costs.every(({ cost }) => cost === costs[0].cost);
-  const cheapest = alike ? meanCost * (1 - elsewhere) : least;
-  const dearest = alike ? meanCost + elsewhere * (horizon - meanCost) : most;
-  const downwards = Math.log(dearest / meanCost);
-  const upwards = Math.log(meanCost / cheapest);
+  const clockMargin = studentQuantile(quantile, Infinity) * Math.sqrt(clockLogVariance);
+  if (images < FEWEST_IMAGES) return { ...shared, kind: 'too few images', value, lower: null, upper: null };
+  if (broken === 0) {
+    const share = largestUnseen(images, confidenceLevel);
+    const upper = (trainingCost / (horizon * (1 - share))) * Math.exp(clockMargin);
+    return { ...shared, kind: 'upper limit', value: null, lower: null, upper };
+  }
+  const influences = influencesOf(trainings);
+  const seen = meanInterval(
+    meanCost,
+    influences.map((each) => each * images * meanCost),
+    quantile,
+  );
+  const few = images < FEW_IMAGES || strategies.every(alike);
+  const unseen = few ? unseenOf(strategies, horizon, confidenceLevel) : { lower: 0, higher: 0 };
+  const least = Math.max(meanCost - Math.hypot(meanCost - seen[0], unseen.lower), LEAST * meanCost);
+  const most = meanCost + Math.hypot(seen[1] - meanCost, unseen.higher);
+  const { between, beyondImages } = marginsOfTrainings(trainings, quantile);
+  const halfWidth = (ofImages: number) =>
+    Math.exp(Math.hypot(Math.max(between, Math.hypot(ofImages, beyondImages)), clockMargin));
   return {
     ...shared,
     kind: 'estimate',
     value,
-    lower: value / halfWidth(downwards),
-    upper: value * halfWidth(upwards),
-    degreesOfFreedom: between > Math.min(downwards, upwards) ? trainings.length - 1 : images - 1,
+    lower: value / halfWidth(Math.log(most / meanCost)),
+    upper: value * halfWidth(Math.log(meanCost / least)),
   };
 }
 
-/** The least cost that an interval reaches down to, as a share of the mean: Hall's transformation knows no bound at 0. */
-const LEAST = 1e-3;
-
-/**
- * Interval of a mean by Hall's transformation of Student's statistic (Hall 1992, "On the removal of skewness by transformation"): the
- * cubic that takes the skewness out of the distribution of the statistic, to the first order, and can be inverted.
- * @param deviations each independent unit's influence on the mean, about 0
- */
-function hallInterval(center: number, deviations: readonly number[], quantile: number): readonly [number, number] {
-  const n = deviations.length;
-  const squares = deviations.reduce((sum, each) => sum + each * each, 0);
-  const scale = Math.sqrt(squares / (n - 1));
-  if (scale === 0) return [center, center];
-  const skewness = deviations.reduce((sum, each) => sum + each ** 3, 0) / n / (squares / n) ** 1.5;
-  const t = studentQuantile(quantile, n - 1) / Math.sqrt(n);
-  const inverse = (y: number) =>
-    Math.abs(skewness) < 1e-6 ? y : (3 / skewness) * (Math.cbrt(1 + skewness * (y - skewness / (6 * n))) - 1);
-  const [low, high] = [center - scale * inverse(t), center - scale * inverse(-t)];
-  return [Math.max(Math.min(low, center), LEAST * center), Math.max(high, center)];
+/** A trained model with what its images cost, and the mean of that. */
+interface Training {
+  readonly cost: number;
+  readonly mean: number;
+  readonly costs: readonly ImageCost[];
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+/**
+ * What each image adds to the logarithm of the mean cost, about 0: its deviations from the means of the trainings that it met, all of them
+ * one draw.
+ */
+function influencesOf(trainings: readonly Training[]): number[] {
+  const sums = new Map<string, number>();
+  for (const { mean, costs } of trainings)
+    for (const { image, cost } of costs)
+      sums.set(image, (sums.get(image) ?? 0) + (cost / mean - 1) / costs.length / trainings.length);
+  return [...sums.values()];
+}
+
+/**
+ * Half widths on the logarithm of the score, of Student's t with trainings - 1 degrees of freedom. `between`: from the variance between
+ * the logarithms of the scores of single trainings, which holds all where each has images of its own. `beyondImages`: from what is left
+ * of that variance without what images bring of it, which is all that trainings add where they share their images. Both are 0 for one
+ * training.
+ *
+ * With V the variance that images give the score of one training, and C the covariance that the images they share give those of two, images
+ * bring (mean V - mean C) / trainings. They give the mean over trainings (mean V + (trainings - 1) mean C) / trainings, so that the
+ * same is the difference of mean V and this, over trainings - 1. Images and trainings are clusters that cross (Cameron, Gelbach and
+ * Miller 2011).
+ */
+function marginsOfTrainings(trainings: readonly Training[], quantile: number) {
+  const count = trainings.length;
+  if (count < 2) return { between: 0, beyondImages: 0 };
+  const between = variance(trainings.map(({ cost, mean }) => Math.log(cost / mean))) / count;
+  const ofOne = mean(trainings.map((training) => sumOfSquares(influencesOf([training]))));
+  const byImages = (ofOne - sumOfSquares(influencesOf(trainings))) / (count - 1);
+  const t = studentQuantile(quantile, count - 1);
+  return { between: t * Math.sqrt(between), beyondImages: t * Math.sqrt(Math.max(0, between - byImages)) };
+}
+
+/** The largest share of all images that so many drawn from them may well show none of (exact binomial). */
+const largestUnseen = (images: number, confidenceLevel: number) => 1 - (1 - confidenceLevel) ** (1 / images);
+
+/**
+ * How much lower and how much higher a mean cost may be than the one seen, for what the images did not show: where all of a strategy cost
+ * the same, a share that costs nothing; where none stood to the horizon, a share that does.
+ */
+function unseenOf(
+  strategies: readonly (readonly ImageCost[])[],
+  horizon: number,
+  confidenceLevel: number,
+): { readonly lower: number; readonly higher: number } {
+  const all = strategies.flat().length;
+  const parts = strategies.map((own) => {
+    const share = (largestUnseen(imagesOf(own), confidenceLevel) * own.length) / all;
+    const center = mean(own.map(({ cost }) => cost));
+    return {
+      lower: alike(own) ? share * center : 0,
+      higher: own.every(({ cost }) => cost < horizon) ? share * (horizon - center) : 0,
+    };
+  });
+  return { lower: sum(parts.map(({ lower }) => lower)), higher: sum(parts.map(({ higher }) => higher)) };
+}
+
+const alike = (costs: readonly ImageCost[]) => costs.every(({ cost }) => cost === costs[0].cost);
+
+const imagesOf = (costs: readonly ImageCost[]) => new Set(costs.map(({ image }) => image)).size;
+
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
+const mean = (values: readonly number[]) => sum(values) / values.length;
+
+const sumOfSquares = (values: readonly number[]) => sum(values.map((value) => value * value));
 
 function variance(values: readonly number[]): number {
   const center = mean(values);
-  return values.reduce((sum, value) => sum + (value - center) ** 2, 0) / (values.length - 1);
-}
-
-/** What each image adds to the mean of all costs, about 0; those of one image (under several attacks, say) are one draw. */
-function influences(costs: readonly ImageCost[], center: number): number[] {
-  const sums = new Map<string, number>();
-  for (const { image, cost } of costs) sums.set(image, (sums.get(image) ?? 0) + cost - center);
-  const perImage = costs.length / sums.size;
-  return [...sums.values()].map((sum) => sum / perImage);
+  return sumOfSquares(values.map((value) => value - center)) / (values.length - 1);
 }

@@ -261,6 +261,15 @@ test('below ten images that were right before there is neither interval nor verd
   expect(one.survival.notes.join()).toMatch(/no weibull model: 1 images are too few for robust standard errors/);
 });
 
+test('ten to 29 images are warned of; 30 are not', async () => {
+  const warned = async (count: number) => {
+    const records = Array.from({ length: count }, (_, i) => record(i, 1 + (i % 4), true));
+    const { warnings } = await singleReport(single('{ clock: flops }'), records);
+    return warnings.filter((warning) => warning.includes('fewer than 30 images')).length;
+  };
+  expect([await warned(9), await warned(10), await warned(29), await warned(30)]).toEqual([0, 1, 1, 0]);
+});
+
 test('when every sample was wrong before, or took no time, the report says so', async () => {
   const wrong = await singleReport(single('{}'), [record(0, 0, false, true)]);
   expect(wrong.survival.notes).toContain('no sample was attacked: nothing to fit');

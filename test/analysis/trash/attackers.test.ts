@@ -28,14 +28,14 @@ describe('by hand', () => {
       value: 1.5,
       meanCost: 4,
       images: 10,
-      degreesOfFreedom: 9,
       broken: 0.9,
     });
-    // 97.5 % of Student's t with 9 degrees of freedom: 2.262157 (published table); skewness 1.2247, the sum of cubes being 180.
+    // Sums of cubes and fourth powers 180 and 1428: skewness 1.2247, kurtosis 142.8 / 36. The variance of s² is that of 20 / (kurtosis - 7 / 9)
+    // = 6.271777 degrees of freedom (Satterthwaite), and 97.5 % of Student's t with so many 2.4214376 (SciPy 1.17.1, stats.t.ppf).
     // Hall (1992): mean - s g⁻¹(±t / √n), g⁻¹(y) = 3 / γ ((1 + γ (y - γ / 6n))^(1/3) - 1).
     const skewness = 180 / 10 / (60 / 10) ** 1.5;
     const inverse = (y: number) => (3 / skewness) * (Math.cbrt(1 + skewness * (y - skewness / 60)) - 1);
-    const y = 2.262157 / Math.sqrt(10);
+    const y = 2.421437593655303 / Math.sqrt(10);
     const scale = Math.sqrt(60 / 9);
     expect(one.lower!).toBeCloseTo(6 / (4 - scale * inverse(-y)), 5);
     expect(one.upper!).toBeCloseTo(6 / (4 - scale * inverse(y)), 5);
@@ -106,7 +106,7 @@ describe('by hand', () => {
       ]),
       horizon: 10,
     });
-    expect(score).toMatchObject({ trainings: 2, degreesOfFreedom: 1 });
+    expect(score).toMatchObject({ trainings: 2 });
     // Means 4 and 2.5 (the unbroken one stands at 10 both times, the others halve: 15 / 10 + 10 / 10): logarithms of 1.5 and 2.4.
     const spread = Math.abs(Math.log(2.4 / 1.5)) / 2;
     // 97.5 % of Student's t with 1 degree of freedom: 12.7062 (published table).

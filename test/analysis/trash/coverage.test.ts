@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { normalLogSurvival } from '../../../src/analysis/survival/specialFunctions.ts';
 import {
   type AttackOutcome,
   type Strategy,
@@ -13,12 +14,11 @@ import { randomNormal } from '../../../src/engine/philox.ts';
 
 /*
  * Coverage of every interval in 1,000 simulated studies. Images have a robustness of their own that all attacks meet; an attack works in
- * steps of one cost, so that times are tied, up to a budget that leaves some unbroken; trainings differ. The truth is the same mean over
- * 200,000 images and trainings drawn apart from the studies, which is exact to a few tenths of a percent, less than a tenth of an interval.
+ * steps of one cost, so that times are tied, up to a budget that leaves some unbroken; trainings differ; seeds may share images. The
+ * truth is by quadrature. 1,000 studies tell a coverage of 95 % to a standard deviation of 0.7 %, and the seeds are fixed.
  */
 
 const STUDIES = 1000;
-const HORIZON = 20;
 
 interface Attack {
   readonly name: string;
@@ -35,18 +35,44 @@ interface Scenario {
   readonly trainings: number;
   /** Standard deviations of the logarithm: between images, between trainings, of the rest. */
   readonly spread: readonly [image: number, training: number, rest: number];
+  readonly horizon: number;
+  /** Share of the images that all trainings have in common. */
+  readonly common: number;
 }
 
 const PGD = { name: 'pgd', difficulty: 1, steps: 20, price: 1 };
 const NEAR = { name: 'bim', difficulty: 1.02, steps: 20, price: 1 };
 const FGM = { name: 'fgm', difficulty: 0.8, steps: 1, price: 1 };
 const NOISE = { name: 'random-noise', difficulty: 4, steps: 60, price: 0.3 };
+const [LONG_PGD, LONG_NEAR] = [PGD, NEAR].map((attack) => ({ ...attack, steps: 1000 }));
+
+const plain = { trainings: 1, spread: [0.6, 0, 0.4], horizon: 20, common: 0 } as const;
+const few = { ...plain, attacks: [PGD, NEAR, FGM] };
+const long = { ...plain, attacks: [LONG_PGD, LONG_NEAR], spread: [1.2, 0, 0.7], horizon: 1000 } as const;
+const seeds = { ...plain, attacks: [PGD, NEAR], trainings: 5, spread: [0.7, 0.1, 0.2] } as const;
 
 const SCENARIOS: readonly Scenario[] = [
-  { name: '100 images, one training', attacks: [PGD, FGM, NOISE], images: 100, trainings: 1, spread: [0.6, 0, 0.4] },
-  { name: '40 images, near ties', attacks: [PGD, NEAR, FGM], images: 40, trainings: 1, spread: [0.7, 0, 0.3] },
-  { name: '30 images, five seeds', attacks: [PGD, NEAR, NOISE], images: 30, trainings: 5, spread: [0.6, 0.15, 0.4] },
-  { name: '100 images, three seeds', attacks: [PGD, FGM], images: 100, trainings: 3, spread: [0.6, 0.2, 0.4] },
+  { ...plain, name: '100 images, one training', attacks: [PGD, FGM, NOISE], images: 100 },
+  { ...plain, name: '40 images, near ties', attacks: [PGD, NEAR, FGM], images: 40, spread: [0.7, 0, 0.3] },
+  { ...few, name: '10 images', images: 10 },
+  { ...few, name: '15 images', images: 15 },
+  { ...few, name: '20 images', images: 20 },
+  { ...few, name: '30 images', images: 30 },
+  { ...long, name: 'very long tail, 10 images', images: 10 },
+  { ...long, name: 'very long tail, 20 images', images: 20 },
+  { ...long, name: 'very long tail, 100 images', images: 100 },
+  { ...seeds, name: '30 images, five seeds', images: 30, spread: [0.6, 0.15, 0.4] },
+  { ...seeds, name: '40 images, three seeds', images: 40, trainings: 3, spread: [0.6, 0.2, 0.4] },
+  { ...seeds, name: '100 images, five seeds that share half of them', images: 100, common: 0.5 },
+  {
+    ...seeds,
+    name: '40 images, three seeds with the same',
+    images: 40,
+    trainings: 3,
+    common: 1,
+    spread: [0.7, 0, 0.2],
+  },
+  { ...seeds, name: '40 images, five seeds with the same', images: 40, common: 1 },
 ];
 
 /** A stream of standard normal numbers, drawn in blocks. */
@@ -55,7 +81,7 @@ function normals(seed: number): () => number {
   let [next, substream] = [0, 0];
   return () => {
     if (next === block.length) {
-      block = randomNormal({ seed, stream: 1, substream: substream++ }, 4096) as Float32Array<ArrayBuffer>;
+      block = randomNormal({ seed, stream: 1, substream: substream++ }, 1024) as Float32Array<ArrayBuffer>;
       next = 0;
     }
     return block[next++];
@@ -63,17 +89,20 @@ function normals(seed: number): () => number {
 }
 
 /** The strategies of one study. */
-function draw({ attacks, images, trainings, spread: [image, training, rest] }: Scenario, seed: number): Strategy[] {
+function draw(scenario: Scenario, seed: number): Strategy[] {
+  const { attacks, images, trainings, spread, common } = scenario;
+  const [image, training, rest] = spread;
   const normal = normals(seed);
+  const shared = Array.from({ length: common * images }, () => image * normal());
   const outcomes = attacks.map((): AttackOutcome[] => []);
   for (let t = 0; t < trainings; t++) {
     const ofTraining = training * normal();
     for (let i = 0; i < images; i++) {
-      const ofImage = image * normal();
+      const ofImage = shared[i] ?? image * normal();
       attacks.forEach(({ difficulty, steps, price }, k) => {
         const taken = Math.ceil(Math.exp(difficulty + ofTraining + ofImage + rest * normal()));
         outcomes[k].push({
-          image: `${t} ${i}`,
+          image: i < shared.length ? `${i}` : `${t} ${i}`,
           training: `${t}`,
           cost: price * Math.min(taken, steps),
           broken: taken <= steps,
@@ -84,6 +113,46 @@ function draw({ attacks, images, trainings, spread: [image, training, rest] }: S
   return attacks.map(({ name }, k) => ({ attack: name, family: name, outcomes: outcomes[k] }));
 }
 
+const TRAINING_COST = 5;
+
+/**
+ * The scores of all images and trainings. Given what attacks share of an image, the steps that each takes are independent: E[min(T,
+ * horizon)] is the area under the curve of images that stand, which for the envelope is the product of these. What they share is normal:
+ * the trapezoidal rule on [-8, 8], which for such a weight is exact to rounding.
+ */
+function truthOf({ attacks, spread: [image, training, rest], horizon }: Scenario): Record<string, number> {
+  const shared = Math.hypot(image, training);
+  const points = 400;
+  const means = attacks.map(() => 0);
+  let envelope = 0;
+  const ends = attacks.flatMap(({ steps, price }) => Array.from({ length: steps }, (_, k) => price * (k + 1)));
+  const cuts = [...new Set([...ends.filter((end) => end < horizon), horizon])].sort((a, b) => a - b);
+  for (let j = 0; j <= points; j++) {
+    const x = -8 + (16 * j) / points;
+    const weight = ((16 / points) * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+    // P(an image stands after k steps); what stands after the last stands to the horizon.
+    const standing = attacks.map(({ difficulty, steps }) =>
+      Array.from({ length: steps + 1 }, (_, k) =>
+        k === 0 ? 1 : Math.exp(normalLogSurvival((Math.log(k) - difficulty - shared * x) / rest)),
+      ),
+    );
+    let before = 0;
+    for (const cut of cuts) {
+      let all = 1;
+      attacks.forEach(({ steps, price }, k) => {
+        const stands = standing[k][Math.min(steps, Math.floor(before / price + 1e-9))];
+        means[k] += weight * (cut - before) * stands;
+        all *= stands;
+      });
+      envelope += weight * (cut - before) * all;
+      before = cut;
+    }
+  }
+  const pooled = means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  const costs = { attack: means[0], best: Math.min(...means), envelope, pooled };
+  return Object.fromEntries(Object.entries(costs).map(([name, cost]) => [name, TRAINING_COST / cost]));
+}
+
 const ESTIMATORS: Readonly<Record<string, (strategies: readonly Strategy[], options: TrashOptions) => TrashEstimate>> =
   {
     attack: ([first], options) => trashOfAttack(first, options),
@@ -92,35 +161,21 @@ const ESTIMATORS: Readonly<Record<string, (strategies: readonly Strategy[], opti
     pooled: trashOfPooled,
   };
 
-const optionsOf = (trainings: number): TrashOptions => ({
-  trainingCosts: new Map(Array.from({ length: trainings }, (_, t) => [`${t}`, 5])),
-  horizon: HORIZON,
-});
-
 test.each(SCENARIOS)(
   'intervals of $name hold the truth in at least 93 % of 1,000 studies',
   (scenario) => {
-    // With several trainings, the truth is the ratio of means over many of them.
-    const many = {
-      ...scenario,
-      images: scenario.trainings === 1 ? 200_000 : 100,
-      trainings: scenario.trainings === 1 ? 1 : 2000,
+    const options: TrashOptions = {
+      trainingCosts: new Map(Array.from({ length: scenario.trainings }, (_, t) => [`${t}`, TRAINING_COST])),
+      horizon: scenario.horizon,
     };
-    const population = draw(many, 999_983);
-    const covered: Record<string, number> = {};
-    const truth: Record<string, number> = {};
-    for (const [name, estimate] of Object.entries(ESTIMATORS)) {
-      covered[name] = 0;
-      truth[name] =
-        name === 'best'
-          ? Math.max(...population.map((one) => trashOfAttack(one, optionsOf(many.trainings)).value!))
-          : estimate(population, optionsOf(many.trainings)).value!;
-    }
+    const truth = truthOf(scenario);
+    const covered = Object.fromEntries(Object.keys(ESTIMATORS).map((name) => [name, 0]));
     for (let study = 0; study < STUDIES; study++) {
       const strategies = draw(scenario, study);
       for (const [name, estimate] of Object.entries(ESTIMATORS)) {
-        const { lower, upper } = estimate(strategies, optionsOf(scenario.trainings));
-        if (lower! <= truth[name] && truth[name] <= upper!) covered[name]++;
+        const { lower, upper } = estimate(strategies, options);
+        // Where no image was broken there is an upper limit only.
+        if ((lower ?? 0) <= truth[name] && upper !== null && truth[name] <= upper) covered[name]++;
       }
     }
     console.log(
