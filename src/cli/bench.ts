@@ -26,7 +26,7 @@ import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { reportBenchCommand } from './reportBench.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print, printLines } from './terminal.ts';
 
 interface SuiteFlags {
   readonly json?: string | true;
@@ -175,7 +175,7 @@ async function precisionCommand(flags: SuiteFlags, around: Surroundings): Promis
     costs = costsBesideF32(names, timings);
     return rows;
   });
-  if (flags.json !== true) for (const line of costs) print(around.terminal, line);
+  if (flags.json !== true) printLines(around.terminal, costs);
 }
 
 async function loadingCommand(flags: SuiteFlags, around: Surroundings): Promise<void> {
@@ -186,7 +186,7 @@ async function loadingCommand(flags: SuiteFlags, around: Surroundings): Promise<
     shares = measured.shares;
     return measured.rows;
   });
-  if (flags.json !== true) for (const line of shares) print(around.terminal, line);
+  if (flags.json !== true) printLines(around.terminal, shares);
 }
 
 const warner =
@@ -227,7 +227,7 @@ async function show(
   const figures = JSON.stringify(result, null, 2);
   if (json === true) return print(terminal, figures);
   if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
-  for (const line of table) print(terminal, line);
+  printLines(terminal, table);
 }
 
 /** The systems whose names were given. @throws InputError for a name that is none */
@@ -276,10 +276,10 @@ async function compareAndShow(
   // The device is closed before the comparison: outlast runs in a process of its own, like the others.
   const measured = async () => ({ ceiling: await roofline(device, flags, around), own: await alone(device) });
   const { ceiling, own } = await measured().finally(() => device.destroy());
-  const printLines = (lines: readonly string[]) => {
-    if (flags.json !== true) for (const line of lines) print(around.terminal, line);
+  const tell = (lines: readonly string[]) => {
+    if (flags.json !== true) printLines(around.terminal, lines);
   };
-  printLines([...describeSurroundings(surroundings), ...own.lines]);
+  tell([...describeSurroundings(surroundings), ...own.lines]);
   const compared = await comparePeers({
     ours: ownSystem(device.tuning !== null),
     peers: await systems(say),
@@ -289,7 +289,7 @@ async function compareAndShow(
     say,
     onReady: ({ name }, ready) => say(`${name}: timing ${ready.join(', ')}, ${flags.rounds} rounds`),
     // The slowest systems take minutes a workload: what is known is shown at once.
-    onCompared: (workload, result) => printLines(result.rows.length > 0 ? comparisonTable(result, workload) : []),
+    onCompared: (workload, result) => tell(result.rows.length > 0 ? comparisonTable(result, workload) : []),
   });
   const ratios = compared.ratios.map(({ workload, system, against, ratio }) => ({ workload, system, against, ratio }));
   await show({ ...surroundings, rows: [...own.rows, ...compared.rows], ratios }, [], flags, around);

@@ -3,7 +3,7 @@ import { type Diagnosis, diagnose } from '../engine/diagnose.ts';
 import { DeviceError } from '../engine/errors.ts';
 import { mapValues } from '../models/model.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print, printLines } from './terminal.ts';
 
 /** `outlast doctor`. */
 export function addDoctorCommand(program: Command, around: Surroundings): void {
@@ -26,9 +26,7 @@ async function doctorCommand(json: boolean, { terminal, openDevice }: Surroundin
   try {
     const diagnosis = await diagnose(device);
     if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
-    else
-      for (const line of [...describe(diagnosis), '', summarise(diagnosis, device.tuning !== null)])
-        print(terminal, line);
+    else printLines(terminal, [...describe(diagnosis), '', summarise(diagnosis, device.tuning !== null)]);
   } finally {
     device.destroy();
   }

@@ -6,7 +6,8 @@ import { profileModel } from '../models/profile.ts';
 import { resnet } from '../models/resnet.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print, type Terminal } from './terminal.ts';
+import { Table } from './table.ts';
+import { print, printLines, type Terminal } from './terminal.ts';
 
 interface ProfileFlags extends ModelFlags {
   readonly batch: number;
@@ -84,18 +85,23 @@ function withoutTimeline({ timeline: _, ...figures }: Profile): Omit<Profile, 't
 
 function printTable(terminal: Terminal, title: string, result: Profile, batch: number): void {
   const { kernels, roofline, milliseconds, encodeMilliseconds, coldMilliseconds } = result;
-  const row = (name: string, ...figures: string[]) =>
-    name.padEnd(52) + figures.map((text) => text.padStart(9)).join('');
   const lines = [
     title,
     `${milliseconds.toFixed(1)} ms a run (${((1000 * batch) / milliseconds).toFixed(0)} images/s), encoding ${encodeMilliseconds.toFixed(1)} ms, first run ${(coldMilliseconds / 1000).toFixed(2)} s longer`,
     `${result.pipelines} pipelines, ${result.dispatches} dispatches, ${result.submits} submit, ${(result.peakBytes / 2 ** 20).toFixed(1)} MiB, ${(result.flops / 1e9).toFixed(2)} GFLOP`,
     `roofline: ${roofline.gflops.toFixed(0)} GFLOP/s, ${roofline.gbs.toFixed(1)} GB/s; times by ${result.clock}`,
     '',
-    row('kernel', 'calls', 'ms', 'GFLOP/s', 'GB/s', 'roofline'),
-    ...kernels.map(({ name, calls, milliseconds: time, gflops, gbs, roofline: share }) =>
-      row(name, String(calls), time.toFixed(2), gflops.toFixed(1), gbs.toFixed(1), `${(100 * share).toFixed(0)} %`),
-    ),
+    new Table([
+      ['kernel', 'calls', 'ms', 'GFLOP/s', 'GB/s', 'roofline'],
+      ...kernels.map(({ name, calls, milliseconds: time, gflops, gbs, roofline: share }) => [
+        name,
+        String(calls),
+        time.toFixed(2),
+        gflops.toFixed(1),
+        gbs.toFixed(1),
+        `${(100 * share).toFixed(0)} %`,
+      ]),
+    ]),
   ];
-  for (const line of lines) print(terminal, line);
+  printLines(terminal, lines);
 }

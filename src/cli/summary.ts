@@ -4,7 +4,8 @@ import { resnet } from '../models/resnet.ts';
 import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { type Line, Table } from './table.ts';
+import { print, printLines } from './terminal.ts';
 
 interface SummaryFlags extends ModelFlags {
   readonly channels: number;
@@ -44,45 +45,52 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
           modelIn(DEFAULT_PRECISION),
         );
         if (json) print(terminal, JSON.stringify(summary, null, 2));
-        else for (const line of describe(summary)) print(terminal, line);
+        else printLines(terminal, describe(summary));
       },
     );
 }
 
-const columns = (name: string, op: string, ...figures: string[]) =>
-  `${name.padEnd(24)}${op.padEnd(22)}${figures.map((text, i) => text.padStart(i === 0 ? 22 : 14)).join('')}`.trimEnd();
-
 const count = (value: number) => value.toLocaleString('en');
 const mebibytes = (bytes: number | null) => (bytes === null ? '-' : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
 
-function describe({ model, image, batch, layers, parameters, statistics, precisions }: ModelSummary): string[] {
+function describe({ model, image, batch, layers, parameters, statistics, precisions }: ModelSummary): Line[] {
   const passes = Object.entries(precisions).flatMap(([precision, { inference, training }]) => [
     { title: `${precision}, inference`, pass: inference },
     { title: `${precision}, training`, pass: training },
   ]);
-  const row = (name: string, figure: (pass: PassSummary) => string) =>
-    `${name.padEnd(36)}${passes.map(({ pass }) => figure(pass).padStart(18)).join('')}`;
+  const row = (name: string, figure: (pass: PassSummary) => string) => [
+    name,
+    ...passes.map(({ pass }) => figure(pass)),
+  ];
   const memory = (name: string, part: keyof PassSummary['memory']) => row(name, (pass) => mebibytes(pass.memory[part]));
   return [
     `${model}, batches of ${batch} images of ${image.join(' × ')}`,
     '',
-    columns('layer', 'op', 'output', 'parameters', 'MFLOP/image'),
-    ...layers.map(({ name, op, shape, parameters: own, flops }) =>
-      columns(name, op, `[${shape.join(', ')}]`, own === 0 ? '' : count(own), (flops / 1e6).toFixed(3)),
-    ),
+    new Table([
+      ['layer', 'op', 'output', 'parameters', 'MFLOP/image'],
+      ...layers.map(({ name, op, shape, parameters: own, flops }) => [
+        name,
+        op,
+        `[${shape.join(', ')}]`,
+        own === 0 ? '' : count(own),
+        (flops / 1e6).toFixed(3),
+      ]),
+    ]),
     '',
     `${count(parameters)} parameters, ${count(statistics)} running statistics`,
     '',
-    `${''.padEnd(36)}${passes.map(({ title }) => title.padStart(18)).join('')}`,
-    memory('parameters', 'parameters'),
-    memory('optimiser (momentum)', 'optimiser'),
-    memory('running statistics', 'statistics'),
-    memory('images and labels', 'batch'),
-    memory('activations, gradients, scratch', 'working'),
-    memory('  remembered for the backward pass', 'remembered'),
-    memory('planned memory', 'total'),
-    memory('largest buffer', 'largestBuffer'),
-    row('GFLOP an image', (pass) => (pass.flopsPerImage / 1e9).toFixed(3)),
-    row('kernel launches', (pass) => String(pass.kernels)),
+    new Table([
+      ['', ...passes.map(({ title }) => title)],
+      memory('parameters', 'parameters'),
+      memory('optimiser (momentum)', 'optimiser'),
+      memory('running statistics', 'statistics'),
+      memory('images and labels', 'batch'),
+      memory('activations, gradients, scratch', 'working'),
+      memory('  remembered for the backward pass', 'remembered'),
+      memory('planned memory', 'total'),
+      memory('largest buffer', 'largestBuffer'),
+      row('GFLOP an image', (pass) => (pass.flopsPerImage / 1e9).toFixed(3)),
+      row('kernel launches', (pass) => String(pass.kernels)),
+    ]),
   ];
 }

@@ -9,7 +9,7 @@ import { planPasses } from '../models/plans.ts';
 import { resnet } from '../models/resnet.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print, printLines } from './terminal.ts';
 
 interface TuneFlags extends ModelFlags {
   readonly batch: number;
@@ -72,11 +72,11 @@ async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings)
       ...cacheOf(around),
       fresh,
       onTuned: (each) => {
-        if (!json) print(terminal, describe(each));
+        if (!json) printLines(terminal, [describe(each)]);
       },
     });
     if (json) print(terminal, JSON.stringify({ adapter, model: model.name, batch, kernels: tuned }, null, 2));
-    else print(terminal, summarise(tuned, around.tuning?.folder ?? cacheFolder()));
+    else printLines(terminal, [summarise(tuned, around.tuning?.folder ?? cacheFolder())]);
   } finally {
     device.destroy();
   }

@@ -10,7 +10,8 @@ import { readable } from '../../analysis/report/names.ts';
 import { readFinished } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { type Line, Table } from '../table.ts';
+import { print, printLines, type Terminal } from '../terminal.ts';
 
 /** `outlast study compare DIR...` */
 export async function compareCommand(
@@ -25,13 +26,14 @@ export async function compareCommand(
   }
   const comparison = compareRuns(runs);
   if (html !== undefined) await writeFileAtomic(html, renderComparison(comparison));
-  print(terminal, json ? JSON.stringify(comparison, null, 2) : text(comparison, all ?? false).join('\n'));
+  if (json) print(terminal, JSON.stringify(comparison, null, 2));
+  else printLines(terminal, text(comparison, all ?? false));
 }
 
 /** Lines of trials that are shown unless all are asked for. */
 const FEW = 20;
 
-function text(comparison: Comparison, all: boolean): string[] {
+function text(comparison: Comparison, all: boolean): Line[] {
   const { runs, common, attacks, trials, trash } = comparison;
   const letters = runLetters(runs);
   const shown = all ? trials : byDifference(trials).slice(0, FEW);
@@ -40,7 +42,7 @@ function text(comparison: Comparison, all: boolean): string[] {
     '',
     ...comparisonSentences(comparison),
     '',
-    ...columns([
+    new Table([
       ['TRASH', ...letters, ...letters.slice(1).map((letter) => `${letter} / A`)],
       ...trash.map(({ model, defence, scores, ratio }) => [
         `${model}, ${readable(defence)}`,
@@ -53,7 +55,7 @@ function text(comparison: Comparison, all: boolean): string[] {
       ]),
     ]),
     '',
-    ...columns([
+    new Table([
       ['Accuracy after', ...letters, ...letters.slice(1).map((letter) => `${letter} - A`)],
       ...shown.map(({ trial, accuracy: own, difference }) => [
         trial,
@@ -73,12 +75,4 @@ function byDifference(trials: Comparison['trials']): Comparison['trials'] {
   const size = (differences: readonly (Difference | null)[]) =>
     Math.max(...differences.map((one) => Math.abs(one?.estimate ?? 0)));
   return trials.toSorted((a, b) => size(b.difference) - size(a.difference));
-}
-
-/** Cells in columns: the first to the left, the others to the right. */
-function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, k) => Math.max(...rows.map((row) => row[k].length)));
-  return rows.map((row) =>
-    row.map((cell, k) => (k === 0 ? cell.padEnd(widths[k]) : cell.padStart(widths[k]))).join('  '),
-  );
 }

@@ -7,7 +7,7 @@ import type { ParsedStudy } from '../../analysis/study/parse.ts';
 import { readFinished } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
 import type { RunRecords } from '../../analysis/study/store.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { print, printLines, type Terminal } from '../terminal.ts';
 import { versions } from '../versions.ts';
 
 interface ReportFlags {
@@ -18,7 +18,7 @@ interface ReportFlags {
 export async function reportCommand(folder: string, flags: ReportFlags, terminal: Terminal): Promise<void> {
   const { parsed, store } = await readRun(folder);
   const finished = await readFinished(parsed.study, store);
-  print(terminal, await writtenReport(folder, parsed, finished, flags));
+  await tellReport(folder, parsed, finished, flags, terminal);
 }
 
 /** Writes the report of what is finished, if anything is, and tells its verdict. */
@@ -30,21 +30,23 @@ export async function report(
   terminal: Terminal,
 ): Promise<void> {
   const finished = await readFinished(parsed.study, store);
-  if (finished.length > 0) print(terminal, await writtenReport(folder, parsed, finished, flags));
+  if (finished.length > 0) await tellReport(folder, parsed, finished, flags, terminal);
 }
 
-async function writtenReport(
+async function tellReport(
   folder: string,
   { study, document }: ParsedStudy,
   finished: Awaited<ReturnType<typeof readFinished>>,
   { json }: ReportFlags,
-): Promise<string> {
+  terminal: Terminal,
+): Promise<void> {
   const { report, page } = await writeReport(folder, finished, study, {
     planned: expand(study).length,
     configuration: document,
     made: versions(),
   });
-  return json ? JSON.stringify(report, null, 2) : summary(report, page).join('\n');
+  if (json) print(terminal, JSON.stringify(report, null, 2));
+  else printLines(terminal, summary(report, page));
 }
 
 /** Longer lists run off a terminal; the report has them all. */

@@ -20,7 +20,7 @@ import type { EventChoice } from '../../analysis/tables/events.ts';
 import type { ChosenColumns, ColumnChoice } from '../../analysis/tables/survivalColumns.ts';
 import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { print, printLines, type Terminal } from '../terminal.ts';
 import { checkFigures, modelFigures, writeFigures } from './plots.ts';
 import { describePrediction, type WantedRow, wantedRow } from './predictions.ts';
 import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
@@ -222,7 +222,10 @@ async function give(
     describeFolds(ranked),
     ...predictions.map(({ given, prediction }) => describePrediction(model, given, prediction)),
   ].filter((lines) => lines.length > 0);
-  print(terminal, sections.map((lines) => lines.join('\n')).join('\n\n'));
+  printLines(
+    terminal,
+    sections.flatMap((lines, k) => (k === 0 ? lines : ['', ...lines])),
+  );
 }
 
 /** Time or hazard ratio with its interval; null of a line that is none (an intercept, a shape). */

@@ -15,10 +15,10 @@ import {
 } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { Table } from '../table.ts';
+import { print, printLines, type Terminal } from '../terminal.ts';
 import { curveOf, survivalFigure, writeFigures } from './plots.ts';
 import { readColumns } from './readColumns.ts';
-import { aligned } from './text.ts';
 
 export interface KaplanMeierFlags {
   readonly time: string;
@@ -96,12 +96,11 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
     number(mean.estimate, 4),
     number(mean.standardError, 3),
   ]);
-  for (const line of aligned([head, ...lines])) print(terminal, line);
+  printLines(terminal, [new Table([head, ...lines])]);
   if (test !== null) {
-    print(
-      terminal,
+    printLines(terminal, [
       `Log-rank test of equal survival: χ² = ${number(test.statistic, 4)} on ${test.degreesOfFreedom} df, p = ${test.p < 1e-4 ? test.p.toExponential(2) : fixed(test.p, 4)}`,
-    );
+    ]);
   }
 }
 

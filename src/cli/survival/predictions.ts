@@ -7,7 +7,7 @@ import type {
   SurvivalTable,
 } from '../../analysis/survival/index.ts';
 import { InputError } from '../../engine/errors.ts';
-import { aligned } from './text.ts';
+import { type Line, Table } from '../table.ts';
 
 /** More strata than these are not all predicted for: one of them has to be named. */
 const MOST_STRATA = 30;
@@ -96,7 +96,7 @@ export function describePrediction(
   model: FittedModel,
   given: Readonly<Record<string, string>>,
   prediction: ModelPrediction,
-): string[] {
+): Line[] {
   const level = percent(model.fit.confidenceLevel, 0).replace(' ', '');
   const line = (name: string, { estimate, lower, upper }: PredictedFigure) => [
     name,
@@ -116,7 +116,7 @@ export function describePrediction(
   const stratum = prediction.stratum === null ? [] : [`stratum ${prediction.stratum}`];
   return [
     `Predicted for ${[...row, ...stratum].join(', ')}`,
-    ...aligned([['', 'estimate', `${level} interval`], ...lines]),
+    new Table([['', 'estimate', `${level} interval`], ...lines]),
     ...(warning === null ? [] : [`(${warning})`]),
   ];
 }

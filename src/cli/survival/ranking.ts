@@ -7,7 +7,7 @@ import type {
   Performance,
   ProportionalityTest,
 } from '../../analysis/survival/index.ts';
-import { aligned } from './text.ts';
+import { type Line, Table } from '../table.ts';
 
 /** What models can be ranked by; the lowest is the best. */
 export const RANKINGS = ['aic', 'bic', 'ici'] as const;
@@ -46,7 +46,7 @@ export function rankModels(judged: readonly Judged[], ranking: Ranking): Judged[
 const NAMES: Readonly<Record<Ranking, string>> = { aic: 'AIC', bic: 'BIC', ici: 'ICI' };
 
 /** Ranked models side by side. */
-export function describeRanking(ranked: readonly Judged[], ranking: Ranking): string[] {
+export function describeRanking(ranked: readonly Judged[], ranking: Ranking): Line[] {
   const figure = (value: number | null) => (value === null ? '–' : fixed(value, 4));
   const lines = ranked.map(({ model, train, test }) => [
     model.name,
@@ -59,12 +59,12 @@ export function describeRanking(ranked: readonly Judged[], ranking: Ranking): st
   const held = ranked.some(({ test }) => test !== null) ? 'test ICI' : 'ICI';
   return [
     `Models, the lowest ${NAMES[ranking]} first`,
-    ...aligned([['', 'log likelihood', 'AIC', 'BIC', 'concordance', held], ...lines]),
+    new Table([['', 'log likelihood', 'AIC', 'BIC', 'concordance', held], ...lines]),
   ];
 }
 
 /** Held-out folds of every model: means over samples. */
-export function describeFolds(judged: readonly Judged[]): string[] {
+export function describeFolds(judged: readonly Judged[]): Line[] {
   const validated = judged.flatMap(({ model, folds }) => (folds === null ? [] : [{ name: model.name, folds }]));
   if (validated.length === 0) return [];
   const lines = validated.map(({ name, folds }) => [
@@ -72,7 +72,7 @@ export function describeFolds(judged: readonly Judged[]): string[] {
     ...(['concordance', 'logLikelihood'] as const).flatMap((key) => spread(folds, key)),
   ]);
   const head = ['', 'concordance', 'lowest', 'highest', 'log likelihood per sample', 'lowest', 'highest'];
-  return [`Cross-validation, ${validated[0].folds.length} folds`, ...aligned([head, ...lines])];
+  return [`Cross-validation, ${validated[0].folds.length} folds`, new Table([head, ...lines])];
 }
 
 function spread(folds: readonly ModelFold[], key: 'concordance' | 'logLikelihood'): string[] {

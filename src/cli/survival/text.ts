@@ -7,14 +7,7 @@ import type {
   ProportionalityTest,
 } from '../../analysis/survival/index.ts';
 import { summarise } from '../../analysis/survival/index.ts';
-
-/** Lines of cells as text with aligned columns: the first to the left, the others to the right. */
-export function aligned(lines: readonly (readonly string[])[]): string[] {
-  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)));
-  return lines.map((line) =>
-    line.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column]))).join('  '),
-  );
-}
+import { type Line, Table } from '../table.ts';
 
 export const TITLES: Readonly<Record<FittedModel['name'], string>> = {
   weibull: 'Weibull accelerated failure time model',
@@ -40,7 +33,7 @@ export function isRatio(model: FittedModel, line: ModelCoefficient): boolean {
 }
 
 /** A fitted model, in the manner of R's `summary`. */
-export function describeModel(model: FittedModel): string[] {
+export function describeModel(model: FittedModel): Line[] {
   const { coefficients, n, events, scale, concordance } = summarise(model);
   const { fit } = model;
   const level = percent(fit.confidenceLevel, 0).replace(' ', '');
@@ -63,7 +56,7 @@ export function describeModel(model: FittedModel): string[] {
     TITLES[model.name],
     `n = ${count(n)}, events = ${count(events)} (${percent(events / n)})${ties}${errors}`,
     '',
-    ...aligned([head, ...lines]),
+    new Table([head, ...lines]),
     '',
     ...(scale === null ? [] : [`Scale: ${number(scale, 4)}`]),
     `Log likelihood: ${fixed(fit.logLikelihood, 3)} (without covariates ${fixed(fit.nullLogLikelihood, 3)})`,
@@ -91,7 +84,7 @@ function pText(p: number): string {
 }
 
 /** Percentile intervals of a model's coefficients. */
-export function describeBootstrap(model: FittedModel, { coefficients, replicates, failed }: ModelBootstrap): string[] {
+export function describeBootstrap(model: FittedModel, { coefficients, replicates, failed }: ModelBootstrap): Line[] {
   const lines = summarise(model).coefficients.map((line, k) => {
     const { se, lower, upper } = coefficients[k];
     return [lineName(model, line), number(line.coef, 4), number(se, 3), interval(lower, upper, 4)];
@@ -100,32 +93,32 @@ export function describeBootstrap(model: FittedModel, { coefficients, replicates
   const level = percent(model.fit.confidenceLevel, 0).replace(' ', '');
   return [
     `Bootstrap: ${count(replicates)} drawn tables${without}`,
-    ...aligned([['', 'coef', 'se', `${level} interval of coef`], ...lines]),
+    new Table([['', 'coef', 'se', `${level} interval of coef`], ...lines]),
   ];
 }
 
 /** Whether the hazards of a Cox model are proportional. */
-export function describeProportionality(tests: readonly ProportionalityTest[]): string[] {
+export function describeProportionality(tests: readonly ProportionalityTest[]): Line[] {
   return describeTests('Proportional hazards (small p: the effect drifts with time)', tests);
 }
 
 /** Whether covariates of an accelerated failure time model only stretch time. */
-export function describeAcceleration(tests: readonly ProportionalityTest[]): string[] {
+export function describeAcceleration(tests: readonly ProportionalityTest[]): Line[] {
   return describeTests('Constant acceleration (small p: one time ratio does not describe the effect)', tests);
 }
 
-function describeTests(title: string, tests: readonly ProportionalityTest[]): string[] {
+function describeTests(title: string, tests: readonly ProportionalityTest[]): Line[] {
   const lines = tests.map(({ name, statistic, degreesOfFreedom, p }) => [
     name,
     number(statistic, 4),
     String(degreesOfFreedom),
     pValue(p),
   ]);
-  return [title, ...aligned([['', 'χ²', 'df', 'p'], ...lines])];
+  return [title, new Table([['', 'χ²', 'df', 'p'], ...lines])];
 }
 
 /** How well a model predicts its training rows, and held-out rows where there are any. */
-export function describePerformance(train: Performance, held: Performance | null): string[] {
+export function describePerformance(train: Performance, held: Performance | null): Line[] {
   const figure = (value: number | null) => (value === null ? '–' : fixed(value, 4));
   const line = (name: string, part: Performance) => [
     name,
@@ -144,7 +137,7 @@ export function describePerformance(train: Performance, held: Performance | null
   const reason = train.noScores ?? held?.noScores ?? null;
   return [
     `Prediction; calibration and Brier score of P(T ≤ ${number(train.time, 4)})`,
-    ...aligned([head, ...rows]),
+    new Table([head, ...rows]),
     ...(reason === null ? [] : [`(no Brier score, no Uno's C: ${reason})`]),
   ];
 }
