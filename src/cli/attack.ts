@@ -27,6 +27,7 @@ import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
 import { withDataFlags } from './dataFlags.ts';
 import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
+import { outputFile, outputFolder } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
@@ -76,9 +77,13 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
-    .option('--save <folder>', 'write the adversarial images and a picture of some there')
-    .option('--state <file>', 'keep in this file how far the attack is, and go on from there when it is started again')
-    .option('--json [file]', 'print the figures and every image’s record as JSON, or write them to a file')
+    .option('--save <folder>', 'write the adversarial images and a picture of some there', outputFolder)
+    .option(
+      '--state <file>',
+      'keep in this file how far the attack is, and go on from there when it is started again',
+      outputFile,
+    )
+    .option('--json [file]', 'print the figures and every image’s record as JSON, or write them to a file', outputFile)
     .action((flags: AttackFlags) => attackCommand(flags, around));
 }
 

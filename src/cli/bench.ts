@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { attackWorkloads, benchPgdStep } from '../../bench/attacks.ts';
 import { referenceTrainings, trainCurve } from '../../bench/curves.ts';
 import { inferenceWorkloads } from '../../bench/inference.ts';
@@ -24,6 +24,8 @@ import { InputError } from '../engine/errors.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
+import { count } from './count.ts';
+import { outputFile } from './outputPath.ts';
 import { reportBenchCommand } from './reportBench.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print, printLines } from './terminal.ts';
@@ -55,12 +57,6 @@ const SLICE = 250;
 
 const list = (text: string): string[] => text.split(',').map((name) => name.trim());
 
-function rounds(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
-}
-
 /** `outlast bench SUITE`. */
 export function addBenchCommand(program: Command, around: Surroundings): void {
   const bench = program
@@ -70,8 +66,8 @@ export function addBenchCommand(program: Command, around: Surroundings): void {
     bench
       .command(name)
       .description(description)
-      .option('--json [file]', 'print the figures as JSON, or write them to a file')
-      .option('--rounds <count>', 'timings of each workload', rounds, DEFAULT_ROUNDS)
+      .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
+      .option('--rounds <count>', 'timings of each workload', count(1, 1e6), DEFAULT_ROUNDS)
       .option('--workloads <names>', 'only these, separated by commas', list);
   const fresh = ['--fresh', 'measure the roofline again'] as const;
   suite(

@@ -4,6 +4,7 @@ import { Argument, type Command } from 'commander';
 import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from '../models/data/archives.node.ts';
 import type { DownloadProgress } from '../models/data/download.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
+import { outputFolder } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print, type Terminal } from './terminal.ts';
 
@@ -37,6 +38,7 @@ export function addDataCommand(
     .option(
       '--data-dir <folder>',
       'where to unpack it, to be named by --data-dir later (default: where it is found by itself)',
+      outputFolder,
     )
     .option('--url <address>', 'another server that has the official archive')
     .option('--json', 'print what was fetched as JSON')

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import { InputError } from '../engine/errors.ts';
 import type { DataSource, Dataset } from '../models/data/dataset.ts';
 import { LONGEST_SIDE } from '../models/data/image.ts';
+import { count } from './count.ts';
 
 export const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
 
@@ -13,12 +14,7 @@ export interface DataFlags {
   readonly crop?: number;
 }
 
-function side(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > LONGEST_SIDE)
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${LONGEST_SIDE}.`);
-  return value;
-}
+const side = count(1, LONGEST_SIDE);
 
 /** Adds the options of `DataFlags`. @param fallback the data set without --data; undefined where the command chooses one itself */
 export function withDataFlags(command: Command, fallback: string | undefined): Command {

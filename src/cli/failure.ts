@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { InputError } from '../engine/errors.ts';
+import { explainFileError } from '../engine/platform/files.node.ts';
 
 /** Exit codes: done, failed, wrong input. */
 export const EXIT = { done: 0, failed: 1, input: 2 } as const;
@@ -11,7 +12,8 @@ export interface Failure {
 }
 
 /** @param debug whether the stack is shown (OUTLAST_DEBUG) */
-export function explainFailure(error: unknown, debug: boolean): Failure {
+export function explainFailure(thrown: unknown, debug: boolean): Failure {
+  const error = explainPath(thrown);
   // Help and version come as errors with exit code 0; commander has printed its own messages.
   if (error instanceof CommanderError)
     return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.input, message: null };
@@ -20,3 +22,12 @@ export function explainFailure(error: unknown, debug: boolean): Failure {
   const shown = debug && error instanceof Error ? (error.stack ?? text) : text;
   return { exitCode: EXIT.failed, message: `outlast: ${shown}` };
 }
+
+/** A mistake in a path that was named by nobody who read or wrote there: a folder beside the one that was given, say. */
+function explainPath(error: unknown): unknown {
+  if (!(error instanceof Error && 'path' in error && 'syscall' in error)) return error;
+  return explainFileError(error, READS.has(String(error.syscall)) ? 'read' : 'write', String(error.path));
+}
+
+/** System calls that only read; a file may be opened for either. */
+const READS = new Set(['scandir', 'stat', 'lstat', 'open', 'read']);

@@ -15,6 +15,7 @@ import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { PRECISIONS } from '../models/precision.ts';
 import { wholeNumber } from './modelFlags.ts';
+import { outputFile } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 
@@ -37,7 +38,7 @@ export function addFidelityCommand(program: Command, around: Surroundings): void
     .description(
       'Count the results of every op and number format that are not the correctly rounded ones, and say how far whole networks are from float64.',
     )
-    .option('--json [file]', 'print the figures as JSON, or write them to a file')
+    .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
     .option(
       '--cases <count>',
       'results of each op and format; of ops made of many operations a sixteenth of them',

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../engine/errors.ts';
 import { DEFAULT_PRECISION, PRECISIONS, type Precision } from '../models/precision.ts';
 import { RESNET_DEFAULTS, RESNET_DEPTHS, type ResNetDepth } from '../models/resnet.ts';
+import { count } from './count.ts';
 
 /** What describes a model on the command line, beside its name. */
 export interface ModelFlags {
@@ -11,16 +12,15 @@ export interface ModelFlags {
 }
 
 /** For options that count something. */
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It must be a whole number from 1.');
-  return value;
-}
+export const wholeNumber = count(1);
+
+/** For sizes of a model and of its images: channels, pixels of a side. */
+export const modelSize = count(1, 65_536);
 
 /** Adds the options of `ModelFlags`, with the same defaults for every command. */
 export function withModelFlags(command: Command): Command {
   return command
-    .option('--width <channels>', 'channels of the first stage', wholeNumber, RESNET_DEFAULTS.width)
+    .option('--width <channels>', 'channels of the first stage', modelSize, RESNET_DEFAULTS.width)
     .addOption(
       new Option('--stem <stem>', 'first layers: imagenet, 7x7 of stride 2 with max-pool; cifar, 3x3')
         .choices(['imagenet', 'cifar'])

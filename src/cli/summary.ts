@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { DEFAULT_PRECISION, type Precision } from '../models/precision.ts';
 import { resnet } from '../models/resnet.ts';
 import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
-import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Line, Table } from './table.ts';
 import { print, printLines } from './terminal.ts';
@@ -23,9 +23,9 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
     .description('Show the layers, shapes, parameters, operations and planned memory of a model. Needs no GPU.')
     .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
   withModelFlags(command)
-    .option('--channels <count>', 'channels of an image', wholeNumber, 3)
-    .option('--classes <count>', 'classes', wholeNumber, 1000)
-    .option('--size <pixels>', 'height and width of an image', wholeNumber, 224)
+    .option('--channels <count>', 'channels of an image', modelSize, 3)
+    .option('--classes <count>', 'classes', modelSize, 1000)
+    .option('--size <pixels>', 'height and width of an image', modelSize, 224)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
     .addOption(
       new Option('--recompute <what>', 'what training computes again in place of remembering it')

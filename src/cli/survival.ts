@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../analysis/survival/index.ts';
+import { count } from './count.ts';
+import { outputFile, outputFolder } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type FitFlags, fitCommand } from './survival/fit.ts';
 import {
   ancillary,
   assignment,
-  atLeast,
   columnName,
   covariateValues,
   eventChoice,
@@ -52,8 +53,8 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
     .option('--l1-ratio <share>', 'share of L1 (lasso) in the penalty, the rest L2 (ridge)', within(0, 1))
     .option('--acceleration', 'test whether covariates only stretch time (accelerated failure time models)')
     .option('--split <share>', 'hold this share of the rows out and judge predictions on them', within(0, 1, true))
-    .option('--cross-validate <folds>', 'judge fits on all folds but one by that one', atLeast(2))
-    .option('--bootstrap <draws>', 'percentile intervals of coefficients from so many drawn tables', atLeast(10))
+    .option('--cross-validate <folds>', 'judge fits on all folds but one by that one', count(2))
+    .option('--bootstrap <draws>', 'percentile intervals of coefficients from so many drawn tables', count(10, 1e6))
     .option('--seed <number>', 'seed of the split, of the folds and of the draws', wholeNumber, 42)
     .addOption(
       new Option('--rank <criterion>', 'several models: what puts the best first').choices(RANKINGS).default('aic'),
@@ -94,6 +95,6 @@ function withColumns(command: Command): Command {
       new Option('--decimal <mark>', 'decimal mark of a CSV file, where it cannot be told').choices(['point', 'comma']),
     )
     .option('--level <share>', 'confidence level', within(0, 1, true), 0.95)
-    .option('--json [file]', 'print the figures as JSON, or write them to a file')
-    .option('--plots <folder>', 'write figures as SVG and PNG');
+    .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
+    .option('--plots <folder>', 'write figures as SVG and PNG', outputFolder);
 }

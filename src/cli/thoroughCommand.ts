@@ -77,15 +77,19 @@ export class ThoroughCommand extends Command {
     throw mistakesError(told.map(({ message }) => message));
   }
 
-  /** The same option or argument, with a parser that notes what is wrong with a value in place of throwing it. */
+  /**
+   * The same option or argument, with a parser that notes what is wrong with a value in place of throwing it. An empty value is wrong
+   * everywhere: no file, folder, column or name is called so.
+   */
   private withParser<T extends Option | Argument>(target: T, subject: (value: string) => string): T {
-    const { parseArg } = target;
-    if (parseArg === undefined) return target;
+    const collect = (value: string, previous: readonly string[] = []) => [...previous, value];
+    const { parseArg = target.variadic ? collect : (value: string) => value } = target;
     target.parseArg = <V>(value: string, previous: V): V => {
       // The value is missing, which is noted already.
       if (value === undefined) return previous;
       try {
-        return parseArg.call(target, value, previous) as V;
+        if (value.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+        return parseArg.call(target, value, previous as never) as V;
       } catch (error) {
         if (!(error instanceof InvalidArgumentError)) throw error;
         const said = subject(value);

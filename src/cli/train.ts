@@ -8,6 +8,7 @@ import { resnet } from '../models/resnet.ts';
 import { SCHEDULES } from '../models/schedules.ts';
 import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './dataFlags.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { outputFolder } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
 import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
@@ -56,7 +57,7 @@ export function addTrainCommand(program: Command, around: Surroundings): void {
   const command = program
     .command('train')
     .description('Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.')
-    .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go')
+    .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go', outputFolder)
     .option('--resume', 'go on from the last checkpoint in the folder, with its options');
   withDataFlags(command, 'mnist')
     .addOption(

@@ -7,7 +7,7 @@ import { recallTuning, tuneAll } from '../engine/platform/tune.node.ts';
 import type { Tuned } from '../engine/tune.ts';
 import { planPasses } from '../models/plans.ts';
 import { resnet } from '../models/resnet.ts';
-import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print, printLines } from './terminal.ts';
 
@@ -50,8 +50,8 @@ export function addTuneCommand(program: Command, around: Surroundings): void {
     .argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
   withModelFlags(command)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
-    .option('--size <pixels>', 'height and width of an image', wholeNumber, 28)
-    .option('--channels <count>', 'channels of an image', wholeNumber, 1)
+    .option('--size <pixels>', 'height and width of an image', modelSize, 28)
+    .option('--channels <count>', 'channels of an image', modelSize, 1)
     .option('--fresh', 'measure again what was measured before')
     .option('--json', 'print the figures as JSON')
     .action((name: string, flags: TuneFlags) => tuneCommand(name, flags, around));

@@ -8,6 +8,7 @@ import { explainFileError } from '../engine/platform/files.node.ts';
 import type { DataDir } from '../models/data/load.node.ts';
 import { codeVersion } from './codeVersion.ts';
 import { parseDataDir } from './dataDir.ts';
+import { outputFolder } from './outputPath.ts';
 import { connectQueue } from './study/queue.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -32,10 +33,9 @@ export function addWorkerCommand(program: Command, around: Surroundings): void {
       ).argParser(parseDataDir),
     )
     .addOption(
-      new Option('--scratch <folder>', 'where files of the trial in hand are written').default(
-        tmpdir(),
-        "the system's folder for temporary files",
-      ),
+      new Option('--scratch <folder>', 'where files of the trial in hand are written')
+        .argParser(outputFolder)
+        .default(tmpdir(), "the system's folder for temporary files"),
     )
     .addOption(
       new Option('--grace <seconds>', 'how long the trial in hand may go on after SIGTERM, before it is handed back')

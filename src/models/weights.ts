@@ -1,4 +1,5 @@
 import type { Device } from '../engine/device.ts';
+import { InputError } from '../engine/errors.ts';
 import { elements } from '../engine/graph.ts';
 import { randomNormal, randomUniform, streamId } from '../engine/philox.ts';
 import {
@@ -16,14 +17,20 @@ import { fromPyTorch } from './stateDict.ts';
 /**
  * The values that training starts from, drawn from Philox: each tensor from a stream of its own name, in PyTorch's order of
  * elements, so that neither the device's layout nor other tensors change them; numbers of f32 in every precision.
+ * @throws InputError when a tensor is larger than WebGPU can bind
  */
 export function initialWeights(model: Model, seed: number): HostWeights {
   const draw = (specs: Specs) => mapValues(specs, (spec, name) => fromPyTorch(spec, initialValues(spec, name, seed)));
   return { parameters: draw(model.parameters), state: draw(model.state) };
 }
 
+/** A binding of WebGPU has less than 4 GiB. */
+const MOST_VALUES = 2 ** 30;
+
 function initialValues({ shape, initial }: TensorSpec, name: string, seed: number): Float32Array {
   const size = elements(shape);
+  if (size > MOST_VALUES)
+    throw new InputError(`${name} of shape ${shape.join(' x ')} has more than 2^30 values, which no device binds`);
   const source = { seed, stream: streamId(`initial.${name}`), substream: 0 };
   switch (initial.kind) {
     case 'constant':

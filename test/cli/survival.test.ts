@@ -296,7 +296,7 @@ describe('survival fit', () => {
     const wrong = await survival(...words, '--rank', 'aicc');
     expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining('Allowed choices are aic, bic, ici')]);
     const few = await survival(...words, '--cross-validate', '1');
-    expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('a whole number of 2 or more')]);
+    expect([few.code, few.stderr]).toEqual([2, expect.stringContaining('a whole number from 2.')]);
   });
 
   test('a split gives figures of training and test rows, the same for the same seed', async () => {

@@ -45,3 +45,10 @@ test('the same seed gives the same weights, whatever other tensors there are; an
   expect(initialWeights(model, 6).parameters[name]).not.toEqual(parameters[name]);
   expect(parameters['layer1.1.conv1.weight']).not.toEqual(parameters[name]);
 });
+
+test('a network with a tensor that no device binds is refused before its values are drawn', () => {
+  // 9 taps of 480,000 channels by 240,000.
+  expect(() => initialWeights(resnet({ depth: 18, width: 60_000, inChannels: 1, classes: 10 }), 5)).toThrow(
+    /^layer\d\.\d\.conv\d\.weight of shape .* has more than 2\^30 values, which no device binds$/,
+  );
+});

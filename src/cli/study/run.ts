@@ -10,6 +10,7 @@ import { openRun, readRun } from '../../analysis/study/store.node.ts';
 import type { FailedTrial, RunRecords } from '../../analysis/study/store.ts';
 import type { Trial } from '../../analysis/study/trial.ts';
 import { InputError } from '../../engine/errors.ts';
+import { checkImageFolder } from '../../models/data/imageFolder.node.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
 import { dataDirWords } from '../dataDir.ts';
 import { runProgress } from '../progress.ts';
@@ -128,6 +129,9 @@ async function computeWith(
   const began = Date.now();
   const missing = await missingOf(selected, folder);
   const trials = missing.map(({ trial }) => trial);
+  // Workers on other machines have folders of their own.
+  if (connection === null && missing.length > 0)
+    for (const data of parsed.study.data) if (data.name === 'folder') await checkImageFolder(data.path);
   const expected = await expectedOf(folder, planned);
   announce(parsed, trials, expected, flags, around.terminal);
   const store = await openRun(folder, parsed);

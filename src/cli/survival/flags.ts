@@ -100,14 +100,6 @@ export function wholeNumber(text: string): number {
   throw new InvalidArgumentError('it should be a whole number');
 }
 
-/** A whole number from `low` on, as an option parser. */
-export function atLeast(low: number): (text: string) => number {
-  return (text) => {
-    if (/^\d+$/.test(text) && Number.isSafeInteger(Number(text)) && Number(text) >= low) return Number(text);
-    throw new InvalidArgumentError(`it should be a whole number of ${low} or more`);
-  };
-}
-
 /** Positive times, ascending, separated by commas. */
 export function timeList(text: string): number[] {
   return list(text).map((word) => within(0, Infinity, true)(word));

@@ -50,6 +50,11 @@ export async function loadImageFolder(folder: string, size: ImageSize = {}): Pro
   };
 }
 
+/** Tells, before any work, that there is no such folder. @throws InputError when it cannot be read */
+export async function checkImageFolder(folder: string): Promise<void> {
+  await visibleNames(folder);
+}
+
 /** @param known the classes that there must be; those that are found when left out */
 async function listImages(folder: string, known?: readonly string[]): Promise<Listed> {
   const found = await visibleNames(folder);

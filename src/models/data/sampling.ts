@@ -36,17 +36,18 @@ export function classBalanced(labels: Uint8Array, classes: number, count: number
   }
   const available = classCounts(labels, classes);
   const perClass = count / classes;
+  const fewest = Math.min(...available);
+  if (fewest < perClass) {
+    const scarce = available.indexOf(fewest);
+    if (fewest === 0) throw new InputError(`cannot take class-balanced images: class ${scarce} has none`);
+    throw new InputError(
+      `cannot take ${count} class-balanced images: class ${scarce} has ${fewest}, ${Math.ceil(perClass)} are needed; take at most ${fewest * classes}`,
+    );
+  }
   if (!Number.isInteger(perClass)) {
     const below = Math.floor(perClass) * classes;
     throw new InputError(
       `cannot take ${count} images balanced over ${classes} classes: take ${below} or ${below + classes}`,
-    );
-  }
-  const scarce = available.findIndex((number) => number < perClass);
-  if (scarce !== -1) {
-    const most = Math.min(...available) * classes;
-    throw new InputError(
-      `cannot take ${count} class-balanced images: class ${scarce} has ${available[scarce]}, ${perClass} are needed; take at most ${most}`,
     );
   }
   const chosen = new Uint32Array(count);

@@ -73,11 +73,18 @@ describe('classBalanced', () => {
   it.each([
     [105, 'cannot take 105 images balanced over 4 classes: take 104 or 108'],
     [124, 'cannot take 124 class-balanced images: class 2 has 30, 31 are needed; take at most 120'],
+    // No advice to take 124: there are not so many.
+    [121, 'cannot take 121 class-balanced images: class 2 has 30, 31 are needed; take at most 120'],
     [0, 'the number of class-balanced images is 0: it must be an integer of at least 1'],
     [2.5, 'the number of class-balanced images is 2.5: it must be an integer of at least 1'],
   ])('refuses %d images', (count, message) => {
     expect(() => classBalanced(labels, 4, count, 1)).toThrow(new InputError(message));
   });
+});
+
+it('a class without images cannot be balanced, however few are asked for', () => {
+  const message = new InputError('cannot take class-balanced images: class 2 has none');
+  for (const count of [1, 3, 30]) expect(() => classBalanced(Uint8Array.of(0, 1, 0, 1), 3, count, 1)).toThrow(message);
 });
 
 describe('stratifiedSplit', () => {
