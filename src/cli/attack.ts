@@ -14,13 +14,14 @@ import { release, upload } from '../models/weights.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
-import { chooseImages, guessing, type ImageFlags, SPLITS } from './attack/images.ts';
+import { chooseImages, guessing, type ImageFlags, type ImagePlace, SPLITS } from './attack/images.ts';
 import {
   type NormalisationFlags,
   normalisationOf,
   normalisationWarnings,
   withNormalisationFlags,
 } from './attack/normalisation.ts';
+import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
@@ -77,7 +78,11 @@ export function addAttackCommand(program: Command, around: Surroundings): void {
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
-    .option('--save <folder>', 'write the adversarial images and a picture of some there', outputFolder)
+    .option(
+      '--save <folder>',
+      'write there the adversarial images, a picture of some, a table of all and the robustness curve',
+      outputFolder,
+    )
     .option(
       '--state <file>',
       'keep in this file how far the attack is, and go on from there when it is started again',
@@ -148,6 +153,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
         );
       runs.push({ planned: attack, outcome, certified: certify && (await certify(outcome.images)) });
     }
+    if (flags.save !== undefined) await saveTables(flags.save, runs, images.places, classNames);
     const { name, differentiable, random } = defence;
     const shared = {
       ...{ checkpoint: flags.checkpoint, normalisation: normalisation ?? null },
@@ -159,7 +165,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
       ...images.warnings,
       ...guessing(runs[0].outcome, samples.labels),
     ];
-    const figures = runs.map((run) => figuresOf(run, doubts));
+    const figures = runs.map((run) => figuresOf(run, doubts, images.places));
     const json = JSON.stringify({ ...shared, ...(figures.length > 1 ? { runs: figures } : figures[0]) }, null, 2);
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
     if (flags.json === true) print(terminal, json);
@@ -178,11 +184,16 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
 }
 
 /** A run as JSON tells it: the attack with all its settings, and what it came to. `eps` is null where nothing limits the distance. */
-function figuresOf({ planned: { name, settings }, outcome, certified }: AttackRun, doubts: readonly string[]) {
-  const { images: _, warnings, ...figures } = outcome;
+function figuresOf(
+  { planned: { name, settings }, outcome, certified }: AttackRun,
+  doubts: readonly string[],
+  places: readonly ImagePlace[],
+) {
+  const { images: _, warnings, records, ...figures } = outcome;
   return {
     ...{ attack: name, ...settings, eps: settings.eps ?? null },
     ...figures,
+    records: records.map((record) => ({ ...record, ...places[record.sample] })),
     warnings: [...doubts, ...warnings],
     ...(certified && { certified }),
   };

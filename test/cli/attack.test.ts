@@ -165,6 +165,39 @@ test('several attacks at several strengths: each as alone', async () => {
   expect(withoutSeconds(runs[1].records)).toEqual(withoutSeconds(alone.records));
 });
 
+test('--save: a table of every image and a robustness curve as table and picture', async () => {
+  const folder = join(scratch, 'curves');
+  const words = ['--attack', 'fgm,deepfool', '--eps', '0.5,1', '--norm', '2', '--save', folder];
+  const { runs } = await figuresOf(...words);
+  const [heading, ...rows] = (await readFile(join(folder, 'records.csv'), 'utf8')).trim().split('\r\n');
+  expect(heading).toContain('attack,norm,eps,sample,split,index,label,predicted_before,predicted_after');
+  expect(rows).toHaveLength(3 * 10);
+  for (const [k, { attack: name, records }] of runs.entries())
+    for (const [i, record] of records.entries()) {
+      // What the model tells of the final image says whether it was broken; these three attacks go on from the image itself.
+      expect(record.success, name).toBe(!record.misclassifiedBefore && record.predictedAfter !== record.label);
+      expect(record.misclassifiedBefore, name).toBe(record.predictedBefore !== record.label);
+      expect(rows[10 * k + i].split(',').slice(3, 9)).toEqual(
+        [record.sample, 'test', record.index, record.label, record.predictedBefore, record.predictedAfter].map(String),
+      );
+    }
+  const points = (await readFile(join(folder, 'robustness.csv'), 'utf8')).trim().split('\r\n').slice(1);
+  const fgm = points.filter((line) => line.startsWith('2,fgm,')).map((line) => line.split(',').slice(2, 4).map(Number));
+  expect(fgm).toEqual([
+    [0, runs[0].cleanAccuracy],
+    [0.5, runs[0].robustAccuracy],
+    [1, runs[1].robustAccuracy],
+  ]);
+  expect(points.some((line) => line.startsWith('2,all attacks,'))).toBe(true);
+  const picture = decode(await readFile(join(folder, 'robustness-2.png')));
+  expect(picture.width).toBe(2 * 860);
+  const svg = await readFile(join(folder, 'robustness-2.svg'), 'utf8');
+  // A dot for each of three points of FGM; steps have none.
+  const dots = /<g[^>]*class="mark dot.*?<\/g>/s.exec(svg)?.[0] ?? '';
+  expect(dots.match(/<path/g)?.length).toBe(3);
+  expect(await readFile(join(folder, 'fgm-2-0.5', 'grid.png'))).toBeInstanceOf(Uint8Array);
+});
+
 test.each([
   [['--attack', 'bim', '--norm', '2', '--eps', '0.5'], 'outlast: bim: the norm is 2; it must be inf\n'],
   [

@@ -148,9 +148,9 @@ export async function attackStrengths(
     });
     unfinished = null;
     const { firstStep, costs } = outcome.ledger;
-    // Where no sample is broken there is nothing to verify.
+    // Where no sample is broken there is nothing to verify; a random defence is not asked then, as that would move on its numbers.
     const isBroken = firstStep.some((step) => step !== null);
-    const after = isBroken ? await classifier.predict(outcome.images) : batch.labels;
+    const after = isBroken || !classifier.defence.random ? await classifier.predict(outcome.images) : before;
     const rounded = isBroken ? await classifier.predict(outcome.images.map(toByteLevel)) : batch.labels;
     let { lost } = found;
     for (let i = 0; i < present; i++) {
@@ -161,6 +161,8 @@ export async function attackStrengths(
       records.push({
         sample: batch.sample[i],
         label,
+        predictedBefore: before[i],
+        predictedAfter: after[i],
         misclassifiedBefore: !batch.active[i],
         success,
         successAfterRounding: success && rounded[i] !== label,

@@ -27,6 +27,9 @@ export interface AttackRecord {
   /** Index of the sample in the attacked set: the cluster of the survival model. */
   readonly sample: number;
   readonly label: number;
+  /** The classes that the model told before the attack and of the final image; records of earlier versions have none. */
+  readonly predictedBefore?: number;
+  readonly predictedAfter?: number;
   /** The model was wrong before the attack; such a sample neither survives nor fails. */
   readonly misclassifiedBefore: boolean;
   /** The attack made the model wrong within its budget (re-verified on the final image). */
