@@ -104,7 +104,7 @@ test.each<[string[], string]>([
   [['train', '--out', 'new', '--data', './file'], 'cannot read ./file: a part of the path is a file, not a folder'],
   [
     ['train', '--out', 'new', '--data-dir', 'wrong'],
-    `cannot read ${join('wrong', 't10k-labels-idx1-ubyte')}: no such file or folder`,
+    `cannot read ${join('wrong', 't10k-images-idx3-ubyte')}: no such file or folder, nor as .gz or with a dot before idx`,
   ],
   [
     ['train', '--out', 'new', '--data', 'cifar10', '--data-dir', 'file'],
