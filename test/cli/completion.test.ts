@@ -54,7 +54,7 @@ const LINES: readonly (readonly [line: string, words: readonly string[]])[] = [
   ['outlast study r', ['report', 'retry', 'run']],
   ['outlast study run --dr', ['--dry-run']],
   ['outlast attack --attack ', [...ATTACK_NAMES].sort()],
-  ['outlast attack --norm ', ['1', '2', 'inf']],
+  ['outlast attack --norm ', ['0', '1', '2', 'inf']],
   ['outlast --no-tune data fetch cifar', ['cifar10', 'cifar100']],
   ['outlast completion ', ['bash', 'fish', 'zsh']],
 ];

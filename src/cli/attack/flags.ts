@@ -89,11 +89,12 @@ const flagOf = (setting: SettingName): string =>
 /** Adds the flags of `AttackChoice`. */
 export function withAttackFlags(command: Command): Command {
   command
-    .option(
-      '--attack <name>',
-      `which attack, or several between commas: ${ATTACK_NAMES.join(', ')}`,
-      (text) => listOf(text, attackName),
-      ['pgd'],
+    .addOption(
+      // The choices are for the shell's completion; between commas there may be several.
+      new Option('--attack <name>', 'which attack, or several between commas')
+        .choices(ATTACK_NAMES)
+        .argParser((text) => listOf(text, attackName))
+        .default(['pgd']),
     )
     .addOption(
       new Option('--norm <norm>', "how distance is measured; without it inf, or the attack's own").choices([
