@@ -1,4 +1,4 @@
-import { lowerConfidenceBound } from '../defences/certificate.ts';
+import { exactInterval } from '../defences/certificate.ts';
 import type { NormName } from './norms.ts';
 import type { AttackRecord, Distances } from './record.ts';
 
@@ -88,8 +88,7 @@ const distanceOf = ({ norm }: CurveInput, { distances }: AttackRecord): number =
 function shareOf(right: number, images: number): Pick<CurvePoint, 'accuracy' | 'lower' | 'upper' | 'images'> {
   return {
     accuracy: right / images,
-    lower: lowerConfidenceBound(right, images, 0.025),
-    upper: 1 - lowerConfidenceBound(images - right, images, 0.025),
+    ...exactInterval(right, images),
     images,
   };
 }

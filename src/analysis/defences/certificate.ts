@@ -16,6 +16,13 @@ export function lowerConfidenceBound(count: number, n: number, alpha: number): n
   return count === 0 ? 0 : betaincinv(alpha, count, n - count + 1);
 }
 
+/** The exact two-sided 95 % interval of a share of which `count` of `n` were seen (Clopper and Pearson 1934). */
+export const exactInterval = (count: number, n: number): { readonly lower: number; readonly upper: number } => ({
+  lower: lowerConfidenceBound(count, n, 0.025),
+  // What is not counted is the rest.
+  upper: 1 - lowerConfidenceBound(n - count, n, 0.025),
+});
+
 /** The index of the largest number, the first one of several. */
 const largest = (counts: readonly number[]) => counts.reduce((best, count, i) => (count > counts[best] ? i : best), 0);
 

@@ -3,6 +3,7 @@ import type { AttackRecord } from '../attacks/record.ts';
 import { logRatios, medianHalfWidth } from '../study/calibration/estimate.ts';
 import { subjectOf, TRAINING_BATCH } from '../study/calibration/subject.ts';
 import type { FinishedTrial, TrialRecord } from '../study/trial.ts';
+import { normalQuantile } from '../survival/specialFunctions.ts';
 import type { FinishedTraining } from './lines.ts';
 import type { FinishedAttack } from './rows.ts';
 
@@ -21,7 +22,7 @@ interface Known {
 }
 
 /** Of a normal distribution: the half width of its 95 % interval in standard deviations. */
-const Z = 1.959964;
+const Z = normalQuantile(0.975);
 
 /**
  * Joins the calibrations of all trials. The time of an executable is the median over all moments, of all trials that ran it on one

@@ -4,6 +4,7 @@ import { canonicalJson } from '../study/identity.ts';
 import { describeTrial, labelsOf } from '../study/label.ts';
 import type { Clock, Study } from '../study/schema.ts';
 import type { FinishedTrial } from '../study/trial.ts';
+import { normalQuantile } from '../survival/specialFunctions.ts';
 import { buildReport } from './build.ts';
 import { limits, pOf, ratioPart, type Wald } from './claims/wald.ts';
 import { imageName } from './imageName.ts';
@@ -217,7 +218,7 @@ function ratioOf(first: TrashLine | null, second: TrashLine | null): Difference 
 }
 
 /** 97.5 % quantile of the normal distribution, which both limits lie away. */
-const LIMIT = 1.959963984540054;
+const LIMIT = normalQuantile(0.975);
 
 function logarithm(line: TrashLine | null): Wald | null {
   const { value, lower, upper } = line ?? { value: null, lower: null, upper: null };

@@ -1,4 +1,5 @@
 import type { Encoding, PricesSpec } from '../study/schema.ts';
+import { normalQuantile } from '../survival/specialFunctions.ts';
 import {
   carriedBy,
   commonHorizon,
@@ -130,7 +131,7 @@ function scoreOf(
   return {
     clock: clock.clock,
     calibrated: clock.calibrated,
-    knownTo: Math.exp(1.96 * Math.sqrt(options.clockLogVariance ?? 0)),
+    knownTo: Math.exp(normalQuantile(0.975) * Math.sqrt(options.clockLogVariance ?? 0)),
     trainingCost: best.trainingCost,
     horizon,
     reading: readingOf(best, learned),

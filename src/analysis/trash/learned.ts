@@ -1,4 +1,4 @@
-import { lowerConfidenceBound } from '../defences/certificate.ts';
+import { exactInterval } from '../defences/certificate.ts';
 
 /** Accuracy with its exact 95 % interval, and whether it is better than guessing. */
 export interface Guessing {
@@ -20,9 +20,7 @@ export function betterThanChance(right: number, images: number, chance: number):
   const p = binomialTail(right, images, chance);
   return {
     accuracy: right / images,
-    lower: lowerConfidenceBound(right, images, 0.025),
-    // What is not right is wrong.
-    upper: 1 - lowerConfidenceBound(images - right, images, 0.025),
+    ...exactInterval(right, images),
     p,
     better: p < 0.05,
   };

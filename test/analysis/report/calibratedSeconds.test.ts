@@ -81,7 +81,8 @@ test('rounds of all trials that ran an executable are joined, and their spread i
   const again = runs(second, [0.5, 0.1], rounds(1, { step: 2, 'last step': 1 }, 1.2));
   const seconds = calibratedSeconds([trained, attacked, again]);
   // Six values: from the least to the largest. Twelve: from the third to the tenth; both are the spread itself.
-  const deviation = (noise: number) => Math.log(noise) / 1.959964;
+  // The divisor is qnorm(0.975) of R.
+  const deviation = (noise: number) => Math.log(noise) / 1.959963984540054;
   expect(seconds.logVariance(trained, [attacked, again])).toBeCloseTo(deviation(1.1) ** 2 + deviation(1.2) ** 2, 12);
 });
 
