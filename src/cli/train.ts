@@ -6,11 +6,12 @@ import { loadDataset } from '../models/data/load.node.ts';
 import { OPTIMISERS } from '../models/optimisers.ts';
 import { resnet } from '../models/resnet.ts';
 import { SCHEDULES } from '../models/schedules.ts';
+import { type TrainingPlace, trainingPlace } from '../models/trainingPlace.node.ts';
 import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './dataFlags.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './modelFlags.ts';
 import { outputFolder } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print, printLines } from './terminal.ts';
 import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
 import { AUGMENTATIONS, type Kept, type TrainConfig } from './train/config.ts';
 import { trainingProgress } from './train/progress.ts';
@@ -115,8 +116,8 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   const progress = trainingProgress(around.terminal);
   const interruption = new AbortController();
   const started = flags.resume ? await resumed(flags, command, progress.say) : await configured(flags);
-  const whole = await loadDataset(started.config.data.source, {
-    dataDir: flags.dataDir,
+  const whole = await loadDataset(started.place.source, {
+    dataDir: started.place.dataDir,
     onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
   });
   const other = otherDataset(started.config.data.source, whole);
@@ -141,7 +142,7 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
     const task = { ...started, out, keep, prices, signal: interruption.signal };
     const result = await runTraining(device, whole, task, progress);
     if (flags.json) print(around.terminal, JSON.stringify(result, null, 2));
-    else for (const line of describe(result, out)) print(around.terminal, line);
+    else printLines(around.terminal, describe(result, out));
     if (result.outcome === 'interrupted')
       throw new Error(`interrupted; \`outlast train --out ${out} --resume\` goes on`);
   } finally {
@@ -150,7 +151,8 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   }
 }
 
-type Started = Pick<TrainTask, 'config' | 'resume' | 'search'> & Partial<Pick<Kept, 'computedBy'>>;
+type Started = Pick<TrainTask, 'config' | 'resume' | 'search'> &
+  Partial<Pick<Kept, 'computedBy'>> & { readonly place: TrainingPlace };
 
 const sameComputer = (a: Kept['computedBy'], b: Kept['computedBy']) =>
   a.adapter === b.adapter && a.kernels === b.kernels;
@@ -158,7 +160,7 @@ const sameComputer = (a: Kept['computedBy'], b: Kept['computedBy']) =>
 const downloadText = (done: number, total: number | null) =>
   `downloading, ${(done / 1e6).toFixed(1)}${total === null ? '' : ` of ${(total / 1e6).toFixed(1)}`} MB`;
 
-async function resumed({ out }: TrainFlags, command: Command, say: (line: string) => void): Promise<Started> {
+async function resumed({ out, dataDir }: TrainFlags, command: Command, say: (line: string) => void): Promise<Started> {
   const given = command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .filter((option) => !FREE.has(option.attributeName()));
@@ -166,9 +168,10 @@ async function resumed({ out }: TrainFlags, command: Command, say: (line: string
     throw new InputError(
       `train: --resume takes its options from the checkpoint; leave out ${given.map(({ long }) => long).join(', ')}`,
     );
-  const { file, ...kept } = await resumeFrom(out);
+  const { file, images, ...kept } = await resumeFrom(out);
   say(`going on from ${file}`);
-  return kept;
+  const { source } = kept.config.data;
+  return { ...kept, place: images === null ? { source, dataDir } : trainingPlace(images, file, dataDir) };
 }
 
 async function configured(flags: TrainFlags): Promise<Started> {
@@ -204,9 +207,10 @@ async function configured(flags: TrainFlags): Promise<Started> {
     ...{ augment, padding, checkpointEvery, seed },
     adversarial: adversarialFrom(flags),
   };
+  const place = { source: config.data.source, dataDir: flags.dataDir };
   return learningRate.length > 1
-    ? { config, search: { learningRates: learningRate, epochs: searchEpochs } }
-    : { config };
+    ? { config, place, search: { learningRates: learningRate, epochs: searchEpochs } }
+    : { config, place };
 }
 
 interface Tested {

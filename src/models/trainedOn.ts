@@ -8,6 +8,8 @@ export const trainedOnSchema = recipeSchema.extend({
   seed: z.int().min(0),
   /** Of the data set itself, which may be another than its source is called after. */
   dataset: z.string(),
+  /** Where its files were, see `Dataset.folder`. */
+  folder: z.string().optional(),
   /** [channels, height, width]. */
   shape: z.tuple([z.int().min(1), z.int().min(1), z.int().min(1)]),
   classes: z.int().min(1),
@@ -21,11 +23,12 @@ export type TrainedOn = z.infer<typeof trainedOnSchema>;
 
 /** What is to be remembered of a training on a data set, undivided here. */
 export async function trainedOn(whole: Dataset, recipe: Recipe, seed: number): Promise<TrainedOn> {
-  const { name, channels, height, width, classes, classNames = null } = whole;
+  const { name, folder, channels, height, width, classes, classNames = null } = whole;
   return {
     ...recipe,
     seed,
     dataset: name,
+    ...(folder !== undefined && { folder }),
     shape: [channels, height, width],
     classes,
     classNames: classNames && [...classNames],

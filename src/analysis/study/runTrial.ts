@@ -3,6 +3,7 @@ import { InputError } from '../../engine/errors.ts';
 import { channelStatistics } from '../../models/channelStatistics.ts';
 import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
 import { type DataSource, type Dataset, labelsAt, originsAt, type Split, toFloat } from '../../models/data/dataset.ts';
+import type { Recipe } from '../../models/data/recipe.ts';
 import { classBalanced } from '../../models/data/sampling.ts';
 import { splitDataset } from '../../models/data/splits.ts';
 import { evaluate, type ImageShape } from '../../models/evaluate.ts';
@@ -10,6 +11,7 @@ import { parameterCount } from '../../models/model.ts';
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
 import { fromCheckpoint, toCheckpoint } from '../../models/savedModel.ts';
 import { train } from '../../models/train.ts';
+import { trainedOn } from '../../models/trainedOn.ts';
 import { download, release, upload } from '../../models/weights.ts';
 import type { AttackProgress, Samples } from '../attacks/attack.ts';
 import { runNamed } from '../attacks/named.ts';
@@ -67,8 +69,8 @@ export function trialRunner(resources: TrialResources): TrialRunner {
   const calibrator = openCalibrator(resources.device);
   let latest: Target | null = null;
 
-  async function datasetOf({ data, seed }: TrainTrial, { report }: TrialContext): Promise<Dataset> {
-    const source = sourceOf(data);
+  async function datasetOf({ data }: TrainTrial, { report }: TrialContext): Promise<Dataset> {
+    const { source } = recipeOf(data);
     const key = canonicalJson(source);
     let loading = datasets.get(key);
     if (loading === undefined) {
@@ -77,7 +79,7 @@ export function trialRunner(resources: TrialResources): TrialRunner {
       );
       datasets.set(key, loading);
     }
-    const { split = 'standard', train: forTraining, test: forTesting, generated = false } = data;
+    const { generated = false } = data;
     const dataset = await loading;
     if (generated !== (dataset.generated ?? false))
       throw new InputError(
@@ -85,7 +87,7 @@ export function trialRunner(resources: TrialResources): TrialRunner {
           ? `the study says that ${data.name} is generated, but its files are not (they hold no GENERATED.txt)`
           : `the files of ${data.name} are generated (GENERATED.txt); say so in the study: generated: true`,
       );
-    return splitDataset(dataset, { split, train: forTraining, test: forTesting }, seed);
+    return dataset;
   }
 
   async function targetOf(trial: AttackTrial, context: TrialContext): Promise<Target> {
@@ -112,7 +114,14 @@ export function trialRunner(resources: TrialResources): TrialRunner {
   };
 }
 
-const sourceOf = ({ split: _, generated: __, train: ___, test: ____, ...source }: DataSpec): DataSource => source;
+/** The images of a trial, as `outlast train` would be told them. */
+function recipeOf(data: DataSpec): Recipe {
+  const { split = 'standard', generated: _, train, test, ...source } = data;
+  return { source, split, train, test, validation: 0 };
+}
+
+/** A data set as a trial divides it. */
+const dividedFor = ({ data, seed }: TrainTrial, whole: Dataset): Dataset => splitDataset(whole, recipeOf(data), seed);
 
 /** A total that the server does not tell is what was done so far. */
 const inMegabytes = (done: number, total: number | null) => ({
@@ -128,9 +137,10 @@ async function runTraining(
   calibrator: Calibrator,
   trial: TrainTrial,
   { folder, report }: TrialContext,
-  dataset: Dataset,
+  whole: Dataset,
 ): Promise<TrainResult> {
-  const { model: spec, training, defence, seed } = trial;
+  const { data, model: spec, training, defence, seed } = trial;
+  const dataset = dividedFor(trial, whole);
   const options: ResNetOptions = {
     depth: spec.depth,
     width: spec.width,
@@ -162,7 +172,8 @@ async function runTraining(
     const tested = await evaluate(device, model, trained.weights, dataset.test, shapeOf(dataset), {
       onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split' }),
     });
-    await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights)));
+    const images = await trainedOn(whole, recipeOf(data), seed);
+    await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights), images));
     return {
       kind: 'train',
       accuracy: tested.accuracy,
@@ -190,10 +201,11 @@ async function openTarget(
   { device, readCheckpoint }: TrialResources,
   trial: AttackTrial,
   { training, report }: TrialContext,
-  dataset: Dataset,
+  whole: Dataset,
   key: string,
 ): Promise<Target> {
   if (training === null) throw new Error('an attack trial was given no training');
+  const dataset = dividedFor(trial.train, whole);
   const { result } = training.finished;
   const file = `${training.folder}/${result.checkpoint}`;
   const { options, model, weights: host } = fromCheckpoint(await readCheckpoint(file), file);

@@ -9,6 +9,7 @@ import { classBalanced, classCounts } from '../../models/data/sampling.ts';
 import { everyNumber, imagesOf, splitNumbers } from '../../models/data/splits.ts';
 import type { SavedModel } from '../../models/savedModel.ts';
 import { type TrainedOn, trainedOn } from '../../models/trainedOn.ts';
+import { trainingPlace } from '../../models/trainingPlace.node.ts';
 import { type DataFlags, sourceOf } from '../dataFlags.ts';
 import { percent } from './text.ts';
 
@@ -50,11 +51,18 @@ const DEFAULT_SAMPLES = 100;
 export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promise<ChosenImages> {
   const known = saved.trainedOn;
   const isFollowed = flags.data === undefined && known !== null;
-  const source = isFollowed ? resized(known.source, flags) : sourceOf({ ...flags, data: flags.data ?? 'mnist' });
-  const dataset = await loadDataset(source, { dataDir: flags.dataDir }).catch((error: unknown) => {
+  const place = isFollowed
+    ? trainingPlace(known, flags.checkpoint, flags.dataDir)
+    : { source: sourceOf({ ...flags, data: flags.data ?? 'mnist' }), dataDir: flags.dataDir };
+  const source = isFollowed ? resized(place.source, flags) : place.source;
+  const dataset = await loadDataset(source, { dataDir: place.dataDir }).catch((error: unknown) => {
     if (!isFollowed || !(error instanceof InputError)) throw error;
     throw new InputError(`${error.message} (what ${flags.checkpoint} was trained on; --data names another place)`);
   });
+  if (isFollowed && place.dataDir === undefined && known.dataset !== dataset.name)
+    throw new InputError(
+      `${flags.checkpoint}: was trained on ${known.dataset}, and does not tell where its files are; --data-dir names their folder, --data another data set`,
+    );
   const data = nameOf(source, dataset);
   const { inChannels, classes } = saved.options;
   if (inChannels !== dataset.channels || classes !== dataset.classes)

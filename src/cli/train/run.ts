@@ -11,7 +11,7 @@ import { type SearchTrial, searchLearningRate } from '../../models/learningRateS
 import { type ResNetOptions, resnet } from '../../models/resnet.ts';
 import { toCheckpoint } from '../../models/savedModel.ts';
 import { type TrainingSnapshot, type TrainOptions, train } from '../../models/train.ts';
-import { trainedOn } from '../../models/trainedOn.ts';
+import { type TrainedOn, trainedOn } from '../../models/trainedOn.ts';
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../models/trainingCheckpoint.ts';
 import { type Prices, trainingCost } from '../../models/trainingCost.ts';
 import { download, release } from '../../models/weights.ts';
@@ -36,10 +36,10 @@ export interface TrainTask {
 /** What the last checkpoint in a folder says. @throws InputError when there is none, or it is wrong */
 export async function resumeFrom(
   folder: string,
-): Promise<Kept & { readonly resume: TrainingSnapshot; readonly file: string }> {
+): Promise<Kept & { readonly resume: TrainingSnapshot; readonly images: TrainedOn | null; readonly file: string }> {
   const file = await latestCheckpoint(folder);
-  const { config, snapshot } = fromTrainingCheckpoint(await readCheckpoint(file), file);
-  return { ...parseKept(config, file), resume: snapshot, file };
+  const { config, snapshot, saved } = fromTrainingCheckpoint(await readCheckpoint(file), file);
+  return { ...parseKept(config, file), resume: snapshot, images: saved.trainedOn, file };
 }
 
 /** What rounding depends on. */

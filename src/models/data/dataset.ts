@@ -16,6 +16,8 @@ export interface Split {
 
 export interface Dataset {
   readonly name: string;
+  /** Absolute path of the folder that its files were read from, where somebody named one; left out: where they are found by themselves. */
+  readonly folder?: string;
   /** The files say that a program made them in the format of the data set. */
   readonly generated?: true;
   readonly classes: number;

@@ -1,6 +1,6 @@
 /** Data sets by name. */
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
 import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from './archives.node.ts';
 import { loadCifar10, loadCifar100 } from './cifar.node.ts';
@@ -29,6 +29,12 @@ export interface LoadOptions {
  */
 export async function loadDataset(source: DataSource, options: LoadOptions = {}): Promise<Dataset> {
   const dataDir = typeof options.dataDir === 'object' ? options.dataDir[source.name] : options.dataDir;
+  const dataset = await loadFrom(source, dataDir, options);
+  const named = source.name === 'folder' ? source.path : dataDir;
+  return named === undefined ? dataset : { ...dataset, folder: resolve(named) };
+}
+
+async function loadFrom(source: DataSource, dataDir: string | undefined, options: LoadOptions): Promise<Dataset> {
   switch (source.name) {
     case 'mnist':
       return loadMnist(dataDir);

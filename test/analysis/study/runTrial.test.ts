@@ -12,8 +12,11 @@ import { InputError } from '../../../src/engine/errors.ts';
 import { randomNormal } from '../../../src/engine/philox.ts';
 import type { Checkpoint } from '../../../src/models/checkpoint/safetensors.ts';
 import type { Dataset, Split } from '../../../src/models/data/dataset.ts';
+import { partsOf } from '../../../src/models/data/recipe.ts';
 import { classBalanced } from '../../../src/models/data/sampling.ts';
 import { splitDataset } from '../../../src/models/data/splits.ts';
+import { fromCheckpoint } from '../../../src/models/savedModel.ts';
+import { datasetDigest, type TrainedOn } from '../../../src/models/trainedOn.ts';
 import { useDevice } from '../../engine/checkOp.ts';
 
 const device = useDevice();
@@ -128,6 +131,16 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(reference).toHaveLength(times.length);
   expect(Object.keys(trained.calibration ?? {})).toEqual(['batch of training']);
   const kept = device().allocatedBytes;
+  // What `outlast attack` follows: the same test images again, from the file alone.
+  const file = files.get('train-1/model.safetensors') as Checkpoint;
+  const known = fromCheckpoint(file, 'train-1/model.safetensors').trainedOn as TrainedOn;
+  expect(known).toEqual({
+    ...{ source: { name: 'mnist' }, split: 'standard', train: 120, test: 90, validation: 0, seed: 1 },
+    ...{ dataset: 'stripes', shape: [1, SIDE, SIDE], classes: CLASSES, classNames: null },
+    digest: await datasetDigest(dataset),
+  });
+  const tested = splitDataset(dataset, { split: 'standard', train: 120, test: 90 }, 1).test;
+  expect(partsOf(dataset, known, known.seed).dataset.test).toEqual(tested);
 
   const attacked = async (defence: DefenceSpec, eps: number) =>
     (await runner.runTrial(attackOn(defence, eps), context('attack', trained))) as AttackResult;

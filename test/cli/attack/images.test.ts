@@ -1,17 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AttackOutcome } from '../../../src/analysis/attacks/attack.ts';
 import { chooseImages, guessing } from '../../../src/cli/attack/images.ts';
+import { InputError } from '../../../src/engine/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
 import { loadDataset } from '../../../src/models/data/load.node.ts';
 import { partsOf, type Recipe } from '../../../src/models/data/recipe.ts';
 import { resnet } from '../../../src/models/resnet.ts';
 import { fromCheckpoint, type SavedModel, toCheckpoint } from '../../../src/models/savedModel.ts';
-import { trainedOn } from '../../../src/models/trainedOn.ts';
+import { type TrainedOn, trainedOn } from '../../../src/models/trainedOn.ts';
 import { initialWeights } from '../../../src/models/weights.ts';
+import { cifarFile } from '../../models/data/cifarFiles.ts';
 
 const PER_CLASS = 10;
 const CLASSES = ['five', 'three'];
@@ -45,10 +47,11 @@ const recipeOf = (path: string, more: Partial<Recipe> = {}): Recipe => ({
   ...more,
 });
 
-/** A model that was trained on a folder, as a file would give it back. */
-async function trained(recipe: Recipe, seed: number): Promise<SavedModel> {
-  const options = { depth: 18, width: 1, inChannels: 1, classes: 2 } as const;
-  const images = await trainedOn(await loadDataset(recipe.source), recipe, seed);
+/** A model that was trained on a data set, as a file would give it back. */
+async function trained(recipe: Recipe, seed: number, dataDir?: string): Promise<SavedModel> {
+  const whole = await loadDataset(recipe.source, { dataDir });
+  const options = { depth: 18, width: 1, inChannels: whole.channels, classes: whole.classes } as const;
+  const images = await trainedOn(whole, recipe, seed);
   const bytes = encodeSafetensors(toCheckpoint(options, initialWeights(resnet(options), 1), images));
   return fromCheckpoint(decodeSafetensors(bytes, 'model'), 'model');
 }
@@ -121,6 +124,56 @@ test('a folder that is gone: the message says whose it was', async () => {
   const saved = await trained(recipeOf(path), 3);
   await rm(path, { recursive: true });
   await expect(chooseImages(flags, saved)).rejects.toThrow('(what model was trained on; --data names another place)');
+});
+
+test('a folder of images is found from elsewhere, too: where it lay when the model was trained', async () => {
+  const saved = await trained(recipeOf(folder), 3);
+  const there = await chooseImages(flags, saved);
+  // As it was called from another folder, in which this path leads nowhere.
+  const known = { ...(saved.trainedOn as TrainedOn), source: { name: 'folder', path: './digits' } as const };
+  const chosen = await chooseImages(flags, { ...saved, trainedOn: known });
+  expect(chosen).toMatchObject({ data: folder, split: 'shuffled', warnings: [] });
+  expect(chosen.places).toEqual(there.places);
+});
+
+/** Ten images for training and ten for testing, a pair of each class, in the format of CIFAR-10. */
+async function writeCifar(path: string) {
+  const labels = Array.from({ length: 10 }, (_, label) => [label]);
+  await mkdir(path);
+  await writeFile(join(path, 'data_batch_1.bin'), cifarFile(labels));
+  await writeFile(join(path, 'test_batch.bin'), cifarFile(labels, 10));
+}
+
+const cifar10 = { source: { name: 'cifar10' }, split: 'standard', train: null, test: null, validation: 0 } as const;
+
+test('official files in a folder of one’s own: the attack reads the same, without --data-dir', async () => {
+  const files = join(scratch, 'cifar-files');
+  await writeCifar(files);
+  const saved = await trained(cifar10, 3, files);
+  const chosen = await chooseImages(flags, saved);
+  expect(chosen).toMatchObject({ data: 'cifar10', split: 'standard', warnings: [] });
+  expect(chosen.dataset.test.count).toBe(10);
+
+  const moved = join(scratch, 'cifar-moved');
+  await rename(files, moved);
+  await expect(chooseImages(flags, saved)).rejects.toThrow(
+    new InputError(
+      `model: was trained on the files of cifar10 in ${files}, which is not there; --data-dir names their folder, and --data cifar10 takes the published ones`,
+    ),
+  );
+  expect((await chooseImages({ ...flags, dataDir: moved }, saved)).places).toEqual(chosen.places);
+});
+
+test('other files than a name stands for, and nobody knows where: refused, not MNIST in their place', async () => {
+  const images = await trainedOn(await loadDataset({ name: 'mnist' }), { ...cifar10, source: { name: 'mnist' } }, 0);
+  const options = { depth: 18, width: 1, inChannels: 1, classes: 10 } as const;
+  const weights = initialWeights(resnet(options), 1);
+  const saved = fromCheckpoint(toCheckpoint(options, weights, { ...images, dataset: 'kmnist' }), 'model');
+  await expect(chooseImages(flags, saved)).rejects.toThrow(
+    new InputError(
+      'model: was trained on kmnist, and does not tell where its files are; --data-dir names their folder, --data another data set',
+    ),
+  );
 });
 
 // R: binom.test(r, 20, 0.5, alternative = "greater")$p.value is 0.02069473 for 15 of 20 and 0.05765915 for 14.
