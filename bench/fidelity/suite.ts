@@ -145,15 +145,25 @@ export function choosePrecisions(names: readonly string[]): Precision[] {
 /** JSON has no infinity. */
 const finite = (x: number): number | null => (Number.isFinite(x) ? x : null);
 
-const columns = (op: string, dtype: string, figures: readonly string[]): string =>
-  op.padEnd(26) + dtype.padEnd(8) + figures.map((text) => text.padStart(11)).join('');
+/** A row of a table that grows while it is measured: what it is about, and its figures, both of one width in all rows. */
+export interface GrowingRow {
+  readonly names: string;
+  readonly figures: string;
+}
 
-export const fidelityHeader: string = columns('op', 'dtype', ['cases', 'wrong', 'max ulp', 'mean ulp']);
+const rowOf = (op: string, dtype: string, figures: readonly string[], width: number): GrowingRow => ({
+  names: op.padEnd(26) + dtype.padEnd(8),
+  figures: figures.map((text) => text.padStart(width)).join(''),
+});
 
-const networkColumns = (network: string, dtype: string, figures: readonly string[]): string =>
-  network.padEnd(26) + dtype.padEnd(8) + figures.map((text) => text.padStart(15)).join('');
+const columns = (op: string, dtype: string, figures: readonly string[]) => rowOf(op, dtype, figures, 11);
 
-export const networkHeader: string = networkColumns('network', 'dtype', [
+export const fidelityHeader: GrowingRow = columns('op', 'dtype', ['cases', 'wrong', 'max ulp', 'mean ulp']);
+
+const networkColumns = (network: string, dtype: string, figures: readonly string[]) =>
+  rowOf(network, dtype, figures, 15);
+
+export const networkHeader: GrowingRow = networkColumns('network', 'dtype', [
   'logit error',
   'gradient error',
   'loss error',
@@ -161,7 +171,7 @@ export const networkHeader: string = networkColumns('network', 'dtype', [
 ]);
 
 /** A network's row of the table. */
-export function networkLine({ network, dtype, verdictAgreement, ...errors }: MeasuredNetwork): string {
+export function networkLine({ network, dtype, verdictAgreement, ...errors }: MeasuredNetwork): GrowingRow {
   const figures = [errors.logitError, errors.gradientError, errors.lossError].map((error) =>
     error === null ? 'infinite' : error.toExponential(1),
   );
@@ -169,7 +179,7 @@ export function networkLine({ network, dtype, verdictAgreement, ...errors }: Mea
 }
 
 /** A row of the table. */
-export function fidelityLine({ op, dtype, cases, wrong, maxUlp, meanUlp }: MeasuredRow): string {
+export function fidelityLine({ op, dtype, cases, wrong, maxUlp, meanUlp }: MeasuredRow): GrowingRow {
   const ulp = (x: number | null) => (x === null ? 'infinite' : x === 0 ? '0' : x.toPrecision(5));
   return columns(op, dtype, [String(cases), String(wrong), ulp(maxUlp), ulp(meanUlp)]);
 }

@@ -30,7 +30,7 @@ import { fraction } from './fraction.ts';
 import { wholeNumber } from './modelFlags.ts';
 import { outputFile, outputFolder } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print, printLines } from './terminal.ts';
 
 interface AttackFlags extends AttackChoice, ImageFlags, NormalisationFlags {
   readonly batch: number;
@@ -171,8 +171,10 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     if (flags.json === true) print(terminal, json);
     else {
       const warnings = new Set([...doubts, ...runs.flatMap(({ outcome }) => outcome.warnings)]);
-      for (const line of runs.length > 1 ? describeRuns(runs) : describeRun(runs[0])) print(terminal, line);
-      for (const each of warnings) print(terminal, `warning: ${each}`);
+      printLines(terminal, [
+        ...(runs.length > 1 ? describeRuns(runs) : describeRun(runs[0])),
+        ...[...warnings].map((each) => `warning: ${each}`),
+      ]);
     }
     if (flags.state !== undefined) await removeState(flags.state);
   } finally {

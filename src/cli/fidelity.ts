@@ -5,6 +5,7 @@ import {
   choosePrecisions,
   fidelityHeader,
   fidelityLine,
+  type GrowingRow,
   measureFidelity,
   measureNetworks,
   networkHeader,
@@ -17,7 +18,7 @@ import { PRECISIONS } from '../models/precision.ts';
 import { wholeNumber } from './modelFlags.ts';
 import { outputFile } from './outputPath.ts';
 import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print, printLines } from './terminal.ts';
 
 interface FidelityFlags {
   readonly json?: string | true;
@@ -65,10 +66,13 @@ async function fidelityCommand(flags: FidelityFlags, { terminal, openDevice }: S
   const device = await openDevice();
   try {
     const { adapter } = device;
-    const show = (line: string) => {
-      if (json !== true) print(terminal, line);
+    const { columns = Number.POSITIVE_INFINITY } = terminal.stdout;
+    // Rows are printed as they come; where they do not fit, their figures stand below their names.
+    const show = ({ names, figures }: GrowingRow) => {
+      if (json === true) return;
+      printLines(terminal, names.length + figures.length <= columns ? [names + figures] : [names.trimEnd(), figures]);
     };
-    show(`${adapter.name}, driver ${adapter.driver}`);
+    if (json !== true) printLines(terminal, [`${adapter.name}, driver ${adapter.driver}`]);
     if (chosen.length > 0) show(fidelityHeader);
     const rows = await measureFidelity(device, chosen, cases, (row) => show(fidelityLine(row)));
     if (precisions.length > 0) show(networkHeader);

@@ -15,7 +15,13 @@ beforeEach(() => {
 afterEach(() => rmSync(scratch, { recursive: true }));
 
 async function outlast(...words: string[]) {
-  const { texts, terminal } = collectTerminal();
+  return outlastOn(undefined, ...words);
+}
+
+/** @param columns of the terminal; undefined of a pipe */
+async function outlastOn(columns: number | undefined, ...words: string[]) {
+  const { texts, terminal: plain } = collectTerminal();
+  const terminal = { ...plain, stdout: Object.assign(plain.stdout, { columns }) };
   const code = await runProgram(['fidelity', ...words], {
     terminal,
     openDevice,
@@ -40,6 +46,27 @@ test('a table, and the same figures as JSON in a file', async () => {
   expect(lines[1].split(/ {2,}/)).toEqual(['op', 'dtype', 'cases', 'wrong', 'max ulp', 'mean ulp']);
   expect(lines[2]).toMatch(/^add +f64 +300 +0 +0 +0$/);
   expect(lines).toHaveLength(2 + rows.length);
+});
+
+test('on a terminal of 60 columns the figures stand below the names', async () => {
+  const { code, stdout } = await outlastOn(
+    60,
+    '--ops',
+    'exactConv2dGradientWeight',
+    '--dtypes',
+    'f64',
+    '--cases',
+    '16',
+  );
+  expect(code).toBe(0);
+  const lines = stdout.trimEnd().split('\n');
+  for (const line of lines.slice(1)) expect(line.length).toBeLessThanOrEqual(60);
+  expect(lines.slice(-4)).toEqual([
+    'op                        dtype',
+    '      cases      wrong    max ulp   mean ulp',
+    'exactConv2dGradientWeight f64',
+    '         16          0          0          0',
+  ]);
 });
 
 test('--json alone prints JSON; errors are counted and measured', async () => {

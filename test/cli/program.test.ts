@@ -38,17 +38,19 @@ function collector(isTTY = false) {
 interface Options {
   readonly runTrial?: RunTrial;
   readonly isTTY?: boolean;
+  /** Of standard output. */
+  readonly columns?: number;
   readonly variables?: Readonly<Record<string, string>>;
 }
 
 /** Runs a command line on a fake machine. */
-async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTTY, variables }: Options = {}) {
+async function outlast(words: readonly string[], { runTrial = fakeRunTrial, isTTY, columns, variables }: Options = {}) {
   const stdout = collector();
   const stderr = collector(isTTY);
   let opened = 0;
   const dataDirs: (DataDir | undefined)[] = [];
   const surroundings = {
-    terminal: { stdout: stdout.stream, stderr: stderr.stream },
+    terminal: { stdout: Object.assign(stdout.stream, { columns }), stderr: stderr.stream },
     openDevice: async () => {
       throw new DeviceError('no WebGPU adapter was found');
     },
@@ -141,6 +143,10 @@ test('a failed trial is one line and exit 1, and the report is written without i
   const status = await outlast(['study', 'status', 'runs/fake']);
   expect(status.stdout).toMatch(/^runs\/fake: 40 of 52 trials finished, 0 at work, 12 failed, 0 missing\n/);
   expect(status.stdout).toContain('failed: out of memory\n');
+  const narrow = (await outlast(['study', 'status', 'runs/fake'], { columns: 60 })).stdout.trimEnd().split('\n');
+  for (const line of narrow) expect(line.length).toBeLessThanOrEqual(60);
+  // The same words in the same order.
+  expect(narrow.join('\n').split(/\s+/)).toEqual(status.stdout.trimEnd().split(/\s+/));
   const { trials, overhead, ...counts } = JSON.parse(
     (await outlast(['study', 'status', 'runs/fake', '--json'])).stdout,
   );

@@ -2,6 +2,7 @@
 import type { AttackOutcome } from '../../analysis/attacks/attack.ts';
 import { snakeCase } from '../../analysis/attacks/parameters.ts';
 import type { AttackRecord } from '../../analysis/attacks/record.ts';
+import { type Line, Table } from '../table.ts';
 import { type Certification, describeCertification } from './certification.ts';
 import type { PlannedAttack } from './flags.ts';
 
@@ -52,30 +53,32 @@ export function describeRun({ planned, outcome, certified }: AttackRun): string[
   return lines.map(([name, value]) => `${name.padEnd(28)} ${value}`);
 }
 
-const HEADINGS = [
-  'attack',
-  'norm',
-  'eps',
-  'accuracy',
-  'broken',
-  'median L2',
-  'median L∞',
-  'queries',
-  'gradients',
-] as const;
+const HEADINGS = ['accuracy', 'broken', 'median L2', 'median L∞', 'queries', 'gradients'] as const;
 
-/** Several attacks: a line for each attack at each strength, names to the left and numbers to the right. */
-export function describeRuns(runs: readonly AttackRun[]): string[] {
+/** What tells the runs apart, a text of one width for each: attack, norm and strength; the first are the headings. */
+function namesOf(runs: readonly AttackRun[]): string[] {
+  const names = [
+    ['attack', 'norm', 'eps'],
+    ...runs.map(({ planned: { name, settings } }) => {
+      const strength = settings.eps ?? settings.th;
+      const shown = strength === undefined ? '-' : String(Number(strength.toPrecision(4)));
+      return [name, settings.norm, settings.th === undefined ? shown : `th ${shown}`];
+    }),
+  ];
+  const [first, second, third] = [0, 1, 2].map((part) => Math.max(...names.map((each) => each[part].length)));
+  return names.map(([name, norm, eps]) => [name.padEnd(first), norm.padEnd(second), eps.padStart(third)].join('  '));
+}
+
+/** Several attacks: a line for each attack at each strength. */
+export function describeRuns(runs: readonly AttackRun[]): Line[] {
   const [{ outcome: first }] = runs;
-  const rows = runs.map(({ planned: { name, settings }, outcome }) => {
+  const [heading, ...names] = namesOf(runs);
+  const rows = runs.map(({ outcome }, i) => {
     const broken = brokenOf(outcome);
     const of = (value: (record: AttackRecord) => number) =>
       broken.length === 0 ? '-' : median(broken.map(value)).toPrecision(4);
-    const strength = settings.eps ?? settings.th;
     return [
-      name,
-      settings.norm,
-      strength === undefined ? '-' : `${settings.th === undefined ? '' : 'th '}${Number(strength.toPrecision(4))}`,
+      names[i],
       percent(outcome.robustAccuracy),
       `${broken.length} of ${outcome.records.length}`,
       of((r) => r.distances.l2),
@@ -84,14 +87,10 @@ export function describeRuns(runs: readonly AttackRun[]): string[] {
       of((r) => r.cost.gradients),
     ];
   });
-  const table = [[...HEADINGS], ...rows];
-  const widths = HEADINGS.map((_, column) => Math.max(...table.map((row) => row[column].length)));
-  const line = (row: readonly string[]) =>
-    row.map((cell, column) => (column < 2 ? cell.padEnd(widths[column]) : cell.padStart(widths[column]))).join('  ');
   return [
     `${'clean accuracy'.padEnd(28)} ${percent(first.cleanAccuracy)}`,
     '',
-    ...table.map(line),
+    new Table([[heading, ...HEADINGS], ...rows]),
     '',
     ...runs.flatMap(({ planned }, i) =>
       i > 0 && runs[i - 1].planned.name === planned.name ? [] : [`${planned.name}: ${describeSettings(planned)}`],

@@ -1,7 +1,7 @@
 import { leftovers, remove } from '../../analysis/study/clean.node.ts';
 import { planTrials } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { printLines, type Terminal } from '../terminal.ts';
 
 interface CleanFlags {
   readonly orphans?: boolean;
@@ -18,10 +18,15 @@ export async function cleanCommand(
   const planned = await planTrials(parsed.study);
   const found = await leftovers(folder, new Set(planned.map(({ id }) => id)));
   const doomed = found.filter(({ kind }) => orphans || kind !== 'orphan');
-  for (const { path, why } of doomed) print(terminal, `${dryRun ? 'would remove' : 'removed'} ${path}: ${why}`);
+  printLines(
+    terminal,
+    doomed.map(({ path, why }) => `${dryRun ? 'would remove' : 'removed'} ${path}: ${why}`),
+  );
   if (!dryRun) await remove(doomed);
   const kept = found.length - doomed.length;
   if (kept > 0)
-    print(terminal, `${kept} finished trials are not named by the study any more; --orphans removes them as well`);
-  if (found.length === 0) print(terminal, `${folder}: nothing to remove`);
+    printLines(terminal, [
+      `${kept} finished trials are not named by the study any more; --orphans removes them as well`,
+    ]);
+  if (found.length === 0) printLines(terminal, [`${folder}: nothing to remove`]);
 }

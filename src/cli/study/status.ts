@@ -3,7 +3,7 @@ import { planTrials } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
 import type { Timing } from '../../analysis/study/store.ts';
 import { duration } from '../duration.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { print, printLines, type Terminal } from '../terminal.ts';
 import { failuresOf } from './run.ts';
 
 /** `outlast study status DIR`: how far a run is, and who works on what. */
@@ -40,18 +40,17 @@ export async function statusCommand(folder: string, { json }: { json?: boolean }
   if (json)
     return print(terminal, JSON.stringify({ study: parsed.study.name, folder, ...counts, overhead, trials }, null, 2));
   const { total, finished, working, failed, missing } = counts;
-  print(
-    terminal,
+  const lines = [
     `${folder}: ${finished} of ${total} trials finished, ${working} at work, ${failed} failed, ${missing} missing`,
-  );
+  ];
   if (timings.length > 0)
-    print(
-      terminal,
+    lines.push(
       `${timings.length} trials took ${duration(seconds.trials)}, and the run itself ${(100 * share).toFixed(2)} % of the time`,
     );
   for (const trial of trials) {
-    if (trial.state === 'working') print(terminal, `  ${trial.name}: at work, process ${trial.pid} on ${trial.host}`);
-    if (trial.state === 'failed') print(terminal, `  ${trial.name}: failed: ${trial.message}`);
+    if (trial.state === 'working') lines.push(`  ${trial.name}: at work, process ${trial.pid} on ${trial.host}`);
+    if (trial.state === 'failed') lines.push(`  ${trial.name}: failed: ${trial.message}`);
   }
-  if (failed > 0) print(terminal, `\`outlast study retry ${folder}\` computes the failed ones again.`);
+  if (failed > 0) lines.push(`\`outlast study retry ${folder}\` computes the failed ones again.`);
+  printLines(terminal, lines);
 }
