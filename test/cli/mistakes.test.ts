@@ -117,6 +117,37 @@ test.each<[string[], string]>([
   expect(readdirSync('.')).toEqual(before);
 });
 
+test('a study that wants more images of a folder than its smallest class has is refused before it trains', async () => {
+  for (const [part, counts] of Object.entries({ train: { cat: 2, dog: 2 }, test: { cat: 7, dog: 4 } }))
+    for (const [name, count] of Object.entries(counts)) {
+      mkdirSync(join('wrong', part, name), { recursive: true });
+      // The files are not looked into.
+      for (let i = 0; i < count; i++) writeFileSync(join('wrong', part, name, `${i}.png`), '');
+    }
+  const study = (samples: number, data: string) =>
+    `name: photos\ndata: {name: folder, path: wrong, ${data}}\nsamples: ${samples}\nmodels: {depth: 18}\n` +
+    'training: {epochs: 1, batch_size: 2, learning_rate: 1}\nattacks: [{name: fgm, eps: 0.1}]\n';
+  const refused = async (samples: number, data: string) => {
+    writeFileSync('photos.yaml', study(samples, data));
+    const { code, said } = await outlast(['study', 'run', 'photos.yaml']);
+    expect([code, readdirSync('.')]).toEqual([2, ['file', 'photos.yaml', 'study.yaml', 'table.csv', 'wrong']]);
+    return said.errors;
+  };
+  expect(await refused(10, 'split: standard')).toBe(
+    'outlast: wrong: samples: cannot take 10 class-balanced test images: class 1 has 4, 5 are needed; take at most 8\n',
+  );
+  expect(await refused(7, 'split: standard')).toBe(
+    'outlast: wrong: samples: cannot take 7 test images balanced over 2 classes: take 6 or 8\n',
+  );
+  expect(await refused(2, 'test: 12')).toBe('outlast: wrong: 12 images for testing, but the test split has 11\n');
+  // A fifth of 9 cats and 6 dogs is three images: 1.8 and 1.2 of them.
+  expect(await refused(4, 'split: shuffled')).toBe(
+    'outlast: wrong: samples: cannot take 4 class-balanced test images: class 1 has 1, 2 are needed; take at most 2\n',
+  );
+  writeFileSync('photos.yaml', study(8, 'split: standard'));
+  expect((await outlast(['study', 'run', 'photos.yaml'])).said.errors).toContain('a device was opened');
+});
+
 test('a file in place of a folder that nobody named is told of in one line', async () => {
   mkdirSync('run');
   writeFileSync(join('run', 'study.json'), fakeStudyText);

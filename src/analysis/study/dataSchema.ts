@@ -1,15 +1,29 @@
 import { z } from 'zod';
 import { LONGEST_SIDE } from '../../models/data/image.ts';
-import { shuffledSizes } from '../../models/data/splits.ts';
+import { type ClassCounts, shuffledSizes, testClassCounts } from '../../models/data/splits.ts';
 import { positiveInteger, record } from './fields.ts';
 import type { DataSpec } from './trial.ts';
 
-/** Images in each split of the data sets that are published; a folder's are counted when it is read. */
-const SPLIT_SIZES = {
-  mnist: { train: 60_000, test: 10_000 },
-  cifar10: { train: 50_000, test: 10_000 },
-  cifar100: { train: 50_000, test: 10_000 },
-} as const;
+/** So many classes with as many images each. */
+const equal = (classes: number, images: number): number[] => new Array<number>(classes).fill(images);
+
+/** Images of each class in the data sets that are published; a folder's are counted before a run. */
+const CLASS_COUNTS: Readonly<Record<Exclude<DataSpec['name'], 'folder'>, ClassCounts>> = {
+  mnist: {
+    train: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+    test: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+  },
+  cifar10: { train: equal(10, 5000), test: equal(10, 1000) },
+  cifar100: { train: equal(100, 500), test: equal(100, 100) },
+};
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+/** Images in each part of a published data set. */
+function sizesOf(name: keyof typeof CLASS_COUNTS): { readonly train: number; readonly test: number } {
+  const { train, test } = CLASS_COUNTS[name];
+  return { train: sum(train), test: sum(test) };
+}
 
 const side = z.int().min(1).max(LONGEST_SIDE).optional();
 
@@ -50,7 +64,7 @@ export const dataSchema = record({
         resize === undefined ? 'crop' : 'resize',
         `only for name: folder, whose images may differ in size; those of ${name} do not`,
       );
-    const published = SPLIT_SIZES[name];
+    const published = sizesOf(name);
     const parts = ['train', 'test'] as const;
     if (split === 'standard') {
       for (const part of parts)
@@ -81,7 +95,7 @@ export const dataSchema = record({
 export function testImages(data: DataSpec): number | null {
   if (data.test !== null) return data.test;
   if (data.name === 'folder') return null;
-  const { train, test } = SPLIT_SIZES[data.name];
+  const { train, test } = sizesOf(data.name);
   return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, data.train, null)[1] : test;
 }
 
@@ -89,6 +103,14 @@ export function testImages(data: DataSpec): number | null {
 export function trainingImages(data: DataSpec): number | null {
   if (data.train !== null) return data.train;
   if (data.name === 'folder') return null;
-  const { train, test } = SPLIT_SIZES[data.name];
+  const { train, test } = sizesOf(data.name);
   return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, null, data.test)[0] : train;
+}
+
+/** Test images of each class, where that is known before they are counted. @param counted those of a folder, once they are */
+export function testImagesByClass(data: DataSpec, counted?: ClassCounts): readonly number[] | null {
+  const counts = data.name === 'folder' ? counted : CLASS_COUNTS[data.name];
+  if (counts === undefined) return null;
+  const { split = 'standard', train, test } = data;
+  return testClassCounts(data.name === 'folder' ? data.path : data.name, counts, { split, train, test });
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { whyUnbalanced } from '../../models/data/sampling.ts';
 import type { Budget } from '../attacks/budget.ts';
-import { dataSchema, testImages } from './dataSchema.ts';
+import { dataSchema, testImagesByClass } from './dataSchema.ts';
 import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
 import {
   attacksSchema,
@@ -142,11 +143,18 @@ export const studySchema = record({
 })
   .superRefine((given, context) => {
     const mistake = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
-    for (const data of [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
-      const test = testImages(data);
-      if (test === null || given.samples <= test) continue;
+    const isDataWrong = context.issues.some(({ path }) => path?.[0] === 'data' || path?.[0] === 'includes');
+    for (const data of isDataWrong ? [] : [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
+      const byClass = testImagesByClass(data);
+      if (byClass === null) continue;
+      const test = byClass.reduce((total, count) => total + count, 0);
       const which = given.data.length + given.includes.length > 1 ? ` of ${data.name}` : '';
-      mistake(['samples'], `${given.samples} samples to attack, but only ${test} test images${which}`);
+      const reason =
+        given.samples > test
+          ? `${given.samples} samples to attack, but only ${test} test images${which}`
+          : whyUnbalanced(byClass, given.samples, `test images${which}`);
+      if (reason === null) continue;
+      mistake(['samples'], reason);
       break;
     }
     if (given.excludes.length === 0) return;

@@ -1,21 +1,24 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Connection } from '../../analysis/queue/connection.node.ts';
+import { testImagesByClass } from '../../analysis/study/dataSchema.ts';
 import { timeLeft } from '../../analysis/study/estimate.ts';
 import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
 import type { ParsedStudy } from '../../analysis/study/parse.ts';
 import { readStudy } from '../../analysis/study/read.node.ts';
 import { type PlannedTrial, planTrials, runStudy, type Shard, shardOf } from '../../analysis/study/run.ts';
+import type { Study } from '../../analysis/study/schema.ts';
 import { openRun, readRun } from '../../analysis/study/store.node.ts';
 import type { FailedTrial, RunRecords } from '../../analysis/study/store.ts';
 import type { Trial } from '../../analysis/study/trial.ts';
 import { InputError } from '../../engine/errors.ts';
-import { checkImageFolder } from '../../models/data/imageFolder.node.ts';
+import { countImages } from '../../models/data/imageFolder.node.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
+import { whyUnbalanced } from '../../models/data/sampling.ts';
 import { dataDirWords } from '../dataDir.ts';
 import { runProgress } from '../progress.ts';
 import type { Surroundings } from '../surroundings.ts';
-import { print, type Terminal } from '../terminal.ts';
+import { print, printLines, type Terminal } from '../terminal.ts';
 import { type Expected, expectation, expectedOf } from './expected.ts';
 import { computeOverQueue, connectQueue } from './queue.ts';
 import { report } from './report.ts';
@@ -130,8 +133,7 @@ async function computeWith(
   const missing = await missingOf(selected, folder);
   const trials = missing.map(({ trial }) => trial);
   // Workers on other machines have folders of their own.
-  if (connection === null && missing.length > 0)
-    for (const data of parsed.study.data) if (data.name === 'folder') await checkImageFolder(data.path);
+  if (connection === null && missing.length > 0) await checkFolders(parsed.study);
   const expected = await expectedOf(folder, planned);
   announce(parsed, trials, expected, flags, around.terminal);
   const store = await openRun(folder, parsed);
@@ -159,6 +161,19 @@ async function computeWith(
     throw new Error(
       `${failed.length} of ${selected.length} trials failed (${join(folder, 'trials')}/*.error.json); the first: ${failed[0].message}`,
     );
+}
+
+/**
+ * Looks into the folders of images that a study names before it trains on them.
+ * @throws InputError one cannot be read, or has too few images of a class
+ */
+async function checkFolders({ data, samples }: Study): Promise<void> {
+  for (const each of data) {
+    if (each.name !== 'folder') continue;
+    const byClass = testImagesByClass(each, await countImages(each.path)) ?? [];
+    const reason = whyUnbalanced(byClass, samples, 'test images');
+    if (reason !== null) throw new InputError(`${each.path}: samples: ${reason}`);
+  }
 }
 
 async function computeInWorkers(
@@ -216,11 +231,14 @@ async function listTrials(
   const labels = labelsOf(study);
   const missing = await missingOf(planned, folder);
   const open = new Set(missing);
-  if (planned.length <= MOST_LISTED)
-    for (const each of planned)
-      print(terminal, `${each.id}  ${open.has(each) ? 'missing ' : 'finished'}  ${describeTrial(each.trial, labels)}`);
-  print(terminal, `${planned.length} trials, ${missing.length} to compute, in ${folder}`);
+  const listed = planned.length <= MOST_LISTED ? planned : [];
+  printLines(terminal, [
+    ...listed.map(
+      (each) => `${each.id}  ${open.has(each) ? 'missing ' : 'finished'}  ${describeTrial(each.trial, labels)}`,
+    ),
+    `${planned.length} trials, ${missing.length} to compute, in ${folder}`,
+  ]);
   if (missing.length === 0) return;
   const trials = missing.map(({ trial }) => trial);
-  print(terminal, expectation(trials, await expectedOf(folder, planned)));
+  printLines(terminal, [expectation(trials, await expectedOf(folder, planned))]);
 }

@@ -10,6 +10,8 @@ import { decodeImage } from './decodeImage.node.ts';
 import { folderParts } from './folderParts.node.ts';
 import { type Image, inColour, LONGEST_SIDE } from './image.ts';
 import { resize, resizedSize } from './resize.ts';
+import { classCounts } from './sampling.ts';
+import type { ClassCounts } from './splits.ts';
 
 /** Labels are bytes. */
 const MOST_CLASSES = 256;
@@ -31,9 +33,7 @@ type First = Pick<Image, 'height' | 'width'> & { readonly path: string };
  * @throws InputError that names the file or folder: not an image, another size than the first image, a class without images
  */
 export async function loadImageFolder(folder: string, size: ImageSize = {}): Promise<Dataset> {
-  const parts = await folderParts(folder);
-  const train = await listImages(parts.train);
-  const test = parts.test === null ? null : await listImages(parts.test, train.classes);
+  const { train, test } = await listFolder(folder);
   const first = { ...(await readImage(train.files[0].path, size)), path: train.files[0].path };
   const forTraining = await readImages(train, size, first);
   const forTesting = test === null ? [] : await readImages(test, size, first);
@@ -50,9 +50,22 @@ export async function loadImageFolder(folder: string, size: ImageSize = {}): Pro
   };
 }
 
-/** Tells, before any work, that there is no such folder. @throws InputError when it cannot be read */
-export async function checkImageFolder(folder: string): Promise<void> {
-  await visibleNames(folder);
+/** How many images `loadImageFolder` would find in each class, without reading them. @throws InputError as it does, but for what is in the images */
+export async function countImages(folder: string): Promise<ClassCounts> {
+  const { train, test } = await listFolder(folder);
+  const counts = ({ files }: Pick<Listed, 'files'>) =>
+    classCounts(
+      Uint8Array.from(files, ({ label }) => label),
+      train.classes.length,
+    );
+  return { train: counts(train), test: counts(test ?? { files: [] }) };
+}
+
+/** The images of both parts; null where all are for training. */
+async function listFolder(folder: string): Promise<{ readonly train: Listed; readonly test: Listed | null }> {
+  const parts = await folderParts(folder);
+  const train = await listImages(parts.train);
+  return { train, test: parts.test === null ? null : await listImages(parts.test, train.classes) };
 }
 
 /** @param known the classes that there must be; those that are found when left out */

@@ -29,27 +29,14 @@ export function classCounts(labels: Uint8Array, classes: number): number[] {
  */
 export function classBalanced(labels: Uint8Array, classes: number, count: number, seed: number): Uint32Array {
   checkCount('the number of class-balanced images', count, 1);
+  const reason = whyUnbalanced(classCounts(labels, classes), count);
+  if (reason !== null) throw new InputError(reason);
   if (count < classes) {
     const oneEach = classBalanced(labels, classes, classes, seed);
     const order = permutation(classes, { seed, stream: streamId('data.class-balanced.classes'), substream: 0 });
     return order.slice(0, count).map((label) => oneEach[label]);
   }
-  const available = classCounts(labels, classes);
   const perClass = count / classes;
-  const fewest = Math.min(...available);
-  if (fewest < perClass) {
-    const scarce = available.indexOf(fewest);
-    if (fewest === 0) throw new InputError(`cannot take class-balanced images: class ${scarce} has none`);
-    throw new InputError(
-      `cannot take ${count} class-balanced images: class ${scarce} has ${fewest}, ${Math.ceil(perClass)} are needed; take at most ${fewest * classes}`,
-    );
-  }
-  if (!Number.isInteger(perClass)) {
-    const below = Math.floor(perClass) * classes;
-    throw new InputError(
-      `cannot take ${count} images balanced over ${classes} classes: take ${below} or ${below + classes}`,
-    );
-  }
   const chosen = new Uint32Array(count);
   const taken = new Array<number>(classes).fill(0);
   for (const index of permutation(labels.length, { seed, stream: streamId('data.class-balanced'), substream: 0 })) {
@@ -57,6 +44,21 @@ export function classBalanced(labels: Uint8Array, classes: number, count: number
     if (taken[label] < perClass) chosen[taken[label]++ * classes + label] = index;
   }
   return chosen;
+}
+
+/** Why `classBalanced` cannot take `count` images where there are so many of each class; null where it can. @param what they are called */
+export function whyUnbalanced(available: readonly number[], count: number, what = 'images'): string | null {
+  const classes = available.length;
+  const perClass = Math.max(1, count / classes);
+  const fewest = Math.min(...available);
+  const scarce = available.indexOf(fewest);
+  if (fewest === 0) return `cannot take class-balanced ${what}: class ${scarce} has none`;
+  if (fewest < perClass)
+    return `cannot take ${count} class-balanced ${what}: class ${scarce} has ${fewest}, ${Math.ceil(perClass)} are needed; take at most ${fewest * classes}`;
+  if (Number.isInteger(perClass)) return null;
+  const below = Math.floor(perClass) * classes;
+  const above = below + classes > fewest * classes ? '' : ` or ${below + classes}`;
+  return `cannot take ${count} ${what} balanced over ${classes} classes: take ${below}${above}`;
 }
 
 /**
@@ -77,6 +79,25 @@ function proportionalShares(size: number, available: readonly number[]): number[
 }
 
 /**
+ * How many images of each class `stratifiedSplit` puts into each part, of so many that there are: no seed changes that.
+ * @throws InputError as `stratifiedSplit` does
+ */
+export function stratifiedShares(available: readonly number[], sizes: readonly number[]): number[][] {
+  for (const size of sizes) checkCount('the size of a part', size, 0);
+  const wanted = sizes.reduce((sum, size) => sum + size, 0);
+  const all = available.reduce((sum, number) => sum + number, 0);
+  if (wanted > all) throw new InputError(`cannot take ${wanted} images: there are ${all}`);
+  const remaining = [...available];
+  return sizes.map((size) => {
+    const share = proportionalShares(size, remaining);
+    share.forEach((number, label) => {
+      remaining[label] -= number;
+    });
+    return share;
+  });
+}
+
+/**
  * Disjoint random parts of the given sizes, each with the classes in the proportions of the whole, as nearly as whole
  * images allow (the first part to within one image a class). What is left over belongs to no part.
  * @returns for every size, that many indices into `labels`, in random order
@@ -88,17 +109,7 @@ export function stratifiedSplit(
   sizes: readonly number[],
   seed: number,
 ): Uint32Array[] {
-  for (const size of sizes) checkCount('the size of a part', size, 0);
-  const wanted = sizes.reduce((sum, size) => sum + size, 0);
-  if (wanted > labels.length) throw new InputError(`cannot take ${wanted} images: there are ${labels.length}`);
-  const remaining = classCounts(labels, classes);
-  const shares = sizes.map((size) => {
-    const share = proportionalShares(size, remaining);
-    share.forEach((number, label) => {
-      remaining[label] -= number;
-    });
-    return share;
-  });
+  const shares = stratifiedShares(classCounts(labels, classes), sizes);
   const parts = sizes.map((size) => new Uint32Array(size));
   const filled = sizes.map(() => 0);
   const currentPart = new Array<number>(classes).fill(0);

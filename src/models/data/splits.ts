@@ -1,7 +1,7 @@
 /** Which images are for training and which for testing. */
 import { InputError } from '../../engine/errors.ts';
 import { type Dataset, type Split, select } from './dataset.ts';
-import { stratifiedPart, stratifiedSplit } from './sampling.ts';
+import { stratifiedPart, stratifiedShares, stratifiedSplit } from './sampling.ts';
 
 export interface SplitOptions {
   /**
@@ -38,14 +38,46 @@ export function splitNumbers(dataset: Dataset, { split, train, test }: SplitOpti
     const [first, second] = stratifiedSplit(labels, classes, [forTraining, forTesting], seed);
     return { train: first, test: second };
   }
-  if (dataset.test.count === 0)
-    throw new InputError(`${name}: no images for testing: give it train/ and test/, or divide it by "split: shuffled"`);
+  checkTest(name, dataset.test.count);
   const part = ({ labels }: Split, count: number | null) =>
     count === null ? everyNumber(labels.length) : stratifiedPart(labels, classes, count, seed);
   return {
     train: part(dataset.train, train),
     test: part(dataset.test, test).map((number) => dataset.train.count + number),
   };
+}
+
+/** Images of each class, in the order of the classes, in each part of a data set. */
+export interface ClassCounts {
+  readonly train: readonly number[];
+  readonly test: readonly number[];
+}
+
+/**
+ * How many images of each class `splitNumbers` takes for testing, known before any image is read: no seed changes that.
+ * @throws InputError as `splitNumbers` does
+ */
+export function testClassCounts(
+  name: string,
+  given: ClassCounts,
+  { split, train, test }: SplitOptions,
+): readonly number[] {
+  if (split === 'shuffled') {
+    const all = given.train.map((count, label) => count + given.test[label]);
+    return stratifiedShares(all, shuffledSizes(name, total(all), train, test))[1];
+  }
+  const there = total(given.test);
+  checkTest(name, there);
+  if (test === null) return given.test;
+  if (test > there) throw new InputError(`${name}: ${test} images for testing, but the test split has ${there}`);
+  return stratifiedShares(given.test, [test])[0];
+}
+
+const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+function checkTest(name: string, count: number): void {
+  if (count === 0)
+    throw new InputError(`${name}: no images for testing: give it train/ and test/, or divide it by "split: shuffled"`);
 }
 
 /**

@@ -88,13 +88,13 @@ test.each([
 
 test('samples are compared with the test images of a shuffled split', () => {
   const of = (data: string) =>
-    `name: a\ndata: ${data}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 12001\n` +
+    `name: a\ndata: ${data}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 12010\n` +
     'training: {epochs: 1, batch_size: 8, learning_rate: 1}';
   // 20 % of 60,000 and of 70,000.
   expect(() => parseStudy(of('{name: cifar10, split: shuffled}'), 'a.yaml')).toThrow(
-    'a.yaml:5:10: samples: 12001 samples to attack, but only 12000 test images',
+    'a.yaml:5:10: samples: 12010 samples to attack, but only 12000 test images',
   );
-  expect(parseStudy(of('{name: mnist, split: shuffled}'), 'a.yaml').study.samples).toBe(12_001);
+  expect(parseStudy(of('{name: mnist, split: shuffled}'), 'a.yaml').study.samples).toBe(12_010);
 });
 
 test('what is kept of a study reads back as the same study', () => {
@@ -230,6 +230,23 @@ test.each([
   ],
   ['train: 6000', 'train: 60001', 'q.yaml:6:10: data.train: 60001 images, but the train split of mnist has 60000'],
   ['samples: 100', 'samples: 10001', 'q.yaml:33:10: samples: 10001 samples to attack, but only 10000 test images'],
+  // MNIST's test split has 892 fives (the labels themselves: mnist.node.test.ts), so that 8,920 is the most.
+  [
+    'samples: 100',
+    'samples: 9000',
+    'q.yaml:33:10: samples: cannot take 9000 class-balanced test images: class 5 has 892, 900 are needed; take at most 8920',
+  ],
+  [
+    'samples: 100',
+    'samples: 105',
+    'q.yaml:33:10: samples: cannot take 105 test images balanced over 10 classes: take 100 or 110',
+  ],
+  // 892 of 10,000 are 8.92 of 100: the largest remainders make them nine.
+  [
+    'test: 10000',
+    'test: 100',
+    'q.yaml:33:10: samples: cannot take 100 class-balanced test images: class 5 has 9, 10 are needed; take at most 90',
+  ],
   ['samples: 100', 'samples: 100\nsamples: 3', "q.yaml:34:1: the key 'samples' is given twice; keep one"],
   ['name: example', 'name: ../up', 'q.yaml:3:7: name: a study name is 1 to 64 letters'],
   ['name: example', '', 'q.yaml:4:1: name: is missing; give text'],
@@ -280,8 +297,8 @@ test.each([
   ],
   [
     'samples: 100',
-    'samples: 9000\nincludes: [{ data: [{ name: mnist, test: 8000 }] }]',
-    'q.yaml:33:10: samples: 9000 samples to attack, but only 8000 test images of mnist',
+    'samples: 8900\nincludes: [{ data: [{ name: mnist, test: 8000 }] }]',
+    'q.yaml:33:10: samples: 8900 samples to attack, but only 8000 test images of mnist',
   ],
   [
     'samples: 100',

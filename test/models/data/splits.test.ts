@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
 import { type Dataset, originsAt, type Split, select } from '../../../src/models/data/dataset.ts';
 import { classCounts } from '../../../src/models/data/sampling.ts';
-import { splitDataset } from '../../../src/models/data/splits.ts';
+import { splitDataset, testClassCounts } from '../../../src/models/data/splits.ts';
 
 /** Images of two bytes that say which image of the joined data set they are. */
 function splitOf(labels: readonly number[], first: number): Split {
@@ -22,6 +22,11 @@ const numbersOf = ({ images, count }: Split) =>
 
 const labelsOf = (counts: readonly number[]) => counts.flatMap((count, label) => new Array<number>(count).fill(label));
 
+const countsOf = ({ train, test, classes }: Dataset) => ({
+  train: classCounts(train.labels, classes),
+  test: classCounts(test.labels, classes),
+});
+
 const shuffled = (train: number | null, test: number | null) => ({ split: 'shuffled', train, test }) as const;
 const standard = (train: number | null, test: number | null) => ({ split: 'standard', train, test }) as const;
 
@@ -38,6 +43,7 @@ describe('a shuffled split', () => {
     const dataset = datasetOf(labels.slice(0, labels.length / 2), labels.slice(labels.length / 2), counts.length);
     const { train, test } = splitDataset(dataset, shuffled(...sizes), 0);
     expect([train, test].map(({ labels: part }) => classCounts(part, counts.length))).toEqual(shares);
+    expect(testClassCounts('numbered', countsOf(dataset), shuffled(...sizes))).toEqual(shares[1]);
   });
 
   it('takes images of both, each once, with their labels, in proportion: any classes, sizes and seed', () => {
