@@ -1,4 +1,4 @@
-import { freemem, hostname } from 'node:os';
+import { hostname } from 'node:os';
 import { machineId } from '../analysis/study/calibration/machineId.node.ts';
 import { trialCosts } from '../analysis/study/cost.ts';
 import type { TrialMachine } from '../analysis/study/run.ts';
@@ -8,6 +8,7 @@ import { InputError } from '../engine/errors.ts';
 import { openDevice } from '../engine/platform/node.ts';
 import { readCheckpoint, writeCheckpoint } from '../models/checkpoint/file.node.ts';
 import { type DataDir, loadDataset } from '../models/data/load.node.ts';
+import { availableMemory } from './availableMemory.ts';
 
 /**
  * Opens this machine's device for trials, with data sets and checkpoints in files.
@@ -37,12 +38,7 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
     memory: {
       costs: trialCosts(device.capabilities),
       largestBuffer: Math.min(device.capabilities.maxStorageBufferBindingSize, device.capabilities.maxBufferSize),
-      // WebGPU does not tell how much memory of a GPU is free; a software adapter has this machine's.
-      available: () =>
-        Math.min(
-          device.capabilities.memoryBudget - device.allocatedBytes,
-          device.adapter.software ? freemem() : Number.POSITIVE_INFINITY,
-        ),
+      available: () => availableMemory(device),
     },
     close: () => {
       runner.close();

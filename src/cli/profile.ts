@@ -1,11 +1,17 @@
 import { type Command, Option } from 'commander';
+import type { Device } from '../engine/device.ts';
+import { InputError } from '../engine/errors.ts';
+import type { Plan } from '../engine/plan.ts';
 import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { rooflineOf } from '../engine/platform/roofline.node.ts';
 import { chromeTrace, type Profile } from '../engine/profiler.ts';
+import { type PlannedPass, planInference, plannedBytes, planTraining } from '../models/plans.ts';
 import { profileModel } from '../models/profile.ts';
 import { resnet } from '../models/resnet.ts';
+import { availableMemory } from './availableMemory.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
 import { outputFile } from './outputPath.ts';
+import { describeBatches, mebibytes, planned, SMALLER } from './planned.ts';
 import type { Surroundings } from './surroundings.ts';
 import { Table } from './table.ts';
 import { print, printLines, type Terminal } from './terminal.ts';
@@ -52,13 +58,12 @@ async function profileCommand(
   const model = resnet({ depth: depthOf(name, 'profile'), width, stem, precision, inChannels: channels, classes: 10 });
   const device = await openDevice();
   try {
-    const roofline = await rooflineOf(device, { fresh, warn: (line) => terminal.stderr.write(`outlast: ${line}\n`) });
-    const result = await profileModel(
-      device,
-      model,
-      { batch, image: [channels, size, size], step, recompute },
-      roofline,
+    const pass = { batch, image: [channels, size, size], recompute } as const;
+    checkMemory(device, pass, () =>
+      (step === 'train' ? planTraining : planInference)(model, pass, device.capabilities),
     );
+    const roofline = await rooflineOf(device, { fresh, warn: (line) => terminal.stderr.write(`outlast: ${line}\n`) });
+    const result = await profileModel(device, model, { ...pass, step }, roofline);
     if (trace !== undefined) await writeFileAtomic(trace, JSON.stringify(chromeTrace(result)));
     const figures = JSON.stringify(
       { adapter: device.adapter, model: model.name, batch, step, recompute, ...withoutTimeline(result) },
@@ -80,6 +85,16 @@ async function profileCommand(
   }
 }
 
+/** @throws InputError before anything is allocated or measured, when a pass needs more than the device has */
+function checkMemory(device: Device, pass: PlannedPass, plan: () => Plan): void {
+  const needed = plannedBytes(planned('profile', pass, plan));
+  const free = availableMemory(device);
+  if (needed > free)
+    throw new InputError(
+      `profile: ${describeBatches(pass)} need about ${mebibytes(needed)} of memory, but ${mebibytes(free)} are free; ${SMALLER}`,
+    );
+}
+
 function withoutTimeline({ timeline: _, ...figures }: Profile): Omit<Profile, 'timeline'> {
   return figures;
 }
@@ -89,7 +104,7 @@ function printTable(terminal: Terminal, title: string, result: Profile, batch: n
   const lines = [
     title,
     `${milliseconds.toFixed(1)} ms a run (${((1000 * batch) / milliseconds).toFixed(0)} images/s), encoding ${encodeMilliseconds.toFixed(1)} ms, first run ${(coldMilliseconds / 1000).toFixed(2)} s longer`,
-    `${result.pipelines} pipelines, ${result.dispatches} dispatches, ${result.submits} submit, ${(result.peakBytes / 2 ** 20).toFixed(1)} MiB, ${(result.flops / 1e9).toFixed(2)} GFLOP`,
+    `${result.pipelines} pipelines, ${result.dispatches} dispatches, ${result.submits} submit, ${mebibytes(result.peakBytes)}, ${(result.flops / 1e9).toFixed(2)} GFLOP`,
     `roofline: ${roofline.gflops.toFixed(0)} GFLOP/s, ${roofline.gbs.toFixed(1)} GB/s; times by ${result.clock}`,
     '',
     new Table([

@@ -3,6 +3,7 @@ import { DEFAULT_PRECISION, type Precision } from '../models/precision.ts';
 import { resnet } from '../models/resnet.ts';
 import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { describeBatches, mebibytes, planned } from './planned.ts';
 import type { Surroundings } from './surroundings.ts';
 import { type Line, Table } from './table.ts';
 import { print, printLines } from './terminal.ts';
@@ -38,11 +39,9 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
         const depth = depthOf(name, 'summary');
         const modelIn = (each: Precision) =>
           resnet({ depth, width, stem, precision: each, inChannels: channels, classes });
-        const summary = summarise(
-          modelIn(precision),
-          { image: [channels, size, size], batch, recompute },
-          undefined,
-          modelIn(DEFAULT_PRECISION),
+        const pass = { image: [channels, size, size], batch, recompute } as const;
+        const summary = planned('summary', pass, () =>
+          summarise(modelIn(precision), pass, undefined, modelIn(DEFAULT_PRECISION)),
         );
         if (json) print(terminal, JSON.stringify(summary, null, 2));
         else printLines(terminal, describe(summary));
@@ -51,7 +50,6 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
 }
 
 const count = (value: number) => value.toLocaleString('en');
-const mebibytes = (bytes: number | null) => (bytes === null ? '-' : `${(bytes / 2 ** 20).toFixed(1)} MiB`);
 
 function describe({ model, image, batch, layers, parameters, statistics, precisions }: ModelSummary): Line[] {
   const passes = Object.entries(precisions).flatMap(([precision, { inference, training }]) => [
@@ -62,9 +60,10 @@ function describe({ model, image, batch, layers, parameters, statistics, precisi
     name,
     ...passes.map(({ pass }) => figure(pass)),
   ];
-  const memory = (name: string, part: keyof PassSummary['memory']) => row(name, (pass) => mebibytes(pass.memory[part]));
+  const memory = (name: string, part: keyof PassSummary['memory']) =>
+    row(name, ({ memory: { [part]: bytes } }) => (bytes === null ? '-' : mebibytes(bytes)));
   return [
-    `${model}, batches of ${batch} images of ${image.join(' × ')}`,
+    `${model}, ${describeBatches({ batch, image })}`,
     '',
     new Table([
       ['layer', 'op', 'output', 'parameters', 'MFLOP/image'],

@@ -8,6 +8,7 @@ import type { Tuned } from '../engine/tune.ts';
 import { planPasses } from '../models/plans.ts';
 import { resnet } from '../models/resnet.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
+import { planned } from './planned.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print, printLines } from './terminal.ts';
 
@@ -64,7 +65,8 @@ async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings)
   const device = await around.openDevice();
   try {
     const { capabilities, adapter } = device;
-    const { training, inference } = planPasses(model, { batch, image: [channels, size, size] }, capabilities);
+    const pass = { batch, image: [channels, size, size] } as const;
+    const { training, inference } = planned('tune', pass, () => planPasses(model, pass, capabilities));
     const steps = [...training.steps, ...inference.steps];
     const problems = tuningProblems(steps, capabilities);
     if (!json) print(terminal, `${problems.length} kernels of ${model.name} to choose on ${adapter.name}`);

@@ -50,6 +50,11 @@ export class GpuOutOfMemoryError extends GpuError {
   override name = 'GpuOutOfMemoryError';
 }
 
+/** A kernel needs more workgroups than a device starts at once. */
+export class GpuLimitError extends GpuError {
+  override name = 'GpuLimitError';
+}
+
 /** The device was lost; every tensor on it is gone. */
 export class GpuDeviceLostError extends GpuError {
   override name = 'GpuDeviceLostError';

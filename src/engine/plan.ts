@@ -1,6 +1,7 @@
 import { arrange } from './arrange.ts';
 import type { Capabilities } from './capabilities.ts';
 import { byteLength } from './dtype.ts';
+import { GpuLimitError } from './errors.ts';
 import { describe, elements, inputOp, literalOp, type Node, type TensorType } from './graph.ts';
 import { Memory, type Place, type PlannedBuffer } from './memory.ts';
 import { type Cost, type KernelCall, kernelOp, type Operand } from './op.ts';
@@ -58,7 +59,8 @@ const NO_COST: Cost = { flops: 0, bytes: 0 };
 
 /**
  * Decides order, memory and kernels of a graph. Touches no device.
- * @throws GpuOutOfMemoryError naming the tensor and its size when a buffer exceeds what the device can bind
+ * @throws GpuOutOfMemoryError naming the tensor and its size when a buffer exceeds what the device can bind, GpuLimitError when a kernel
+ *   needs more workgroups than it starts
  */
 export function plan({ name, inputs, outputs, donations, capabilities, variantOf }: PlanOptions): Plan {
   const { order, inPlace } = schedule(outputs, donations);
@@ -249,6 +251,9 @@ function checkGrid(
   label: string,
   { maxComputeWorkgroupsPerDimension: most }: Capabilities,
 ): void {
-  if (grid.some((count) => !Number.isInteger(count) || count < 1 || count > most))
-    throw new Error(`${label}: entry ${entry} asks for [${grid.join(', ')}] workgroups; each must be 1 to ${most}`);
+  if (grid.some((count) => !Number.isInteger(count) || count < 1))
+    throw new Error(`${label}: entry ${entry} asks for [${grid.join(', ')}] workgroups; each must be a number from 1`);
+  const largest = Math.max(...grid);
+  if (largest > most)
+    throw new GpuLimitError(label, `needs ${largest} workgroups in a row; this device starts at most ${most}`);
 }

@@ -6,7 +6,7 @@ import { kernelOp } from '../engine/op.ts';
 import type { Plan } from '../engine/plan.ts';
 import type { ImageShape } from './evaluate.ts';
 import { type Model, mapValues, parameterCount, type Specs } from './model.ts';
-import { type PlannedPass, planPasses } from './plans.ts';
+import { type PlannedPass, plannedBytes, planPasses } from './plans.ts';
 import { DEFAULT_PRECISION } from './precision.ts';
 
 /** A layer with tensors of its own, or an op between such layers. */
@@ -70,7 +70,7 @@ export const PLANNED_FOR: Capabilities = {
  * Layers, operations and planned memory of a model, for inference and for a step of training by SGD with momentum. Needs no device
  * and allocates nothing; `capabilities` are those of a device that it should be planned for. The layers are told as they are in f32,
  * by `inF32`, the same model in that precision.
- * @throws ShapeError when the images are too small for the model
+ * @throws as `planInference` does
  */
 export function summarise(
   model: Model,
@@ -104,7 +104,6 @@ const bytesOf = (specs: Specs) =>
   Object.values(specs).reduce((sum, { shape, dtype }) => sum + byteLength(dtype, elements(shape)), 0);
 
 function memoryOf(plan: Plan, { parameters, state }: Model, images: Shape, copies: number): PlannedMemory {
-  const inputs = [...plan.inputs.values()].reduce((sum, index) => sum + plan.buffers[index].bytes, 0);
   const [weights, statistics] = [bytesOf(parameters), bytesOf(state)];
   return {
     parameters: weights,
@@ -113,7 +112,7 @@ function memoryOf(plan: Plan, { parameters, state }: Model, images: Shape, copie
     batch: FLOAT * (elements(images) + images[0]),
     working: plan.peakBytes,
     remembered: rememberedBytes(plan),
-    total: plan.peakBytes + inputs,
+    total: plannedBytes(plan),
     largestBuffer: Math.max(...plan.buffers.map(({ bytes }) => bytes)),
   };
 }

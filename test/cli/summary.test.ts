@@ -56,6 +56,11 @@ test.each([
     ['resnet18', '--batch', '0'],
     /^outlast: option '--batch <images>' argument '0' is invalid\. It must be a whole number/,
   ],
+  // A batch norm starts a row of workgroups for each image of a batch; WebGPU promises 65,535 in a row.
+  [
+    ['resnet18', '--batch', '1e6'],
+    /^outlast: summary: batches of 1000000 images of 3 × 224 × 224 are too much: batchNorm\(.*\): needs 1000000 workgroups in a row; this device starts at most 65535; give a smaller --batch, --size or --width\n$/,
+  ],
   [['resnet18', '--stem', 'none'], /^outlast: option '--stem <stem>' argument 'none' is invalid\. Allowed choices are/],
 ])('refuses %j with exit code 2', async (words, message) => {
   const { code, stderr, stdout } = await summary(...words);
