@@ -89,6 +89,7 @@ export function apgdMethod(classes: number, settings: ApgdSettings): Method<Apgd
     steps: stepsOfStart * numRandomInit * targets,
     images: ({ images }) => images,
     price: { queries: 1, gradients: 1 },
+    asksOfImages: true,
     open: ({ images, size }) => ({
       images,
       x: images,

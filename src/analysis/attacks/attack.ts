@@ -148,9 +148,11 @@ export async function attackStrengths(
     });
     unfinished = null;
     const { firstStep, costs } = outcome.ledger;
-    // Where no sample is broken there is nothing to verify; a random defence is not asked then, as that would move on its numbers.
     const isBroken = firstStep.some((step) => step !== null);
-    const after = isBroken || !classifier.defence.random ? await classifier.predict(outcome.images) : before;
+    // Where no sample is broken there is nothing to verify: whoever was attacked was classified rightly before, and still is as far as that
+    // is known. A random defence is not asked then, as that would move on its numbers.
+    const isKnown = classifier.defence.random || plan.asksOfImages || isEqual(outcome.images, batch.images);
+    const after = isBroken || !isKnown ? await classifier.predict(outcome.images) : before;
     const rounded = isBroken ? await classifier.predict(outcome.images.map(toByteLevel)) : batch.labels;
     let { lost } = found;
     for (let i = 0; i < present; i++) {
@@ -206,6 +208,8 @@ export async function attackStrengths(
     };
   });
 }
+
+const isEqual = (a: Float32Array, b: Float32Array): boolean => a.every((value, i) => value === b[i]);
 
 async function takeBatch(
   classifier: Classifier,

@@ -112,6 +112,7 @@ export function ascent(classifier: Classifier, batch: Batch, options: AscentOpti
   const isLast = (k: number) => k % stepsPerStart === 0;
   return {
     steps: starts * stepsPerStart,
+    asksOfImages: true,
     price: (k) => ({
       queries: isFirst(k) ? 2 : 1,
       gradients: (isFirst(k) ? 1 : 0) + (isLast(k) ? 0 : 1),

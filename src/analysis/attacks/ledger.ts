@@ -48,6 +48,13 @@ export interface StepResult {
 export function settleStep(ledger: Ledger, { step, seconds, runs, asked, wrong, finished }: StepResult): Ledger {
   const payers = ledger.active.filter(Boolean).length;
   const pays = (i: number) => ledger.active[i] && ledger.firstStep[i] === null;
+  // Whoever paid for the same steps has the same sum, which is added up once.
+  const sums = new Map<ExecutableRuns | undefined, ExecutableRuns>();
+  const sumOf = (paid: ExecutableRuns | undefined, more: ExecutableRuns): ExecutableRuns => {
+    const sum = sums.get(paid) ?? addRuns(paid ?? {}, more, 1 / payers);
+    sums.set(paid, sum);
+    return sum;
+  };
   return {
     active: ledger.active.map((active, i) => active && !finished[i]),
     firstStep: ledger.firstStep.map((first, i) => (pays(i) && wrong[i] ? step : first)),
@@ -58,7 +65,7 @@ export function settleStep(ledger: Ledger, { step, seconds, runs, asked, wrong, 
             queries: cost.queries + asked[i].queries,
             gradients: cost.gradients + asked[i].gradients,
             flops: cost.flops + asked[i].flops,
-            ...(runs && { runs: addRuns(cost.runs ?? {}, runs, 1 / payers) }),
+            ...(runs && { runs: sumOf(cost.runs, runs) }),
           }
         : cost,
     ),

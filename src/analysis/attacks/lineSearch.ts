@@ -84,6 +84,7 @@ export function lineSearch(
 
   return {
     steps,
+    asksOfImages: true,
     open: async () => {
       aim = await compileAim(classifier, norm, size);
       move = await compileMove(classifier, size);

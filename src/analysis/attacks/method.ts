@@ -39,6 +39,8 @@ export interface Method<S> {
   step(state: S, turn: Turn): Promise<Advance<S>>;
   /** The images [size, C, H, W] so far: for each row the best adversarial one, or the latest. */
   images(state: S): Float32Array | Promise<Float32Array>;
+  /** Whether the model told, in `step`, the class of every image that `images` gives: where that was never wrong, nothing is left to ask. */
+  readonly asksOfImages?: true;
   store?(state: S): Promise<S>;
   /** What a row asks in a step, from 1, when each gradient asks once, where that is known beforehand: no budget is overrun then. */
   readonly price?: Price | ((step: number) => Price);
@@ -97,6 +99,7 @@ export async function runMethod(
     const price = typeof method.price === 'function' ? method.price(step) : method.price;
     return price && priceAt(price, classifier.expectationSamples);
   };
+  let before = classifier.runs();
   try {
     for (let step = (resume?.step ?? 0) + 1; step <= method.steps; step++) {
       const price = priceOf(step);
@@ -104,14 +107,15 @@ export async function runMethod(
       const { active } = ledger;
       if (!active.some(Boolean)) break;
       const rows = active.flatMap((isActive, i) => (isActive ? [i] : []));
-      const before = classifier.runs();
       const began = performance.now();
       const advance = await method.step(state, { batch, step, active, rows, ask });
       const { asked, compileSeconds } = ask.take();
       const seconds = Math.max(0, (performance.now() - began) / 1000 - compileSeconds);
       const { wrong, finished = wrong, magnitudes } = advance;
       if (magnitudes !== undefined) signs = observe(signs, magnitudes, active);
-      const runs = runsBetween(before, classifier.runs());
+      const after = classifier.runs();
+      const runs = runsBetween(before, after);
+      before = after;
       ledger = settleStep(ledger, { step, seconds, runs, asked, wrong, finished });
       state = advance.state;
       const now = { step, state, ledger, signs };

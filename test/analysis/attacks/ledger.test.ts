@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { charge, openLedger } from '../../../src/analysis/attacks/ledger.ts';
+import { charge, openLedger, settleStep } from '../../../src/analysis/attacks/ledger.ts';
 
 const price = { seconds: 6, queries: 2, gradients: 1, flops: 100 };
 
@@ -50,4 +50,22 @@ test('shares add up to what the steps took, and the number of steps is the numbe
       });
     }),
   );
+});
+
+test('runs of executables are paid in equal shares, too; those who paid for the same steps share one sum', () => {
+  const asked = new Array(4).fill({ queries: 1, gradients: 0, flops: 1 });
+  const nobody = [false, false, false, false];
+  const broken = [true, false, false, false];
+  const step = { seconds: 1, asked };
+  const first = settleStep(openLedger([true, true, true, false]), {
+    ...{ ...step, step: 1, runs: { step: 3 }, wrong: broken, finished: broken },
+  });
+  const second = settleStep(first, { ...step, step: 2, runs: { step: 1, last: 4 }, wrong: nobody, finished: nobody });
+  expect(second.costs.map(({ runs }) => runs)).toEqual([
+    { step: 1 },
+    { step: 1.5, last: 2 },
+    { step: 1.5, last: 2 },
+    undefined,
+  ]);
+  expect(second.costs[2].runs).toBe(second.costs[1].runs);
 });

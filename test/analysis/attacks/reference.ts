@@ -71,6 +71,16 @@ export async function openNetwork(device: Device, network: NetworkName): Promise
   return createClassifier(device, model, weights, { shape: [1, 28, 28], defence: noDefence });
 }
 
+/** Networks that a test file opens once: what one test has compiled serves the others. */
+export function useNetworks(device: () => Device): (network: NetworkName) => Promise<Classifier> {
+  const opened = new Map<NetworkName, Promise<Classifier>>();
+  return (network) => {
+    const classifier = opened.get(network) ?? openNetwork(device(), network);
+    opened.set(network, classifier);
+    return classifier;
+  };
+}
+
 /** The first so many samples. */
 export const first = ({ images, labels }: Samples, count: number): Samples => ({
   images: images.slice(0, count * (images.length / labels.length)),
