@@ -3,10 +3,10 @@ import { type ApgdLoss, apgd } from '../../../src/analysis/attacks/apgd.ts';
 import { autoAttack } from '../../../src/analysis/attacks/autoAttack.ts';
 import { randomNoise } from '../../../src/analysis/attacks/randomNoise.ts';
 import { useDevice } from '../../engine/checkOp.ts';
-import { first, openNetwork, readReference, summary } from './reference.ts';
+import { first, readReference, summary, useNetworks } from './reference.ts';
 import { expectAsStrong } from './sampling.ts';
 
-const device = useDevice();
+const openNetwork = useNetworks(useDevice());
 const balls = [
   { norm: 'inf', eps: 0.035, distance: 'linf' },
   { norm: '2', eps: 0.5, distance: 'l2' },
@@ -21,7 +21,7 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
 
     async (name, loss: ApgdLoss) => {
       const { samples, rate } = await readReference('convolutional');
-      const classifier = await openNetwork(device(), 'convolutional');
+      const classifier = await openNetwork('convolutional');
       const outcome = await apgd(classifier, samples, {
         norm,
         eps,
@@ -38,7 +38,7 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
 
   test('AutoAttack breaks all but at most one of those that the authors’ broke, with half the iterations and a fiftieth of the queries of Square', async () => {
     const { samples, rate } = await readReference('convolutional');
-    const classifier = await openNetwork(device(), 'convolutional');
+    const classifier = await openNetwork('convolutional');
     const outcome = await autoAttack(classifier, samples, { norm, eps, maxIter: 25, squareIter: 20, seed: 1 });
     expect(summary(outcome, distance).successes).toBeGreaterThanOrEqual(rate(`autoattack.${norm}`).successes - 1);
   });
@@ -46,7 +46,7 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
 
 test('one seed gives the same bits whatever the batch size; budgets are kept; random noise is far weaker', async () => {
   const { samples } = await readReference('convolutional');
-  const classifier = await openNetwork(device(), 'convolutional');
+  const classifier = await openNetwork('convolutional');
   const few = first(samples, 20);
   const options = {
     norm: 'inf',

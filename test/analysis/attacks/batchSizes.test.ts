@@ -1,20 +1,12 @@
 import { expect, test } from 'vitest';
 import { type NamedSettings, runNamed } from '../../../src/analysis/attacks/named.ts';
 import { ATTACK_NAMES, type AttackName } from '../../../src/analysis/attacks/parameters.ts';
-import type { Classifier } from '../../../src/analysis/classifier.ts';
 import { useDevice } from '../../engine/checkOp.ts';
-import { first, type NetworkName, openNetwork, readReference } from './reference.ts';
+import { first, type NetworkName, readReference, useNetworks } from './reference.ts';
 
 const device = useDevice();
 const COUNT = 5;
-const classifiers = new Map<NetworkName, Promise<Classifier>>();
-
-/** Once for all tests, so that each batch size is compiled once. */
-function open(network: NetworkName): Promise<Classifier> {
-  const opened = classifiers.get(network) ?? openNetwork(device(), network);
-  classifiers.set(network, opened);
-  return opened;
-}
+const open = useNetworks(device);
 
 /** Few steps of each: every random number and every kernel of the attack is used. */
 const SETTINGS: { readonly [N in AttackName]: Omit<NamedSettings, 'seed'> } = {

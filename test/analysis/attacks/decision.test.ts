@@ -2,14 +2,14 @@ import { expect, test } from 'vitest';
 import { hopSkipJump } from '../../../src/analysis/attacks/hopSkipJump.ts';
 import { square } from '../../../src/analysis/attacks/square.ts';
 import { useDevice } from '../../engine/checkOp.ts';
-import { first, openNetwork, readReference } from './reference.ts';
+import { first, readReference, useNetworks } from './reference.ts';
 import { expectAsStrong } from './sampling.ts';
 
-const device = useDevice();
+const openNetwork = useNetworks(useDevice());
 
 const open = async (count: number) => {
   const { samples, rate } = await readReference('convolutional');
-  const classifier = await openNetwork(device(), 'convolutional');
+  const classifier = await openNetwork('convolutional');
   return { samples: first(samples, count), rate, classifier, total: samples.labels.length };
 };
 

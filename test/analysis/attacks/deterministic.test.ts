@@ -7,9 +7,9 @@ import { mifgsm } from '../../../src/analysis/attacks/mifgsm.ts';
 import { pgd } from '../../../src/analysis/attacks/pgd.ts';
 import type { Classifier } from '../../../src/analysis/classifier.ts';
 import { expectClose, useDevice } from '../../engine/checkOp.ts';
-import { type NetworkName, openNetwork, readReference } from './reference.ts';
+import { type NetworkName, readReference, useNetworks } from './reference.ts';
 
-const device = useDevice();
+const openNetwork = useNetworks(useDevice());
 const networks: readonly NetworkName[] = ['convolutional', 'resnet'];
 const sizes = { inf: { eps: 0.1, epsStep: 0.02 }, '2': { eps: 1.5, epsStep: 0.25 }, '1': { eps: 15, epsStep: 2.5 } };
 const norms = ['inf', '2', '1'] as const;
@@ -36,7 +36,7 @@ const attacks: readonly (readonly [name: string, attack: Attack])[] = [
 describe.each(networks)('%s', (network) => {
   test('logits are PyTorch’s', async () => {
     const { samples, logits } = await readReference(network);
-    const classifier = await openNetwork(device(), network);
+    const classifier = await openNetwork(network);
     const ours = await classifier.logits(samples.images.subarray(0, 2 * 784));
     expectClose(ours, logits, {
       relative: 1e-4,
@@ -48,7 +48,7 @@ describe.each(networks)('%s', (network) => {
   test.each(attacks)('%s: the same successes, and images within 1e-4', async (name, attack) => {
     const { samples, ...reference } = await readReference(network);
     const { success, images } = reference.deterministic(name);
-    const outcome = await attack(await openNetwork(device(), network), samples);
+    const outcome = await attack(await openNetwork(network), samples);
     const ours = outcome.records.map((record) => record.success);
     const differences = ours.flatMap((is, i) => (is === success[i] ? [] : [i]));
     expect(differences).toEqual([]);

@@ -4,14 +4,14 @@ import { carliniL2 } from '../../../src/analysis/attacks/carliniL2.ts';
 import { carliniLinf } from '../../../src/analysis/attacks/carliniLinf.ts';
 import { fab } from '../../../src/analysis/attacks/fab.ts';
 import { useDevice } from '../../engine/checkOp.ts';
-import { first, openNetwork, readReference, summary } from './reference.ts';
+import { first, readReference, summary, useNetworks } from './reference.ts';
 
-const device = useDevice();
+const openNetwork = useNetworks(useDevice());
 const COUNT = 30;
 
 const open = async () => {
   const { samples, rate } = await readReference('convolutional');
-  return { samples: first(samples, COUNT), rate, classifier: await openNetwork(device(), 'convolutional') };
+  return { samples: first(samples, COUNT), rate, classifier: await openNetwork('convolutional') };
 };
 
 describe.each([
