@@ -1,3 +1,4 @@
+import { deviceClock } from '../engine/clock.ts';
 import type { Device } from '../engine/device.ts';
 import { checkBatchNorm } from './checkBatchNorm.ts';
 import type { Dataset } from './data/dataset.ts';
@@ -6,6 +7,7 @@ import { divergenceWatch } from './divergence.ts';
 import { openEvaluator } from './evaluate.ts';
 import type { Model, Weights } from './model.ts';
 import { learningRateAt, scheduleOf } from './schedules.ts';
+import { type Stopwatch, stopwatch } from './stopwatch.ts';
 import { initialSlots, openTrainingRun, type TrainingRun } from './trainingRun.ts';
 import { checkTrainOptions, type EpochReport, type TrainOptions } from './trainOptions.ts';
 import { initialWeights } from './weights.ts';
@@ -31,6 +33,9 @@ export interface Training {
 
 /** Reading the loss waits for the device, so it is read every so many batches. */
 const BATCHES_BETWEEN_READS = 10;
+
+/** Where pauses are asked for, a short training has as many at least, if it has the batches. */
+const FEWEST_PAUSES = 8;
 
 /**
  * Trains a model on `dataset.train`, from weights drawn by the seed. Every epoch sees the images in a new order; images
@@ -61,7 +66,8 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
     };
     try {
       const compileSeconds = (performance.now() - began) / 1000;
-      const { steps, ...followed } = await followEpochs(run, validate, dataset, perEpoch, options);
+      const clock = stopwatch(deviceClock(device), resume?.seconds);
+      const { steps, ...followed } = await followEpochs(run, validate, clock, dataset, perEpoch, options);
       run.finish();
       const gpuSeconds = run.gpuSeconds === null ? null : run.gpuSeconds * steps;
       return { ...followed, steps, weights: run.weights, gpuSeconds, compileSeconds, flops: steps * run.flops };
@@ -78,6 +84,7 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
 async function followEpochs(
   run: TrainingRun,
   validate: () => Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>>,
+  clock: Stopwatch,
   { train: { count }, classes }: Dataset,
   perEpoch: number,
   options: TrainOptions,
@@ -91,7 +98,10 @@ async function followEpochs(
       steps: Math.ceil(all / accumulate),
       stepsPerEpoch: perEpoch / accumulate,
     });
-  const clock = stopwatch(resume?.seconds ?? 0);
+  const between =
+    options.onPause === undefined
+      ? BATCHES_BETWEEN_READS
+      : Math.max(1, Math.min(BATCHES_BETWEEN_READS, Math.floor(all / FEWEST_PAUSES)));
   const watch = divergenceWatch(classes, learningRate);
   const reports: EpochReport[] = [...(resume?.reports ?? [])];
   const before = { batches: resume?.batches ?? 0, seconds: clock.seconds() };
@@ -125,11 +135,11 @@ async function followEpochs(
       done++;
       await turn();
       const last = index + 1 === perEpoch;
-      if (!last && done % BATCHES_BETWEEN_READS !== 0 && !signal?.aborted) continue;
+      if (!last && done % between !== 0 && !signal?.aborted) continue;
       const report = await look(epoch, index + 1);
       if (options.onPause !== undefined) {
         clock.pause();
-        await options.onPause({ batches: done, seconds: clock.seconds() });
+        await options.onPause({ batches: done, seconds: clock.seconds(), deviceSeconds: clock.deviceSeconds() });
         clock.start();
       }
       if (last) {
@@ -167,20 +177,3 @@ export function isExhausted(reports: readonly EpochReport[], patience: number | 
 
 /** Lets the event loop turn: a signal is seen between batches, while the device goes on working. */
 const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
-
-/** Seconds while it is running. */
-function stopwatch(before: number) {
-  let spent = before;
-  let since: number | null = null;
-  const running = () => (since === null ? 0 : (performance.now() - since) / 1000);
-  return {
-    seconds: () => spent + running(),
-    start: () => {
-      since ??= performance.now();
-    },
-    pause: () => {
-      spent += running();
-      since = null;
-    },
-  };
-}

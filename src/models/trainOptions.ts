@@ -25,12 +25,21 @@ export interface TrainOptions extends StepOptions {
   /** Ends training after the batch at work when it is aborted. */
   readonly signal?: AbortSignal;
   onProgress?(progress: TrainProgress): void;
-  /** Is told of batches done and seconds spent whenever the device has nothing to do, and may use it: training waits, and its clock stands. */
-  onPause?(spent: { readonly batches: number; readonly seconds: number }): Promise<void>;
+  /** Is told whenever the device has nothing to do, and may use it: training waits, and its clocks stand. */
+  onPause?(spent: TrainingPause): Promise<void>;
   /** Is told of every epoch, after the validation. */
   onEpoch?(report: EpochReport): void;
   /** Is given what training could go on from: after so many epochs, and at the end, whatever the reason. Its time is not counted. */
   readonly checkpoints?: { readonly everyEpochs: number; write(snapshot: TrainingSnapshot): Promise<void> };
+}
+
+/** What training has come to when it pauses. */
+export interface TrainingPause {
+  readonly batches: number;
+  /** On the wall. */
+  readonly seconds: number;
+  /** By the clock of the device, see `deviceClock`; since `train` was called. */
+  readonly deviceSeconds: number;
 }
 
 export interface TrainProgress {

@@ -12,7 +12,7 @@ import { studyClocks } from './clocks.ts';
 import { conditionLabels, distinct } from './conditions.ts';
 import { costLines } from './cost.ts';
 import { factorCurves, survivalCurves } from './kaplanMeier.ts';
-import { attackLine, type FinishedTraining, modelLines } from './lines.ts';
+import { attackLine, type FinishedTraining, isTraining, modelLines } from './lines.ts';
 import { partialEffects } from './partialEffects.ts';
 import { pictureLines } from './pictures.ts';
 import type { Report, Versions } from './report.ts';
@@ -55,7 +55,7 @@ export function buildReport(
 ): BuiltReport {
   if (finished.length === 0)
     throw new InputError(`study ${study.name}: no trial is finished, so there is nothing to report`);
-  const trainings = finished.filter((trial): trial is FinishedTraining => trial.trial.kind === 'train');
+  const trainings = finished.filter(isTraining);
   const attacks = finished.filter(isAttack);
   const trained = distinct([...trainings.map(({ trial }) => trial), ...attacks.map(({ trial }) => trial.train)]);
   const trainingOf = trainingsByTrial(trainings);

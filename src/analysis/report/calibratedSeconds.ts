@@ -1,4 +1,5 @@
 import { median } from 'simple-statistics';
+import type { DeviceClock } from '../../engine/clock.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 import { logRatios, medianHalfWidth } from '../study/calibration/estimate.ts';
 import { subjectOf, TRAINING_BATCH } from '../study/calibration/subject.ts';
@@ -9,10 +10,12 @@ import type { FinishedAttack } from './rows.ts';
 
 /** Seconds that repeat: what trials took by counts of what ran and the calibrated time of each. Null for trials without counts. */
 export interface CalibratedSeconds {
+  /** What told all of them: the processor of software adapters, or else the clock on the wall. */
+  readonly clock: DeviceClock['kind'];
   trainingSeconds(training: FinishedTraining): number | null;
   sampleSeconds(attack: FinishedAttack, record: AttackRecord): number | null;
-  /** Variance that calibration adds to the logarithm of a ratio of the training's seconds to the attacks'. */
-  logVariance(training: FinishedTraining, attacks: readonly FinishedAttack[]): number;
+  /** Variance that calibration adds to the logarithm of a ratio of the training's seconds, where one is given, to the attacks'. */
+  logVariance(training: FinishedTraining | null, attacks: readonly FinishedAttack[]): number;
 }
 
 /** What calibration knows of an executable on a machine: logarithms. */
@@ -34,8 +37,7 @@ export function calibratedSeconds(finished: readonly FinishedTrial[]): Calibrate
   const references = new Map<string, number[]>();
   const ratios = new Map<string, number[]>();
   for (const { trial, result, machine = '' } of finished) {
-    if (result.calibration === undefined) continue;
-    for (const [name, { times, reference }] of Object.entries(result.calibration)) {
+    for (const [name, { times, reference }] of Object.entries(result.calibration?.executables ?? {})) {
       append(references, machine, reference.map(Math.log));
       append(ratios, keyOf(machine, trial, name), logRatios(times, reference));
     }
@@ -80,11 +82,15 @@ export function calibratedSeconds(finished: readonly FinishedTrial[]): Calibrate
     sumOf(id, trainSteps === undefined ? undefined : [trainSteps]);
   const ofRecord = ({ id }: FinishedAttack, { runs }: TrialRecord) => sumOf(id, runs);
 
+  const onProcessor = finished.every(
+    ({ result: { calibration } }) => (calibration?.clock ?? 'processor') === 'processor',
+  );
   return {
+    clock: onProcessor ? 'processor' : 'wall',
     trainingSeconds: (training) => ofTraining(training)?.seconds ?? null,
     sampleSeconds: (attack, record) => ofRecord(attack, record)?.seconds ?? null,
     logVariance: (training, attacks) => {
-      const trained = ofTraining(training);
+      const trained = training && ofTraining(training);
       const terms = attacks.flatMap((attack) => attack.result.records.map((record) => ofRecord(attack, record)));
       const seconds = terms.reduce((sum, term) => sum + (term?.seconds ?? 0), 0);
       const deviation = terms.reduce((sum, term) => sum + (term === null ? 0 : term.seconds * term.deviation), 0);

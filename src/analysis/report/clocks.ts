@@ -1,3 +1,4 @@
+import type { DeviceClock } from '../../engine/clock.ts';
 import type { AttackRecord, SampleCost } from '../attacks/record.ts';
 import type { Clock } from '../study/schema.ts';
 import { costPerSample } from '../trash/index.ts';
@@ -10,10 +11,13 @@ export interface StudyClock {
   readonly clock: Clock;
   /** Of seconds: whether they are calibrated; null of clocks that count. */
   readonly calibrated: boolean | null;
+  /** Of seconds: what told them, see `deviceClock`; null of clocks that count. */
+  readonly toldBy: DeviceClock['kind'] | null;
   /** Cost of training on one image. */
   trainingCost(training: FinishedTraining): number;
   sampleCost(attack: FinishedAttack, record: AttackRecord): number;
-  logVariance(training: FinishedTraining, attacks: readonly FinishedAttack[]): number;
+  /** Variance that calibration adds to the logarithm of a ratio of the training's cost, where one is given, to the attacks'. */
+  logVariance(training: FinishedTraining | null, attacks: readonly FinishedAttack[]): number;
 }
 
 export const CLOCKS: readonly Clock[] = ['flops', 'seconds', 'queries'];
@@ -46,6 +50,7 @@ function countedClock(clock: Clock): StudyClock {
   return {
     clock,
     calibrated: clock === 'seconds' ? false : null,
+    toldBy: clock === 'seconds' ? 'wall' : null,
     trainingCost: ({ result }) => costPerSample(recordedCost(result, clock), result.trainSamples),
     sampleCost: (_, { cost }) => cost[clock],
     logVariance: () => 0,
@@ -56,6 +61,7 @@ function calibratedClock(seconds: CalibratedSeconds): StudyClock {
   return {
     clock: 'seconds',
     calibrated: true,
+    toldBy: seconds.clock,
     trainingCost: (training) =>
       costPerSample(seconds.trainingSeconds(training) ?? Number.NaN, training.result.trainSamples),
     // An image that was wrong before the attack was asked nothing.

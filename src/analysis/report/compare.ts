@@ -2,12 +2,15 @@ import { InputError } from '../../engine/errors.ts';
 import type { AttackRecord } from '../attacks/record.ts';
 import { canonicalJson } from '../study/identity.ts';
 import { describeTrial, labelsOf } from '../study/label.ts';
-import type { Clock, Study } from '../study/schema.ts';
+import type { Study } from '../study/schema.ts';
 import type { FinishedTrial } from '../study/trial.ts';
 import { normalQuantile } from '../survival/specialFunctions.ts';
 import { buildReport } from './build.ts';
+import { calibratedSeconds } from './calibratedSeconds.ts';
 import { limits, pOf, ratioPart, type Wald } from './claims/wald.ts';
+import { type StudyClock, studyClocks } from './clocks.ts';
 import { imageName } from './imageName.ts';
+import { isTraining } from './lines.ts';
 import type { TrashLine } from './report.ts';
 import { type FinishedAttack, isAttack } from './rows.ts';
 
@@ -75,12 +78,17 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
     );
   const same = byKey.map((own) => common.map((key) => own.get(key)!));
   const labels = labelsOf(runs[0].study);
+  const { clock } = runs[0].study.survival;
+  const costed = runs.map(({ finished }, k): CostedAttacks => {
+    const trainings = finished.filter(isTraining);
+    return { attacks: same[k], clock: studyClocks(clock, trainings, attacks[k], calibratedSeconds(finished))[0] };
+  });
   return {
     runs: runs.map(({ name }) => name),
     common: common.length,
     attacks: attacks.map(({ length }) => length),
     accuracy: same.map((own, k) => (k === 0 ? null : pairedDifference(same[0], own))),
-    survival: same.map((own, k) => (k === 0 ? null : costRatio(runs[0].study.survival.clock, same[0], own))),
+    survival: costed.map((own, k) => (k === 0 ? null : costRatio(costed[0], own))),
     trials: same[0].map((first, index) => ({
       id: first.id,
       trial: describeTrial(first.trial, labels),
@@ -119,6 +127,14 @@ interface Twins {
   readonly image: string;
   readonly one: AttackRecord;
   readonly other: AttackRecord;
+  /** The place of the attack among those that both have. */
+  readonly index: number;
+}
+
+/** Attacks of a run with the clock that tells what they cost. */
+interface CostedAttacks {
+  readonly attacks: readonly FinishedAttack[];
+  readonly clock: StudyClock;
 }
 
 /** The images that both runs attacked, attack by attack. */
@@ -128,7 +144,9 @@ function twins(first: readonly FinishedAttack[], second: readonly FinishedAttack
     const dataset = canonicalJson(trial.train.data);
     return result.records.flatMap((one) => {
       const other = others.get(one.sample);
-      return other === undefined ? [] : [{ image: imageName(dataset, trial.seed, result, one.sample), one, other }];
+      return other === undefined
+        ? []
+        : [{ image: imageName(dataset, trial.seed, result, one.sample), one, other, index }];
     });
   });
 }
@@ -153,21 +171,22 @@ function pairedDifference(first: readonly FinishedAttack[], second: readonly Fin
 
 /**
  * The factor on what an image costs, second run over first: the ratio of the mean costs until it was broken or the budget ended, image by
- * image and attack by attack, with its variance over images. Runs whose records are equal in every count are the same attacks,
- * whatever a clock says: they are never different. Null where no image is in both.
+ * image and attack by attack, with its variance over images and that of calibrated seconds. Runs whose records are equal in every count
+ * are the same attacks, whatever a clock says: they are never different. Null where no image is in both, or the seconds of one are
+ * processor seconds and those of the other the wall's.
  */
-function costRatio(
-  clock: Clock,
-  first: readonly FinishedAttack[],
-  second: readonly FinishedAttack[],
-): Difference | null {
-  const attacked = twins(first, second).filter(
+function costRatio(first: CostedAttacks, second: CostedAttacks): Difference | null {
+  if (first.clock.toldBy !== second.clock.toldBy) return null;
+  const attacked = twins(first.attacks, second.attacks).filter(
     ({ one, other }) => !one.misclassifiedBefore && !other.misclassifiedBefore,
   );
   const clusters = new Map<string, { one: number; other: number }>();
-  for (const { image, one, other } of attacked) {
+  for (const { image, one, other, index } of attacked) {
     const before = clusters.get(image) ?? { one: 0, other: 0 };
-    clusters.set(image, { one: before.one + one.cost[clock], other: before.other + other.cost[clock] });
+    clusters.set(image, {
+      one: before.one + first.clock.sampleCost(first.attacks[index], one),
+      other: before.other + second.clock.sampleCost(second.attacks[index], other),
+    });
   }
   const pairs = [...clusters.values()];
   const sum = (of: 'one' | 'other') => pairs.reduce((total, pair) => total + pair[of], 0);
@@ -177,7 +196,8 @@ function costRatio(
   const n = pairs.length;
   if (n < 2 || attacked.every(sameCounts)) return { estimate: ratio, lower: ratio, upper: ratio, p: 1 };
   const squares = pairs.reduce((total, pair) => total + (pair.other / other - pair.one / one) ** 2, 0);
-  const wald = { value: Math.log(ratio), standardError: Math.sqrt((squares * n) / (n - 1)) };
+  const ofClocks = [first, second].reduce((total, { clock, attacks }) => total + clock.logVariance(null, attacks), 0);
+  const wald = { value: Math.log(ratio), standardError: Math.sqrt((squares * n) / (n - 1) + ofClocks) };
   const { estimate, lower, upper, p } = ratioPart('', wald);
   return { estimate, lower, upper, p: p !== null && Number.isFinite(p) ? p : 1 };
 }

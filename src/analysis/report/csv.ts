@@ -145,22 +145,24 @@ type Attacking = TrashFigure & { readonly attack: string | null };
 function attackers({ trash: lines }: Report): string {
   return csv(
     lines.flatMap(({ dataset, model, defence, clocks }) =>
-      clocks.flatMap(({ clock, calibrated, trainingCost, horizon, reading, best, envelope, pooled, attacks }) => {
-        const shared = { dataset, model, defence, clock, calibrated, trainingCost, horizon };
-        const row = (attacker: string, said: TrashReading | null, { attack, ...figure }: Attacking) => ({
-          ...shared,
-          attacker,
-          reading: said,
-          attack,
-          ...figure,
-        });
-        return [
-          row('best single attack', reading, best),
-          row('lower envelope', null, { attack: null, ...envelope }),
-          row('pooled mean', null, { attack: null, ...pooled }),
-          ...attacks.map((one) => row('one attack', null, one)),
-        ];
-      }),
+      clocks.flatMap(
+        ({ clock, calibrated, toldBy, trainingCost, horizon, reading, best, envelope, pooled, attacks }) => {
+          const shared = { dataset, model, defence, clock, calibrated, toldBy, trainingCost, horizon };
+          const row = (attacker: string, said: TrashReading | null, { attack, ...figure }: Attacking) => ({
+            ...shared,
+            attacker,
+            reading: said,
+            attack,
+            ...figure,
+          });
+          return [
+            row('best single attack', reading, best),
+            row('lower envelope', null, { attack: null, ...envelope }),
+            row('pooled mean', null, { attack: null, ...pooled }),
+            ...attacks.map((one) => row('one attack', null, one)),
+          ];
+        },
+      ),
     ),
   );
 }

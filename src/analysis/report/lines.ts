@@ -7,6 +7,10 @@ import type { Condition, FinishedAttack } from './rows.ts';
 
 export type FinishedTraining = FinishedTrial<TrainTrial, TrainResult>;
 
+export function isTraining(finished: FinishedTrial): finished is FinishedTraining {
+  return finished.trial.kind === 'train';
+}
+
 /** One line for each trained model and defence; a training without finished attacks still has its own. */
 export function modelLines(
   trainings: readonly FinishedTraining[],

@@ -32,7 +32,8 @@ export function modelCheck(
   if (fit === null || inModel.length === 0 || inModel.length < own.conditions.length) return null;
   const { rows, weights } = profiles(modelled, covariates.columns, inModel);
   const byModel = scoreOf(trainingCost, averageRestrictedMean(fit, rows, horizon, weights));
-  const { estimate, standardError } = restrictedMeanSurvival(kaplanMeier(toSurvivalTable(own)), horizon);
+  const survived = toSurvivalTable(own);
+  const { estimate, standardError } = restrictedMeanSurvival(kaplanMeier(survived), horizon, survived);
   const [lower, upper] = limits({ value: Math.log(estimate), standardError: standardError / estimate }).map(Math.exp);
   const observed = scoreOf(trainingCost, { estimate, lower, upper });
   if (![...Object.values(byModel), ...Object.values(observed)].every(Number.isFinite)) return null;

@@ -1,3 +1,4 @@
+import type { DeviceClock } from '../../engine/clock.ts';
 import type { AdapterDescription } from '../../engine/device.ts';
 import type { Clock, Encoding, PricesSpec } from '../study/schema.ts';
 import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
@@ -209,7 +210,16 @@ export interface SurvivalStep {
 /** What a report tells of an estimate: of an attacker's choice among the attacks of a study, or of one attack. */
 export type TrashFigure = Pick<
   TrashEstimate,
-  'kind' | 'value' | 'lower' | 'upper' | 'images' | 'broken' | 'meanCost' | 'longerBudget'
+  | 'kind'
+  | 'value'
+  | 'lower'
+  | 'upper'
+  | 'images'
+  | 'broken'
+  | 'meanCost'
+  | 'longerBudget'
+  | 'costPerBroken'
+  | 'perBrokenLower'
 >;
 
 /** What the interval of a score says. */
@@ -228,6 +238,8 @@ export interface TrashByClock {
   readonly clock: Clock;
   /** Of seconds: whether they come from calibration or are the wall seconds of the run; null of clocks that count. */
   readonly calibrated: boolean | null;
+  /** Of seconds: the processor time of software adapters, or the clock on the wall; null of clocks that count. */
+  readonly toldBy: DeviceClock['kind'] | null;
   /** Calibration leaves the score uncertain by this factor and its inverse, at 95 %; 1 of clocks that count and of wall seconds. */
   readonly knownTo: number;
   /** Cost of training on one image. */

@@ -16,7 +16,7 @@ import {
 import { type Attacked, strategyName } from './attacked.ts';
 import { breakEvenLine } from './breakEven.ts';
 import type { StudyClock } from './clocks.ts';
-import { percent } from './format.ts';
+import { number, percent } from './format.ts';
 import { groupBy } from './groupBy.ts';
 import { imageName } from './imageName.ts';
 import { learnedOf, marked, type Tested } from './learned.ts';
@@ -131,6 +131,7 @@ function scoreOf(
   return {
     clock: clock.clock,
     calibrated: clock.calibrated,
+    toldBy: clock.toldBy,
     knownTo: Math.exp(normalQuantile(0.975) * Math.sqrt(options.clockLogVariance ?? 0)),
     trainingCost: best.trainingCost,
     horizon,
@@ -155,18 +156,31 @@ const figureOf = ({
   broken,
   meanCost,
   longerBudget,
-}: TrashEstimate): TrashFigure => ({ kind, value, lower, upper, images, broken, meanCost, longerBudget });
+  costPerBroken,
+  perBrokenLower,
+}: TrashEstimate): TrashFigure => ({
+  kind,
+  value,
+  lower,
+  upper,
+  images,
+  broken,
+  meanCost,
+  longerBudget,
+  costPerBroken,
+  perBrokenLower,
+});
 
-/** What may be said of a score. */
+/** What may be said of a score. An attack that breaks few images is cheap only if each that it breaks is, too. */
 export function readingOf(
-  { kind, lower, upper }: Pick<TrashFigure, 'kind' | 'lower' | 'upper'>,
+  { kind, lower, upper, perBrokenLower }: Pick<TrashFigure, 'kind' | 'lower' | 'upper' | 'perBrokenLower'>,
   learned: Pick<Learned, 'better'> | null,
 ): TrashReading {
   if (learned?.better === false) return 'no better than chance';
   if (kind === 'too few images') return 'too few images';
   if (upper !== null && upper < 1) return 'costlier to break';
   if (kind === 'upper limit') return 'not broken';
-  return lower !== null && lower > 1 ? 'cheaper to break' : 'undecided';
+  return lower !== null && lower > 1 && perBrokenLower > 1 ? 'cheaper to break' : 'undecided';
 }
 
 /** The reason why a configuration has no verdict. */
@@ -180,10 +194,16 @@ function noteOf(reading: TrashReading, headline: TrashByClock | null, learned: L
       return `${headline?.best.images} images that were right before the attacks: below ten there is neither interval nor verdict`;
     case 'not broken':
       return 'no image was broken: there is an upper limit only';
+    case 'undecided':
+      return headline?.best.lower && headline.best.lower > 1 ? fewBroken(headline) : null;
     default:
       return null;
   }
 }
+
+/** Why a score above 1 decides nothing. */
+const fewBroken = ({ best: { broken, costPerBroken }, trainingCost }: TrashByClock) =>
+  `${percent(broken, 0)} of the images were broken, at ${number((costPerBroken ?? Number.NaN) / trainingCost)} times the training cost for each`;
 
 function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], context: TrashContext): TrashLine {
   const { dataset, model, defence, learned } = of;

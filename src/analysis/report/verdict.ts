@@ -51,7 +51,7 @@ export function meaningOf(line: Pick<TrashLine, 'reading' | 'value' | 'upper' | 
         ? `not broken: breaking an image takes more than ${number(1 / (line.upper ?? Number.NaN))} times what training on one cost`
         : `breaking an image takes ${number(1 / value)} times what training on one cost`;
     case 'undecided':
-      return 'undecided: the interval holds 1';
+      return `undecided: ${line.note ?? 'the interval holds 1'}`;
     case 'not broken':
       return `not broken: at most ${number(line.upper)}`;
     default:

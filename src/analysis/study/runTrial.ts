@@ -1,3 +1,4 @@
+import { deviceClock } from '../../engine/clock.ts';
 import type { Device } from '../../engine/device.ts';
 import { InputError } from '../../engine/errors.ts';
 import { channelStatistics } from '../../models/channelStatistics.ts';
@@ -22,7 +23,8 @@ import { noDefence } from '../defences/defence.ts';
 import { defenceOf } from '../defences/defenceOf.ts';
 import { certify } from '../defences/randomisedSmoothing.ts';
 import { type Calibrator, openCalibrator, type Subject } from './calibration/calibrator.ts';
-import { subjectOf, TRAINING_BATCH } from './calibration/subject.ts';
+import { timed } from './calibration/rounds.ts';
+import { subjectOf } from './calibration/subject.ts';
 import { canonicalJson } from './identity.ts';
 import { attackPictures } from './pictures.ts';
 import type { RunTrial, TrialContext } from './run.ts';
@@ -105,7 +107,7 @@ export function trialRunner(resources: TrialResources): TrialRunner {
     runTrial: async (trial, context) =>
       trial.kind === 'train'
         ? runTraining(resources, calibrator, trial, context, await datasetOf(trial, context))
-        : runAttack(calibrator, trial, context, await targetOf(trial, context)),
+        : runAttack(resources, calibrator, trial, context, await targetOf(trial, context)),
     close: () => {
       calibrator.free();
       latest?.free();
@@ -152,14 +154,14 @@ async function runTraining(
   };
   const model = resnet(options);
   const { augment, adversary, labelSmoothing } = defenceOf(defence);
-  const calibration = calibrator.during();
+  const timing = calibrator.during();
   const trained = await train(device, model, dataset, {
     ...training,
     seed,
     augment,
     adversary,
     labelSmoothing,
-    onPause: calibration.onPause,
+    onPause: timing.onPause,
     onProgress: ({ step, steps, epoch, loss }) =>
       report({
         done: step,
@@ -190,7 +192,7 @@ async function runTraining(
       parameters: parameterCount(model),
       epochs: trained.epochs,
       checkpoint: CHECKPOINT,
-      calibration: { [TRAINING_BATCH]: calibration.times() },
+      calibration: timing.calibration(),
     };
   } finally {
     release(trained.weights);
@@ -283,23 +285,17 @@ function withRunsApart(records: readonly AttackRecord[]): Required<Pick<AttackRe
 
 /** Times the executables of an attack again, while they are still there. */
 async function calibrated(
+  { device }: TrialResources,
   calibrator: Calibrator,
   trial: AttackTrial,
   classifier: Classifier,
   executables: readonly string[],
   seconds: number,
 ): Promise<Calibration | null> {
+  const clock = deviceClock(device);
   const rehearsals = executables.map((name) => ({ name, ...classifier.rehearse(name) }));
   const subjects = rehearsals.map(
-    ({ name, run }): Subject => ({
-      name,
-      key: subjectOf(trial, name),
-      time: async () => {
-        const began = performance.now();
-        await run();
-        return (performance.now() - began) / 1000;
-      },
-    }),
+    ({ name, run }): Subject => ({ name, key: subjectOf(trial, name), ...timed(clock, run) }),
   );
   try {
     return await calibrator.after(subjects, seconds);
@@ -310,6 +306,7 @@ async function calibrated(
 
 /** Attacks class-balanced test images. */
 async function runAttack(
+  resources: TrialResources,
   calibrator: Calibrator,
   trial: AttackTrial,
   { report }: TrialContext,
@@ -328,7 +325,7 @@ async function runAttack(
   const outcome = await runNamed(name, classifier, samples, { ...settings, ...budget, seed, onProgress });
   const seconds = (performance.now() - began) / 1000;
   const counted = withRunsApart(outcome.records);
-  const calibration = await calibrated(calibrator, trial, classifier, counted.executables, seconds);
+  const calibration = await calibrated(resources, calibrator, trial, classifier, counted.executables, seconds);
   return {
     kind: 'attack',
     cleanAccuracy: outcome.cleanAccuracy,

@@ -1,3 +1,4 @@
+import type { DeviceClock } from '../../engine/clock.ts';
 import type { AdapterDescription } from '../../engine/device.ts';
 import type { DataSource } from '../../models/data/dataset.ts';
 import type { Precision } from '../../models/precision.ts';
@@ -110,8 +111,11 @@ export interface CalibratedTimes {
   readonly reference: readonly number[];
 }
 
-/** What the executables of a trial took, by their names, beside that network. */
-export type Calibration = Readonly<Record<string, CalibratedTimes>>;
+/** What the executables of a trial took, by their names, beside that network, and which clock told it (see `deviceClock`). */
+export interface Calibration {
+  readonly clock: DeviceClock['kind'];
+  readonly executables: Readonly<Record<string, CalibratedTimes>>;
+}
 
 export interface TrainResult {
   readonly kind: 'train';

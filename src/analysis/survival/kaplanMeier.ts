@@ -1,4 +1,5 @@
 import { lastAtOrBefore, onClock } from './clock.ts';
+import { clusteredAreaError, clusteredStandardErrors } from './clusteredCurve.ts';
 import { type RiskSets, riskSets } from './riskSets.ts';
 import { normalQuantile } from './specialFunctions.ts';
 import type { SurvivalTable } from './table.ts';
@@ -9,7 +10,10 @@ export type ConfidenceScale = 'log' | 'log-log' | 'plain';
 export interface KaplanMeierEstimate extends RiskSets {
   /** S just after each time. */
   readonly survival: Float64Array;
-  /** Square root of Greenwood's sum d / (n (n - d)): the standard error of log S (R's `std.err`). Infinite where S is 0. */
+  /**
+   * The standard error of log S (R's `std.err`): the square root of Greenwood's sum d / (n (n - d)), or of a table with clusters that of the
+   * infinitesimal jackknife. Infinite where S is 0.
+   */
   readonly standardErrorLog: Float64Array;
   /** Confidence limits in [0, 1]; NaN where S is 0, as the standard error is not finite there (R gives NA). */
   readonly lower: Float64Array;
@@ -23,13 +27,15 @@ export interface KaplanMeierOptions {
 }
 
 /**
- * Product-limit estimate of S (Kaplan and Meier 1958), Greenwood's variance; equal to R's `survfit(Surv(...) ~ 1)`.
+ * Product-limit estimate of S (Kaplan and Meier 1958); equal to R's `survfit(Surv(...) ~ 1)`, of a table with clusters to the same
+ * with `cluster`.
  * @throws InputError on interval-censored rows.
  */
 export function kaplanMeier(table: SurvivalTable, options: KaplanMeierOptions = {}): KaplanMeierEstimate {
   const { confidenceLevel = 0.95, confidenceScale = 'log' } = options;
   const sets = riskSets(table, 'Kaplan-Meier');
   const z = normalQuantile(0.5 + confidenceLevel / 2);
+  const clustered = table.clusters === null ? null : clusteredStandardErrors(table, sets);
   const survival = new Float64Array(sets.times.length);
   const standardErrorLog = new Float64Array(sets.times.length);
   const lower = new Float64Array(sets.times.length);
@@ -44,7 +50,7 @@ export function kaplanMeier(table: SurvivalTable, options: KaplanMeierOptions = 
       greenwood += d / (n * (n - d));
     }
     survival[k] = product;
-    standardErrorLog[k] = Math.sqrt(greenwood);
+    standardErrorLog[k] = clustered === null ? Math.sqrt(greenwood) : clustered[k];
     [lower[k], upper[k]] = survivalInterval(product, standardErrorLog[k], z, confidenceScale);
   }
   return { ...sets, survival, standardErrorLog, lower, upper, confidenceLevel };
@@ -109,19 +115,27 @@ export interface RestrictedMean {
 }
 
 /**
- * Area under the curve up to `horizon`, with Greenwood's variance: R's `survfit` with `rmean`. Beyond the last time the curve
- * is continued level.
+ * Area under the curve up to `horizon`, with Greenwood's variance: R's `survfit` with `rmean`; of a table with clusters with the variance
+ * of the infinitesimal jackknife. Beyond the last time the curve is continued level.
+ * @param table that the estimate is of
  */
-export function restrictedMeanSurvival(estimate: KaplanMeierEstimate, horizon: number): RestrictedMean {
+export function restrictedMeanSurvival(
+  estimate: KaplanMeierEstimate,
+  horizon: number,
+  table: SurvivalTable,
+): RestrictedMean {
   const { times, survival, atRisk, events } = estimate;
   const end = lastAtOrBefore(times, horizon);
+  const areas = new Float64Array(times.length);
   let area = 0;
   let variance = 0;
   // Backwards: `area` is that to the right of the time in turn.
   for (let k = end; k >= 0; k--) {
     area += survival[k] * ((k === end ? horizon : times[k + 1]) - times[k]);
+    areas[k] = area;
     // Where everyone left fails, no area remains and the term is 0.
     if (events[k] > 0 && area > 0) variance += (area * area * events[k]) / (atRisk[k] * (atRisk[k] - events[k]));
   }
-  return { estimate: area + (end < 0 ? horizon : times[0]), standardError: Math.sqrt(variance) };
+  const standardError = table.clusters === null ? Math.sqrt(variance) : clusteredAreaError(table, estimate, areas);
+  return { estimate: area + (end < 0 ? horizon : times[0]), standardError };
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
+import { exactInterval } from '../defences/certificate.ts';
 import { LEAST, meanInterval } from './meanInterval.ts';
 import { studentQuantile } from './studentQuantile.ts';
 
@@ -22,6 +23,13 @@ export interface TrashEstimate {
   readonly trainingCost: number;
   /** The score if a longer budget broke all that is left at once: the most that it could become. */
   readonly longerBudget: number;
+  /** What was spent for each image that was broken; null where none was. Of an envelope, the least that it can have been. */
+  readonly costPerBroken: number | null;
+  /**
+   * Training cost over that, with the lower limit of the share broken (Clopper and Pearson 1934). A mean up to a horizon hides how many
+   * images stand there, above all where the horizon is near the budget.
+   */
+  readonly perBrokenLower: number;
 }
 
 export interface TrashOptions {
@@ -84,6 +92,7 @@ export function estimateTrash(strategies: readonly (readonly ImageCost[])[], opt
   const trainingCost = mean(trainings.map(({ cost }) => cost));
   const meanCost = mean(costs.map(({ cost }) => cost));
   const broken = mean(costs.map((each) => each.broken));
+  const spent = mean(costs.map((each) => each.spent));
   const shared = {
     images,
     trainings: trainings.length,
@@ -91,7 +100,9 @@ export function estimateTrash(strategies: readonly (readonly ImageCost[])[], opt
     meanCost,
     horizon,
     trainingCost,
-    longerBudget: trainingCost / mean(costs.map(({ spent }) => spent)),
+    longerBudget: trainingCost / spent,
+    costPerBroken: broken > 0 ? spent / broken : null,
+    perBrokenLower: (trainingCost * exactInterval(broken * images, images).lower) / spent,
   };
   const value = trainingCost / meanCost;
   const quantile = 0.5 + confidenceLevel / 2;

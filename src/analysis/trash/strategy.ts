@@ -30,18 +30,16 @@ export function restrictedCost({ cost, broken }: AttackOutcome, horizon: number)
 const NEARLY_ALL = 0.95;
 
 /**
- * The cost up to which images are compared, the largest at which all compared models are still observed. A strategy that broke every
- * image leaves nothing to observe, so it limits nothing; another is followed up to its budget. Of each model counts the cheapest budget
- * among the strategies that break nearly as many images (95 %) as the strongest does: a useless attack with a long budget, or a weak
- * one with a short budget, changes nothing. Of all models counts the least; those of which nothing was broken are left aside. Where
- * such a strategy broke every image of each model, it is the largest cost at which one of them did.
+ * The cost up to which images are compared. A strategy with its budget is known for ever: what it left unbroken it does not break. So
+ * no model limits another, and of all models the largest follow-up counts; those of which nothing was broken are left aside. The
+ * follow-up of a model is the cheapest budget among the strategies that break nearly as many images (95 %) as the strongest does: a
+ * useless attack with a long budget, or a weak one with a short budget, changes nothing. Where such strategies broke every image, it is
+ * the largest cost at which one of them did.
  * @param configurations the strategies of each model that is compared
  */
 export function commonHorizon(configurations: readonly (readonly Strategy[])[]): number {
   const broken = configurations.filter((strategies) => strategies.some((strategy) => brokenShare(strategy) > 0));
-  const compared = broken.length > 0 ? broken : configurations;
-  const followed = Math.min(...compared.map(followUp));
-  return followed < Infinity ? followed : Math.max(...compared.flatMap(strongest).map(largestCost));
+  return Math.max(...(broken.length > 0 ? broken : configurations).map(followUp));
 }
 
 /** The strategies that break nearly as many images as the strongest does. */
@@ -50,16 +48,16 @@ function strongest(strategies: readonly Strategy[]): Strategy[] {
   return strategies.filter((strategy) => brokenShare(strategy) >= NEARLY_ALL * most);
 }
 
-/** The cheapest budget among the strongest strategies; infinite where these broke every image. */
 function followUp(strategies: readonly Strategy[]): number {
-  if (strategies.every((strategy) => brokenShare(strategy) === 0)) return Math.max(...strategies.map(largestCost));
-  return Math.min(...strongest(strategies).map(budgetOf));
+  const own = strongest(strategies);
+  const budgets = own.filter(leavesSome).map(largestCost);
+  const nothingBroken = own.every((strategy) => brokenShare(strategy) === 0);
+  return budgets.length === 0 || nothingBroken ? Math.max(...own.map(largestCost)) : Math.min(...budgets);
 }
 
 const brokenShare = ({ outcomes }: Strategy) => outcomes.filter(({ broken }) => broken).length / outcomes.length;
 const largestCost = ({ outcomes }: Strategy) => outcomes.reduce((largest, { cost }) => Math.max(largest, cost), 0);
-const budgetOf = (strategy: Strategy) =>
-  strategy.outcomes.every(({ broken }) => broken) ? Number.POSITIVE_INFINITY : largestCost(strategy);
+const leavesSome = ({ outcomes }: Strategy) => outcomes.some(({ broken }) => !broken);
 
 /** An attack whose share of a pooled mean is so large that the mean speaks of it alone. */
 export interface Carrier {

@@ -45,7 +45,13 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
   const horizon = parts.reduce((least, { own }) => Math.min(least, lastObservedTime(own)), Infinity);
   const estimates = parts.map(({ label, own }) => {
     const estimate = kaplanMeier(own, { confidenceLevel: flags.level, confidenceScale: flags.interval });
-    return { label, own, estimate, median: medianSurvival(estimate), mean: restrictedMeanSurvival(estimate, horizon) };
+    return {
+      label,
+      own,
+      estimate,
+      median: medianSurvival(estimate),
+      mean: restrictedMeanSurvival(estimate, horizon, own),
+    };
   });
   const comparable = parts.length <= MOST_LOG_RANK_GROUPS;
   const test = groups !== null && parts.length > 1 && comparable ? logRankTest(table, groups) : null;

@@ -34,6 +34,10 @@ async function settle<T>(promise: Promise<T>): Promise<T> {
 const nodePlatform = (): Platform => ({
   ...settingsOf(process.env),
   settle,
+  processorSeconds: () => {
+    const { user, system } = process.cpuUsage();
+    return (user + system) / 1e6;
+  },
   // A software adapter's tensors live in the machine's memory and never report that it is full.
   memoryBudget: totalmem() * 0.7,
   backend: process.platform === 'darwin' ? 'metal' : process.platform === 'win32' ? 'd3d12' : 'vulkan',

@@ -9,6 +9,8 @@ export interface Platform {
   readonly memoryBudget: number;
   /** Seconds after which a wait for the GPU is given up. */
   readonly waitLimitSeconds: number;
+  /** Processor time of this process so far, all threads together; left out where it is not told. */
+  processorSeconds?(): number;
   /** The native interface beneath WebGPU. */
   readonly backend: string;
   /** OUTLAST_DEBUG: 0 silent, from 1 on plans, from 3 on graphs, 4 WGSL. */

@@ -145,18 +145,25 @@ test('calibrated seconds take the place of the wall seconds of the run, which st
   const batch = [1 / 1.2, 1 / 1.1, 1, 1, 1.1, 1.2].map((noise) => 10 * noise);
   const calibrated = (result: TrialResult): TrialResult =>
     result.kind === 'train'
-      ? { ...result, trainSteps: 10, calibration: { 'batch of training': { times: batch, reference } } }
+      ? {
+          ...result,
+          trainSteps: 10,
+          calibration: { clock: 'processor', executables: { 'batch of training': { times: batch, reference } } },
+        }
       : {
           ...result,
           executables: ['step'],
           records: result.records.map((each) => ({ ...each, runs: [each.cost.seconds] })),
-          calibration: { step: { times: reference.map((seconds) => seconds / 2), reference } },
+          calibration: {
+            clock: 'processor',
+            executables: { step: { times: reference.map((seconds) => seconds / 2), reference } },
+          },
         };
   const { report, rows } = build(calibrated);
   const plain = build((result) => result).report;
   const [line, before] = [report.trash[0], plain.trash[0]];
-  expect(line.clocks[0].calibrated).toBe(true);
-  expect(before.clocks[0].calibrated).toBe(false);
+  expect(line.clocks[0]).toMatchObject({ calibrated: true, toldBy: 'processor' });
+  expect(before.clocks[0]).toMatchObject({ calibrated: false, toldBy: 'wall' });
   expect(line.value! / before.value!).toBeCloseTo(4, 12);
   expect(line.clocks[0].knownTo).toBeCloseTo(1.2, 5);
   expect(before.clocks[0].knownTo).toBe(1);

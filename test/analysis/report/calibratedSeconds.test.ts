@@ -36,12 +36,13 @@ async function trials(machines: readonly string[] = ['a', 'a', 'a']) {
 /** Six rounds in which the reference takes 0.1 s, times a mood, and others in proportion, times noise that leaves their median. */
 function rounds(mood: number, ratios: Readonly<Record<string, number>>, noise = 1): Calibration {
   const spread = [1 / noise, 1 / noise, 1, 1, noise, noise];
-  return Object.fromEntries(
+  const executables = Object.fromEntries(
     Object.entries(ratios).map(([name, ratio]) => [
       name,
       { times: spread.map((each) => 0.1 * mood * ratio * each), reference: spread.map(() => 0.1 * mood) },
     ]),
   );
+  return { clock: 'wall', executables };
 }
 
 const steps = (finished: FinishedTraining, trainSteps: number, calibration?: Calibration): FinishedTraining => ({

@@ -72,3 +72,36 @@ test('runs that share nothing, or a single one, are refused', () => {
   expect(() => compareRuns([run('a')])).toThrow(InputError);
   expect(() => compareRuns([run('a'), run('b', finished.slice(0, 4))])).toThrow(/no attack is in all of a, b/);
 });
+
+test('seconds are calibrated where both runs are, so that what the wall showed changes nothing; two kinds are not compared', () => {
+  const reference = [1, 1, 1, 1, 1, 1];
+  /** All trials as if they ran 10 of one executable, which takes `seconds` of the small network's; the wall shows `wall` times as much. */
+  const calibrated = (seconds: number, wall: number, clock: 'processor' | 'wall' = 'processor') =>
+    slowed(wall, 1).map((trial): FinishedTrial => {
+      const { result } = trial;
+      const calibration = (name: string) => ({
+        clock,
+        executables: { [name]: { times: reference.map(() => seconds), reference } },
+      });
+      return result.kind === 'train'
+        ? { ...trial, result: { ...result, trainSteps: 10, calibration: calibration('batch of training') } }
+        : {
+            ...trial,
+            result: {
+              ...result,
+              executables: ['step'],
+              // Counts that differ, or the runs would be the same.
+              records: result.records.map((record) => ({
+                ...record,
+                cost: { ...record.cost, queries: seconds },
+                runs: [10],
+              })),
+              calibration: calibration('step'),
+            },
+          };
+    });
+  const [first, second] = [run('a', calibrated(1, 1)), run('b', calibrated(2, 7))];
+  const told = compareRuns([first, second]).survival[1]!;
+  expect(told.estimate).toBeCloseTo(2, 8);
+  expect(compareRuns([first, run('c', calibrated(2, 7, 'wall'))]).survival[1]).toBeNull();
+});

@@ -5,6 +5,7 @@ import { interval, number } from '../../../src/analysis/report/format.ts';
 import { renderReport } from '../../../src/analysis/report/render.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
 import { readingOf } from '../../../src/analysis/report/trash.ts';
+import { meaningOf } from '../../../src/analysis/report/verdict.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
 import { reportOf } from './reportOf.ts';
@@ -141,7 +142,7 @@ test('the verdict follows the intervals', () => {
         lower,
         value,
         upper,
-        reading: readingOf({ kind: 'estimate', lower, upper }, null),
+        reading: readingOf({ kind: 'estimate', lower, upper, perBrokenLower: lower }, null),
       })),
     }).querySelector('.lead')!.textContent;
   expect(lead([2, 3, 4], [1.1, 2, 3])).toBe(
@@ -153,6 +154,14 @@ test('the verdict follows the intervals', () => {
   expect(lead([2, 3, 4], [0.1, 0.2, 0.3], [0.5, 1.5, 2])).toBe(
     'Of 3 models, image for image, by the best single attack of this study, counted in seconds, 1 is cheaper to break than to train on, 1 is costlier to break and 1 cannot be told apart from even.',
   );
+});
+
+test('a model of which few images broke is not called cheaper to break than what each of these cost', () => {
+  const score = { kind: 'estimate', lower: 1.2, upper: 3 } as const;
+  expect(readingOf({ ...score, perBrokenLower: 1.1 }, null)).toBe('cheaper to break');
+  expect(readingOf({ ...score, perBrokenLower: 0.9 }, null)).toBe('undecided');
+  const note = '13 % of the images were broken, at 2.5 times the training cost for each';
+  expect(meaningOf({ reading: 'undecided', value: 2, upper: 3, note })).toBe(`undecided: ${note}`);
 });
 
 test.each(['queries', 'flops'])('by %s nothing on the page is measured in seconds but training', async (clock) => {

@@ -88,15 +88,17 @@ describe('Kaplan-Meier', () => {
   });
 
   test('everything fails at once, or nothing does', () => {
-    const all = kaplanMeier(survivalTable({ durations: [2, 2, 2] }));
+    const three = survivalTable({ durations: [2, 2, 2] });
+    const all = kaplanMeier(three);
     expect(Array.from(all.survival)).toEqual([0]);
     expect(medianSurvival(all).estimate).toBe(2);
-    expect(restrictedMeanSurvival(all, 5)).toEqual({ estimate: 2, standardError: 0 });
-    const none = kaplanMeier(survivalTable({ durations: [2, 3], events: [0, 0] }));
+    expect(restrictedMeanSurvival(all, 5, three)).toEqual({ estimate: 2, standardError: 0 });
+    const two = survivalTable({ durations: [2, 3], events: [0, 0] });
+    const none = kaplanMeier(two);
     expect(Array.from(none.survival)).toEqual([1, 1]);
     expect(Array.from(none.lower)).toEqual([1, 1]);
     expect(medianSurvival(none).estimate).toBeNull();
-    expect(restrictedMeanSurvival(none, 3)).toEqual({ estimate: 3, standardError: 0 });
+    expect(restrictedMeanSurvival(none, 3, two)).toEqual({ estimate: 3, standardError: 0 });
   });
 
   test('the curve is a right-continuous step function, flat at one half in the middle of its median', () => {
@@ -107,8 +109,8 @@ describe('Kaplan-Meier', () => {
 
   test('restricted mean and its error by hand', () => {
     // S = 1 to 1, 3/4 to 2, 1/2 to 3 (a row is censored at 2.5): area to 3 is 1 + 0.75 + 0.5; A after 1 = 1.25, after 2 = 0.5.
-    const estimate = kaplanMeier(survivalTable({ durations: [1, 2, 2.5, 4], events: [1, 1, 0, 1] }));
-    const { estimate: mean, standardError } = restrictedMeanSurvival(estimate, 3);
+    const table = survivalTable({ durations: [1, 2, 2.5, 4], events: [1, 1, 0, 1] });
+    const { estimate: mean, standardError } = restrictedMeanSurvival(kaplanMeier(table), 3, table);
     expect(mean).toBe(2.25);
     expect(standardError).toBeCloseTo(Math.sqrt(1.25 ** 2 / (4 * 3) + 0.5 ** 2 / (3 * 2)), 15);
   });

@@ -41,6 +41,18 @@ describe('by hand', () => {
     expect(one.upper!).toBeCloseTo(6 / (4 - scale * inverse(y)), 5);
   });
 
+  test('what an attack spent for each image that it broke stands beside its mean, which near the budget tells none from few', () => {
+    // 30 on nine that broke, 10 on the one that did not. Nine of ten: lower limit 0.5549838829718 (sums of the binomial's exact terms, bisected in Python).
+    const one = trashOfAttack(strategy('pgd', costs), options);
+    expect(one.costPerBroken).toBeCloseTo(40 / 9, 12);
+    expect(one.perBrokenLower).toBeCloseTo((6 * 0.5549838829718046) / 4, 12);
+    // One step breaks an image or does not: at that horizon every mean is one step. 13 of 100: 0.0710730461854 (the same).
+    const steps = [...Array(13).fill(1), ...Array(87).fill(-1)];
+    const oneStep = trashOfAttack(strategy('fgm', steps), { ...options, horizon: 1 });
+    expect(oneStep).toMatchObject({ meanCost: 1, value: 6, costPerBroken: 1 / 0.13 });
+    expect(oneStep.perBrokenLower).toBeCloseTo(6 * 0.07107304618542952, 12);
+  });
+
   test('an image under two equal attacks is one image: the pooled interval is that of one', () => {
     const [one, other] = [strategy('pgd', costs), strategy('bim', costs)];
     const pooled = trashOfPooled([one, other], options);

@@ -27,14 +27,17 @@ test('among attacks about as strong, the cheapest budget counts', () => {
   expect(commonHorizon([[short, long]])).toBe(10);
 });
 
-test('of several models the least; one of which nothing broke limits nobody', () => {
+test('of several models the largest: a cheap one hides nothing of a dear one; one of which nothing broke does not count', () => {
   const robust = strategy('pgd', Array(10).fill(-3));
-  expect(commonHorizon([[pgd], [strategy('pgd', [1, 2, 3, 4, 5, 5, 5, -8, -8, -8])]])).toBe(8);
+  expect(commonHorizon([[pgd], [strategy('pgd', [1, 2, 3, 4, 5, 5, 5, -8, -8, -8])]])).toBe(10);
+  // One step of the second costs twice as much as one of the first: at the first's budget it would look unbroken.
+  const oneStep = (cost: number) => strategy('fgm', [...Array(9).fill(cost), -cost]);
+  expect(commonHorizon([[oneStep(1)], [oneStep(2)]])).toBe(2);
   expect(commonHorizon([[pgd], [robust]])).toBe(10);
   expect(commonHorizon([[robust]])).toBe(3);
 });
 
-test('an attack that broke everything leaves nothing to observe: it limits nothing', () => {
+test('an attack that broke everything leaves nothing to observe: it counts by its dearest image', () => {
   const weak = strategy('pgd', [1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
   expect(commonHorizon([[weak], [pgd]])).toBe(10);
   expect(commonHorizon([[weak]])).toBe(2);

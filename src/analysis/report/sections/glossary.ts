@@ -19,6 +19,10 @@ const WORDS: readonly (readonly [word: string, meaning: string])[] = [
     'calibrated seconds',
     'how often each executable ran, times its time as measured again beside a small network; free of the mood that the machine was in.',
   ],
+  [
+    'processor seconds',
+    'of a software adapter, the time that all threads of the program had the processor: it hardly knows what else ran on the machine.',
+  ],
   ['wall seconds', 'what the clock on the wall showed in this run.'],
   [
     '95 % interval',

@@ -123,6 +123,11 @@ export function costTable({ trash, survival }: Report): Html {
       { heading: 'Mean to break', numeric: true, cell: (line) => amount(line.meanTimeToFailure, survival.clock) },
       { heading: 'Up to', numeric: true, cell: (line) => amount(line.horizon, survival.clock) },
       { heading: 'Broken', numeric: true, cell: ({ clocks: [one] }) => (one ? percent(one.best.broken, 0) : '–') },
+      {
+        heading: 'Per broken image',
+        numeric: true,
+        cell: ({ clocks: [one] }) => amount(one?.best.costPerBroken ?? null, survival.clock),
+      },
       { heading: 'Best attack', numeric: true, cell: ({ clocks: [one] }) => (one ? figureText(one.best) : '–') },
       {
         heading: 'Longer budget: at most',
@@ -171,8 +176,9 @@ ${breakEvenTable(scored, survival.clock)}`;
 
 function clockHeading(trash: readonly TrashLine[], clock: Clock): string {
   if (clock !== 'seconds') return clock === 'flops' ? 'Operations' : 'Queries';
-  const wall = trash.some(({ clocks }) => clocks.some(({ calibrated }) => calibrated === false));
-  return wall ? 'Wall seconds of the run' : 'Calibrated seconds';
+  const seconds = trash.flatMap(({ clocks }) => clocks.filter(({ calibrated }) => calibrated !== null));
+  if (seconds.some(({ calibrated }) => !calibrated)) return 'Wall seconds of the run';
+  return seconds.every(({ toldBy }) => toldBy === 'processor') ? 'Calibrated processor seconds' : 'Calibrated seconds';
 }
 
 /** What would make each score 1. */

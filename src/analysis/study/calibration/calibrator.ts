@@ -1,9 +1,11 @@
+import { deviceClock } from '../../../engine/clock.ts';
 import type { Device } from '../../../engine/device.ts';
-import type { TrainOptions } from '../../../models/trainOptions.ts';
-import type { CalibratedTimes, Calibration } from '../trial.ts';
+import type { TrainingPause, TrainOptions } from '../../../models/trainOptions.ts';
+import type { Calibration } from '../trial.ts';
 import { FEWEST_ROUNDS } from './estimate.ts';
 import { openReference } from './reference.ts';
 import { type Timed, timeRounds } from './rounds.ts';
+import { TRAINING_BATCH } from './subject.ts';
 
 /** What a trial ran, to be timed once more. */
 export interface Subject extends Timed {
@@ -15,7 +17,7 @@ export interface Subject extends Timed {
 /** Times what trials run against one small network that stays open. */
 export interface Calibrator {
   /** Runs the network now and then while a training is under way, so that the training's own batches are what is timed. */
-  during(): { readonly onPause: NonNullable<TrainOptions['onPause']>; times(): CalibratedTimes };
+  during(): { readonly onPause: NonNullable<TrainOptions['onPause']>; calibration(): Calibration };
   /**
    * Times what a trial ran, while it is still there, in interleaved rounds. What was never timed gets the fewest rounds that bear an
    * interval; beyond that, the share of the trials' own time that is spent is small, so that what many trials run is timed at many
@@ -28,8 +30,8 @@ export interface Calibrator {
 }
 
 /** Of the trials' seconds: in a training, and in all. */
-const SHARE_OF_TRAINING = 0.02;
-const SHARE = 0.04;
+const SHARE_OF_TRAINING = 0.015;
+const SHARE = 0.02;
 
 /** Of a second: fewer say little, and five significant digits are more than a clock has. */
 const digits = (seconds: readonly number[]) => seconds.map((each) => Number(each.toPrecision(5)));
@@ -38,6 +40,7 @@ export function openCalibrator(device: Device): Calibrator {
   let reference: ReturnType<typeof openReference> | undefined;
   const timesOf = new Map<string, number>();
   let unspent = 0;
+  const { kind: clock } = deviceClock(device);
   const now = () => performance.now() / 1000;
   const open = async () => {
     if (reference !== undefined) return reference;
@@ -50,23 +53,27 @@ export function openCalibrator(device: Device): Calibrator {
     during: () => {
       const times: number[] = [];
       const references: number[] = [];
-      let last: { readonly batches: number; readonly seconds: number; readonly reference: number } | null = null;
+      let last: (TrainingPause & { readonly reference: number }) | null = null;
       let spent = 0;
       return {
-        onPause: async ({ batches, seconds }) => {
-          if (times.length >= FEWEST_ROUNDS && spent > SHARE_OF_TRAINING * seconds) return;
+        onPause: async (pause) => {
+          if (times.length >= FEWEST_ROUNDS && spent > SHARE_OF_TRAINING * pause.seconds) return;
           const { time } = await open();
-          const own = await time();
-          spent += own;
-          unspent -= own;
+          const began = now();
+          const reference = await time();
+          spent += now() - began;
+          unspent -= now() - began;
           if (last !== null) {
-            unspent += SHARE * (seconds - last.seconds);
-            times.push((seconds - last.seconds) / (batches - last.batches));
-            references.push(Math.sqrt(last.reference * own));
+            unspent += SHARE * (pause.seconds - last.seconds);
+            times.push((pause.deviceSeconds - last.deviceSeconds) / (pause.batches - last.batches));
+            references.push(Math.sqrt(last.reference * reference));
           }
-          last = { batches, seconds, reference: own };
+          last = { ...pause, reference };
         },
-        times: () => ({ times: digits(times), reference: digits(references) }),
+        calibration: () => ({
+          clock,
+          executables: { [TRAINING_BATCH]: { times: digits(times), reference: digits(references) } },
+        }),
       };
     },
     after: async (subjects, trialSeconds) => {
@@ -78,9 +85,10 @@ export function openCalibrator(device: Device): Calibrator {
       const { times, references } = await timeRounds(beside, subjects, { fewest, mostSeconds: unspent, now });
       unspent -= now() - began;
       for (const [i, { key }] of subjects.entries()) timesOf.set(key, (timesOf.get(key) ?? 0) + times[i].length);
-      return Object.fromEntries(
+      const executables = Object.fromEntries(
         subjects.map(({ name }, i) => [name, { times: digits(times[i]), reference: digits(references[i]) }]),
       );
+      return { clock, executables };
     },
     free: () => reference?.free(),
   };
