@@ -21,6 +21,7 @@ import {
   totalWeight,
 } from './table.ts';
 import { tiedTimes } from './tiedTimes.ts';
+import { sampleWeight } from './wholeSamples.ts';
 
 export interface CoxOptions extends Penalty {
   /** Every covariate of the table when left out. */
@@ -74,6 +75,7 @@ export interface CoxFit {
   /** Every failure time, ascending within each stratum, for residuals and tests. */
   readonly failureTimes: readonly FailureTime[];
   readonly rows: number;
+  /** Samples, by weight: start-stop rows of one cluster that go on from each other are one. */
   readonly samples: number;
   readonly events: number;
   /** Of the partial likelihood, as are the figures below: comparable with other Cox models only. */
@@ -82,7 +84,7 @@ export interface CoxFit {
   readonly likelihoodRatio: LikelihoodTest;
   readonly wald: LikelihoodTest;
   readonly aic: number;
-  /** With log(events), as R: censored rows add no term to the partial likelihood. */
+  /** With log(events), as R's `nobs` of a `coxph`: censored rows add no term to the partial likelihood. */
   readonly bic: number;
   /** Harrell's C of minus the linear predictor, within strata; null where no pair can be compared. */
   readonly concordance: number | null;
@@ -157,7 +159,7 @@ export function fitCox(given: SurvivalTable, options: CoxOptions = {}): CoxFit {
     baselineByStratum: new Map(baselines.map((baseline) => [baseline.stratum, baseline])),
     failureTimes,
     rows: table.rows,
-    samples: totalWeight(table),
+    samples: sampleWeight(table),
     events,
     logLikelihood,
     nullLogLikelihood,

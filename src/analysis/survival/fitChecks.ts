@@ -4,6 +4,7 @@ import type { Distribution, TimeSummary } from './distributions/distribution.ts'
 import { cholesky, choleskyInverse } from './linearAlgebra.ts';
 import type { Maximum } from './newton.ts';
 import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
+import { sampleWeight } from './wholeSamples.ts';
 
 /** @throws InputError if nothing failed: the likelihood then grows for ever with the time to failure. */
 export function requireFailures(table: SurvivalTable): void {
@@ -149,7 +150,7 @@ function namesAlong(block: PredictorBlock, design: DesignMatrix | undefined, dir
 /** What weakens a fit without making it wrong. */
 export function fitWarnings(table: SurvivalTable, covariates: number): string[] {
   const failed = failedWeight(table);
-  const total = totalWeight(table);
+  const total = sampleWeight(table);
   const warnings: string[] = [];
   if (covariates > 0 && failed / covariates < 10) {
     warnings.push(

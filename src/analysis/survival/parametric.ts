@@ -23,6 +23,7 @@ import { maximisePenalised, type Penalty, standardisedRows } from './penalty.ts'
 import { sandwich } from './sandwich.ts';
 import { startValues } from './startValues.ts';
 import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
+import { sampleWeight } from './wholeSamples.ts';
 
 /** `model`: inverse observed information; `robust`: sandwich over the table's clusters, or over its rows where it has none. */
 export type CovarianceKind = 'model' | 'robust';
@@ -48,8 +49,9 @@ export interface ParametricFit {
   readonly covarianceKind: CovarianceKind;
   /** R's scale, the factor of W in log T = location + scale · W: 1 for the exponential; null where it varies or does not exist. */
   readonly scale: number | null;
-  /** Rows of the table, and their total weight. */
+  /** Rows of the table. */
   readonly rows: number;
+  /** Samples, by weight: start-stop rows of one cluster that go on from each other are one. */
   readonly samples: number;
   readonly events: number;
   /** The last time at which anything was observed: predictions beyond it extrapolate. */
@@ -62,7 +64,7 @@ export interface ParametricFit {
   readonly wald: LikelihoodTest;
   readonly aic: number;
   readonly aicc: number;
-  /** -2 logLikelihood + coefficients · log(samples); R counts rows, which is the same with unit weights. */
+  /** -2 logLikelihood + coefficients · log(samples); R's `survreg`, which takes no start-stop rows, counts rows: the same with unit weights. */
   readonly bic: number;
   /** Harrell's C of the first parameter's predictor; null with interval-censored rows or where no pair can be compared. */
   readonly concordance: number | null;
@@ -105,9 +107,10 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
     });
     return beta;
   };
-  const samples = totalWeight(table);
+  const samples = sampleWeight(table);
   const penalised = blocks.map(({ offset }, j) => ({ offset, rows: standardisedRows(designs[j], 1) }));
-  const maximiseFrom = (beta: Float64Array) => maximisePenalised(full.evaluate, beta, penalised, options, samples);
+  const maximiseFrom = (beta: Float64Array) =>
+    maximisePenalised(full.evaluate, beta, penalised, options, totalWeight(table));
   const first = maximiseFrom(start.full ?? intercepts());
   const maximum = first.converged || start.full === null ? first : maximiseFrom(intercepts());
   requireFiniteMaximum(maximum, blocks, designs);

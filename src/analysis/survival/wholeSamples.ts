@@ -1,6 +1,29 @@
 import { InputError } from '../../engine/errors.ts';
-import { pickRows, rowsByGroup, type SurvivalTable } from './table.ts';
+import { pickRows, rowsByGroup, type SurvivalTable, totalWeight } from './table.ts';
 import { tiedTimes } from './tiedTimes.ts';
+
+/**
+ * How many samples a table's rows are of, by weight: a start-stop row that goes on where another of its cluster and weight was left
+ * unfailed is the same sample. lifelines' `CoxTimeVaryingFitter` calls these subjects, and the rows periods.
+ */
+export function sampleWeight(given: SurvivalTable): number {
+  const total = totalWeight(given);
+  if (given.clusters === null || !given.entry.some((time) => time > 0)) return total;
+  const { rows, clusters, lower, upper, entry, weights } = tiedTimes(given);
+  const open = new Map<string, number>();
+  const key = (row: number, time: number) => `${clusters![row]} ${time} ${weights[row]}`;
+  for (let row = 0; row < rows; row++) {
+    if (upper[row] === Infinity) open.set(key(row, lower[row]), (open.get(key(row, lower[row])) ?? 0) + 1);
+  }
+  let continued = 0;
+  for (let row = 0; row < rows; row++) {
+    const before = entry[row] > 0 ? (open.get(key(row, entry[row])) ?? 0) : 0;
+    if (before === 0) continue;
+    open.set(key(row, entry[row]), before - 1);
+    continued += weights[row];
+  }
+  return total - continued;
+}
 
 /** Samples that were watched from time 0, with the rows of the given table that each is made of, in their order in time. */
 export interface WholeSamples {

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { fitModel, performance, survivalTable, wholeSamples } from '../../../src/analysis/survival/index.ts';
+import {
+  fitModel,
+  performance,
+  sampleWeight,
+  survivalTable,
+  wholeSamples,
+} from '../../../src/analysis/survival/index.ts';
 import { scoreReferencesR } from './fixtures.ts';
 
 const { time, cut, brier } = scoreReferencesR().pieces;
@@ -45,6 +51,25 @@ describe('lung cut into start-stop rows at 100 and 200 days', () => {
     const [one, other] = [whole, pieces].map((table) => performance(fitModel(name, table), table, 300));
     for (const figure of figures) expect(other[figure]).toBeCloseTo(one[figure]!, 8);
     expect(other.noScores).toBeNull();
+  });
+
+  // lifelines' CoxTimeVaryingFitter tells 228 subjects and 568 periods; R's BIC of a coxph takes the logarithm of its events, 165.
+  test.each(['cox', 'weibull'] as const)('%s: samples and BIC are those of the whole samples', (name) => {
+    const [one, other] = [whole, pieces].map((table) => fitModel(name, table).fit);
+    expect([one.samples, other.samples, other.rows, other.events]).toEqual([228, 228, 568, 165]);
+    expect(other.bic).toBeCloseTo(one.bic, 8);
+    const counted = Math.log(name === 'cox' ? 165 : 228);
+    expect(other.bic).toBeCloseTo(-2 * other.logLikelihood + other.estimates.length * counted, 8);
+    expect(other.warnings).toEqual(one.warnings);
+  });
+
+  test('rows count as samples where nothing tells that they go on from each other', () => {
+    const rows = { durations: [5, 9, 5, 9], events: [0, 1, 0, 1], entry: [0, 5, 0, 5] };
+    expect(sampleWeight(survivalTable(rows))).toBe(4);
+    expect(sampleWeight(survivalTable({ ...rows, clusters: [1, 1, 2, 2] }))).toBe(2);
+    // Another weight, or a row that failed, is not gone on from.
+    expect(sampleWeight(survivalTable({ ...rows, clusters: [1, 1, 2, 2], weights: [3, 3, 1, 2] }))).toBe(6);
+    expect(sampleWeight(survivalTable({ ...rows, events: [1, 1, 0, 1], clusters: [1, 1, 2, 2] }))).toBe(3);
   });
 
   test('cut times that differ by rounding still meet', () => {
