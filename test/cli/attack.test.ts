@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readTable } from '../../src/analysis/tables/read.node.ts';
 import { runProgram } from '../../src/cli/program.ts';
 import { openDevice } from '../../src/engine/platform/node.ts';
 import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
@@ -181,6 +182,18 @@ test('--save: a table of every image and a robustness curve as table and picture
         [record.sample, 'test', record.index, record.label, record.predictedBefore, record.predictedAfter].map(String),
       );
     }
+  // The same in Parquet.
+  const parquet = await readTable(join(folder, 'records.parquet'));
+  const csv = await readTable(join(folder, 'records.csv'));
+  for (const [name, cells] of csv.columns)
+    expect(
+      parquet.columns.get(name)?.map((cell) => String(cell ?? '')),
+      name,
+    ).toEqual(
+      ['misclassified_before', 'success', 'success_after_rounding'].includes(name)
+        ? cells.map((cell) => String(cell === '1'))
+        : cells,
+    );
   const points = (await readFile(join(folder, 'robustness.csv'), 'utf8')).trim().split('\r\n').slice(1);
   const fgm = points.filter((line) => line.startsWith('2,fgm,')).map((line) => line.split(',').slice(2, 4).map(Number));
   expect(fgm).toEqual([

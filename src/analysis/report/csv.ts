@@ -1,49 +1,57 @@
+import type { SheetCell } from '../tables/sheet.ts';
+import { csvCell, csvLine } from '../tables/sheetCsv.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
 import { groupBy } from './groupBy.ts';
 import type { Curve, Report, TrashFigure, TrashReading } from './report.ts';
 import type { Condition, SurvivalRow } from './rows.ts';
 
-type Cell = string | number | boolean | null;
-type Row = Readonly<Record<string, Cell>>;
-
-/** Rows as CSV (RFC 4180): a heading from the keys of the first row; what does not exist is an empty cell. */
-export function csv(rows: readonly Row[]): string {
-  if (rows.length === 0) return '';
-  const keys = Object.keys(rows[0]);
-  return [keys.map(cell), ...rows.map((row) => keys.map((key) => cell(row[key])))]
-    .map((cells) => `${cells.join(',')}\r\n`)
-    .join('');
+/**
+ * Rows as CSV: the columns that are named, in this order, and whatever else a row holds left out. The heading is there without rows,
+ * too.
+ */
+function csv<K extends string>(names: readonly K[], rows: readonly Readonly<Record<K, SheetCell>>[]): string {
+  return [names, ...rows.map((row) => names.map((name) => row[name]))].map(csvLine).join('');
 }
 
-function cell(value: Cell): string {
-  if (value === null || (typeof value === 'number' && !Number.isFinite(value))) return '';
-  const text = typeof value === 'boolean' ? String(Number(value)) : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const FIGURE = ['estimate', 'lower', 'upper', 'p'] as const;
 
 /** The numbers behind every figure and table of a report, by file name. */
 export function reportTables(report: Report): Record<string, string> {
   return {
     'claims.csv': csv(
+      ['id', 'claim', 'test', 'quantity', ...FIGURE, 'verdict', 'reason', 'parts'],
       report.claims.map(({ parts, ...line }) => ({ ...line, parts: parts.map(({ name }) => name).join('; ') })),
     ),
-    'claim-parts.csv': csv(report.claims.flatMap(({ id, parts }) => parts.map((part) => ({ id, ...part })))),
-    'models.csv': csv(
-      report.models.map(({ configuration, trainingConfiguration, defenceConfiguration, ...line }) => line),
+    'claim-parts.csv': csv(
+      ['id', 'name', ...FIGURE],
+      report.claims.flatMap(({ id, parts }) => parts.map((part) => ({ id, ...part }))),
     ),
-    'attacks.csv': csv(report.attacks.map(({ configuration, warnings, ...line }) => line)),
+    'models.csv': csv(
+      [
+        ...(['model', 'dataset', 'precision', 'defence', 'seed', 'accuracy', 'trainSeconds'] as const),
+        ...(['trainSamples', 'trainFlops', 'compileSeconds', 'predictSeconds', 'parameters'] as const),
+      ],
+      report.models,
+    ),
+    'attacks.csv': csv(
+      [
+        ...(['dataset', 'precision', 'depth', 'model', 'defence', 'attack', 'norm', 'eps', 'pixels', 'seed'] as const),
+        ...(['cleanAccuracy', 'robustAccuracy', 'samples', 'misclassifiedBefore', 'failures'] as const),
+        'failuresAfterRounding',
+      ],
+      report.attacks,
+    ),
     'accuracy.csv': csv(
+      ['model', 'defence', 'attack', 'strength', 'accuracy'],
       groupBy(report.attacks, ({ attack }) => attack).flatMap((lines) =>
-        accuracyPoints(lines).map(({ model, defence, strength, accuracy }) => ({
-          model,
-          defence,
-          attack: lines[0].attack,
-          strength,
-          accuracy,
-        })),
+        accuracyPoints(lines).map((point) => ({ ...point, attack: lines[0].attack })),
       ),
     ),
     'accuracy-by.csv': csv(
+      [
+        ...(['factor', 'level', 'attacks'] as const),
+        ...(['before', 'beforeLow', 'beforeHigh', 'after', 'afterLow', 'afterHigh'] as const),
+      ],
       report.accuracy.map(({ before, after, ...line }) => ({
         ...line,
         before: before.mean,
@@ -54,39 +62,57 @@ export function reportTables(report: Report): Record<string, string> {
         afterHigh: after.high,
       })),
     ),
-    ...curveTables('', report.kaplanMeier, ({ model, defence, attack }) => ({ model, defence, attack })),
-    ...curveTables('-by', report.kaplanMeierBy, ({ factor, level }) => ({ factor, level })),
+    ...curveTables('', report.kaplanMeier, ['model', 'defence', 'attack'], ({ model, defence, attack }) => ({
+      model,
+      defence,
+      attack,
+    })),
+    ...curveTables('-by', report.kaplanMeierBy, ['factor', 'level'], ({ factor, level }) => ({ factor, level })),
     'coefficients.csv': coefficients(report),
     'partial-effects.csv': csv(
+      ['factor', 'level', 'time', 'survival'],
       report.partialEffects.flatMap(({ factor, level, points }) =>
         points.map((point) => ({ factor, level, ...point })),
       ),
     ),
     'calibration.csv': csv(
+      ['time', 'predicted', 'observed'],
       (report.calibration?.points ?? []).map((point) => ({ time: report.calibration?.time ?? null, ...point })),
     ),
     'trash.csv': trash(report),
     'trash-attackers.csv': attackers(report),
-    'costs.csv': csv(report.costs.map((line) => ({ ...line }))),
-    'precision.csv': csv(report.precisions.map((line) => ({ ...line }))),
+    'costs.csv': csv(['dataset', 'model', 'defence', 'training', 'survival', 'front'], report.costs),
+    'precision.csv': csv(
+      [
+        ...(['first', 'second', 'attacks', 'samples', 'agreement', 'lower', 'upper'] as const),
+        ...(['brokenOnlyInFirst', 'brokenOnlyInSecond', 'differentBefore'] as const),
+      ],
+      report.precisions,
+    ),
     'pictures.csv': csv(
-      report.pictures.flatMap(({ images, ...line }) => images.map(({ png, ...image }) => ({ ...line, ...image }))),
+      ['dataset', 'model', 'defence', 'attack', 'strength', 'sample', 'label', 'success'],
+      report.pictures.flatMap(({ images, ...line }) => images.map((image) => ({ ...line, ...image }))),
     ),
   };
 }
 
-/** Steps and fitted points of some curves, in two tables. */
+const STEP = ['time', 'survival', 'lower', 'upper', 'atRisk', 'events', 'censored'] as const;
+
+/** Steps and fitted points of some curves, in two tables. @param label what tells a curve from others, by these names */
 function curveTables<T extends Curve>(
   ending: string,
   curves: readonly T[],
-  name: (curve: T) => Row,
+  names: readonly string[],
+  label: (curve: T) => Readonly<Record<string, SheetCell>>,
 ): Record<string, string> {
   return {
     [`kaplan-meier${ending}.csv`]: csv(
-      curves.flatMap((curve) => curve.steps.map((step) => ({ ...name(curve), ...step }))),
+      [...names, ...STEP],
+      curves.flatMap((curve) => curve.steps.map((step) => ({ ...label(curve), ...step }))),
     ),
     [`fitted-survival${ending}.csv`]: csv(
-      curves.flatMap((curve) => curve.fitted.map((point) => ({ ...name(curve), ...point }))),
+      [...names, 'time', 'survival'],
+      curves.flatMap((curve) => curve.fitted.map((point) => ({ ...label(curve), ...point }))),
     ),
   };
 }
@@ -94,6 +120,10 @@ function curveTables<T extends Curve>(
 /** Of all data sets together (an empty data set), then of each. */
 function coefficients({ survival, dataSets }: Report): string {
   return csv(
+    [
+      ...(['dataset', 'name', 'coefficient', 'standardError', 'z', 'p', 'lower', 'upper'] as const),
+      ...(['timeRatioUnit', 'timeRatio', 'timeRatioLower', 'timeRatioUpper'] as const),
+    ],
     [{ dataset: '', survival }, ...dataSets].flatMap(({ dataset, survival: { coefficients: lines } }) =>
       lines.map(({ timeRatio, ...line }) => ({
         dataset,
@@ -107,8 +137,22 @@ function coefficients({ survival, dataSets }: Report): string {
   );
 }
 
+const SCORE_COLUMNS = [
+  ...['dataset', 'model', 'defence', 'value', 'lower', 'upper', 'reading', 'attack', 'trainCostPerSample'],
+  ...['meanTimeToFailure', 'horizon', 'images', 'trainings', 'note', 'accuracy', 'accuracyLower', 'accuracyUpper'],
+  ...['chance', 'breakEvenEpochs', 'breakEvenPrice', 'breakEvenEps', 'costPerRightImage'],
+  ...['byModel', 'byModelLower', 'byModelUpper'],
+];
+
+/** Only of a study with prices. */
+const MONEY_COLUMNS = [
+  ...['currency', 'trainingCost', 'breakingCost', 'breakingCostLower', 'breakingCostUpper'],
+  ...['pricedValue', 'pricedLower', 'pricedUpper'],
+];
+
 function trash({ trash: lines, prices }: Report): string {
   return csv(
+    [...SCORE_COLUMNS, ...(prices === null ? [] : MONEY_COLUMNS)],
     lines.map(({ clocks, learned, breakEven, byModel, money, ...line }) => ({
       ...line,
       accuracy: learned?.accuracy ?? null,
@@ -122,16 +166,14 @@ function trash({ trash: lines, prices }: Report): string {
       byModel: byModel?.value ?? null,
       byModelLower: byModel?.lower ?? null,
       byModelUpper: byModel?.upper ?? null,
-      ...(prices && {
-        currency: prices.currency,
-        trainingCost: money?.trainingCost ?? null,
-        breakingCost: money?.breakingCost ?? null,
-        breakingCostLower: money?.breakingCostLower ?? null,
-        breakingCostUpper: money?.breakingCostUpper ?? null,
-        pricedValue: money?.value ?? null,
-        pricedLower: money?.lower ?? null,
-        pricedUpper: money?.upper ?? null,
-      }),
+      currency: prices?.currency ?? null,
+      trainingCost: money?.trainingCost ?? null,
+      breakingCost: money?.breakingCost ?? null,
+      breakingCostLower: money?.breakingCostLower ?? null,
+      breakingCostUpper: money?.breakingCostUpper ?? null,
+      pricedValue: money?.value ?? null,
+      pricedLower: money?.lower ?? null,
+      pricedUpper: money?.upper ?? null,
     })),
   );
 }
@@ -144,6 +186,11 @@ type Attacking = TrashFigure & { readonly attack: string | null };
 /** Every clock and every choice of attacks: what the scores are made of. */
 function attackers({ trash: lines }: Report): string {
   return csv(
+    [
+      ...(['dataset', 'model', 'defence', 'clock', 'calibrated', 'trainingCost', 'horizon', 'attacker'] as const),
+      ...(['reading', 'attack', 'kind', 'value', 'lower', 'upper', 'images', 'broken', 'meanCost'] as const),
+      'longerBudget',
+    ],
     lines.flatMap(({ dataset, model, defence, clocks }) =>
       clocks.flatMap(
         ({ clock, calibrated, toldBy, trainingCost, horizon, reading, best, envelope, pooled, attacks }) => {
@@ -183,7 +230,7 @@ export function* survivalTableCsv(rows: readonly SurvivalRow[]): Generator<strin
       shared = conditionCells(condition);
     }
     const { sample, cluster, label, failed, cost, wallSeconds } = row;
-    piece += `${shared},${sample},${cell(cluster)},${label},${failed ? 1 : 0},${cost.seconds},${wallSeconds},${cost.queries},${cost.gradients},${cost.flops}\r\n`;
+    piece += `${shared},${sample},${csvCell(cluster)},${label},${failed ? 1 : 0},${cost.seconds},${wallSeconds},${cost.queries},${cost.gradients},${cost.flops}\r\n`;
     if (index % PIECE === PIECE - 1) {
       yield piece;
       piece = '';
@@ -196,6 +243,6 @@ function conditionCells({ dataset, model, depth, width, stem, precision, trainin
   const { defence, attack, norm, eps, pixels, seed } = rest;
   const { epochs, learningRate } = training;
   return [dataset, model, depth, width, stem, precision, epochs, learningRate, defence, attack, norm, eps, pixels, seed]
-    .map(cell)
+    .map(csvCell)
     .join(',');
 }

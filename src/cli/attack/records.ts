@@ -1,11 +1,15 @@
 /** The tables and pictures that `outlast attack --save` writes of its runs. */
-import { join } from 'node:path';
-import { ALL_ATTACKS, type CurveInput, robustnessCurves } from '../../analysis/attacks/robustnessCurve.ts';
+import {
+  ALL_ATTACKS,
+  type CurveInput,
+  type CurvePoint,
+  robustnessCurves,
+} from '../../analysis/attacks/robustnessCurve.ts';
 import { robustnessChart } from '../../analysis/report/charts/robustness.ts';
-import { csv } from '../../analysis/report/csv.ts';
 import { normName } from '../../analysis/report/names.ts';
 import { epsOf, pixelsOf } from '../../analysis/study/strength.ts';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { type Sheet, sheetOf } from '../../analysis/tables/sheet.ts';
+import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFigures } from '../survival/plots.ts';
 import type { PlannedAttack } from './flags.ts';
 import type { ImagePlace } from './images.ts';
@@ -18,13 +22,21 @@ function radiusOf({ name, settings: { eps, th, norm } }: PlannedAttack): number 
 }
 
 /** A row for every image of every run: where it comes from, its classes before and after, distances, costs. */
-export function recordTable(
+export function recordSheet(
   runs: readonly AttackRun[],
   places: readonly ImagePlace[],
   classNames: readonly string[] | undefined,
-): string {
+): Sheet {
   const nameOf = (label: number | undefined) => (label === undefined ? null : (classNames?.[label] ?? null));
-  return csv(
+  return sheetOf(
+    {
+      ...({ attack: 'text', norm: 'text', eps: 'number', sample: 'whole', split: 'text', index: 'whole' } as const),
+      ...({ label: 'whole', predicted_before: 'whole', predicted_after: 'whole' } as const),
+      ...({ label_name: 'text', predicted_before_name: 'text', predicted_after_name: 'text' } as const),
+      ...({ misclassified_before: 'truth', success: 'truth', success_after_rounding: 'truth' } as const),
+      ...({ first_step: 'whole', l0: 'number', l1: 'number', l2: 'number', linf: 'number' } as const),
+      ...({ seconds: 'number', queries: 'number', gradients: 'number', flops: 'number' } as const),
+    },
     runs.flatMap(({ planned, outcome }) =>
       outcome.records.map(({ sample, label, predictedBefore, predictedAfter, distances, cost, ...record }) => ({
         attack: planned.name,
@@ -39,14 +51,24 @@ export function recordTable(
         success: record.success,
         success_after_rounding: record.successAfterRounding,
         first_step: record.firstStep,
-        ...{ l0: distances.l0, l1: distances.l1, l2: distances.l2, linf: distances.linf },
-        ...{ seconds: cost.seconds, queries: cost.queries, gradients: cost.gradients, flops: cost.flops },
+        ...distances,
+        ...cost,
       })),
     ),
   );
 }
 
-/** Writes `records.csv`, `robustness.csv` and, for each norm, `robustness-NORM.svg` and `.png` into a folder. */
+/** The points of robustness curves as a table. */
+export const curveSheet = (points: readonly CurvePoint[]): Sheet =>
+  sheetOf(
+    {
+      ...({ norm: 'text', attack: 'text', eps: 'number', accuracy: 'number', lower: 'number' } as const),
+      ...({ upper: 'number', images: 'whole' } as const),
+    },
+    points,
+  );
+
+/** Writes `records`, `robustness` (CSV and Parquet) and, for each norm, `robustness-NORM.svg` and `.png` into a folder. */
 export async function saveTables(
   folder: string,
   runs: readonly AttackRun[],
@@ -68,6 +90,5 @@ export async function saveTables(
     return [`robustness-${norm}`, { title, figure: robustnessChart(own, stepped) }] as const;
   });
   await writeFigures(folder, Object.fromEntries(figures));
-  await writeFileAtomic(join(folder, 'records.csv'), recordTable(runs, places, classNames));
-  await writeFileAtomic(join(folder, 'robustness.csv'), csv(points.map((point) => ({ ...point }))));
+  await writeSheets(folder, { records: recordSheet(runs, places, classNames), robustness: curveSheet(points) });
 }

@@ -1,14 +1,42 @@
 import { expect, test } from 'vitest';
-import { csv } from '../../../src/analysis/report/csv.ts';
+import { reportTables, survivalTableCsv } from '../../../src/analysis/report/csv.ts';
+import type { Report } from '../../../src/analysis/report/report.ts';
+import { parseStudy } from '../../../src/analysis/study/parse.ts';
+import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+import { reportOf } from './reportOf.ts';
 
-test('RFC 4180: CRLF, doubled quotes, quoted commas and line breaks; missing values are empty', () => {
-  const text = csv([
-    { name: 'a,b', value: 0.1, hit: true, note: null },
-    { name: 'say "x"\n', value: Number.NaN, hit: false, note: 'é' },
-  ]);
-  expect(text).toBe('name,value,hit,note\r\n"a,b",0.1,1,\r\n"say ""x""\n",,0,é\r\n');
+const { study } = parseStudy(fakeStudyText, 'fake.yaml');
+const report = reportOf(await fakeTrials(study), study);
+
+/** The same report as of a study that came to nothing. */
+const empty: Report = {
+  ...report,
+  ...{ claims: [], models: [], attacks: [], accuracy: [], dataSets: [], kaplanMeier: [], kaplanMeierBy: [] },
+  ...{ partialEffects: [], calibration: null, trash: [], costs: [], precisions: [], pictures: [] },
+  survival: { ...report.survival, coefficients: [] },
+};
+
+const headings = (of: Report) => Object.entries(reportTables(of)).map(([name, text]) => [name, text.split('\r\n')[0]]);
+
+test('a table without rows keeps its heading', () => {
+  for (const [name, text] of Object.entries(reportTables(empty))) {
+    expect(text, name).toMatch(/^\w+(,\w+)+\r\n$/);
+  }
+  expect(headings(empty)).toEqual(headings(report));
+  expect([...survivalTableCsv([])].join('')).toMatch(/^dataset,model,.*,flops\r\n$/);
 });
 
-test('no rows, no text', () => {
-  expect(csv([])).toBe('');
+test('every row has a cell for every column', () => {
+  const filled = Object.values(reportTables(report)).filter((text) => text.trimEnd().includes('\r\n'));
+  expect(filled.length).toBeGreaterThan(10);
+  for (const text of filled) {
+    const [heading, ...rows] = text
+      .trimEnd()
+      .split('\r\n')
+      .map((line) => line.replace(/"(?:[^"]|"")*"/g, 'quoted').split(','));
+    expect(new Set(heading).size).toBe(heading.length);
+    for (const row of rows) expect(row.length).toBe(heading.length);
+    // A column that is named otherwise in the report would be undefined.
+    expect(rows.flat()).not.toContain('undefined');
+  }
 });
