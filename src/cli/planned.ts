@@ -6,7 +6,7 @@ export const SMALLER = 'give a smaller --batch, --size or --width';
 
 /** Batches in words, as messages call them. */
 export const describeBatches = ({ batch, image }: Pick<PlannedPass, 'batch' | 'image'>): string =>
-  `batches of ${batch} images of ${image.join(' × ')}`;
+  `batches of ${batch} images of ${image.join(' x ')}`;
 
 /**
  * Plans what flags describe.

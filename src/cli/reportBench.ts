@@ -1,7 +1,9 @@
 import { benchReport, type ReportBench } from '../../bench/report.node.ts';
-import { count, fixed } from '../analysis/report/format.ts';
+import { plain } from '../analysis/report/format.ts';
 import type { Surroundings } from './surroundings.ts';
 import { print } from './terminal.ts';
+
+const { count, fixed } = plain;
 
 /** `outlast bench report` */
 export async function reportBenchCommand(

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { plain } from '../analysis/report/format.ts';
 import { DEFAULT_PRECISION, type Precision } from '../models/precision.ts';
 import { resnet } from '../models/resnet.ts';
 import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
@@ -49,7 +50,7 @@ export function addSummaryCommand(program: Command, { terminal }: Surroundings):
     );
 }
 
-const count = (value: number) => value.toLocaleString('en');
+const { count } = plain;
 
 function describe({ model, image, batch, layers, parameters, statistics, precisions }: ModelSummary): Line[] {
   const passes = Object.entries(precisions).flatMap(([precision, { inference, training }]) => [
@@ -61,7 +62,7 @@ function describe({ model, image, batch, layers, parameters, statistics, precisi
     ...passes.map(({ pass }) => figure(pass)),
   ];
   const memory = (name: string, part: keyof PassSummary['memory']) =>
-    row(name, ({ memory: { [part]: bytes } }) => (bytes === null ? '-' : mebibytes(bytes)));
+    row(name, ({ memory: { [part]: bytes } }) => (bytes === null ? plain.none : mebibytes(bytes)));
   return [
     `${model}, ${describeBatches({ batch, image })}`,
     '',
@@ -85,7 +86,7 @@ function describe({ model, image, batch, layers, parameters, statistics, precisi
       memory('running statistics', 'statistics'),
       memory('images and labels', 'batch'),
       memory('activations, gradients, scratch', 'working'),
-      memory('  remembered for the backward pass', 'remembered'),
+      memory('of these remembered for the backward pass', 'remembered'),
       memory('planned memory', 'total'),
       memory('largest buffer', 'largestBuffer'),
       row('GFLOP an image', (pass) => (pass.flopsPerImage / 1e9).toFixed(3)),

@@ -62,6 +62,7 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
     .option('--predict <column=value,...>', 'predict for these covariates; may be given several times', covariateValues)
     .option('--predict-at <times>', 'times of predicted survival and hazard (default: median failure time)', timeList)
     .option('--given <time>', 'predict survival of those that survived so far', within(0, Infinity, true))
+    .option('--new <file>', 'table of rows that --tidy predicts for, in place of those that are fitted')
     .option('--at <time>', 'time of the calibration figures (default: median failure time)', within(0, Infinity, true))
     .action((file: string, flags: FitFlags) => fitCommand(file, flags, terminal));
   withColumns(
@@ -96,5 +97,6 @@ function withColumns(command: Command): Command {
     )
     .option('--level <share>', 'confidence level', within(0, 1, true), 0.95)
     .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
-    .option('--plots <folder>', 'write figures as SVG and PNG', outputFolder);
+    .option('--plots <folder>', 'write figures as SVG and PNG', outputFolder)
+    .option('--tidy <folder>', 'write all figures as tables, CSV and Parquet', outputFolder);
 }

@@ -1,3 +1,5 @@
+import { plain } from '../analysis/report/format.ts';
+
 /** A line of what a command prints, or a table of it. As text both are what they are where there is no end of the line. */
 export type Line = string | Table;
 
@@ -7,8 +9,12 @@ type Rows = readonly (readonly string[])[];
 export class Table {
   constructor(private readonly rows: Rows) {}
 
+  /** For a file or another program: every cell holds something, `NA` where there is nothing, so that two blanks divide a row as its heading. */
   toString(): string {
-    return aligned(this.rows).join('\n');
+    const [head, ...rows] = this.rows;
+    return aligned([head, ...rows.map(([name, ...cells]) => [name, ...cells.map((cell) => cell || plain.none)])]).join(
+      '\n',
+    );
   }
 
   /**

@@ -31,7 +31,7 @@ test.each([
   expect(await profiled(total - 1)).toEqual({
     code: 2,
     stdout: '',
-    stderr: `outlast: profile: batches of 8 images of 1 × 28 × 28 need about ${(total / 2 ** 20).toFixed(1)} MiB of memory, but ${((total - 1) / 2 ** 20).toFixed(1)} MiB are free; give a smaller --batch, --size or --width\n`,
+    stderr: `outlast: profile: batches of 8 images of 1 x 28 x 28 need about ${(total / 2 ** 20).toFixed(1)} MiB of memory, but ${((total - 1) / 2 ** 20).toFixed(1)} MiB are free; give a smaller --batch, --size or --width\n`,
   });
   // With a byte more the profile begins, on a device that computes nothing.
   expect((await profiled(total)).code).toBe(1);
@@ -41,7 +41,7 @@ test('a buffer larger than the adapter binds', async () => {
   const { code, stderr } = await outlast(['profile', ...small, '--batch', '1000'], { maxBufferSize: 2 ** 20 });
   expect(code).toBe(2);
   expect(stderr).toMatch(
-    /^outlast: profile: batches of 1000 images of 1 × 28 × 28 are too much: .*: needs a buffer of \d+ bytes; this device binds at most 1048576; give a smaller --batch, --size or --width\n$/,
+    /^outlast: profile: batches of 1000 images of 1 x 28 x 28 are too much: .*: needs a buffer of \d+ bytes; this device binds at most 1048576; give a smaller --batch, --size or --width\n$/,
   );
 });
 

@@ -41,7 +41,9 @@ test('compare: two equal runs, as text and as JSON', async () => {
   expect(code).toBe(0);
   expect(stdout).toContain('48 attacks, 48 of them in all runs');
   expect(stdout).toContain('B against A: accuracy after attacks +0.0 points (+0.0 to +0.0), p 1.000');
-  expect(stdout).toContain('B against A: cost of attacking an image × 1.00 (95 % interval 1.00 to 1.00), p 1.000');
+  expect(stdout).toContain(
+    'B against A: cost of attacking an image 1.00 times that of A (95 % interval 1.00 to 1.00), p 1.000',
+  );
   expect(stdout).toContain('20 of 48 attacks');
   const json = await outlast('study', 'compare', path('a'), path('b'), '--json');
   expect(JSON.parse(json.stdout)).toMatchObject({ common: 48, attacks: [48, 48] });

@@ -2,8 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { survival } from './survivalProgram.ts';
 
 /* Right figures are those of R 4.2, survival 3.5.3 (coxph, survdiff; survreg for Weibull models). */
 const at = (name: string) => `test/fixtures/tables/cases/${name}`;
@@ -12,15 +11,6 @@ beforeAll(() => {
   scratch = mkdtempSync(join(tmpdir(), 'outlast-survival-tables-'));
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
-
-async function survival(...words: readonly string[]) {
-  const { terminal, texts } = collectTerminal();
-  const forbidden = async () => {
-    throw new Error('survival needs no device');
-  };
-  const code = await runProgram(['survival', ...words], { terminal, openDevice: forbidden, openMachine: forbidden });
-  return { code, ...texts };
-}
 
 interface Line {
   readonly covariate: string;
@@ -236,5 +226,104 @@ test('hazard ratios with their intervals, as exp(confint(coxph)) in R', async ()
   expect(ratio.estimate).toBeCloseTo(1.0248, 4);
   expect(ratio.lower).toBeCloseTo(0.99305, 4);
   expect(ratio.upper).toBeCloseTo(1.05757, 4);
-  expect((await survival(...words)).stdout).toMatch(/of ratio\n.*0\.9930 to 1\.058/);
+  expect((await survival(...words)).stdout).toMatch(/ratio lower 95% +ratio upper 95%\n.* 1\.025 +0\.9930 +1\.058\n/);
+});
+
+/** Cells of the lines of a text that are rows of tables: two blanks divide them, as for `read_csv(sep="  +")` in pandas. */
+function tableCells(text: string): string[][] {
+  const lines = text.split('\n').map((line) => line.split(/ {2,}/));
+  return lines.filter((cells) => cells.length > 2);
+}
+
+test('numbers of every table are plain ASCII in a pipe', async () => {
+  const count = 4000;
+  const file = write(
+    'large.csv',
+    [
+      't,e,dose,make',
+      ...Array.from(
+        { length: count },
+        (_, i) => `${1000 + ((i * 7919) % 99991)},${i % 3 ? 1 : 0},${((i * 31) % 17) * 1e-5},${'ABC'[(i % 7) % 3]}`,
+      ),
+    ].join('\n'),
+  );
+  const columns = ['--time', 't', '--event', 'e'];
+  const fit = await survival(
+    ...['fit', file, ...columns, '--covariates', 'dose,make', '--model', 'weibull,cox', '--cross-validate', '3'],
+    ...['--bootstrap', '10', '--split', '0.5', '--predict', 'dose=0,make=A', '--predict-at', '5000,90000'],
+  );
+  const km = await survival('km', file, ...columns, '--group', 'make');
+  for (const { code, stdout } of [fit, km]) {
+    expect(code).toBe(0);
+    // Minus, times, superscripts, infinity, dashes; thousands with commas. χ² is a word.
+    expect(stdout.replaceAll('χ²', '')).not.toMatch(/[−×⁰-⁹¹²³⁻∞–]|\d,\d{3}/);
+  }
+  const tables = tableCells(fit.stdout);
+  expect(tables.length).toBeGreaterThan(25);
+  let heading: string[] = [];
+  for (const cells of tables) {
+    if (cells[0] === '') {
+      heading = cells;
+      continue;
+    }
+    expect(cells.length).toBe(heading.length);
+    for (const cell of cells.slice(1))
+      expect(['NA', 'inf', '(partial)'].includes(cell) || Number.isFinite(Number(cell)), cell).toBe(true);
+  }
+  expect(fit.stdout).toMatch(/^dose +-?\d+(\.\d+)? /m);
+});
+
+test("a column called Intercept, and one called as a dummy, are told from the model's own", async () => {
+  const rows = [3, 1, 4, 1, 5, 9, 2, 6].map((t, i) => [
+    t,
+    i % 3 ? 1 : 0,
+    [0.3, 1.1, 0.2, 0.8, -0.4, 0.1, 0.9, -0.2][i],
+    'abaabbab'[i],
+  ]);
+  const table = (names: string) =>
+    write(`${names}.csv`.replaceAll(/\W/g, '_'), [names, ...rows.map((row) => row.join())].join('\n'));
+  const columns = ['--time', 't', '--event', 'e', '--model', 'weibull', '--json'];
+  const lines = async (file: string, ...words: readonly string[]) => {
+    const { code, stdout, stderr } = await survival('fit', file, ...columns, ...words);
+    expect([code, stderr]).not.toContain('outlast:');
+    return JSON.parse(stdout);
+  };
+  const usual = await lines(table('t,e,x,make'), '--covariates', 'x,make', '--predict', 'x=1,make=b');
+  // As R quotes what is no plain name: its own constant is told from the column.
+  const asked = ['--covariates', 'Intercept,make', '--predict', 'Intercept=1,make=b'];
+  const constant = await lines(table('t,e,Intercept,make'), ...asked);
+  const names = ({ coefficients }: { coefficients: readonly { covariate: string }[] }) =>
+    coefficients.map(({ covariate }) => covariate);
+  expect(names(constant)).toEqual(['Intercept', '`Intercept`', 'make[b]', 'Intercept']);
+  expect(constant.coefficients.map(({ coef }: Line) => coef)).toEqual(usual.coefficients.map(({ coef }: Line) => coef));
+  expect(constant.predictions[0].median).toEqual(usual.predictions[0].median);
+  expect(constant.coefficients[1].ratio).not.toBeNull();
+
+  const dummy = await lines(table('t,e,make[b],make'), '--covariates', 'make[b],make', '--predict', 'make[b]=1,make=b');
+  expect(names(dummy)).toEqual(['Intercept', '`make[b]`', 'make[b]', 'Intercept']);
+  expect(dummy.predictions[0].median).toEqual(usual.predictions[0].median);
+
+  const both = write(
+    'both.csv',
+    [
+      't,a,a[b',
+      ...rows.map(([t], i) => `${t},${'xy'[i % 2] === 'x' ? 'u' : 'b[c'},${'pqqpqpqp'[i] === 'p' ? 'v' : 'c'}`),
+    ].join('\n'),
+  );
+  const twice = await survival(
+    'fit',
+    both,
+    '--time',
+    't',
+    '--covariates',
+    'a,a[b',
+    '--reference',
+    'a=u',
+    '--reference',
+    'a[b=v',
+  );
+  expect([twice.code, twice.stderr]).toEqual([
+    2,
+    expect.stringMatching(/columns "a" and "a\[b" both make a covariate a\[b\[c\]; rename one\n$/),
+  ]);
 });

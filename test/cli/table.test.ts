@@ -20,6 +20,16 @@ test('a table that fits is aligned: names to the left, figures to the right', ()
   expect(String(table)).toBe(whole.join('\n'));
 });
 
+test('in a file or another program every row has as many cells as the heading', () => {
+  const gaps = new Table([
+    ['', 'coef', 'ratio'],
+    ['Intercept', '1.5', ''],
+    ['age', '', '2.1'],
+  ]);
+  expect(String(gaps)).toBe(['           coef  ratio', 'Intercept   1.5     NA', 'age          NA    2.1'].join('\n'));
+  expect(gaps.fitted(40)).toEqual(['           coef  ratio', 'Intercept   1.5', 'age                2.1']);
+});
+
 test('a wider one is printed in parts, with the names in each', () => {
   const narrow = new Table([
     ['', 'coef', 'hazard ratio', 'se', 'p'],

@@ -1,5 +1,5 @@
 import type { Comparison, Difference } from './compare.ts';
-import { interval, number, percent, pValue } from './format.ts';
+import { interval, type NumberText, number, percent, typeset } from './format.ts';
 import { type Column, type Html, html, table } from './html.ts';
 import { readable } from './names.ts';
 import { page } from './page.ts';
@@ -32,20 +32,21 @@ ${attackTable(comparison, letters)}
 export const runLetters = (runs: readonly string[]): string[] => runs.map((_, k) => String.fromCharCode(65 + k));
 
 /** For each run but the first, how its attacks came out against those of the first. */
-export function comparisonSentences({ runs, accuracy, survival }: Comparison): string[] {
+export function comparisonSentences({ runs, accuracy, survival }: Comparison, numbers: NumberText = typeset): string[] {
+  const { number, interval, pValue } = numbers;
   return runLetters(runs).flatMap((letter, k) => {
     const [of, cost] = [accuracy[k], survival[k]];
     if (of === null) return [];
     return [
-      `${letter} against A: accuracy after attacks ${signedPoints(of)}, p ${pValue(of.p)}`,
-      `${letter} against A: cost of attacking an image ${cost === null ? 'cannot be compared: no image is in both' : `× ${number(cost.estimate)} (95 % interval ${interval(cost.lower, cost.upper)}), p ${pValue(cost.p)}`}`,
+      `${letter} against A: accuracy after attacks ${signedPoints(of, numbers)}, p ${pValue(of.p)}`,
+      `${letter} against A: cost of attacking an image ${cost === null ? 'cannot be compared: no image is in both' : `${number(cost.estimate)} times that of A (95 % interval ${interval(cost.lower, cost.upper)}), p ${pValue(cost.p)}`}`,
     ];
   });
 }
 
 /** A difference of shares in points: `+1.2 points (−0.6 to +3.0)`. */
-export function signedPoints({ estimate, lower, upper }: Difference): string {
-  const points = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(100 * value).toFixed(1)}`;
+export function signedPoints({ estimate, lower, upper }: Difference, { fixed }: NumberText = typeset): string {
+  const points = (value: number) => `${value < 0 ? '' : '+'}${fixed(100 * value, 1)}`;
   return `${points(estimate)} points (${points(lower)} to ${points(upper)})`;
 }
 

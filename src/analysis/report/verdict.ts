@@ -1,4 +1,4 @@
-import { interval, number } from './format.ts';
+import { type NumberText, typeset } from './format.ts';
 import { clockWord } from './names.ts';
 import type { TrashFigure, TrashLine } from './report.ts';
 
@@ -41,7 +41,10 @@ export function verdictSentence(trash: readonly TrashLine[]): string {
 }
 
 /** A score in words. */
-export function meaningOf(line: Pick<TrashLine, 'reading' | 'value' | 'upper' | 'note'>): string {
+export function meaningOf(
+  line: Pick<TrashLine, 'reading' | 'value' | 'upper' | 'note'>,
+  { number }: NumberText = typeset,
+): string {
   const value = line.value ?? Number.NaN;
   switch (line.reading) {
     case 'cheaper to break':
@@ -60,18 +63,20 @@ export function meaningOf(line: Pick<TrashLine, 'reading' | 'value' | 'upper' | 
 }
 
 /** The limits of a figure: `0.25 to 0.38`, `at most 7.73`. */
-export function limitsText({ lower, upper }: Pick<TrashFigure, 'lower' | 'upper'>): string {
+export function limitsText(
+  { lower, upper }: Pick<TrashFigure, 'lower' | 'upper'>,
+  { number, interval }: NumberText = typeset,
+): string {
   return lower === null && upper !== null ? `at most ${number(upper)}` : interval(lower, upper);
 }
 
 /** A figure with its interval: `0.31 (0.25 to 0.38)`, `at most 7.73`. */
-export function figureText({
-  kind,
-  value,
-  ...limits
-}: Pick<TrashFigure, 'kind' | 'value' | 'lower' | 'upper'>): string {
-  if (kind === 'upper limit') return limitsText(limits);
-  return `${number(value)} (${kind === 'too few images' ? 'no interval' : limitsText(limits)})`;
+export function figureText(
+  { kind, value, ...limits }: Pick<TrashFigure, 'kind' | 'value' | 'lower' | 'upper'>,
+  numbers: NumberText = typeset,
+): string {
+  if (kind === 'upper limit') return limitsText(limits, numbers);
+  return `${numbers.number(value)} (${kind === 'too few images' ? 'no interval' : limitsText(limits, numbers)})`;
 }
 
 /** What the score speaks of, where it is one training. */

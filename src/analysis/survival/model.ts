@@ -1,5 +1,5 @@
 import type { Coefficient } from './coefficients.ts';
-import { type CoxFit, fitCox, predictCoxSurvival } from './cox.ts';
+import { type CoxFit, fitCox, logRelativeHazard, predictCoxSurvival } from './cox.ts';
 import { coxResiduals } from './coxDiagnostics.ts';
 import type { Ties } from './coxTies.ts';
 import type { Distribution } from './distributions/distribution.ts';
@@ -13,7 +13,7 @@ import { piecewiseExponential } from './distributions/piecewiseExponential.ts';
 import { weibull } from './distributions/weibull.ts';
 import { type CovarianceKind, fitParametric, type ParametricFit } from './parametric.ts';
 import type { Penalty } from './penalty.ts';
-import { predictSurvival } from './prediction.ts';
+import { parametersAt, predictSurvival } from './prediction.ts';
 import { type RowResidual, residuals } from './residuals.ts';
 import { type CovariateRow, isExact, type SurvivalTable } from './table.ts';
 
@@ -92,6 +92,15 @@ export function modelSurvival(
 ): number[] {
   if (model.kind === 'cox') return predictCoxSurvival(model.fit, row, times, stratum);
   return predictSurvival(model.fit, row, times).map(({ estimate }) => estimate);
+}
+
+/**
+ * The linear predictor of the first parameter for a row of covariates, as R's `predict(type = "lp")`: of Cox models the log hazard relative
+ * to that at the covariates' means.
+ * @throws InputError naming a covariate that the row lacks
+ */
+export function linearPredictor(model: FittedModel, row: CovariateRow): number {
+  return model.kind === 'cox' ? logRelativeHazard(model.fit, row) : parametersAt(model.fit, row)[0];
 }
 
 /** Residuals of every row of the table that was fitted. */

@@ -217,6 +217,11 @@ export function covariateRows(table: SurvivalTable): CovariateRow[] {
   );
 }
 
+/** Whether every row has an exact time or is right-censored. */
+export function isRightCensored({ lower, upper }: SurvivalTable): boolean {
+  return lower.every((time, i) => upper[i] === time || upper[i] === Infinity);
+}
+
 /** @throws InputError where a row is left- or interval-censored, which `method` cannot use. */
 export function requireRightCensoring(table: SurvivalTable, method: string): void {
   for (let i = 0; i < table.rows; i++) {

@@ -1,5 +1,6 @@
 import { InputError } from '../../engine/errors.ts';
-import { dummyColumns, type SurvivalTable, survivalTable } from '../survival/index.ts';
+import { type SurvivalTable, survivalTable } from '../survival/index.ts';
+import { type CodedColumn, type Coding, codeLevels, codeNumbers, withDistinctNames } from './coding.ts';
 import {
   type Cell,
   cellMistake,
@@ -43,12 +44,12 @@ export function columnsOf(choice: ColumnChoice): string[] {
 /** A survival table made of a file's columns. */
 export interface ChosenColumns {
   readonly table: SurvivalTable;
-  /** Names of the covariates as the table has them: a categorical column has one for each level but the reference. */
-  readonly covariates: readonly string[];
-  /** The level that each categorical column is compared with. */
-  readonly references: Readonly<Record<string, string>>;
+  /** How each column of covariates entered the table. */
+  readonly codings: ReadonlyMap<string, Coding>;
   readonly strata: readonly string[] | null;
   readonly groups: readonly string[] | null;
+  /** The rows of the file that are used, from 0. */
+  readonly rows: readonly number[];
   /** Rows left out because a value that is needed is missing. */
   readonly dropped: number;
 }
@@ -78,7 +79,10 @@ export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColu
   const texts = (name: string) => rows.map((row) => String(columnOf(data, name)[row]));
   const from = (name: string | undefined, right: string, accept: (value: number) => boolean) =>
     name === undefined ? undefined : numbers(data, name, rows, right, accept);
-  const coded = covariates.map((name) => codeCovariate(data, name, rows, choice));
+  const coded = withDistinctNames(
+    covariates.map((name) => codeCovariate(data, name, rows, choice)),
+    data.file,
+  );
   for (const name of Object.keys(choice.references ?? {})) {
     if (!covariates.includes(name))
       throw new InputError(`reference level of "${name}": it is not among the covariates`);
@@ -93,21 +97,21 @@ export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColu
     entry: from(entry, 'a time of 0 or more', nonNegative),
     weights: from(weight, 'a positive frequency (leave the row out)', positive),
     clusters: cluster === undefined ? undefined : texts(cluster),
-    covariates: Object.assign({}, ...coded.map(({ columns }) => columns)),
+    covariates: Object.assign({}, ...coded.map((column) => column.covariates)),
   });
   return {
     table,
-    covariates: Object.keys(table.covariates),
-    references: Object.fromEntries(
-      coded.flatMap(({ name, reference }) => (reference === null ? [] : [[name, reference]])),
-    ),
-    strata:
-      strata.length === 0
-        ? null
-        : rows.map((row) => strata.map((name) => `${name}=${columnOf(data, name)[row]}`).join(', ')),
+    codings: new Map(coded.map(({ name, coding }) => [name, coding])),
+    strata: strata.length === 0 ? null : rows.map((row) => stratumOf(data, strata, row)),
     groups: group === undefined ? null : texts(group),
+    rows,
     dropped: data.rows - rows.length,
   };
+}
+
+/** The stratum of a row: the values of some columns, by name. */
+export function stratumOf(data: DataTable, columns: readonly string[], row: number): string {
+  return columns.map((name) => `${name}=${columnOf(data, name)[row]}`).join(', ');
 }
 
 const nonNegative = (value: number) => value >= 0 && value < Infinity;
@@ -144,7 +148,11 @@ function numbers(
 }
 
 /** Which cells of a column hold no value: by what the column holds and is used for, and by what the user says. */
-function missingIn(data: DataTable, name: string, { missing = [] }: ColumnChoice): (cell: Cell) => boolean {
+export function missingIn(
+  data: DataTable,
+  name: string,
+  { missing = [] }: Pick<ColumnChoice, 'missing'>,
+): (cell: Cell) => boolean {
   const also = new Set(missing);
   const said = (cell: Cell) => typeof cell === 'string' && also.has(cell);
   const rest = columnOf(data, name).filter((cell) => !said(cell));
@@ -190,12 +198,6 @@ function bounds(
   return { lower, upper: ends };
 }
 
-interface CodedCovariate {
-  readonly name: string;
-  readonly columns: Readonly<Record<string, ArrayLike<number>>>;
-  readonly reference: string | null;
-}
-
 /** A covariate that becomes dummy columns: one of words, or one that is said to be categorical. */
 function isCoded(data: DataTable, name: string, { references, categorical, missing = [] }: ColumnChoice): boolean {
   if (references?.[name] !== undefined || categorical?.includes(name) === true) return true;
@@ -208,25 +210,16 @@ const isNumber = (cell: Cell) => cell !== null && !Number.isNaN(numberOf(cell) ?
 const WRITTEN_NUMBER = /^[+-]?\d[\d.,' ]*%?$/;
 
 /** Numbers stay; words become dummy columns; a column with some of both is a mistake in one of its cells. */
-function codeCovariate(data: DataTable, name: string, rows: readonly number[], choice: ColumnChoice): CodedCovariate {
-  if (name === 'Intercept') {
-    throw new InputError(
-      `${data.file}: a covariate called "Intercept" cannot be told from the model's own; rename the column`,
-    );
-  }
+function codeCovariate(data: DataTable, name: string, rows: readonly number[], choice: ColumnChoice): CodedColumn {
   const cells = columnOf(data, name);
   const wanted = choice.references?.[name];
   if (!isCoded(data, name, choice)) {
     const right = `a finite number, as others of this column are (for categories: --categorical ${name}; for a missing value: --missing)`;
-    return { name, columns: { [name]: numbers(data, name, rows, right, Number.isFinite) }, reference: null };
+    return codeNumbers(name, numbers(data, name, rows, right, Number.isFinite));
   }
   const levels = rows.map((row) => String(cells[row]));
   if (wanted === undefined && choice.categorical?.includes(name) !== true) requireWords(data, name, rows, levels);
-  return {
-    name,
-    columns: dummyColumns(name, levels, wanted),
-    reference: wanted ?? levels.reduce((first, level) => (level < first ? level : first)),
-  };
+  return codeLevels(name, levels, wanted);
 }
 
 /** More levels than this are no categories where rows are hardly more. */

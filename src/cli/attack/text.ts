@@ -2,6 +2,7 @@
 import type { AttackOutcome } from '../../analysis/attacks/attack.ts';
 import { snakeCase } from '../../analysis/attacks/parameters.ts';
 import type { AttackRecord } from '../../analysis/attacks/record.ts';
+import { plain } from '../../analysis/report/format.ts';
 import { type Line, Table } from '../table.ts';
 import { type Certification, describeCertification } from './certification.ts';
 import type { PlannedAttack } from './flags.ts';
@@ -44,7 +45,7 @@ export function describeRun({ planned, outcome, certified }: AttackRun): string[
     const distances = [of((r) => r.distances.l0), of((r) => r.distances.l1), of((r) => r.distances.l2)];
     lines.push(
       ['still broken in 8 bits', String(broken.filter(({ successAfterRounding }) => successAfterRounding).length)],
-      ['median L0, L1, L2, L∞', [...distances, of((r) => r.distances.linf)].join(', ')],
+      ['median L0, L1, L2, Linf', [...distances, of((r) => r.distances.linf)].join(', ')],
       ['median queries, gradients', [of((r) => r.cost.queries), of((r) => r.cost.gradients)].join(', ')],
       ['median seconds', of((r) => r.cost.seconds)],
     );
@@ -53,7 +54,7 @@ export function describeRun({ planned, outcome, certified }: AttackRun): string[
   return lines.map(([name, value]) => `${name.padEnd(28)} ${value}`);
 }
 
-const HEADINGS = ['accuracy', 'broken', 'median L2', 'median L∞', 'queries', 'gradients'] as const;
+const HEADINGS = ['accuracy', 'broken', 'median L2', 'median Linf', 'queries', 'gradients'] as const;
 
 /** What tells the runs apart, a text of one width for each: attack, norm and strength; the first are the headings. */
 function namesOf(runs: readonly AttackRun[]): string[] {
@@ -61,7 +62,7 @@ function namesOf(runs: readonly AttackRun[]): string[] {
     ['attack', 'norm', 'eps'],
     ...runs.map(({ planned: { name, settings } }) => {
       const strength = settings.eps ?? settings.th;
-      const shown = strength === undefined ? '-' : String(Number(strength.toPrecision(4)));
+      const shown = strength === undefined ? plain.none : String(Number(strength.toPrecision(4)));
       return [name, settings.norm, settings.th === undefined ? shown : `th ${shown}`];
     }),
   ];
@@ -76,7 +77,7 @@ export function describeRuns(runs: readonly AttackRun[]): Line[] {
   const rows = runs.map(({ outcome }, i) => {
     const broken = brokenOf(outcome);
     const of = (value: (record: AttackRecord) => number) =>
-      broken.length === 0 ? '-' : median(broken.map(value)).toPrecision(4);
+      broken.length === 0 ? plain.none : median(broken.map(value)).toPrecision(4);
     return [
       names[i],
       percent(outcome.robustAccuracy),

@@ -5,13 +5,15 @@ import {
   runLetters,
   signedPoints,
 } from '../../analysis/report/comparisonPage.ts';
-import { interval, number, percent } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/format.ts';
 import { readable } from '../../analysis/report/names.ts';
 import { readFinished } from '../../analysis/study/run.ts';
 import { readRun } from '../../analysis/study/store.node.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { type Line, Table } from '../table.ts';
 import { print, printLines, type Terminal } from '../terminal.ts';
+
+const { interval, number, percent } = plain;
 
 /** `outlast study compare DIR...` */
 export async function compareCommand(
@@ -40,18 +42,18 @@ function text(comparison: Comparison, all: boolean): Line[] {
   return [
     ...runs.map((run, k) => `${letters[k]}  ${run}: ${attacks[k]} attacks, ${common} of them in all runs`),
     '',
-    ...comparisonSentences(comparison),
+    ...comparisonSentences(comparison, plain),
     '',
     new Table([
       ['TRASH', ...letters, ...letters.slice(1).map((letter) => `${letter} / A`)],
       ...trash.map(({ model, defence, scores, ratio }) => [
         `${model}, ${readable(defence)}`,
         ...scores.map((score) =>
-          score === null ? '–' : `${number(score.value)} (${interval(score.lower, score.upper)})`,
+          score === null ? plain.none : `${number(score.value)} (${interval(score.lower, score.upper)})`,
         ),
         ...ratio
           .slice(1)
-          .map((one) => (one === null ? '–' : `${number(one.estimate)} (${interval(one.lower, one.upper)})`)),
+          .map((one) => (one === null ? plain.none : `${number(one.estimate)} (${interval(one.lower, one.upper)})`)),
       ]),
     ]),
     '',
@@ -60,7 +62,7 @@ function text(comparison: Comparison, all: boolean): Line[] {
       ...shown.map(({ trial, accuracy: own, difference }) => [
         trial,
         ...own.map((share) => percent(share)),
-        ...difference.slice(1).map((one) => (one === null ? '–' : signedPoints(one))),
+        ...difference.slice(1).map((one) => (one === null ? plain.none : signedPoints(one, plain))),
       ]),
     ]),
     ...(shown.length < trials.length

@@ -1,3 +1,4 @@
+import { plain } from '../../analysis/report/format.ts';
 import { readable } from '../../analysis/report/names.ts';
 import type { Report } from '../../analysis/report/report.ts';
 import { figureText, meaningOf, verdictSentence } from '../../analysis/report/verdict.ts';
@@ -58,8 +59,8 @@ export function summary({ trash }: Report, page: string): string[] {
     name: `${line.model}, ${readable(line.defence)}`,
     score:
       line.value === null
-        ? meaningOf(line)
-        : `TRASH ${figureText(line.clocks[0].best)} against ${readable(line.attack ?? '')}: ${line.reading}`,
+        ? meaningOf(line, plain)
+        : `TRASH ${figureText(line.clocks[0].best, plain)} against ${readable(line.attack ?? '')}: ${line.reading}`,
   }));
   const width = lines.reduce((widest, { name }) => Math.max(widest, name.length), 0);
   return [

@@ -1,6 +1,7 @@
 import {
   accelerationTest,
   bootstrapModel,
+  covariateRows,
   crossValidateModel,
   type FittedModel,
   fitModel,
@@ -16,15 +17,19 @@ import {
   summarise,
   type Ties,
 } from '../../analysis/survival/index.ts';
+import { type Coding, covariatesOf } from '../../analysis/tables/coding.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
-import type { ChosenColumns, ColumnChoice } from '../../analysis/tables/survivalColumns.ts';
+import { type ColumnChoice, columnsOf } from '../../analysis/tables/survivalColumns.ts';
+import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { InputError } from '../../engine/errors.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { print, printLines, type Terminal } from '../terminal.ts';
+import { fitSheets, MOST_CURVES } from './fitSheets.ts';
 import { checkFigures, modelFigures, writeFigures } from './plots.ts';
+import { carriedColumns, type PredictedRows, readPredictedRows } from './predictedRows.ts';
 import { describePrediction, type WantedRow, wantedRow } from './predictions.ts';
 import { describeFolds, describeRanking, type Judged, type Ranking, rankModels } from './ranking.ts';
-import { readColumns } from './readColumns.ts';
+import { type ReadColumns, readColumns } from './readColumns.ts';
 import {
   describeAcceleration,
   describeBootstrap,
@@ -67,22 +72,25 @@ export interface FitFlags {
   readonly given?: number;
   readonly json?: string | true;
   readonly plots?: string;
+  readonly tidy?: string;
+  readonly new?: string;
 }
 
 /** `outlast survival fit TABLE`: everything is computed before anything is written. */
 export async function fitCommand(file: string, flags: FitFlags, terminal: Terminal): Promise<void> {
   const chosen = await readColumns(file, choiceOf(flags), flags.decimal);
+  if (flags.new !== undefined && flags.tidy === undefined)
+    throw new InputError('--new gives rows whose predictions --tidy writes; give --tidy and a folder, too');
   const parts = splitChosen(chosen, flags);
+  const predicted = flags.tidy === undefined ? null : await predictedRows(chosen, parts, flags);
   const at = flags.at ?? medianFailureTime(parts.training.table);
   const { strata } = parts.training;
-  const rows = (flags.predict ?? []).map((asked) =>
-    wantedRow(asked, chosen.table, chosen.references, flags.strata ?? [], strata),
-  );
+  const rows = (flags.predict ?? []).map((asked) => wantedRow(asked, chosen.codings, flags.strata ?? [], strata));
   const judged: Judged[] = [];
   const failures: string[] = [];
   for (const name of flags.model) {
     try {
-      judged.push(judge(name, parts, flags, at, rows));
+      judged.push(judge(name, parts, chosen.codings, flags, at, rows));
     } catch (error) {
       // One model of several may not exist for such data; alone it is the answer.
       if (!(error instanceof InputError) || flags.model.length === 1) throw error;
@@ -95,12 +103,22 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
     const rows = chosen.dropped === 1 ? 'row misses a value and is' : 'rows miss a value and are';
     stderr.write(`${chosen.dropped} ${rows} left out\n`);
   }
-  for (const [name, level] of Object.entries(chosen.references)) stderr.write(`${name}: compared with "${level}"\n`);
+  for (const [name, coding] of chosen.codings)
+    if (coding.kind === 'levels') stderr.write(`${name}: compared with "${coding.reference}"\n`);
   for (const failure of failures) stderr.write(`no ${failure}\n`);
   for (const warning of new Set(judged.flatMap(({ model }) => model.fit.warnings)))
     stderr.write(`warning: ${warning}\n`);
   const ranked = rankModels(judged, flags.rank);
   const [best, ...others] = ranked;
+  if (flags.tidy !== undefined && predicted !== null) {
+    const { table, rows } = parts.training;
+    const { given, predictAt: times = [at] } = flags;
+    const { curves, sheets } = fitSheets({ judged: ranked, table, rows, predicted, times, given });
+    await writeSheets(flags.tidy, sheets);
+    stderr.write(`${Object.keys(sheets).join(', ')}: as CSV and Parquet, in ${flags.tidy}\n`);
+    if (curves > MOST_CURVES)
+      stderr.write(`curves are those of the first ${MOST_CURVES} of ${curves} different rows\n`);
+  }
   if (flags.plots !== undefined) {
     const { table } = parts.training;
     const checks = others.flatMap(({ model }) =>
@@ -127,6 +145,8 @@ function choiceOf(flags: FitFlags): ColumnChoice {
 
 interface Part {
   readonly table: SurvivalTable;
+  /** Places of its rows in the file, from 0. */
+  readonly rows: readonly number[];
   readonly strata: readonly string[] | null;
 }
 
@@ -135,19 +155,39 @@ interface Parts {
   readonly test: Part | null;
 }
 
-function splitChosen({ table, strata }: ChosenColumns, { split, seed }: FitFlags): Parts {
-  if (split === undefined) return { training: { table, strata }, test: null };
+function splitChosen({ table, rows, strata }: ReadColumns, { split, seed }: FitFlags): Parts {
+  if (split === undefined) return { training: { table, rows, strata }, test: null };
   const { training, test, isTest } = splitRows(table, split, seed);
-  const labels = (held: boolean) => (strata === null ? null : strata.filter((_, row) => isTest[row] === held));
-  return { training: { table: training, strata: labels(false) }, test: { table: test, strata: labels(true) } };
+  const part = (own: SurvivalTable, held: boolean): Part => ({
+    table: own,
+    rows: rows.filter((_, k) => isTest[k] === held),
+    strata: strata?.filter((_, k) => isTest[k] === held) ?? null,
+  });
+  return { training: part(training, false), test: part(test, true) };
 }
 
-function optionsOf(flags: FitFlags, { table, strata }: Part) {
+/** The rows of `--new`, or those that are fitted with the columns that are used. */
+async function predictedRows(
+  { data, codings, strata: all }: ReadColumns,
+  { training: { table, rows, strata } }: Parts,
+  flags: FitFlags,
+): Promise<PredictedRows> {
+  if (flags.new !== undefined)
+    return readPredictedRows(flags.new, { codings, strataColumns: flags.strata ?? [], strata: new Set(all) }, flags);
+  return {
+    rows,
+    carried: carriedColumns(data, columnsOf(choiceOf(flags)), rows),
+    values: covariateRows(table),
+    strata: strata ?? rows.map(() => null),
+  };
+}
+
+function optionsOf(flags: FitFlags, { table, strata }: Part, codings: ReadonlyMap<string, Coding>) {
   const { ancillary: asked = {}, covariates: wanted = [], ties, breakpoints, penalizer, l1Ratio, level } = flags;
-  const expand = (names: readonly string[]) =>
-    Object.keys(table.covariates).filter((column) =>
-      names.some((name) => column === name || column.startsWith(`${name}[`)),
-    );
+  const expand = (names: readonly string[]) => {
+    const own = new Set(names.flatMap((name) => covariatesOf(codings.get(name)!)));
+    return Object.keys(table.covariates).filter((covariate) => own.has(covariate));
+  };
   return {
     covariates: expand(wanted),
     ancillary: Object.fromEntries(Object.entries(asked).map(([parameter, names]) => [parameter, expand(names)])),
@@ -165,12 +205,13 @@ function optionsOf(flags: FitFlags, { table, strata }: Part) {
 function judge(
   name: ModelName,
   { training, test }: Parts,
+  codings: ReadonlyMap<string, Coding>,
   flags: FitFlags,
   at: number,
   rows: readonly WantedRow[],
 ): Judged {
   const { table, strata } = training;
-  const options = optionsOf(flags, training);
+  const options = optionsOf(flags, training, codings);
   const { crossValidate: folds, bootstrap: replicates, seed, level: confidenceLevel } = flags;
   const model = fitModel(name, table, options);
   return {

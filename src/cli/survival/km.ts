@@ -1,4 +1,4 @@
-import { count, fixed, interval, number } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/format.ts';
 import {
   failedWeight,
   kaplanMeier,
@@ -14,11 +14,16 @@ import {
   totalWeight,
 } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
+import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFileAtomic } from '../../engine/platform/files.node.ts';
 import { Table } from '../table.ts';
 import { print, printLines, type Terminal } from '../terminal.ts';
+import { kaplanMeierSheets } from './kaplanMeierSheets.ts';
 import { curveOf, survivalFigure, writeFigures } from './plots.ts';
 import { readColumns } from './readColumns.ts';
+import { limitNames } from './text.ts';
+
+const { count, fixed, number } = plain;
 
 export interface KaplanMeierFlags {
   readonly time: string;
@@ -32,6 +37,7 @@ export interface KaplanMeierFlags {
   readonly interval: 'log' | 'log-log' | 'plain';
   readonly json?: string | true;
   readonly plots?: string;
+  readonly tidy?: string;
 }
 
 /** More curves than these cannot be told apart in one figure. */
@@ -69,6 +75,11 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
       terminal.stderr.write(`curves are drawn of the first ${MOST_CURVES} of ${count(parts.length)} groups\n`);
     terminal.stderr.write(`the survival curves, as SVG and PNG, in ${flags.plots}\n`);
   }
+  if (flags.tidy !== undefined) {
+    const sheets = kaplanMeierSheets(estimates, horizon, test);
+    await writeSheets(flags.tidy, sheets);
+    terminal.stderr.write(`${Object.keys(sheets).join(', ')}: as CSV and Parquet, in ${flags.tidy}\n`);
+  }
   if (flags.json !== undefined) {
     const result = {
       groups: estimates.map(({ label, own, estimate, median, mean }) => ({
@@ -92,13 +103,22 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
     if (flags.json === true) return print(terminal, text);
     await writeFileAtomic(flags.json, `${text}\n`);
   }
-  const head = [flags.group ?? '', 'n', 'events', 'median', 'interval', `mean to ${number(horizon, 4)}`, 'se'];
+  const head = [
+    flags.group ?? '',
+    'n',
+    'events',
+    'median',
+    ...limitNames(flags.level),
+    `mean to ${number(horizon, 4)}`,
+    'se',
+  ];
   const lines = estimates.map(({ label, own, median, mean }) => [
     label,
     count(totalWeight(own)),
     count(failedWeight(own)),
     number(median.estimate, 4),
-    interval(median.lower, median.upper, 4),
+    number(median.lower, 4),
+    number(median.upper, 4),
     number(mean.estimate, 4),
     number(mean.standardError, 3),
   ]);

@@ -12,6 +12,7 @@ import {
   covariateRows,
   coxSnellOfResiduals,
   type FittedModel,
+  isRightCensored,
   type KaplanMeierEstimate,
   kaplanMeier,
   lastObservedTime,
@@ -111,10 +112,6 @@ export function modelFigures(
           },
         }),
   };
-}
-
-function isRightCensored({ lower, upper }: SurvivalTable): boolean {
-  return lower.every((time, i) => upper[i] === time || upper[i] === Infinity);
 }
 
 function rightCensoredFigures(

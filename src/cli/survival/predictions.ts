@@ -1,13 +1,11 @@
-import { interval, number, percent } from '../../analysis/report/format.ts';
-import type {
-  CovariateRow,
-  FittedModel,
-  ModelPrediction,
-  PredictedFigure,
-  SurvivalTable,
-} from '../../analysis/survival/index.ts';
+import { plain } from '../../analysis/report/format.ts';
+import type { CovariateRow, FittedModel, ModelPrediction, PredictedFigure } from '../../analysis/survival/index.ts';
+import { type Coding, encode, levelsOf } from '../../analysis/tables/coding.ts';
 import { InputError } from '../../engine/errors.ts';
 import { type Line, Table } from '../table.ts';
+import { limitNames } from './text.ts';
+
+const { number } = plain;
 
 /** More strata than these are not all predicted for: one of them has to be named. */
 const MOST_STRATA = 30;
@@ -29,14 +27,13 @@ export interface WantedRow {
  */
 export function wantedRow(
   asked: Readonly<Record<string, string>>,
-  table: SurvivalTable,
-  references: Readonly<Record<string, string>>,
+  codings: ReadonlyMap<string, Coding>,
   columns: readonly string[],
   labels: readonly string[] | null,
 ): WantedRow {
   const entries = Object.entries(asked);
   const given = Object.fromEntries(entries.filter(([name]) => !columns.includes(name)));
-  const row = rowOf(given, table, references);
+  const row = rowOf(given, codings);
   if (labels === null) return { given, row, strata: [null] };
   const named = entries.filter(([name]) => columns.includes(name)).map(([name, value]) => `${name}=${value}`);
   const known = [...new Set(labels)].sort();
@@ -57,36 +54,23 @@ export function wantedRow(
 
 /**
  * Covariates as a user names them (`defence=none`, `eps=0.1`) as the table has them (dummies).
- * @param references the reference level of every categorical column
- * @throws InputError naming a column that the table lacks, a level that it does not have, or a value that is no number
+ * @throws InputError naming a column that is no covariate, a level that it does not have, or a value that is no number
  */
-export function rowOf(
-  given: Readonly<Record<string, string>>,
-  table: SurvivalTable,
-  references: Readonly<Record<string, string>>,
-): CovariateRow {
+export function rowOf(given: Readonly<Record<string, string>>, codings: ReadonlyMap<string, Coding>): CovariateRow {
   const row: Record<string, number> = {};
   for (const [name, text] of Object.entries(given)) {
-    if (references[name] !== undefined) {
-      const dummies = Object.keys(table.covariates).filter((column) => column.startsWith(`${name}[`));
-      const wanted = `${name}[${text}]`;
-      if (text !== references[name] && !dummies.includes(wanted)) {
-        const levels = [references[name], ...dummies.map((column) => column.slice(name.length + 1, -1))];
-        throw new InputError(`--predict: ${name} has no level "${text}"; it has: ${levels.join(', ')}`);
-      }
-      for (const column of dummies) row[column] = column === wanted ? 1 : 0;
-      continue;
-    }
-    if (table.covariates[name] === undefined) {
+    const coding = codings.get(name);
+    if (coding === undefined)
+      throw new InputError(`--predict: "${name}" is no covariate; there are: ${[...codings.keys()].join(', ')}`);
+    const values = encode(coding, text);
+    if (values === null) {
       throw new InputError(
-        `--predict: "${name}" is no covariate; there are: ${[...Object.keys(references), ...Object.keys(table.covariates).filter((column) => !column.includes('['))].join(', ')}`,
+        coding.kind === 'numbers'
+          ? `--predict: ${name} is "${text}"; a number is needed`
+          : `--predict: ${name} has no level "${text}"; it has: ${levelsOf(coding).join(', ')}`,
       );
     }
-    const value = text === 'true' ? 1 : text === 'false' ? 0 : Number(text);
-    if (text.trim() === '' || !Number.isFinite(value)) {
-      throw new InputError(`--predict: ${name} is "${text}"; a number is needed`);
-    }
-    row[name] = value;
+    Object.assign(row, values);
   }
   return row;
 }
@@ -97,11 +81,11 @@ export function describePrediction(
   given: Readonly<Record<string, string>>,
   prediction: ModelPrediction,
 ): Line[] {
-  const level = percent(model.fit.confidenceLevel, 0).replace(' ', '');
   const line = (name: string, { estimate, lower, upper }: PredictedFigure) => [
     name,
-    estimate === null ? 'infinite' : number(estimate, 4),
-    lower === null ? '–' : interval(lower, upper, 4),
+    estimate === null ? 'inf' : number(estimate, 4),
+    number(lower, 4),
+    estimate !== null && lower !== null && upper === null ? 'inf' : number(upper, 4),
   ];
   const { survival, hazard, median, mean, restrictedMean, warning } = prediction;
   const condition = prediction.given === null ? '' : ` | T > ${number(prediction.given, 4)}`;
@@ -116,7 +100,7 @@ export function describePrediction(
   const stratum = prediction.stratum === null ? [] : [`stratum ${prediction.stratum}`];
   return [
     `Predicted for ${[...row, ...stratum].join(', ')}`,
-    new Table([['', 'estimate', `${level} interval`], ...lines]),
+    new Table([['', 'estimate', ...limitNames(model.fit.confidenceLevel)], ...lines]),
     ...(warning === null ? [] : [`(${warning})`]),
   ];
 }

@@ -1,4 +1,4 @@
-import { fixed } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/format.ts';
 import type {
   FittedModel,
   ModelBootstrap,
@@ -8,6 +8,8 @@ import type {
   ProportionalityTest,
 } from '../../analysis/survival/index.ts';
 import { type Line, Table } from '../table.ts';
+
+const { fixed } = plain;
 
 /** What models can be ranked by; the lowest is the best. */
 export const RANKINGS = ['aic', 'bic', 'ici'] as const;
@@ -47,12 +49,12 @@ const NAMES: Readonly<Record<Ranking, string>> = { aic: 'AIC', bic: 'BIC', ici: 
 
 /** Ranked models side by side. */
 export function describeRanking(ranked: readonly Judged[], ranking: Ranking): Line[] {
-  const figure = (value: number | null) => (value === null ? '–' : fixed(value, 4));
+  const figure = (value: number | null) => fixed(value, 4);
   const lines = ranked.map(({ model, train, test }) => [
     model.name,
     model.kind === 'cox' ? '(partial)' : fixed(model.fit.logLikelihood, 3),
-    model.kind === 'cox' ? '–' : fixed(model.fit.aic, 2),
-    model.kind === 'cox' ? '–' : fixed(model.fit.bic, 2),
+    model.kind === 'cox' ? plain.none : fixed(model.fit.aic, 2),
+    model.kind === 'cox' ? plain.none : fixed(model.fit.bic, 2),
     figure(model.fit.concordance),
     figure((test ?? train).ici),
   ]);
@@ -77,7 +79,7 @@ export function describeFolds(judged: readonly Judged[]): Line[] {
 
 function spread(folds: readonly ModelFold[], key: 'concordance' | 'logLikelihood'): string[] {
   const known = folds.flatMap((fold) => (fold[key] === null ? [] : [{ value: fold[key], weight: fold.samples }]));
-  if (known.length === 0) return ['–', '–', '–'];
+  if (known.length === 0) return [plain.none, plain.none, plain.none];
   const total = known.reduce((sum, { weight }) => sum + weight, 0);
   const mean = known.reduce((sum, { value, weight }) => sum + (weight / total) * value, 0);
   const values = known.map(({ value }) => value);

@@ -1,3 +1,4 @@
+import type { DataTable } from '../../analysis/tables/dataTable.ts';
 import { readTable } from '../../analysis/tables/read.node.ts';
 import {
   type ChosenColumns,
@@ -5,6 +6,11 @@ import {
   chooseColumns,
   columnsOf,
 } from '../../analysis/tables/survivalColumns.ts';
+
+/** Columns of a file that mean something, with the file. */
+export interface ReadColumns extends ChosenColumns {
+  readonly data: DataTable;
+}
 
 /**
  * The columns of a file that are asked for, and no others: what nobody asks for can stop nothing.
@@ -15,6 +21,7 @@ export async function readColumns(
   file: string,
   choice: ColumnChoice,
   decimal?: 'point' | 'comma',
-): Promise<ChosenColumns> {
-  return chooseColumns(await readTable(file, { columns: columnsOf(choice), decimal }), choice);
+): Promise<ReadColumns> {
+  const data = await readTable(file, { columns: columnsOf(choice), decimal });
+  return { data, ...chooseColumns(data, choice) };
 }

@@ -1,4 +1,4 @@
-import { count, fixed, interval, number, percent, pValue } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/format.ts';
 import type {
   FittedModel,
   ModelBootstrap,
@@ -8,6 +8,8 @@ import type {
 } from '../../analysis/survival/index.ts';
 import { summarise } from '../../analysis/survival/index.ts';
 import { type Line, Table } from '../table.ts';
+
+const { count, fixed, number, percent, pValue } = plain;
 
 export const TITLES: Readonly<Record<FittedModel['name'], string>> = {
   weibull: 'Weibull accelerated failure time model',
@@ -32,21 +34,27 @@ export function isRatio(model: FittedModel, line: ModelCoefficient): boolean {
   return line.parameter === main && line.covariate !== 'Intercept';
 }
 
+/** Headings of the two limits of an interval, as lifelines has them: `lower 95%`. */
+export function limitNames(confidenceLevel: number): [string, string] {
+  const level = `${Number((100 * confidenceLevel).toPrecision(6))}%`;
+  return [`lower ${level}`, `upper ${level}`];
+}
+
 /** A fitted model, in the manner of R's `summary`. */
 export function describeModel(model: FittedModel): Line[] {
   const { coefficients, n, events, scale, concordance } = summarise(model);
   const { fit } = model;
-  const level = percent(fit.confidenceLevel, 0).replace(' ', '');
-  const head = ['', 'coef', ratioName(model), 'se', 'z', 'p', `${level} interval of coef`, 'of ratio'];
+  const limits = limitNames(fit.confidenceLevel);
+  const ratio = ratioName(model);
+  const head = ['', 'coef', 'se', 'z', 'p', ...limits, ratio, ...limits.map((name) => `ratio ${name}`)];
   const lines = coefficients.map((line) => [
     lineName(model, line),
     number(line.coef, 4),
-    isRatio(model, line) ? number(Math.exp(line.coef), 4) : '',
     number(line.se, 3),
     fixed(line.z, 2),
     pValue(line.p),
-    interval(line.lower, line.upper, 4),
-    isRatio(model, line) ? interval(Math.exp(line.lower), Math.exp(line.upper), 4) : '',
+    ...[line.lower, line.upper].map((limit) => number(limit, 4)),
+    ...[line.coef, line.lower, line.upper].map((value) => (isRatio(model, line) ? number(Math.exp(value), 4) : '')),
   ]);
   const errors = fit.covarianceKind === 'robust' ? '; robust standard errors' : '';
   const ties = model.kind === 'cox' ? `; ${model.fit.ties} ties` : '';
@@ -54,14 +62,14 @@ export function describeModel(model: FittedModel): Line[] {
   const tests = [`likelihood ratio ${testText(fit.likelihoodRatio)}`, `Wald ${testText(fit.wald)}`];
   return [
     TITLES[model.name],
-    `n = ${count(n)}, events = ${count(events)} (${percent(events / n)})${ties}${errors}`,
+    `n = ${count(n)}${fit.rows > n ? ` (in ${count(fit.rows)} rows)` : ''}, events = ${count(events)} (${percent(events / n)})${ties}${errors}`,
     '',
     new Table([head, ...lines]),
     '',
     ...(scale === null ? [] : [`Scale: ${number(scale, 4)}`]),
     `Log likelihood: ${fixed(fit.logLikelihood, 3)} (without covariates ${fixed(fit.nullLogLikelihood, 3)})`,
     ...(fit.likelihoodRatio.degreesOfFreedom > 0 ? [`Against no covariates: ${tests.join('; ')}`] : []),
-    `AIC ${fixed(fit.aic, 2)}, ${bic} ${fixed(fit.bic, 2)}, concordance ${concordance === null ? '–' : fixed(concordance, 4)}`,
+    `AIC ${fixed(fit.aic, 2)}, ${bic} ${fixed(fit.bic, 2)}, concordance ${fixed(concordance, 4)}`,
   ];
 }
 
@@ -87,13 +95,12 @@ function pText(p: number): string {
 export function describeBootstrap(model: FittedModel, { coefficients, replicates, failed }: ModelBootstrap): Line[] {
   const lines = summarise(model).coefficients.map((line, k) => {
     const { se, lower, upper } = coefficients[k];
-    return [lineName(model, line), number(line.coef, 4), number(se, 3), interval(lower, upper, 4)];
+    return [lineName(model, line), number(line.coef, 4), number(se, 3), number(lower, 4), number(upper, 4)];
   });
   const without = failed > 0 ? `; ${count(failed)} more had no fit` : '';
-  const level = percent(model.fit.confidenceLevel, 0).replace(' ', '');
   return [
     `Bootstrap: ${count(replicates)} drawn tables${without}`,
-    new Table([['', 'coef', 'se', `${level} interval of coef`], ...lines]),
+    new Table([['', 'coef', 'se', ...limitNames(model.fit.confidenceLevel)], ...lines]),
   ];
 }
 
@@ -119,7 +126,7 @@ function describeTests(title: string, tests: readonly ProportionalityTest[]): Li
 
 /** How well a model predicts its training rows, and held-out rows where there are any. */
 export function describePerformance(train: Performance, held: Performance | null): Line[] {
-  const figure = (value: number | null) => (value === null ? '–' : fixed(value, 4));
+  const figure = (value: number | null) => fixed(value, 4);
   const line = (name: string, part: Performance) => [
     name,
     count(part.samples),

@@ -7,6 +7,7 @@ import {
   number,
   parameter,
   percent,
+  plain,
   pValue,
   tick,
 } from '../../../src/analysis/report/format.ts';
@@ -38,6 +39,29 @@ test('other ways to write numbers', () => {
   expect(pValue(0.0312)).toBe('0.031');
   expect(parameter(0.1 + 0.2)).toBe('0.3');
   expect(tick(2000)).toBe('2,000');
+});
+
+test.each([
+  [0, '0'],
+  [-0.5, '-0.500'],
+  [1234.5, '1230'],
+  [0.000123, '1.23e-4'],
+  [-31_200_000, '-3.12e+7'],
+  [Number.NaN, 'NA'],
+  [null, 'NA'],
+  [Number.POSITIVE_INFINITY, 'inf'],
+  [Number.NEGATIVE_INFINITY, '-inf'],
+])('%s to three digits is %s where programs read it', (value, text) => {
+  expect(plain.number(value)).toBe(text);
+});
+
+test('plain numbers of every kind are ASCII, and read as what they are', () => {
+  expect(plain.fixed(-14268.24, 1)).toBe('-14268.2');
+  expect(plain.fixed(null, 2)).toBe('NA');
+  expect(plain.count(74_500)).toBe('74500');
+  expect(plain.percent(-0.5, 0)).toBe('-50 %');
+  expect(plain.interval(-1.234, null)).toBe('-1.23 to NA');
+  expect([0.04, 0.00099, 1e-300, 0, Number.NaN].map(plain.pValue)).toEqual(['0.040', '9.9e-4', '1.0e-300', '0', 'NA']);
 });
 
 test('amounts take the largest unit that leaves a number above 1', () => {

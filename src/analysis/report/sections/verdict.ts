@@ -47,7 +47,7 @@ ${table(
     ...NAME_COLUMNS,
     { heading: 'Accuracy', numeric: true, cell: accuracyCell },
     { heading: 'TRASH', numeric: true, cell: ({ value }) => html`<strong>${number(value)}</strong>` },
-    { heading: '95 % interval', numeric: true, cell: limitsText },
+    { heading: '95 % interval', numeric: true, cell: (line) => limitsText(line) },
     { heading: 'Best attack', cell: ({ attack }) => (attack === null ? '–' : readable(attack)) },
     { heading: 'Meaning', wide: true, cell: (line) => meaningOf(line) },
   ],
