@@ -113,7 +113,7 @@ fn joined(here: Channel, next: Channel, is_next: Flags) -> Channel {
 
 // The gradient by what ReLU was applied to, where it was.
 fn through_relu(slope: Unit, value: Unit, channel: Channel) -> Unit {
-  return select(slope, Unit(), Flags(sizes.relu != 0u) & !(normalised(value, channel) > Unit()));
+  return select(slope, Unit(), Flags(sizes.relu != 0u) & (normalised(value, channel) <= Unit()));
 }
 
 // Mean and variance of a part of the images.
@@ -123,6 +123,11 @@ struct Part {
   squares: f32,         // sum of squared deviations from it
 }
 var<workgroup> found: array<Part, ${MOST_PARTS}>;
+
+// What rounding may have made negative; NaN stays, which `max` of some drivers makes 0.
+fn not_negative(x: f32) -> f32 {
+  return select(x, 0.0, x < 0.0);
+}
 
 // Mean, biased variance, inverse standard deviation and unbiased variance of a channel: first of its parts, then of all (Chan, Golub and LeVeque 1983).
 //
@@ -158,7 +163,7 @@ fn statistics(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_ind
     let squares = sum_of_lanes(total_of(square), lane);
     if (lane == 0u) {
       let away = total / count_of(part);
-      found[part] = Part(shift - origin + away, plain / count_of(part), max(squares - total * away, 0.0));
+      found[part] = Part(shift - origin + away, plain / count_of(part), not_negative(squares - total * away));
     }
   }
   if (lane > 0u) { return; }

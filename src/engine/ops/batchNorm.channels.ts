@@ -1,6 +1,6 @@
 import type { Node, Shape } from '../graph.ts';
 import type { Attributes } from '../op.ts';
-import { divide, fill, greater, offset, sqrt, zeros } from './elementwise.ts';
+import { divide, fill, lessEqual, offset, sqrt, where, zeros } from './elementwise.ts';
 import { reshape, slice } from './shape.ts';
 
 /** What the ops of batch normalisation share: their operands, and numbers of each channel. */
@@ -29,7 +29,9 @@ export function meanAndInverse(moments: readonly Node[], { by, epsilon }: BatchN
   return { mean, inverse: divide(fill(variance.shape, 1, variance.dtype), sqrt(offset(variance, epsilon))) };
 }
 
-export const isPositive = (x: Node): Node => greater(x, zeros(x));
+/** A gradient where ReLU lets it through that was applied to x (or gave x): everywhere but where x is 0 or negative. */
+export const throughReluOf = (x: Node, gradient: Node): Node =>
+  where(lessEqual(x, zeros(x)), zeros(gradient), gradient);
 
 export const countOf = ([images, , height, width]: Shape): number => images * height * width;
 

@@ -2,25 +2,12 @@ import type { Node } from '../graph.ts';
 import {
   type BatchNormAttributes,
   countOf,
-  isPositive,
   meanAndInverse,
   namedInputs,
   perChannel,
+  throughReluOf,
 } from './batchNorm.channels.ts';
-import {
-  add,
-  divide,
-  fill,
-  multiply,
-  offset,
-  relu,
-  scale,
-  sqrt,
-  square,
-  subtract,
-  where,
-  zeros,
-} from './elementwise.ts';
+import { add, divide, fill, multiply, offset, relu, scale, sqrt, square, subtract } from './elementwise.ts';
 import { concatenate, reshape } from './shape.ts';
 import { sum } from './sum.ts';
 
@@ -61,7 +48,7 @@ export function normaliseComposite(inputs: readonly Node[], attributes: BatchNor
 /** The gradient, which is the first of an op's own inputs, taken through ReLU. */
 function slopeOf(inputs: readonly Node[], attributes: BatchNormAttributes): Node {
   const [gradient] = namedInputs(inputs, attributes).own;
-  return attributes.relu ? where(isPositive(normalised(inputs, attributes)), gradient, zeros(gradient)) : gradient;
+  return attributes.relu ? throughReluOf(normalised(inputs, attributes), gradient) : gradient;
 }
 
 export function gradientSumsComposite(inputs: readonly Node[], attributes: BatchNormAttributes): Node {

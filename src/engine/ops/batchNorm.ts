@@ -6,12 +6,12 @@ import {
   type BatchNormAttributes,
   countOf,
   type Epsilon,
-  isPositive,
   meanAndInverse,
   namedInputs,
   perChannel,
   ROWS,
   rowOf,
+  throughReluOf,
 } from './batchNorm.channels.ts';
 import {
   gradientSumsComposite,
@@ -20,7 +20,7 @@ import {
   statisticsComposite,
 } from './batchNorm.composite.ts';
 import { canBeCodes, channelKernel, elementKernel, type Flags } from './batchNorm.kernel.ts';
-import { add, divide, multiply, negate, scale, subtract, where, zeros } from './elementwise.ts';
+import { add, divide, multiply, negate, scale, subtract, zeros } from './elementwise.ts';
 import { concatenate, reshape } from './shape.ts';
 import { sum } from './sum.ts';
 
@@ -108,7 +108,7 @@ const batchNormOp = defineOp<BatchNormAttributes>({
     const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
     // With a residual, its own gradient is taken through ReLU as well: better once for both.
     const once = attributes.relu && own.length > 0;
-    const slope = once ? where(isPositive(output), gradient, zeros(gradient)) : gradient;
+    const slope = once ? throughReluOf(output, gradient) : gradient;
     const inner = { ...attributes, relu: attributes.relu && !once };
     const sums = gradientSumsOp([x, gamma, beta, ...moments, slope], inner);
     // Constants and no ReLU: the gradient by x does not depend on x, which need not be remembered for it.
@@ -264,8 +264,8 @@ function byMoments(byMean: Node | null, byInverse: Node, inverse: Node, { by }: 
 function throughRelu(inputs: readonly Node[], attributes: BatchNormAttributes): (gradient: Node) => Node {
   if (!attributes.relu) return (gradient) => gradient;
   const { x, gamma, beta, moments } = namedInputs(inputs, attributes);
-  const isKept = isPositive(batchNormOp([x, gamma, beta, ...moments], { ...attributes, relu: false }));
-  return (gradient) => where(isKept, gradient, zeros(gradient));
+  const normalised = batchNormOp([x, gamma, beta, ...moments], { ...attributes, relu: false });
+  return (gradient) => throughReluOf(normalised, gradient);
 }
 
 /** Of the statistics of x, its parameters and their gradients: small formats are only stored. */

@@ -2,7 +2,7 @@ import exponential from '../../shaders/exponential.wgsl';
 import logarithm from '../../shaders/logarithm.wgsl';
 import { ShapeError } from '../errors.ts';
 import type { Node } from '../graph.ts';
-import { equal, greater, less, logicalAnd, where } from './elementwise.comparison.ts';
+import { equal, greater, less, lessEqual, logicalAnd, where } from './elementwise.comparison.ts';
 import { binary, call, define, fill, floats, numbers, signed, unary, zeros } from './elementwise.define.ts';
 
 export { cast } from './elementwise.cast.ts';
@@ -116,7 +116,7 @@ export const negate = unary({
   derivative: ({ gradient }) => [negate(gradient)],
 });
 
-/** x where it is positive, else 0; NaN stays NaN. Its slope at 0 is 0. */
+/** x where it is positive, else 0; NaN stays NaN. Its slope is 0 at 0 and 1 at NaN, as in PyTorch 2.15. */
 export const relu = unary({
   name: 'relu',
   formats: signed,
@@ -124,7 +124,7 @@ export const relu = unary({
   wide: ([x], { T }) => `select(${x}, ${T}_value(), ${T}_less_equal(${x}, ${T}_value()))`,
   derivative: ({ output, gradient }) => {
     const none = zeros(gradient);
-    return [where(greater(output, none), gradient, none)];
+    return [where(lessEqual(output, none), none, gradient)];
   },
 });
 

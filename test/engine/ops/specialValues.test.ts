@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { gradients } from '../../../src/engine/gradients.ts';
 import type { Node } from '../../../src/engine/graph.ts';
+import { batchNormInference, batchNormStatistics } from '../../../src/engine/ops/batchNorm.ts';
 import * as ops from '../../../src/engine/ops/elementwise.ts';
 import { logSoftmax, softmax, softmaxCrossEntropy } from '../../../src/engine/ops/softmaxCrossEntropy.ts';
 import { integers, operand, run, useDevice } from '../checkOp.ts';
@@ -54,6 +55,51 @@ describe('softmax and cross entropy', () => {
     expect([...losses]).toEqual([Number.POSITIVE_INFINITY, Math.fround(Math.log(2))]);
   });
 });
+
+describe('ReLU lets a gradient through at NaN, as in PyTorch 2.15.0', () => {
+  const slopes = [1, 2, 3, 4, 5, 6, 7, 8];
+  const gradient = { data: Float32Array.from(slopes), shape: [1, 1, 2, 4] };
+  const x = { data: Float32Array.of(nan, -1, 0, 2, inf, -inf, nan, -0.5), shape: [1, 1, 2, 4] };
+  // torch: threshold_backward is 0 where x <= 0, the gradient elsewhere.
+  const through = [1, 0, 0, 4, 5, 0, 7, 0];
+
+  it('by itself', async () => {
+    const build = ([a, g]: Node[]) => gradients(ops.relu(a), [a], g)[0];
+    expect([...(await run(device(), build, [x, gradient]))]).toEqual(through);
+  });
+
+  it.each(variants)('after batch norm with constants: $variant', async ({ capabilities }) => {
+    // Normalising by these changes nothing.
+    const channel = (value: number) => ({ data: Float32Array.of(value), shape: [1] });
+    const operands = [x, gradient, channel(1), channel(0)];
+    const plain = ([a, g, one, zero]: Node[]) =>
+      gradients(batchNormInference(a, one, zero, zero, one, { epsilon: 0, relu: true }), [a], g)[0];
+    expect([...(await run(device(), plain, operands, capabilities))]).toEqual(through);
+    const withResidual = ([a, g, one, zero]: Node[]) =>
+      gradients(batchNormInference(a, one, zero, zero, one, { epsilon: 0, relu: true, residual: g }), [a], g)[0];
+    // The residual is positive: what was below 0 by less is let through, too.
+    expect([...(await run(device(), withResidual, operands, capabilities))]).toEqual([1, 2, 3, 4, 5, 0, 7, 8]);
+  });
+});
+
+it.each(variants)(
+  'statistics of a channel with NaN, ∞, or numbers whose squares overflow are no numbers: $variant',
+  async ({ capabilities }) => {
+    const channels = [
+      [1, 2, nan, 4, 5, 6, 7, 8],
+      [1, 2, 3, inf, 5, 6, 7, 8],
+      [-1e20, 1e20, -1e20, 1e20, -1e20, 1e20, -1e20, 1e20],
+      [1e20, 1e20, 1e20, 1e20, 1e20, 1e20, 1e20, -1e20],
+      [1, 2, 3, 4, 5, 6, 7, 8],
+    ];
+    const x = { data: Float32Array.from(channels.flat()), shape: [1, 5, 2, 4] };
+    const build = ([a]: Node[]) => batchNormStatistics(a);
+    const variances = Array.from(await run(device(), build, [x], capabilities)).slice(5, 10);
+    // torch 2.15.0's var_mean(correction=0) has NaN, NaN, ∞, ∞ and 5.25; whether ∞ or NaN, the kernel's ∞ - ∞ decides.
+    expect(variances.map(Number.isFinite)).toEqual([false, false, false, false, true]);
+    expect(variances[4]).toBe(5.25);
+  },
+);
 
 /** The operations of IEEE 754 binary32: of one correctly rounded result JavaScript's rounding of its double is the same. */
 const binary32 = {
