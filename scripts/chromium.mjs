@@ -4,7 +4,14 @@
  */
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cacheFolder, fetchCarried, readTarEntry, swiftshaderObstacle } from './swiftshader.mjs';
+import {
+  cacheFolder,
+  driverFiles,
+  fetchCarried,
+  readTarEntry,
+  swiftshaderObstacle,
+  unpackDriver,
+} from './swiftshader.mjs';
 
 const installed = [
   '/usr/bin/chromium',
@@ -42,7 +49,8 @@ export function chromium() {
   if (obstacle) throw new Error(`no Chromium on this machine (set CHROMIUM to one), and none to fetch: ${obstacle}`);
   const folder = cacheFolder('chromium');
   const executablePath = join(folder, 'chromium');
-  if (!existsSync(executablePath)) fetchCarried(folder, unpackChromium);
+  const isThere = ['chromium', ...driverFiles].every((name) => existsSync(join(folder, name)));
+  if (!isThere) fetchCarried(folder, unpackChromium);
   return {
     executablePath,
     args: ['--no-sandbox', '--disable-gpu', '--headless=shell', '--no-zygote'],
@@ -57,6 +65,8 @@ export function chromium() {
 /** @type {Parameters<typeof fetchCarried>[1]} */
 function unpackChromium(carried, unpacked) {
   writeFileSync(join(unpacked, 'chromium'), carried('chromium'), { mode: 0o755 });
+  // A page's WebGPU runs on the driver beside Chromium.
+  unpackDriver(carried, unpacked);
   const letters = carried('fonts.tar');
   for (const name of fonts) writeFileSync(join(unpacked, name), readTarEntry(letters, `fonts/Open_Sans/${name}`));
   const [dir, cachedir] = [cacheFolder('chromium'), join(cacheFolder('chromium'), 'fontconfig')];

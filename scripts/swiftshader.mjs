@@ -22,12 +22,15 @@ import { runNpm } from './npm.mjs';
 
 const carrier = '@sparticuz/chromium';
 const version = '153.0.0';
+/** What carries the driver that is fetched. */
+export const carriedBy = `${carrier} ${version}`;
 const integrity = 'sha512-jiGWqSvPMdu4+P9TilYqAR7yEGPEHINx+lCvE/NqNO/EHYzF/x1hUiI5T6ioVIt7dEy7n88byyT0vk+dnsgQwA==';
 
 const loader = 'libvulkan.so.1';
 const manifest = 'vk_swiftshader_icd.json';
 const driver = 'libvk_swiftshader.so';
-const files = [loader, driver, manifest];
+/** What a program needs beside it to find the driver. */
+export const driverFiles = [loader, driver, manifest];
 
 /** Where distributions' packages of Chromium keep their driver. */
 const installed = [
@@ -90,9 +93,9 @@ export function fetchCarried(folder, unpack) {
 }
 
 /** @type {Parameters<typeof fetchCarried>[1]} */
-function unpackDriver(carried, unpacked) {
+export function unpackDriver(carried, unpacked) {
   const archive = carried('swiftshader.tar');
-  for (const name of files) writeFileSync(join(unpacked, name), readTarEntry(archive, name), { mode: 0o755 });
+  for (const name of driverFiles) writeFileSync(join(unpacked, name), readTarEntry(archive, name), { mode: 0o755 });
 }
 
 /**
@@ -131,7 +134,7 @@ export function removeSwiftshader() {
  * @throws when it cannot be fetched or is not what was expected
  */
 export function installSwiftshader() {
-  if (!files.every((name) => existsSync(join(folder, name)))) fetchCarried(folder, unpackDriver);
+  if (!driverFiles.every((name) => existsSync(join(folder, name)))) fetchCarried(folder, unpackDriver);
   removeSwiftshader();
   symlinkSync(join(folder, loader), join(dawnFolder, loader));
   return join(folder, manifest);

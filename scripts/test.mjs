@@ -11,10 +11,11 @@ import { root as checkout, probeAdapter } from './driver.mjs';
 import { swiftshaderManifest } from './swiftshader.mjs';
 
 /**
- * Beginnings of the paths that run on SwiftShader too: number formats, the ops that work in all of them, and infinities and NaN. Not `elementwise.formats`:
- * it compiles a kernel for each of its cases, which takes SwiftShader minutes, and what they compute `arithmetic` tests.
+ * Beginnings of the paths that run on SwiftShader too: what the engine takes for granted of adapters, number formats, the ops that work in all
+ * of them, and infinities and NaN. Not `elementwise.formats`: it compiles a kernel for each of its cases, which takes SwiftShader minutes, and what they compute `arithmetic` tests.
  */
 const precisionTests = [
+  'bench/devices.',
   'engine/precision/',
   'engine/ops/arithmetic.',
   'engine/ops/convert.',
