@@ -1,5 +1,6 @@
 import { apply, type Node, reachable, sameShape, withInputs } from './graph.ts';
 import { type Attributes, kernelOp } from './op.ts';
+import { isFill } from './ops/elementwise.define.ts';
 import type { InputView } from './ops/fused.kernel.ts';
 import { fused, isCostly, isElementwise, MOST_INPUTS, type Step } from './ops/fused.ts';
 import { isWhole, type Placement, placementOf } from './view.ts';
@@ -16,8 +17,6 @@ interface Group {
   /** What the kernel reads, by `keyOf`; among it nodes that may still join. */
   readonly reads: Map<string, Node>;
 }
-
-const isFill = ({ op }: Node): boolean => op.name === 'fill';
 
 const keyOf = ({ source, view }: Placement): string => `${source.id}:${view.offset}:${view.strides.join()}`;
 

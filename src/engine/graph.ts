@@ -62,6 +62,16 @@ export const isTensorType = (value: unknown): value is TensorType =>
 /** Nodes by first input, then by op, attributes and all inputs. A weak map, so that a graph lives as long as its owner. */
 const interned = new WeakMap<Node, Map<string, Node>>();
 
+/** Numbers of ops in the order of their first use: two definitions are two ops, whatever their names. */
+const opNumbers = new WeakMap<OpDefinition, number>();
+let opCount = 0;
+
+function opNumber(op: OpDefinition): number {
+  const number = opNumbers.get(op) ?? ++opCount;
+  opNumbers.set(op, number);
+  return number;
+}
+
 /**
  * Applies an op: infers the type, and returns the existing node if the same op was applied to the same inputs before.
  * @throws ShapeError that names the op and its operands' types
@@ -70,7 +80,7 @@ export function apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonl
   const type = op.infer(inputs, attributes);
   const shape = checkedShape(op.name, type.shape);
   if (inputs.length === 0) return new Node(op, inputs, attributes, shape, type.dtype);
-  const key = `${op.name}(${inputs.map((input) => input.id).join()})${JSON.stringify(attributes, exactNumber)}`;
+  const key = `${opNumber(op)}(${inputs.map((input) => input.id).join()})${JSON.stringify(attributes, exactNumber)}`;
   let siblings = interned.get(inputs[0]);
   if (siblings === undefined) {
     siblings = new Map();

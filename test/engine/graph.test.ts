@@ -11,7 +11,9 @@ import {
   describe as text,
   trace,
 } from '../../src/engine/graph.ts';
+import { defineOp, kernelOp } from '../../src/engine/op.ts';
 import { add, exp, fill, scale } from '../../src/engine/ops/elementwise.ts';
+import { defineElementwise, isElementwise } from '../../src/engine/ops/fused.ts';
 import { sum } from '../../src/engine/ops/sum.ts';
 import { randomGraph } from './randomGraph.ts';
 
@@ -22,6 +24,30 @@ describe('a graph', () => {
     expect(scale(exp(x), 2)).toBe(scale(exp(x), 2));
     expect(add(x, y)).not.toBe(add(y, x));
     expect(scale(x, 2)).not.toBe(scale(x, 3));
+  });
+
+  it('tells ops apart by their definitions, not by their names', () => {
+    const [x, y] = ['x', 'y'].map((name) => input(spec([3]), name));
+    const engines = add(x, y);
+    const { infer, derivative, kernel, cost } = kernelOp(engines);
+    const namesake = defineOp({ name: 'add', infer, derivative, kernel, cost });
+    const other = namesake([x, y], {});
+    expect(other).not.toBe(engines);
+    expect(other.op).toBe(namesake.definition);
+    expect(namesake([x, y], {})).toBe(other);
+    expect([isElementwise(engines.op), isElementwise(other.op)]).toEqual([true, false]);
+  });
+
+  it('has one elementwise op of a name: a kernel tells its steps by names', () => {
+    const again = () =>
+      defineElementwise({
+        name: 'add',
+        dtype: ([a]) => a,
+        expression: ([a, b]) => `${a} - ${b}`,
+        derivative: null,
+        flops: 1,
+      });
+    expect(again).toThrow('add: there is an elementwise op of this name; choose another');
   });
 
   it.each([

@@ -88,5 +88,8 @@ export const fill = (shape: Shape, value: number, dtype: DType = 'f32'): Node =>
     ? convert(fillOp([], { shape: [...shape], value, dtype: 'f32' }), dtype)
     : fillOp([], { shape: [...shape], value, dtype });
 
+/** Whether a node is one value throughout: a number of a kernel, not memory. */
+export const isFill = ({ op }: Node): boolean => op === fillOp.definition;
+
 /** Zeros of the shape and format of another tensor. */
 export const zeros = ({ shape, dtype }: Node): Node => fill(shape, 0, dtype);

@@ -52,7 +52,11 @@ export interface Step {
 
 type ElementwiseAttributes = Attributes & { readonly shape?: Shape };
 
+/** By name, which the steps of a kernel tell. */
 const operations = new Map<string, Elementwise<Attributes>>();
+
+/** By definition, which tells an op from another of the same name. */
+const elementwiseOps = new WeakMap<OpDefinition, Elementwise<Attributes>>();
 
 function operationOf(name: string): Elementwise<Attributes> {
   const operation = operations.get(name);
@@ -61,10 +65,10 @@ function operationOf(name: string): Elementwise<Attributes> {
 }
 
 /** Whether an op is one of those that `defineElementwise` declared. */
-export const isElementwise = (op: OpDefinition): boolean => operations.has(op.name);
+export const isElementwise = (op: OpDefinition): boolean => elementwiseOps.has(op);
 
 /** Whether an elementwise op is worth remembering rather than computing again. */
-export const isCostly = (op: OpDefinition): boolean => operationOf(op.name).costly === true;
+export const isCostly = (op: OpDefinition): boolean => elementwiseOps.get(op)?.costly === true;
 
 /** Most inputs of one kernel: WebGPU promises eight storage buffers, of which one is the output. */
 export const MOST_INPUTS = 7;
@@ -78,11 +82,15 @@ function checkRank(name: string, shape: Shape): Shape {
   return shape;
 }
 
-/** Declares an op whose operands and result have one shape (or `attributes.shape`, if it has no operands). */
+/**
+ * Declares an op whose operands and result have one shape (or `attributes.shape`, if it has no operands).
+ * @throws Error if an elementwise op of this name is there already
+ */
 export function defineElementwise<A extends ElementwiseAttributes>(operation: Elementwise<A>): Op<A> {
   const { name, flops } = operation;
+  if (operations.has(name)) throw new Error(`${name}: there is an elementwise op of this name; choose another`);
   operations.set(name, operation);
-  return defineOp<A>({
+  const op = defineOp<A>({
     name,
     derivative: operation.derivative,
     infer(inputs, attributes) {
@@ -107,6 +115,8 @@ export function defineElementwise<A extends ElementwiseAttributes>(operation: El
     }),
     inPlace: (inputs, output) => inputs.flatMap(({ dtype }, k) => (dtype === output.dtype ? [k] : [])),
   });
+  elementwiseOps.set(op.definition, operation);
+  return op;
 }
 
 /** What an op says that only rearranges its input. */
