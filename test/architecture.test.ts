@@ -9,6 +9,7 @@ import {
   layerViolations,
   missingOpFiles,
   nodeViolations,
+  printedNumberViolations,
   type Sources,
   survivalViolations,
   vagueNames,
@@ -130,6 +131,24 @@ const rules: {
     broken: [
       [{ 'src/engine/ops/pool.ts': '', 'test/engine/ops/pool.test.ts': '' }, ['test/reference/pool.ts']],
       [{ 'src/engine/ops/pool.ts': '', 'test/reference/pool.ts': '' }, ['test/engine/ops/pool.test.ts']],
+    ],
+  },
+  {
+    rule: printedNumberViolations,
+    says: 'commands print numbers that programs read',
+    kept: {
+      'src/cli/a.ts': "import { plain } from '../analysis/report/format.ts';",
+      'src/analysis/report/a.ts': "import { number } from './format.ts';",
+    },
+    broken: [
+      [
+        { 'src/cli/a.ts': "import { number as text, plain } from '../analysis/report/format.ts';" },
+        ['src/cli/a.ts uses number; what is printed takes numbers from plain'],
+      ],
+      [
+        { 'bench/a.ts': 'print(value.toLocaleString());' },
+        ['bench/a.ts uses toLocaleString; what is printed takes numbers from plain'],
+      ],
     ],
   },
   {

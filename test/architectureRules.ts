@@ -194,6 +194,25 @@ export function missingOpFiles(sources: Sources): string[] {
     .filter((path) => !sources.has(path));
 }
 
+/** Numbers as pages have them (`31,200`, `−0.5`, `10⁷`), in what commands print: awk, R and pandas do not read them. */
+export function printedNumberViolations(sources: Sources): string[] {
+  return sourceFiles(sources)
+    .filter(([path]) => /^(src\/cli|bench)\//.test(path))
+    .flatMap(([path, text]) => {
+      const nodes = descendants(parse(path, text));
+      const imported = nodes
+        .filter((node) => ts.isImportDeclaration(node))
+        .filter(({ moduleSpecifier }) => /\/report\/format\.ts.$/.test(moduleSpecifier.getText()))
+        .flatMap(({ importClause }) => descendants(importClause!).filter((node) => ts.isImportSpecifier(node)))
+        .map(({ propertyName, name }) => (propertyName ?? name).text)
+        .filter((name) => name !== 'plain');
+      const localised = nodes.filter((node) => ts.isIdentifier(node) && node.text === 'toLocaleString');
+      return [...imported, ...localised.map(() => 'toLocaleString')].map(
+        (name) => `${path} uses ${name}; what is printed takes numbers from plain`,
+      );
+    });
+}
+
 /** Names of files and folders that say nothing. */
 export function vagueNames(sources: Sources): string[] {
   const words = (path: string) => path.split(/[^A-Za-z]|(?<=[a-z])(?=[A-Z])/).map((word) => word.toLowerCase());

@@ -173,13 +173,13 @@ export const networkHeader: GrowingRow = networkColumns('network', 'dtype', [
 /** A network's row of the table. */
 export function networkLine({ network, dtype, verdictAgreement, ...errors }: MeasuredNetwork): GrowingRow {
   const figures = [errors.logitError, errors.gradientError, errors.lossError].map((error) =>
-    error === null ? 'infinite' : error.toExponential(1),
+    error === null ? 'inf' : error.toExponential(1),
   );
   return networkColumns(network, dtype, [...figures, `${(100 * verdictAgreement).toFixed(0)} %`]);
 }
 
 /** A row of the table. */
 export function fidelityLine({ op, dtype, cases, wrong, maxUlp, meanUlp }: MeasuredRow): GrowingRow {
-  const ulp = (x: number | null) => (x === null ? 'infinite' : x === 0 ? '0' : x.toPrecision(5));
+  const ulp = (x: number | null) => (x === null ? 'inf' : x === 0 ? '0' : x.toPrecision(5));
   return columns(op, dtype, [String(cases), String(wrong), ulp(maxUlp), ulp(meanUlp)]);
 }

@@ -40,6 +40,10 @@ test('compare: two equal runs, as text and as JSON', async () => {
   const { code, stdout } = await outlast('study', 'compare', path('a'), path('b'));
   expect(code).toBe(0);
   expect(stdout).toContain('48 attacks, 48 of them in all runs');
+  // Numbers as programs read them, here and in what `study report` says.
+  const told = await outlast('study', 'report', path('a'));
+  expect(told.stdout).toMatch(/TRASH \d/);
+  for (const text of [stdout, told.stdout]) expect(text).not.toMatch(/[−×⁰-⁹∞–]|\d,\d{3}/);
   expect(stdout).toContain('B against A: accuracy after attacks +0.0 points (+0.0 to +0.0), p 1.000');
   expect(stdout).toContain(
     'B against A: cost of attacking an image 1.00 times that of A (95 % interval 1.00 to 1.00), p 1.000',

@@ -283,6 +283,33 @@ describe('survival fit --tidy --new', () => {
     expect(new Set((await read(folder, 'curves')).map((row) => row['.curve'])).size).toBe(200);
   });
 
+  test('a long curve of a Cox model at 1000 of its failures', async () => {
+    const folder = join(scratch, 'long');
+    const times = Array.from({ length: 3000 }, (_, i) => i + 1);
+    const table = write('long.csv', { t: times, x: times.map((time) => (time * 7919) % 13) });
+    const file = write('one.csv', { x: [6] });
+    await survival(
+      'fit',
+      table,
+      '--time',
+      't',
+      '--covariates',
+      'x',
+      '--model',
+      'cox',
+      '--predict-at',
+      '3000',
+      '--new',
+      file,
+      '--tidy',
+      folder,
+    );
+    const curve = await read(folder, 'curves');
+    expect(curve.length).toBe(1001);
+    expect([0, 1, 1000].map((k) => curve[k]['.time'])).toEqual(['0', '1', '3000']);
+    expect(curve[1000]['.survival']).toBe((await read(folder, 'predictions'))[0]['.survival']);
+  });
+
   test.each([
     ['a column that is missing', 'sex\n1\n', /new\.csv has no column "age"/],
     [

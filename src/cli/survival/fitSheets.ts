@@ -25,6 +25,9 @@ import { isRatio } from './text.ts';
 /** Curves are written of so many different rows. */
 export const MOST_CURVES = 200;
 
+/** A curve of more steps is written at so many of them, the first and the last among them. */
+const MOST_STEPS = 1000;
+
 /** Times of a curve that has no steps. */
 const POINTS = 101;
 
@@ -302,7 +305,7 @@ function curveSheet(models: readonly FittedModel[], { table, predicted }: Tidied
   );
 }
 
-/** Times, survival and its limits: at every failure of a Cox model, which has no limits, and on a grid of others. */
+/** Times, survival and its limits: at the failures of a Cox model, which has no limits, and on a grid of others. */
 function survivalCurve(
   model: FittedModel,
   row: Readonly<Record<string, number>>,
@@ -317,6 +320,11 @@ function survivalCurve(
       upper,
     ]);
   const { baselineByStratum, baselines } = model.fit;
-  const times = [0, ...(baselineByStratum.get(stratum) ?? baselines[0]).times];
+  const times = [0, ...someOf((baselineByStratum.get(stratum) ?? baselines[0]).times)];
   return modelSurvival(model, row, times, stratum).map((survival, k) => [times[k], survival, null, null]);
+}
+
+function someOf(times: Float64Array): Iterable<number> {
+  if (times.length <= MOST_STEPS) return times;
+  return Array.from({ length: MOST_STEPS }, (_, k) => times[Math.round((k * (times.length - 1)) / (MOST_STEPS - 1))]);
 }
