@@ -6,14 +6,6 @@ import { withLanes } from '../lanes.ts';
 import type { KernelCall, Operand } from '../op.ts';
 import { roundingText, withF16 } from './quantise.ts';
 
-/** What the kernels need beside x, for every channel. */
-export interface ChannelOperands {
-  readonly gamma: Operand;
-  readonly beta: Operand;
-  readonly mean: Operand;
-  readonly spread: Operand;
-}
-
 /** Members of the kernels' uniforms that do not follow from the shape; 0 where left out. */
 export interface Flags {
   readonly spreadAt?: number;

@@ -35,7 +35,6 @@ const WORST: Statement = {
   quantity: 'smallest time ratio of another attack against FGM or PGD',
 };
 
-export const SIMILAR_STATEMENT = SIMILAR;
 export const ATTACK_STATEMENTS = [ORDERED, WORST];
 
 /** What the paper says of the times that attacks take, tested on the fitted model. */
