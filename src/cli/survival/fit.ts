@@ -110,15 +110,8 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
     stderr.write(`warning: ${warning}\n`);
   const ranked = rankModels(judged, flags.rank);
   const [best, ...others] = ranked;
-  if (flags.tidy !== undefined && predicted !== null) {
-    const { table, rows } = parts.training;
-    const { given, predictAt: times = [at] } = flags;
-    const { curves, sheets } = fitSheets({ judged: ranked, table, rows, predicted, times, given });
-    await writeSheets(flags.tidy, sheets);
-    stderr.write(`${Object.keys(sheets).join(', ')}: as CSV and Parquet, in ${flags.tidy}\n`);
-    if (curves > MOST_CURVES)
-      stderr.write(`curves are those of the first ${MOST_CURVES} of ${curves} different rows\n`);
-  }
+  const { given, predictAt: times = [at] } = flags;
+  const tidied = predicted && fitSheets({ judged: ranked, ...parts.training, predicted, times, given });
   if (flags.plots !== undefined) {
     const { table } = parts.training;
     const checks = others.flatMap(({ model }) =>
@@ -130,6 +123,12 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
     const paths = await writeFigures(flags.plots, figures);
     const ofOthers = checks.length > 0 ? ', checks of the other models,' : '';
     stderr.write(`${paths.length / 2} figures: ${best.model.name}${ofOthers} as SVG and PNG, in ${flags.plots}\n`);
+  }
+  if (flags.tidy !== undefined && tidied !== null) {
+    await writeSheets(flags.tidy, tidied.sheets);
+    stderr.write(`${Object.keys(tidied.sheets).join(', ')}: as CSV and Parquet, in ${flags.tidy}\n`);
+    if (tidied.curves > MOST_CURVES)
+      stderr.write(`curves are those of the first ${MOST_CURVES} of ${tidied.curves} different rows\n`);
   }
   await give(judged, ranked, flags, terminal);
 }
