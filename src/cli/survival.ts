@@ -72,6 +72,7 @@ export function addSurvivalCommand(program: Command, { terminal }: Surroundings)
       .argument('<table>', 'CSV or Parquet file'),
   )
     .option('--group <column>', 'a curve for each value of it, and the log-rank test', columnName)
+    .option('--cluster <column>', 'rows of one cluster are not independent: robust intervals', columnName)
     .addOption(
       new Option('--interval <scale>', 'scale on which intervals are symmetric')
         .choices(['log', 'log-log', 'plain'])

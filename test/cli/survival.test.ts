@@ -460,6 +460,22 @@ describe('survival km', () => {
     expect(groups[0].survival[0]).toBeCloseTo(1 - groups[0].failures[0] / 69, 12);
   });
 
+  test('rows in clusters have the limits of R survfit with cluster, and the log-rank test says that it does not know them', async () => {
+    const path = new URL('../fixtures/survival/clusteredCurves.json', import.meta.url);
+    const { rows, plain } = JSON.parse(readFileSync(path, 'utf8'));
+    const half = rows.time.map((_: number, i: number) => i % 2);
+    writeCsv('table.csv', { t: rows.time, e: rows.event, at: rows.inst, half });
+    const words = ['km', 'table.csv', '--time', 't', '--event', 'e', '--cluster', 'at'];
+    const { groups } = JSON.parse((await survival(...words, '--json')).stdout);
+    plain.lower.forEach((lower: number | null, k: number) => {
+      if (lower === null) return;
+      expect(groups[0].lower[k]).toBeCloseTo(lower, 12);
+      expect(groups[0].upper[k]).toBeCloseTo(plain.upper[k], 12);
+    });
+    const { stdout } = await survival(...words, '--group', 'half');
+    expect(stdout).toMatch(/\nLog-rank test .*, every row counted as independent\n$/);
+  });
+
   test('prints a table and draws the curves', async () => {
     writeCsv('table.csv', eight);
     const { stdout } = await survival(

@@ -33,6 +33,7 @@ export interface KaplanMeierFlags {
   readonly entry?: string;
   readonly weight?: string;
   readonly group?: string;
+  readonly cluster?: string;
   readonly level: number;
   readonly interval: 'log' | 'log-log' | 'plain';
   readonly json?: string | true;
@@ -124,8 +125,9 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
   ]);
   printLines(terminal, [new Table([head, ...lines])]);
   if (test !== null) {
+    const rows = table.clusters === null ? '' : ', every row counted as independent';
     printLines(terminal, [
-      `Log-rank test of equal survival: χ² = ${number(test.statistic, 4)} on ${test.degreesOfFreedom} df, p = ${test.p < 1e-4 ? test.p.toExponential(2) : fixed(test.p, 4)}`,
+      `Log-rank test of equal survival: χ² = ${number(test.statistic, 4)} on ${test.degreesOfFreedom} df, p = ${test.p < 1e-4 ? test.p.toExponential(2) : fixed(test.p, 4)}${rows}`,
     ]);
   }
 }
