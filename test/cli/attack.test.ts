@@ -203,7 +203,7 @@ test('--save: a table of every image and a robustness curve as table and picture
   ]);
   expect(points.some((line) => line.startsWith('2,all attacks,'))).toBe(true);
   const picture = decode(await readFile(join(folder, 'robustness-2.png')));
-  expect(picture.width).toBe(2 * 860);
+  expect(picture.width).toBe(2 * (860 + 2 * 12));
   const svg = await readFile(join(folder, 'robustness-2.svg'), 'utf8');
   // A dot for each of three points of FGM; steps have none.
   const dots = /<g[^>]*class="mark dot.*?<\/g>/s.exec(svg)?.[0] ?? '';

@@ -322,10 +322,10 @@ describe('survival fit', () => {
     const names = ['calibration', 'coefficients', 'cox-snell', 'partial-effects', 'q-q', 'survival'];
     expect(readdirSync('out/plots').sort()).toEqual(names.flatMap((name) => [`${name}.png`, `${name}.svg`]));
     for (const name of names) {
-      // The signature of PNG, then the width of IHDR: twice the 860 of the drawing.
+      // The signature of PNG, then the width of IHDR: twice the 860 of the drawing and the 12 beside it.
       const image = readFileSync(`out/plots/${name}.png`);
       expect(image.subarray(1, 4).toString('latin1')).toBe('PNG');
-      expect(image.readUInt32BE(16)).toBe(1720);
+      expect(image.readUInt32BE(16)).toBe(2 * (860 + 2 * 12));
       const svg = readFileSync(`out/plots/${name}.svg`, 'utf8');
       expect(svg).not.toContain('var(--');
       expect(svg).not.toMatch(/NaN|undefined/);

@@ -1,6 +1,6 @@
 import type { Comparison, Difference } from './compare.ts';
 import { interval, type NumberText, number, percent, typeset } from './format.ts';
-import { type Column, type Html, html, table } from './html.ts';
+import { type Column, definitions, type Html, html, table } from './html.ts';
 import { readable } from './names.ts';
 import { page } from './page.ts';
 
@@ -8,24 +8,24 @@ import { page } from './page.ts';
 export function renderComparison(comparison: Comparison): string {
   const { runs, common, attacks } = comparison;
   const letters = runLetters(runs);
-  const main = html`<header>
-<p class="kicker">outlast comparison</p>
-<h1>${runs.length} runs compared</h1>
-</header>
-<section aria-labelledby="verdict">
-<h2 id="verdict">What differs</h2>
-<dl>${runs.map((run, k) => html`<dt>${letters[k]}</dt><dd>${run}: ${attacks[k]} attacks, ${common} of them in all runs</dd>`)}</dl>
-<ul>${comparisonSentences(comparison).map((sentence) => html`<li>${sentence}</li>`)}</ul>
-</section>
-<section aria-labelledby="trash">
-<h2 id="trash">TRASH</h2>
-${trashTable(comparison, letters)}
-</section>
-<section aria-labelledby="attacks">
-<h2 id="attacks">Accuracy after each attack</h2>
-${attackTable(comparison, letters)}
-</section>`;
-  return page({ title: `${runs.length} runs compared`, subject: 'the comparison', main });
+  const heading = `${runs.length} runs compared`;
+  return page({
+    title: heading,
+    subject: 'the comparison',
+    kicker: 'outlast comparison',
+    heading,
+    sub: null,
+    sections: [
+      {
+        id: 'verdict',
+        heading: 'What differs',
+        body: html`${definitions(runs.map((run, k) => [letters[k], `${run}: ${attacks[k]} attacks, ${common} of them in all runs`]))}
+<ul>${comparisonSentences(comparison).map((sentence) => html`<li>${sentence}</li>`)}</ul>`,
+      },
+      { id: 'trash', heading: 'TRASH', body: trashTable(comparison, letters) },
+      { id: 'attacks', heading: 'Accuracy after each attack', body: attackTable(comparison, letters) },
+    ],
+  });
 }
 
 /** A, B, C, ... */

@@ -25,6 +25,11 @@ function escapeText(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character]);
 }
 
+/** Names and what is said of each. */
+export function definitions(pairs: readonly (readonly [name: string, meaning: string])[]): Html {
+  return html`<dl>${pairs.map(([name, meaning]) => html`<div><dt>${name}</dt><dd>${meaning}</dd></div>`)}</dl>`;
+}
+
 /** A column of a table: its heading and the cell of a line. Numbers stand to the right. */
 export interface Column<T> {
   readonly heading: string | Html;
@@ -36,7 +41,7 @@ export interface Column<T> {
   readonly header?: boolean;
 }
 
-/** A table with caption and scopes. Wide ones scroll by themselves. */
+/** A table with caption and scopes. Where it is wider than the page it scrolls by itself; its caption, and the names of its lines, stay in sight. */
 export function table<T>(caption: string, columns: readonly Column<T>[], lines: readonly T[]): Html {
   const classOf = ({ numeric, wide }: Column<T>) =>
     numeric ? raw(' class="number"') : wide ? raw(' class="wide"') : null;
@@ -45,7 +50,7 @@ export function table<T>(caption: string, columns: readonly Column<T>[], lines: 
       ? html`<th scope="row"${classOf(column)}>${column.cell(line)}</th>`
       : html`<td${classOf(column)}>${column.cell(line)}</td>`;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table>
-<caption>${caption}</caption>
+<caption><span>${caption}</span></caption>
 <thead><tr>${columns.map((column) => html`<th scope="col"${classOf(column)}>${column.heading}</th>`)}</tr></thead>
 <tbody>
 ${lines.map((line) => html`<tr>${columns.map((column) => cell(column, line))}</tr>\n`)}</tbody>

@@ -88,6 +88,11 @@ export function readableInline(label: string): string {
   return /^(No|Feature|Spatial|High) /.test(name) ? name[0].toLowerCase() + name.slice(1) : name;
 }
 
+/** What a clock measures, in one word, as axes have room for. */
+export function clockShort(clock: Clock): string {
+  return clock === 'seconds' ? 'time' : clockWord(clock);
+}
+
 /** What a clock counts, in one word. */
 export function clockWord(clock: Clock): string {
   return clock === 'flops' ? 'operations' : clock;

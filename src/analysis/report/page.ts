@@ -1,16 +1,30 @@
 import { type Html, html, raw } from './html.ts';
 import { STYLE } from './style.ts';
 
+/** A part of a page, with a heading that the contents lead to. */
+export interface Section {
+  readonly id: string;
+  readonly heading: string;
+  readonly body: Html;
+}
+
 /** What a page is made of. */
 export interface Page {
   readonly title: string;
   /** What the keyboard's first link skips to: `the report`. */
   readonly subject: string;
-  readonly main: Html;
+  /** What it is, in a word above its heading. */
+  readonly kicker: string;
+  readonly heading: string;
+  /** A line below the heading. */
+  readonly sub: string | null;
+  /** In the order of the contents; null where there is nothing to say. */
+  readonly sections: readonly (Section | null)[];
 }
 
 /** A whole HTML page that needs nothing from elsewhere. */
-export function page({ title, subject, main }: Page): string {
+export function page({ title, subject, kicker, heading, sub, sections }: Page): string {
+  const shown = sections.filter((section) => section !== null);
   return html`${raw('<!doctype html>')}
 <html lang="en">
 <head>
@@ -23,9 +37,22 @@ export function page({ title, subject, main }: Page): string {
 </head>
 <body>
 <a class="skip" href="#main">Skip to ${subject}</a>
+<header>
+<p class="kicker">${kicker}</p>
+<h1>${heading}</h1>
+${sub === null ? null : html`<p class="sub">${sub}</p>`}
+</header>
+<nav aria-label="Contents">
+<ol>${shown.map((section) => html`<li><a href="#${section.id}">${section.heading}</a></li>`)}</ol>
+</nav>
 <main id="main" tabindex="-1">
-${main}
-</main>
+${shown.map(
+  (section) => html`<section aria-labelledby="${section.id}">
+<h2 id="${section.id}">${section.heading}</h2>
+${section.body}
+</section>
+`,
+)}</main>
 </body>
 </html>
 `.html;

@@ -2,6 +2,7 @@ import type { Grid } from './charts/figure.ts';
 import { count } from './format.ts';
 import { html } from './html.ts';
 import { page } from './page.ts';
+import { isPaperStudy } from './paperStudy.ts';
 import type { Report } from './report.ts';
 import { accuracySection, attackTable } from './sections/accuracy.ts';
 import { claimsSection } from './sections/claims.ts';
@@ -21,26 +22,33 @@ export function renderReport(report: Report): string {
     models: [...new Set(report.trash.map(({ model }) => model))],
     defences: [...new Set(report.trash.map(({ defence }) => defence))],
   };
-  const main = html`<header>
-<p class="kicker">outlast study</p>
-<h1>${report.study}</h1>
-<p class="sub">${[...new Set(report.data.map(({ name }) => name.toUpperCase()))].join(', ')} · ${count(report.trials.finished)} trials · ${describeAdapter(report.adapter)}</p>
-</header>
-${verdictSection(report)}
-${warningSection(report)}
-${claimsSection(report)}
-${accuracySection(report, grid)}
-${curvesSection(report, grid)}
-${modelSection(report)}
-${costSection(report, grid)}
-${precisionSection(report)}
-${picturesSection(report)}
-<section aria-labelledby="tables">
-<h2 id="tables">Models and attacks in numbers</h2>
-${modelTable(report)}
-${attackTable(report)}
-</section>
-${glossarySection()}
-${reproductionSection(report)}`;
-  return page({ title: `${report.study}: survival under attack`, subject: 'the report', main });
+  const ofPaper = isPaperStudy(report);
+  const claims = claimsSection(report, !ofPaper);
+  const data = [...new Set(report.data.map(({ name }) => name.toUpperCase()))].join(', ');
+  return page({
+    title: `${report.study}: survival under attack`,
+    subject: 'the report',
+    kicker: 'outlast study',
+    heading: report.study,
+    sub: `${data} · ${count(report.trials.finished)} trials · ${describeAdapter(report.adapter)}`,
+    sections: [
+      verdictSection(report, grid),
+      warningSection(report),
+      ofPaper ? claims : null,
+      accuracySection(report, grid),
+      curvesSection(report, grid),
+      modelSection(report),
+      costSection(report),
+      precisionSection(report),
+      picturesSection(report),
+      ofPaper ? null : claims,
+      {
+        id: 'tables',
+        heading: 'Models and attacks in numbers',
+        body: html`${modelTable(report)}\n${attackTable(report)}`,
+      },
+      glossarySection(),
+      reproductionSection(report),
+    ],
+  });
 }

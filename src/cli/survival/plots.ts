@@ -104,6 +104,7 @@ export function modelFigures(
               ratios,
               what,
               `${what[0].toUpperCase()}${what.slice(1)} for one more unit: ${direction}`,
+              'wide',
             ),
           },
           'partial-effects': {
@@ -151,13 +152,16 @@ export function checkFigures(
   return {
     'cox-snell': {
       title: `${TITLES[model.name]}, Cox-Snell residuals: on the diagonal where it holds`,
-      figure: diagonalChart({
-        points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
-        xLabel: 'Cumulative hazard that the model expects',
-        yLabel: 'Cumulative hazard observed (Nelson-Aalen)',
-        line: false,
-        description: 'Observed against expected cumulative hazard of the residuals.',
-      }),
+      figure: diagonalChart(
+        {
+          points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
+          xLabel: 'Cumulative hazard that the model expects',
+          yLabel: 'Cumulative hazard observed (Nelson-Aalen)',
+          line: false,
+          description: 'Observed against expected cumulative hazard of the residuals.',
+        },
+        'wide',
+      ),
     },
     ...quantileFigure(model, table, timeName),
     ...calibrationFigure(model, table, strata, t0),
@@ -177,13 +181,16 @@ function calibrationFigure(
     return {
       calibration: {
         title: `${TITLES[model.name]}, calibration of the probability of failure by ${Number(t0.toPrecision(4))}: ${figures}`,
-        figure: diagonalChart({
-          points: predicted.map((x, i) => ({ x, y: observed[i] })),
-          xLabel: 'Predicted probability',
-          yLabel: 'Observed probability',
-          line: true,
-          description: `Observed against predicted probability of failure: ${figures}.`,
-        }),
+        figure: diagonalChart(
+          {
+            points: predicted.map((x, i) => ({ x, y: observed[i] })),
+            xLabel: 'Predicted probability',
+            yLabel: 'Observed probability',
+            line: true,
+            description: `Observed against predicted probability of failure: ${figures}.`,
+          },
+          'wide',
+        ),
       },
     };
   } catch (error) {
@@ -199,13 +206,16 @@ function quantileFigure(model: FittedModel, table: SurvivalTable, timeName: stri
   return {
     'q-q': {
       title: `${TITLES[model.name]}, Q-Q: on the diagonal where it holds`,
-      figure: diagonalChart({
-        points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
-        xLabel: `${timeName}: quantile of the model at mean covariates`,
-        yLabel: `${timeName} observed, moved there`,
-        line: false,
-        description: 'Observed times, moved to mean covariates, against quantiles of the model.',
-      }),
+      figure: diagonalChart(
+        {
+          points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
+          xLabel: `${timeName}: quantile of the model at mean covariates`,
+          yLabel: `${timeName} observed, moved there`,
+          line: false,
+          description: 'Observed times, moved to mean covariates, against quantiles of the model.',
+        },
+        'wide',
+      ),
     },
   };
 }

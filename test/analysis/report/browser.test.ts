@@ -1,15 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { decode } from 'fast-png';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chromium } from '../../../scripts/chromium.mjs';
 import { renderReport } from '../../../src/analysis/report/render.ts';
 import { parseStudy } from '../../../src/analysis/study/parse.ts';
 import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
+import { type BrowserPages, browserPages } from './browserPages.ts';
 import { AXE_VIOLATIONS, CUT_OFF, FOCUSED, LOOKS, REACHABLE, STICKS_OUT } from './inPage.ts';
 import { reportOf } from './reportOf.ts';
 
@@ -31,46 +26,21 @@ samples: 40
 type Name = keyof typeof STUDIES;
 const NAMES = Object.keys(STUDIES) as Name[];
 
-let browser: Browser;
-let folder: string;
+let pages: BrowserPages<Name>;
 
-// A machine without Chromium, and without a way to fetch one, fails here: nothing passes unseen.
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'outlast-browser-'));
-  for (const name of NAMES) {
+  const texts = NAMES.map(async (name) => {
     const { study } = parseStudy(STUDIES[name], `${name}.yaml`);
-    writeFileSync(join(folder, `${name}.html`), renderReport(reportOf(await fakeTrials(study), study)));
-  }
-  const { executablePath, args, env } = chromium();
-  browser = await playwright.launch({
-    executablePath,
-    args,
-    env: { ...process.env, ...env } as Record<string, string>,
+    return [name, renderReport(reportOf(await fakeTrials(study), study))] as const;
   });
+  pages = await browserPages(Object.fromEntries(await Promise.all(texts)) as Record<Name, string>);
 });
 
 afterAll(async () => {
-  await browser?.close();
-  rmSync(folder, { recursive: true, force: true });
+  await pages?.close();
 });
 
-/** Opens a report; whatever it asks of the network or complains of ends up in `said`. */
-async function open(
-  name: Name,
-  width = 1100,
-  scheme: 'light' | 'dark' = 'light',
-): Promise<{ page: Page; said: string[] }> {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
-  const said: string[] = [];
-  const own = pathToFileURL(join(folder, `${name}.html`)).href;
-  page.on('request', (request) => {
-    if (request.url() !== own && !request.url().startsWith('data:')) said.push(`asked for ${request.url()}`);
-  });
-  page.on('console', (message) => said.push(`console: ${message.text()}`));
-  page.on('pageerror', (error) => said.push(`error: ${error.message}`));
-  await page.goto(own);
-  return { page, said };
-}
+const open = (name: Name, width = 1100, scheme: 'light' | 'dark' = 'light') => pages.open(name, width, scheme);
 
 const SCHEMES = ['light', 'dark'] as const;
 

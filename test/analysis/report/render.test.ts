@@ -1,7 +1,8 @@
 import { parseHTML } from 'linkedom';
 import { expect, test } from 'vitest';
 import { reportTables } from '../../../src/analysis/report/csv.ts';
-import { interval, number } from '../../../src/analysis/report/format.ts';
+import { interval, number, percent } from '../../../src/analysis/report/format.ts';
+import { readable } from '../../../src/analysis/report/names.ts';
 import { renderReport } from '../../../src/analysis/report/render.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
 import { readingOf } from '../../../src/analysis/report/trash.ts';
@@ -38,12 +39,12 @@ test('the verdict comes first, then the figures, the numbers and the machine', (
   expect(textsOf('h2')).toEqual([
     'Verdict',
     'Warnings',
-    'What the paper claims, tested here',
     'Accuracy and robustness',
     'Survival under attack',
     'What survival depends on',
     'Was training worth its cost?',
     'What attacks look like',
+    'What the paper claims, tested here',
     'Models and attacks in numbers',
     'Words',
     'Machine, and how to reproduce this',
@@ -74,12 +75,13 @@ test('every figure is described and captioned, every table has a caption and sco
   for (const picture of pictures)
     expect(picture.getAttribute('alt')).toMatch(/^Image \d of class \d before and after \w+, [\d.]+ \(mnist\): /);
   for (const figure of figures) {
-    const svg = figure.querySelector('svg')!;
-    expect(svg.getAttribute('role')).toBe('img');
-    expect(svg.getAttribute('aria-label')!.length).toBeGreaterThan(40);
+    for (const svg of figure.querySelectorAll('svg')) {
+      expect(svg.getAttribute('role')).toBe('img');
+      expect(svg.getAttribute('aria-label')!.length).toBeGreaterThan(40);
+    }
     expect(figure.querySelector('figcaption')!.textContent!.length).toBeGreaterThan(15);
     // Colours are the page's, so that they follow the theme.
-    expect(svg.outerHTML.match(/(?:fill|stroke)="#[0-9a-f]{3,6}"/)).toBeNull();
+    expect(figure.outerHTML.match(/(?:fill|stroke)="#[0-9a-f]{3,6}"/)).toBeNull();
   }
   for (const table of document.querySelectorAll('table')) {
     expect(table.querySelector('caption')!.textContent).not.toBe('');
@@ -107,9 +109,9 @@ test('the numbers of the report are on the page', () => {
 
 test('a figure draws every number: a dot a strength, a mark a censoring, a curve a group', () => {
   const figureOf = (caption: RegExp) =>
-    [...document.querySelectorAll('figure:has(svg)')]
-      .find((figure) => caption.test(figure.querySelector('figcaption')!.textContent!))!
-      .querySelector('svg')!;
+    [...document.querySelectorAll('figure:has(svg)')].find((figure) =>
+      caption.test(figure.querySelector('figcaption')!.textContent!),
+    )!;
   const accuracy = figureOf(/^FGM, by model/);
   const survival = figureOf(/^FGM: Kaplan-Meier/);
   // One attack: 2 models x 3 defences x (4 strengths and 0).
@@ -120,6 +122,19 @@ test('a figure draws every number: a dot a strength, a mark a censoring, a curve
   expect(survival.querySelectorAll('g.mark.dot path').length).toBe(censorings.length);
   // Observed and fitted.
   expect(survival.querySelectorAll('g.mark.line path').length).toBe(2 * curves.length);
+  // A panel a model.
+  expect(textsOf('.panel-title', accuracy)).toEqual(['ResNet-18', 'ResNet-34']);
+  expect(accuracy.querySelectorAll('svg').length).toBe(2);
+});
+
+test('a mark tells a pointer what the table says of it', () => {
+  const told = textsOf('figure .hover title');
+  for (const { defence, eps, robustAccuracy } of report.attacks)
+    expect(told).toContain(`${readable(defence)}, ε ${eps}: ${percent(robustAccuracy)}`);
+  for (const { model, defence, value, lower, upper } of report.trash)
+    expect(told).toContain(`${model}, ${readable(defence)}: ${number(value)} (${interval(lower, upper)})`);
+  const step = report.kaplanMeier[0].steps[0];
+  expect(told.filter((text) => text.endsWith(` not broken, ${step.atRisk} at risk before`)).length).toBeGreaterThan(0);
 });
 
 /** The page of a changed report. */

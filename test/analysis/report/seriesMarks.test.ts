@@ -1,10 +1,10 @@
 import { parseHTML } from 'linkedom';
 import { describe, expect, test } from 'vitest';
-import { accuracyChart } from '../../../src/analysis/report/charts/accuracy.ts';
+import { accuracyPanels } from '../../../src/analysis/report/charts/accuracy.ts';
 import { costChart } from '../../../src/analysis/report/charts/cost.ts';
 import { groupSurvivalChart } from '../../../src/analysis/report/charts/groupSurvival.ts';
 import { partialEffectsChart } from '../../../src/analysis/report/charts/partialEffects.ts';
-import { survivalChart } from '../../../src/analysis/report/charts/survivalCurves.ts';
+import { survivalPanels } from '../../../src/analysis/report/charts/survivalCurves.ts';
 import { trashChart } from '../../../src/analysis/report/charts/trash.ts';
 import type { Html } from '../../../src/analysis/report/html.ts';
 
@@ -63,14 +63,14 @@ describe.each(SERIES_NAMES.map((names) => ({ names })))('series $names', ({ name
       ...{ model: 'ResNet-18', defence, attack: 'fgm', norm: 'inf' as const, eps: 0.1, pixels: null },
       ...{ cleanAccuracy: 0.9, robustAccuracy: 0.5 },
     }));
-    const chart = accuracyChart(lines, grid);
+    const [{ drawing: chart }] = accuracyPanels(lines, grid);
     expect(marksOf(chart, 'line', 'stroke')).toEqual({ count: names.length, colours: colours(names) });
     expect(marksOf(chart, 'dot', 'fill')).toEqual({ count: 2 * names.length, colours: colours(names) });
   });
 
   test('survival has curves, bands and marks of censoring', () => {
     const curves = names.map((defence) => ({ ...curve, steps, model: 'ResNet-18', defence }));
-    const chart = survivalChart(curves as never, grid, 'queries', 'everything');
+    const [{ drawing: chart }] = survivalPanels(curves as never, grid, 'queries', 'everything');
     expect(marksOf(chart, 'line', 'stroke')).toEqual({ count: 2 * names.length, colours: colours(names) });
     expect(marksOf(chart, 'area', 'fill')).toEqual({ count: names.length, colours: colours(names) });
     expect(marksOf(chart, 'dot', 'stroke')).toEqual({ count: names.length, colours: colours(names) });
@@ -78,7 +78,7 @@ describe.each(SERIES_NAMES.map((names) => ({ names })))('series $names', ({ name
 
   test('TRASH has a dot and an interval a series', () => {
     const lines = names.map((defence) => ({ model: 'ResNet-18', defence, value: 2, lower: 1.5, upper: 3 }));
-    const chart = trashChart(lines as never, grid);
+    const chart = trashChart(lines as never, grid, 'wide');
     expect(marksOf(chart, 'dot', 'fill')).toEqual({ count: names.length, colours: colours(names) });
     expect(marksOf(chart, 'rule', 'stroke').colours).toEqual(colours(names));
   });
@@ -87,7 +87,7 @@ describe.each(SERIES_NAMES.map((names) => ({ names })))('series $names', ({ name
     const costs = names.map((defence, k) => ({
       ...{ model: 'ResNet-18', defence, dataset: 'mnist', training: 2 + k, survival: 3 + k, front: false },
     }));
-    const chart = costChart(costs as never, names, ({ defence }) => defence, 'seconds');
+    const chart = costChart(costs as never, names, ({ defence }) => defence, 'seconds', 'wide');
     expect(marksOf(chart, 'dot', 'fill')).toEqual({ count: names.length, colours: colours(names) });
   });
 

@@ -1,10 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import { tick } from '../format.ts';
+import { parameter, percent, tick } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
-import type { Html } from '../html.ts';
 import { normName, readable } from '../names.ts';
 import type { AttackLine } from '../report.ts';
-import { draw, GRID, type Grid, panelTicks, seriesChannels, seriesScales } from './figure.ts';
+import { draw, GRID, type Grid, hoverPoints, type Panel, seriesChannels, seriesScales } from './figure.ts';
 
 export interface AccuracyPoint {
   readonly model: string;
@@ -43,40 +42,57 @@ export function accuracyPoints(lines: readonly AccuracyInput[]): AccuracyPoint[]
   });
 }
 
-/** Lines of accuracy against strength, a panel for each model, a line for each defence. */
-export function accuracyChart(lines: readonly AccuracyInput[], { models, defences }: Grid): Html {
+/** Accuracy against strength under one attack: a panel for each model, a line for each defence. */
+export function accuracyPanels(lines: readonly AccuracyInput[], { models, defences }: Grid): Panel[] {
   const points = accuracyPoints(lines);
+  const last = points.reduce((most, { strength }) => Math.max(most, strength), 0);
   const [{ attack, norm, pixels }] = lines;
-  const channels = { x: 'strength', y: 'accuracy', fx: 'model' } as const;
-  return draw(
-    {
-      height: 230,
-      marginLeft: 48,
-      marginTop: 30,
-      marginBottom: 38,
-      ...seriesScales(defences),
-      fx: { domain: models, label: null, padding: 0.08 },
-      x: {
-        label: pixels === null ? `Strength ε (${normName(norm)}) →` : 'Changed pixels →',
-        labelAnchor: 'center',
-        labelArrow: 'none',
-        ticks: panelTicks(models.length),
-        tickFormat: tick,
+  const unit = pixels === null ? `Strength ε (${normName(norm)}) →` : 'Changed pixels →';
+  const told = ({ defence, strength, accuracy }: AccuracyPoint) =>
+    `${readable(defence)}, ${strength === 0 ? 'before the attack' : pixels === null ? `ε ${parameter(strength)}` : `${parameter(strength)} pixels`}: ${percent(accuracy)}`;
+  const channels = { x: 'strength', y: 'accuracy' } as const;
+  return models.map((model) => {
+    const own = points.filter((point) => point.model === model);
+    const drawing = draw(
+      'narrow',
+      {
+        height: 240,
+        marginLeft: 54,
+        marginRight: 24,
+        marginTop: 26,
+        marginBottom: 42,
+        ...seriesScales(defences),
+        x: {
+          domain: [0, last],
+          label: unit,
+          labelAnchor: 'center',
+          labelArrow: 'none',
+          ticks: 5,
+          tickFormat: tick,
+        },
+        y: {
+          domain: [0, 1],
+          label: 'Accuracy',
+          labelArrow: 'none',
+          tickFormat: (share: number) => percent(share, 0),
+          ticks: 5,
+        },
+        marks: [
+          Plot.gridY(GRID),
+          Plot.ruleY([0], { stroke: 'currentColor' }),
+          Plot.lineY(own, { ...channels, ...seriesChannels('defence', 'stroke'), strokeWidth: 1.75 }),
+          Plot.dot(own, {
+            ...channels,
+            ...seriesChannels('defence', 'fill', { symbol: true }),
+            r: 4,
+            stroke: 'var(--paper)',
+            strokeWidth: 0.75,
+          }),
+          hoverPoints(own, 'strength', 'accuracy', told),
+        ],
       },
-      y: { domain: [0, 1], label: 'Accuracy', labelArrow: 'none', tickFormat: '.0%', ticks: 5 },
-      marks: [
-        Plot.gridY(GRID),
-        Plot.ruleY([0], { stroke: 'currentColor' }),
-        Plot.lineY(points, { ...channels, ...seriesChannels('defence', 'stroke'), strokeWidth: 1.75 }),
-        Plot.dot(points, {
-          ...channels,
-          ...seriesChannels('defence', 'fill', { symbol: true }),
-          r: 4,
-          stroke: 'var(--paper)',
-          strokeWidth: 0.75,
-        }),
-      ],
-    },
-    `Accuracy under ${readable(attack)} against its strength, by model and defence; the attack table holds the numbers.`,
-  );
+      `Accuracy of ${model} under ${readable(attack)} against its strength, by defence; the attack table holds the numbers.`,
+    );
+    return { title: models.length === 1 ? '' : model, drawing };
+  });
 }

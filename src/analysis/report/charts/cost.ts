@@ -1,11 +1,24 @@
 import * as Plot from '@observablehq/plot';
 import type { Clock } from '../../study/schema.ts';
 import type { CostLine } from '../cost.ts';
-import { clockUnit } from '../format.ts';
+import { amount, clockUnit } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import type { Html } from '../html.ts';
 import { readable } from '../names.ts';
-import { axisX, draw, GRID, logTicks, SERIES, seriesChannels, seriesScales } from './figure.ts';
+import {
+  axisX,
+  draw,
+  everyOther,
+  GRID,
+  HALO,
+  hoverPoints,
+  type Layout,
+  logTicks,
+  MOST_TICKS,
+  SERIES,
+  seriesChannels,
+  seriesScales,
+} from './figure.ts';
 
 /** More names than these crowd the figure, and none may lie on another; the table has them all. */
 const MOST_NAMES = 8;
@@ -16,6 +29,7 @@ export function costChart(
   series: readonly string[],
   seriesOf: (line: CostLine) => string,
   clock: Clock,
+  layout: Layout,
 ): Html {
   const axis = (values: readonly number[]) => {
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -45,13 +59,18 @@ export function costChart(
     });
     if (free && named.length < MOST_NAMES) named.push(point);
   }
+  const [ticksX, ticksY] = [x, y].map(({ domain }) => everyOther(logTicks(...domain), MOST_TICKS));
   const unitOf = ({ symbol }: { symbol: string }) => (clock === 'queries' ? 'queries' : symbol);
+  // Names have no room in a narrow figure: the table, and the pointer, tell them.
+  const told = ({ name, training, survival }: (typeof points)[number]) =>
+    `${name}: training ${amount(training, clock)}, mean to break ${amount(survival, clock)}`;
   return draw(
+    layout,
     {
-      height: 420,
-      marginLeft: 70,
-      marginRight: 190,
-      marginTop: 26,
+      height: layout === 'wide' ? 420 : 360,
+      marginLeft: 58,
+      marginRight: layout === 'wide' ? 210 : 16,
+      marginTop: 28,
       marginBottom: 44,
       ...seriesScales(series.slice(0, SERIES)),
       x: { type: 'log', domain: [...x.domain] },
@@ -60,13 +79,13 @@ export function costChart(
         domain: [...y.domain],
         label: `↑ Mean time to break an image (${unitOf(y.unit)})`,
         labelArrow: 'none',
-        ticks: logTicks(...y.domain),
+        ticks: ticksY,
         tickFormat: (value: number) => String(value),
       },
       marks: [
-        Plot.gridX(logTicks(...x.domain), GRID),
-        Plot.gridY(logTicks(...y.domain), GRID),
-        axisX(logTicks(...x.domain), `Training, per image (${unitOf(x.unit)}) →`),
+        Plot.gridX(ticksX, GRID),
+        Plot.gridY(ticksY, GRID),
+        axisX(ticksX, `Training, per image (${unitOf(x.unit)}) →`),
         ...groupBy(front, ({ dataset }) => dataset).map((own) =>
           Plot.line(own, { x: 'x', y: 'y', stroke: 'currentColor', strokeDasharray: '4 3', strokeWidth: 1.25 }),
         ),
@@ -78,7 +97,16 @@ export function costChart(
           fillOpacity: ({ front: on }) => (on ? 1 : 0.55),
         }),
         Plot.dot(front, { x: 'x', y: 'y', stroke: 'currentColor', r: 8, strokeWidth: 1.25 }),
-        Plot.text(named, { x: 'x', y: 'y', text: 'name', dx: 12, dy: -8, textAnchor: 'start' }),
+        Plot.text(layout === 'wide' ? named : [], {
+          x: 'x',
+          y: 'y',
+          text: 'name',
+          dx: 12,
+          dy: -8,
+          textAnchor: 'start',
+          ...HALO,
+        }),
+        hoverPoints(points, 'x', 'y', told),
       ],
     },
     `Mean time to break an image against cost of training, ${costs.length} models; on the Pareto front: ${front.map(({ name }) => name).join('; ')}.`,

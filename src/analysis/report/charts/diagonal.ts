@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { tick } from '../format.ts';
+import { number, tick } from '../format.ts';
 import type { Html } from '../html.ts';
-import { axisX, draw, evenTicks, GRID } from './figure.ts';
+import { axisX, draw, evenTicks, everyOther, GRID, hoverPoints, type Layout, MOST_HOVER } from './figure.ts';
 
 export interface DiagonalChart {
   readonly points: readonly { readonly x: number; readonly y: number }[];
@@ -12,16 +12,19 @@ export interface DiagonalChart {
   readonly description: string;
 }
 
-/** Points that lie on the diagonal if a model holds (calibration, Q-Q). */
-export function diagonalChart({ points, xLabel, yLabel, line, description }: DiagonalChart): Html {
+/** Points that lie on the diagonal if a model holds (calibration, Q-Q), on a square. */
+export function diagonalChart({ points, xLabel, yLabel, line, description }: DiagonalChart, layout: Layout): Html {
   const high = points.reduce((most, { x, y }) => Math.max(most, x, y), 0);
   const sorted = [...points].sort((a, b) => a.x - b.x);
   const ticks = evenTicks(0, high);
+  const place =
+    layout === 'wide'
+      ? { height: 470, marginLeft: 230, marginRight: 230 }
+      : { height: 402, marginLeft: 54, marginRight: 22 };
   return draw(
+    layout,
     {
-      height: 470,
-      marginLeft: 230,
-      marginRight: 230,
+      ...place,
       marginTop: 30,
       marginBottom: 46,
       x: { domain: [0, high] },
@@ -37,6 +40,12 @@ export function diagonalChart({ points, xLabel, yLabel, line, description }: Dia
         ...(line
           ? [Plot.ruleX(sorted, { x: 'x', y1: 0, y2: 0.025 * high, stroke: 'var(--accent)', strokeOpacity: 0.4 })]
           : []),
+        hoverPoints(
+          everyOther(sorted, MOST_HOVER),
+          'x',
+          'y',
+          ({ x, y }) => `${xLabel} ${number(x)}: ${yLabel} ${number(y)}`,
+        ),
       ],
     },
     description,

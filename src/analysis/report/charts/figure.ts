@@ -16,8 +16,21 @@ export const SERIES = 6;
 export const seriesColour = (index: number) => `var(--series-${(index % SERIES) + 1})`;
 export const seriesSymbol = (index: number) => SYMBOLS[index % SYMBOLS.length];
 
-/** Width of all figures in the page's units; they shrink with the page. */
-export const WIDTH = 860;
+/** How a figure is drawn: across the page and for files, or as a panel beside others and for narrow screens. */
+export type Layout = 'wide' | 'narrow';
+
+/** Widths of figures in the page's units. The page shows them at little more or less than that, so that letters stay legible. */
+export const WIDTHS: Readonly<Record<Layout, number>> = { wide: 860, narrow: 400 };
+
+/** Size of letters in figures. */
+export const FONT = 13;
+
+/** One of the drawings that a figure consists of. */
+export interface Panel {
+  /** Empty where there is one panel only. */
+  readonly title: string;
+  readonly drawing: Html;
+}
 
 /** Colour and symbol scales for the series of a figure, in the order of `names`. */
 export function seriesScales(names: readonly string[]): Pick<Plot.PlotOptions, 'color' | 'symbol'> {
@@ -47,24 +60,35 @@ export interface Grid {
 }
 
 /** Draws a plot as SVG text. `description` is what a reader who does not see it is told. */
-export function draw(options: Plot.PlotOptions, description: string): Html {
+export function draw(layout: Layout, options: Plot.PlotOptions, description: string): Html {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const svg = Plot.plot({
-    width: WIDTH,
-    style: { fontFamily: 'inherit', fontSize: '12px', background: 'none', overflow: 'visible' },
+    width: WIDTHS[layout],
+    style: { fontFamily: 'inherit', fontSize: `${FONT}px`, background: 'none', overflow: 'visible' },
     ...options,
     document,
   });
   // Plot labels its groups, which have no role that could be labelled.
   for (const group of svg.querySelectorAll('[aria-label], [aria-description]')) {
-    group.setAttribute('class', `mark ${group.getAttribute('aria-label') ?? ''}`);
+    const kind = group.getAttribute('aria-description') ?? group.getAttribute('aria-label');
+    group.setAttribute('class', `mark ${kind}`);
     group.removeAttribute('aria-label');
     group.removeAttribute('aria-description');
   }
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', description);
+  giveAir(svg);
   escapeAttributes(svg);
   return raw(rounded(svg.outerHTML));
+}
+
+/** Plot sets the titles of axes so near the edges that their boxes reach beyond them, where a page or a printer may cut letters. */
+const AIR = 4;
+
+function giveAir(svg: ReturnType<typeof Plot.plot>): void {
+  const [width, height] = ['width', 'height'].map((name) => Number(svg.getAttribute(name)));
+  svg.setAttribute('height', String(height + 2 * AIR));
+  svg.setAttribute('viewBox', `0 ${-AIR} ${width} ${height + 2 * AIR}`);
 }
 
 /** linkedom writes & and < in attributes as they are, which no XML parser reads; it escapes quotation marks, and text, itself. */
@@ -83,6 +107,14 @@ function rounded(svg: string): string {
   );
 }
 
+/** The size of a drawing, in the page's units. */
+export function sizeOf({ html }: Html): { readonly width: number; readonly height: number } {
+  const [width, height] = ['width', 'height'].map((name) =>
+    Number(new RegExp(`\\s${name}="([\\d.]+)"`).exec(html)![1]),
+  );
+  return { width, height };
+}
+
 /** The one panel of a grid whose models are too many to have one each. */
 export const ALL_MODELS = 'All models';
 
@@ -92,9 +124,13 @@ const MOST_PANELS = 6;
 /** Whether every model can have a panel, and every defence a line. */
 export const fits = ({ models, defences }: Grid): boolean => models.length <= MOST_PANELS && defences.length <= SERIES;
 
-/** How many ticks the horizontal axis of each of so many panels has room for. */
-export function panelTicks(panels: number): number {
-  return Math.max(3, Math.floor(10 / panels));
+/** More ticks than these have no room on the axis of a panel. */
+export const MOST_TICKS = 7;
+
+/** So many of some things as there is room for, evenly chosen. */
+export function everyOther<T>(things: readonly T[], room: number): T[] {
+  const stride = Math.ceil(things.length / room);
+  return things.filter((_, index) => index % stride === 0);
 }
 
 /** Four to nine round numbers, evenly spaced, from `low` to `high`. */
@@ -120,11 +156,41 @@ export function logTicks(low: number, high: number): number[] {
 
 /**
  * A horizontal axis with every one of its ticks named: left to itself, Plot drops names on logarithmic axes.
+ * @param text names a tick
  * @param labelOffset how far below the axis its label stands; at the bottom of the figure when left out
  */
-export function axisX(ticks: readonly number[], label: string, labelOffset?: number) {
-  return Plot.axisX([...ticks], { text: tick, label, labelAnchor: 'center', labelArrow: 'none', labelOffset });
+export function axisX(
+  ticks: readonly number[],
+  label: string,
+  { text = tick, labelOffset }: { readonly text?: (value: number) => string; readonly labelOffset?: number } = {},
+) {
+  return Plot.axisX([...ticks], { text, label, labelAnchor: 'center', labelArrow: 'none', labelOffset });
 }
+
+/** Options of unseen marks that lie over the others and tell, in `title`, their values to a pointer that rests on them. */
+export const HOVER = {
+  ariaDescription: 'hover',
+  fill: 'currentColor',
+  fillOpacity: 0,
+  stroke: 'currentColor',
+  strokeOpacity: 0,
+} as const;
+
+/** More points of a curve than these tell their values to the pointer by no finer steps than a hand can point to. */
+export const MOST_HOVER = 24;
+
+/** Unseen points that tell their values to the pointer. */
+export function hoverPoints<T>(
+  points: readonly T[],
+  x: keyof T & string,
+  y: keyof T & string,
+  title: (point: T) => string,
+) {
+  return Plot.dot(points, { ...HOVER, x, y, r: 7, title });
+}
+
+/** Letters that stand out from what is behind them. */
+export const HALO = { fill: 'currentColor', stroke: 'var(--paper)', strokeWidth: 4 } as const;
 
 /** A horizontal and vertical grid that stays behind the data. */
 export const GRID = { stroke: 'var(--rule)', strokeOpacity: 1 } as const;

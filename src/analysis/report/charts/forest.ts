@@ -3,7 +3,8 @@ import { interval, number } from '../format.ts';
 import type { Html } from '../html.ts';
 import { covariateName } from '../names.ts';
 import type { SurvivalSection } from '../report.ts';
-import { axisX, draw, GRID, logTicks } from './figure.ts';
+import { everyOther, type Layout, logTicks, MOST_TICKS } from './figure.ts';
+import { rowChart } from './rowChart.ts';
 
 /** A ratio with its interval. */
 export interface ForestLine {
@@ -13,44 +14,35 @@ export interface ForestLine {
   readonly upper: number;
 }
 
-/** Width of a letter, in the mean and generously. */
-const LETTER = 6.6;
-
 /** Ratios with their intervals on a logarithmic axis, a line for each; `what` they are begins the description. */
-export function ratioForest(lines: readonly ForestLine[], what: string, label: string): Html {
-  const names = lines.map(({ name }) => name);
-  const text = lines.map((line) => ({ ...line, text: `${number(line.value)} (${interval(line.lower, line.upper)})` }));
+export function ratioForest(lines: readonly ForestLine[], what: string, label: string, layout: Layout): Html {
+  const rows = lines.map((line) => ({
+    ...line,
+    key: line.name,
+    figures: `${number(line.value)} (${interval(line.lower, line.upper)})`,
+  }));
   const low = Math.min(1, ...lines.map(({ lower }) => lower)) / 1.15;
   const high = Math.max(1, ...lines.map(({ upper }) => upper)) * 1.15;
-  return draw(
+  return rowChart(
     {
-      height: 64 + 30 * lines.length,
-      marginLeft: Math.max(300, 24 + LETTER * names.reduce((longest, name) => Math.max(longest, name.length), 0)),
-      marginRight: 170,
-      marginTop: 28,
-      marginBottom: 36,
-      x: {
-        type: 'log',
-        domain: [low, high],
-      },
-      y: { domain: names, label: null, tickSize: 0 },
+      rows,
+      x: { type: 'log', domain: [low, high], ticks: everyOther(logTicks(low, high), MOST_TICKS), label },
       marks: [
-        axisX(logTicks(low, high), label),
-        Plot.gridX(logTicks(low, high), GRID),
         Plot.ruleX([1], { stroke: 'currentColor', strokeDasharray: '2 3' }),
         Plot.ruleY(lines, { x1: 'lower', x2: 'upper', y: 'name', stroke: 'var(--accent)', strokeWidth: 2 }),
         Plot.dot(lines, { x: 'value', y: 'name', fill: 'var(--accent)', symbol: 'square', r: 3.5 }),
-        Plot.text(text, { y: 'name', text: 'text', frameAnchor: 'right', dx: 160, textAnchor: 'end' }),
       ],
+      titles: new Map(rows.map(({ name, figures }) => [name, `${name}: ${figures}`])),
+      description: `${what}: ${rows.map(({ name, figures }) => `${name} ${figures}`).join('; ')}.`,
     },
-    `${what}: ${text.map((line) => `${line.name} ${line.text}`).join('; ')}.`,
+    layout,
   );
 }
 
 /** Time ratios of a study with their intervals, a line for each covariate. */
-export function forestChart(survival: SurvivalSection): Html {
+export function forestChart(survival: SurvivalSection, layout: Layout): Html {
   const lines = survival.coefficients.flatMap(({ name, timeRatio }) =>
     timeRatio === null ? [] : [{ ...timeRatio, name: covariateName(name, timeRatio.unit, survival) }],
   );
-  return ratioForest(lines, 'Time ratios', 'Time ratio: longer survival →');
+  return ratioForest(lines, 'Time ratios', 'Time ratio: longer survival →', layout);
 }

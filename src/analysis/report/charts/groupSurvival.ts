@@ -35,6 +35,7 @@ export function groupSurvivalChart(curves: readonly GroupCurve[], timeLabel: str
   const several = curves.length > 1;
   const below = (line: number) => AXIS + LINE * (line + 1) - 4;
   return draw(
+    'wide',
     {
       height: 330 + AXIS + LINE * (curves.length + 1),
       marginLeft: several ? 150 : 70,
@@ -46,7 +47,7 @@ export function groupSurvivalChart(curves: readonly GroupCurve[], timeLabel: str
       y: { domain: [0, 1], label: null, tickFormat: '.0%', ticks: 5 },
       marks: [
         Plot.gridY(GRID),
-        axisX(ticks, `${timeLabel} →`, 36),
+        axisX(ticks, `${timeLabel} →`, { labelOffset: 36 }),
         Plot.ruleY([0], { stroke: 'currentColor' }),
         Plot.areaY(
           steps.filter(({ lower, upper }) => Number.isFinite(lower) && Number.isFinite(upper)),

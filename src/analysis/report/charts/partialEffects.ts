@@ -1,7 +1,22 @@
 import * as Plot from '@observablehq/plot';
-import { parameter } from '../format.ts';
+import { number, parameter, percent } from '../format.ts';
 import type { Html } from '../html.ts';
-import { axisX, draw, evenTicks, GRID, SERIES, seriesChannels, seriesColour } from './figure.ts';
+import {
+  axisX,
+  draw,
+  evenTicks,
+  everyOther,
+  GRID,
+  HALO,
+  hoverPoints,
+  MOST_HOVER,
+  MOST_TICKS,
+  type Panel,
+  SERIES,
+  seriesChannels,
+  seriesColour,
+} from './figure.ts';
+import { tiled } from './tiled.ts';
 
 /** Predicted survival at some values of one covariate, the others at their means. */
 export interface PartialEffect {
@@ -12,82 +27,77 @@ export interface PartialEffect {
   }[];
 }
 
-const COLUMNS = 3;
-
-/** A panel for each covariate, three in a row, a line for each of its values. */
-export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel: string): Html {
+/** A panel for each covariate, a line for each of its values. */
+export function partialEffectsPanels(effects: readonly PartialEffect[], timeLabel: string): Panel[] {
   const last = effects.reduce(
     (most, { curves }) => curves.reduce((late, { points }) => Math.max(late, points[points.length - 1].time), most),
     0,
   );
-  const place = (index: number) => ({ column: index % COLUMNS, row: Math.floor(index / COLUMNS) });
-  const points = effects.flatMap(({ curves }, index) =>
-    curves.flatMap(({ value, points: own }, level) =>
-      own.map((point) => ({ ...point, ...place(index), value, level: String(level) })),
+  return effects.map((effect) => ({ title: effect.covariate, drawing: effectPanel(effect, last, timeLabel) }));
+}
+
+/** The same as one drawing, for files. */
+export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel: string): Html {
+  return tiled(
+    partialEffectsPanels(effects, timeLabel),
+    `Predicted survival at several values of ${effects.map(({ covariate }) => covariate).join(', ')}, the other covariates at their means.`,
+  );
+}
+
+function effectPanel({ covariate, curves }: PartialEffect, last: number, timeLabel: string): Html {
+  const names = curves.map(({ value }) => (typeof value === 'number' ? parameter(value) : value));
+  const points = curves.flatMap(({ points: own }, level) =>
+    own.map((point) => ({ ...point, level: String(level), name: names[level] })),
+  );
+  const levels = curves.map((_, level) => String(level));
+  const pointedAt = levels.flatMap((level) =>
+    everyOther(
+      points.filter((point) => point.level === level),
+      MOST_HOVER,
     ),
   );
-  const labels = effects.flatMap(({ curves }, index) =>
-    curves.map(({ value }, level) => ({
-      ...place(index),
-      level,
-      text: typeof value === 'number' ? parameter(value) : value,
-    })),
-  );
-  const levels = Array.from(
-    { length: effects.reduce((most, { curves }) => Math.max(most, curves.length), 0) },
-    (_, k) => k,
-  );
-  const rows = Math.ceil(effects.length / COLUMNS);
-  const ticks = evenTicks(0, last).filter((_, index) => index % 2 === 0);
   return draw(
+    'narrow',
     {
-      height: 60 + 210 * rows,
-      marginLeft: 48,
-      marginRight: 16,
-      marginTop: 12,
-      marginBottom: 44,
-      fx: { axis: null, padding: 0.1, domain: Array.from({ length: Math.min(COLUMNS, effects.length) }, (_, k) => k) },
-      fy: { axis: null, padding: 0.22, domain: Array.from({ length: rows }, (_, k) => k) },
-      color: { domain: levels.map(String), range: levels.map((level) => seriesColour(level % SERIES)) },
+      height: 250,
+      marginLeft: 54,
+      marginRight: 24,
+      marginTop: 26,
+      marginBottom: 42,
+      color: { domain: levels, range: levels.map((_, level) => seriesColour(level % SERIES)) },
       x: { domain: [0, last] },
-      y: { domain: [0, 1], label: null, tickFormat: '.0%', ticks: 5 },
+      y: {
+        domain: [0, 1],
+        label: 'Surviving',
+        labelArrow: 'none',
+        tickFormat: (share: number) => percent(share, 0),
+        ticks: 5,
+      },
       marks: [
         Plot.gridY(GRID),
-        axisX(ticks, `${timeLabel} →`),
+        axisX(everyOther(evenTicks(0, last), MOST_TICKS), `${timeLabel} →`),
         Plot.ruleY([0], { stroke: 'currentColor' }),
-        Plot.lineY(points, {
-          x: 'time',
-          y: 'survival',
-          fx: 'column',
-          fy: 'row',
-          ...seriesChannels('level', 'stroke'),
-          strokeWidth: 2,
-        }),
-        Plot.text(effects, {
-          fx: (_, index) => place(index).column,
-          fy: (_, index) => place(index).row,
-          text: 'covariate',
-          frameAnchor: 'top-left',
-          dy: -14,
-          fontWeight: 600,
-        }),
-        ...levels.map((level) =>
-          Plot.text(
-            labels.filter((label) => label.level === level),
-            {
-              fx: 'column',
-              fy: 'row',
-              text: 'text',
-              frameAnchor: 'top-right',
-              dy: 4 + 15 * level,
-              dx: -4,
-              fill: seriesColour(level % SERIES),
-              fontWeight: 600,
-            },
-          ),
+        Plot.lineY(points, { x: 'time', y: 'survival', ...seriesChannels('level', 'stroke'), strokeWidth: 2 }),
+        ...names.map((name, level) =>
+          Plot.text([name], {
+            text: (word) => word,
+            frameAnchor: 'top-right',
+            dy: 4 + 17 * level,
+            dx: -4,
+            ...HALO,
+            fill: seriesColour(level % SERIES),
+            fontWeight: 600,
+          }),
+        ),
+        hoverPoints(
+          pointedAt,
+          'time',
+          'survival',
+          ({ name, time, survival }) =>
+            `${covariate} ${name}, ${timeLabel} ${number(time)}: ${percent(survival)} survive`,
         ),
       ],
     },
-    `Predicted survival at several values of ${effects.map(({ covariate }) => covariate).join(', ')}, the other covariates at their means.`,
+    `Predicted survival at ${covariate} ${names.join(', ')}, the other covariates at their means.`,
   );
 }

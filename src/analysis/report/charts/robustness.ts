@@ -25,6 +25,7 @@ export function robustnessChart(points: readonly CurvePoint[], steps: ReadonlySe
   const limits = { x: 'eps', y1: 'lower', y2: 'upper', ...seriesChannels('attack', 'fill'), fillOpacity: 0.1 } as const;
   const line = { ...channels, ...seriesChannels('attack', 'stroke'), strokeWidth: 1.75 } as const;
   return draw(
+    'wide',
     {
       height: Math.max(340, 90 + LINE * names.length),
       marginLeft: 54,

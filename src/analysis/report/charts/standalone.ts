@@ -1,7 +1,7 @@
 import type { Html } from '../html.ts';
 import { raw } from '../html.ts';
 import { STYLE } from '../style.ts';
-import { WIDTH } from './figure.ts';
+import { sizeOf } from './figure.ts';
 
 /** The page's colours for light paper, by the name of their CSS variable. */
 function lightColours(): ReadonlyMap<string, string> {
@@ -10,19 +10,21 @@ function lightColours(): ReadonlyMap<string, string> {
 }
 
 /** A figure as an SVG file of its own: colours instead of the page's variables, fonts that are everywhere, paper behind it. */
-export function standalone({ html }: Html, title: string): Html {
+export function standalone(figure: Html, title: string): Html {
   const colours = lightColours();
   const paper = '<rect width="100%" height="100%" fill="#ffffff"/>';
-  const heading = `<text x="12" y="22" font-size="15" font-weight="600" fill="currentColor">${escapeXml(title)}</text>`;
-  const [, height] = /\sheight="(\d+)"/.exec(html)!;
-  const inner = html.replace(/var\((--[\w-]+)\)/g, (_, name: string) => colours.get(name) ?? '#000000');
-  const total = Number(height) + HEADING;
+  const heading = `<text x="${MARGIN}" y="22" font-size="15" font-weight="600" fill="currentColor">${escapeXml(title)}</text>`;
+  const size = sizeOf(figure);
+  const inner = figure.html.replace(/var\((--[\w-]+)\)/g, (_, name: string) => colours.get(name) ?? '#000000');
+  const [width, height] = [size.width + 2 * MARGIN, size.height + HEADING];
   return raw(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${total}" viewBox="0 0 ${WIDTH} ${total}" font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif" color="#1d1d1b">${paper}${heading}<g transform="translate(0, ${HEADING})">${withoutFontFamily(inner)}</g></svg>\n`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif" color="#1d1d1b">${paper}${heading}<g transform="translate(${MARGIN}, ${HEADING})">${withoutFontFamily(inner)}</g></svg>\n`,
   );
 }
 
+/** Room for the heading, and at the sides. */
 const HEADING = 34;
+const MARGIN = 12;
 
 /** The inner drawing takes the font of the outer one. */
 function withoutFontFamily(svg: string): string {

@@ -1,15 +1,28 @@
 import * as Plot from '@observablehq/plot';
 import type { Clock } from '../../study/schema.ts';
-import type { Html } from '../html.ts';
-import { clockNoun } from '../names.ts';
+import { type ClockUnit, interval, number, percent } from '../format.ts';
+import { clockNoun, clockShort } from '../names.ts';
 import type { Curve } from '../report.ts';
-import { axisX, draw, GRID, type Grid, panelTicks, seriesChannels, seriesScales } from './figure.ts';
-import { timeAxis } from './timeAxis.ts';
+import {
+  axisX,
+  draw,
+  everyOther,
+  GRID,
+  type Grid,
+  hoverPoints,
+  MOST_HOVER,
+  type Panel,
+  seriesChannels,
+  seriesScales,
+} from './figure.ts';
+import { type TimeAxis, timeAxis } from './timeAxis.ts';
 
 /** A curve with its panel and its line. */
 export interface PlacedCurve extends Curve {
   readonly model: string;
   readonly defence: string;
+  /** The line as readers know it. */
+  readonly name: string;
 }
 
 /** More marks of censoring on a curve than this hide it. */
@@ -19,22 +32,35 @@ const MOST_MARKS = 40;
  * Kaplan-Meier curves with the fitted survival and marks of censoring: a panel a model, a line a defence (or what stands for them).
  * @param what the figure shows, for those who do not see it
  */
-export function survivalChart(
+export function survivalPanels(
   curves: readonly PlacedCurve[],
   { models, defences }: Grid,
   clock: Clock,
   what: string,
-): Html {
+): Panel[] {
   const axis = timeAxis(curves, clock);
-  const { divisor, symbol } = axis.unit;
+  return models.flatMap((model) => {
+    const own = curves.filter((curve) => curve.model === model);
+    if (own.length === 0) return [];
+    const title = models.length === 1 ? '' : model;
+    return [{ title, drawing: survivalPanel(own, defences, axis, clock, title === '' ? what : `${what} ${title},`) }];
+  });
+}
+
+function survivalPanel(
+  curves: readonly PlacedCurve[],
+  defences: readonly string[],
+  axis: TimeAxis,
+  clock: Clock,
+  what: string,
+) {
+  const { divisor } = axis.unit;
   const [start] = axis.domain;
-  const scale = axis.type === 'log' ? ', logarithmic' : '';
-  const label = `${capital(clockNoun(clock))} per image${unitText(clock, symbol)}${scale} →`;
-  const of = <T extends { time: number }>(curve: PlacedCurve, point: T) => ({
+  const of = <T extends { time: number }>({ defence, name }: PlacedCurve, point: T) => ({
     ...point,
     time: Math.max(point.time / divisor, start),
-    model: curve.model,
-    defence: curve.defence,
+    defence,
+    name,
   });
   const steps = curves.flatMap((curve) => [
     of(curve, { time: 0, survival: 1, lower: 1 as number | null, upper: 1 as number | null, censored: 0 }),
@@ -49,23 +75,35 @@ export function survivalChart(
       MOST_MARKS,
     ).map((step) => of(curve, step)),
   );
-  const channels = { x: 'time', y: 'survival', fx: 'model' } as const;
+  const pointedAt = curves.flatMap((curve) => everyOther(curve.steps, MOST_HOVER).map((step) => of(curve, step)));
+  const told = ({ name, time, survival, lower, upper, atRisk }: (typeof pointedAt)[number]) => {
+    const limits = lower === null || upper === null ? '' : ` (${interval(100 * lower, 100 * upper)})`;
+    return `${name}, ${number(time)} ${axis.unit.symbol}: ${percent(survival)}${limits} not broken, ${atRisk} at risk before`;
+  };
+  const channels = { x: 'time', y: 'survival' } as const;
   return draw(
+    'narrow',
     {
-      height: 260,
-      marginLeft: 48,
-      marginTop: 30,
-      marginBottom: 38,
+      height: 270,
+      marginLeft: 54,
+      marginRight: 24,
+      marginTop: 26,
+      marginBottom: 42,
       ...seriesScales(defences),
-      fx: { domain: models, label: null, padding: 0.08 },
       x: {
         type: axis.type,
         domain: [...axis.domain],
       },
-      y: { domain: [0, 1], label: 'Surviving', labelArrow: 'none', tickFormat: '.0%', ticks: 5 },
+      y: {
+        domain: [0, 1],
+        label: 'Surviving',
+        labelArrow: 'none',
+        tickFormat: (share: number) => percent(share, 0),
+        ticks: 5,
+      },
       marks: [
         Plot.gridY(GRID),
-        axisX(everyOther(axis.ticks, 2 * panelTicks(models.length)), label),
+        axisX(axis.ticks, axisLabel(clock, axis)),
         Plot.ruleY([0], { stroke: 'currentColor' }),
         Plot.areaY(
           steps.filter(({ lower, upper }) => lower !== null && upper !== null),
@@ -73,7 +111,6 @@ export function survivalChart(
             x: 'time',
             y1: 'lower',
             y2: 'upper',
-            fx: 'model',
             ...seriesChannels('defence', 'fill'),
             fillOpacity: 0.1,
             curve: 'step-after',
@@ -98,22 +135,19 @@ export function survivalChart(
           r: 3.5,
           strokeWidth: 1.25,
         }),
+        hoverPoints(pointedAt, 'time', 'survival', told),
       ],
     },
-    `Share of images that survive ${what} against ${clockNoun(clock)}, with the fitted model; the table below gives the numbers at risk.`,
+    `Share of images that survive ${what} against ${clockNoun(clock)}, with the fitted model; the table gives the numbers at risk.`,
   );
 }
 
-/** So many of some things as there is room for, evenly chosen. */
-function everyOther<T>(things: readonly T[], room: number): T[] {
-  const stride = Math.ceil(things.length / room);
-  return things.filter((_, index) => index % stride === 0);
-}
-
-function unitText(clock: Clock, symbol: string): string {
-  return clock === 'queries' ? '' : ` (${symbol})`;
-}
-
-function capital(text: string): string {
-  return text[0].toUpperCase() + text.slice(1);
+/** No longer than a panel is wide. */
+function axisLabel(
+  clock: Clock,
+  { type, unit }: { readonly type: TimeAxis['type']; readonly unit: ClockUnit },
+): string {
+  const word = clockShort(clock);
+  const details = [...(clock === 'queries' ? [] : [unit.symbol]), ...(type === 'log' ? ['logarithmic'] : [])];
+  return `${word[0].toUpperCase()}${word.slice(1)} per image${details.length > 0 ? ` (${details.join(', ')})` : ''} →`;
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../../study/schema.ts';
 import { type ClockUnit, clockUnit } from '../format.ts';
 import type { Curve } from '../report.ts';
-import { evenTicks, logTicks } from './figure.ts';
+import { evenTicks, everyOther, logTicks, MOST_TICKS } from './figure.ts';
 
 /** The time axis of some survival curves, in a handy unit; the numbers at risk are given at its ticks. */
 export interface TimeAxis {
@@ -25,7 +25,7 @@ export function timeAxis(curves: readonly Curve[], clock: Clock): TimeAxis {
   const type = last > WIDE * first ? 'log' : 'linear';
   const unit = clockUnit(type === 'log' ? Math.sqrt(first * last) : last, clock);
   const high = last / unit.divisor;
-  if (type === 'linear') return { type, unit, domain: [0, high], ticks: evenTicks(0, high) };
+  if (type === 'linear') return { type, unit, domain: [0, high], ticks: everyOther(evenTicks(0, high), MOST_TICKS) };
   const low = first / unit.divisor / 1.5;
-  return { type, unit, domain: [low, high], ticks: logTicks(low, high) };
+  return { type, unit, domain: [low, high], ticks: everyOther(logTicks(low, high), MOST_TICKS) };
 }

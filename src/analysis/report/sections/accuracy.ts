@@ -1,5 +1,5 @@
 import type { AccuracyLine } from '../accuracy.ts';
-import { type AccuracyInput, accuracyChart, strengthOf } from '../charts/accuracy.ts';
+import { type AccuracyInput, accuracyPanels, strengthOf } from '../charts/accuracy.ts';
 import { accuracyByChart } from '../charts/accuracyBy.ts';
 import { ALL_MODELS, fits, type Grid } from '../charts/figure.ts';
 import { legend } from '../charts/legend.ts';
@@ -8,18 +8,28 @@ import { count, parameter, percent } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import { type Html, html, table } from '../html.ts';
 import { factorName, levelName, normName, readable } from '../names.ts';
+import type { Section } from '../page.ts';
 import type { AttackLine, Report } from '../report.ts';
-import { figure } from './figure.ts';
+import { beside, eitherLayout, figure, panelGrid } from './figure.ts';
 import { seedColumn } from './provenance.ts';
 
 /** Accuracy by everything that varies, then against strength: a figure for each attack. */
-export function accuracySection({ attacks, accuracy, samples }: Report, grid: Grid): Html {
+export function accuracySection({ attacks, accuracy, samples }: Report, grid: Grid): Section {
   const { lines, grid: shown, pooled } = drawable(attacks, grid);
   const groups = groupBy(lines, ({ attack }) => attack);
   const [drawn, unlimited] = [true, false].map((has) => groups.filter(([line]) => (strengthOf(line) !== null) === has));
-  return html`<section aria-labelledby="accuracy">
-<h2 id="accuracy">Accuracy and robustness</h2>
-<p>Share of ${count(samples)} class-balanced test images that each model still gets right, before attacks and after.</p>
+  const single = shown.models.length === 1;
+  const figures = drawn.map((own) =>
+    figure(
+      panelGrid(accuracyPanels(own, shown)),
+      html`<b>${readable(own[0].attack)}</b>, ${pooled ? 'all models together' : single ? shown.models[0] : 'by model'}.`,
+      'accuracy.csv',
+    ),
+  );
+  return {
+    id: 'accuracy',
+    heading: 'Accuracy and robustness',
+    body: html`<p>Share of ${count(samples)} class-balanced test images that each model still gets right, before attacks and after.</p>
 ${accuracy.length === 0 ? html`<p>No attack is finished.</p>` : overview(accuracy)}
 ${
   drawn.length === 0
@@ -27,40 +37,35 @@ ${
     : html`<h3>Against strength</h3>
 <p>ε bounds the perturbation, on a scale where pixels lie between 0 and 1; at 0 nothing was attacked.${pooled ? ' Means over all models.' : ''}</p>
 ${legend(shown.defences)}
-${drawn.map((own) =>
-  figure(
-    accuracyChart(own, shown),
-    html`<b>${readable(own[0].attack)}</b>, ${pooled ? 'all models together' : 'by model'}.`,
-    'accuracy.csv',
-  ),
-)}`
+${single ? html`<div class="panels">${figures}</div>` : figures}`
 }
 ${
   unlimited.length > 0
     ? html`<p>${unlimited.map(([line]) => readable(line.attack)).join(', ')}: no limit to how far an image may change, so no strength to draw.</p>`
     : null
-}
-</section>`;
+}`,
+  };
 }
 
 function overview(accuracy: readonly AccuracyLine[]): Html {
-  return html`${figure(
-    accuracyByChart(accuracy),
+  const drawing = figure(
+    eitherLayout((layout) => accuracyByChart(accuracy, layout)),
     html`Mean accuracy before (ring) and after attacks (square), over everything else; lines hold nine of ten attacks.`,
     'accuracy-by.csv',
-  )}
-${table(
-  'Accuracy by what was varied',
-  [
-    { heading: 'Factor', header: true, cell: ({ factor }: AccuracyLine) => factorName(factor) },
-    { heading: 'Level', cell: ({ factor, level }) => levelName(factor, level) },
-    { heading: 'Attacks', numeric: true, cell: ({ attacks }) => count(attacks) },
-    { heading: 'Before', numeric: true, cell: ({ before }) => percent(before.mean) },
-    { heading: 'After', numeric: true, cell: ({ after }) => percent(after.mean) },
-    { heading: 'Nine of ten', numeric: true, cell: ({ after }) => `${percent(after.low)} to ${percent(after.high)}` },
-  ],
-  accuracy,
-)}`;
+  );
+  const numbers = table(
+    'Accuracy by what was varied',
+    [
+      { heading: 'Factor', header: true, cell: ({ factor }: AccuracyLine) => factorName(factor) },
+      { heading: 'Level', cell: ({ factor, level }) => levelName(factor, level) },
+      { heading: 'Attacks', numeric: true, cell: ({ attacks }) => count(attacks) },
+      { heading: 'Before', numeric: true, cell: ({ before }) => percent(before.mean) },
+      { heading: 'After', numeric: true, cell: ({ after }) => percent(after.mean) },
+      { heading: 'Nine of ten', numeric: true, cell: ({ after }) => `${percent(after.low)} to ${percent(after.high)}` },
+    ],
+    accuracy,
+  );
+  return beside(drawing, numbers);
 }
 
 /** The lines as a figure has room for them: as they are, or all models together and defences by name. */

@@ -1,6 +1,6 @@
 import { fits, type Grid } from '../charts/figure.ts';
 import { KAPLAN_MEIER_MARKS, legend } from '../charts/legend.ts';
-import { type PlacedCurve, survivalChart } from '../charts/survivalCurves.ts';
+import { type PlacedCurve, survivalPanels } from '../charts/survivalCurves.ts';
 import { timeAxis } from '../charts/timeAxis.ts';
 import { MOST_LINES } from '../factors.ts';
 import { amount, count, tick } from '../format.ts';
@@ -8,42 +8,44 @@ import { groupBy } from '../groupBy.ts';
 import { type Html, html, table } from '../html.ts';
 import { atRisk } from '../kaplanMeier.ts';
 import { clockNoun, factorName, levelName, readable } from '../names.ts';
+import type { Section } from '../page.ts';
 import type { Curve, FactorCurve, Report, SurvivalSection } from '../report.ts';
-import { figure } from './figure.ts';
+import { beside, figure, panelGrid } from './figure.ts';
 
 /** A curve with no more steps than this comes from an attack of one step, or nearly so. */
 const FEW_STEPS = 5;
 
 /** Kaplan-Meier curves with the fitted survival, and the numbers at risk: by each factor, then by model and defence. */
-export function curvesSection({ kaplanMeier, kaplanMeierBy, survival }: Report, grid: Grid): Html {
+export function curvesSection({ kaplanMeier, kaplanMeierBy, survival }: Report, grid: Grid): Section | null {
   const { clock, rows, events, fit } = survival;
-  if (rows === 0) return html``;
+  if (rows === 0) return null;
   const marks = fit === null ? KAPLAN_MEIER_MARKS.filter(({ name }) => name !== 'fitted') : KAPLAN_MEIER_MARKS;
-  return html`<section aria-labelledby="survival">
-<h2 id="survival">Survival under attack</h2>
-<p>${count(rows)} attacks on single images, of which ${count(events)} succeeded; ${encodingSentences(survival)} Curves pool all strengths${fit === null ? '' : '; the dashed lines are the mean of the fitted survival over the same images'}, and bands are 95 % intervals.</p>
+  return {
+    id: 'survival',
+    heading: 'Survival under attack',
+    body: html`<p>${count(rows)} attacks on single images, of which ${count(events)} succeeded; ${encodingSentences(survival)} Curves pool all strengths${fit === null ? '' : '; the dashed lines are the mean of the fitted survival over the same images'}, and bands are 95 % intervals.</p>
 ${groupBy(kaplanMeierBy, ({ factor }) => factor).flatMap((own) => pieces(own).map((part, k) => factorFigure(part, k, survival, marks)))}
 ${
   fits(grid) && kaplanMeier.length > 0
     ? html`<h3>By model and defence</h3>
 ${legend(grid.defences, marks)}
-${groupBy(kaplanMeier, ({ attack }) => attack).map((curves) => {
-  const name = readable(curves[0].attack);
-  return [
-    figure(
-      survivalChart(curves, grid, clock, `${name}, by model and defence,`),
-      html`<b>${name}</b>: Kaplan-Meier estimate of the share of images not yet broken, by model.${stepNote(curves)}`,
-      'kaplan-meier.csv',
-    ),
-    atRiskTable(curves, name, clock, [
-      { heading: 'Model', header: true, cell: ({ model }) => model },
-      { heading: 'Defence', cell: ({ defence }) => readable(defence) },
-    ]),
-  ];
+${groupBy(kaplanMeier, ({ attack }) => attack).map((own) => {
+  const curves = own.map((curve) => ({ ...curve, name: readable(curve.defence) }));
+  const title = readable(own[0].attack);
+  const drawing = figure(
+    panelGrid(survivalPanels(curves, grid, clock, `${title}, by model and defence,`)),
+    html`<b>${title}</b>: Kaplan-Meier estimate of the share of images not yet broken, by model.${stepNote(curves)}`,
+    'kaplan-meier.csv',
+  );
+  const numbers = atRiskTable(curves, title, clock, [
+    { heading: 'Model', header: true, cell: ({ model }) => model },
+    { heading: 'Defence', cell: ({ name }) => name },
+  ]);
+  return grid.models.length === 1 ? beside(drawing, numbers) : [drawing, numbers];
 })}`
     : null
-}
-</section>`;
+}`,
+  };
 }
 
 /** So many curves at a time as can be told apart. */
@@ -60,17 +62,21 @@ function factorFigure(
 ): Html {
   const [{ factor }] = curves;
   const names = curves.map(({ level }) => levelName(factor, level));
-  const placed = curves.map((curve, index) => ({ ...curve, model: '', defence: names[index] }));
+  const placed = curves.map((curve, index) => ({ ...curve, model: '', defence: names[index], name: names[index] }));
   const by = factorName(factor).toLowerCase();
   const title = `By ${by}${piece === 0 ? '' : `, ${piece + 1}`}`;
   return html`<h3>${title}</h3>
 ${legend(names, marks)}
-${figure(
-  survivalChart(placed, { models: [''], defences: names }, clock, `all attacks by ${by}: ${names.join(', ')},`),
-  html`<b>${title}</b>: Kaplan-Meier estimate of the share of images not yet broken, over everything else.`,
-  'kaplan-meier-by.csv',
-)}
-${atRiskTable(placed, title, clock, [{ heading: factorName(factor), header: true, cell: ({ defence }) => defence }])}`;
+${beside(
+  figure(
+    panelGrid(
+      survivalPanels(placed, { models: [''], defences: names }, clock, `all attacks by ${by}: ${names.join(', ')},`),
+    ),
+    html`<b>${title}</b>: Kaplan-Meier estimate of the share of images not yet broken, over everything else.`,
+    'kaplan-meier-by.csv',
+  ),
+  atRiskTable(placed, title, clock, [{ heading: factorName(factor), header: true, cell: ({ name }) => name }]),
+)}`;
 }
 
 function encodingSentences({ encoding, misclassifiedBefore }: SurvivalSection): string {

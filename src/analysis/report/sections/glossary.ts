@@ -1,4 +1,5 @@
-import { type Html, html } from '../html.ts';
+import { definitions } from '../html.ts';
+import type { Section } from '../page.ts';
 
 /** The report's words, each in a sentence. */
 const WORDS: readonly (readonly [word: string, meaning: string])[] = [
@@ -33,7 +34,8 @@ const WORDS: readonly (readonly [word: string, meaning: string])[] = [
 ];
 
 /** What the words of the report mean. */
-export const glossarySection = (): Html => html`<section aria-labelledby="glossary">
-<h2 id="glossary">Words</h2>
-<dl>${WORDS.map(([word, meaning]) => html`<dt>${word}</dt><dd>${meaning}</dd>`)}</dl>
-</section>`;
+export const glossarySection = (): Section => ({
+  id: 'glossary',
+  heading: 'Words',
+  body: definitions(WORDS),
+});

@@ -1,24 +1,26 @@
 import { diagonalChart } from '../charts/diagonal.ts';
 import { forestChart } from '../charts/forest.ts';
-import { partialEffectsChart } from '../charts/partialEffects.ts';
+import { partialEffectsPanels } from '../charts/partialEffects.ts';
 import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../format.ts';
 import { groupBy } from '../groupBy.ts';
 import { type Html, html, table } from '../html.ts';
-import { clockNoun, covariateName, factorName, levelName, readableInline } from '../names.ts';
+import { clockNoun, clockShort, covariateName, factorName, levelName, readableInline } from '../names.ts';
+import type { Section } from '../page.ts';
 import type { CoefficientLine, FitStatistics, Report, SurvivalSection } from '../report.ts';
-import { figure } from './figure.ts';
+import { beside, eitherLayout, figure, panelGrid } from './figure.ts';
 
 /** The fitted model: what multiplies the time to failure, what it predicts, and how well. */
-export function modelSection(report: Report): Html {
+export function modelSection(report: Report): Section {
   const { survival, dataSets } = report;
-  return html`<section aria-labelledby="model">
-<h2 id="model">What survival depends on</h2>
-${dataSets.length > 0 ? html`<p>First all ${dataSets.length} data sets together, each with a time ratio of its own; then each by itself.</p>` : null}
+  return {
+    id: 'model',
+    heading: 'What survival depends on',
+    body: html`${dataSets.length > 0 ? html`<p>First all ${dataSets.length} data sets together, each with a time ratio of its own; then each by itself.</p>` : null}
 ${fittedModel(survival, dataSets.length > 0 ? 'all data sets' : '')}
 ${effects(report)}
 ${calibration(report)}
-${dataSets.map(({ dataset, survival: own }) => html`<h3>${dataset} by itself</h3>\n${fittedModel(own, dataset)}`)}
-</section>`;
+${dataSets.map(({ dataset, survival: own }) => html`<h3>${dataset} by itself</h3>\n${fittedModel(own, dataset)}`)}`,
+  };
 }
 
 /** @param of which data set, where there are several */
@@ -29,7 +31,11 @@ function fittedModel(survival: SurvivalSection, of: string): Html {
     fit === null
       ? html`<p class="lead">No survival model could be fitted to these data.</p>`
       : html`<p>Accelerated failure time model, ${capital(model)} distribution, of the ${clockNoun(clock)} to failure. A time ratio is the factor on that ${clockNoun(clock)}: 2 means that images last twice as long. Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for ${survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times'} (${count(fit.clusters)} clusters).</p>
-${figure(forestChart(survival), html`Time ratios with 95 % intervals, on a logarithmic axis${ending}.`, 'coefficients.csv')}
+${figure(
+  eitherLayout((layout) => forestChart(survival, layout)),
+  html`Time ratios with 95 % intervals, on a logarithmic axis${ending}.`,
+  'coefficients.csv',
+)}
 ${coefficientTable(coefficients, survival, ending)}
 ${statisticsTable(fit, model, ending)}`
   }
@@ -50,30 +56,36 @@ function effects({ partialEffects, survival: { clock } }: Report): Html | null {
   }));
   const medianOf = (points: Report['partialEffects'][number]['points']) =>
     points.find(({ survival }) => survival <= 0.5)?.time ?? null;
+  const drawing = figure(
+    panelGrid(
+      partialEffectsPanels(
+        panels,
+        `${capital(clockShort(clock))} per image${clock === 'queries' ? '' : ` (${symbol})`}`,
+      ),
+    ),
+    html`Predicted survival by ${panels.map(({ covariate }) => covariate.toLowerCase()).join(' and by ')}, every other covariate at its mean.`,
+    'partial-effects.csv',
+  );
+  const numbers = table(
+    'Predicted survival, the other covariates at their means',
+    [
+      { heading: 'Factor', header: true, cell: ({ factor }: Report['partialEffects'][number]) => factorName(factor) },
+      { heading: 'Level', cell: ({ factor, level }) => levelName(factor, level) },
+      {
+        heading: `At the last observation (${amount(last, clock)})`,
+        numeric: true,
+        cell: ({ points }) => percent(points[points.length - 1].survival),
+      },
+      {
+        heading: 'Half are broken by',
+        numeric: true,
+        cell: ({ points }) => (medianOf(points) === null ? 'not reached' : amount(medianOf(points), clock)),
+      },
+    ],
+    partialEffects,
+  );
   return html`<h3>Partial effects</h3>
-${figure(
-  partialEffectsChart(panels, `${capital(clockNoun(clock))} per image${clock === 'queries' ? '' : ` (${symbol})`}`),
-  html`Predicted survival by ${panels.map(({ covariate }) => covariate.toLowerCase()).join(' and by ')}, every other covariate at its mean.`,
-  'partial-effects.csv',
-)}
-${table(
-  'Predicted survival, the other covariates at their means',
-  [
-    { heading: 'Factor', header: true, cell: ({ factor }: Report['partialEffects'][number]) => factorName(factor) },
-    { heading: 'Level', cell: ({ factor, level }) => levelName(factor, level) },
-    {
-      heading: `At the last observation (${amount(last, clock)})`,
-      numeric: true,
-      cell: ({ points }) => percent(points[points.length - 1].survival),
-    },
-    {
-      heading: 'Half are broken by',
-      numeric: true,
-      cell: ({ points }) => (medianOf(points) === null ? 'not reached' : amount(medianOf(points), clock)),
-    },
-  ],
-  partialEffects,
-)}`;
+${panels.length === 1 ? beside(drawing, numbers) : [drawing, numbers]}`;
 }
 
 /** Predicted against observed probability of failure. */
@@ -82,13 +94,21 @@ function calibration({ calibration: curve, survival: { clock } }: Report): Html 
   const points = curve.points.map(({ predicted, observed }) => ({ x: predicted, y: observed }));
   return html`<h3>Calibration</h3>
 ${figure(
-  diagonalChart({
-    points,
-    xLabel: 'Predicted probability of failure',
-    yLabel: 'Observed',
-    line: points.length > 2,
-    description: `Predicted against observed probability of failure by ${amount(curve.time, clock)}; on the dashed diagonal they are equal. Mean gap ${percent(curve.ici)}.`,
-  }),
+  panelGrid([
+    {
+      title: '',
+      drawing: diagonalChart(
+        {
+          points,
+          xLabel: 'Predicted probability of failure',
+          yLabel: 'Observed',
+          line: points.length > 2,
+          description: `Predicted against observed probability of failure by ${amount(curve.time, clock)}; on the dashed diagonal they are equal. Mean gap ${percent(curve.ici)}.`,
+        },
+        'narrow',
+      ),
+    },
+  ]),
   html`Probability of failure by the median failure time, ${amount(curve.time, clock)}, as predicted and as observed (a smooth through ${count(curve.samples)} attacked images). The gap is ${percent(curve.ici)} in the mean (ICI), ${percent(curve.e50)} in the median (E50), below ${percent(curve.e90)} for nine of ten (E90).`,
   'calibration.csv',
 )}`;

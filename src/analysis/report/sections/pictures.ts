@@ -2,20 +2,22 @@ import type { AttackPicture } from '../../study/pictures.ts';
 import { parameter } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { readable, readableInline } from '../names.ts';
+import type { Section } from '../page.ts';
 import type { PictureLine } from '../pictures.ts';
 import type { Report } from '../report.ts';
 
 /** Images before and after attacks, as far as trials keep them. */
-export function picturesSection({ pictures }: Report): Html | null {
+export function picturesSection({ pictures }: Report): Section | null {
   if (pictures.length === 0) return null;
   const columns = Math.max(...pictures.map(({ images }) => images.length));
   const numbers = Array.from({ length: columns }, (_, k) => k + 1);
   const targets = [...new Set(pictures.map(({ model, defence }) => `${model}, ${readableInline(defence)}`))];
-  return html`<section aria-labelledby="pictures">
-<h2 id="pictures">What attacks look like</h2>
-<p>Images before (left) and after (right) each attack at its weakest and its strongest, on ${targets.join('; ')}.</p>
+  return {
+    id: 'pictures',
+    heading: 'What attacks look like',
+    body: html`<p>Images before (left) and after (right) each attack at its weakest and its strongest, on ${targets.join('; ')}.</p>
 <div class="scroll" tabindex="0" role="region" aria-label="Images before and after attacks"><table class="pictures">
-<caption>Images before and after attacks</caption>
+<caption><span>Images before and after attacks</span></caption>
 <thead><tr><th scope="col">Attack</th>${numbers.map((n) => html`<th scope="col">Image ${n}</th>`)}</tr></thead>
 <tbody>
 ${pictures.map(
@@ -23,8 +25,8 @@ ${pictures.map(
     html`<tr><th scope="row">${nameOf(line)}</th>${numbers.map((_, k) => html`<td>${picture(line, line.images[k])}</td>`)}</tr>\n`,
 )}</tbody>
 </table></div>
-<p><a href="data/pictures.csv">What is shown (CSV)</a></p>
-</section>`;
+<p><a href="data/pictures.csv">What is shown (CSV)</a></p>`,
+  };
 }
 
 function nameOf({ attack, strength, dataset }: PictureLine): string {

@@ -1,14 +1,16 @@
 import type { PrecisionAgreement } from '../agreement.ts';
 import { count, interval, percent } from '../format.ts';
-import { type Html, html, table } from '../html.ts';
+import { html, table } from '../html.ts';
+import type { Section } from '../page.ts';
 import type { Report } from '../report.ts';
 
 /** Whether number formats come to the same verdicts; nothing where there is one only. */
-export function precisionSection({ precisions }: Report): Html | null {
+export function precisionSection({ precisions }: Report): Section | null {
   if (precisions.length === 0) return null;
-  return html`<section aria-labelledby="precision">
-<h2 id="precision">Number formats</h2>
-<p>The same attack on the same image in two number formats: how often both break it, or neither. Each format trains its own model from the same start, so that differences are those of whole trainings.</p>
+  return {
+    id: 'precision',
+    heading: 'Number formats',
+    body: html`<p>The same attack on the same image in two number formats: how often both break it, or neither. Each format trains its own model from the same start, so that differences are those of whole trainings.</p>
 ${table(
   'Agreement of verdicts between number formats',
   [
@@ -27,6 +29,6 @@ ${table(
   ],
   precisions,
 )}
-<p>Images that either model had wrong before are not compared. <a href="data/precision.csv">Agreement (CSV)</a></p>
-</section>`;
+<p>Images that either model had wrong before are not compared. <a href="data/precision.csv">Agreement (CSV)</a></p>`,
+  };
 }

@@ -4,6 +4,7 @@ import { describeData } from '../describeData.ts';
 import { amount, count, number, parameter, percent } from '../format.ts';
 import { type Column, type Html, html, table } from '../html.ts';
 import { readable } from '../names.ts';
+import type { Section } from '../page.ts';
 import type { ModelLine, Report } from '../report.ts';
 
 /** More kinds of training than these are not told one by one. */
@@ -41,16 +42,17 @@ export function seedColumn(seeds: readonly number[]): Column<{ readonly seed: nu
 }
 
 /** What may be wrong with the figures. */
-export function warningSection({ warnings }: Report): Html | null {
+export function warningSection({ warnings }: Report): Section | null {
   if (warnings.length === 0) return null;
-  return html`<section aria-labelledby="warnings">
-<h2 id="warnings">Warnings</h2>
-<ul class="warnings">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>
-</section>`;
+  return {
+    id: 'warnings',
+    heading: 'Warnings',
+    body: html`<ul class="warnings">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`,
+  };
 }
 
 /** What the study ran on, and how to run it again. */
-export function reproductionSection(report: Report): Html {
+export function reproductionSection(report: Report): Section {
   const { adapter, data, trainings, seeds, study, trials, finishedAt, made, configuration } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['Adapter', adapter.name],
@@ -67,22 +69,23 @@ export function reproductionSection(report: Report): Html {
     ['Report by', `outlast ${made.outlast}, Node.js ${made.node}, Dawn of webgpu ${made.webgpu}`],
     ['On', made.system],
   ];
-  return html`<section aria-labelledby="reproduce">
-<h2 id="reproduce">Machine, and how to reproduce this</h2>
-${table(
-  'What the study ran on',
-  [
-    { heading: 'Property', header: true, cell: ([name]: readonly [string, string]) => name },
-    { heading: 'Value', wide: true, cell: ([, value]) => value },
-  ],
-  facts,
-)}
+  return {
+    id: 'reproduce',
+    heading: 'Machine, and how to reproduce this',
+    body: html`${table(
+      'What the study ran on',
+      [
+        { heading: 'Property', header: true, cell: ([name]: readonly [string, string]) => name },
+        { heading: 'Value', wide: true, cell: ([, value]) => value },
+      ],
+      facts,
+    )}
 <p>The folder of this page holds the study (<code>study.json</code>), every trial (<code>trials/</code>), and the numbers behind the page (<a href="report.json"><code>report.json</code></a>, <a href="data/survival-table.csv"><code>data/survival-table.csv</code></a>). Run it again elsewhere, and compare:</p>
 <pre tabindex="0"><code>npx outlast study run study.json --out ${study}-again</code></pre>
 <h3>The study</h3>
 <pre tabindex="0"><code>${stringify(configuration)}</code></pre>
-<p>Two runs on one adapter give the same models and the same successes; only wall-clock times differ.</p>
-</section>`;
+<p>Two runs on one adapter give the same models and the same successes; only wall-clock times differ.</p>`,
+  };
 }
 
 function describeTraining({ epochs, batchSize, learningRate, schedule, momentum, weightDecay }: TrainingSpec): string {

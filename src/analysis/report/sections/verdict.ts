@@ -1,12 +1,19 @@
 import type { Clock } from '../../study/schema.ts';
+import { fits, type Grid } from '../charts/figure.ts';
+import { trashChart } from '../charts/trash.ts';
+import { trashStrips } from '../charts/trashStrips.ts';
 import { CLOCKS } from '../clocks.ts';
+import { family } from '../factors.ts';
 import { amount, count, interval, number, parameter, percent } from '../format.ts';
 import { type Column, type Html, html, table } from '../html.ts';
 import { clockNoun, readable, readableInline } from '../names.ts';
+import type { Section } from '../page.ts';
+import { isPaperStudy } from '../paperStudy.ts';
 import type { Report, TrashLine, TrashReading } from '../report.ts';
 import { clockDisagreement } from '../trashWarnings.ts';
 import { figureText, limitsText, meaningOf, scoredLines, trainingsSentence, verdictSentence } from '../verdict.ts';
 import { claimSentence } from './claims.ts';
+import { beside, eitherLayout, figure } from './figure.ts';
 
 /** What a line is about: the first columns of every table of scores. */
 const NAME_COLUMNS: readonly Column<TrashLine>[] = [
@@ -18,12 +25,9 @@ const NAME_COLUMNS: readonly Column<TrashLine>[] = [
 const SPOKEN: readonly TrashReading[] = ['cheaper to break', 'costlier to break', 'undecided', 'not broken'];
 
 /** What was found, in plain words, before any figure. */
-export function verdictSection(report: Report): Html {
+export function verdictSection(report: Report, grid: Grid): Section {
   const spoken = report.trash.some(({ reading }) => SPOKEN.includes(reading));
-  return html`<section aria-labelledby="verdict">
-<h2 id="verdict">Verdict</h2>
-${spoken ? verdict(report) : noVerdict(report)}
-</section>`;
+  return { id: 'verdict', heading: 'Verdict', body: spoken ? verdict(report, grid) : noVerdict(report) };
 }
 
 function noVerdict({ trash }: Report): Html {
@@ -34,11 +38,15 @@ function noVerdict({ trash }: Report): Html {
 <ul>${reasons.map((reason) => html`<li>${reason}</li>`)}</ul>`;
 }
 
-function verdict(report: Report): Html {
+function verdict(report: Report, grid: Grid): Html {
   const shown = extremes(report.trash);
   const disagreements = report.trash.flatMap((line) => clockDisagreement(line) ?? []);
-  return html`<p class="lead">${verdictSentence(report.trash)}</p>
+  const words = html`<p class="lead">${verdictSentence(report.trash)}</p>
 <p>${explanation(report)} A stronger attack, a longer budget or other prices would change the figures; <a href="#trash">the table of costs</a> says how far.</p>
+${defenceSentences(report)}`;
+  const drawing = scores(report, grid);
+  const short = drawing !== null && (report.trash.length <= MOST_BESIDE || !fits(grid));
+  return html`${short ? beside(html`<div>${words}</div>`, drawing) : [words, drawing]}
 ${table(
   report.trash.length === shown.length
     ? 'TRASH of every model under the best single attack, with its 95 % interval and what it means'
@@ -54,8 +62,24 @@ ${table(
   shown,
 )}
 ${disagreements.length === 0 ? null : html`<p>${disagreements.slice(0, 3).join(' ')}${disagreements.length > 3 ? ` So on ${disagreements.length - 3} more.` : ''}</p>`}
-${defenceSentences(report)}
-<p>${claimSentence(report.claims)} <a href="#claims">See each claim and its test.</a></p>`;
+${isPaperStudy(report) ? html`<p>${claimSentence(report.claims)} <a href="#claims">See each claim and its test.</a></p>` : null}`;
+}
+
+function scores({ trash }: Report, grid: Grid): Html | null {
+  const scored = scoredLines(trash);
+  if (scored.length === 0) return null;
+  if (fits(grid))
+    return figure(
+      eitherLayout((layout) => trashChart(trash, grid, layout)),
+      html`TRASH with 95 % intervals, on a logarithmic axis. To the right of 1, breaking is cheaper than training.`,
+      'trash.csv',
+    );
+  const groups = [...new Set(scored.map(({ defence }) => readable(family(defence))))];
+  return figure(
+    eitherLayout((layout) => trashStrips(scored, groups, ({ defence }) => readable(family(defence)), layout)),
+    html`TRASH of every model, on a logarithmic axis, by defence; diamonds are medians, the numbers these and how many models there are. To the right of 1, breaking is cheaper than training.`,
+    'trash.csv',
+  );
 }
 
 /** What the headline's figure is, for whom, by which clock and up to what. */
@@ -77,6 +101,9 @@ function accuracyCell({ learned }: TrashLine): string {
   const mark = better ? (farBelowBest ? ', far below the best' : '') : ', as good as guessing';
   return `${percent(accuracy)} (${percent(lower)} to ${percent(upper)})${mark}`;
 }
+
+/** Figures of more models than these are taller than the words that they would stand beside. */
+const MOST_BESIDE = 8;
 
 /** Longer tables are no verdict. */
 const MOST_LINES = 40;
