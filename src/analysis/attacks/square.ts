@@ -85,7 +85,12 @@ export function squareMethod(classifier: Classifier, settings: SquareSettings): 
       rows.forEach((row, i) => {
         const own = rowOf(candidates, i, pixels);
         const original = rowOf(batch.images, row, pixels);
-        const random = draws(seed, batch.sample[row], step - 1, channels * (area + width) + 16);
+        const random = draws(
+          seed,
+          batch.sample[row],
+          step - 1,
+          step === 1 ? channels * (area + width) + 16 : channels + 16,
+        );
         if (step === 1) begin(own, original, batch.strength[row], random);
         else propose(own, original, batch.strength[row], shareAt(step - 2, maxIter, pInit), random);
       });
@@ -168,20 +173,22 @@ export function squareMethod(classifier: Classifier, settings: SquareSettings): 
     const delta = Float64Array.from(own, (value, p) => value - original[p]);
     const shape = bump(side, random.uniform() > 0.5);
     const spare = Math.max(eps ** 2 - lengthOf(delta, '2') ** 2, 0);
-    const windows: (readonly [number, number])[] = [
-      [top, left],
-      [top2, left2],
+    const [rows, columns] = [
+      [Math.min(top, top2), Math.max(top, top2) + side],
+      [Math.min(left, left2), Math.max(left, left2) + side],
     ];
-    const inWindow = (row: number, column: number, [t, l]: readonly [number, number]) =>
+    const isIn = (row: number, column: number, t: number, l: number) =>
       row >= t && row < t + side && column >= l && column < l + side;
     for (let c = 0; c < channels; c++) {
       let both = 0;
       let first = 0;
-      for (let row = 0; row < height; row++)
-        for (let column = 0; column < width; column++) {
+      for (let row = rows[0]; row < rows[1]; row++)
+        for (let column = columns[0]; column < columns[1]; column++) {
+          const isFirst = isIn(row, column, top, left);
+          if (!isFirst && !isIn(row, column, top2, left2)) continue;
           const squared = delta[c * area + row * width + column] ** 2;
-          if (windows.some((each) => inWindow(row, column, each))) both += squared;
-          if (inWindow(row, column, windows[0])) first += squared;
+          both += squared;
+          if (isFirst) first += squared;
         }
       const old = Math.sqrt(first) + 1e-12;
       const fresh = new Float64Array(side * side);

@@ -7,7 +7,7 @@ import { mifgsm } from '../../../src/analysis/attacks/mifgsm.ts';
 import { pgd } from '../../../src/analysis/attacks/pgd.ts';
 import type { Classifier } from '../../../src/analysis/classifier.ts';
 import { expectClose, useDevice } from '../../engine/checkOp.ts';
-import { type NetworkName, readReference, useNetworks } from './reference.ts';
+import { first, type NetworkName, readReference, useNetworks } from './reference.ts';
 
 const openNetwork = useNetworks(useDevice());
 const networks: readonly NetworkName[] = ['convolutional', 'resnet'];
@@ -15,6 +15,9 @@ const sizes = { inf: { eps: 0.1, epsStep: 0.02 }, '2': { eps: 1.5, epsStep: 0.25
 const norms = ['inf', '2', '1'] as const;
 
 type Attack = (classifier: Classifier, samples: Samples) => Promise<AttackOutcome>;
+
+/** Samples of DeepFool that looks at all classes, each by a pass of its own; other attacks are given all. */
+const FEW = 40;
 
 const attacks: readonly (readonly [name: string, attack: Attack])[] = [
   ...norms.flatMap((norm) => {
@@ -29,7 +32,7 @@ const attacks: readonly (readonly [name: string, attack: Attack])[] = [
   }),
   ['bim', (c, s) => bim(c, s, { eps: 0.1, epsStep: 0.02, maxIter: 10 })],
   ['mifgsm', (c, s) => mifgsm(c, s, { norm: 'inf', eps: 0.1, epsStep: 0.02, maxIter: 10, decay: 1 })],
-  ['deepfool.10', (c, s) => deepFool(c, s, { maxIter: 30, epsilon: 0.02, nbGrads: 10 })],
+  ['deepfool.10', (c, s) => deepFool(c, first(s, FEW), { maxIter: 30, epsilon: 0.02, nbGrads: 10 })],
   ['deepfool.3', (c, s) => deepFool(c, s, { maxIter: 30, epsilon: 0.02, nbGrads: 3 })],
 ];
 
@@ -50,6 +53,7 @@ describe.each(networks)('%s', (network) => {
     const { success, images } = reference.deterministic(name);
     const outcome = await attack(await openNetwork(network), samples);
     const ours = outcome.records.map((record) => record.success);
+    expect(ours).toHaveLength(name === 'deepfool.10' ? FEW : success.length);
     const differences = ours.flatMap((is, i) => (is === success[i] ? [] : [i]));
     expect(differences).toEqual([]);
     const shown = images.length;

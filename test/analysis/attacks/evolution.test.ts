@@ -28,7 +28,7 @@ test('Threshold attack is as strong as ART’s, and changes no pixel by more tha
 });
 
 test('CMA-ES breaks samples too', async () => {
-  const { samples, classifier } = await open(4);
+  const { samples, classifier } = await open(2);
   const pixels = await pixelAttack(classifier, samples, { th: 16, es: 'cma-es', maxIter: 10, seed: 1 });
   const levels = await thresholdAttack(classifier, samples, { th: 64, es: 'cma-es', maxIter: 5, seed: 1 });
   expect(pixels.robustAccuracy).toBeLessThan(1);
