@@ -9,7 +9,7 @@ import { bundleProgram } from '../bundleProgram.ts';
 
 /** Two trainings, eight attacks. */
 const STUDY = `name: fake
-data: { name: mnist, train: 600, test: 100 }
+data: { name: mnist, train: 600, test: 1000 }
 models: { depth: 18, width: 16 }
 training: { epochs: 1, batch_size: 64, learning_rate: 0.05 }
 defences:

@@ -15,7 +15,7 @@ import { fakeAdapter, fakeRunTrial } from '../study/fakeTrials.ts';
 export const studyOf = (attacks: number, limits = ''): ParsedStudy =>
   parseStudy(
     `name: fake
-data: { name: mnist, train: 600, test: 100 }
+data: { name: mnist, train: 600, test: 1000 }
 models: { depth: 18, width: 16 }
 training: { epochs: 1, batch_size: 64, learning_rate: 0.05 }
 attacks: [{ name: fgm, eps: [${Array.from({ length: attacks }, (_, i) => (i + 1) / 100)}] }]

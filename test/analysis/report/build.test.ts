@@ -19,7 +19,7 @@ const fake = parseStudy(fakeStudyText, 'fake.yaml').study;
 function single(survival: string, more = '') {
   return parseStudy(
     `name: one
-data: { name: mnist, train: 100, test: 100 }
+data: { name: mnist, train: 100, test: 1000 }
 models: { depth: 18 }
 training: { epochs: 3, batch_size: 10, learning_rate: 0.1 }
 attacks: [{ name: pgd, eps: 0.1 }]
