@@ -91,19 +91,23 @@ interface Candidate {
   readonly halves: readonly (readonly ImageCost[])[];
 }
 
-/** The candidate with the least mean of some of its costs; of equals the first. Undefined where none has met an image. */
+/**
+ * The candidate with the least mean of some of its costs; of equals the one that broke most, and of these the first. Undefined where none
+ * has met an image. (Attacks of one step are equals where the horizon is that step, whatever they break.)
+ */
 function cheapest(
   candidates: readonly Candidate[],
   of: (candidate: Candidate) => readonly ImageCost[],
 ): Candidate | undefined {
-  const mean = (costs: readonly ImageCost[]) => costs.reduce((sum, { cost }) => sum + cost, 0) / costs.length;
-  return candidates
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const judged = candidates
     .filter((each) => of(each).length > 0)
-    .map((candidate) => ({ candidate, mean: mean(of(candidate)) }))
-    .reduce<{ candidate: Candidate; mean: number } | undefined>(
-      (least, each) => (least === undefined || each.mean < least.mean ? each : least),
-      undefined,
-    )?.candidate;
+    .map((candidate) => ({
+      candidate,
+      cost: mean(of(candidate).map(({ cost }) => cost)),
+      broken: mean(of(candidate).map(({ broken }) => broken)),
+    }));
+  return judged.toSorted((a, b) => a.cost - b.cost || b.broken - a.broken)[0]?.candidate;
 }
 
 const keyOf = ({ training, image }: AttackOutcome) => JSON.stringify([training, image]);

@@ -53,6 +53,23 @@ describe('by hand', () => {
     expect(oneStep.perBrokenLower).toBeCloseTo(6 * 0.07107304618542952, 12);
   });
 
+  test('of attacks that cost the same at the horizon, the best is the one that breaks most', () => {
+    const oneStep = (attack: string, broken: number) =>
+      strategy(
+        attack,
+        Array.from({ length: 20 }, (_, i) => (i < broken ? 1 : -1)),
+      );
+    const weak = oneStep('fgm 0.05', 3);
+    const strong = oneStep('fgm 0.3', 19);
+    for (const order of [
+      [weak, strong],
+      [strong, weak],
+    ]) {
+      const best = trashOfBest(order, { ...options, horizon: 1 });
+      expect(best).toMatchObject({ attacks: ['fgm 0.3'], broken: 0.95, value: 6 });
+    }
+  });
+
   test('an image under two equal attacks is one image: the pooled interval is that of one', () => {
     const [one, other] = [strategy('pgd', costs), strategy('bim', costs)];
     const pooled = trashOfPooled([one, other], options);
