@@ -31,26 +31,16 @@ it.each(pairs.flatMap((pair) => [4096, 517].map((length) => ({ ...pair, length }
 );
 
 // Exact: integers, and the f32 nearest to them (neighbours above 2^31 are 256 apart; 4294967167 is 127 above one and 129 below the next).
-it('keeps to the borders of the integers', async () => {
-  const cases: [DType, readonly number[], DType, readonly number[]][] = [
-    [
-      'f32',
-      [3e9, Infinity, NaN, -3e9, -(2 ** 31), -0.9],
-      'i32',
-      [2147483647, 2147483647, 0, -(2 ** 31), -(2 ** 31), 0],
-    ],
-    ['f32', [3e9, Infinity, NaN, -3e9, 2 ** 32, 4294967040], 'u32', [3e9, 4294967295, 0, 0, 4294967295, 4294967040]],
-    ['u32', [4294967167, 3221225601, 4294967295, 16777217], 'f32', [4294967040, 3221225728, 4294967296, 16777216]],
-    ['i32', [2147483647, -2147483585, 16777219], 'f32', [2147483648, -2147483648, 16777220]],
-    ['f32', [2 ** -149, -(2 ** -140), -0, NaN], 'bool', [1, 1, 0, 1]],
-    ['i32', [-1, 7, -(2 ** 31)], 'u32', [0, 7, 0]],
-    ['u32', [4294967295, 7], 'i32', [2147483647, 7]],
-  ];
-  for (const [from, numbers, to, right] of cases)
-    expect(
-      [...(await run(device(), ([x]) => cast(x, to), [operandOf(from, numbers)]))],
-      `${from} ${numbers.join(', ')} as ${to}`,
-    ).toEqual(right);
+it.each<[DType, readonly number[], DType, readonly number[]]>([
+  ['f32', [3e9, Infinity, NaN, -3e9, -(2 ** 31), -0.9], 'i32', [2147483647, 2147483647, 0, -(2 ** 31), -(2 ** 31), 0]],
+  ['f32', [3e9, Infinity, NaN, -3e9, 2 ** 32, 4294967040], 'u32', [3e9, 4294967295, 0, 0, 4294967295, 4294967040]],
+  ['u32', [4294967167, 3221225601, 4294967295, 16777217], 'f32', [4294967040, 3221225728, 4294967296, 16777216]],
+  ['i32', [2147483647, -2147483585, 16777219], 'f32', [2147483648, -2147483648, 16777220]],
+  ['f32', [2 ** -149, -(2 ** -140), -0, NaN], 'bool', [1, 1, 0, 1]],
+  ['i32', [-1, 7, -(2 ** 31)], 'u32', [0, 7, 0]],
+  ['u32', [4294967295, 7], 'i32', [2147483647, 7]],
+])('keeps to the borders of the integers: %s %j as %s', async (from, numbers, to, right) => {
+  expect([...(await run(device(), ([x]) => cast(x, to), [operandOf(from, numbers)]))]).toEqual(right);
 });
 
 it('is the same in a kernel with others', async () => {
