@@ -529,6 +529,8 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
     writeCsv('events.csv', { ...eight, e: [1, 1, 0, 'yes', 1, 1, 0, 1] });
     writeCsv('twice.csv', { ...eight, y: eight.x });
     writeCsv('weights.csv', { ...eight, w: [1, 1, 1, 1, 0, 1, 1, 1] });
+    // The row that is wrong stands behind one that misses a value.
+    writeCsv('entry.csv', { ...eight, x: ['', ...eight.x.slice(1)], w: [0, 0, 9, 0, 0, 0, 0, 0] });
     writeCsv('missing.csv', { ...eight, x: eight.x.map(() => '') });
     writeCsv('censored.csv', { ...eight, e: eight.e.map(() => 0) });
     writeFileSync('empty.csv', '');
@@ -570,6 +572,10 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
     [
       ['fit', 'weights.csv', '--weight', 'w'],
       /^outlast: weights\.csv: column "w", row 5 \(line 6\): "0" should be a positive frequency.*\n$/,
+    ],
+    [
+      ['fit', 'entry.csv', '--covariates', 'x', '--entry', 'w'],
+      /^outlast: entry\.csv: column "w", row 3 \(line 4\): "9" should be a time before the row's failure or censoring at 4\n$/,
     ],
     [
       ['fit', 'missing.csv', '--covariates', 'x'],

@@ -7,14 +7,21 @@ import { tiedTimes } from './tiedTimes.ts';
 /**
  * Standard errors of curves whose rows come in clusters, by the infinitesimal jackknife: R's `survfit` with `cluster`. The derivative of
  * log S(t) by the weight of a row that is at risk in (entry, time] is the sum of d / (n (n - d)) over that stretch up to t, less 1 / (n - d) where
- * it failed; those of a cluster are added up, and the variance is the sum of their squares.
+ * it failed; those of a cluster are added up, and the variance is the sum of their squares. Of one cluster that sum is 0 (those of all rows
+ * always add up to 0), which R tells as a standard error; here it is NaN.
  */
+
+/** All rows are of one cluster. */
+function isOneCluster({ clusters }: SurvivalTable): boolean {
+  return clusters?.every((cluster) => cluster === clusters[0]) ?? false;
+}
 
 /**
  * Standard error of log S just after each time; infinite from where S is 0.
  * @param given with its clusters
  */
 export function clusteredStandardErrors(given: SurvivalTable, { times, atRisk, events }: RiskSets): Float64Array {
+  if (isOneCluster(given)) return times.map(() => Number.NaN);
   const table = tiedTimes(given);
   const clusters = table.clusters ?? Int32Array.from({ length: table.rows }, (_, row) => row);
   const survivors = Float64Array.from(times, (_, k) => atRisk[k] - events[k]);
@@ -67,6 +74,7 @@ export function clusteredAreaError(
   { times, atRisk, events }: RiskSets,
   areas: Float64Array,
 ): number {
+  if (isOneCluster(given)) return Number.NaN;
   const table = tiedTimes(given);
   const sums = new Map<number, number>();
   // Where everyone left fails, no area remains.

@@ -12,10 +12,10 @@ export interface KaplanMeierEstimate extends RiskSets {
   readonly survival: Float64Array;
   /**
    * The standard error of log S (R's `std.err`): the square root of Greenwood's sum d / (n (n - d)), or of a table with clusters that of the
-   * infinitesimal jackknife. Infinite where S is 0.
+   * infinitesimal jackknife. Infinite where S is 0; NaN where all rows are of one cluster, which tells nothing of how clusters differ.
    */
   readonly standardErrorLog: Float64Array;
-  /** Confidence limits in [0, 1]; NaN where S is 0, as the standard error is not finite there (R gives NA). */
+  /** Confidence limits in [0, 1]; NaN where S is 0, as the standard error is not finite there (R gives NA), and of one cluster. */
   readonly lower: Float64Array;
   readonly upper: Float64Array;
   readonly confidenceLevel: number;
@@ -57,8 +57,8 @@ export function kaplanMeier(table: SurvivalTable, options: KaplanMeierOptions = 
 }
 
 function survivalInterval(s: number, se: number, z: number, scale: ConfidenceScale): [number, number] {
+  if (s === 0 || Number.isNaN(se)) return [Number.NaN, Number.NaN];
   if (s === 1) return [1, 1];
-  if (s === 0) return [Number.NaN, Number.NaN];
   switch (scale) {
     case 'plain':
       return [Math.max(0, s - z * s * se), Math.min(1, s + z * s * se)];
@@ -116,7 +116,7 @@ export interface RestrictedMean {
 
 /**
  * Area under the curve up to `horizon`, with Greenwood's variance: R's `survfit` with `rmean`; of a table with clusters with the variance
- * of the infinitesimal jackknife. Beyond the last time the curve is continued level.
+ * of the infinitesimal jackknife (NaN of one cluster). Beyond the last time the curve is continued level.
  * @param table that the estimate is of
  */
 export function restrictedMeanSurvival(

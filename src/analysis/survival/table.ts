@@ -52,8 +52,7 @@ export function survivalTable(columns: SurvivalColumns): SurvivalTable {
     'a positive frequency (leave the row out)',
   );
   for (let i = 0; columns.entry !== undefined && i < rows; i++) {
-    const known = lower[i] === upper[i] || upper[i] === Infinity;
-    if (entry[i] > 0 && (known ? entry[i] >= lower[i] : entry[i] > lower[i])) {
+    if (entersTooLate(entry[i], lower[i], upper[i])) {
       throw mistake('entry', i, entry[i], `a time before the row's failure or censoring at ${lower[i]}`);
     }
   }
@@ -62,6 +61,12 @@ export function survivalTable(columns: SurvivalColumns): SurvivalTable {
     covariates[name] = column(name, values, rows, 0, -Number.MAX_VALUE, 'a finite number');
   }
   return { rows, lower, upper, entry, weights, clusters: clusterNumbers(columns.clusters, rows), covariates };
+}
+
+/** A row that was observed only from a time on at which it had failed or was censored already; one from 0 on never does. */
+export function entersTooLate(entry: number, lower: number, upper: number): boolean {
+  const known = lower === upper || upper === Infinity;
+  return entry > 0 && (known ? entry >= lower : entry > lower);
 }
 
 function bounds(columns: SurvivalColumns): { lower: Float64Array; upper: Float64Array } {

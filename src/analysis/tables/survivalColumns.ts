@@ -1,5 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
-import { type SurvivalTable, survivalTable } from '../survival/index.ts';
+import { entersTooLate, type SurvivalColumns, type SurvivalTable, survivalTable } from '../survival/index.ts';
 import { type CodedColumn, type Coding, codeLevels, codeNumbers, withDistinctNames } from './coding.ts';
 import {
   type Cell,
@@ -87,14 +87,16 @@ export function chooseColumns(data: DataTable, choice: ColumnChoice): ChosenColu
     if (!covariates.includes(name))
       throw new InputError(`reference level of "${name}": it is not among the covariates`);
   }
-  const table = survivalTable({
-    ...(upper === undefined
+  const observed =
+    upper === undefined
       ? {
-          durations: from(time, 'a time of 0 or more', nonNegative),
+          durations: numbers(data, time, rows, 'a time of 0 or more', nonNegative),
           events: event === undefined ? undefined : eventsOf(data, event, rows),
         }
-      : bounds(data, time, upper, rows, isMissing.get(upper)!)),
-    entry: from(entry, 'a time of 0 or more', nonNegative),
+      : bounds(data, time, upper, rows, isMissing.get(upper)!);
+  const table = survivalTable({
+    ...observed,
+    entry: entry === undefined ? undefined : entries(data, entry, rows, observed),
     weights: from(weight, 'a positive frequency (leave the row out)', positive),
     clusters: cluster === undefined ? undefined : texts(cluster),
     covariates: Object.assign({}, ...coded.map((column) => column.covariates)),
@@ -196,6 +198,28 @@ function bounds(
     return value;
   });
   return { lower, upper: ends };
+}
+
+/** Times from which rows were observed. Checked here as well as in the table, which does not know the rows of the file. */
+function entries(
+  data: DataTable,
+  entry: string,
+  rows: readonly number[],
+  { durations, lower = durations, upper }: SurvivalColumns,
+): Float64Array {
+  const from = numbers(data, entry, rows, 'a time of 0 or more', nonNegative);
+  rows.forEach((row, i) => {
+    const end = Number(lower![i]);
+    if (!entersTooLate(from[i], end, upper?.[i] ?? Infinity)) return;
+    throw cellMistake(
+      data,
+      entry,
+      row,
+      columnOf(data, entry)[row],
+      `a time before the row's failure or censoring at ${end}`,
+    );
+  });
+  return from;
 }
 
 /** A covariate that becomes dummy columns: one of words, or one that is said to be categorical. */

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { writeFilesAtomic } from '../../engine/platform/files.node.ts';
 import type { Sheet } from './sheet.ts';
 import { sheetCsv } from './sheetCsv.ts';
 import { sheetParquet } from './sheetParquet.ts';
 
 /**
- * Writes every sheet into a folder as `NAME.csv` and `NAME.parquet`, each in one step, all of them made before the first is written.
+ * Writes every sheet into a folder as `NAME.csv` and `NAME.parquet`, each in one step, all of them made before the first is written;
+ * none where a folder has one of these names.
  * @throws InputError the folder cannot be written to
  */
 export async function writeSheets(folder: string, sheets: Readonly<Record<string, Sheet>>): Promise<void> {
@@ -13,5 +14,5 @@ export async function writeSheets(folder: string, sheets: Readonly<Record<string
     [join(folder, `${name}.csv`), [...sheetCsv(sheet)]] as const,
     [join(folder, `${name}.parquet`), sheetParquet(sheet)] as const,
   ]);
-  for (const [path, content] of files) await writeFileAtomic(path, content);
+  await writeFilesAtomic(files);
 }

@@ -37,6 +37,7 @@ import {
   describePerformance,
   describeProportionality,
   isRatio,
+  leftOut,
 } from './text.ts';
 
 export interface FitFlags {
@@ -99,10 +100,7 @@ export async function fitCommand(file: string, flags: FitFlags, terminal: Termin
   }
   if (judged.length === 0) throw new InputError(`none of the models can be fitted; ${failures[0]}`);
   const { stderr } = terminal;
-  if (chosen.dropped > 0) {
-    const rows = chosen.dropped === 1 ? 'row misses a value and is' : 'rows miss a value and are';
-    stderr.write(`${chosen.dropped} ${rows} left out\n`);
-  }
+  stderr.write(leftOut(chosen.dropped));
   for (const [name, coding] of chosen.codings)
     if (coding.kind === 'levels') stderr.write(`${name}: compared with "${coding.reference}"\n`);
   for (const failure of failures) stderr.write(`no ${failure}\n`);

@@ -21,7 +21,7 @@ import { print, printLines, type Terminal } from '../terminal.ts';
 import { kaplanMeierSheets } from './kaplanMeierSheets.ts';
 import { curveOf, survivalFigure, writeFigures } from './plots.ts';
 import { readColumns } from './readColumns.ts';
-import { limitNames } from './text.ts';
+import { leftOut, limitNames } from './text.ts';
 
 const { count, fixed, number } = plain;
 
@@ -63,7 +63,7 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
   const comparable = parts.length <= MOST_LOG_RANK_GROUPS;
   const test = groups !== null && parts.length > 1 && comparable ? logRankTest(table, groups) : null;
 
-  if (dropped > 0) terminal.stderr.write(`${dropped} rows miss a value and are left out\n`);
+  terminal.stderr.write(leftOut(dropped));
   if (!comparable) {
     terminal.stderr.write(
       `${count(parts.length)} groups: no log-rank test, which compares at most ${MOST_LOG_RANK_GROUPS}\n`,

@@ -24,7 +24,7 @@ import {
   weightedQuantile,
 } from '../../analysis/survival/index.ts';
 import { InputError } from '../../engine/errors.ts';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { writeFilesAtomic } from '../../engine/platform/files.node.ts';
 import { isRatio, ratioName, TITLES } from './text.ts';
 
 /** Figures by the name of their files. */
@@ -43,7 +43,7 @@ export async function writeFigures(folder: string, figures: Figures): Promise<st
     const image = await renderAsync(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true } });
     files.push([join(folder, `${name}.svg`), svg], [join(folder, `${name}.png`), image.asPng()]);
   }
-  for (const [path, data] of files) await writeFileAtomic(path, data);
+  await writeFilesAtomic(files);
   return files.map(([path]) => path);
 }
 

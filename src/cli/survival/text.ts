@@ -34,6 +34,12 @@ export function isRatio(model: FittedModel, line: ModelCoefficient): boolean {
   return line.parameter === main && line.covariate !== 'Intercept';
 }
 
+/** What is said of rows that miss a value; nothing where there are none. */
+export function leftOut(rows: number): string {
+  if (rows === 0) return '';
+  return `${rows} ${rows === 1 ? 'row misses a value and is' : 'rows miss a value and are'} left out\n`;
+}
+
 /** Headings of the two limits of an interval, as lifelines has them: `lower 95%`. */
 export function limitNames(confidenceLevel: number): [string, string] {
   const level = `${Number((100 * confidenceLevel).toPrecision(6))}%`;

@@ -1,6 +1,6 @@
 /** Reading and writing files: mistakes in a path become one-line InputErrors, and writes are all or nothing. */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from '../errors.ts';
 
@@ -98,4 +98,16 @@ export async function writeFileAtomic(path: string, data: FileContent): Promise<
   } catch (error) {
     throw explainFileError(error, 'write', path);
   }
+}
+
+/**
+ * Writes files that belong together, each as `writeFileAtomic` does, none where one of the paths is a folder.
+ * @throws InputError when a path cannot be written.
+ */
+export async function writeFilesAtomic(files: readonly (readonly [path: string, data: FileContent])[]): Promise<void> {
+  for (const [path] of files) {
+    const found = await stat(path).catch(() => undefined);
+    if (found?.isDirectory() === true) throw new InputError(`cannot write ${path}: ${PATH_MISTAKES.EISDIR}`);
+  }
+  for (const [path, data] of files) await writeFileAtomic(path, data);
 }

@@ -72,6 +72,19 @@ test('rows of clusters of their own have the errors of the jackknife, equal to G
   });
 });
 
+/* The estimate of a robust variance is a sum over clusters whose terms add up to 0: one cluster is a sample of one, which has no variance. */
+test('rows of one cluster have a curve without standard error and limits', () => {
+  const table = survivalTable({ durations: [1, 2, 3, 4], events: [0, 1, 1, 0], clusters: ['a', 'a', 'a', 'a'] });
+  const estimate = kaplanMeier(table);
+  expect(Array.from(estimate.survival)).toEqual([1, 2 / 3, 1 / 3, 1 / 3]);
+  for (const values of [estimate.standardErrorLog, estimate.lower, estimate.upper])
+    expect(Array.from(values)).toEqual([Number.NaN, Number.NaN, Number.NaN, Number.NaN]);
+  // 1 up to 2, then 2/3 and 1/3 for one each.
+  const mean = restrictedMeanSurvival(estimate, 4, table);
+  expect(mean.estimate).toBeCloseTo(3, 12);
+  expect(mean.standardError).toBe(Number.NaN);
+});
+
 test('every row twice in its cluster is every row once', () => {
   const durations = [1, 2, 2.5, 4, 5];
   const events = [1, 1, 0, 1, 1];

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
-import { explainFileError, readBytes, readJson, writeFileAtomic } from '../../../src/engine/platform/files.node.ts';
+import {
+  explainFileError,
+  readBytes,
+  readJson,
+  writeFileAtomic,
+  writeFilesAtomic,
+} from '../../../src/engine/platform/files.node.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -61,6 +67,14 @@ describe('writeFileAtomic', () => {
     const error = await rejection(writeFileAtomic(join(folder, 'taken'), 'x'));
     expect(error.message).toBe(`cannot write ${join(folder, 'taken')}: it is a folder, not a file`);
     expect(await readdir(folder)).toEqual(['taken']);
+  });
+
+  it('writes no file of several where one is a folder', async () => {
+    await mkdir(join(folder, 'second'));
+    const paths = ['first', 'second', 'third'].map((name) => [join(folder, name), name] as const);
+    const error = await rejection(writeFilesAtomic(paths));
+    expect(error.message).toBe(`cannot write ${join(folder, 'second')}: it is a folder, not a file`);
+    expect(await readdir(folder)).toEqual(['second']);
   });
 
   it('names a file in the way of a folder', async () => {
