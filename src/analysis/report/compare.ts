@@ -21,7 +21,7 @@ export interface ComparedRun {
   readonly finished: readonly FinishedTrial[];
 }
 
-/** A figure with its 95 % limits. */
+/** A figure with its 95 % limits; limits and p are NaN of one image, which tells nothing of how images differ. */
 export interface Difference {
   readonly estimate: number;
   readonly lower: number;
@@ -35,9 +35,9 @@ export interface Comparison {
   /** Attacks that are in all runs, and how many each has. */
   readonly common: number;
   readonly attacks: readonly number[];
-  /** Of each run: accuracy after attacks less that of the first, over the same images. */
+  /** Of each run: accuracy after attacks less that of the first, over the images of both where one has all of the other's. */
   readonly accuracy: readonly (Difference | null)[];
-  /** Of each run: factor on what attacking an image costs against the first, image by image; p is 1 where all counts are equal. */
+  /** Of each run: factor on what attacking an image costs against the first; p is 1 where all counts are equal. */
   readonly survival: readonly (Difference | null)[];
   readonly trials: readonly ComparedTrial[];
   readonly trash: readonly ComparedTrash[];
@@ -87,13 +87,13 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
     runs: runs.map(({ name }) => name),
     common: common.length,
     attacks: attacks.map(({ length }) => length),
-    accuracy: same.map((own, k) => (k === 0 ? null : pairedDifference(same[0], own))),
+    accuracy: same.map((own, k) => (k === 0 ? null : accuracyDifference(same[0], own))),
     survival: costed.map((own, k) => (k === 0 ? null : costRatio(costed[0], own))),
     trials: same[0].map((first, index) => ({
       id: first.id,
       trial: describeTrial(first.trial, labels),
       accuracy: same.map((own) => own[index].result.robustAccuracy),
-      difference: same.map((own, k) => (k === 0 ? null : pairedDifference([first], [own[index]]))),
+      difference: same.map((own, k) => (k === 0 ? null : accuracyDifference([first], [own[index]]))),
     })),
     trash: comparedTrash(runs),
   };
@@ -116,94 +116,132 @@ function keyed(attacks: readonly FinishedAttack[]): Map<string, FinishedAttack> 
   );
 }
 
-const told = (wald: Wald): Difference => {
-  const [lower, upper] = limits(wald);
-  return { estimate: wald.value, lower, upper, p: wald.standardError > 0 ? pOf(wald) : wald.value === 0 ? 1 : 0 };
-};
-
-/** An image under one attack in two runs. */
-interface Twins {
-  /** The same for the same image under any attack. */
-  readonly image: string;
-  readonly one: AttackRecord;
-  readonly other: AttackRecord;
-  /** The place of the attack among those that both have. */
-  readonly index: number;
-}
-
 /** Attacks of a run with the clock that tells what they cost. */
 interface CostedAttacks {
   readonly attacks: readonly FinishedAttack[];
   readonly clock: StudyClock;
 }
 
-/** The images that both runs attacked, attack by attack. */
-function twins(first: readonly FinishedAttack[], second: readonly FinishedAttack[]): Twins[] {
-  return first.flatMap(({ trial, result }, index) => {
-    const others = new Map(second[index].result.records.map((record) => [record.sample, record]));
-    const dataset = canonicalJson(trial.train.data);
-    return result.records.flatMap((one) => {
-      const other = others.get(one.sample);
-      return other === undefined
-        ? []
-        : [{ image: imageName(dataset, trial.seed, result, one.sample), one, other, index }];
-    });
-  });
+/** An image under one of the attacks that both runs have. */
+interface Attacked {
+  /** The same for the same image under any attack. */
+  readonly image: string;
+  readonly record: AttackRecord;
+  /** The place of the attack among those that both have. */
+  readonly index: number;
 }
 
-/** Accuracy after attacks in the second less that in the first; its variance is that over images, each met by many attacks. */
-function pairedDifference(first: readonly FinishedAttack[], second: readonly FinishedAttack[]): Difference {
-  const clusters = new Map<string, { sum: number; count: number }>();
-  let [sum, count] = [0, 0];
-  const holds = ({ misclassifiedBefore, success }: AttackRecord) => Number(!misclassifiedBefore && !success);
-  for (const { image, one, other } of twins(first, second)) {
-    const difference = holds(other) - holds(one);
-    const own = clusters.get(image) ?? { sum: 0, count: 0 };
-    clusters.set(image, { sum: own.sum + difference, count: own.count + 1 });
-    sum += difference;
-    count++;
-  }
-  const mean = sum / count;
-  let variance = 0;
-  for (const own of clusters.values()) variance += ((own.sum - mean * own.count) / count) ** 2;
-  return told({ value: mean, standardError: Math.sqrt(variance) });
+/** What two runs attacked. */
+interface Images {
+  readonly one: readonly Attacked[];
+  readonly other: readonly Attacked[];
+  /** Of every attack both have the same images, in the same order. */
+  readonly paired: boolean;
 }
 
 /**
- * The factor on what an image costs, second run over first: the ratio of the mean costs until it was broken or the budget ended, image by
- * image and attack by attack, with its variance over images and that of calibrated seconds. Runs whose records are equal in every count
- * are the same attacks, whatever a clock says: they are never different. Null where no image is in both, or the seconds of one are
+ * The images of two runs, attack by attack: those that are in both where one run has all of the other's, else all of each, as with seeds that chose
+ * other images. Sample 7 of two runs is one image only where both tell so; trials that do not tell have it by seed and sample.
+ * @param isCounted whether a record counts; an image of a pair needs both
+ */
+function imagesOf(
+  first: readonly FinishedAttack[],
+  second: readonly FinishedAttack[],
+  isCounted: (record: AttackRecord) => boolean,
+): Images {
+  const parts = first.map((attack, index): Images => {
+    const tell = attack.result.images !== undefined && second[index].result.images !== undefined;
+    const [one, other] = [attack, second[index]].map(({ trial, result }) => {
+      const dataset = canonicalJson(trial.train.data);
+      const images = tell ? result.images : undefined;
+      return new Map(
+        result.records.map((record) => {
+          const image = imageName(dataset, trial.seed, { ...result, images }, record.sample);
+          return [image, { image, record, index }];
+        }),
+      );
+    });
+    const shared = [...one.keys()].filter((image) => other.has(image));
+    const paired = shared.length === Math.min(one.size, other.size);
+    if (!paired) {
+      const counted = (own: typeof one) => [...own.values()].filter(({ record }) => isCounted(record));
+      return { one: counted(one), other: counted(other), paired };
+    }
+    const both = shared.filter((image) => [one, other].every((own) => isCounted(own.get(image)!.record)));
+    return { one: both.map((image) => one.get(image)!), other: both.map((image) => other.get(image)!), paired };
+  });
+  return {
+    one: parts.flatMap(({ one }) => one),
+    other: parts.flatMap(({ other }) => other),
+    paired: parts.every(({ paired }) => paired),
+  };
+}
+
+/** The mean of a figure over the images and attacks of a run, and what each image adds to its error (they add up to 0). */
+function meanOf(attacked: readonly Attacked[], figure: (attacked: Attacked) => number) {
+  const clusters = new Map<string, { sum: number; count: number }>();
+  for (const one of attacked) {
+    const own = clusters.get(one.image) ?? { sum: 0, count: 0 };
+    clusters.set(one.image, { sum: own.sum + figure(one), count: own.count + 1 });
+  }
+  const mean = [...clusters.values()].reduce((total, { sum }) => total + sum, 0) / attacked.length;
+  const influences = new Map(
+    [...clusters].map(([image, { sum, count }]) => [image, (sum - mean * count) / attacked.length]),
+  );
+  return { mean, influences };
+}
+
+/** The variance of a difference of two means, an image that is in both adding to it once; NaN of one image. */
+function differenceVariance(one: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>) {
+  const images = new Set([...one.keys(), ...other.keys()]);
+  const squares = [...images].map((image) => ((other.get(image) ?? 0) - (one.get(image) ?? 0)) ** 2);
+  return { images: images.size, variance: images.size < 2 ? Number.NaN : squares.reduce((a, b) => a + b, 0) };
+}
+
+/**
+ * Accuracy after attacks in the second less that in the first; its variance is that over images, each met by many attacks. Where all images
+ * differ alike there is no variance, and p is that of the exact sign test.
+ */
+function accuracyDifference(first: readonly FinishedAttack[], second: readonly FinishedAttack[]): Difference {
+  const { one, other } = imagesOf(first, second, () => true);
+  const holds = ({ record }: Attacked) => Number(!record.misclassifiedBefore && !record.success);
+  const [before, after] = [meanOf(one, holds), meanOf(other, holds)];
+  const { images, variance } = differenceVariance(before.influences, after.influences);
+  const wald = { value: after.mean - before.mean, standardError: Math.sqrt(variance) };
+  const [lower, upper] = limits(wald);
+  const alike = wald.value === 0 ? 1 : 2 ** (1 - images);
+  return { estimate: wald.value, lower, upper, p: wald.standardError === 0 ? alike : pOf(wald) };
+}
+
+/**
+ * The factor on what an image costs, second run over first: the ratio of the mean costs until it was broken or the budget ended, over images
+ * and attacks, with its variance over images and that of calibrated seconds. Runs whose records are equal in every count
+ * are the same attacks, whatever a clock says: they are never different. Null where no image is to be compared, or the seconds of one are
  * processor seconds and those of the other the wall's.
  */
 function costRatio(first: CostedAttacks, second: CostedAttacks): Difference | null {
   if (first.clock.toldBy !== second.clock.toldBy) return null;
-  const attacked = twins(first.attacks, second.attacks).filter(
-    ({ one, other }) => !one.misclassifiedBefore && !other.misclassifiedBefore,
-  );
-  const clusters = new Map<string, { one: number; other: number }>();
-  for (const { image, one, other, index } of attacked) {
-    const before = clusters.get(image) ?? { one: 0, other: 0 };
-    clusters.set(image, {
-      one: before.one + first.clock.sampleCost(first.attacks[index], one),
-      other: before.other + second.clock.sampleCost(second.attacks[index], other),
-    });
-  }
-  const pairs = [...clusters.values()];
-  const sum = (of: 'one' | 'other') => pairs.reduce((total, pair) => total + pair[of], 0);
-  const [one, other] = [sum('one'), sum('other')];
-  if (!(one > 0 && other > 0)) return null;
-  const ratio = other / one;
-  const n = pairs.length;
-  if (n < 2 || attacked.every(sameCounts)) return { estimate: ratio, lower: ratio, upper: ratio, p: 1 };
-  const squares = pairs.reduce((total, pair) => total + (pair.other / other - pair.one / one) ** 2, 0);
+  const { one, other, paired } = imagesOf(first.attacks, second.attacks, (record) => !record.misclassifiedBefore);
+  const costOf =
+    ({ attacks, clock }: CostedAttacks) =>
+    ({ index, record }: Attacked) =>
+      clock.sampleCost(attacks[index], record);
+  const [before, after] = [meanOf(one, costOf(first)), meanOf(other, costOf(second))];
+  if (!(before.mean > 0 && after.mean > 0)) return null;
+  const ratio = after.mean / before.mean;
+  if (paired && one.every(({ record }, k) => sameCounts(record, other[k].record)))
+    return { estimate: ratio, lower: ratio, upper: ratio, p: 1 };
+  const relative = ({ mean, influences }: typeof before) =>
+    new Map([...influences].map(([image, influence]) => [image, influence / mean]));
+  const { images, variance } = differenceVariance(relative(before), relative(after));
   const ofClocks = [first, second].reduce((total, { clock, attacks }) => total + clock.logVariance(null, attacks), 0);
-  const wald = { value: Math.log(ratio), standardError: Math.sqrt((squares * n) / (n - 1) + ofClocks) };
-  const { estimate, lower, upper, p } = ratioPart('', wald);
-  return { estimate, lower, upper, p: p !== null && Number.isFinite(p) ? p : 1 };
+  const standardError = Math.sqrt((variance * images) / (images - 1) + ofClocks);
+  const { estimate, lower, upper, p } = ratioPart('', { value: Math.log(ratio), standardError });
+  return { estimate, lower, upper, p: p ?? Number.NaN };
 }
 
 /** Whether an attack did the same to an image: everything that is counted, not what a clock measured. */
-function sameCounts({ one, other }: Twins): boolean {
+function sameCounts(one: AttackRecord, other: AttackRecord): boolean {
   const counts = ({ success, firstStep, cost: { queries, gradients, flops } }: AttackRecord) =>
     JSON.stringify([success, firstStep, queries, gradients, flops]);
   return counts(one) === counts(other);

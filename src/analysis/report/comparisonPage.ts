@@ -19,7 +19,7 @@ export function renderComparison(comparison: Comparison): string {
       {
         id: 'verdict',
         heading: 'What differs',
-        body: html`${definitions(runs.map((run, k) => [letters[k], `${run}: ${attacks[k]} attacks, ${common} of them in all runs`]))}
+        body: html`${definitions(runs.map((run, k) => [letters[k], `${run}: ${attackCount(attacks[k], common)}`]))}
 <ul>${comparisonSentences(comparison).map((sentence) => html`<li>${sentence}</li>`)}</ul>`,
       },
       { id: 'trash', heading: 'TRASH', body: trashTable(comparison, letters) },
@@ -27,6 +27,10 @@ export function renderComparison(comparison: Comparison): string {
     ],
   });
 }
+
+/** How many attacks a run has, and how many of them all have. */
+export const attackCount = (own: number, common: number): string =>
+  `${own} ${own === 1 ? 'attack' : 'attacks'}, ${common} of them in all runs`;
 
 /** A, B, C, ... */
 export const runLetters = (runs: readonly string[]): string[] => runs.map((_, k) => String.fromCharCode(65 + k));
@@ -39,15 +43,16 @@ export function comparisonSentences({ runs, accuracy, survival }: Comparison, nu
     if (of === null) return [];
     return [
       `${letter} against A: accuracy after attacks ${signedPoints(of, numbers)}, p ${pValue(of.p)}`,
-      `${letter} against A: cost of attacking an image ${cost === null ? 'cannot be compared: no image is in both' : `${number(cost.estimate)} times that of A (95 % interval ${interval(cost.lower, cost.upper)}), p ${pValue(cost.p)}`}`,
+      `${letter} against A: cost of attacking an image ${cost === null ? 'cannot be compared: no image was right before the attacks, or their seconds are of two kinds' : `${number(cost.estimate)} times that of A (95 % interval ${interval(cost.lower, cost.upper)}), p ${pValue(cost.p)}`}`,
     ];
   });
 }
 
 /** A difference of shares in points: `+1.2 points (−0.6 to +3.0)`. */
-export function signedPoints({ estimate, lower, upper }: Difference, { fixed }: NumberText = typeset): string {
+export function signedPoints({ estimate, lower, upper }: Difference, { fixed, none }: NumberText = typeset): string {
   const points = (value: number) => `${value < 0 ? '' : '+'}${fixed(100 * value, 1)}`;
-  return `${points(estimate)} points (${points(lower)} to ${points(upper)})`;
+  const limits = Number.isNaN(lower) ? none : `${points(lower)} to ${points(upper)}`;
+  return `${points(estimate)} points (${limits})`;
 }
 
 const ratioText = (one: Difference | null) =>
@@ -106,7 +111,7 @@ function attackTable({ trials }: Comparison, letters: readonly string[]): Html {
     ),
   ];
   return table(
-    'Share of the attacked images that are right after each attack, and its difference to the first run, image by image',
+    'Share of the attacked images that are right after each attack, and its difference to the first run',
     columns,
     trials,
   );

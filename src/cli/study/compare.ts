@@ -1,5 +1,6 @@
 import { type Comparison, compareRuns, type Difference } from '../../analysis/report/compare.ts';
 import {
+  attackCount,
   comparisonSentences,
   renderComparison,
   runLetters,
@@ -40,7 +41,7 @@ function text(comparison: Comparison, all: boolean): Line[] {
   const letters = runLetters(runs);
   const shown = all ? trials : byDifference(trials).slice(0, FEW);
   return [
-    ...runs.map((run, k) => `${letters[k]}  ${run}: ${attacks[k]} attacks, ${common} of them in all runs`),
+    ...runs.map((run, k) => `${letters[k]}  ${run}: ${attackCount(attacks[k], common)}`),
     '',
     ...comparisonSentences(comparison, plain),
     '',

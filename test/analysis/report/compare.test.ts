@@ -68,6 +68,57 @@ test('five of 100 images more that hold: five points, with the interval of 100 p
   expect(told.upper).toBeCloseTo(0.05 + margin, 12);
 });
 
+/** The attacks on images of the test set, sample k of each on the k-th; records of some samples only, numbered anew. */
+const attackedImages = (images: readonly number[], samples: readonly number[], trials = finished): FinishedTrial[] =>
+  trials.map((trial): FinishedTrial => {
+    const { result } = trial;
+    if (result.kind !== 'attack') return trial;
+    const records = samples.map((sample, k) => ({ ...result.records[sample], sample: k }));
+    return { ...trial, result: { ...result, images, records } };
+  });
+const hundred = Array.from({ length: 100 }, (_, k) => k);
+
+test('an image is compared with itself, whichever sample it is in a run', () => {
+  const whole = run('a', attackedImages(hundred, hundred));
+  // Images 41 and 7 alone, with what was recorded of them in the other run.
+  const few = run('b', attackedImages([41, 7], [41, 7]));
+  const { accuracy, survival } = compareRuns([whole, few]);
+  expect(accuracy[1]).toEqual({ estimate: 0, lower: 0, upper: 0, p: 1 });
+  expect(survival[1]).toEqual({ estimate: 1, lower: 1, upper: 1, p: 1 });
+});
+
+test('one image that was broken otherwise gives a difference without limits', () => {
+  const other = slowed(1, 1).map((trial): FinishedTrial => {
+    const { result } = trial;
+    if (result.kind !== 'attack') return trial;
+    const records = result.records.map((one) => ({ ...one, cost: { ...one.cost, queries: 3, seconds: 5, flops: 5 } }));
+    return { ...trial, result: { ...result, records } };
+  });
+  const sample = hundred.find((k) =>
+    finished.every(({ result }) => result.kind === 'train' || !result.records[k].misclassifiedBefore),
+  )!;
+  const runs = [run('a', attackedImages([0], [sample])), run('b', attackedImages([0], [sample], other))];
+  const { survival } = compareRuns(runs);
+  expect(survival[1]!.estimate).toBeGreaterThan(0);
+  for (const figure of ['lower', 'upper', 'p'] as const) expect(survival[1]![figure]).toBe(Number.NaN);
+});
+
+test('runs that attacked other images differ by two independent shares', () => {
+  const other = attackedImages(
+    hundred.map((k) => 1000 + k),
+    hundred,
+  );
+  const { trials, survival } = compareRuns([run('a', attackedImages(hundred, hundred)), run('b', other)]);
+  expect(survival[1]!.upper).toBeGreaterThan(1.01);
+  for (const { accuracy, difference } of trials) {
+    const [share] = accuracy;
+    const told = difference[1]!;
+    expect(told.estimate).toBe(0);
+    // The variance of a difference of two independent shares: p (1 - p) / n of each.
+    expect(told.upper).toBeCloseTo(1.959963984540054 * Math.sqrt((2 * share * (1 - share)) / 100), 12);
+  }
+});
+
 test('runs that share nothing, or a single one, are refused', () => {
   expect(() => compareRuns([run('a')])).toThrow(InputError);
   expect(() => compareRuns([run('a'), run('b', finished.slice(0, 4))])).toThrow(/no attack is in all of a, b/);
