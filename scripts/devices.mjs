@@ -118,21 +118,27 @@ async function writeDocument(columns) {
   replaceFile(document, documentOf(readFileSync(document, 'utf8'), columns));
 }
 
-const { values } = parseArgs({
-  options: {
-    swiftshader: { type: 'boolean', default: false },
-    chromium: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    save: { type: 'string' },
-    merge: { type: 'boolean', default: false },
-  },
-});
+try {
+  const { values } = parseArgs({
+    options: {
+      swiftshader: { type: 'boolean', default: false },
+      chromium: { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+      save: { type: 'string' },
+      merge: { type: 'boolean', default: false },
+    },
+  });
 
-if (!values.merge) {
-  const column = values.chromium ? await measureInChromium() : await measureHere(values.swiftshader);
-  const text = `${JSON.stringify(column, null, 2)}\n`;
-  if (values.save !== undefined) replaceFile(join(columnsFolder, `${values.save}.json`), text);
-  else if (values.json) process.stdout.write(text);
-  else process.stdout.write(`${column.versions}\n\n${(await loadBench()).tables({ 'this adapter': column })}`);
+  if (!values.merge) {
+    const column = values.chromium ? await measureInChromium() : await measureHere(values.swiftshader);
+    const text = `${JSON.stringify(column, null, 2)}\n`;
+    if (values.save !== undefined) replaceFile(join(columnsFolder, `${values.save}.json`), text);
+    else if (values.json) process.stdout.write(text);
+    else process.stdout.write(`${column.versions}\n\n${(await loadBench()).tables({ 'this adapter': column })}`);
+  }
+  if (values.merge || values.save !== undefined) await writeDocument(keptColumns());
+} catch (error) {
+  // Wrong flags, and machines without an adapter, are told in one line.
+  console.error(`devices: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 2;
 }
-if (values.merge || values.save !== undefined) await writeDocument(keptColumns());

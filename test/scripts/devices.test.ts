@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -35,4 +36,12 @@ test.each(Object.keys(columns))('what the engine relies on holds for %s', (name)
 
 test('a document without a place for the tables is refused', () => {
   expect(() => documentOf('# Devices\n', columns)).toThrow('the document has no place <!-- versions -->');
+});
+
+test('a flag that does not exist is told in one line, exit code 2', () => {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/devices.mjs', '--nonsense'], {
+    encoding: 'utf8',
+  });
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toMatch(/^devices: Unknown option '--nonsense'[^\n]*\n$/);
 });
