@@ -57,7 +57,11 @@ export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promis
   const source = isFollowed ? resized(place.source, flags) : place.source;
   const dataset = await loadDataset(source, { dataDir: place.dataDir }).catch((error: unknown) => {
     if (!isFollowed || !(error instanceof InputError)) throw error;
-    throw new InputError(`${error.message} (what ${flags.checkpoint} was trained on; --data names another place)`);
+    const then = known.folder === undefined ? '' : `, then in ${known.folder}`;
+    const flag = known.source.name === 'folder' ? '--data' : '--data-dir';
+    throw new InputError(
+      `${error.message} (what ${flags.checkpoint} was trained on${then}; ${flag} names another place)`,
+    );
   });
   if (isFollowed && place.dataDir === undefined && known.dataset !== dataset.name)
     throw new InputError(

@@ -123,7 +123,9 @@ test('a folder that is gone: the message says whose it was', async () => {
   await writeImages(path, 2);
   const saved = await trained(recipeOf(path), 3);
   await rm(path, { recursive: true });
-  await expect(chooseImages(flags, saved)).rejects.toThrow('(what model was trained on; --data names another place)');
+  await expect(chooseImages(flags, saved)).rejects.toThrow(
+    `(what model was trained on, then in ${path}; --data names another place)`,
+  );
 });
 
 test('a folder of images is found from elsewhere, too: where it lay when the model was trained', async () => {
@@ -160,6 +162,9 @@ test('official files in a folder of one’s own: the attack reads the same, with
     new InputError(
       `model: was trained on the files of cifar10 in ${files}, which is not there; --data-dir names their folder, and --data cifar10 takes the published ones`,
     ),
+  );
+  await expect(chooseImages({ ...flags, dataDir: join(scratch, 'nowhere') }, saved)).rejects.toThrow(
+    `(what model was trained on, then in ${files}; --data-dir names another place)`,
   );
   expect((await chooseImages({ ...flags, dataDir: moved }, saved)).places).toEqual(chosen.places);
 });
