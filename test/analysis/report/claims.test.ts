@@ -132,3 +132,18 @@ test('Wilson limits of 81 of 263 (Newcombe 1998, table I: 0.2553 to 0.3662)', ()
   expect(lower).toBeCloseTo(0.2553, 4);
   expect(upper).toBeCloseTo(0.3662, 4);
 });
+
+test('depths are compared where their names differ otherwise, as those of one depth in several formats do', async () => {
+  const { claims, trash } = await built(
+    `models: { depth: 18, width: 8 }
+attacks: [{ name: fgm, eps: 0.1 }]
+includes:
+  - models: { depth: 34 }
+  - models: { precision: f16 }
+`,
+    () => 1,
+  );
+  expect(trash.map(({ model }) => model)).toEqual(['ResNet-18, f32', 'ResNet-34', 'ResNet-18, f16']);
+  const { parts } = claims.find(({ id }) => id === 'resnet18-lowest-trash')!;
+  expect(parts.map(({ name }) => name)).toEqual(['ResNet-34 (1 pairs)']);
+});

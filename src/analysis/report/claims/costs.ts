@@ -191,16 +191,14 @@ function tails(n: number): number[] {
 
 function cheapestTrash(trash: readonly TrashLine[], models: readonly ModelLine[]): ClaimLine {
   const all = scores(trash);
-  const configurationOf = new Map(
-    models.map((line) => [JSON.stringify([line.dataset, line.model, line.defence]), line.configuration]),
-  );
+  const lineOf = new Map(models.map((line) => [JSON.stringify([line.dataset, line.model, line.defence]), line]));
   const placed = all.flatMap((score) => {
     const { dataset, model, defence } = score.line;
-    const configuration = configurationOf.get(JSON.stringify([dataset, model, defence]));
-    if (!configuration) return [];
-    const { depth, ...rest } = configuration;
-    // The name of a model tells everything that varies; its depth apart, pairs have one name.
-    const place = JSON.stringify([dataset, model.replace(`ResNet-${depth}`, 'ResNet'), defence, rest]);
+    const line = lineOf.get(JSON.stringify([dataset, model, defence]));
+    if (!line) return [];
+    const { depth, ...rest } = line.configuration;
+    // Not by the names of the models: where the formats of one depth vary, its names tell the format, and those of others do not.
+    const place = canonicalJson([dataset, defence, rest, line.trainingConfiguration]);
     return [{ ...score, depth, place }];
   });
   const places = groupBy(placed, ({ place }) => place);
