@@ -5,6 +5,7 @@ import { dataSchema, testImagesByClass } from './dataSchema.ts';
 import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
 import {
   attacksSchema,
+  type Cell,
   cellsOf,
   defencesSchema,
   distinct,
@@ -94,6 +95,13 @@ const limits = record({
   trials: positiveInteger.optional().describe('Trials that one run computes.'),
 });
 
+/** The cells of which a batch has more images than the data: no step of their trainings is whole. */
+function cellsLargerThanData(grid: Grid): Cell[] {
+  return [...cellsOf(grid)].filter(
+    ({ data: { train = null }, training }) => train !== null && training.batchSize > train,
+  );
+}
+
 /** The study file, as `docs/study.md` describes it. Keys are in snake_case, named as in ART; grids take a value or a list. */
 export const studySchema = record({
   name: z
@@ -156,6 +164,16 @@ export const studySchema = record({
       if (reason === null) continue;
       mistake(['samples'], reason);
       break;
+    }
+    const large = [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))]
+      .flatMap(cellsLargerThanData)
+      .find((cell) => !given.excludes.some((pattern) => matches(cell, pattern)));
+    if (large !== undefined) {
+      const { data, training } = large;
+      mistake(
+        ['training', 'batch_size'],
+        `${training.batchSize} images in a batch, but only ${data.train} to train on`,
+      );
     }
     if (given.excludes.length === 0) return;
     const cells = [...cellsOf(gridOf(given))];

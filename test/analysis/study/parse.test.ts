@@ -86,6 +86,17 @@ test.each([
   expect(parseStudy(`name: a\ndata: ${data}\n${rest}`, 'a.yaml').study.data).toEqual([expected]);
 });
 
+test('a batch larger than the data is refused, but where every such cell is left out', () => {
+  const of = (excludes: string) =>
+    'name: a\ndata: [{name: mnist, train: 5}, {name: cifar10}]\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\n' +
+    `training: {epochs: 1, batch_size: [4, 8], learning_rate: 1}\nexcludes: ${excludes}\n`;
+  expect(() => parseStudy(of('[]'), 'a.yaml')).toThrow(
+    'training.batch_size: 8 images in a batch, but only 5 to train on',
+  );
+  const { study } = parseStudy(of('[{data: {name: mnist}, training: {batch_size: 8}}]'), 'a.yaml');
+  expect(study.trainings.map(({ batchSize }) => batchSize)).toEqual([4, 8]);
+});
+
 test('samples are compared with the test images of a shuffled split', () => {
   const of = (data: string) =>
     `name: a\ndata: ${data}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 12010\n` +
@@ -229,6 +240,7 @@ test.each([
     'q.yaml:7:10: data.train: 70001 images in both parts, but mnist has 70000',
   ],
   ['train: 6000', 'train: 60001', 'q.yaml:6:10: data.train: 60001 images, but the train split of mnist has 60000'],
+  ['train: 6000', 'train: 60', 'q.yaml:14:15: training.batch_size: 64 images in a batch, but only 60 to train on'],
   ['samples: 100', 'samples: 10001', 'q.yaml:33:10: samples: 10001 samples to attack, but only 10000 test images'],
   // MNIST's test split has 892 fives (the labels themselves: mnist.node.test.ts), so that 8,920 is the most.
   [
