@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
 import { ATTACK_NAMES } from '../../src/analysis/attacks/parameters.ts';
 import { completionScript, type Shell } from '../../src/cli/completion.ts';
 import { createProgram } from '../../src/cli/program.ts';
@@ -22,7 +22,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const has = (shell: Shell): boolean => spawnSync(shell, ['-c', 'exit']).status === 0;
+/** Leaves a test out, and says why, where there is no such shell. */
+function needs(shell: Shell, { skip }: TestContext): void {
+  skip(spawnSync(shell, ['-c', 'exit']).status !== 0, `${shell} is not installed`);
+}
 
 /** What a shell itself makes of the script at the end of a line. */
 const COMPLETED: Readonly<Record<'bash' | 'fish', (script: string, line: string) => readonly string[]>> = {
@@ -60,13 +63,15 @@ const LINES: readonly (readonly [line: string, words: readonly string[]])[] = [
 ];
 
 for (const shell of ['bash', 'fish'] as const) {
-  test.skipIf(!has(shell)).each(LINES)(`${shell} completes '%s'`, (line, words) => {
+  test.for(LINES)(`${shell} completes '%s'`, ([line, words], context) => {
+    needs(shell, context);
     const told = completed(shell, line);
     // fish tells options of a command only after a dash, bash at once.
     expect(told.filter((word) => !word.startsWith('-') || line.includes(' --dr'))).toEqual(words);
   });
 
-  test.skipIf(!has(shell))(`${shell} completes files where they are due`, () => {
+  test(`${shell} completes files where they are due`, (context) => {
+    needs(shell, context);
     const escaped = completed(shell, 'outlast attack --checkpoint m').map((word) => word.replace('\\ ', ' '));
     expect(escaped.map((word) => word.replace(/\/$/, ''))).toEqual(['model.safetensors', 'my runs']);
     expect(completed(shell, 'outlast study run mod')).toEqual(['model.safetensors']);
@@ -75,7 +80,8 @@ for (const shell of ['bash', 'fish'] as const) {
   });
 }
 
-test.skipIf(!has('zsh'))('zsh reads its script', () => {
+test('zsh reads its script', (context) => {
+  needs('zsh', context);
   const script = completionScript(program, 'zsh');
   const { stderr, status } = spawnSync(
     'zsh',

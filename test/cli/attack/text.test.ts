@@ -28,10 +28,10 @@ const printed = (columns?: number): string[] => {
 
 test('several attacks: a line each, with all that tells it from the others in front', () => {
   expect(printed().slice(2, 6)).toEqual([
-    'attack    norm      eps  accuracy   broken  median L2  median L∞  queries  gradients',
-    'apgd-dlr  inf   0.03137    60.0 %  4 of 10      1.500     0.7500    41.00      40.00',
-    'apgd-dlr  inf       0.5    40.0 %  6 of 10      1.500     0.7500    41.00      40.00',
-    'deepfool  2           -   100.0 %  0 of 10          -          -        -          -',
+    'attack    norm      eps  accuracy   broken  median L2  median Linf  queries  gradients',
+    'apgd-dlr  inf   0.03137    60.0 %  4 of 10      1.500       0.7500    41.00      40.00',
+    'apgd-dlr  inf       0.5    40.0 %  6 of 10      1.500       0.7500    41.00      40.00',
+    'deepfool  2          NA   100.0 %  0 of 10         NA           NA       NA         NA',
   ]);
 });
 
@@ -42,11 +42,11 @@ test('on 60 columns the same in parts, attack, norm and strength in each', () =>
     'attack    norm      eps  accuracy   broken  median L2',
     'apgd-dlr  inf   0.03137    60.0 %  4 of 10      1.500',
     'apgd-dlr  inf       0.5    40.0 %  6 of 10      1.500',
-    'deepfool  2           -   100.0 %  0 of 10          -',
+    'deepfool  2          NA   100.0 %  0 of 10         NA',
     '',
-    'attack    norm      eps  median L∞  queries  gradients',
-    'apgd-dlr  inf   0.03137     0.7500    41.00      40.00',
-    'apgd-dlr  inf       0.5     0.7500    41.00      40.00',
-    'deepfool  2           -          -        -          -',
+    'attack    norm      eps  median Linf  queries  gradients',
+    'apgd-dlr  inf   0.03137       0.7500    41.00      40.00',
+    'apgd-dlr  inf       0.5       0.7500    41.00      40.00',
+    'deepfool  2          NA           NA       NA         NA',
   ]);
 });
