@@ -30,8 +30,8 @@ export interface Calibrator {
 }
 
 /** Of the trials' seconds: in a training, and in all. */
-const SHARE_OF_TRAINING = 0.015;
-const SHARE = 0.02;
+const SHARE_OF_TRAINING = 0.01;
+const SHARE = 0.01;
 
 /** Of a second: fewer say little, and five significant digits are more than a clock has. */
 const digits = (seconds: readonly number[]) => seconds.map((each) => Number(each.toPrecision(5)));
