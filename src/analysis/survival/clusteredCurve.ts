@@ -11,19 +11,19 @@ import { tiedTimes } from './tiedTimes.ts';
  * always add up to 0), which R tells as a standard error; here it is NaN.
  */
 
-/** All rows are of one cluster. */
-function isOneCluster({ clusters }: SurvivalTable): boolean {
-  return clusters?.every((cluster) => cluster === clusters[0]) ?? false;
-}
+/** A table whose rows are of clusters. */
+export type ClusteredTable = SurvivalTable & { readonly clusters: Int32Array };
 
-/**
- * Standard error of log S just after each time; infinite from where S is 0.
- * @param given with its clusters
- */
-export function clusteredStandardErrors(given: SurvivalTable, { times, atRisk, events }: RiskSets): Float64Array {
+export const isClustered = (table: SurvivalTable): table is ClusteredTable => table.clusters !== null;
+
+/** All rows are of one cluster. */
+const isOneCluster = ({ clusters }: ClusteredTable): boolean => clusters.every((cluster) => cluster === clusters[0]);
+
+/** Standard error of log S just after each time; infinite from where S is 0. */
+export function clusteredStandardErrors(given: ClusteredTable, { times, atRisk, events }: RiskSets): Float64Array {
   if (isOneCluster(given)) return times.map(() => Number.NaN);
   const table = tiedTimes(given);
-  const clusters = table.clusters ?? Int32Array.from({ length: table.rows }, (_, row) => row);
+  const { clusters } = given;
   const survivors = Float64Array.from(times, (_, k) => atRisk[k] - events[k]);
   let sum = 0;
   const hazards = survivors.map((left, k) => (sum += events[k] > 0 ? events[k] / (atRisk[k] * left) : 0));
@@ -66,11 +66,10 @@ export function clusteredStandardErrors(given: SurvivalTable, { times, atRisk, e
 
 /**
  * Standard error of the area under a curve up to a horizon.
- * @param given with its clusters
  * @param areas under the curve from each time to the horizon; 0 beyond it
  */
 export function clusteredAreaError(
-  given: SurvivalTable,
+  given: ClusteredTable,
   { times, atRisk, events }: RiskSets,
   areas: Float64Array,
 ): number {
@@ -86,7 +85,7 @@ export function clusteredAreaError(
     return k < 0 ? 0 : cumulative[k];
   };
   for (let row = 0; row < table.rows; row++) {
-    const cluster = table.clusters?.[row] ?? row;
+    const cluster = given.clusters[row];
     const failure = isExact(table, row) ? terms[lastAtOrBefore(times, table.lower[row])] : 0;
     const own = table.weights[row] * (upTo(table.lower[row]) - upTo(table.entry[row]) - failure);
     sums.set(cluster, (sums.get(cluster) ?? 0) + own);

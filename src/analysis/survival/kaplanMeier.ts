@@ -1,5 +1,5 @@
 import { lastAtOrBefore, onClock } from './clock.ts';
-import { clusteredAreaError, clusteredStandardErrors } from './clusteredCurve.ts';
+import { clusteredAreaError, clusteredStandardErrors, isClustered } from './clusteredCurve.ts';
 import { type RiskSets, riskSets } from './riskSets.ts';
 import { normalQuantile } from './specialFunctions.ts';
 import type { SurvivalTable } from './table.ts';
@@ -35,7 +35,7 @@ export function kaplanMeier(table: SurvivalTable, options: KaplanMeierOptions = 
   const { confidenceLevel = 0.95, confidenceScale = 'log' } = options;
   const sets = riskSets(table, 'Kaplan-Meier');
   const z = normalQuantile(0.5 + confidenceLevel / 2);
-  const clustered = table.clusters === null ? null : clusteredStandardErrors(table, sets);
+  const clustered = isClustered(table) ? clusteredStandardErrors(table, sets) : null;
   const survival = new Float64Array(sets.times.length);
   const standardErrorLog = new Float64Array(sets.times.length);
   const lower = new Float64Array(sets.times.length);
@@ -136,6 +136,6 @@ export function restrictedMeanSurvival(
     // Where everyone left fails, no area remains and the term is 0.
     if (events[k] > 0 && area > 0) variance += (area * area * events[k]) / (atRisk[k] * (atRisk[k] - events[k]));
   }
-  const standardError = table.clusters === null ? Math.sqrt(variance) : clusteredAreaError(table, estimate, areas);
+  const standardError = isClustered(table) ? clusteredAreaError(table, estimate, areas) : Math.sqrt(variance);
   return { estimate: area + (end < 0 ? horizon : times[0]), standardError };
 }

@@ -1,3 +1,4 @@
+import { mean } from 'simple-statistics';
 import { streamId } from '../../engine/philox.ts';
 import { estimateTrash, type ImageCost, type TrashEstimate, type TrashOptions } from './estimate.ts';
 import { type AttackOutcome, restrictedCost, type Strategy } from './strategy.ts';
@@ -99,7 +100,6 @@ function cheapest(
   candidates: readonly Candidate[],
   of: (candidate: Candidate) => readonly ImageCost[],
 ): Candidate | undefined {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const judged = candidates
     .filter((each) => of(each).length > 0)
     .map((candidate) => ({
