@@ -1,0 +1,52 @@
+import { createHash } from 'node:crypto';
+import { expect, test } from 'vitest';
+import type { Capabilities } from '../../src/engine/capabilities.ts';
+import { pipelineKey } from '../../src/engine/kernel.ts';
+import type { Plan } from '../../src/engine/plan.ts';
+import { planPasses } from '../../src/models/plans.ts';
+import { PRECISIONS } from '../../src/models/precision.ts';
+import { resnet } from '../../src/models/resnet.ts';
+
+const limits = {
+  maxStorageBufferBindingSize: 2 ** 27,
+  maxBufferSize: 2 ** 28,
+  maxComputeWorkgroupsPerDimension: 65_535,
+  memoryBudget: 2 ** 34,
+};
+
+/** Of adapters that differ in all that chooses kernels: a processor, a GPU, and one of which nothing is known. */
+const adapters: Record<string, Capabilities> = {
+  processor: { ...limits, subgroupSize: 8, fastWorkgroupMemory: false, f16Storage: 'packed' },
+  gpu: { ...limits, subgroupSize: 32, fastWorkgroupMemory: true, f16Storage: 'native' },
+  unknown: { ...limits, subgroupSize: 0, fastWorkgroupMemory: false },
+};
+
+/** Entry and text of every pipeline of some plans. */
+const pipelines = (plans: readonly Plan[]) =>
+  plans.flatMap(({ steps }) =>
+    steps.flatMap((step) =>
+      step.kind === 'dispatch' ? [`${step.node.op.name} ${step.call.entry} ${digest(pipelineKey(step.call))}`] : [],
+    ),
+  );
+
+const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+/**
+ * The text of every kernel that two networks run, as the device compiles it. What moves or reformats the source of a kernel leaves this as
+ * it is; what changes a kernel shows here which, and the measured choices of `outlast tune` are kept by the same text.
+ */
+test('kernels have the text that they had', async () => {
+  const lines = new Set<string>();
+  for (const [adapter, capabilities] of Object.entries(adapters))
+    for (const precision of PRECISIONS)
+      for (const network of [
+        { depth: 18, stem: 'imagenet', image: [1, 28, 28] },
+        { depth: 50, stem: 'cifar', image: [3, 32, 32] },
+      ] as const) {
+        const { image, ...shape } = network;
+        const model = resnet({ ...shape, width: 8, inChannels: image[0], classes: 10, precision });
+        const { inference, training } = planPasses(model, { image, batch: 8 }, capabilities);
+        for (const line of pipelines([inference, training])) lines.add(`${adapter} ${precision} ${line}`);
+      }
+  await expect(`${[...lines].sort().join('\n')}\n`).toMatchFileSnapshot('../fixtures/golden/kernels.txt');
+});
