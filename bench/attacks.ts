@@ -1,14 +1,19 @@
 /** Attacks on a ResNet-18 of width 16 with the 3×3 stem, 100 images of 3×32×32 at once. */
-import { compileStep } from '../src/analysis/attacks/gradientStep.ts';
-import { hopSkipJump } from '../src/analysis/attacks/hopSkipJump.ts';
-import { norms } from '../src/analysis/attacks/norms.ts';
-import { pgd } from '../src/analysis/attacks/pgd.ts';
-import { type Classifier, createClassifier, type KernelTime } from '../src/analysis/classifier.ts';
-import { noDefence } from '../src/analysis/defences/defence.ts';
-import type { Device } from '../src/engine/device.ts';
-import { spec } from '../src/engine/graph.ts';
-import type { ImageShape } from '../src/models/evaluate.ts';
-import { release, upload } from '../src/models/weights.ts';
+
+import { hopSkipJump } from '../src/analysis/robustness/attacks/hopSkipJump.ts';
+import { pgd } from '../src/analysis/robustness/attacks/pgd.ts';
+import { compileStep } from '../src/analysis/robustness/attacks/steps/gradientStep.ts';
+import {
+  type Classifier,
+  createClassifier,
+  type KernelTime,
+} from '../src/analysis/robustness/classifier/classifier.ts';
+import { noDefence } from '../src/analysis/robustness/defences/defence.ts';
+import { norms } from '../src/analysis/robustness/norms.ts';
+import type { Device } from '../src/engine/device/device.ts';
+import { spec } from '../src/engine/graph/graph.ts';
+import type { ImageShape } from '../src/models/evaluation/evaluate.ts';
+import { release, upload } from '../src/models/network/weights.ts';
 import { summarise } from './measure.ts';
 import { modelOf, sharedWeights } from './networks.ts';
 import { attackBias, meanMargin, networkOf, PGD, pixels } from './peers/network.mjs';

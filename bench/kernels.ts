@@ -1,5 +1,5 @@
-import type { Device } from '../src/engine/device.ts';
-import { compileRoofline } from '../src/engine/roofline.ts';
+import type { Device } from '../src/engine/device/device.ts';
+import { compileRoofline } from '../src/engine/measure/roofline.ts';
 import { layerWorkloads } from './layers.ts';
 import { interleave, type Rounds, type Subject, summarise } from './measure.ts';
 import { primitiveWorkloads } from './primitives.ts';

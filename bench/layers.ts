@@ -1,16 +1,16 @@
 /** Each kernel of a ResNet-18 on its own, at the sizes that it has there. */
-import type { Device } from '../src/engine/device.ts';
-import { type DType, hostArray } from '../src/engine/dtype.ts';
-import { gradients } from '../src/engine/gradients.ts';
-import { elements, type Node, reachable, type Shape, spec, trace } from '../src/engine/graph.ts';
-import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm.ts';
-import { conv2d } from '../src/engine/ops/conv2d.ts';
-import { globalAveragePool, maxPool2d } from '../src/engine/ops/pool.ts';
-import { mean } from '../src/engine/ops/reduce.ts';
-import { softmaxCrossEntropy } from '../src/engine/ops/softmaxCrossEntropy.ts';
-import type { Model } from '../src/models/model.ts';
-import { sgd } from '../src/models/optimisers.ts';
-import { packedSpecs } from '../src/models/packed.ts';
+import type { Device } from '../src/engine/device/device.ts';
+import { type DType, hostArray } from '../src/engine/graph/dtype.ts';
+import { elements, type Node, reachable, type Shape, spec, trace } from '../src/engine/graph/graph.ts';
+import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm/batchNorm.ts';
+import { conv2d } from '../src/engine/ops/conv2d/conv2d.ts';
+import { globalAveragePool, maxPool2d } from '../src/engine/ops/pool/pool.ts';
+import { mean } from '../src/engine/ops/reduce/reduce.ts';
+import { softmaxCrossEntropy } from '../src/engine/ops/reduce/softmaxCrossEntropy.ts';
+import { gradients } from '../src/engine/passes/gradients.ts';
+import type { Model } from '../src/models/network/model.ts';
+import { packedSpecs } from '../src/models/network/packed.ts';
+import { sgd } from '../src/models/training/optimisers.ts';
 import { modelOf } from './networks.ts';
 import { CLASSES, fill, LEARNING_RATE, labels, MOMENTUM, type Network, networkOf } from './peers/network.mjs';
 import { type Prepared, prepare, type Workload } from './workload.ts';

@@ -1,6 +1,7 @@
 /** What a training step loses to loading its images. */
-import { compile } from '../src/engine/compile.ts';
-import type { Device } from '../src/engine/device.ts';
+
+import type { Device } from '../src/engine/device/device.ts';
+import { compile } from '../src/engine/run/compile.ts';
 import type { Split } from '../src/models/data/dataset.ts';
 import { openFeed } from '../src/models/data/feed.ts';
 import { batches } from '../src/models/data/sampling.ts';

@@ -1,12 +1,12 @@
 /** The operations that are compared with other systems one by one: matrix product, convolution, batch norm. */
-import type { Device } from '../src/engine/device.ts';
-import { gradients } from '../src/engine/gradients.ts';
-import { elements, spec } from '../src/engine/graph.ts';
-import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm.ts';
-import { conv2d } from '../src/engine/ops/conv2d.ts';
-import { matmul } from '../src/engine/ops/matmul.ts';
-import type { TensorSpec } from '../src/models/model.ts';
-import { fromPyTorch } from '../src/models/stateDict.ts';
+import type { Device } from '../src/engine/device/device.ts';
+import { elements, spec } from '../src/engine/graph/graph.ts';
+import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm/batchNorm.ts';
+import { conv2d } from '../src/engine/ops/conv2d/conv2d.ts';
+import { matmul } from '../src/engine/ops/matmul/matmul.ts';
+import { gradients } from '../src/engine/passes/gradients.ts';
+import type { TensorSpec } from '../src/models/network/model.ts';
+import { fromPyTorch } from '../src/models/network/stateDict.ts';
 import { fill } from './peers/network.mjs';
 import { prepare, type Workload } from './workload.ts';
 

@@ -1,6 +1,6 @@
-import type { AttackRecord } from '../src/analysis/attacks/record.ts';
-import { identity } from '../src/analysis/study/identity.ts';
-import { epsOf, pixelsOf } from '../src/analysis/study/strength.ts';
+import type { AttackRecord } from '../src/analysis/robustness/attacks/run/record.ts';
+import { identity } from '../src/analysis/study/trial/identity.ts';
+import { epsOf, pixelsOf } from '../src/analysis/study/trial/strength.ts';
 import type {
   AttackResult,
   AttackTrial,
@@ -8,7 +8,7 @@ import type {
   TrainTrial,
   Trial,
   TrialResult,
-} from '../src/analysis/study/trial.ts';
+} from '../src/analysis/study/trial/trial.ts';
 
 /** A study of 10,000 attacks and 160 trainings, for reports of what they might have come to. */
 export const largeStudy = `name: large

@@ -1,8 +1,8 @@
 /** outlast as one of the systems that are compared: a workload in a process of its own. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Device } from '../src/engine/device.ts';
-import { checkoutFolder } from '../src/engine/platform/folders.node.ts';
+import { checkoutFolder } from '../src/base/folders.node.ts';
+import type { Device } from '../src/engine/device/device.ts';
 import { serve } from './peers/serve.mjs';
 import type { Workload } from './workload.ts';
 

@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { cacheFolder, checkoutFolder } from '../src/engine/platform/folders.node.ts';
+import { cacheFolder, checkoutFolder } from '../src/base/folders.node.ts';
 import { ANSWER } from './peers/serve.mjs';
 import type { Session, System } from './peers.ts';
 

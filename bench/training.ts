@@ -1,7 +1,7 @@
-import { compile } from '../src/engine/compile.ts';
-import type { Device, Tensor } from '../src/engine/device.ts';
-import { mapValues } from '../src/models/model.ts';
-import { PRECISIONS, type Precision, policyOf } from '../src/models/precision.ts';
+import type { Device, Tensor } from '../src/engine/device/device.ts';
+import { compile } from '../src/engine/run/compile.ts';
+import { mapValues } from '../src/models/network/model.ts';
+import { PRECISIONS, type Precision, policyOf } from '../src/models/network/precision.ts';
 import {
   releaseTrainingState,
   stepRates,
@@ -9,7 +9,7 @@ import {
   trainingStep,
   trainingStepSpecs,
   uploadTrainingState,
-} from '../src/models/trainingStep.ts';
+} from '../src/models/training/step.ts';
 import { summarise, type Timing } from './measure.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM, type Network } from './peers/network.mjs';

@@ -1,8 +1,8 @@
-import { compile, type Feeds } from '../src/engine/compile.ts';
-import type { Device, Tensor } from '../src/engine/device.ts';
-import type { Node, TensorType } from '../src/engine/graph.ts';
-import type { Roofline } from '../src/engine/roofline.ts';
-import type { MapTree } from '../src/engine/tree.ts';
+import type { Device, Tensor } from '../src/engine/device/device.ts';
+import type { Node, TensorType } from '../src/engine/graph/graph.ts';
+import type { MapTree } from '../src/engine/graph/tree.ts';
+import type { Roofline } from '../src/engine/measure/roofline.ts';
+import { compile, type Feeds } from '../src/engine/run/compile.ts';
 import { type Subject, summarise } from './measure.ts';
 import type { Metric, Row } from './result.ts';
 

@@ -16,17 +16,19 @@ import { swiftshaderManifest } from './swiftshader.mjs';
  */
 const precisionTests = [
   'bench/devices.',
-  'engine/precision/',
-  'engine/ops/arithmetic.',
-  'engine/ops/convert.',
-  'engine/ops/elementwise.cast.',
+  'engine/numbers/',
+  'engine/measure/precisionProbes.',
+  'engine/ops/elementwise/arithmetic.',
+  'engine/ops/elementwise/convert.',
+  'engine/ops/elementwise/cast.',
   'engine/ops/specialValues.',
-  'engine/ops/exact',
-  'engine/joinCodes.',
-  'engine/ops/quantise.',
-  'engine/ops/reduce.formats.',
-  'engine/ops/conv2d.formats.',
-  'engine/ops/matmul.formats.',
+  'engine/ops/exact/',
+  'engine/ops/conv2d/exactConv2d.',
+  'engine/passes/joinCodes.',
+  'engine/ops/quantise/',
+  'engine/ops/reduce/reduce.formats.',
+  'engine/ops/conv2d/conv2d.formats.',
+  'engine/ops/matmul/matmul.formats.',
 ].map((path) => `test/${path}`);
 
 /**

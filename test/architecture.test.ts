@@ -13,7 +13,7 @@ import {
   type Sources,
   survivalViolations,
   vagueNames,
-} from './architectureRules.ts';
+} from './support/architectureRules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

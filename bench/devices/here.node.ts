@@ -1,4 +1,4 @@
-import { openDevice } from '../../src/engine/platform/node.ts';
+import { openDevice } from '../../src/engine/open.node.ts';
 import { type Column, measureColumn } from './column.ts';
 
 export { documentOf } from './document.ts';

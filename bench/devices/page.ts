@@ -1,5 +1,5 @@
-import { createDevice } from '../../src/engine/device.ts';
-import type { Platform } from '../../src/engine/platform/platform.ts';
+import { createDevice } from '../../src/engine/device/device.ts';
+import type { Platform } from '../../src/engine/device/platform.ts';
 import { type Column, measureColumn } from './column.ts';
 
 /** What a browser's adapter answers: this file is bundled, loaded into a page, and the page is asked for `measurePage`. */

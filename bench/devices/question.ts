@@ -1,8 +1,8 @@
-import { compile } from '../../src/engine/compile.ts';
-import type { Device } from '../../src/engine/device.ts';
-import { literal } from '../../src/engine/graph.ts';
-import { type Attributes, defineOp } from '../../src/engine/op.ts';
-import { decodeF16, encodeF16 } from '../../src/engine/precision/f16.ts';
+import type { Device } from '../../src/engine/device/device.ts';
+import { literal } from '../../src/engine/graph/graph.ts';
+import { type Attributes, defineOp } from '../../src/engine/graph/op.ts';
+import { decodeF16, encodeF16 } from '../../src/engine/numbers/f16.ts';
+import { compile } from '../../src/engine/run/compile.ts';
 
 /** A question to an adapter: what it computes for operands that come out of a buffer, so that no compiler folds them. */
 

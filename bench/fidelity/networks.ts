@@ -1,10 +1,11 @@
-import { compile } from '../../src/engine/compile.ts';
-import type { Device } from '../../src/engine/device.ts';
-import { spec } from '../../src/engine/graph.ts';
-import { type HostArray, mapValues } from '../../src/models/model.ts';
-import { unpackValues } from '../../src/models/packed.ts';
-import type { Precision } from '../../src/models/precision.ts';
-import { toPyTorch } from '../../src/models/stateDict.ts';
+import type { Device } from '../../src/engine/device/device.ts';
+import { spec } from '../../src/engine/graph/graph.ts';
+import { compile } from '../../src/engine/run/compile.ts';
+import { type HostArray, mapValues } from '../../src/models/network/model.ts';
+import { unpackValues } from '../../src/models/network/packed.ts';
+import type { Precision } from '../../src/models/network/precision.ts';
+import { toPyTorch } from '../../src/models/network/stateDict.ts';
+import { release, upload } from '../../src/models/network/weights.ts';
 import {
   releaseTrainingState,
   stepRates,
@@ -12,8 +13,7 @@ import {
   trainingStep,
   trainingStepSpecs,
   uploadTrainingState,
-} from '../../src/models/trainingStep.ts';
-import { release, upload } from '../../src/models/weights.ts';
+} from '../../src/models/training/step.ts';
 import { modelOf, sharedWeights } from '../networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM } from '../peers/network.mjs';
 import { reference, referenceNetwork } from './referenceNetwork.ts';

@@ -1,10 +1,10 @@
-import { compile } from '../../src/engine/compile.ts';
-import type { Device } from '../../src/engine/device.ts';
-import { gradients } from '../../src/engine/gradients.ts';
-import { elements, literal, type Node, type Shape, spec } from '../../src/engine/graph.ts';
-import { exactConv2d } from '../../src/engine/ops/exactConv2d.ts';
-import { exactMatmul } from '../../src/engine/ops/exactMatmul.ts';
-import { exactSum } from '../../src/engine/ops/exactSum.ts';
+import type { Device } from '../../src/engine/device/device.ts';
+import { elements, literal, type Node, type Shape, spec } from '../../src/engine/graph/graph.ts';
+import { exactConv2d } from '../../src/engine/ops/conv2d/exactConv2d.ts';
+import { exactMatmul } from '../../src/engine/ops/exact/exactMatmul.ts';
+import { exactSum } from '../../src/engine/ops/exact/exactSum.ts';
+import { gradients } from '../../src/engine/passes/gradients.ts';
+import { compile } from '../../src/engine/run/compile.ts';
 import { type Doubles, doubles } from './doubles.ts';
 import { dyadic, errorInUlp } from './exact.ts';
 import * as references from './exactReferences.ts';

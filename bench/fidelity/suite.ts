@@ -1,9 +1,9 @@
-import type { Device } from '../../src/engine/device.ts';
-import type { DType } from '../../src/engine/dtype.ts';
+import type { Device } from '../../src/engine/device/device.ts';
 import { InputError } from '../../src/engine/errors.ts';
-import { arithmeticOperations } from '../../src/engine/ops/arithmetic.ts';
+import type { DType } from '../../src/engine/graph/dtype.ts';
+import { arithmeticOperations } from '../../src/engine/ops/elementwise/arithmetic.ts';
 import type { Dataset } from '../../src/models/data/dataset.ts';
-import { PRECISIONS, type Precision } from '../../src/models/precision.ts';
+import { PRECISIONS, type Precision } from '../../src/models/network/precision.ts';
 import { agreement, pgdVerdicts } from './agreement.ts';
 import { type FloatDType, measureArithmetic, precisions } from './arithmetic.ts';
 import { dtypes, measureConversion } from './conversions.ts';

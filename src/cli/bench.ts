@@ -19,16 +19,16 @@ import {
 import { comparisonTable, curveLine, curveTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
 import { costsBesideF32, precisionWorkloads, trainingWorkloads } from '../../bench/training.ts';
 import type { Workload } from '../../bench/workload.ts';
-import type { Device } from '../engine/device.ts';
+import { writeFileAtomic } from '../base/files.node.ts';
+import type { Device } from '../engine/device/device.ts';
 import { InputError } from '../engine/errors.ts';
-import { writeFileAtomic } from '../engine/platform/files.node.ts';
-import { rooflineOf } from '../engine/platform/roofline.node.ts';
+import { rooflineOf } from '../engine/measure/roofline.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { count } from './count.ts';
-import { outputFile } from './outputPath.ts';
+import { count } from './flags/count.ts';
+import { outputFile } from './flags/outputPath.ts';
+import type { Surroundings } from './program/surroundings.ts';
 import { reportBenchCommand } from './reportBench.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print, printLines } from './terminal.ts';
+import { print, printLines } from './terminal/terminal.ts';
 
 interface SuiteFlags {
   readonly json?: string | true;

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Argument, type Command } from 'commander';
-import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from '../models/data/archives.node.ts';
-import type { DownloadProgress } from '../models/data/download.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { outputFolder } from './outputPath.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print, type Terminal } from './terminal.ts';
+import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from '../models/data/sources/archives.node.ts';
+import type { DownloadProgress } from '../models/data/sources/download.node.ts';
+import { outputFolder } from './flags/outputPath.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { print, type Terminal } from './terminal/terminal.ts';
 
 interface FetchFlags {
   readonly dataDir?: string;

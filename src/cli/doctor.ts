@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { type Diagnosis, diagnose } from '../engine/diagnose.ts';
 import { DeviceError } from '../engine/errors.ts';
-import { mapValues } from '../models/model.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print, printLines } from './terminal.ts';
+import { type Diagnosis, diagnose } from '../engine/measure/diagnose.ts';
+import { mapValues } from '../models/network/model.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { print, printLines } from './terminal/terminal.ts';
 
 /** `outlast doctor`. */
 export function addDoctorCommand(program: Command, around: Surroundings): void {

@@ -11,14 +11,14 @@ import {
   networkHeader,
   networkLine,
 } from '../../bench/fidelity/suite.ts';
+import { writeFileAtomic } from '../base/files.node.ts';
 import { InputError } from '../engine/errors.ts';
-import { writeFileAtomic } from '../engine/platform/files.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { PRECISIONS } from '../models/precision.ts';
-import { wholeNumber } from './modelFlags.ts';
-import { outputFile } from './outputPath.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print, printLines } from './terminal.ts';
+import { PRECISIONS } from '../models/network/precision.ts';
+import { wholeNumber } from './flags/modelFlags.ts';
+import { outputFile } from './flags/outputPath.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { print, printLines } from './terminal/terminal.ts';
 
 interface FidelityFlags {
   readonly json?: string | true;

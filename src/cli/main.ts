@@ -1,6 +1,6 @@
-import { openDevice } from '../engine/platform/node.ts';
-import { openMachine } from './machine.ts';
-import { runProgram } from './program.ts';
+import { openDevice } from '../engine/open.node.ts';
+import { openMachine } from './machine/machine.ts';
+import { runProgram } from './program/program.ts';
 
 // A reader that ends early (`outlast ... | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

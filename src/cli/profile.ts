@@ -1,20 +1,20 @@
 import { type Command, Option } from 'commander';
-import type { Device } from '../engine/device.ts';
+import { writeFileAtomic } from '../base/files.node.ts';
+import type { Device } from '../engine/device/device.ts';
 import { InputError } from '../engine/errors.ts';
-import type { Plan } from '../engine/plan.ts';
-import { writeFileAtomic } from '../engine/platform/files.node.ts';
-import { rooflineOf } from '../engine/platform/roofline.node.ts';
-import { chromeTrace, type Profile } from '../engine/profiler.ts';
-import { type PlannedPass, planInference, plannedBytes, planTraining } from '../models/plans.ts';
-import { profileModel } from '../models/profile.ts';
-import { resnet } from '../models/resnet.ts';
-import { availableMemory } from './availableMemory.ts';
-import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
-import { outputFile } from './outputPath.ts';
-import { describeBatches, mebibytes, planned, SMALLER } from './planned.ts';
-import type { Surroundings } from './surroundings.ts';
-import { Table } from './table.ts';
-import { print, printLines, type Terminal } from './terminal.ts';
+import { chromeTrace, type Profile } from '../engine/measure/profiler.ts';
+import { rooflineOf } from '../engine/measure/roofline.node.ts';
+import type { Plan } from '../engine/plan/plan.ts';
+import { type PlannedPass, planInference, plannedBytes, planTraining } from '../models/inspection/plans.ts';
+import { profileModel } from '../models/inspection/profile.ts';
+import { resnet } from '../models/network/resnet.ts';
+import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { outputFile } from './flags/outputPath.ts';
+import { availableMemory } from './machine/availableMemory.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { describeBatches, mebibytes, planned, SMALLER } from './terminal/planned.ts';
+import { Table } from './terminal/table.ts';
+import { print, printLines, type Terminal } from './terminal/terminal.ts';
 
 interface ProfileFlags extends ModelFlags {
   readonly batch: number;

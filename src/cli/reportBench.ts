@@ -1,7 +1,7 @@
 import { benchReport, type ReportBench } from '../../bench/report.node.ts';
-import { plain } from '../analysis/report/format.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { plain } from '../analysis/report/page/format.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { print } from './terminal/terminal.ts';
 
 const { count, fixed } = plain;
 

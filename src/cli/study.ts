@@ -1,18 +1,18 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { studyJsonSchema } from '../analysis/study/jsonSchema.ts';
-import type { Shard } from '../analysis/study/run.ts';
-import { SURVIVAL_MODELS } from '../analysis/study/schema.ts';
-import { count } from './count.ts';
-import { parseDataDir } from './dataDir.ts';
-import { outputFolder } from './outputPath.ts';
+import { studyJsonSchema } from '../analysis/study/file/jsonSchema.ts';
+import { SURVIVAL_MODELS } from '../analysis/study/file/schema.ts';
+import type { Shard } from '../analysis/study/run/run.ts';
+import { count } from './flags/count.ts';
+import { parseDataDir } from './flags/dataDir.ts';
+import { outputFolder } from './flags/outputPath.ts';
+import type { Surroundings } from './program/surroundings.ts';
 import { cleanCommand } from './study/clean.ts';
 import { compareCommand } from './study/compare.ts';
 import { type ImportFlags, importCommand } from './study/import.ts';
 import { reportCommand } from './study/report.ts';
 import { type RunFlags, retryCommand, runCommand, type WorkFlags, workCommand } from './study/run.ts';
 import { statusCommand } from './study/status.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print } from './terminal.ts';
+import { print } from './terminal/terminal.ts';
 
 /** `outlast study run FILE` and what is done with the folder of a run: `status`, `retry`, `clean`, `report`. */
 export function addStudyCommand(program: Command, around: Surroundings): void {

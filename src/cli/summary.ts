@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
-import { plain } from '../analysis/report/format.ts';
-import { DEFAULT_PRECISION, type Precision } from '../models/precision.ts';
-import { resnet } from '../models/resnet.ts';
-import { type ModelSummary, type PassSummary, summarise } from '../models/summary.ts';
-import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
-import { describeBatches, mebibytes, planned } from './planned.ts';
-import type { Surroundings } from './surroundings.ts';
-import { type Line, Table } from './table.ts';
-import { print, printLines } from './terminal.ts';
+import { plain } from '../analysis/report/page/format.ts';
+import { type ModelSummary, type PassSummary, summarise } from '../models/inspection/summary.ts';
+import { DEFAULT_PRECISION, type Precision } from '../models/network/precision.ts';
+import { resnet } from '../models/network/resnet.ts';
+import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { describeBatches, mebibytes, planned } from './terminal/planned.ts';
+import { type Line, Table } from './terminal/table.ts';
+import { print, printLines } from './terminal/terminal.ts';
 
 interface SummaryFlags extends ModelFlags {
   readonly channels: number;

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import { MODEL_NAMES } from '../analysis/survival/index.ts';
-import { count } from './count.ts';
-import { outputFile, outputFolder } from './outputPath.ts';
-import type { Surroundings } from './surroundings.ts';
+import { count } from './flags/count.ts';
+import { outputFile, outputFolder } from './flags/outputPath.ts';
+import type { Surroundings } from './program/surroundings.ts';
 import { type FitFlags, fitCommand } from './survival/fit.ts';
 import {
   ancillary,

@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { tuningProblems } from '../engine/choices.ts';
-import type { Device } from '../engine/device.ts';
-import { cacheFolder } from '../engine/platform/folders.node.ts';
-import { recallTuning, tuneAll } from '../engine/platform/tune.node.ts';
-import type { Tuned } from '../engine/tune.ts';
-import { planPasses } from '../models/plans.ts';
-import { resnet } from '../models/resnet.ts';
-import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './modelFlags.ts';
-import { planned } from './planned.ts';
-import type { Surroundings } from './surroundings.ts';
-import { print, printLines } from './terminal.ts';
+import { cacheFolder } from '../base/folders.node.ts';
+import type { Device } from '../engine/device/device.ts';
+import { tuningProblems } from '../engine/measure/choices.ts';
+import { recallTuning, tuneAll } from '../engine/measure/tune.node.ts';
+import type { Tuned } from '../engine/measure/tune.ts';
+import { planPasses } from '../models/inspection/plans.ts';
+import { resnet } from '../models/network/resnet.ts';
+import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import type { Surroundings } from './program/surroundings.ts';
+import { planned } from './terminal/planned.ts';
+import { print, printLines } from './terminal/terminal.ts';
 
 interface TuneFlags extends ModelFlags {
   readonly batch: number;

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { type WorkEvent, workQueue } from '../analysis/queue/work.node.ts';
-import type { TrialResult } from '../analysis/study/trial.ts';
-import { explainFileError } from '../engine/platform/files.node.ts';
+import { type WorkEvent, workQueue } from '../analysis/study/queue/work.node.ts';
+import type { TrialResult } from '../analysis/study/trial/trial.ts';
+import { explainFileError } from '../base/files.node.ts';
 import type { DataDir } from '../models/data/load.node.ts';
-import { codeVersion } from './codeVersion.ts';
-import { parseDataDir } from './dataDir.ts';
-import { outputFolder } from './outputPath.ts';
+import { parseDataDir } from './flags/dataDir.ts';
+import { outputFolder } from './flags/outputPath.ts';
+import { codeVersion } from './program/codeVersion.ts';
+import type { Surroundings } from './program/surroundings.ts';
 import { connectQueue } from './study/queue.ts';
-import type { Surroundings } from './surroundings.ts';
 
 interface WorkerFlags {
   readonly queue: string;

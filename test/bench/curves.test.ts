@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { referenceTrainings, trainCurve } from '../../bench/curves.ts';
 import { curveTable } from '../../bench/table.ts';
-import { loadMnist } from '../../src/models/data/mnist.node.ts';
 import { subset } from '../../src/models/data/sampling.ts';
-import { useDevice } from '../engine/checkOp.ts';
+import { loadMnist } from '../../src/models/data/sources/mnist.node.ts';
+import { useDevice } from '../support/checkOp.ts';
 
 const device = useDevice();
 

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { type Column, measureColumn } from '../../bench/devices/column.ts';
 import { accurate, compared, together } from '../../bench/devices/row.ts';
 import { sections } from '../../bench/devices/sections.ts';
-import { useDevice } from '../engine/checkOp.ts';
+import { useDevice } from '../support/checkOp.ts';
 
 /**
  * What docs/devices.md tells of adapters, asked of the adapter that is there; runs on SwiftShader, too. What is right is computed by

@@ -7,7 +7,7 @@ import { networkOf } from '../../bench/peers/network.mjs';
 import { primitiveWorkloads } from '../../bench/primitives.ts';
 import { benchResult } from '../../bench/result.ts';
 import { rateOf, rowOf } from '../../bench/workload.ts';
-import { useDevice } from '../engine/checkOp.ts';
+import { useDevice } from '../support/checkOp.ts';
 
 const device = useDevice();
 

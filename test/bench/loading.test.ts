@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { benchLoading } from '../../bench/loading.ts';
 import { trainingWorkloads } from '../../bench/training.ts';
-import { useDevice } from '../engine/checkOp.ts';
+import { useDevice } from '../support/checkOp.ts';
 
 const device = useDevice();
 

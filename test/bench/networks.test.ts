@@ -3,10 +3,10 @@ import { referenceNetwork as network, reference } from '../../bench/fidelity/ref
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { benchNetworks, modelOf, sharedWeights } from '../../bench/networks.ts';
 import { images } from '../../bench/peers/network.mjs';
-import { compile } from '../../src/engine/compile.ts';
-import { spec } from '../../src/engine/graph.ts';
-import { upload } from '../../src/models/weights.ts';
-import { useDevice } from '../engine/checkOp.ts';
+import { spec } from '../../src/engine/graph/graph.ts';
+import { compile } from '../../src/engine/run/compile.ts';
+import { upload } from '../../src/models/network/weights.ts';
+import { useDevice } from '../support/checkOp.ts';
 
 const device = useDevice();
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { comparedWorkloads, comparePeers, type System } from '../../bench/peers.ts';
-import { fakeSystem, fakeWorkload } from './fakeSystems.ts';
+import { fakeSystem, fakeWorkload } from '../support/fakeSystems.ts';
 
 const roofline = { gflops: 200, gbs: 10 };
 

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { comparePeers } from '../../bench/peers.ts';
 import { comparisonTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
-import { fakeSystem, fakeWorkload } from './fakeSystems.ts';
+import { fakeSystem, fakeWorkload } from '../support/fakeSystems.ts';
 
 it('a comparison shows every system with its version, speed, spread, share and ratio', async () => {
   const compared = await comparePeers({

@@ -5,8 +5,8 @@ import { Writable } from 'node:stream';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTable } from '../../src/analysis/tables/read.node.ts';
-import { runProgram } from '../../src/cli/program.ts';
-import { openDevice } from '../../src/engine/platform/node.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import { openDevice } from '../../src/engine/open.node.ts';
 import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
 
 /** What `--defence` takes. */

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { benchResult } from '../../bench/result.ts';
-import { runProgram } from '../../src/cli/program.ts';
-import { openDevice } from '../../src/engine/platform/node.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import { openDevice } from '../../src/engine/open.node.ts';
+import { collectTerminal } from '../support/collectTerminal.ts';
 
 let scratch: string;
 beforeEach(() => {

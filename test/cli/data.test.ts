@@ -8,12 +8,12 @@ import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { addDataCommand, downloadProgress } from '../../src/cli/data.ts';
-import { runProgram } from '../../src/cli/program.ts';
-import { ARCHIVES } from '../../src/models/data/archives.node.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
 import { loadDataset } from '../../src/models/data/load.node.ts';
-import { cifarFile } from '../models/data/cifarFiles.ts';
-import { tar } from '../models/data/tarArchive.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { ARCHIVES } from '../../src/models/data/sources/archives.node.ts';
+import { cifarFile } from '../support/cifarFiles.ts';
+import { collectTerminal } from '../support/collectTerminal.ts';
+import { tar } from '../support/tarArchive.ts';
 
 const archive = gzipSync(
   tar([

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { summarise } from '../../src/cli/doctor.ts';
-import { runProgram } from '../../src/cli/program.ts';
-import { openDevice } from '../../src/engine/platform/node.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import { openDevice } from '../../src/engine/open.node.ts';
+import { collectTerminal } from '../support/collectTerminal.ts';
 
 const diagnosis = {
   adapter: { name: 'llvmpipe', driver: 'Mesa 22.3', backend: 'vulkan', software: true },

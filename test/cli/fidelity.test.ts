@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fidelityResult } from '../../bench/fidelity/result.ts';
 import { chooseMeasurements } from '../../bench/fidelity/suite.ts';
-import { runProgram } from '../../src/cli/program.ts';
-import { openDevice } from '../../src/engine/platform/node.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import { openDevice } from '../../src/engine/open.node.ts';
+import { collectTerminal } from '../support/collectTerminal.ts';
 
 let scratch: string;
 beforeEach(() => {

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
-import { fakeStudyText } from '../analysis/study/fakeTrials.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import { collectTerminal } from '../support/collectTerminal.ts';
+import { fakeStudyText } from '../support/fakeTrials.ts';
 
 const checkout = process.cwd();
 let scratch: string;

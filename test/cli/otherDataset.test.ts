@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { otherDataset } from '../../src/cli/dataFlags.ts';
+import { otherDataset } from '../../src/cli/flags/dataFlags.ts';
 
 test('files of another data set than was asked for are named', () => {
   const split = (count: number) => ({ images: new Uint8Array(count), labels: new Uint8Array(count), count });

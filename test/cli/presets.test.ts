@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { expand } from '../../src/analysis/study/expand.ts';
-import { readStudy } from '../../src/analysis/study/read.node.ts';
-import type { Study } from '../../src/analysis/study/schema.ts';
-import { runProgram } from '../../src/cli/program.ts';
+import { readStudy } from '../../src/analysis/study/file/read.node.ts';
+import type { Study } from '../../src/analysis/study/file/schema.ts';
+import { expand } from '../../src/analysis/study/trial/expand.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
 
 const presets = readdirSync('studies').filter((file) => file.endsWith('.yaml'));
 

@@ -1,10 +1,10 @@
 /** Sizes that no device has room for are told of before anything is allocated or measured. */
 import { expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
-import type { Capabilities } from '../../src/engine/capabilities.ts';
-import type { Device } from '../../src/engine/device.ts';
-import { PLANNED_FOR } from '../../src/models/summary.ts';
-import { collectTerminal } from './collectTerminal.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import type { Device } from '../../src/engine/device/device.ts';
+import type { Capabilities } from '../../src/engine/graph/capabilities.ts';
+import { PLANNED_FOR } from '../../src/models/inspection/summary.ts';
+import { collectTerminal } from '../support/collectTerminal.ts';
 
 /** Runs a command on a device that can do nothing but tell its limits. */
 async function outlast(words: readonly string[], limits: Partial<Capabilities> = {}) {

@@ -1,10 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../../src/analysis/queue/connection.node.ts';
-import { until } from '../analysis/queue/fakeQueue.ts';
-import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
-import { oneAtWork, openPlace, type Place, runAlone, stop, TRIALS, withoutTimes } from './queueProcesses.ts';
+import { connect } from '../../src/analysis/study/queue/connection.node.ts';
+import { until } from '../support/fakeQueue.ts';
+import { oneAtWork, openPlace, type Place, runAlone, stop, TRIALS, withoutTimes } from '../support/queueProcesses.ts';
+import { type RedisServer, startRedis } from '../support/redisServer.ts';
 
 /** Processes start one after the other, which takes long on a machine that does other work as well. */
 const LIMIT = 180_000;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { until } from '../analysis/queue/fakeQueue.ts';
-import { startRedis } from '../analysis/queue/redisServer.ts';
-import { lastLine, openPlace, type Place, runAlone, stop, withoutTimes } from './queueProcesses.ts';
+import { until } from '../support/fakeQueue.ts';
+import { lastLine, openPlace, type Place, runAlone, stop, withoutTimes } from '../support/queueProcesses.ts';
+import { startRedis } from '../support/redisServer.ts';
 
 /** Processes start one after the other, which takes long on a machine that does other work as well. */
 const LIMIT = 180_000;

@@ -2,10 +2,18 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { connect } from '../../src/analysis/queue/connection.node.ts';
-import { randomUniform } from '../../src/engine/philox.ts';
-import { type RedisServer, startRedis } from '../analysis/queue/redisServer.ts';
-import { atWork, openPlace, type Place, type Process, runAlone, TRIALS, withoutTimes } from './queueProcesses.ts';
+import { connect } from '../../src/analysis/study/queue/connection.node.ts';
+import { randomUniform } from '../../src/base/philox.ts';
+import {
+  atWork,
+  openPlace,
+  type Place,
+  type Process,
+  runAlone,
+  TRIALS,
+  withoutTimes,
+} from '../support/queueProcesses.ts';
+import { type RedisServer, startRedis } from '../support/redisServer.ts';
 
 let place: Place;
 let server: RedisServer;

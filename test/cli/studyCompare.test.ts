@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
-import { fakeAdapter, fakeRunTrial, fakeStudyText } from '../analysis/study/fakeTrials.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import { fakeAdapter, fakeRunTrial, fakeStudyText } from '../support/fakeTrials.ts';
 
 let folder: string;
 beforeAll(async () => {

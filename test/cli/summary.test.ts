@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
 import { DeviceError } from '../../src/engine/errors.ts';
 
 /** Runs `outlast summary` where no device can be opened. */

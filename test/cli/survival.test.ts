@@ -9,8 +9,8 @@ import {
   reference,
   relativeError,
   scoreReferencesR,
-} from '../analysis/survival/fixtures.ts';
-import { survival } from './survivalProgram.ts';
+} from '../support/survivalFixtures.ts';
+import { survival } from '../support/survivalProgram.ts';
 
 const checkout = process.cwd();
 const parquet = resolve('test/fixtures/tables/sample.parquet');

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { survival } from './survivalProgram.ts';
+import { survival } from '../support/survivalProgram.ts';
 
 /* Right figures are those of R 4.2, survival 3.5.3 (coxph, survdiff; survreg for Weibull models). */
 const at = (name: string) => `test/fixtures/tables/cases/${name}`;

@@ -12,8 +12,8 @@ import {
   reference,
   relativeError,
   scoreReferencesR,
-} from '../analysis/survival/fixtures.ts';
-import { survival } from './survivalProgram.ts';
+} from '../support/survivalFixtures.ts';
+import { survival } from '../support/survivalProgram.ts';
 
 /* Right figures are those of R 4.2 (survival 3.5.3) and of lifelines 0.30.3: see test/fixtures/survival/README.md. */
 let scratch: string;

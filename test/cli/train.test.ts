@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
 import { DeviceError } from '../../src/engine/errors.ts';
-import { bundleProgram } from '../bundleProgram.ts';
+import { bundleProgram } from '../support/bundleProgram.ts';
 
 let programs: string;
 let scratch: string;

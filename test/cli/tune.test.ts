@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runProgram } from '../../src/cli/program.ts';
-import type { Surroundings } from '../../src/cli/surroundings.ts';
+import { runProgram } from '../../src/cli/program/program.ts';
+import type { Surroundings } from '../../src/cli/program/surroundings.ts';
 import { followTuning } from '../../src/cli/tune.ts';
-import type { Device } from '../../src/engine/device.ts';
-import { openDevice } from '../../src/engine/platform/node.ts';
+import type { Device } from '../../src/engine/device/device.ts';
+import { openDevice } from '../../src/engine/open.node.ts';
 
 let folder: string;
 beforeAll(() => {

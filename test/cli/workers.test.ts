@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { parseStudy } from '../../src/analysis/study/parse.ts';
-import { readFinished } from '../../src/analysis/study/run.ts';
-import { readRun } from '../../src/analysis/study/store.node.ts';
-import { fakeStudyText, fakeTrials } from '../analysis/study/fakeTrials.ts';
-import { bundleProgram } from '../bundleProgram.ts';
+import { parseStudy } from '../../src/analysis/study/file/parse.ts';
+import { readFinished } from '../../src/analysis/study/run/run.ts';
+import { readRun } from '../../src/analysis/study/store/store.node.ts';
+import { bundleProgram } from '../support/bundleProgram.ts';
+import { fakeStudyText, fakeTrials } from '../support/fakeTrials.ts';
 
 let scratch: string;
 let program: string;
@@ -17,7 +17,7 @@ beforeAll(async () => {
   scratch = mkdtempSync(join(resolve('node_modules'), '.workers-'));
   program = join(scratch, 'outlast.mjs');
   writeFileSync(join(scratch, 'fake.yaml'), fakeStudyText);
-  await bundleProgram('test/cli/fakeProgram.ts', program);
+  await bundleProgram('test/support/fakeProgram.ts', program);
 });
 afterAll(() => rmSync(scratch, { recursive: true }));
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Dataset, Split } from '../../src/models/data/dataset.ts';
-import type { Precision } from '../../src/models/precision.ts';
-import { resnet } from '../../src/models/resnet.ts';
-import { train } from '../../src/models/train.ts';
-import { download, release } from '../../src/models/weights.ts';
-import { useDevice } from '../engine/checkOp.ts';
-import { values } from '../engine/values.ts';
+import type { Precision } from '../../src/models/network/precision.ts';
+import { resnet } from '../../src/models/network/resnet.ts';
+import { download, release } from '../../src/models/network/weights.ts';
+import { train } from '../../src/models/training/train.ts';
+import { useDevice } from '../support/checkOp.ts';
+import { values } from '../support/values.ts';
 
 const device = useDevice();
 const SIDE = 12;

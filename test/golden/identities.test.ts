@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { expand } from '../../src/analysis/study/expand.ts';
-import { identity } from '../../src/analysis/study/identity.ts';
-import { parseStudy } from '../../src/analysis/study/parse.ts';
+import { parseStudy } from '../../src/analysis/study/file/parse.ts';
+import { expand } from '../../src/analysis/study/trial/expand.ts';
+import { identity } from '../../src/analysis/study/trial/identity.ts';
 
 /** Kept trials are found by their identities: a change that is not meant makes every study run anew. */
 const MOST = 50;

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Capabilities } from '../../src/engine/capabilities.ts';
-import { pipelineKey } from '../../src/engine/kernel.ts';
-import type { Plan } from '../../src/engine/plan.ts';
-import { planPasses } from '../../src/models/plans.ts';
-import { PRECISIONS } from '../../src/models/precision.ts';
-import { resnet } from '../../src/models/resnet.ts';
+import type { Capabilities } from '../../src/engine/graph/capabilities.ts';
+import { pipelineKey } from '../../src/engine/kernels/kernel.ts';
+import type { Plan } from '../../src/engine/plan/plan.ts';
+import { planPasses } from '../../src/models/inspection/plans.ts';
+import { PRECISIONS } from '../../src/models/network/precision.ts';
+import { resnet } from '../../src/models/network/resnet.ts';
 
 const limits = {
   maxStorageBufferBindingSize: 2 ** 27,

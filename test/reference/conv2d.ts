@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/engine/graph.ts';
+import type { Shape } from '../../src/engine/graph/graph.ts';
 
 export interface Conv2dReferenceOptions {
   readonly stride: number;

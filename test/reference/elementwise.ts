@@ -1,5 +1,5 @@
-import type { DType } from '../../src/engine/dtype.ts';
-import type { Attributes } from '../../src/engine/op.ts';
+import type { DType } from '../../src/engine/graph/dtype.ts';
+import type { Attributes } from '../../src/engine/graph/op.ts';
 
 /** What an elementwise op is for one element: operands and attributes to the result, whose format is given. */
 export type Meaning = (operands: readonly number[], attributes: Attributes, dtype: DType) => number;

@@ -1,7 +1,7 @@
-import type { DType } from '../../src/engine/dtype.ts';
-import type { Shape } from '../../src/engine/graph.ts';
-import type { InputView } from '../../src/engine/ops/fused.kernel.ts';
-import { formatsOf, type Step } from '../../src/engine/ops/fused.ts';
+import type { DType } from '../../src/engine/graph/dtype.ts';
+import type { Shape } from '../../src/engine/graph/graph.ts';
+import { formatsOf, type Step } from '../../src/engine/ops/elementwise/fused.ts';
+import type { InputView } from '../../src/engine/ops/elementwise/kernel.ts';
 import { elementwise } from './elementwise.ts';
 import { indices } from './shape.ts';
 

@@ -1,4 +1,4 @@
-import { inputOp, literalData, literalOp, type Node, reachable } from '../../src/engine/graph.ts';
+import { inputOp, literalData, literalOp, type Node, reachable } from '../../src/engine/graph/graph.ts';
 import { elementwise, map } from './elementwise.ts';
 import { fused } from './fused.ts';
 import { oneHot } from './oneHot.ts';

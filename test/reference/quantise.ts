@@ -1,4 +1,4 @@
-import type { SmallFormat } from '../../src/engine/ops/quantise.ts';
+import type { SmallFormat } from '../../src/engine/ops/quantise/quantise.ts';
 import { roundF8e4m3, roundF8e5m2, roundF16 } from './formats.ts';
 
 const formats = {

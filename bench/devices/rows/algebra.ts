@@ -113,7 +113,7 @@ const chains: readonly Chain[] = [
 ];
 
 const engine =
-  'hides values from the compiler (`opaque` and `distinct` in `src/engine/ops/fused.ts`, `src/shaders/elementwise.wgsl`)';
+  'hides values from the compiler (`opaque` and `distinct` in `src/engine/ops/elementwise/fused.ts`, `src/shaders/elementwise/elementwise.wgsl`)';
 
 export const algebra: readonly Row[] = [
   ...chains.map(({ wgsl, operands, right }) =>
@@ -130,7 +130,7 @@ export const algebra: readonly Row[] = [
     question: { operands: [[1 + 2 ** -12, 1 + 2 ** -12, -(1 + 2 ** -11)]] },
     // Products and sums of these are exact in binary64.
     right: (x, y, z) => f32(x * y + z),
-    engine: 'not used; `outlast doctor` tells (`fmaFused` in `src/engine/probes.ts`)',
+    engine: 'not used; `outlast doctor` tells (`fmaFused` in `src/engine/measure/probes.ts`)',
   }),
   together({
     what: 'all of these with `opaque` and `distinct`, `x * y + z` not fused',

@@ -8,7 +8,7 @@ const f32 = Math.fround;
 const next = words(3);
 const integers = Array.from({ length: 4096 }, () => next() >>> (next() % 32));
 const bytes = Array.from({ length: 256 }, (_, x) => [x]);
-const cast = '`src/shaders/cast.wgsl`, `src/shaders/convert.wgsl`';
+const cast = '`src/shaders/elementwise/cast.wgsl`, `src/shaders/elementwise/convert.wgsl`';
 const unused = 'not used';
 const summary = (wrong: number, of: number) => `${wrong} of ${of} off`;
 
@@ -67,7 +67,7 @@ export const conversions: readonly Row[] = [
     wgsl: 'f32(x)',
     question: { operands: [...integers, 4294967167, 3221225601, 4294967295, 16777217].map((x) => [x]), type: 'u32' },
     right: f32,
-    engine: `as two halves (\`f32_of_u32\` in \`src/shaders/cast.wgsl\`)`,
+    engine: `as two halves (\`f32_of_u32\` in \`src/shaders/elementwise/cast.wgsl\`)`,
   }),
   compared({
     what: '`unpack4x8unorm(x)`, a byte over 255, rounded once',
@@ -75,7 +75,7 @@ export const conversions: readonly Row[] = [
     question: { operands: bytes, type: 'u32' },
     right: (x) => f32(x / 255),
     summary,
-    engine: 'a table of the 256 quotients (`src/shaders/byteRows.wgsl`)',
+    engine: 'a table of the 256 quotients (`src/shaders/select/byteRows.wgsl`)',
   }),
   compared({
     what: '`unpack4x8snorm(x)`, a signed byte over 127, at least -1',

@@ -1,5 +1,5 @@
-import exponential from '../../../src/shaders/exponential.wgsl';
-import logarithm from '../../../src/shaders/logarithm.wgsl';
+import exponential from '../../../src/shaders/parts/exponential.wgsl';
+import logarithm from '../../../src/shaders/parts/logarithm.wgsl';
 import { accurate, compared, type Row } from '../row.ts';
 
 /** WGSL's functions, and the engine's own in their place. References are JavaScript's functions of binary64. */
@@ -25,7 +25,7 @@ const circle = [
   [2 ** 28, 2 ** 29],
 ] as const;
 const unused = 'not used';
-const noCircle = 'not used: Box-Muller takes a series of its own (`cos_sin` in `src/shaders/random.wgsl`)';
+const noCircle = 'not used: Box-Muller takes a series of its own (`cos_sin` in `src/shaders/random/random.wgsl`)';
 
 export const functions: readonly Row[] = [
   accurate({
@@ -36,7 +36,7 @@ export const functions: readonly Row[] = [
       [-87, 88],
     ],
     unit: 'ulp',
-    engine: '`src/shaders/exponential.wgsl`',
+    engine: '`src/shaders/parts/exponential.wgsl`',
   }),
   compared({
     what: '`exp(x)` of NaN, ∞, -∞, 89, -104, 0',
@@ -54,7 +54,7 @@ export const functions: readonly Row[] = [
       [-87, 88],
     ],
     unit: 'ulp',
-    // The promise of `exp` in src/engine/ops/elementwise.ts.
+    // The promise of `exp` in src/engine/ops/elementwise/elementwise.ts.
     limit: 2,
     engine: 'every `exp`, softmax and cross entropy',
   }),
@@ -85,7 +85,7 @@ export const functions: readonly Row[] = [
       [2, 3e38],
     ],
     unit: 'ulp',
-    engine: '`src/shaders/logarithm.wgsl`',
+    engine: '`src/shaders/parts/logarithm.wgsl`',
   }),
   compared({
     what: '`log(x)` of NaN, ∞, 0, -1, -∞, 1',
@@ -104,7 +104,7 @@ export const functions: readonly Row[] = [
       [2, 3e38],
     ],
     unit: 'ulp',
-    // The promise of `log` in src/engine/ops/elementwise.ts.
+    // The promise of `log` in src/engine/ops/elementwise/elementwise.ts.
     limit: 2,
     engine: 'every `log`, cross entropy, normal random numbers',
   }),

@@ -1,4 +1,4 @@
-import { decodeF16, encodeF16 } from '../../../src/engine/precision/f16.ts';
+import { decodeF16, encodeF16 } from '../../../src/engine/numbers/f16.ts';
 import { compared, type Row } from '../row.ts';
 
 /** f16, by WGSL's functions for words of two and by the type of its own. */
@@ -17,7 +17,7 @@ const borders = codes.slice(0, 0x7c00).flatMap((code) => {
 const signed = [...borders, 1e6, inf].flatMap((x) => [[x], [-x]]);
 const few = { operands: [1 + 2 ** -11, 1 + 3 * 2 ** -11, 0.1, 2 ** -25 * 3].map((x) => [Math.fround(x)]) };
 const summary = (wrong: number, of: number) => `${wrong} of ${of} off`;
-const integers = 'rounds by integers (`src/shaders/precision/f16.wgsl`, `src/shaders/quantise.round.wgsl`)';
+const integers = 'rounds by integers (`src/shaders/precision/f16.wgsl`, `src/shaders/quantise/round.wgsl`)';
 
 export const half: readonly Row[] = [
   compared({
@@ -27,7 +27,7 @@ export const half: readonly Row[] = [
     right: decodeF16,
     summary,
     relied: true,
-    engine: 'every read of f16 (`src/shaders/precision/f16.wgsl`, `src/shaders/quantise.f16.wgsl`)',
+    engine: 'every read of f16 (`src/shaders/precision/f16.wgsl`, `src/shaders/quantise/f16.wgsl`)',
   }),
   compared({
     what: '`pack2x16float` of every f16 and every tie, to the nearest',
@@ -43,7 +43,7 @@ export const half: readonly Row[] = [
     question: { operands: [[65520], [1e6], [inf]], result: 'u32' },
     right: () => 0x3c007c00,
     summary: () => 'no infinity, or its neighbour is hurt',
-    engine: `${integers}; \`pack2x16Overflow\` in \`src/engine/probes.ts\``,
+    engine: `${integers}; \`pack2x16Overflow\` in \`src/engine/measure/probes.ts\``,
   }),
   compared({
     what: '`unpack2x16float(pack2x16float(x))` in a register, rounded',
@@ -81,7 +81,7 @@ export const half: readonly Row[] = [
     needs: 'shader-f16',
     right: nearest,
     summary,
-    engine: 'used where this is right (`f16IsExact` in `src/engine/precision/probe.ts`), else words of two',
+    engine: 'used where this is right (`f16IsExact` in `src/engine/measure/precisionProbes.ts`), else words of two',
   }),
   compared({
     what: '`f32(x)` of all f16 in memory',

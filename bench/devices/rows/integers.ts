@@ -71,7 +71,7 @@ export const integers: readonly Row[] = [
     question: wrapped,
     right: (x, y) => Math.imul(x, y) >>> 0,
     relied: true,
-    engine: `exact products modulo 2^32 (\`src/shaders/exactMatmul.product.wgsl\`)`,
+    engine: `exact products modulo 2^32 (\`src/shaders/exact/matmul.product.wgsl\`)`,
   }),
   compared({
     what: '`x << y`, by y modulo 32',
@@ -93,7 +93,7 @@ export const integers: readonly Row[] = [
     question: { ...shifts, operands: shifts.operands.slice(0, 3) },
     right: (x, y) => ((x | 0) >> y) >>> 0,
     relied: true,
-    engine: '`src/shaders/exponential.wgsl`',
+    engine: '`src/shaders/parts/exponential.wgsl`',
   }),
   compared({
     what: '`countLeadingZeros(x)`, 32 of 0',

@@ -13,7 +13,7 @@ const found = (value: number): string =>
 
 const open = (cell: string): Answer => ({ cell, holds: true });
 
-const engine = 'kernels check bounds; tests put guard words behind every buffer (`test/engine/checkOp.ts`)';
+const engine = 'kernels check bounds; tests put guard words behind every buffer (`test/support/checkOp.ts`)';
 
 /** An index far beyond an array of eight. */
 const INDICES = [8, 1000, 2 ** 30 - 1, 2 ** 32 - 1];

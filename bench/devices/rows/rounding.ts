@@ -13,7 +13,8 @@ const positive = { operands: pairs.operands.map(([x]) => [Math.abs(x)]) };
 const bytes = { operands: Array.from({ length: 256 }, (_, x) => [x]) };
 
 const summary = (wrong: number, of: number) => `${wrong} of ${of} off`;
-const engine = '`src/engine/ops/elementwise.ts`; f8 and f16 are right by it (`src/shaders/precision/binary32.wgsl`)';
+const engine =
+  '`src/engine/ops/elementwise/elementwise.ts`; f8 and f16 are right by it (`src/shaders/precision/binary32.wgsl`)';
 
 export const rounding: readonly Row[] = [
   compared({
@@ -58,7 +59,7 @@ export const rounding: readonly Row[] = [
     question: positive,
     right: (x) => f32(1 / x),
     summary,
-    engine: 'batch norm (`src/shaders/batchNorm.wgsl`), within its rounding errors',
+    engine: 'batch norm (`src/shaders/batchNorm/batchNorm.wgsl`), within its rounding errors',
   }),
   compared({
     what: '`x / 3.0`, a literal',
@@ -66,7 +67,8 @@ export const rounding: readonly Row[] = [
     question: positive,
     right: (x) => f32(x / 3),
     summary,
-    engine: 'divisors are operands, or factors that are read from memory (`scale` in `src/engine/ops/elementwise.ts`)',
+    engine:
+      'divisors are operands, or factors that are read from memory (`scale` in `src/engine/ops/elementwise/elementwise.ts`)',
   }),
   compared({
     what: '`x / 255.0` of bytes',
@@ -74,7 +76,7 @@ export const rounding: readonly Row[] = [
     question: bytes,
     right: (x) => f32(x / 255),
     summary,
-    engine: 'a table of the 256 quotients (`src/shaders/byteRows.wgsl`)',
+    engine: 'a table of the 256 quotients (`src/shaders/select/byteRows.wgsl`)',
   }),
   compared({
     what: '`x / 8.0`, a power of two',
@@ -82,7 +84,7 @@ export const rounding: readonly Row[] = [
     question: pairs,
     right: (x) => f32(x / 8),
     summary,
-    engine: 'powers of two are multiplied (`0x1p-24` in `src/shaders/random.wgsl`)',
+    engine: 'powers of two are multiplied (`0x1p-24` in `src/shaders/random/random.wgsl`)',
   }),
   compared({
     what: '`round(x)`, halves to even',
@@ -93,7 +95,7 @@ export const rounding: readonly Row[] = [
       if (x - low !== 0.5) return Math.round(x);
       return low % 2 === 0 ? low : low + 1;
     },
-    engine: 'only where either neighbour would do (`src/shaders/exponential.wgsl`)',
+    engine: 'only where either neighbour would do (`src/shaders/parts/exponential.wgsl`)',
   }),
   compared({
     what: '`floor(x)`, `ceil(x)`, `trunc(x)`',
@@ -101,6 +103,6 @@ export const rounding: readonly Row[] = [
     question: { operands: [-1.5, -0.5, 0.5, 1.5, 8388607.5, -8388607.5].map((x) => [x]) },
     right: (x) => f32(f32(Math.floor(x) + 4 * Math.ceil(x)) + 16 * Math.trunc(x)),
     relied: true,
-    engine: '`floor` in `src/shaders/precision/f64.elementary.wgsl`, `src/shaders/random.integers.wgsl`',
+    engine: '`floor` in `src/shaders/precision/f64.elementary.wgsl`, `src/shaders/random/integers.wgsl`',
   }),
 ];

@@ -10,8 +10,8 @@ const singles = { operands: corners.map((x) => [x]) };
 const flags = { ...pairs, result: 'u32' } as const;
 const bool = (value: boolean) => Number(value);
 
-const elementwise = '`src/engine/ops/elementwise.ts`';
-const comparison = '`src/engine/ops/elementwise.comparison.ts`';
+const elementwise = '`src/engine/ops/elementwise/elementwise.ts`';
+const comparison = '`src/engine/ops/elementwise/comparison.ts`';
 
 export const specialNumbers: readonly Row[] = [
   compared({
@@ -39,7 +39,7 @@ export const specialNumbers: readonly Row[] = [
     question: flags,
     right: (x, y) => bool(x < y) + 2 * bool(x <= y),
     relied: true,
-    engine: `${comparison}, ReLU in ${elementwise} and \`src/shaders/batchNorm.channel.wgsl\``,
+    engine: `${comparison}, ReLU in ${elementwise} and \`src/shaders/batchNorm/channel.wgsl\``,
   }),
   compared({
     what: '`x != y`, true for NaN',
@@ -68,7 +68,7 @@ export const specialNumbers: readonly Row[] = [
     wgsl: 'max(x, y)',
     question: pairs,
     right: Math.max,
-    engine: `\`better\` in ${elementwise}, \`src/engine/ops/reduce.ts\`; softmax may use it, because a difference from the maximum is NaN in either case (\`src/shaders/softmaxCrossEntropy.wgsl\`)`,
+    engine: `\`better\` in ${elementwise}, \`src/engine/ops/reduce/reduce.ts\`; softmax may use it, because a difference from the maximum is NaN in either case (\`src/shaders/reduce/softmaxCrossEntropy.wgsl\`)`,
   }),
   compared({
     what: '`min(x, y)`, likewise',
@@ -82,7 +82,7 @@ export const specialNumbers: readonly Row[] = [
     wgsl: 'clamp(x, -1.0, 1.0)',
     question: singles,
     right: (x) => Math.min(Math.max(x, -1), 1),
-    engine: `two \`select\`s (\`clamp\` in ${elementwise}); \`src/shaders/exponential.wgsl\` puts NaN back at its end`,
+    engine: `two \`select\`s (\`clamp\` in ${elementwise}); \`src/shaders/parts/exponential.wgsl\` puts NaN back at its end`,
   }),
   compared({
     what: '`select(x, 0.0, x <= 0.0)`, NaN stays',
@@ -90,7 +90,7 @@ export const specialNumbers: readonly Row[] = [
     question: singles,
     right: (x) => (x <= 0 ? 0 : x),
     relied: true,
-    engine: `ReLU in ${elementwise}, \`rectified\` in \`src/shaders/batchNorm.channel.wgsl\``,
+    engine: `ReLU in ${elementwise}, \`rectified\` in \`src/shaders/batchNorm/channel.wgsl\``,
   }),
   compared({
     what: '`select(x, 0.0, x < 0.0)`, NaN stays',
@@ -98,7 +98,7 @@ export const specialNumbers: readonly Row[] = [
     question: singles,
     right: (x) => (x < 0 ? 0 : x),
     relied: true,
-    engine: `\`clamp\` in ${elementwise}, the variance in \`src/shaders/batchNorm.wgsl\``,
+    engine: `\`clamp\` in ${elementwise}, the variance in \`src/shaders/batchNorm/batchNorm.wgsl\``,
   }),
   compared({
     what: '`sign(x)`, 0 for NaN',
@@ -115,6 +115,6 @@ export const specialNumbers: readonly Row[] = [
     needs: 'subgroups',
     right: () => nan,
     summary: () => 'a number',
-    engine: 'only softmax uses it, see `max` above (`src/shaders/lanes.wgsl`)',
+    engine: 'only softmax uses it, see `max` above (`src/shaders/parts/lanes.wgsl`)',
   }),
 ];

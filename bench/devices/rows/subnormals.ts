@@ -6,7 +6,7 @@ const f32 = Math.fround;
 const small = { operands: [2 ** -127, 2 ** -149, -(2 ** -130)].map((x) => [x]) };
 const flag = { ...small, result: 'u32' } as const;
 const engine =
-  '“subnormal numbers may become 0” (`src/engine/ops/elementwise.ts`); tests and `outlast fidelity` ask `f32Subnormals` of `src/engine/probes.ts`';
+  '“subnormal numbers may become 0” (`src/engine/ops/elementwise/elementwise.ts`); tests and `outlast fidelity` ask `f32Subnormals` of `src/engine/measure/probes.ts`';
 
 export const subnormals: readonly Row[] = [
   compared({
@@ -22,7 +22,7 @@ export const subnormals: readonly Row[] = [
     question: small,
     right: (x) => x,
     relied: true,
-    engine: 'hiding a value does not change it (`src/shaders/elementwise.wgsl`)',
+    engine: 'hiding a value does not change it (`src/shaders/elementwise/elementwise.wgsl`)',
   }),
   compared({
     what: '`x * y`, a subnormal product',
@@ -84,7 +84,7 @@ export const subnormals: readonly Row[] = [
     wgsl: 'u32(x == 0.0)',
     question: flag,
     right: () => 0,
-    engine: '`cast` to bool asks for the bits (`src/shaders/cast.wgsl`)',
+    engine: '`cast` to bool asks for the bits (`src/shaders/elementwise/cast.wgsl`)',
   }),
   compared({
     what: '`x < y` of two subnormals',
@@ -105,7 +105,7 @@ export const subnormals: readonly Row[] = [
     question: { operands: [[2 ** -24], [3 * 2 ** -20]], type: 'f16', enable: 'f16' },
     needs: 'shader-f16',
     right: (x) => x,
-    engine: 'asked before the adapter’s f16 is used (`f16IsExact` in `src/engine/precision/probe.ts`)',
+    engine: 'asked before the adapter’s f16 is used (`f16IsExact` in `src/engine/measure/precisionProbes.ts`)',
   }),
   compared({
     what: '`x * y` in f16, a subnormal product',

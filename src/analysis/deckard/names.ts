@@ -1,4 +1,4 @@
-import type { AttackSpec, DataSpec, DefenceSpec } from '../study/trial.ts';
+import type { AttackSpec, DataSpec, DefenceSpec } from '../study/trial/trial.ts';
 
 const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 

@@ -1,9 +1,9 @@
+import { groupBy } from '../../base/groupBy.ts';
 import type { SheetCell } from '../tables/sheet.ts';
 import { csvCell, csvLine } from '../tables/sheetCsv.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
-import { groupBy } from './groupBy.ts';
 import type { Curve, Report, TrashFigure, TrashReading } from './report.ts';
-import type { Condition, SurvivalRow } from './rows.ts';
+import type { Condition, SurvivalRow } from './rows/rows.ts';
 
 /**
  * Rows as CSV: the columns that are named, in this order, and whatever else a row holds left out. The heading is there without rows,

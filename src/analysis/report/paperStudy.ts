@@ -1,5 +1,5 @@
-import { family } from './factors.ts';
 import type { Report } from './report.ts';
+import { family } from './rows/factors.ts';
 
 /*
  * What Meyers et al. (arXiv 2401.13751) measured: five ResNets, each by itself and with four defences, under six attacks.

@@ -1,17 +1,17 @@
-import type { DeviceClock } from '../../engine/clock.ts';
-import type { AdapterDescription } from '../../engine/device.ts';
-import type { Clock, Encoding, PricesSpec } from '../study/schema.ts';
-import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial.ts';
+import type { DeviceClock } from '../../engine/device/clock.ts';
+import type { AdapterDescription } from '../../engine/device/device.ts';
+import type { Clock, Encoding, PricesSpec } from '../study/file/schema.ts';
+import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../study/trial/trial.ts';
 import type { Carrier, TrashEstimate } from '../trash/index.ts';
-import type { AccuracyLine } from './accuracy.ts';
-import type { PrecisionAgreement } from './agreement.ts';
-import type { CalibrationCurve } from './calibration.ts';
 import type { ClaimLine } from './claims/claim.ts';
-import type { CostLine } from './cost.ts';
-import type { Factor } from './factors.ts';
-import type { ModelCheck } from './modelCheck.ts';
-import type { PartialEffectLine } from './partialEffects.ts';
-import type { PictureLine } from './pictures.ts';
+import type { AccuracyLine } from './lines/accuracy.ts';
+import type { PrecisionAgreement } from './lines/agreement.ts';
+import type { CalibrationCurve } from './lines/calibration.ts';
+import type { CostLine } from './lines/cost.ts';
+import type { ModelCheck } from './lines/modelCheck.ts';
+import type { PartialEffectLine } from './lines/partialEffects.ts';
+import type { PictureLine } from './lines/pictures.ts';
+import type { Factor } from './rows/factors.ts';
 
 /** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
 export interface Report {

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import type { FinishedTrial } from '../study/trial.ts';
+import { writeFileAtomic } from '../../base/files.node.ts';
+import type { FinishedTrial } from '../study/trial/trial.ts';
 import { buildReport, type ReportedStudy, type ReportOrigin } from './build.ts';
 import { reportTables, survivalTableCsv } from './csv.ts';
-import { renderReport } from './render.ts';
+import { renderReport } from './page/render.ts';
 import type { Report } from './report.ts';
 
 /** A report and the page it was written to. */

@@ -1,7 +1,7 @@
 import { InputError } from '../../engine/errors.ts';
-import { weightedQuantile } from './calibration.ts';
-import { uniform } from './split.ts';
-import type { SurvivalTable } from './table.ts';
+import { weightedQuantile } from './assessment/calibration.ts';
+import { uniform } from './table/split.ts';
+import type { SurvivalTable } from './table/table.ts';
 
 export interface BootstrapOptions {
   /** Tables drawn; 1,000 when left out. */

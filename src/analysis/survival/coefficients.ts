@@ -1,6 +1,6 @@
-import type { PredictorBlock } from './designMatrix.ts';
-import { cholesky, choleskySolve } from './linearAlgebra.ts';
-import { chiSquaredP, normalQuantile, twoSidedP } from './specialFunctions.ts';
+import { cholesky, choleskySolve } from './numerics/linearAlgebra.ts';
+import { chiSquaredP, normalQuantile, twoSidedP } from './numerics/specialFunctions.ts';
+import type { PredictorBlock } from './table/designMatrix.ts';
 
 /** One line of a coefficient table, in the covariate's own units. */
 export interface Coefficient {

@@ -1,10 +1,10 @@
 import { InputError } from '../../engine/errors.ts';
-import { type DesignMatrix, type PredictorBlock, quote } from './designMatrix.ts';
 import type { Distribution, TimeSummary } from './distributions/distribution.ts';
-import { cholesky, choleskyInverse } from './linearAlgebra.ts';
-import type { Maximum } from './newton.ts';
-import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table.ts';
-import { sampleWeight } from './wholeSamples.ts';
+import { cholesky, choleskyInverse } from './numerics/linearAlgebra.ts';
+import type { Maximum } from './numerics/newton.ts';
+import { type DesignMatrix, type PredictorBlock, quote } from './table/designMatrix.ts';
+import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from './table/table.ts';
+import { sampleWeight } from './table/wholeSamples.ts';
 
 /** @throws InputError if nothing failed: the likelihood then grows for ever with the time to failure. */
 export function requireFailures(table: SurvivalTable): void {

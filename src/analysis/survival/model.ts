@@ -1,7 +1,8 @@
+import { type RowResidual, residuals } from './assessment/residuals.ts';
 import type { Coefficient } from './coefficients.ts';
-import { type CoxFit, fitCox, logRelativeHazard, predictCoxSurvival } from './cox.ts';
-import { coxResiduals } from './coxDiagnostics.ts';
-import type { Ties } from './coxTies.ts';
+import { type CoxFit, fitCox, logRelativeHazard, predictCoxSurvival } from './cox/cox.ts';
+import { coxResiduals } from './cox/diagnostics.ts';
+import type { Ties } from './cox/ties.ts';
 import type { Distribution } from './distributions/distribution.ts';
 import { exponential } from './distributions/exponential.ts';
 import { generalisedF } from './distributions/generalisedF.ts';
@@ -11,11 +12,10 @@ import { logLogistic } from './distributions/logLogistic.ts';
 import { logNormal } from './distributions/logNormal.ts';
 import { piecewiseExponential } from './distributions/piecewiseExponential.ts';
 import { weibull } from './distributions/weibull.ts';
-import { type CovarianceKind, fitParametric, type ParametricFit } from './parametric.ts';
-import type { Penalty } from './penalty.ts';
+import { type CovarianceKind, fitParametric, type ParametricFit } from './parametric/parametric.ts';
+import type { Penalty } from './parametric/penalty.ts';
 import { parametersAt, predictSurvival } from './prediction.ts';
-import { type RowResidual, residuals } from './residuals.ts';
-import { type CovariateRow, isExact, type SurvivalTable } from './table.ts';
+import { type CovariateRow, isExact, type SurvivalTable } from './table/table.ts';
 
 const DISTRIBUTIONS = {
   weibull,

@@ -10,7 +10,7 @@ import {
   predictRestrictedMean,
   predictSurvival,
 } from './prediction.ts';
-import type { CovariateRow } from './table.ts';
+import type { CovariateRow } from './table/table.ts';
 
 /** A predicted quantity; numbers that do not exist are null (the limits of a Cox model, an infinite mean). */
 export interface PredictedFigure {

@@ -1,10 +1,10 @@
 import { InputError } from '../../engine/errors.ts';
+import { restrictedMean } from './curves/restrictedMean.ts';
 import { derivatives } from './distributions/distribution.ts';
-import { quadraticForm } from './linearAlgebra.ts';
-import type { ParametricFit } from './parametric.ts';
-import { restrictedMean } from './restrictedMean.ts';
-import { normalQuantile } from './specialFunctions.ts';
-import type { CovariateRow } from './table.ts';
+import { quadraticForm } from './numerics/linearAlgebra.ts';
+import { normalQuantile } from './numerics/specialFunctions.ts';
+import type { ParametricFit } from './parametric/parametric.ts';
+import type { CovariateRow } from './table/table.ts';
 
 /** A predicted quantity with its standard error and confidence limits (delta method, the fit's covariance and level). */
 export interface Prediction {

@@ -1,6 +1,6 @@
 import { InputError } from '../../engine/errors.ts';
-import { congruence } from './linearAlgebra.ts';
-import { type SurvivalTable, totalWeight } from './table.ts';
+import { congruence } from './numerics/linearAlgebra.ts';
+import { type SurvivalTable, totalWeight } from './table/table.ts';
 
 /**
  * inverse · (sum over clusters of score scoreᵀ) · inverse (Lin and Wei 1989). A row without a cluster stands for `weight`

@@ -1,5 +1,5 @@
+import { nearest } from '../../base/nearest.ts';
 import { InputError } from '../../engine/errors.ts';
-import { nearest } from '../study/nearest.ts';
 
 /** A cell as it stands in a file; null where it is missing. */
 export type Cell = string | number | boolean | null;

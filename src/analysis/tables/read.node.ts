@@ -1,5 +1,5 @@
+import { readBytes } from '../../base/files.node.ts';
 import { InputError } from '../../engine/errors.ts';
-import { readBytes } from '../../engine/platform/files.node.ts';
 import { parseCsv } from './csv.ts';
 import type { DataTable } from './dataTable.ts';
 import { parseParquet } from './parquet.ts';

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFilesAtomic } from '../../engine/platform/files.node.ts';
+import { writeFilesAtomic } from '../../base/files.node.ts';
 import type { Sheet } from './sheet.ts';
 import { sheetCsv } from './sheetCsv.ts';
 import { sheetParquet } from './sheetParquet.ts';

@@ -1,5 +1,5 @@
 import { mean } from 'simple-statistics';
-import { streamId } from '../../engine/philox.ts';
+import { streamId } from '../../base/philox.ts';
 import { estimateTrash, type ImageCost, type TrashEstimate, type TrashOptions } from './estimate.ts';
 import { type AttackOutcome, restrictedCost, type Strategy } from './strategy.ts';
 

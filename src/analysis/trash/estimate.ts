@@ -1,5 +1,5 @@
 import { InputError } from '../../engine/errors.ts';
-import { exactInterval } from '../defences/certificate.ts';
+import { exactInterval } from '../robustness/certificate.ts';
 import { LEAST, meanInterval } from './meanInterval.ts';
 import { studentQuantile } from './studentQuantile.ts';
 

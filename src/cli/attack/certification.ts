@@ -1,7 +1,7 @@
-import type { Samples } from '../../analysis/attacks/attack.ts';
-import type { Classifier } from '../../analysis/classifier.ts';
-import { type Certificate, certifiedAccuracy } from '../../analysis/defences/certificate.ts';
-import { certify, predictSmoothed } from '../../analysis/defences/randomisedSmoothing.ts';
+import type { Samples } from '../../analysis/robustness/attacks/run/attack.ts';
+import { type Certificate, certifiedAccuracy } from '../../analysis/robustness/certificate.ts';
+import type { Classifier } from '../../analysis/robustness/classifier/classifier.ts';
+import { certify, predictSmoothed } from '../../analysis/robustness/defences/randomisedSmoothing.ts';
 
 export interface CertificationSettings {
   readonly sigma: number;

@@ -1,17 +1,17 @@
 /** The flags of `outlast attack` that choose attacks, their strengths and their settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { checkDistance } from '../../analysis/attacks/attack.ts';
-import type { NormName } from '../../analysis/attacks/norms.ts';
-import { ATTACK_NAMES, type AttackName } from '../../analysis/attacks/parameters.ts';
+import { ATTACK_NAMES, type AttackName } from '../../analysis/robustness/attacks/parameters.ts';
+import { checkDistance } from '../../analysis/robustness/attacks/run/attack.ts';
 import {
   type AttackSettings,
   completeSettings,
   type SettingName,
   settingsTaken,
-} from '../../analysis/attacks/settings.ts';
+} from '../../analysis/robustness/attacks/settings.ts';
+import type { NormName } from '../../analysis/robustness/norms.ts';
 import { InputError } from '../../engine/errors.ts';
-import { fraction } from '../fraction.ts';
-import { wholeNumber } from '../modelFlags.ts';
+import { fraction } from '../flags/fraction.ts';
+import { wholeNumber } from '../flags/modelFlags.ts';
 
 /** Settings as they are given: several strengths, all else once. */
 interface GivenSettings extends Omit<AttackSettings, 'eps' | 'th'> {

@@ -1,5 +1,5 @@
 /** The images that `outlast attack` attacks: whose they are, in which part of a data set, and what is doubtful about them. */
-import type { AttackOutcome, Samples } from '../../analysis/attacks/attack.ts';
+import type { AttackOutcome, Samples } from '../../analysis/robustness/attacks/run/attack.ts';
 import { betterThanChance } from '../../analysis/trash/index.ts';
 import { InputError } from '../../engine/errors.ts';
 import { type DataSource, type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
@@ -7,10 +7,10 @@ import { loadDataset } from '../../models/data/load.node.ts';
 import { type Parts, partsOf } from '../../models/data/recipe.ts';
 import { classBalanced, classCounts } from '../../models/data/sampling.ts';
 import { everyNumber, imagesOf, splitNumbers } from '../../models/data/splits.ts';
-import type { SavedModel } from '../../models/savedModel.ts';
-import { type TrainedOn, trainedOn } from '../../models/trainedOn.ts';
-import { trainingPlace } from '../../models/trainingPlace.node.ts';
-import { type DataFlags, sourceOf } from '../dataFlags.ts';
+import type { SavedModel } from '../../models/network/savedModel.ts';
+import { trainingPlace } from '../../models/training/place.node.ts';
+import { type TrainedOn, trainedOn } from '../../models/training/trainedOn.ts';
+import { type DataFlags, sourceOf } from '../flags/dataFlags.ts';
 import { percent } from './text.ts';
 
 /** `standard`: the test images as published; `shuffled`: those of a random division; `all`: training images, too. */

@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../engine/errors.ts';
-import type { Normalisation } from '../../models/layers.ts';
-import { fraction } from '../fraction.ts';
+import type { Normalisation } from '../../models/network/layers.ts';
+import { fraction } from '../flags/fraction.ts';
 
 /** What a network's images were normalised by in training, a number for each channel. */
 export interface NormalisationFlags {

@@ -1,13 +1,14 @@
 /** The tables and pictures that `outlast attack --save` writes of its runs. */
+
+import { robustnessChart } from '../../analysis/report/charts/robustness.ts';
+import { normName } from '../../analysis/report/page/names.ts';
 import {
   ALL_ATTACKS,
   type CurveInput,
   type CurvePoint,
   robustnessCurves,
-} from '../../analysis/attacks/robustnessCurve.ts';
-import { robustnessChart } from '../../analysis/report/charts/robustness.ts';
-import { normName } from '../../analysis/report/names.ts';
-import { epsOf, pixelsOf } from '../../analysis/study/strength.ts';
+} from '../../analysis/robustness/robustnessCurve.ts';
+import { epsOf, pixelsOf } from '../../analysis/study/trial/strength.ts';
 import { type Sheet, sheetOf } from '../../analysis/tables/sheet.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFigures } from '../survival/plots.ts';

@@ -1,9 +1,9 @@
 /** The files that `outlast attack --save` writes. */
 import { join } from 'node:path';
-import type { AttackOutcome, Samples } from '../../analysis/attacks/attack.ts';
-import { largestPlace } from '../../analysis/attacks/rows.ts';
-import type { Classifier } from '../../analysis/classifier.ts';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
+import type { AttackOutcome, Samples } from '../../analysis/robustness/attacks/run/attack.ts';
+import { largestPlace } from '../../analysis/robustness/attacks/run/rows.ts';
+import type { Classifier } from '../../analysis/robustness/classifier/classifier.ts';
+import { writeFileAtomic } from '../../base/files.node.ts';
 import { writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { type GridRow, pictureGrid, type Verdict } from './grid.ts';
 

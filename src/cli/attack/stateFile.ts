@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
-import type { SavedAttack } from '../../analysis/attacks/attack.ts';
+import type { SavedAttack } from '../../analysis/robustness/attacks/run/attack.ts';
+import { readBytes, writeFileAtomic } from '../../base/files.node.ts';
 import { InputError } from '../../engine/errors.ts';
-import { readBytes, writeFileAtomic } from '../../engine/platform/files.node.ts';
 
 /** All that decides an attack's course, by the names that a message can use. */
 export type AttackIdentity = Readonly<Record<string, string | number | undefined>>;

@@ -1,9 +1,10 @@
 /** What `outlast attack` prints. */
-import type { AttackOutcome } from '../../analysis/attacks/attack.ts';
-import { snakeCase } from '../../analysis/attacks/parameters.ts';
-import type { AttackRecord } from '../../analysis/attacks/record.ts';
-import { plain } from '../../analysis/report/format.ts';
-import { type Line, Table } from '../table.ts';
+
+import { plain } from '../../analysis/report/page/format.ts';
+import { snakeCase } from '../../analysis/robustness/attacks/parameters.ts';
+import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { AttackRecord } from '../../analysis/robustness/attacks/run/record.ts';
+import { type Line, Table } from '../terminal/table.ts';
 import { type Certification, describeCertification } from './certification.ts';
 import type { PlannedAttack } from './flags.ts';
 

@@ -1,7 +1,7 @@
-import { leftovers, remove } from '../../analysis/study/clean.node.ts';
-import { planTrials } from '../../analysis/study/run.ts';
-import { readRun } from '../../analysis/study/store.node.ts';
-import { printLines, type Terminal } from '../terminal.ts';
+import { planTrials } from '../../analysis/study/run/run.ts';
+import { leftovers, remove } from '../../analysis/study/store/clean.node.ts';
+import { readRun } from '../../analysis/study/store/store.node.ts';
+import { printLines, type Terminal } from '../terminal/terminal.ts';
 
 interface CleanFlags {
   readonly orphans?: boolean;

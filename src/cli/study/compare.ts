@@ -1,18 +1,18 @@
-import { type Comparison, compareRuns, type Difference } from '../../analysis/report/compare.ts';
+import { type Comparison, compareRuns, type Difference } from '../../analysis/report/comparison/compare.ts';
 import {
   attackCount,
   comparisonSentences,
   renderComparison,
   runLetters,
   signedPoints,
-} from '../../analysis/report/comparisonPage.ts';
-import { plain } from '../../analysis/report/format.ts';
-import { readable } from '../../analysis/report/names.ts';
-import { readFinished } from '../../analysis/study/run.ts';
-import { readRun } from '../../analysis/study/store.node.ts';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { type Line, Table } from '../table.ts';
-import { print, printLines, type Terminal } from '../terminal.ts';
+} from '../../analysis/report/comparison/comparisonPage.ts';
+import { plain } from '../../analysis/report/page/format.ts';
+import { readable } from '../../analysis/report/page/names.ts';
+import { readFinished } from '../../analysis/study/run/run.ts';
+import { readRun } from '../../analysis/study/store/store.node.ts';
+import { writeFileAtomic } from '../../base/files.node.ts';
+import { type Line, Table } from '../terminal/table.ts';
+import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 
 const { interval, number, percent } = plain;
 

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Estimate, estimate, type Observation } from '../../analysis/study/estimate.ts';
-import { type PlannedTrial, planTrials } from '../../analysis/study/run.ts';
-import { readRun } from '../../analysis/study/store.node.ts';
-import type { RunRecords } from '../../analysis/study/store.ts';
-import type { Trial } from '../../analysis/study/trial.ts';
-import { duration } from '../duration.ts';
+import { type Estimate, estimate, type Observation } from '../../analysis/study/run/estimate.ts';
+import { type PlannedTrial, planTrials } from '../../analysis/study/run/run.ts';
+import { readRun } from '../../analysis/study/store/store.node.ts';
+import type { RunRecords } from '../../analysis/study/store/store.ts';
+import type { Trial } from '../../analysis/study/trial/trial.ts';
+import { duration } from '../terminal/duration.ts';
 
 /** How long trials will take, and what that rests on, to be said beside it. */
 export interface Expected {

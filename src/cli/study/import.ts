@@ -2,8 +2,8 @@ import { basename } from 'node:path';
 import { type ImportOptions, importResults } from '../../analysis/deckard/results.ts';
 import { writeReport } from '../../analysis/report/write.node.ts';
 import { readTable } from '../../analysis/tables/read.node.ts';
-import { print, type Terminal } from '../terminal.ts';
-import { versions } from '../versions.ts';
+import { versions } from '../program/versions.ts';
+import { print, type Terminal } from '../terminal/terminal.ts';
 import { summary } from './report.ts';
 
 export interface ImportFlags extends Omit<ImportOptions, 'name' | 'dataset'> {

@@ -1,14 +1,14 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { type Connection, connect } from '../../analysis/queue/connection.node.ts';
-import { produceStudy } from '../../analysis/queue/produce.node.ts';
-import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
-import type { ParsedStudy } from '../../analysis/study/parse.ts';
-import type { PlannedTrial, RunEvent } from '../../analysis/study/run.ts';
-import type { RunStore } from '../../analysis/study/store.ts';
-import { codeVersion } from '../codeVersion.ts';
-import type { Surroundings } from '../surroundings.ts';
-import type { Terminal } from '../terminal.ts';
+import type { ParsedStudy } from '../../analysis/study/file/parse.ts';
+import { type Connection, connect } from '../../analysis/study/queue/connection.node.ts';
+import { produceStudy } from '../../analysis/study/queue/produce.node.ts';
+import type { PlannedTrial, RunEvent } from '../../analysis/study/run/run.ts';
+import type { RunStore } from '../../analysis/study/store/store.ts';
+import { describeTrial, labelsOf } from '../../analysis/study/trial/label.ts';
+import { codeVersion } from '../program/codeVersion.ts';
+import type { Surroundings } from '../program/surroundings.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** Connects to the Redis that `--queue` names; what happens to the connection goes to standard error. */
 export const connectQueue = (url: string, { terminal, queuePatienceSeconds }: Surroundings): Promise<Connection> =>

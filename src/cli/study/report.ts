@@ -1,15 +1,15 @@
-import { plain } from '../../analysis/report/format.ts';
-import { readable } from '../../analysis/report/names.ts';
+import { plain } from '../../analysis/report/page/format.ts';
+import { readable } from '../../analysis/report/page/names.ts';
+import { figureText, meaningOf, verdictSentence } from '../../analysis/report/page/verdict.ts';
 import type { Report } from '../../analysis/report/report.ts';
-import { figureText, meaningOf, verdictSentence } from '../../analysis/report/verdict.ts';
 import { writeReport } from '../../analysis/report/write.node.ts';
-import { expand } from '../../analysis/study/expand.ts';
-import type { ParsedStudy } from '../../analysis/study/parse.ts';
-import { readFinished } from '../../analysis/study/run.ts';
-import { readRun } from '../../analysis/study/store.node.ts';
-import type { RunRecords } from '../../analysis/study/store.ts';
-import { print, printLines, type Terminal } from '../terminal.ts';
-import { versions } from '../versions.ts';
+import type { ParsedStudy } from '../../analysis/study/file/parse.ts';
+import { readFinished } from '../../analysis/study/run/run.ts';
+import { readRun } from '../../analysis/study/store/store.node.ts';
+import type { RunRecords } from '../../analysis/study/store/store.ts';
+import { expand } from '../../analysis/study/trial/expand.ts';
+import { versions } from '../program/versions.ts';
+import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 
 interface ReportFlags {
   readonly json?: boolean;

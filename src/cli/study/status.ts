@@ -1,9 +1,9 @@
-import { describeTrial, labelsOf } from '../../analysis/study/label.ts';
-import { planTrials } from '../../analysis/study/run.ts';
-import { readRun } from '../../analysis/study/store.node.ts';
-import type { Timing } from '../../analysis/study/store.ts';
-import { duration } from '../duration.ts';
-import { print, printLines, type Terminal } from '../terminal.ts';
+import { planTrials } from '../../analysis/study/run/run.ts';
+import { readRun } from '../../analysis/study/store/store.node.ts';
+import type { Timing } from '../../analysis/study/store/store.ts';
+import { describeTrial, labelsOf } from '../../analysis/study/trial/label.ts';
+import { duration } from '../terminal/duration.ts';
+import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 import { failuresOf } from './run.ts';
 
 /** `outlast study status DIR`: how far a run is, and who works on what. */

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
-import type { RunEvent } from '../../analysis/study/run.ts';
+import type { RunEvent } from '../../analysis/study/run/run.ts';
 import { InputError } from '../../engine/errors.ts';
-import { EXIT } from '../failure.ts';
+import { EXIT } from '../program/failure.ts';
 
 /** A worker shows its progress so often; every step of a training would be too many messages. */
 const PROGRESS_MILLISECONDS = 250;

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { nearest } from '../../analysis/study/nearest.ts';
 import { MODEL_NAMES, type ModelName } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
+import { nearest } from '../../base/nearest.ts';
 
 /**
  * Splits at a separator outside double quotes, so that a name may hold it: `"Load, mean (kN)",make`. Quotes stay; a quotation mark

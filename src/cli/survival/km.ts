@@ -1,4 +1,4 @@
-import { plain } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/page/format.ts';
 import {
   failedWeight,
   kaplanMeier,
@@ -15,9 +15,9 @@ import {
 } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/events.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
-import { writeFileAtomic } from '../../engine/platform/files.node.ts';
-import { Table } from '../table.ts';
-import { print, printLines, type Terminal } from '../terminal.ts';
+import { writeFileAtomic } from '../../base/files.node.ts';
+import { Table } from '../terminal/table.ts';
+import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 import { kaplanMeierSheets } from './kaplanMeierSheets.ts';
 import { curveOf, survivalFigure, writeFigures } from './plots.ts';
 import { readColumns } from './readColumns.ts';

@@ -5,7 +5,7 @@ import { ratioForest } from '../../analysis/report/charts/forest.ts';
 import { type GroupCurve, groupSurvivalChart } from '../../analysis/report/charts/groupSurvival.ts';
 import { type PartialEffect, partialEffectsChart } from '../../analysis/report/charts/partialEffects.ts';
 import { standalone } from '../../analysis/report/charts/standalone.ts';
-import type { Html } from '../../analysis/report/html.ts';
+import type { Html } from '../../analysis/report/page/html.ts';
 import {
   type CovariateRow,
   calibration,
@@ -23,8 +23,8 @@ import {
   summarise,
   weightedQuantile,
 } from '../../analysis/survival/index.ts';
+import { writeFilesAtomic } from '../../base/files.node.ts';
 import { InputError } from '../../engine/errors.ts';
-import { writeFilesAtomic } from '../../engine/platform/files.node.ts';
 import { isRatio, ratioName, TITLES } from './text.ts';
 
 /** Figures by the name of their files. */

@@ -1,8 +1,8 @@
-import { plain } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/page/format.ts';
 import type { CovariateRow, FittedModel, ModelPrediction, PredictedFigure } from '../../analysis/survival/index.ts';
 import { type Coding, encode, levelsOf } from '../../analysis/tables/coding.ts';
 import { InputError } from '../../engine/errors.ts';
-import { type Line, Table } from '../table.ts';
+import { type Line, Table } from '../terminal/table.ts';
 import { limitNames } from './text.ts';
 
 const { number } = plain;

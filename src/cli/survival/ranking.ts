@@ -1,4 +1,4 @@
-import { plain } from '../../analysis/report/format.ts';
+import { plain } from '../../analysis/report/page/format.ts';
 import type {
   FittedModel,
   ModelBootstrap,
@@ -7,7 +7,7 @@ import type {
   Performance,
   ProportionalityTest,
 } from '../../analysis/survival/index.ts';
-import { type Line, Table } from '../table.ts';
+import { type Line, Table } from '../terminal/table.ts';
 
 const { fixed } = plain;
 

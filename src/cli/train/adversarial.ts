@@ -1,11 +1,14 @@
 /** The flags of adversarial training. */
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import { type AdversarialTrainingOptions, adversarialTraining } from '../../analysis/defences/adversarialTraining.ts';
+import {
+  type AdversarialTrainingOptions,
+  adversarialTraining,
+} from '../../analysis/robustness/defences/adversarialTraining.ts';
 import { InputError } from '../../engine/errors.ts';
-import type { Adversary } from '../../models/adversary.ts';
-import { fraction } from '../fraction.ts';
-import { wholeNumber } from '../modelFlags.ts';
+import type { Adversary } from '../../models/training/adversary.ts';
+import { fraction } from '../flags/fraction.ts';
+import { wholeNumber } from '../flags/modelFlags.ts';
 
 /** As it is kept in checkpoints. */
 export const adversarialSchema = z.strictObject({

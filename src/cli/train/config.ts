@@ -3,10 +3,10 @@ import { z } from 'zod';
 import { InputError } from '../../engine/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
 import { recipeSchema } from '../../models/data/recipe.ts';
-import { OPTIMISERS } from '../../models/optimisers.ts';
-import { DEFAULT_PRECISION, PRECISIONS } from '../../models/precision.ts';
-import { RESNET_DEPTHS } from '../../models/resnet.ts';
-import { SCHEDULES, type Schedule } from '../../models/schedules.ts';
+import { DEFAULT_PRECISION, PRECISIONS } from '../../models/network/precision.ts';
+import { RESNET_DEPTHS } from '../../models/network/resnet.ts';
+import { OPTIMISERS } from '../../models/training/optimisers.ts';
+import { SCHEDULES, type Schedule } from '../../models/training/schedules.ts';
 import { adversarialSchema } from './adversarial.ts';
 
 const count = z.int().min(1);

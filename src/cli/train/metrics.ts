@@ -1,7 +1,7 @@
 /** Metrics of a training as JSON lines: `{"event": "batch" | "epoch" | ..., ...}`. */
 import { appendFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { explainFileError, writeFileAtomic } from '../../engine/platform/files.node.ts';
+import { explainFileError, writeFileAtomic } from '../../base/files.node.ts';
 
 export interface Metrics {
   /** Adds a line; lines are written in their order. */

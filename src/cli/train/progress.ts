@@ -1,5 +1,5 @@
-import type { EpochReport, TrainProgress } from '../../models/train.ts';
-import type { Terminal } from '../terminal.ts';
+import type { EpochReport, TrainProgress } from '../../models/training/train.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface TrainingProgress {
   onProgress(progress: TrainProgress): void;

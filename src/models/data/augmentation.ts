@@ -1,9 +1,10 @@
 /** Training images changed at random, on the device: each function fits `augment` of the training options. */
-import type { Node } from '../../engine/graph.ts';
-import { type CropOptions, crop } from '../../engine/ops/crop.ts';
-import { randomIntegers } from '../../engine/ops/random.ts';
-import { concatenate } from '../../engine/ops/shape.ts';
-import { streamId } from '../../engine/philox.ts';
+
+import { streamId } from '../../base/philox.ts';
+import type { Node } from '../../engine/graph/graph.ts';
+import { randomIntegers } from '../../engine/ops/random/random.ts';
+import { type CropOptions, crop } from '../../engine/ops/select/crop.ts';
+import { concatenate } from '../../engine/ops/shape/shape.ts';
 
 /** Changes images [N, C, H, W] at random: the same key, u32 [2], gives the same change again. */
 export type Augmentation = (x: Node, key: Node) => Node;

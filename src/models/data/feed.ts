@@ -2,11 +2,12 @@
  * Batches for a compiled step. A data set that fits is uploaded once, a byte a pixel, and a step is given nothing but the indices of its
  * batch; of a larger one each step uploads the bytes of its batch. Bytes become floats on the device in either case.
  */
-import type { Feeds } from '../../engine/compile.ts';
-import type { Device, Tensor } from '../../engine/device.ts';
-import { literal, type Node, type Shape, spec, type TensorType } from '../../engine/graph.ts';
-import { byteRows, wordsOf } from '../../engine/ops/byteRows.ts';
-import type { MapTree } from '../../engine/tree.ts';
+
+import type { Device, Tensor } from '../../engine/device/device.ts';
+import { literal, type Node, type Shape, spec, type TensorType } from '../../engine/graph/graph.ts';
+import type { MapTree } from '../../engine/graph/tree.ts';
+import { byteRows, wordsOf } from '../../engine/ops/select/byteRows.ts';
+import type { Feeds } from '../../engine/run/compile.ts';
 import { type Indices, labelsAt, PIXEL_VALUES, type Split } from './dataset.ts';
 
 /** Inputs of a step that is fed: put them among its specs under a name of your choice. */

@@ -2,12 +2,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { InputError } from '../../engine/errors.ts';
-import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from './archives.node.ts';
-import { loadCifar10, loadCifar100 } from './cifar.node.ts';
 import type { DataSource, Dataset } from './dataset.ts';
-import type { DownloadOptions } from './download.node.ts';
-import { loadImageFolder } from './imageFolder.node.ts';
-import { loadMnist } from './mnist.node.ts';
+import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from './sources/archives.node.ts';
+import { loadCifar10, loadCifar100 } from './sources/cifar.node.ts';
+import type { DownloadOptions } from './sources/download.node.ts';
+import { loadImageFolder } from './sources/imageFolder.node.ts';
+import { loadMnist } from './sources/mnist.node.ts';
 
 /** A folder with official files; or several, by the names of the data sets that they hold. */
 export type DataDir = string | Readonly<Record<string, string>>;

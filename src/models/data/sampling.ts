@@ -1,6 +1,7 @@
 /** Which images: class-balanced and stratified choices, shuffled batches. Everything follows from a seed, through Philox. */
+
+import { permutation, streamId } from '../../base/philox.ts';
 import { InputError } from '../../engine/errors.ts';
-import { permutation, streamId } from '../../engine/philox.ts';
 import { type Split, select } from './dataset.ts';
 
 function checkCount(name: string, value: number, least: number): void {

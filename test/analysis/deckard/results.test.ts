@@ -4,7 +4,7 @@ import { type ImportOptions, importResults } from '../../../src/analysis/deckard
 import { buildReport } from '../../../src/analysis/report/build.ts';
 import { parseCsv } from '../../../src/analysis/tables/csv.ts';
 import { InputError } from '../../../src/engine/errors.ts';
-import { ORIGIN } from '../report/reportOf.ts';
+import { ORIGIN } from '../../support/reportOf.ts';
 
 const OPTIONS: ImportOptions = {
   name: 'earlier',

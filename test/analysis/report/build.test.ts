@@ -1,17 +1,17 @@
 import { expect, test } from 'vitest';
-import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
 import { buildReport } from '../../../src/analysis/report/build.ts';
 import { reportTables } from '../../../src/analysis/report/csv.ts';
-import { atRisk } from '../../../src/analysis/report/kaplanMeier.ts';
-import { renderReport } from '../../../src/analysis/report/render.ts';
+import { atRisk } from '../../../src/analysis/report/lines/kaplanMeier.ts';
+import { renderReport } from '../../../src/analysis/report/page/render.ts';
+import { verdictSentence } from '../../../src/analysis/report/page/verdict.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
-import { verdictSentence } from '../../../src/analysis/report/verdict.ts';
-import { parseStudy } from '../../../src/analysis/study/parse.ts';
-import { planTrials } from '../../../src/analysis/study/run.ts';
-import type { AttackResult, FinishedTrial, TrialResult } from '../../../src/analysis/study/trial.ts';
+import type { AttackRecord } from '../../../src/analysis/robustness/attacks/run/record.ts';
+import { parseStudy } from '../../../src/analysis/study/file/parse.ts';
+import { planTrials } from '../../../src/analysis/study/run/run.ts';
+import type { AttackResult, FinishedTrial, TrialResult } from '../../../src/analysis/study/trial/trial.ts';
 import { InputError } from '../../../src/engine/errors.ts';
-import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
-import { ORIGIN, reportOf } from './reportOf.ts';
+import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../../support/fakeTrials.ts';
+import { ORIGIN, reportOf } from '../../support/reportOf.ts';
 
 const fake = parseStudy(fakeStudyText, 'fake.yaml').study;
 

@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
-import type { AttackRecord } from '../../../src/analysis/attacks/record.ts';
-import { wilson } from '../../../src/analysis/report/agreement.ts';
 import { signTest } from '../../../src/analysis/report/claims/costs.ts';
+import { wilson } from '../../../src/analysis/report/lines/agreement.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
-import { parseStudy } from '../../../src/analysis/study/parse.ts';
-import { planTrials } from '../../../src/analysis/study/run.ts';
-import type { FinishedTrial, Trial } from '../../../src/analysis/study/trial.ts';
-import { fakeAdapter, fakeResult } from '../study/fakeTrials.ts';
-import { reportOf } from './reportOf.ts';
+import type { AttackRecord } from '../../../src/analysis/robustness/attacks/run/record.ts';
+import { parseStudy } from '../../../src/analysis/study/file/parse.ts';
+import { planTrials } from '../../../src/analysis/study/run/run.ts';
+import type { FinishedTrial, Trial } from '../../../src/analysis/study/trial/trial.ts';
+import { fakeAdapter, fakeResult } from '../../support/fakeTrials.ts';
+import { reportOf } from '../../support/reportOf.ts';
 
 const SAMPLES = 60;
 

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { reportTables, survivalTableCsv } from '../../../src/analysis/report/csv.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
-import { parseStudy } from '../../../src/analysis/study/parse.ts';
-import { fakeStudyText, fakeTrials } from '../study/fakeTrials.ts';
-import { reportOf } from './reportOf.ts';
+import { parseStudy } from '../../../src/analysis/study/file/parse.ts';
+import { fakeStudyText, fakeTrials } from '../../support/fakeTrials.ts';
+import { reportOf } from '../../support/reportOf.ts';
 
 const { study } = parseStudy(fakeStudyText, 'fake.yaml');
 const report = reportOf(await fakeTrials(study), study);

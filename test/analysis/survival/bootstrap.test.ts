@@ -10,7 +10,7 @@ import {
   totalWeight,
   weibull,
 } from '../../../src/analysis/survival/index.ts';
-import { reference, relativeError, tableOf, uniform } from './fixtures.ts';
+import { reference, relativeError, tableOf, uniform } from '../../support/survivalFixtures.ts';
 
 const lung = tableOf(reference('lung'));
 const row = { age: 65, sex: 1, 'ph.ecog': 1, 'ph.karno': 80 };

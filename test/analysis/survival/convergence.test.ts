@@ -11,7 +11,7 @@ import {
   weibull,
 } from '../../../src/analysis/survival/index.ts';
 import { InputError } from '../../../src/engine/errors.ts';
-import { uniform } from './fixtures.ts';
+import { uniform } from '../../support/survivalFixtures.ts';
 
 /** A badly scaled table: units of time over 16 powers of ten, of covariates over 12, dummies, near-collinear columns, few events. */
 function randomTable(seed: number): SurvivalTable {

@@ -24,8 +24,8 @@ import {
   survivalTable,
   weibull,
 } from '../../../src/analysis/survival/index.ts';
-import { quadraticForm } from '../../../src/analysis/survival/linearAlgebra.ts';
-import { reference, tableOf } from './fixtures.ts';
+import { quadraticForm } from '../../../src/analysis/survival/numerics/linearAlgebra.ts';
+import { reference, tableOf } from '../../support/survivalFixtures.ts';
 
 const lung = tableOf(reference('lung'));
 const row: CovariateRow = { age: 65, sex: 1, 'ph.ecog': 1, 'ph.karno': 80 };

@@ -13,7 +13,7 @@ import {
   survivalTable,
   weibull,
 } from '../../../src/analysis/survival/index.ts';
-import { uniform } from './fixtures.ts';
+import { uniform } from '../../support/survivalFixtures.ts';
 
 /** Rows whose times follow a distribution with a covariate on its first parameter; a third or so are censored. */
 function simulate(distribution: Distribution, theta: readonly number[], slope: number, rows: number, seed: number) {

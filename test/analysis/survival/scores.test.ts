@@ -7,7 +7,7 @@ import {
   survivalTable,
   unoConcordance,
 } from '../../../src/analysis/survival/index.ts';
-import { scoreReferencesR } from './fixtures.ts';
+import { scoreReferencesR } from '../../support/survivalFixtures.ts';
 
 const { rows, times, brier, budget, uno, unoBudget } = scoreReferencesR();
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fitModel, modelCoefficients, performance, survivalTable } from '../../../src/analysis/survival/index.ts';
-import { reference } from './fixtures.ts';
+import { reference } from '../../support/survivalFixtures.ts';
 
 const { rows } = reference('lung');
 const weights = rows.time.map((_, i) => 1 + (i % 3));

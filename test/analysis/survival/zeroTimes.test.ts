@@ -20,7 +20,7 @@ import {
   restrictedMeanSurvival,
   survivalTable,
 } from '../../../src/analysis/survival/index.ts';
-import { relativeError, scoreReferencesR } from './fixtures.ts';
+import { relativeError, scoreReferencesR } from '../../support/survivalFixtures.ts';
 
 const { rows, km, cox, logRank, concordance: expectedConcordance } = scoreReferencesR().zero;
 const table = survivalTable({ durations: rows.time, events: rows.event, covariates: { x: rows.x } });

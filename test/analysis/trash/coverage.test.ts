@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { normalLogSurvival } from '../../../src/analysis/survival/specialFunctions.ts';
+import { normalLogSurvival } from '../../../src/analysis/survival/numerics/specialFunctions.ts';
 import {
   type AttackOutcome,
   type Strategy,
@@ -10,7 +10,7 @@ import {
   trashOfEnvelope,
   trashOfPooled,
 } from '../../../src/analysis/trash/index.ts';
-import { randomNormal } from '../../../src/engine/philox.ts';
+import { randomNormal } from '../../../src/base/philox.ts';
 
 /*
  * Coverage of every interval in 1,000 simulated studies. Images have a robustness of their own that all attacks meet; an attack works in

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SavedAttack } from '../../../src/analysis/attacks/attack.ts';
+import type { SavedAttack } from '../../../src/analysis/robustness/attacks/run/attack.ts';
 import { readState, removeState, stateWriter } from '../../../src/cli/attack/stateFile.ts';
 import { InputError } from '../../../src/engine/errors.ts';
 

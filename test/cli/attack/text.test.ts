@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import type { AttackOutcome } from '../../../src/analysis/attacks/attack.ts';
-import { completeSettings } from '../../../src/analysis/attacks/settings.ts';
+import type { AttackOutcome } from '../../../src/analysis/robustness/attacks/run/attack.ts';
+import { completeSettings } from '../../../src/analysis/robustness/attacks/settings.ts';
 import { type AttackRun, describeRuns } from '../../../src/cli/attack/text.ts';
-import { printLines } from '../../../src/cli/terminal.ts';
-import { collectTerminal } from '../collectTerminal.ts';
+import { printLines } from '../../../src/cli/terminal/terminal.ts';
+import { collectTerminal } from '../../support/collectTerminal.ts';
 
 const record = (success: boolean, l2: number) => ({
   success,

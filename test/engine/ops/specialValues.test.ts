@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { gradients } from '../../../src/engine/gradients.ts';
-import type { Node } from '../../../src/engine/graph.ts';
-import { batchNormInference, batchNormStatistics } from '../../../src/engine/ops/batchNorm.ts';
-import * as ops from '../../../src/engine/ops/elementwise.ts';
-import { logSoftmax, softmax, softmaxCrossEntropy } from '../../../src/engine/ops/softmaxCrossEntropy.ts';
-import { integers, operand, run, useDevice } from '../checkOp.ts';
+import type { Node } from '../../../src/engine/graph/graph.ts';
+import { batchNormInference, batchNormStatistics } from '../../../src/engine/ops/batchNorm/batchNorm.ts';
+import * as ops from '../../../src/engine/ops/elementwise/elementwise.ts';
+import { logSoftmax, softmax, softmaxCrossEntropy } from '../../../src/engine/ops/reduce/softmaxCrossEntropy.ts';
+import { gradients } from '../../../src/engine/passes/gradients.ts';
+import { integers, operand, run, useDevice } from '../../support/checkOp.ts';
 
 /** Infinities and NaN where drivers' own functions, or the compilers' algebra, lose them; runs on SwiftShader, too. */
 const device = useDevice();

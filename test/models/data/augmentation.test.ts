@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../../src/engine/compile.ts';
-import { spec } from '../../../src/engine/graph.ts';
-import { offset, scale } from '../../../src/engine/ops/elementwise.ts';
-import { keyOf, randomIntegers, streamId } from '../../../src/engine/philox.ts';
+import { keyOf, randomIntegers, streamId } from '../../../src/base/philox.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import { offset, scale } from '../../../src/engine/ops/elementwise/elementwise.ts';
+import { compile } from '../../../src/engine/run/compile.ts';
 import { type Augmentation, compose, randomCrop } from '../../../src/models/data/augmentation.ts';
-import { type Operand, operand, run, useDevice } from '../../engine/checkOp.ts';
 import { crop } from '../../reference/crop.ts';
 import { philoxWord } from '../../reference/philox.ts';
+import { type Operand, operand, run, useDevice } from '../../support/checkOp.ts';
 
 const device = useDevice();
 const seed = 123_456_789_012;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { compile } from '../../../src/engine/compile.ts';
-import { randomWords } from '../../../src/engine/philox.ts';
+import { randomWords } from '../../../src/base/philox.ts';
+import { compile } from '../../../src/engine/run/compile.ts';
 import { type Split, toFloat } from '../../../src/models/data/dataset.ts';
 import { type FeedOptions, openFeed } from '../../../src/models/data/feed.ts';
-import { useDevice } from '../../engine/checkOp.ts';
+import { useDevice } from '../../support/checkOp.ts';
 
 const device = useDevice();
 

@@ -8,10 +8,10 @@ import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InputError } from '../../../src/engine/errors.ts';
-import { ARCHIVES } from '../../../src/models/data/archives.node.ts';
 import { loadDataset } from '../../../src/models/data/load.node.ts';
-import { cifarFile } from './cifarFiles.ts';
-import { tar } from './tarArchive.ts';
+import { ARCHIVES } from '../../../src/models/data/sources/archives.node.ts';
+import { cifarFile } from '../../support/cifarFiles.ts';
+import { tar } from '../../support/tarArchive.ts';
 
 let folder: string;
 beforeEach(async () => {

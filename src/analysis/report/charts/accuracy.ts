@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import { parameter, percent, tick } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import { normName, readable } from '../names.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import { parameter, percent, tick } from '../page/format.ts';
+import { normName, readable } from '../page/names.ts';
 import type { AttackLine } from '../report.ts';
 import { draw, GRID, type Grid, hoverPoints, type Panel, seriesChannels, seriesScales } from './figure.ts';
 

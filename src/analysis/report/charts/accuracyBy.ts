@@ -1,9 +1,9 @@
 import * as Plot from '@observablehq/plot';
-import type { AccuracyLine } from '../accuracy.ts';
-import { percent } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import type { Html } from '../html.ts';
-import { factorName, levelName } from '../names.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import type { AccuracyLine } from '../lines/accuracy.ts';
+import { percent } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
+import { factorName, levelName } from '../page/names.ts';
 import type { Layout } from './figure.ts';
 import { rowChart } from './rowChart.ts';
 

@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import type { Clock } from '../../study/schema.ts';
-import type { CostLine } from '../cost.ts';
-import { amount, clockUnit } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import type { Html } from '../html.ts';
-import { readable } from '../names.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import type { Clock } from '../../study/file/schema.ts';
+import type { CostLine } from '../lines/cost.ts';
+import { amount, clockUnit } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
+import { readable } from '../page/names.ts';
 import {
   axisX,
   draw,

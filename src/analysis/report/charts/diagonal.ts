@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { number, tick } from '../format.ts';
-import type { Html } from '../html.ts';
+import { number, tick } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
 import { axisX, draw, evenTicks, everyOther, GRID, hoverPoints, type Layout, MOST_HOVER } from './figure.ts';
 
 export interface DiagonalChart {

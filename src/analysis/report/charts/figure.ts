@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { parseHTML } from 'linkedom';
-import { tick } from '../format.ts';
-import type { Html } from '../html.ts';
-import { raw } from '../html.ts';
+import { tick } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
+import { raw } from '../page/html.ts';
 
 /*
  * Colours are the page's CSS variables, so that one drawing serves light and dark. A series is told apart by its symbol as

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { count } from '../format.ts';
-import type { Html } from '../html.ts';
+import { count } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
 import { axisX, draw, evenTicks, GRID, SERIES, seriesChannels, seriesColour } from './figure.ts';
 
 /** The survival of one group of a table: steps as observed, with limits, and what a model expects. */

@@ -1,5 +1,5 @@
-import { type Html, html, raw } from '../html.ts';
-import { readable } from '../names.ts';
+import { type Html, html, raw } from '../page/html.ts';
+import { readable } from '../page/names.ts';
 import { seriesColour, seriesSymbol } from './figure.ts';
 
 /** Outlines of the symbols that d3 draws for the series, on a field of 12 by 12 about the middle. */

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
-import { number, parameter, percent } from '../format.ts';
-import type { Html } from '../html.ts';
+import { number, parameter, percent } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
 import {
   axisX,
   draw,

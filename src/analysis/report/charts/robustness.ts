@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import type { CurvePoint } from '../../attacks/robustnessCurve.ts';
-import { tick } from '../format.ts';
-import type { Html } from '../html.ts';
-import { normName, readable } from '../names.ts';
+import type { CurvePoint } from '../../robustness/robustnessCurve.ts';
+import { tick } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
+import { normName, readable } from '../page/names.ts';
 import { draw, GRID, seriesChannels, seriesColour, seriesScales } from './figure.ts';
 
 const LINE = 18;

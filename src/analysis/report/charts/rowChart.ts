@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Html } from '../html.ts';
+import type { Html } from '../page/html.ts';
 import { axisX, draw, FONT, GRID, HALO, HOVER, type Layout, seriesScales, WIDTHS } from './figure.ts';
 
 /** A row of a chart. */

@@ -1,6 +1,6 @@
-import type { Html } from '../html.ts';
-import { raw } from '../html.ts';
-import { STYLE } from '../style.ts';
+import type { Html } from '../page/html.ts';
+import { raw } from '../page/html.ts';
+import { STYLE } from '../page/style.ts';
 import { sizeOf } from './figure.ts';
 
 /** The page's colours for light paper, by the name of their CSS variable. */

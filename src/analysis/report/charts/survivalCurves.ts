@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { Clock } from '../../study/schema.ts';
-import { type ClockUnit, interval, number, percent } from '../format.ts';
-import { clockNoun, clockShort } from '../names.ts';
+import type { Clock } from '../../study/file/schema.ts';
+import { type ClockUnit, interval, number, percent } from '../page/format.ts';
+import { clockNoun, clockShort } from '../page/names.ts';
 import type { Curve } from '../report.ts';
 import {
   axisX,

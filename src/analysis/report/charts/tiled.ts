@@ -1,4 +1,4 @@
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../page/html.ts';
 import { type Panel, sizeOf, WIDTHS } from './figure.ts';
 
 const COLUMNS = 2;

@@ -1,5 +1,5 @@
-import type { Clock } from '../../study/schema.ts';
-import { type ClockUnit, clockUnit } from '../format.ts';
+import type { Clock } from '../../study/file/schema.ts';
+import { type ClockUnit, clockUnit } from '../page/format.ts';
 import type { Curve } from '../report.ts';
 import { evenTicks, everyOther, logTicks, MOST_TICKS } from './figure.ts';
 

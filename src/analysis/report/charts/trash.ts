@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
-import { interval, number } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import type { Html } from '../html.ts';
-import { readable } from '../names.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import { interval, number } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
+import { readable } from '../page/names.ts';
+import { scoredLines } from '../page/verdict.ts';
 import type { TrashLine } from '../report.ts';
-import { scoredLines } from '../verdict.ts';
 import { everyOther, type Grid, type Layout, logTicks, MOST_TICKS, seriesChannels } from './figure.ts';
 import { rowChart } from './rowChart.ts';
 

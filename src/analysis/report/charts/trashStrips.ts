@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
-import { number } from '../format.ts';
-import type { Html } from '../html.ts';
-import { readable } from '../names.ts';
-import type { ScoredLine } from '../verdict.ts';
+import { number } from '../page/format.ts';
+import type { Html } from '../page/html.ts';
+import { readable } from '../page/names.ts';
+import type { ScoredLine } from '../page/verdict.ts';
 import { everyOther, hoverPoints, type Layout, logTicks, MOST_TICKS } from './figure.ts';
 import { rowChart } from './rowChart.ts';
 import { TRASH_AXIS, TRASH_SIDES } from './trash.ts';

@@ -1,9 +1,9 @@
-import type { Encoding } from '../../study/schema.ts';
+import type { Encoding } from '../../study/file/schema.ts';
 import { waldTest } from '../../survival/coefficients.ts';
-import { family } from '../factors.ts';
-import { imageName } from '../imageName.ts';
-import { readable } from '../names.ts';
-import type { Condition, FinishedAttack } from '../rows.ts';
+import { readable } from '../page/names.ts';
+import { family } from '../rows/factors.ts';
+import { imageName } from '../rows/imageName.ts';
+import type { Condition, FinishedAttack } from '../rows/rows.ts';
 import { type ClaimLine, type ClaimVerdict, LEVEL, type Statement, untestable } from './claim.ts';
 import { intersection } from './defences.ts';
 import { attackDirection, contrast, difference, type Fitted, limits, pOf, type Wald } from './wald.ts';

@@ -1,7 +1,7 @@
-import type { Encoding } from '../../study/schema.ts';
+import type { Encoding } from '../../study/file/schema.ts';
+import type { StudyFit } from '../lines/survival.ts';
 import type { ModelLine, TrashLine } from '../report.ts';
-import type { Condition, FinishedAttack } from '../rows.ts';
-import type { StudyFit } from '../survival.ts';
+import type { Condition, FinishedAttack } from '../rows/rows.ts';
 import { ATTACK_STATEMENTS, attackClaims, similarAccuracy } from './attacks.ts';
 import { type ClaimLine, untestable } from './claim.ts';
 import { costClaims } from './costs.ts';

@@ -1,7 +1,7 @@
-import { trainingDefence } from '../../study/expand.ts';
-import { canonicalJson } from '../../study/identity.ts';
-import { normalQuantile } from '../../survival/specialFunctions.ts';
-import { groupBy } from '../groupBy.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import { trainingDefence } from '../../study/trial/expand.ts';
+import { canonicalJson } from '../../study/trial/identity.ts';
+import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
 import type { ModelLine, TrashLine } from '../report.ts';
 import { type ClaimLine, type ClaimVerdict, LEVEL, type Statement, untestable } from './claim.ts';
 import { intersection } from './defences.ts';

@@ -1,6 +1,6 @@
-import { family } from '../factors.ts';
-import { groupBy } from '../groupBy.ts';
-import { readable } from '../names.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import { readable } from '../page/names.ts';
+import { family } from '../rows/factors.ts';
 import {
   aboveOne,
   type ClaimLine,

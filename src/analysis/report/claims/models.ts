@@ -5,8 +5,8 @@ import {
   parametricScoreResiduals,
   type SurvivalTable,
 } from '../../survival/index.ts';
-import { covariatesOf } from '../covariates.ts';
-import { evenly, restrict, toSurvivalTable } from '../studyTable.ts';
+import { covariatesOf } from '../rows/covariates.ts';
+import { evenly, restrict, toSurvivalTable } from '../rows/studyTable.ts';
 import {
   aboveOne,
   type ClaimLine,

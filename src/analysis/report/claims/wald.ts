@@ -1,9 +1,9 @@
 import { waldTest } from '../../survival/coefficients.ts';
 import type { AcceleratedFailureTimeFit } from '../../survival/index.ts';
-import { normalQuantile, twoSidedP } from '../../survival/specialFunctions.ts';
-import type { Condition } from '../rows.ts';
-import { conditionsWhere, profiles } from '../studyTable.ts';
-import type { StudyFit } from '../survival.ts';
+import { normalQuantile, twoSidedP } from '../../survival/numerics/specialFunctions.ts';
+import type { StudyFit } from '../lines/survival.ts';
+import type { Condition } from '../rows/rows.ts';
+import { conditionsWhere, profiles } from '../rows/studyTable.ts';
 import type { ClaimPart } from './claim.ts';
 
 /** A study whose model could be fitted. */

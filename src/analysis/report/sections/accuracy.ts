@@ -1,15 +1,15 @@
-import type { AccuracyLine } from '../accuracy.ts';
+import { groupBy } from '../../../base/groupBy.ts';
 import { type AccuracyInput, accuracyPanels, strengthOf } from '../charts/accuracy.ts';
 import { accuracyByChart } from '../charts/accuracyBy.ts';
 import { ALL_MODELS, fits, type Grid } from '../charts/figure.ts';
 import { legend } from '../charts/legend.ts';
-import { family, levelsOf } from '../factors.ts';
-import { count, parameter, percent } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import { type Html, html, table } from '../html.ts';
-import { factorName, levelName, normName, readable } from '../names.ts';
-import type { Section } from '../page.ts';
+import type { AccuracyLine } from '../lines/accuracy.ts';
+import { count, parameter, percent } from '../page/format.ts';
+import { type Html, html, table } from '../page/html.ts';
+import { factorName, levelName, normName, readable } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
 import type { AttackLine, Report } from '../report.ts';
+import { family, levelsOf } from '../rows/factors.ts';
 import { beside, eitherLayout, figure, panelGrid } from './figure.ts';
 import { seedColumn } from './provenance.ts';
 

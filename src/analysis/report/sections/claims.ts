@@ -1,7 +1,7 @@
 import type { ClaimLine, ClaimVerdict } from '../claims/claim.ts';
-import { interval, number, pValue } from '../format.ts';
-import { definitions, type Html, html, table } from '../html.ts';
-import type { Section } from '../page.ts';
+import { interval, number, pValue } from '../page/format.ts';
+import { definitions, type Html, html, table } from '../page/html.ts';
+import type { Section } from '../page/page.ts';
 import type { Report } from '../report.ts';
 
 const VERDICT_NAMES: Readonly<Record<ClaimVerdict, string>> = {

@@ -1,13 +1,13 @@
 import { costChart } from '../charts/cost.ts';
 import { SERIES } from '../charts/figure.ts';
 import { legend } from '../charts/legend.ts';
-import type { CostLine } from '../cost.ts';
-import { family } from '../factors.ts';
-import { amount, count } from '../format.ts';
-import { type Html, html, table } from '../html.ts';
-import { readable } from '../names.ts';
-import type { Section } from '../page.ts';
+import type { CostLine } from '../lines/cost.ts';
+import { amount, count } from '../page/format.ts';
+import { type Html, html, table } from '../page/html.ts';
+import { readable } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
 import type { Report } from '../report.ts';
+import { family } from '../rows/factors.ts';
 import { eitherLayout, figure } from './figure.ts';
 import { costTable, moneyTable } from './verdict.ts';
 

@@ -1,15 +1,15 @@
+import { groupBy } from '../../../base/groupBy.ts';
 import { fits, type Grid } from '../charts/figure.ts';
 import { KAPLAN_MEIER_MARKS, legend } from '../charts/legend.ts';
 import { type PlacedCurve, survivalPanels } from '../charts/survivalCurves.ts';
 import { timeAxis } from '../charts/timeAxis.ts';
-import { MOST_LINES } from '../factors.ts';
-import { amount, count, tick } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import { type Html, html, table } from '../html.ts';
-import { atRisk } from '../kaplanMeier.ts';
-import { clockNoun, factorName, levelName, readable } from '../names.ts';
-import type { Section } from '../page.ts';
+import { atRisk } from '../lines/kaplanMeier.ts';
+import { amount, count, tick } from '../page/format.ts';
+import { type Html, html, table } from '../page/html.ts';
+import { clockNoun, factorName, levelName, readable } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
 import type { Curve, FactorCurve, Report, SurvivalSection } from '../report.ts';
+import { MOST_LINES } from '../rows/factors.ts';
 import { beside, figure, panelGrid } from './figure.ts';
 
 /** A curve with no more steps than this comes from an attack of one step, or nearly so. */

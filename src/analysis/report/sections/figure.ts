@@ -1,5 +1,5 @@
 import type { Layout, Panel } from '../charts/figure.ts';
-import { type Html, html } from '../html.ts';
+import { type Html, html } from '../page/html.ts';
 
 /** A figure with its caption and, beside the page, its data. */
 export function figure(drawing: Html, caption: Html, data: string): Html {

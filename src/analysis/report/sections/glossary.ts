@@ -1,5 +1,5 @@
-import { definitions } from '../html.ts';
-import type { Section } from '../page.ts';
+import { definitions } from '../page/html.ts';
+import type { Section } from '../page/page.ts';
 
 /** The report's words, each in a sentence. */
 const WORDS: readonly (readonly [word: string, meaning: string])[] = [

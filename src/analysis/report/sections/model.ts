@@ -1,11 +1,11 @@
+import { groupBy } from '../../../base/groupBy.ts';
 import { diagonalChart } from '../charts/diagonal.ts';
 import { forestChart } from '../charts/forest.ts';
 import { partialEffectsPanels } from '../charts/partialEffects.ts';
-import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../format.ts';
-import { groupBy } from '../groupBy.ts';
-import { type Html, html, table } from '../html.ts';
-import { clockNoun, clockShort, covariateName, factorName, levelName, readableInline } from '../names.ts';
-import type { Section } from '../page.ts';
+import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../page/format.ts';
+import { type Html, html, table } from '../page/html.ts';
+import { clockNoun, clockShort, covariateName, factorName, levelName, readableInline } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
 import type { CoefficientLine, FitStatistics, Report, SurvivalSection } from '../report.ts';
 import { beside, eitherLayout, figure, panelGrid } from './figure.ts';
 

@@ -1,9 +1,9 @@
-import type { AttackPicture } from '../../study/pictures.ts';
-import { parameter } from '../format.ts';
-import { type Html, html } from '../html.ts';
-import { readable, readableInline } from '../names.ts';
-import type { Section } from '../page.ts';
-import type { PictureLine } from '../pictures.ts';
+import type { AttackPicture } from '../../study/trial/pictures.ts';
+import type { PictureLine } from '../lines/pictures.ts';
+import { parameter } from '../page/format.ts';
+import { type Html, html } from '../page/html.ts';
+import { readable, readableInline } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
 import type { Report } from '../report.ts';
 
 /** Images before and after attacks, as far as trials keep them. */

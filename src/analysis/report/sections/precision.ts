@@ -1,7 +1,7 @@
-import type { PrecisionAgreement } from '../agreement.ts';
-import { count, interval, percent } from '../format.ts';
-import { html, table } from '../html.ts';
-import type { Section } from '../page.ts';
+import type { PrecisionAgreement } from '../lines/agreement.ts';
+import { count, interval, percent } from '../page/format.ts';
+import { html, table } from '../page/html.ts';
+import type { Section } from '../page/page.ts';
 import type { Report } from '../report.ts';
 
 /** Whether number formats come to the same verdicts; nothing where there is one only. */

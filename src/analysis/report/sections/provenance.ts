@@ -1,10 +1,10 @@
 import { stringify } from 'yaml';
-import type { TrainingSpec } from '../../study/trial.ts';
-import { describeData } from '../describeData.ts';
-import { amount, count, number, parameter, percent } from '../format.ts';
-import { type Column, type Html, html, table } from '../html.ts';
-import { readable } from '../names.ts';
-import type { Section } from '../page.ts';
+import type { TrainingSpec } from '../../study/trial/trial.ts';
+import { describeData } from '../lines/describeData.ts';
+import { amount, count, number, parameter, percent } from '../page/format.ts';
+import { type Column, type Html, html, table } from '../page/html.ts';
+import { readable } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
 import type { ModelLine, Report } from '../report.ts';
 
 /** More kinds of training than these are not told one by one. */

@@ -1,17 +1,17 @@
-import type { Clock } from '../../study/schema.ts';
+import type { Clock } from '../../study/file/schema.ts';
 import { fits, type Grid } from '../charts/figure.ts';
 import { trashChart } from '../charts/trash.ts';
 import { trashStrips } from '../charts/trashStrips.ts';
-import { CLOCKS } from '../clocks.ts';
-import { family } from '../factors.ts';
-import { amount, count, interval, number, parameter, percent } from '../format.ts';
-import { type Column, type Html, html, table } from '../html.ts';
-import { clockNoun, readable, readableInline } from '../names.ts';
-import type { Section } from '../page.ts';
+import { clockDisagreement } from '../lines/trashWarnings.ts';
+import { amount, count, interval, number, parameter, percent } from '../page/format.ts';
+import { type Column, type Html, html, table } from '../page/html.ts';
+import { clockNoun, readable, readableInline } from '../page/names.ts';
+import type { Section } from '../page/page.ts';
+import { figureText, limitsText, meaningOf, scoredLines, trainingsSentence, verdictSentence } from '../page/verdict.ts';
 import { isPaperStudy } from '../paperStudy.ts';
 import type { Report, TrashLine, TrashReading } from '../report.ts';
-import { clockDisagreement } from '../trashWarnings.ts';
-import { figureText, limitsText, meaningOf, scoredLines, trainingsSentence, verdictSentence } from '../verdict.ts';
+import { CLOCKS } from '../rows/clocks.ts';
+import { family } from '../rows/factors.ts';
 import { claimSentence } from './claims.ts';
 import { beside, eitherLayout, figure } from './figure.ts';
 

@@ -1,7 +1,7 @@
-import { deviceClock } from '../../../engine/clock.ts';
-import type { Device } from '../../../engine/device.ts';
-import type { TrainingPause, TrainOptions } from '../../../models/trainOptions.ts';
-import type { Calibration } from '../trial.ts';
+import { deviceClock } from '../../../engine/device/clock.ts';
+import type { Device } from '../../../engine/device/device.ts';
+import type { TrainingPause, TrainOptions } from '../../../models/training/options.ts';
+import type { Calibration } from '../trial/trial.ts';
 import { FEWEST_ROUNDS } from './estimate.ts';
 import { openReference } from './reference.ts';
 import { type Timed, timeRounds } from './rounds.ts';

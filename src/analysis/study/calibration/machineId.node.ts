@@ -1,6 +1,6 @@
-import type { AdapterDescription } from '../../../engine/device.ts';
-import { fingerprint } from '../../../engine/platform/kept.node.ts';
-import { canonicalJson } from '../identity.ts';
+import type { AdapterDescription } from '../../../engine/device/device.ts';
+import { fingerprint } from '../../../engine/measure/kept.node.ts';
+import { canonicalJson } from '../trial/identity.ts';
 
 /** Tells machines apart whose seconds differ: by host, adapter and choice of kernels. A digest, so that no record shows the host's name. */
 export const machineId = (host: string, adapter: AdapterDescription, kernels: string | undefined): string =>

@@ -1,9 +1,9 @@
-import { deviceClock } from '../../../engine/clock.ts';
-import type { Device } from '../../../engine/device.ts';
-import { resnet } from '../../../models/resnet.ts';
-import { initialWeights, release, upload } from '../../../models/weights.ts';
-import { createClassifier } from '../../classifier.ts';
-import { noDefence } from '../../defences/defence.ts';
+import { deviceClock } from '../../../engine/device/clock.ts';
+import type { Device } from '../../../engine/device/device.ts';
+import { resnet } from '../../../models/network/resnet.ts';
+import { initialWeights, release, upload } from '../../../models/network/weights.ts';
+import { createClassifier } from '../../robustness/classifier/classifier.ts';
+import { noDefence } from '../../robustness/defences/defence.ts';
 import { type Timed, timed } from './rounds.ts';
 
 /** Fewer take so little time that its noise is that of the ratio to it, and leave cores without work that trainings and attacks use. */

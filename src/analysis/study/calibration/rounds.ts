@@ -1,5 +1,5 @@
-import type { DeviceClock } from '../../../engine/clock.ts';
-import { permutation, streamId } from '../../../engine/philox.ts';
+import { permutation, streamId } from '../../../base/philox.ts';
+import type { DeviceClock } from '../../../engine/device/clock.ts';
 import { logRatios, medianHalfWidth } from './estimate.ts';
 
 /** Something that is timed. */

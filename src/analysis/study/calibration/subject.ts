@@ -1,6 +1,6 @@
-import { defenceOf } from '../../defences/defenceOf.ts';
-import { canonicalJson } from '../identity.ts';
-import type { Trial } from '../trial.ts';
+import { defenceOf } from '../../robustness/defences/defenceOf.ts';
+import { canonicalJson } from '../trial/identity.ts';
+import type { Trial } from '../trial/trial.ts';
 
 /** The name under which a batch of a training is timed. */
 export const TRAINING_BATCH = 'batch of training';

@@ -1,4 +1,4 @@
-import { restrictedMean } from '../restrictedMean.ts';
+import { restrictedMean } from '../curves/restrictedMean.ts';
 import type { Distribution } from './distribution.ts';
 import { firstRemainder } from './remainders.ts';
 

@@ -1,4 +1,4 @@
-import { normalHazard, normalLogSurvival, normalQuantile } from '../specialFunctions.ts';
+import { normalHazard, normalLogSurvival, normalQuantile } from '../numerics/specialFunctions.ts';
 import { locationScale } from './locationScale.ts';
 
 const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);

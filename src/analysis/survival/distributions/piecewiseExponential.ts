@@ -1,5 +1,5 @@
 import { InputError } from '../../../engine/errors.ts';
-import { restrictedMean } from '../restrictedMean.ts';
+import { restrictedMean } from '../curves/restrictedMean.ts';
 import type { Distribution } from './distribution.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { integrate } from '../quadrature.ts';
-import { log1mexp, normalQuantile } from '../specialFunctions.ts';
+import { integrate } from '../numerics/quadrature.ts';
+import { log1mexp, normalQuantile } from '../numerics/specialFunctions.ts';
 import {
   type Derivatives,
   type Distribution,

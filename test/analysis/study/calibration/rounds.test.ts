@@ -2,7 +2,7 @@ import { median } from 'simple-statistics';
 import { expect, test } from 'vitest';
 import { logRatios } from '../../../../src/analysis/study/calibration/estimate.ts';
 import { type Timed, timeRounds } from '../../../../src/analysis/study/calibration/rounds.ts';
-import { randomUniform, streamId } from '../../../../src/engine/philox.ts';
+import { randomUniform, streamId } from '../../../../src/base/philox.ts';
 
 /** A machine that keeps its own time: each run takes its seconds, times a mood that gets worse every so many runs, times noise. */
 function machine(noise: number, steady: number) {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { restrictedMean } from '../../../../src/analysis/survival/curves/restrictedMean.ts';
 import { type Distribution, derivatives } from '../../../../src/analysis/survival/distributions/distribution.ts';
 import {
   exponential,
@@ -11,8 +12,7 @@ import {
   piecewiseExponential,
   weibull,
 } from '../../../../src/analysis/survival/index.ts';
-import { restrictedMean } from '../../../../src/analysis/survival/restrictedMean.ts';
-import { relativeError } from '../fixtures.ts';
+import { relativeError } from '../../../support/survivalFixtures.ts';
 
 interface Point {
   readonly distribution: string;

@@ -1,0 +1,105 @@
+import { groupBy } from '../../../base/groupBy.ts';
+import { type AcceleratedFailureTimeFit, kaplanMeier, medianSurvival } from '../../survival/index.ts';
+import type { Curve, FactorCurve, SurvivalCurve, SurvivalStep } from '../report.ts';
+import { type Factor, levelsOf, variedFactors } from '../rows/factors.ts';
+import { fittedSurvival } from '../rows/fittedSurvival.ts';
+import { restrict, toSurvivalTable } from '../rows/studyTable.ts';
+import type { StudyFit } from './survival.ts';
+
+/** Points of a fitted curve, evenly spaced in time and as many in its logarithm: smooth on either axis. */
+const FITTED_POINTS = 40;
+
+/** More steps than this no eye tells apart, and no page holds of many curves. */
+const MOST_STEPS = 400;
+
+/** More curves by model, defence and attack than this are not drawn; those by one factor remain. */
+const MOST_CURVES = 120;
+
+/** Kaplan-Meier curves by model, defence and attack, over all strengths, each with the mean of the fitted survival. */
+export function survivalCurves(study: StudyFit): SurvivalCurve[] {
+  const indexed = study.table.conditions.map((condition, index) => ({ condition, index }));
+  const groups = groupBy(indexed, ({ condition: { model, defence, attack } }) =>
+    JSON.stringify([model, defence, attack]),
+  );
+  if (groups.length > MOST_CURVES) return [];
+  return groups.map((members) => {
+    const { model, defence, attack } = members[0].condition;
+    return { model, defence, attack, ...curveOf(study, members) };
+  });
+}
+
+/** Kaplan-Meier curves by each factor that the study varies, over everything else. */
+export function factorCurves(study: StudyFit): FactorCurve[] {
+  const indexed = study.table.conditions.map((condition, index) => ({ ...condition, index }));
+  return variedFactors(indexed).flatMap((factor: Factor) =>
+    levelsOf(indexed, factor).map(({ level, members }) => ({ factor, level, ...curveOf(study, members) })),
+  );
+}
+
+function curveOf(study: StudyFit, members: readonly { readonly index: number }[]): Curve {
+  const own = restrict(
+    study.table,
+    members.map(({ index }) => index),
+  );
+  const estimate = kaplanMeier(toSurvivalTable(own));
+  const at = (values: Float64Array, k: number) => (Number.isFinite(values[k]) ? values[k] : null);
+  const last = estimate.times[estimate.times.length - 1];
+  const steps = Array.from(estimate.times, (time, k) => ({
+    time,
+    survival: estimate.survival[k],
+    lower: at(estimate.lower, k),
+    upper: at(estimate.upper, k),
+    atRisk: estimate.atRisk[k],
+    events: estimate.events[k],
+    censored: estimate.censored[k],
+  }));
+  return {
+    samples: own.durations.length,
+    failures: own.failed.reduce((sum, failed) => sum + failed, 0),
+    median: medianSurvival(estimate).estimate,
+    steps: thinned(steps),
+    fitted: study.fit === null ? [] : fittedCurve(study, study.fit, own.conditions, [estimate.times[0] / 2, last]),
+  };
+}
+
+/**
+ * At most `MOST_STEPS` of the steps, evenly along the curve: the one nearest below each of so many survivals, and the last. Failures
+ * and censorings between two of them are counted with the later one, and those at risk are those before the first of them.
+ */
+function thinned(steps: readonly SurvivalStep[]): SurvivalStep[] {
+  if (steps.length <= MOST_STEPS) return [...steps];
+  const kept: SurvivalStep[] = [];
+  let pending = { atRisk: steps[0].atRisk, events: 0, censored: 0 };
+  let level = 1;
+  steps.forEach((step, k) => {
+    pending = { ...pending, events: pending.events + step.events, censored: pending.censored + step.censored };
+    if (step.survival > level && k < steps.length - 1 && k % Math.ceil(steps.length / (MOST_STEPS / 2)) !== 0) return;
+    kept.push({ ...step, ...pending });
+    level = step.survival - 2 / MOST_STEPS;
+    pending = { atRisk: steps[k + 1]?.atRisk ?? 0, events: 0, censored: 0 };
+  });
+  return kept;
+}
+
+/** The fitted survival from 0 to `last`, closely from `first` on, averaged over the rows: what the model expects of this very group. */
+function fittedCurve(
+  study: StudyFit,
+  fit: AcceleratedFailureTimeFit,
+  conditions: StudyFit['table']['conditions'],
+  [first, last]: readonly [number, number],
+): Curve['fitted'] {
+  const shares = Array.from({ length: FITTED_POINTS }, (_, k) => k / (FITTED_POINTS - 1));
+  // The last point once only: both ways of spacing end in it.
+  const geometric = shares.slice(0, -1).map((share) => first * (last / first) ** share);
+  const times = [...new Set([...shares.map((share) => last * share), ...geometric])].sort((a, b) => a - b);
+  const members = new Set(conditions);
+  const chosen = study.modelled.conditions.flatMap((condition, index) => (members.has(condition) ? [index] : []));
+  if (chosen.length < conditions.length) return [];
+  return fittedSurvival(study, fit, chosen, times);
+}
+
+/** How many of a curve's samples are still at risk just before a time. */
+export function atRisk({ steps, samples }: Pick<Curve, 'steps' | 'samples'>, time: number): number {
+  if (time === 0) return samples;
+  return steps.find((step) => step.time >= time)?.atRisk ?? 0;
+}

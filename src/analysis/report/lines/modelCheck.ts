@@ -1,0 +1,46 @@
+import { averageRestrictedMean, kaplanMeier, type Prediction, restrictedMeanSurvival } from '../../survival/index.ts';
+import { limits } from '../claims/wald.ts';
+import type { Condition } from '../rows/rows.ts';
+import { conditionsWhere, profiles, restrict, toSurvivalTable } from '../rows/studyTable.ts';
+import type { StudyFit } from './survival.ts';
+
+/** TRASH of the pooled mean as the fitted model has it, beside that of the observed curve at the same horizon. */
+export interface ModelCheck {
+  readonly value: number;
+  readonly lower: number;
+  readonly upper: number;
+  readonly observed: { readonly value: number; readonly lower: number; readonly upper: number };
+  /** Each estimate lies outside the other's interval: the family of the model does not fit this group. */
+  readonly misfit: boolean;
+}
+
+/**
+ * Compares the model with the Kaplan-Meier curve, both of the group's rows over all attacks and strengths and with unbroken images
+ * censored where their budget ended: the two differ only in what the family of the model assumes. Null where the model does not know
+ * all of the group's attacks, or nothing failed.
+ */
+export function modelCheck(
+  { table, modelled, covariates, fit }: StudyFit,
+  of: { readonly dataset: string; readonly model: string; readonly defence: string },
+  trainingCost: number,
+  horizon: number,
+): ModelCheck | null {
+  const isOwn = ({ dataset, model, defence }: Condition) =>
+    dataset === of.dataset && model === of.model && defence === of.defence;
+  const own = restrict(table, conditionsWhere(table, isOwn));
+  const inModel = conditionsWhere(modelled, isOwn);
+  if (fit === null || inModel.length === 0 || inModel.length < own.conditions.length) return null;
+  const { rows, weights } = profiles(modelled, covariates.columns, inModel);
+  const byModel = scoreOf(trainingCost, averageRestrictedMean(fit, rows, horizon, weights));
+  const survived = toSurvivalTable(own);
+  const { estimate, standardError } = restrictedMeanSurvival(kaplanMeier(survived), horizon, survived);
+  const [lower, upper] = limits({ value: Math.log(estimate), standardError: standardError / estimate }).map(Math.exp);
+  const observed = scoreOf(trainingCost, { estimate, lower, upper });
+  if (![...Object.values(byModel), ...Object.values(observed)].every(Number.isFinite)) return null;
+  const outside = (value: number, { lower, upper }: { lower: number; upper: number }) => value < lower || value > upper;
+  return { ...byModel, observed, misfit: outside(byModel.value, observed) && outside(observed.value, byModel) };
+}
+
+function scoreOf(cost: number, { estimate, lower, upper }: Pick<Prediction, 'estimate' | 'lower' | 'upper'>) {
+  return { value: cost / estimate, lower: cost / upper, upper: cost / lower };
+}

@@ -1,0 +1,104 @@
+import type { Clock } from '../../study/file/schema.ts';
+import type { Reference, SurvivalSection } from '../report.ts';
+import type { Factor } from '../rows/factors.ts';
+import { parameter } from './format.ts';
+
+const NAMES: Readonly<Record<string, string>> = {
+  none: 'No defence',
+  'gaussian-augmentation': 'Gaussian augmentation',
+  'feature-squeezing': 'Feature squeezing',
+  'spatial-smoothing': 'Spatial smoothing',
+  'high-confidence': 'High confidence',
+  'gaussian-noise': 'Gaussian noise',
+  'jpeg-compression': 'JPEG compression',
+  'total-variance-minimisation': 'Total variance minimisation',
+  'label-smoothing': 'Label smoothing',
+  'randomised-smoothing': 'Randomised smoothing',
+  'adversarial-training': 'Adversarial training',
+  fgm: 'FGM',
+  pgd: 'PGD',
+  bim: 'BIM',
+  mifgsm: 'MI-FGSM',
+  'apgd-ce': 'APGD-CE',
+  'apgd-dlr': 'APGD-DLR',
+  'apgd-t': 'APGD-T',
+  fab: 'FAB',
+  square: 'Square',
+  autoattack: 'AutoAttack',
+  'random-noise': 'Random noise',
+  deepfool: 'DeepFool',
+  'carlini-l2': 'Carlini-Wagner L₂',
+  'carlini-linf': 'Carlini-Wagner L∞',
+  'carlini-l0': 'Carlini-Wagner L₀',
+  hopskipjump: 'HopSkipJump',
+  pixel: 'Pixel',
+  threshold: 'Threshold',
+};
+
+/** A label (`feature-squeezing, bit_depth 4`) as a heading: `Feature squeezing, bit_depth 4`. */
+export function readable(label: string): string {
+  const [name, ...parameters] = label.split(', ');
+  return [NAMES[name] ?? name, ...parameters].join(', ');
+}
+
+/** The norm of a perturbation: `L∞`. */
+export function normName(norm: string): string {
+  return `L${{ inf: '∞', '0': '₀', '1': '₁' }[norm] ?? '₂'}`;
+}
+
+/** A covariate with the step that its time ratio is given for and what it is compared with. */
+export function covariateName(name: string, unit: number, { reference }: Pick<SurvivalSection, 'reference'>): string {
+  const dummy = /^(attack|defence|stem|data|precision) (.*)$/.exec(name);
+  if (dummy) {
+    const [, kind, level] = dummy;
+    if (kind === 'stem') return 'CIFAR stem, against ImageNet stem';
+    return `${readable(level)}, against ${readableInline(reference[kind as keyof Reference])}`;
+  }
+  const names: Record<string, string> = {
+    eps: 'Strength ε',
+    pixels: 'Changed pixels',
+    depth: 'Depth',
+    width: 'Width',
+    epochs: 'Epochs',
+  };
+  const units: Record<string, string> = { eps: '', pixels: ' pixels', depth: ' layers', width: ' channels' };
+  return `${names[name] ?? name}, per ${parameter(unit)}${units[name] ?? ''}`;
+}
+
+const FACTOR_NAMES: Readonly<Record<Factor, string>> = {
+  dataset: 'Data set',
+  defence: 'Defence',
+  attack: 'Attack',
+  depth: 'Depth',
+  precision: 'Number format',
+};
+
+/** A factor as a heading. */
+export const factorName = (factor: Factor): string => FACTOR_NAMES[factor];
+
+/** A level of a factor as a heading: `ResNet-18` of a depth. */
+export function levelName(factor: Factor, level: string): string {
+  if (factor === 'depth') return `ResNet-${level}`;
+  return factor === 'defence' || factor === 'attack' ? readable(level) : level;
+}
+
+/** The same inside a sentence: `no defence`, but `Gaussian augmentation` and `FGM`. */
+export function readableInline(label: string): string {
+  const name = readable(label);
+  return /^(No|Feature|Spatial|High) /.test(name) ? name[0].toLowerCase() + name.slice(1) : name;
+}
+
+/** What a clock measures, in one word, as axes have room for. */
+export function clockShort(clock: Clock): string {
+  return clock === 'seconds' ? 'time' : clockWord(clock);
+}
+
+/** What a clock counts, in one word. */
+export function clockWord(clock: Clock): string {
+  return clock === 'flops' ? 'operations' : clock;
+}
+
+/** What a clock measures, inside a sentence. */
+export function clockNoun(clock: Clock): string {
+  return { seconds: 'time', queries: 'queries', flops: 'floating-point operations' }[clock];
+}

@@ -1,0 +1,88 @@
+import type { DeviceClock } from '../../../engine/device/clock.ts';
+import type { AttackRecord, SampleCost } from '../../robustness/attacks/run/record.ts';
+import type { Clock } from '../../study/file/schema.ts';
+import { costPerSample } from '../../trash/index.ts';
+import type { FinishedTraining } from '../lines/lines.ts';
+import type { CalibratedSeconds } from './calibratedSeconds.ts';
+import type { FinishedAttack } from './rows.ts';
+
+/** What training and attacks cost by one clock. */
+export interface StudyClock {
+  readonly clock: Clock;
+  /** Of seconds: whether they are calibrated; null of clocks that count. */
+  readonly calibrated: boolean | null;
+  /** Of seconds: what told them, see `deviceClock`; null of clocks that count. */
+  readonly toldBy: DeviceClock['kind'] | null;
+  /** Cost of training on one image. */
+  trainingCost(training: FinishedTraining): number;
+  sampleCost(attack: FinishedAttack, record: AttackRecord): number;
+  /** Variance that calibration adds to the logarithm of a ratio of the training's cost, where one is given, to the attacks'. */
+  logVariance(training: FinishedTraining | null, attacks: readonly FinishedAttack[]): number;
+}
+
+export const CLOCKS: readonly Clock[] = ['flops', 'seconds', 'queries'];
+
+/**
+ * The three clocks, the study's own first. Seconds are calibrated where every trial has what that needs; else they are the wall
+ * seconds of the run, which carry the mood of the machine.
+ */
+export function studyClocks(
+  first: Clock,
+  trainings: readonly FinishedTraining[],
+  attacks: readonly FinishedAttack[],
+  calibrated: CalibratedSeconds,
+): readonly [StudyClock, ...StudyClock[]] {
+  const complete =
+    trainings.every((training) => calibrated.trainingSeconds(training) !== null) &&
+    attacks.every((attack) =>
+      attack.result.records.every(
+        (record) => record.misclassifiedBefore || calibrated.sampleSeconds(attack, record) !== null,
+      ),
+    );
+  const clocks = [first, ...CLOCKS.filter((clock) => clock !== first)].map((clock) =>
+    clock === 'seconds' && complete ? calibratedClock(calibrated) : countedClock(clock),
+  );
+  return clocks as [StudyClock, ...StudyClock[]];
+}
+
+/** A clock that trials recorded themselves. */
+function countedClock(clock: Clock): StudyClock {
+  return {
+    clock,
+    calibrated: clock === 'seconds' ? false : null,
+    toldBy: clock === 'seconds' ? 'wall' : null,
+    trainingCost: ({ result }) => costPerSample(recordedCost(result, clock), result.trainSamples),
+    sampleCost: (_, { cost }) => cost[clock],
+    logVariance: () => 0,
+  };
+}
+
+function calibratedClock(seconds: CalibratedSeconds): StudyClock {
+  return {
+    clock: 'seconds',
+    calibrated: true,
+    toldBy: seconds.clock,
+    trainingCost: (training) =>
+      costPerSample(seconds.trainingSeconds(training) ?? Number.NaN, training.result.trainSamples),
+    // An image that was wrong before the attack was asked nothing.
+    sampleCost: (attack, record) => seconds.sampleSeconds(attack, record) ?? 0,
+    logVariance: (training, attacks) => seconds.logVariance(training, attacks),
+  };
+}
+
+/** What a training recorded by a clock: its wall seconds, the images shown to the model, or its floating-point operations. */
+function recordedCost(result: FinishedTraining['result'], clock: Clock): number {
+  switch (clock) {
+    case 'seconds':
+      return result.trainSeconds;
+    case 'queries':
+      return result.trainQueries ?? result.trainSamples * result.epochs.length;
+    case 'flops':
+      return result.trainFlops;
+  }
+}
+
+/** A record's cost with seconds by the clock of the study. */
+export function costBy(seconds: StudyClock, attack: FinishedAttack, record: AttackRecord): SampleCost {
+  return { ...record.cost, seconds: seconds.sampleCost(attack, record) };
+}

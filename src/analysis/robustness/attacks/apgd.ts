@@ -1,0 +1,254 @@
+import { randomNormal, randomUniform, streamId } from '../../../base/philox.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import type { LossName } from '../losses.ts';
+import {
+  type AttackOptions,
+  type AttackOutcome,
+  attackSamples,
+  checkCount,
+  checkDistance,
+  type Samples,
+} from './run/attack.ts';
+import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
+import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
+
+export interface ApgdOptions extends AttackOptions {
+  readonly norm: 'inf' | '2';
+  /** Radius of the ball, in units of the pixel range [0, 1]. */
+  readonly eps: number;
+  readonly maxIter: number;
+  readonly loss: ApgdLoss;
+  /** Random starts, each for those who withstood the ones before. With `targeted-dlr`, for each target. */
+  readonly numRandomInit: number;
+  /** How many of the likeliest other classes are targets, one after the other; with `targeted-dlr` only. */
+  readonly targets: number;
+  readonly seed: number;
+}
+
+export type ApgdLoss = Extract<LossName, 'cross-entropy' | 'dlr' | 'targeted-dlr'>;
+
+/** What decides the steps; the rest of the options is the driver's. */
+export type ApgdSettings = Pick<ApgdOptions, 'norm' | 'maxIter' | 'loss' | 'numRandomInit' | 'targets' | 'seed'>;
+
+/**
+ * Auto-PGD (Croce and Hein, arXiv 2003.01690, algorithm 1): momentum, and a step size that is halved when the loss has not risen
+ * often enough, going back to the best point then. A sample stops when it is misclassified.
+ * @throws InputError on an option or a pixel out of range
+ */
+export async function apgd(classifier: Classifier, samples: Samples, options: ApgdOptions): Promise<AttackOutcome> {
+  checkDistance('apgd', 'eps', options.eps, options.norm);
+  checkCount('apgd', 'max_iter', options.maxIter, 1);
+  checkCount('apgd', 'num_random_init', options.numRandomInit, 1);
+  if (options.loss === 'targeted-dlr') checkCount('apgd', 'targets', options.targets, 1);
+  const open = () => sealed(apgdMethod(classifier.classes, options));
+  return attackSamples(classifier, samples, options, open, options.eps);
+}
+
+interface ApgdState {
+  readonly images: Float32Array;
+  readonly x: Float32Array;
+  readonly previous: Float32Array;
+  readonly gradient: Float32Array;
+  readonly best: Float32Array;
+  readonly bestGradient: Float32Array;
+  readonly bestLoss: Float64Array;
+  readonly stepSize: Float64Array;
+  /** Losses at the steps of this start, [maxIter + 1, size]. */
+  readonly losses: Float64Array;
+  readonly checked: { readonly bestLoss: Float64Array; readonly reduced: readonly boolean[] };
+  /** Logits of the originals, by which targets are chosen: [size, classes]. */
+  readonly originalLogits: Float32Array;
+}
+
+/** Share of rising steps below which the step is halved, and the share of the way that is not momentum (the authors' values). */
+const RHO = 0.75;
+const ALPHA = 0.75;
+
+/** The iterations after which the step size is looked at: shares of all, falling from 0.22 by 0.03 to 0.06. */
+function checkpoints(maxIter: number): ReadonlySet<number> {
+  const atLeast = (share: number) => Math.max(Math.trunc(share * maxIter), 1);
+  const found = new Set<number>();
+  let period = atLeast(0.22);
+  for (let at = period; at <= maxIter; at += period) {
+    found.add(at);
+    period = Math.max(period - atLeast(0.03), atLeast(0.06));
+  }
+  return found;
+}
+
+/** APGD as steps; each start takes one step more than `maxIter`, to look at where it begins. */
+export function apgdMethod(classes: number, settings: ApgdSettings): Method<ApgdState> {
+  const { norm, maxIter, loss, numRandomInit, seed } = settings;
+  const isTargeted = loss === 'targeted-dlr';
+  const targets = isTargeted ? Math.min(settings.targets, classes - 1) : 1;
+  const stepsOfStart = maxIter + 1;
+  const checks = checkpoints(maxIter);
+  const periods = [0, ...checks];
+
+  return {
+    steps: stepsOfStart * numRandomInit * targets,
+    images: ({ images }) => images,
+    price: { queries: 1, gradients: 1 },
+    asksOfImages: true,
+    open: ({ images, size }) => ({
+      images,
+      x: images,
+      previous: images,
+      gradient: new Float32Array(images.length),
+      best: images,
+      bestGradient: new Float32Array(images.length),
+      bestLoss: new Float64Array(size),
+      stepSize: new Float64Array(size),
+      losses: new Float64Array(stepsOfStart * size),
+      checked: { bestLoss: new Float64Array(size), reduced: new Array<boolean>(size).fill(true) },
+      originalLogits: new Float32Array(size * classes),
+    }),
+    step: async (state, turn) => {
+      const at = (turn.step - 1) % stepsOfStart;
+      const round = Math.floor((turn.step - 1) / stepsOfStart);
+      const target = Math.floor(round / numRandomInit);
+      if (at > 0) return look(advance(state, turn, norm, at), turn, at, target);
+      const known = isTargeted && round === 0 ? await askOriginals(state, turn, classes) : state;
+      const x = begin(known.x, turn, norm, { seed, round });
+      const stepSize = Float64Array.from(turn.batch.strength, (eps) => 2 * eps);
+      const fresh = { ...known, x, previous: x, best: x, stepSize };
+      const reduced = new Array<boolean>(turn.batch.size).fill(true);
+      const seen = await look(fresh, turn, 0, target);
+      return { ...seen, state: { ...seen.state, checked: { bestLoss: seen.state.bestLoss, reduced } } };
+    },
+  };
+
+  /** Asks for loss and gradient at `x`, and keeps what is best. */
+  async function look(state: ApgdState, turn: Turn, at: number, target: number): Promise<Advance<ApgdState>> {
+    const { rows, batch, ask } = turn;
+    const { pixels } = ask;
+    const labels = gatherLabels(batch.labels, rows);
+    const others = isTargeted
+      ? Int32Array.from(rows, (row) => otherClass(rowOf(state.originalLogits, row, classes), batch.labels[row], target))
+      : labels;
+    const answer = await ask.gradients({ loss, images: gather(state.x, rows, pixels), rows, labels, others });
+    const next = {
+      ...state,
+      images: state.images.slice(),
+      gradient: state.gradient.slice(),
+      best: state.best.slice(),
+      bestGradient: state.bestGradient.slice(),
+      bestLoss: state.bestLoss.slice(),
+      losses: state.losses.slice(),
+    };
+    const magnitudes = new Float64Array(batch.size);
+    const wrong = marked(batch.size, []);
+    rows.forEach((row, i) => {
+      const own = rowOf(state.x, row, pixels);
+      const gradient = rowOf(answer.gradients, i, pixels);
+      magnitudes[row] = lengthOf(gradient, '1');
+      next.images.set(own, row * pixels);
+      next.gradient.set(gradient, row * pixels);
+      next.losses[at * batch.size + row] = answer.losses[i];
+      wrong[row] = largestPlace(rowOf(answer.logits, i, classes)) !== batch.labels[row];
+      if (at > 0 && !(answer.losses[i] > state.bestLoss[row])) return;
+      next.best.set(own, row * pixels);
+      next.bestGradient.set(gradient, row * pixels);
+      next.bestLoss[row] = answer.losses[i];
+    });
+    const adapted = at > 0 && checks.has(at) ? adapt(next, turn, at) : next;
+    return { state: adapted, wrong, magnitudes };
+  }
+
+  /** Halves the steps of rows whose loss did not rise often enough, or not at all with the same step: conditions 1 and 2. */
+  function adapt(state: ApgdState, { rows, batch, ask }: Turn, at: number): ApgdState {
+    const { pixels } = ask;
+    const { size } = batch;
+    const since = periods[periods.indexOf(at) - 1];
+    const stepSize = state.stepSize.slice();
+    const x = state.x.slice();
+    const gradient = state.gradient.slice();
+    const reduced = [...state.checked.reduced];
+    for (const row of rows) {
+      let rises = 0;
+      for (let k = since + 1; k <= at; k++)
+        if (state.losses[k * size + row] > state.losses[(k - 1) * size + row]) rises++;
+      const stuck = !state.checked.reduced[row] && state.checked.bestLoss[row] >= state.bestLoss[row];
+      reduced[row] = rises <= RHO * (at - since) || stuck;
+      if (!reduced[row]) continue;
+      stepSize[row] /= 2;
+      x.set(rowOf(state.best, row, pixels), row * pixels);
+      gradient.set(rowOf(state.bestGradient, row, pixels), row * pixels);
+    }
+    return { ...state, stepSize, x, gradient, checked: { bestLoss: state.bestLoss, reduced } };
+  }
+}
+
+/** The likeliest class but `rank` that is not the label. */
+export function otherClass(logits: ArrayLike<number>, label: number, rank: number): number {
+  const order = Array.from({ length: logits.length }, (_, i) => i).sort((a, b) => logits[b] - logits[a] || a - b);
+  return order.filter((each) => each !== label)[rank];
+}
+
+async function askOriginals(state: ApgdState, { rows, batch, ask }: Turn, classes: number): Promise<ApgdState> {
+  const answers = await ask.logits({ images: gather(batch.images, rows, ask.pixels), rows });
+  const originalLogits = state.originalLogits.slice();
+  rows.forEach((row, i) => {
+    originalLogits.set(rowOf(answers, i, classes), row * classes);
+  });
+  return { ...state, originalLogits };
+}
+
+/** Random points on the spheres around the originals, clipped to [0, 1]. */
+function begin(
+  latest: Float32Array,
+  { rows, batch, ask }: Turn,
+  norm: 'inf' | '2',
+  { seed, round }: { readonly seed: number; readonly round: number },
+): Float32Array {
+  const { pixels } = ask;
+  const x = latest.slice();
+  for (const row of rows) {
+    const source = { seed, stream: streamId(`apgd.start.${round}`), substream: batch.sample[row] };
+    const noise = norm === 'inf' ? randomUniform(source, pixels).map((u) => 2 * u - 1) : randomNormal(source, pixels);
+    const factor = batch.strength[row] / lengthOf(noise, norm);
+    const from = rowOf(batch.images, row, pixels);
+    const own = rowOf(x, row, pixels);
+    for (let p = 0; p < pixels; p++) own[p] = clipPixel(from[p] + factor * noise[p]);
+  }
+  return x;
+}
+
+/** A step along the gradient, and momentum: equation 2 of the paper. */
+function advance(state: ApgdState, { rows, batch, ask }: Turn, norm: 'inf' | '2', at: number): ApgdState {
+  const { pixels } = ask;
+  const x = state.x.slice();
+  const previous = state.previous.slice();
+  // The way before the first step is no momentum.
+  const share = at > 1 ? ALPHA : 1;
+  const z = new Float64Array(pixels);
+  for (const row of rows) {
+    const own = rowOf(x, row, pixels);
+    const from = rowOf(batch.images, row, pixels);
+    const before = rowOf(previous, row, pixels);
+    const gradient = rowOf(state.gradient, row, pixels);
+    const eps = batch.strength[row];
+    const length = norm === '2' ? lengthOf(gradient, '2') + 1e-12 : 1;
+    for (let p = 0; p < pixels; p++) {
+      const direction = norm === 'inf' ? Math.sign(gradient[p]) : gradient[p] / length;
+      z[p] = own[p] + state.stepSize[row] * direction;
+    }
+    projectAndClip(z, from, norm, eps);
+    for (let p = 0; p < pixels; p++) z[p] = own[p] + share * (z[p] - own[p]) + (1 - share) * (own[p] - before[p]);
+    projectAndClip(z, from, norm, eps);
+    before.set(own);
+    own.set(z);
+  }
+  return { ...state, x, previous };
+}
+
+/** Onto the ball around `centre`, then into [0, 1], in place. */
+export function projectAndClip(z: Float64Array, centre: ArrayLike<number>, norm: 'inf' | '2', eps: number): void {
+  if (norm === 'inf') {
+    for (let p = 0; p < z.length; p++) z[p] = clipPixel(Math.min(centre[p] + eps, Math.max(centre[p] - eps, z[p])));
+    return;
+  }
+  const distance = lengthOf(z, '2', centre);
+  const factor = distance > eps ? eps / distance : 1;
+  for (let p = 0; p < z.length; p++) z[p] = clipPixel(centre[p] + (z[p] - centre[p]) * factor);
+}

@@ -1,0 +1,93 @@
+import type { Classifier } from '../classifier/classifier.ts';
+import { apgdMethod } from './apgd.ts';
+import { fabMethod } from './fab.ts';
+import {
+  type AttackOptions,
+  type AttackOutcome,
+  attackSamples,
+  type Batch,
+  checkCount,
+  checkDistance,
+  type Samples,
+} from './run/attack.ts';
+import { type AnyMethod, type Method, sealed } from './run/method.ts';
+import { squareMethod } from './square.ts';
+
+export interface AutoAttackOptions extends AttackOptions {
+  readonly norm: 'inf' | '2';
+  readonly eps: number;
+  /** Iterations of APGD and FAB, 100 in the standard version. */
+  readonly maxIter: number;
+  /** Queries of the square attack, 5000 in the standard version. */
+  readonly squareIter: number;
+  readonly seed: number;
+}
+
+interface SequenceState {
+  readonly stage: number;
+  /** The first step of the stage. */
+  readonly began: number;
+  readonly inner: unknown;
+  readonly images: Float32Array;
+}
+
+/** Other classes that the targeted attacks try, as in the standard version. */
+const TARGETS = 9;
+
+/**
+ * AutoAttack, standard version (Croce and Hein, arXiv 2003.01690): APGD on the cross-entropy, targeted APGD on the difference of
+ * logits ratio, targeted FAB, and the square attack, each on the samples that withstood those before.
+ * @throws InputError on an option or a pixel out of range
+ */
+export async function autoAttack(
+  classifier: Classifier,
+  samples: Samples,
+  options: AutoAttackOptions,
+): Promise<AttackOutcome> {
+  const { norm, eps, maxIter, squareIter, seed } = options;
+  checkDistance('autoattack', 'eps', eps, norm);
+  checkCount('autoattack', 'max_iter', maxIter, 1);
+  checkCount('autoattack', 'square_iter', squareIter, 1);
+  const { classes } = classifier;
+  const shared = { norm, maxIter, seed, numRandomInit: 1 };
+  const open = () =>
+    sealed(
+      sequence([
+        sealed(apgdMethod(classes, { ...shared, loss: 'cross-entropy', targets: 1 })),
+        // The targeted ratio compares four logits, the untargeted one three.
+        ...(classes >= 4 ? [sealed(apgdMethod(classes, { ...shared, loss: 'targeted-dlr', targets: TARGETS }))] : []),
+        sealed(fabMethod(classes, { norm, eps, maxIter, seed, numRestarts: 1, targets: TARGETS })),
+        sealed(squareMethod(classifier, { norm, maxIter: squareIter, pInit: 0.8, seed })),
+      ]),
+    );
+  return attackSamples(classifier, samples, options, open, eps);
+}
+
+/** Several attacks one after the other, each on those who withstood the ones before. */
+function sequence(stages: readonly AnyMethod[]): Method<SequenceState> {
+  const ends = stages.map((_, i) => stages.slice(0, i + 1).reduce((sum, { steps }) => sum + steps, 0));
+  const openStage = async (stage: number, began: number, batch: Batch, ask: Parameters<AnyMethod['open']>[1]) => ({
+    stage,
+    began,
+    inner: await stages[stage].open(batch, ask),
+    images: batch.images,
+  });
+  return {
+    steps: ends[ends.length - 1],
+    images: ({ images }) => images,
+    open: (batch, ask) => openStage(0, 1, batch, ask),
+    step: async (before, turn) => {
+      const { batch, step, rows, ask } = turn;
+      const isOver = step > ends[before.stage];
+      const current = isOver ? await openStage(before.stage + 1, step, batch, ask) : before;
+      const method = stages[current.stage];
+      const advance = await method.step(current.inner, { ...turn, step: step - current.began + 1 });
+      const latest = await method.images(advance.state);
+      // Rows that an earlier stage broke keep the image that broke them.
+      const images = before.images.slice();
+      const pixels = ask.pixels;
+      for (const row of rows) images.set(latest.subarray(row * pixels, (row + 1) * pixels), row * pixels);
+      return { ...advance, state: { ...current, inner: advance.state, images } };
+    },
+  };
+}

@@ -1,0 +1,152 @@
+import { InputError } from '../../../engine/errors.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, type Samples } from './run/attack.ts';
+import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
+import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
+
+export interface DeepFoolOptions extends AttackOptions {
+  readonly maxIter: number;
+  /** The final step is longer by this share. */
+  readonly epsilon: number;
+  /** How many classes are looked at, the likeliest of the original image, its own included. */
+  readonly nbGrads: number;
+}
+
+interface DeepFoolState {
+  readonly images: Float32Array;
+  /** On its way, without the final lengthening. */
+  readonly x: Float32Array;
+  /** Logits of `x`, from which the next step starts. */
+  readonly logits: Float32Array;
+  /** The classes looked at, [size, nbGrads - 1], likeliest first. */
+  readonly others: Int32Array;
+}
+
+/** As in ART, so that a gradient of zero divides nothing. */
+const SMALL = 1e-7;
+
+/**
+ * DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, arXiv 1511.04599, algorithm 2; ART's DeepFool): steps to the nearest of the
+ * linearised borders to other classes, until one is crossed; then the whole way is lengthened by `epsilon`. Each sample looks at
+ * its own likeliest classes; ART takes those of the whole batch together.
+ * @throws InputError on an option or a pixel out of range
+ */
+export async function deepFool(
+  classifier: Classifier,
+  samples: Samples,
+  options: DeepFoolOptions,
+): Promise<AttackOutcome> {
+  checkCount('deepfool', 'max_iter', options.maxIter, 1);
+  checkCount('deepfool', 'nb_grads', options.nbGrads, 2);
+  if (!(options.epsilon >= 0 && Number.isFinite(options.epsilon)))
+    throw new InputError(`deepfool: epsilon is ${options.epsilon}; it must be at least 0`);
+  return attackSamples(classifier, samples, options, () => sealed(method(classifier.classes, options)));
+}
+
+function method(classes: number, { maxIter, epsilon, nbGrads }: DeepFoolOptions): Method<DeepFoolState> {
+  const looked = Math.min(nbGrads, classes) - 1;
+  return {
+    steps: maxIter,
+    images: ({ images }) => images,
+    open: ({ images, size }) => ({
+      images,
+      x: images,
+      logits: new Float32Array(size * classes),
+      others: new Int32Array(size * looked),
+    }),
+    step: async (before, turn) => {
+      const state = turn.step === 1 ? await chooseClasses(before, turn, classes, looked) : before;
+      const moved = await moveToBorder(state, turn, classes, looked);
+      return finish(moved, turn, { classes, maxIter, epsilon });
+    },
+  };
+}
+
+async function chooseClasses(
+  state: DeepFoolState,
+  { rows, batch, ask }: Turn,
+  classes: number,
+  looked: number,
+): Promise<DeepFoolState> {
+  const answers = await ask.logits({ images: gather(state.x, rows, ask.pixels), rows });
+  const logits = state.logits.slice();
+  const others = state.others.slice();
+  rows.forEach((row, i) => {
+    const own = rowOf(answers, i, classes);
+    logits.set(own, row * classes);
+    const order = Array.from(own.keys()).sort((a, b) => own[b] - own[a] || a - b);
+    others.set(order.filter((each) => each !== batch.labels[row]).slice(0, looked), row * looked);
+  });
+  return { ...state, logits, others };
+}
+
+/** Moves each row's `x` to the nearest linearised border. */
+async function moveToBorder(
+  state: DeepFoolState,
+  { rows, batch, ask }: Turn,
+  classes: number,
+  looked: number,
+): Promise<DeepFoolState> {
+  const { pixels } = ask;
+  const repeated = rows.flatMap((row) => new Array<number>(looked).fill(row));
+  const others = Int32Array.from(rows.flatMap((row) => [...state.others.subarray(row * looked, (row + 1) * looked)]));
+  const { gradients } = await ask.gradients({
+    loss: 'difference',
+    images: gather(state.x, repeated, pixels),
+    rows: repeated,
+    labels: gatherLabels(batch.labels, repeated),
+    others,
+  });
+  const x = state.x.slice();
+  rows.forEach((row, i) => {
+    const logits = rowOf(state.logits, row, classes);
+    let nearest = { distance: Number.POSITIVE_INFINITY, gap: 0, at: 0, length: 0 };
+    for (let k = i * looked; k < (i + 1) * looked; k++) {
+      const gap = Math.abs(logits[others[k]] - logits[batch.labels[row]]);
+      const length = lengthOf(rowOf(gradients, k, pixels), '2');
+      const distance = gap / (length + SMALL);
+      if (distance < nearest.distance) nearest = { distance, gap, at: k, length };
+    }
+    const normal = rowOf(gradients, nearest.at, pixels);
+    const factor = nearest.gap / (nearest.length ** 2 + SMALL);
+    const own = rowOf(x, row, pixels);
+    for (let p = 0; p < pixels; p++) own[p] = clipPixel(own[p] + factor * normal[p]);
+  });
+  return { ...state, x };
+}
+
+/** Finds out who has crossed a border, and lengthens the way of these; in the last step, of all. */
+async function finish(
+  state: DeepFoolState,
+  { rows, batch, ask, step }: Turn,
+  { classes, maxIter, epsilon }: { classes: number; maxIter: number; epsilon: number },
+): Promise<Advance<DeepFoolState>> {
+  const { pixels } = ask;
+  const answers = await ask.logits({ images: gather(state.x, rows, pixels), rows });
+  const logits = state.logits.slice();
+  const images = state.images.slice();
+  const crossed = rows.filter((row, i) => {
+    const own = rowOf(answers, i, classes);
+    logits.set(own, row * classes);
+    images.set(rowOf(state.x, row, pixels), row * pixels);
+    return largestPlace(own) !== batch.labels[row];
+  });
+  const ending = step === maxIter ? rows : crossed;
+  const wrong = marked(batch.size, crossed);
+  if (ending.length > 0) {
+    const longer = gather(state.x, ending, pixels);
+    ending.forEach((row, i) => {
+      const from = rowOf(batch.images, row, pixels);
+      const own = rowOf(longer, i, pixels);
+      for (let p = 0; p < pixels; p++) own[p] = clipPixel(from[p] + (1 + epsilon) * (own[p] - from[p]));
+    });
+    const lengthened = await ask.logits({ images: longer, rows: ending });
+    ending.forEach((row, i) => {
+      const isWrong = largestPlace(rowOf(lengthened, i, classes)) !== batch.labels[row];
+      // Where the lengthened way ends in the own class again, the shorter one stays.
+      if (isWrong || !wrong[row]) images.set(rowOf(longer, i, pixels), row * pixels);
+      wrong[row] ||= isWrong;
+    });
+  }
+  return { state: { ...state, logits, images }, wrong };
+}

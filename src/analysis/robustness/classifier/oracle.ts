@@ -1,0 +1,120 @@
+import { streamId } from '../../../base/philox.ts';
+import type { Node } from '../../../engine/graph/graph.ts';
+import { add, cast, scale } from '../../../engine/ops/elementwise/elementwise.ts';
+import { randomNormal, randomUniform } from '../../../engine/ops/random/random.ts';
+import { expand, sum } from '../../../engine/ops/reduce/sum.ts';
+import { reshape, slice } from '../../../engine/ops/shape/shape.ts';
+import { gradients } from '../../../engine/passes/gradients.ts';
+import type { Model, Nodes } from '../../../models/network/model.ts';
+import type { Defence, Draws } from '../defences/defence.ts';
+import { crossEntropy } from '../losses.ts';
+
+/** What a classifier has been asked. */
+export interface Asked {
+  /** Passes of whole batches. */
+  readonly forwardPasses: number;
+  readonly backwardPasses: number;
+  /** Images shown: one for each image of each forward pass. */
+  readonly queries: number;
+  /** Gradients: one for each image of each backward pass. */
+  readonly gradients: number;
+  readonly flops: number;
+}
+
+/** How the functions that attacks compile ask the model, inside the graph. */
+export interface Oracle {
+  /**
+   * Images [N, C, H, W] → logits [N, classes] of the defended model. A defence that answers at random is asked
+   * `expectationSamples` times, and this and the next are means.
+   */
+  logits(x: Node): Node;
+  /** Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
+  lossGradient(x: Node, labels: Node): Node;
+  /** A loss of each image and its gradient by the images: `loss` takes logits [N, classes] and gives [N]. */
+  lossAndGradient(x: Node, loss: (logits: Node) => Node): { losses: Node; gradient: Node };
+}
+
+/** Nothing yet. */
+export const NOTHING: Asked = { forwardPasses: 0, backwardPasses: 0, queries: 0, gradients: 0, flops: 0 };
+
+export const sumOf = (a: Asked, b: Asked): Asked => ({
+  forwardPasses: a.forwardPasses + b.forwardPasses,
+  backwardPasses: a.backwardPasses + b.backwardPasses,
+  queries: a.queries + b.queries,
+  gradients: a.gradients + b.gradients,
+  flops: a.flops + b.flops,
+});
+
+/** A model's weights in a graph, and the key of a random defence's numbers. */
+export interface ModelNodes {
+  readonly parameters: Nodes;
+  readonly state: Nodes;
+  readonly defenceKey?: Node;
+}
+
+/** The oracle of one graph, and the passes that the graph holds. @param expectationSamples how often each question is asked */
+export function openOracle(
+  model: Model,
+  { parameters, state, defenceKey }: ModelNodes,
+  defence: Defence,
+  expectationSamples: number,
+) {
+  const answers = new Map<Node, readonly Node[]>();
+  let asked = NOTHING;
+
+  const ask = (x: Node): Node => {
+    const draws = drawsOf(defence, defenceKey, answers.size);
+    const shown = repeated(x, defence.copies ?? 1);
+    const seen = defence.preprocess?.(shown, draws) ?? shown;
+    const logits = cast(model.forward(parameters, state, seen, { training: false }).logits, 'f32');
+    return defence.postprocess?.(logits, draws) ?? logits;
+  };
+
+  /** What is told of the same images, [N, classes], once for each draw. */
+  const drawn = (x: Node): readonly Node[] => {
+    const known = answers.get(x);
+    if (known !== undefined) return known;
+    const all = ask(repeated(x, expectationSamples));
+    const [images, classes] = [x.shape[0], all.shape[1]];
+    const told = Array.from({ length: expectationSamples }, (_, k) =>
+      slice(all, [k * images, 0], [(k + 1) * images, classes]),
+    );
+    answers.set(x, told);
+    asked = sumOf(asked, { ...NOTHING, forwardPasses: told.length, queries: told.length * images });
+    return told;
+  };
+
+  const oracle: Oracle = {
+    logits: (x) => meanOf(drawn(x)),
+    lossGradient: (x, labels) => oracle.lossAndGradient(x, (logits) => crossEntropy(logits, labels)).gradient,
+    lossAndGradient: (x, loss) => {
+      const each = drawn(x).map(loss);
+      asked = sumOf(asked, { ...NOTHING, backwardPasses: each.length, gradients: each.length * x.shape[0] });
+      const losses = meanOf(each);
+      return { losses, gradient: gradients(sum(losses), [x])[0] };
+    },
+  };
+  return { oracle, passes: () => asked };
+}
+
+const meanOf = (values: readonly Node[]): Node =>
+  values.length === 1 ? values[0] : scale(values.reduce(add), 1 / values.length);
+
+/** Images [N, C, H, W] so many times, one whole set after the other. */
+function repeated(x: Node, times: number): Node {
+  if (times === 1) return x;
+  const [count, ...rest] = x.shape;
+  return reshape(expand(reshape(x, [1, count, ...rest]), [times, count, ...rest]), [times * count, ...rest]);
+}
+
+/** The random numbers of one pass: every pass of a graph has its own. */
+function drawsOf({ name }: Defence, key: Node | undefined, substream: number): Draws {
+  const known = () => {
+    if (key === undefined) throw new Error(`${name} draws numbers, but is not called random`);
+    return key;
+  };
+  return {
+    normal: (shape) => randomNormal(known(), shape, { stream: streamId('defence.normal'), substream }),
+    uniform: (shape) => randomUniform(known(), shape, { stream: streamId('defence.uniform'), substream }),
+  };
+}

@@ -1,0 +1,144 @@
+import { randomWords, streamId } from '../../../base/philox.ts';
+import { InputError } from '../../../engine/errors.ts';
+import { type Node, spec } from '../../../engine/graph/graph.ts';
+import { add, clamp, exp, log, scale, subtract } from '../../../engine/ops/elementwise/elementwise.ts';
+import { randomNormal } from '../../../engine/ops/random/random.ts';
+import { argmax, max, mean } from '../../../engine/ops/reduce/reduce.ts';
+import { logSoftmax } from '../../../engine/ops/reduce/softmaxCrossEntropy.ts';
+import { expand } from '../../../engine/ops/reduce/sum.ts';
+import { reshape } from '../../../engine/ops/shape/shape.ts';
+import { type Certificate, certificateOf, majority } from '../certificate.ts';
+import type { Classifier } from '../classifier/classifier.ts';
+import type { Defence } from './defence.ts';
+
+export interface RandomisedSmoothingOptions {
+  /** Standard deviation of the noise, in units of the pixel range [0, 1]. */
+  readonly sigma: number;
+  /** Noisy copies whose mean probabilities make an answer while the model is attacked. */
+  readonly copies: number;
+}
+
+/**
+ * Noise on the images, and the logarithm of the mean probabilities of several noisy copies, new at every question (Cohen,
+ * Rosenfeld, Kolter, arXiv 1902.02918; the soft votes that can be attacked are those of Salman et al., arXiv 1906.04584). Noisy
+ * pixels are clipped to [0, 1], as when training with noise: that is a part of the model, so certificates hold. The model
+ * should be trained with the same noise (`gaussianAugmentation`).
+ * @throws InputError
+ */
+export function randomisedSmoothing({ sigma, copies }: RandomisedSmoothingOptions): Defence {
+  checkSigma(sigma);
+  checkCount('copies', copies);
+  return {
+    name: 'randomised-smoothing',
+    differentiable: true,
+    random: true,
+    trainingOnly: false,
+    copies,
+    preprocess: (x, draws) => noisy(x, draws.normal(x.shape), sigma),
+    postprocess: (logits) => meanVote(logits, copies),
+  };
+}
+
+const noisy = (x: Node, noise: Node, sigma: number): Node => clamp(add(x, scale(noise, sigma)), 0, 1);
+
+/** The logarithm of mean probabilities: logits [copies · N, classes] → [N, classes]. */
+function meanVote(logits: Node, copies: number): Node {
+  const [rows, classes] = logits.shape;
+  const each = reshape(logSoftmax(logits), [copies, rows / copies, classes]);
+  const highest = max(each, [0], { keepDims: true });
+  const total = mean(exp(subtract(each, highest)), [0]);
+  return add(log(total), reshape(highest, total.shape));
+}
+
+export interface VoteOptions {
+  readonly sigma: number;
+  /** Noisy copies of each image. */
+  readonly n: number;
+  /** Probability of a false certificate, or of a false majority. */
+  readonly alpha: number;
+  readonly seed: number;
+  onProgress?(done: number, total: number): void;
+}
+
+export interface CertifyOptions extends VoteOptions {
+  /** Copies that choose the class; `n` others estimate its probability. */
+  readonly n0: number;
+}
+
+/** Noisy copies that are shown at once. Each image has random numbers of its own, so that it decides alone. */
+const SHOWN_AT_ONCE = 100;
+
+/**
+ * What is certain of each image under randomised smoothing: class and radius, from votes of noisy copies.
+ * @param classifier undefended: the noise is added here
+ * @param images [count · C · H · W]
+ * @throws InputError
+ */
+export async function certify(
+  classifier: Classifier,
+  images: Float32Array,
+  { n0, ...options }: CertifyOptions,
+): Promise<Certificate[]> {
+  checkCount('n0', n0);
+  const selections = await votes(classifier, images, { ...options, n: n0 }, 'selection');
+  const estimations = await votes(classifier, images, options, 'estimation');
+  return selections.map((selection, i) => certificateOf(selection, estimations[i], options));
+}
+
+/** The class that most noisy copies of each image are given, null where it abstains. Parameters as those of `certify`. */
+export async function predictSmoothed(
+  classifier: Classifier,
+  images: Float32Array,
+  options: VoteOptions,
+): Promise<(number | null)[]> {
+  return (await votes(classifier, images, options, 'prediction')).map((counts) => majority(counts, options.alpha));
+}
+
+/** How many of n noisy copies of each image are given each class. @param purpose of the random numbers */
+async function votes(
+  classifier: Classifier,
+  images: Float32Array,
+  { sigma, n, alpha, seed, onProgress }: VoteOptions,
+  purpose: string,
+): Promise<number[][]> {
+  checkSigma(sigma);
+  checkCount('n', n);
+  if (!(alpha > 0 && alpha < 1))
+    throw new InputError(`randomised-smoothing: alpha is ${alpha}; it must be above 0 and below 1`);
+  const { shape, classes } = classifier;
+  const pixels = shape[0] * shape[1] * shape[2];
+  const count = images.length / pixels;
+  const question = await classifier.compile(
+    `classes of ${SHOWN_AT_ONCE} copies with noise of ${sigma}`,
+    { image: spec([1, ...shape]), key: spec([2], 'u32') },
+    ({ image, key }, oracle) => {
+      const copies = expand(image, [SHOWN_AT_ONCE, ...shape]);
+      const noise = randomNormal(key, copies.shape, { stream: streamId('randomised-smoothing.noise') });
+      return { classes: argmax(oracle.logits(noisy(copies, noise, sigma)), 1) };
+    },
+  );
+  const stream = streamId(`randomised-smoothing.${purpose}`);
+  const rounds = Math.ceil(n / SHOWN_AT_ONCE);
+  const all: number[][] = [];
+  for (let i = 0; i < count; i++) {
+    const counts = new Array<number>(classes).fill(0);
+    for (let round = 0; round < rounds; round++) {
+      const key = randomWords({ seed, stream, substream: i * rounds + round }, 2);
+      const told = question.run({ image: images.subarray(i * pixels, (i + 1) * pixels), key });
+      for (const each of (await told.classes.read()).subarray(0, n - round * SHOWN_AT_ONCE)) counts[each]++;
+    }
+    all.push(counts);
+    onProgress?.(i + 1, count);
+  }
+  return all;
+}
+
+function checkSigma(sigma: number): void {
+  if (!(Number.isFinite(sigma) && sigma > 0))
+    throw new InputError(`randomised-smoothing: sigma is ${sigma}; it must be above 0`);
+}
+
+function checkCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new InputError(`randomised-smoothing: ${name} is ${value}; it must be a whole number from 1`);
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import { LONGEST_SIDE } from '../../../models/data/image.ts';
+import { type ClassCounts, shuffledSizes, testClassCounts } from '../../../models/data/splits.ts';
+import type { DataSpec } from '../trial/trial.ts';
+import { positiveInteger, record } from './fields.ts';
+
+/** So many classes with as many images each. */
+const equal = (classes: number, images: number): number[] => new Array<number>(classes).fill(images);
+
+/** Images of each class in the data sets that are published; a folder's are counted before a run. */
+const CLASS_COUNTS: Readonly<Record<Exclude<DataSpec['name'], 'folder'>, ClassCounts>> = {
+  mnist: {
+    train: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
+    test: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
+  },
+  cifar10: { train: equal(10, 5000), test: equal(10, 1000) },
+  cifar100: { train: equal(100, 500), test: equal(100, 100) },
+};
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
+
+/** Images in each part of a published data set. */
+function sizesOf(name: keyof typeof CLASS_COUNTS): { readonly train: number; readonly test: number } {
+  const { train, test } = CLASS_COUNTS[name];
+  return { train: sum(train), test: sum(test) };
+}
+
+const side = z.int().min(1).max(LONGEST_SIDE).optional();
+
+/** A data set of a study file. */
+export const dataSchema = record({
+  name: z.enum(['mnist', 'cifar10', 'cifar100', 'folder']),
+  path: z.string().min(1).optional().describe('Folder of PNG or JPEG images by class, for name: folder.'),
+  resize: side.describe("Shorter side that a folder's images get, as torchvision's Resize."),
+  crop: side.describe("Side of the square cut out of their middle, after that, as torchvision's CenterCrop."),
+  split: z
+    .enum(['standard', 'shuffled'])
+    .default('standard')
+    .describe('As published, or joined and divided anew by the seed.'),
+  train: positiveInteger
+    .nullish()
+    .transform((size) => size ?? null)
+    .describe('Training images, each class in proportion.'),
+  test: positiveInteger
+    .nullish()
+    .transform((size) => size ?? null)
+    .describe('Images for testing, from which those to attack are taken.'),
+  generated: z
+    .boolean()
+    .default(false)
+    .describe('The files were made by a program in the format of the data set; the report says so.'),
+})
+  .superRefine(({ name, path, resize, crop, split, generated, ...sizes }, context) => {
+    const mistake = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
+    if (generated && name !== 'cifar10' && name !== 'cifar100')
+      mistake('generated', `only for cifar10 and cifar100, whose formats are generated; not for ${name}`);
+    if (name === 'folder') {
+      if (path === undefined) mistake('path', 'missing; the folder that holds a folder of images for each class');
+      return;
+    }
+    if (path !== undefined) mistake('path', `only for name: folder; the files of ${name} are named by --data-dir`);
+    if (resize !== undefined || crop !== undefined)
+      mistake(
+        resize === undefined ? 'crop' : 'resize',
+        `only for name: folder, whose images may differ in size; those of ${name} do not`,
+      );
+    const published = sizesOf(name);
+    const parts = ['train', 'test'] as const;
+    if (split === 'standard') {
+      for (const part of parts)
+        if ((sizes[part] ?? 0) > published[part])
+          mistake(part, `${sizes[part]} images, but the ${part} split of ${name} has ${published[part]}`);
+      return;
+    }
+    const all = published.train + published.test;
+    const wanted = (sizes.train ?? 1) + (sizes.test ?? 1);
+    if (wanted > all)
+      mistake(sizes.train === null ? 'test' : 'train', `${wanted} images in both parts, but ${name} has ${all}`);
+  })
+  .transform(({ name, path = '', resize, crop, split, train, test, generated }): DataSpec => {
+    const size = { ...(resize && { resize }), ...(crop && { crop }) };
+    const source = name === 'folder' ? { name, path, ...size } : { name };
+    // Left out where it is standard: configurations, and with them trials, keep their identity.
+    return {
+      ...source,
+      ...(split === 'standard' ? {} : { split }),
+      ...(generated ? { generated: true as const } : {}),
+      train,
+      test,
+    };
+  })
+  .meta({ id: 'data' });
+
+/** How many images there will be for testing, where that is known before they are read. */
+export function testImages(data: DataSpec): number | null {
+  if (data.test !== null) return data.test;
+  if (data.name === 'folder') return null;
+  const { train, test } = sizesOf(data.name);
+  return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, data.train, null)[1] : test;
+}
+
+/** How many images there will be for training, where that is known before they are read. */
+export function trainingImages(data: DataSpec): number | null {
+  if (data.train !== null) return data.train;
+  if (data.name === 'folder') return null;
+  const { train, test } = sizesOf(data.name);
+  return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, null, data.test)[0] : train;
+}
+
+/** Test images of each class, where that is known before they are counted. @param counted those of a folder, once they are */
+export function testImagesByClass(data: DataSpec, counted?: ClassCounts): readonly number[] | null {
+  const counts = data.name === 'folder' ? counted : CLASS_COUNTS[data.name];
+  if (counts === undefined) return null;
+  const { split = 'standard', train, test } = data;
+  return testClassCounts(data.name === 'folder' ? data.path : data.name, counts, { split, train, test });
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { ATTACK_NAMES, attackKind, snakeCase } from '../../robustness/attacks/parameters.ts';
+import { canonicalJson } from '../trial/identity.ts';
+import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../trial/trial.ts';
+import { attackSchema } from './attackSchema.ts';
+import { dataSchema } from './dataSchema.ts';
+import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';
+import { axis, camelCased, fraction, record } from './fields.ts';
+import {
+  modelsOf,
+  modelsPartSchema,
+  type modelsSchema,
+  trainingPartSchema,
+  type trainingSchema,
+  trainingsOf,
+} from './modelSchema.ts';
+
+/** Lists that are crossed: each of one with each of all others. */
+export interface Grid {
+  readonly data: readonly DataSpec[];
+  readonly models: readonly ModelSpec[];
+  readonly trainings: readonly TrainingSpec[];
+  readonly defences: readonly DefenceSpec[];
+  readonly attacks: readonly AttackSpec[];
+  readonly seeds: readonly number[];
+}
+
+/** One of each list of a grid. */
+export interface Cell {
+  readonly data: DataSpec;
+  readonly model: ModelSpec;
+  readonly training: TrainingSpec;
+  readonly defence: DefenceSpec;
+  readonly attack: AttackSpec;
+  readonly seed: number;
+}
+
+/** The keys that one part of a cell must have, each with the values that it may have. */
+type PartPattern = Readonly<Record<string, readonly unknown[]>>;
+
+/** Cells that are left out: those of which every part named here matches. */
+export type Pattern = Readonly<Partial<Record<keyof Cell, PartPattern>>>;
+
+export const seedsSchema = axis(z.int().min(0).max(0xffff_ffff));
+export const defencesSchema = z.array(defenceSchema).min(1);
+export const attacksSchema = z.array(attackSchema).min(1);
+
+const named = (given: object) => Object.values(given).some((value) => value !== undefined);
+const nothing = { error: 'names nothing; give at least one of data, models, training, defences, attacks, seeds' };
+
+/** An entry of `includes`: a grid of its own, which has of the study's what it does not name. */
+export const includeSchema = record({
+  data: axis(dataSchema).optional(),
+  models: modelsPartSchema.optional(),
+  training: trainingPartSchema.optional(),
+  defences: defencesSchema.optional(),
+  attacks: attacksSchema.optional(),
+  seeds: seedsSchema.optional(),
+}).refine(named, nothing);
+
+const plain = axis(z.union([z.number(), z.string()])).optional();
+const plainFields = (keys: Iterable<string>) => Object.fromEntries([...keys].map((key) => [key, plain]));
+const parameterKeys = new Set(ATTACK_NAMES.flatMap((name) => Object.keys(attackKind(name).defaults).map(snakeCase)));
+
+/** An entry of `excludes`: what a cell must be to be left out. */
+export const excludeSchema = record({
+  data: record({ name: axis(z.enum(['mnist', 'cifar10', 'cifar100', 'folder'])) }).optional(),
+  models: modelsPartSchema.optional(),
+  training: trainingPartSchema.optional(),
+  defences: record({ ...plainFields(DEFENCE_KEYS), name: axis(z.enum(DEFENCE_NAMES)).optional() }).optional(),
+  attacks: record({
+    ...plainFields(parameterKeys),
+    name: axis(z.enum(ATTACK_NAMES)).optional(),
+    norm: plain,
+    eps: axis(fraction).optional(),
+    eps_step: axis(fraction).optional(),
+    th: plain,
+  }).optional(),
+  seeds: seedsSchema.optional(),
+})
+  .refine(named, nothing)
+  .transform((given): Pattern => {
+    const parts = {
+      data: given.data,
+      model: given.models,
+      training: given.training,
+      defence: given.defences,
+      attack: given.attacks,
+      seed: given.seeds && { value: given.seeds },
+    };
+    return Object.fromEntries(
+      Object.entries(parts).flatMap(([part, keys]) => (keys === undefined ? [] : [[part, patternOf(keys)]])),
+    );
+  });
+
+function patternOf(keys: Readonly<Record<string, unknown>>): PartPattern {
+  const given = Object.entries(keys).filter(([, value]) => value !== undefined);
+  return camelCased(Object.fromEntries(given.map(([key, value]) => [key, Array.isArray(value) ? value : [value]])));
+}
+
+/** Whether a cell is one that the pattern means. Numbers and text are compared as text: a norm may be written 1 or "1". */
+export function matches(cell: Cell, pattern: Pattern): boolean {
+  return Object.entries(pattern).every(([part, keys]) => {
+    const own = cell[part as keyof Cell];
+    const fields = (typeof own === 'number' ? { value: own } : own) as unknown as Readonly<Record<string, unknown>>;
+    return Object.entries(keys).every(([key, values]) => values.some((value) => String(value) === String(fields[key])));
+  });
+}
+
+/** What a study file gives for its own grid. */
+export interface GivenGrid {
+  readonly data: readonly DataSpec[];
+  readonly models: z.output<typeof modelsSchema>;
+  readonly training: z.output<typeof trainingSchema>;
+  readonly defences: readonly (readonly DefenceSpec[])[];
+  readonly attacks: readonly (readonly AttackSpec[])[];
+  readonly seeds: readonly number[];
+}
+
+/** The grid of a study file, with the changes of an entry of `includes`. */
+export function gridOf(given: GivenGrid, changes: Partial<z.output<typeof includeSchema>> = {}): Grid {
+  const { models, training, ...lists } = changes;
+  const whole = { ...given, ...lists };
+  return {
+    data: whole.data,
+    models: modelsOf({ ...given.models, ...models }),
+    trainings: trainingsOf({ ...given.training, ...training }),
+    defences: whole.defences.flat(),
+    attacks: whole.attacks.flat(),
+    seeds: whole.seeds,
+  };
+}
+
+/** Every combination of a grid: by seed, data set, training, model, defence and, fastest, attack. */
+export function* cellsOf(grid: Grid): Generator<Cell> {
+  for (const seed of grid.seeds)
+    for (const data of grid.data)
+      for (const training of grid.trainings)
+        for (const model of grid.models)
+          for (const defence of grid.defences)
+            for (const attack of grid.attacks) yield { data, model, training, defence, attack, seed };
+}
+
+/** Without repetition, by content. */
+export function distinct<T>(values: Iterable<T>): T[] {
+  const found = new Map<string, T>();
+  for (const value of values) {
+    const key = canonicalJson(value);
+    if (!found.has(key)) found.set(key, value);
+  }
+  return [...found.values()];
+}

@@ -1,0 +1,19 @@
+import { readBytes } from '../../../base/files.node.ts';
+import { InputError } from '../../../engine/errors.ts';
+import { type ParsedStudy, parseStudy } from './parse.ts';
+
+/**
+ * Reads and validates a study file.
+ * @throws InputError the file cannot be read, or `parseStudy` refuses it
+ */
+export async function readStudy(file: string): Promise<ParsedStudy> {
+  const bytes = await readBytes(file);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof TypeError) throw new InputError(`${file} is not UTF-8 text; give a study file (YAML)`);
+    throw error;
+  }
+  return parseStudy(text, file);
+}

@@ -1,0 +1,207 @@
+import { z } from 'zod';
+import { whyUnbalanced } from '../../../models/data/sampling.ts';
+import type { Budget } from '../../robustness/attacks/run/budget.ts';
+import { dataSchema, testImagesByClass } from './dataSchema.ts';
+import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
+import {
+  attacksSchema,
+  type Cell,
+  cellsOf,
+  defencesSchema,
+  distinct,
+  excludeSchema,
+  type Grid,
+  gridOf,
+  includeSchema,
+  matches,
+  type Pattern,
+  seedsSchema,
+} from './grid.ts';
+import { modelsSchema, trainingSchema } from './modelSchema.ts';
+
+/** The families of survival models that a study knows. */
+export const SURVIVAL_MODELS = ['weibull', 'exponential', 'log-normal', 'log-logistic'] as const;
+
+/** A family, or `auto`: the one with the least AIC among all that can be fitted. */
+export type SurvivalModelName = 'auto' | (typeof SURVIVAL_MODELS)[number];
+
+/** How the survival model of a study is fitted. */
+export interface SurvivalSpec {
+  readonly model: SurvivalModelName;
+  /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
+  readonly clock: Clock;
+  readonly encoding: Encoding;
+  /**
+   * Means are restricted to this cost of an image, in units of the clock; null lets each data set's budgets decide, see `commonHorizon`.
+   */
+  readonly horizon: number | null;
+}
+
+/** `sample`: each sample's own time to failure. `paper`: all samples of a run have its mean time, and those that were wrong before count as failures. */
+export type Encoding = 'sample' | 'paper';
+
+export type Clock = 'seconds' | 'queries' | 'flops';
+
+/** What an hour of the machine that trains, and of the one that attacks, costs. */
+export interface PricesSpec {
+  readonly currency: string;
+  readonly training: number;
+  readonly attack: number;
+}
+
+/** What a run may spend before it starts no further trial; the next run goes on. */
+export interface Limits {
+  readonly seconds?: number;
+  readonly trials?: number;
+}
+
+/** A study with its grids written out. */
+/** The lists of a study are all that its grids name, each once. */
+export interface Study extends Grid {
+  readonly name: string;
+  /** The study's own grid, and those that `includes` adds. */
+  readonly grids: readonly [Grid, ...Grid[]];
+  /** What is left out of the study's own grid. */
+  readonly excludes: readonly Pattern[];
+  readonly samples: number;
+  /** The most that an attack may spend on a sample; null where there is no limit. */
+  readonly budget: Budget | null;
+  readonly limits: Limits;
+  readonly survival: SurvivalSpec;
+  /** Null where TRASH is not to be told in money; no trial depends on them. */
+  readonly prices: PricesSpec | null;
+}
+
+const budget = record({
+  max_seconds: positive.optional(),
+  max_queries: positiveInteger.optional(),
+  max_gradients: positiveInteger.optional(),
+})
+  .refine((given) => Object.keys(given).length > 0, {
+    error: 'an empty budget; give max_seconds, max_queries or max_gradients',
+  })
+  .transform((given): Budget => camelCased(given));
+
+const prices = record({
+  currency: z.string().regex(/^[^\s,;"<>&]{1,8}$/, {
+    error: 'a currency is 1 to 8 letters or signs without spaces, such as EUR',
+  }),
+  training: positive,
+  attack: positive,
+});
+
+const limits = record({
+  seconds: positive.optional().describe('Wall seconds after which no further trial starts.'),
+  trials: positiveInteger.optional().describe('Trials that one run computes.'),
+});
+
+/** The cells of which a batch has more images than the data: no step of their trainings is whole. */
+function cellsLargerThanData(grid: Grid): Cell[] {
+  return [...cellsOf(grid)].filter(
+    ({ data: { train = null }, training }) => train !== null && training.batchSize > train,
+  );
+}
+
+/** The study file, as `docs/study.md` describes it. Keys are in snake_case, named as in ART; grids take a value or a list. */
+export const studySchema = record({
+  name: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, {
+      error: 'a study name is 1 to 64 letters, digits, dots, dashes or underscores (it names the folder of results)',
+    })
+    .describe('Names the folder of results, runs/NAME.'),
+  data: axis(dataSchema).describe('Data set, or a list of them.'),
+  models: modelsSchema,
+  training: trainingSchema,
+  defences: defencesSchema.default([[{ name: 'none' }]]),
+  attacks: attacksSchema,
+  samples: positiveInteger.default(100).describe('Class-balanced test images that each attack is given.'),
+  budget: budget
+    .nullish()
+    .transform((given) => given ?? null)
+    .describe('The most that an attack may spend on an image.'),
+  seeds: seedsSchema.default([0]).describe('Each repeats everything: data order, initial weights, random starts.'),
+  excludes: z.array(excludeSchema).default([]).describe('Cells of the grid that are left out.'),
+  includes: z
+    .array(includeSchema)
+    .default([])
+    .describe('Grids that are added; each has of the study what it does not name.'),
+  limits: limits.default({}).describe('What one run may spend; the next goes on.'),
+  survival: record({
+    model: z
+      .enum(['auto', ...SURVIVAL_MODELS])
+      .default('auto')
+      .describe('Family of the survival model; auto takes the one with the least AIC.'),
+    clock: z
+      .enum(['flops', 'seconds', 'queries'])
+      .default('flops')
+      .describe('What time to failure is measured in; the verdict is about this clock, the others stand beside it.'),
+    encoding: z.enum(['sample', 'paper']).default('sample'),
+    horizon: positive
+      .nullish()
+      .transform((given) => given ?? null)
+      .describe(
+        'Mean costs are restricted to this much an image, in units of the clock; left out, the budgets decide.',
+      ),
+  }).default({ model: 'auto', clock: 'flops', encoding: 'sample', horizon: null }),
+  prices: prices
+    .nullish()
+    .transform((given) => given ?? null)
+    .describe('Of an hour of the machine that trains, and of the one that attacks.'),
+})
+  .superRefine((given, context) => {
+    const mistake = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const isDataWrong = context.issues.some(({ path }) => path?.[0] === 'data' || path?.[0] === 'includes');
+    for (const data of isDataWrong ? [] : [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
+      const byClass = testImagesByClass(data);
+      if (byClass === null) continue;
+      const test = byClass.reduce((total, count) => total + count, 0);
+      const which = given.data.length + given.includes.length > 1 ? ` of ${data.name}` : '';
+      const reason =
+        given.samples > test
+          ? `${given.samples} samples to attack, but only ${test} test images${which}`
+          : whyUnbalanced(byClass, given.samples, `test images${which}`);
+      if (reason === null) continue;
+      mistake(['samples'], reason);
+      break;
+    }
+    const large = [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))]
+      .flatMap(cellsLargerThanData)
+      .find((cell) => !given.excludes.some((pattern) => matches(cell, pattern)));
+    if (large !== undefined) {
+      const { data, training } = large;
+      mistake(
+        ['training', 'batch_size'],
+        `${training.batchSize} images in a batch, but only ${data.train} to train on`,
+      );
+    }
+    if (given.excludes.length === 0) return;
+    const cells = [...cellsOf(gridOf(given))];
+    given.excludes.forEach((pattern, index) => {
+      if (!cells.some((cell) => matches(cell, pattern)))
+        mistake(['excludes', index], 'leaves nothing out; no cell of the grid is like it');
+    });
+    if (given.includes.length === 0 && cells.every((cell) => given.excludes.some((pattern) => matches(cell, pattern))))
+      mistake(['excludes'], 'leaves nothing over; every cell of the grid is left out');
+  })
+  .transform((given): Study => {
+    const { includes, name, excludes, samples, budget, limits, survival, prices } = given;
+    const grids: readonly [Grid, ...Grid[]] = [gridOf(given), ...includes.map((entry) => gridOf(given, entry))];
+    const all = <T>(list: (grid: Grid) => readonly T[]) => distinct(grids.flatMap(list));
+    return {
+      name,
+      grids,
+      excludes,
+      data: all((grid) => grid.data),
+      models: all((grid) => grid.models),
+      trainings: all((grid) => grid.trainings),
+      defences: all((grid) => grid.defences),
+      attacks: all((grid) => grid.attacks),
+      seeds: all((grid) => grid.seeds),
+      samples,
+      budget,
+      limits,
+      survival,
+      prices,
+    };
+  });

@@ -1,0 +1,177 @@
+import type { Capabilities } from '../../../engine/graph/capabilities.ts';
+import type { ImageShape } from '../../../models/evaluation/evaluate.ts';
+import { planPasses } from '../../../models/inspection/plans.ts';
+import { PLANNED_FOR } from '../../../models/inspection/summary.ts';
+import { policyOf } from '../../../models/network/precision.ts';
+import { resnet } from '../../../models/network/resnet.ts';
+import type { AttackParameters } from '../../robustness/attacks/parameters.ts';
+import { testImages, trainingImages } from '../file/dataSchema.ts';
+import type { AttackTrial, DataSpec, ModelSpec, TrainTrial, Trial } from '../trial/trial.ts';
+
+/** What a trial's model takes, as planned without a device. */
+interface ModelCost {
+  /** Work (see `workOf`) of a batch. */
+  readonly training: number;
+  readonly inference: number;
+  readonly memory: { readonly train: Memory; readonly attack: Memory };
+}
+
+/** Bytes on the device: of all buffers together, and of the largest. */
+export interface Memory {
+  readonly bytes: number;
+  readonly largestBuffer: number;
+}
+
+/** Images, as the data set says before it is read. A folder's are taken for CIFAR's. */
+const SHAPES: Readonly<Record<DataSpec['name'], { readonly image: ImageShape; readonly classes: number }>> = {
+  mnist: { image: [1, 28, 28], classes: 10 },
+  cifar10: { image: [3, 32, 32], classes: 10 },
+  cifar100: { image: [3, 32, 32], classes: 100 },
+  folder: { image: [3, 32, 32], classes: 10 },
+};
+
+/** 32-bit words of a number. */
+const WORDS = { f32: 1, f32x2: 2, f64: 2 } as const;
+
+/** Images where a folder's number is not known. */
+const UNKNOWN_IMAGES = 10_000;
+
+/** Images of one inference, as classifiers show them. */
+const SHOWN_AT_ONCE = 250;
+
+/**
+ * Starting a kernel takes about as long as so many floating-point operations: small networks wait for their kernels, not for
+ * arithmetic.
+ */
+const FLOPS_OF_A_START = 1e6;
+
+/** What trials take, by counting: work in floating-point operations, and memory. Models are planned once each. */
+export interface Costs {
+  /** Floating-point operations, with those that could have been done while kernels were started. */
+  workOf(trial: Trial): number;
+  /** Of a training step with the data set; of an attack, what a batch of questions takes at least. */
+  memoryOf(trial: Trial): Memory;
+}
+
+/** @param capabilities of the device that trials are planned for; of one of default limits unless given */
+export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
+  const models = new Map<string, ModelCost>();
+  const costOf = ({ data, model, training }: TrainTrial): ModelCost => {
+    const { image, classes } = SHAPES[data.name];
+    const key = `${model.depth} ${model.width} ${model.stem} ${image} ${classes} ${training.batchSize}`;
+    const cost = models.get(key) ?? plan(model, image, classes, training.batchSize, capabilities);
+    models.set(key, cost);
+    return cost;
+  };
+  const imagesOf = (images: number | null) => images ?? UNKNOWN_IMAGES;
+  return {
+    workOf: (trial) => {
+      if (trial.kind === 'attack')
+        return (trial.samples * passesOf(trial) * costOf(trial.train).inference) / SHOWN_AT_ONCE;
+      const { training, inference } = costOf(trial);
+      const steps = trial.training.epochs * Math.floor(imagesOf(trainingImages(trial.data)) / trial.training.batchSize);
+      const tested = imagesOf(testImages(trial.data)) / SHOWN_AT_ONCE;
+      return steps * training * (1 + innerSteps(trial)) + tested * inference;
+    },
+    memoryOf: (trial) => {
+      const train = trial.kind === 'train' ? trial : trial.train;
+      const { image } = SHAPES[train.data.name];
+      const dataset = imagesOf(trainingImages(train.data)) * image.reduce((product, side) => product * side, 1);
+      const { bytes, largestBuffer } = costOf(train).memory[trial.kind];
+      const words = WORDS[policyOf(train.model).computed];
+      return { bytes: words * bytes + (trial.kind === 'train' ? dataset : 0), largestBuffer: words * largestBuffer };
+    },
+  };
+}
+
+/**
+ * Plans a model in f32: its operations are those of every precision, whose kernels are many and take long to plan. How much longer they
+ * take is measured as a run goes on, and memory is scaled.
+ */
+function plan(
+  { depth, width, stem }: ModelSpec,
+  image: ImageShape,
+  classes: number,
+  batch: number,
+  capabilities: Capabilities,
+): ModelCost {
+  const model = resnet({ depth, width, stem, inChannels: image[0], classes });
+  const { training } = planPasses(model, { image, batch }, capabilities);
+  const { inference } = planPasses(model, { image, batch: SHOWN_AT_ONCE }, capabilities);
+  const workOf = ({ flops, steps }: typeof training) => flops + FLOPS_OF_A_START * steps.length;
+  const memoryOf = ({ buffers, inputs, peakBytes }: typeof training): Memory => ({
+    bytes: peakBytes + [...inputs.values()].reduce((sum, index) => sum + buffers[index].bytes, 0),
+    largestBuffer: Math.max(...buffers.map(({ bytes }) => bytes)),
+  });
+  return {
+    training: workOf(training),
+    inference: workOf(inference),
+    memory: { train: memoryOf(training), attack: memoryOf(inference) },
+  };
+}
+
+/** Steps of an attack inside each step of a training. */
+function innerSteps({ defence }: TrainTrial): number {
+  return defence.name === 'adversarial-training' ? defence.maxIter : 0;
+}
+
+/** A backward pass takes about as long as two forward passes. */
+const FORWARD_AND_BACKWARD = 3;
+
+/**
+ * Forward passes of an attack on a sample that holds out to the end; a backward pass counts for two. A bound, to begin with: what
+ * the attacks of a run really take is measured as it goes on.
+ */
+function passesOf({ attack, budget, train }: AttackTrial): number {
+  const { maxIter = 1, nbGrads = 10, targets = 9, rounds = 1, binarySearchSteps = 1, squareIter = 0 } = attack;
+  const gradients = maxIter * FORWARD_AND_BACKWARD;
+  const { image, classes } = SHAPES[train.data.name];
+  const pixels = image[1] * image[2];
+  const bound = (): number => {
+    switch (attack.name) {
+      case 'deepfool':
+        return maxIter * (1 + 2 * Math.min(nbGrads, classes));
+      case 'hopskipjump':
+        return hopSkipJumpQueries(attack);
+      case 'pixel':
+        return (maxIter + 1) * 400;
+      case 'threshold':
+        return (maxIter + 1) * Math.max(400, pixels * image[0]);
+      case 'square':
+      case 'random-noise':
+        return maxIter;
+      case 'apgd-t':
+      case 'fab':
+        return gradients * Math.max(1, targets);
+      case 'carlini-l2':
+        return gradients * binarySearchSteps;
+      case 'carlini-linf':
+      case 'carlini-l0':
+        return gradients * rounds;
+      case 'autoattack':
+        return gradients * 20 + squareIter;
+      default:
+        return gradients * Math.max(1, attack.numRandomInit ?? 1);
+    }
+  };
+  const { maxQueries = Number.POSITIVE_INFINITY, maxGradients = Number.POSITIVE_INFINITY } = budget ?? {};
+  return Math.min(bound(), FORWARD_AND_BACKWARD * Math.min(maxQueries, maxGradients));
+}
+
+/** Queries of every step: a gradient of growing precision, and two searches along a line. */
+function hopSkipJumpQueries({
+  maxIter = 1,
+  initEval = 1,
+  maxEval = 1,
+  initSize = 1,
+}: Partial<AttackParameters>): number {
+  const LINE_SEARCH = 30;
+  const gradient = (step: number) => Math.min(initEval * Math.sqrt(step), maxEval);
+  return initSize + Array.from({ length: maxIter }, (_, i) => gradient(i + 1) + LINE_SEARCH).reduce((a, b) => a + b, 0);
+}
+
+/** Trials of one kind take about the same time for the same work: trainings of a precision, or one attack. */
+export function kindOf(trial: Trial): string {
+  if (trial.kind === 'attack') return `${trial.attack.name} ${trial.train.model.precision}`;
+  return `train ${trial.defence.name === 'adversarial-training' ? 'adversarially ' : ''}${trial.model.precision}`;
+}

@@ -1,0 +1,273 @@
+import type { AdapterDescription } from '../../../engine/device/device.ts';
+import { InputError } from '../../../engine/errors.ts';
+import type { Study } from '../file/schema.ts';
+import type { FailedTrial, RunStore } from '../store/store.ts';
+import { expand } from '../trial/expand.ts';
+import { identity } from '../trial/identity.ts';
+import type { FinishedTrial, TrainResult, TrainTrial, Trial, TrialResult } from '../trial/trial.ts';
+import { type MachineMemory, shortageOf } from './memory.ts';
+
+/** How far a trial is. */
+export interface TrialProgress {
+  readonly done: number;
+  readonly total: number;
+  /** What is counted: `steps`, `images`. */
+  readonly unit: string;
+  /** The figure of the moment: `loss 0.21`. */
+  readonly note?: string;
+}
+
+/** What a trial is given beside its configuration. */
+export interface TrialContext {
+  /** An empty folder for the trial's files; it is kept as `trials/<id>` once the trial ends well. */
+  readonly folder: string;
+  /** Of an attack trial: the training it starts from, and the folder that its checkpoint lies in. Else null. */
+  readonly training: { readonly folder: string; readonly finished: FinishedTrial<TrainTrial, TrainResult> } | null;
+  report(progress: TrialProgress): void;
+}
+
+/** Computes one trial. The same configuration gives the same result, wall-clock times apart. */
+export type RunTrial = (trial: Trial, context: TrialContext) => Promise<TrialResult>;
+
+/** What trials are computed on, opened only when a trial is missing. */
+export interface TrialMachine {
+  readonly adapter: AdapterDescription;
+  /** Which machine it is, see `machineId`. */
+  readonly id?: string;
+  /** Which measured choice of kernels it follows, see `Tuning`; undefined: the defaults. */
+  readonly kernels?: string;
+  readonly runTrial: RunTrial;
+  /** What a trial can have of it, checked before it starts; left out where that is not known. */
+  readonly memory?: MachineMemory;
+  close(): void | Promise<void>;
+}
+
+/** A trial with its identity. */
+export interface PlannedTrial {
+  readonly id: string;
+  readonly trial: Trial;
+  /** Identity of the training that an attack trial starts from; null of a training. */
+  readonly trainId: string | null;
+}
+
+export type RunEvent =
+  | { readonly type: 'planned'; readonly total: number; readonly missing: number }
+  | { readonly type: 'started'; readonly planned: PlannedTrial }
+  | { readonly type: 'progress'; readonly planned: PlannedTrial; readonly progress: TrialProgress }
+  /** `seconds` is null when another process has computed it. */
+  | { readonly type: 'finished'; readonly finished: FinishedTrial; readonly seconds: number | null }
+  | { readonly type: 'failed'; readonly failed: FailedTrial }
+  /** The study's limits are spent. */
+  | { readonly type: 'stopped'; readonly left: number };
+
+export interface RunOutcome {
+  /** All finished trials of the study, in its order, those of earlier runs and of other processes included. */
+  readonly finished: readonly FinishedTrial[];
+  /** Those that failed since this call began, here or in another process. */
+  readonly failed: readonly FailedTrial[];
+  /** How many trials this call computed. */
+  readonly computed: number;
+  /** How many it did not start, because the study's limits were spent. */
+  readonly left: number;
+}
+
+/** One of `count` parts of a study, counted from 1: every `count`-th training with all its attacks. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
+
+export interface RunOptions {
+  readonly store: RunStore;
+  openMachine(): Promise<TrialMachine>;
+  /** Which of the trials to compute, with the trainings that they need; all when not given. */
+  select?(planned: readonly PlannedTrial[]): readonly PlannedTrial[];
+  onEvent?(event: RunEvent): void;
+}
+
+/** The trials of a study with their identities, trainings first. */
+export async function planTrials(study: Study): Promise<PlannedTrial[]> {
+  return Promise.all(
+    expand(study).map(async (trial) => ({
+      id: await identity(trial),
+      trial,
+      trainId: trial.kind === 'attack' ? await identity(trial.train) : null,
+    })),
+  );
+}
+
+/** The finished trials of a study, in its order. */
+export async function readFinished(study: Study, store: Pick<RunStore, 'read'>): Promise<FinishedTrial[]> {
+  const planned = await planTrials(study);
+  const finished = await Promise.all(planned.map(({ id, trial }) => store.read(id, trial)));
+  return finished.filter((trial) => trial !== null);
+}
+
+/** The trials of a shard, in their order. */
+export function shardOf(planned: readonly PlannedTrial[], { index, count }: Shard): PlannedTrial[] {
+  const trainings = planned.filter(({ trainId }) => trainId === null).map(({ id }) => id);
+  return planned.filter(({ id, trainId }) => trainings.indexOf(trainId ?? id) % count === index - 1);
+}
+
+/** What a run begins with, which it tells. */
+export async function beginRun(
+  study: Study,
+  {
+    store,
+    select,
+    onEvent,
+  }: Required<Pick<RunOptions, 'select' | 'onEvent'>> & { readonly store: Pick<RunStore, 'read'> },
+): Promise<{ planned: PlannedTrial[]; finished: Map<string, FinishedTrial>; missing: PlannedTrial[] }> {
+  const planned = await planTrials(study);
+  const finished = new Map<string, FinishedTrial>();
+  for (const { id, trial } of planned) {
+    const earlier = await store.read(id, trial);
+    if (earlier) finished.set(id, earlier);
+  }
+  const selected = select(planned);
+  const needed = new Set(selected.flatMap(({ id, trainId }) => [id, trainId ?? id]));
+  const missing = planned.filter(({ id }) => needed.has(id) && !finished.has(id));
+  const total = new Set([...selected, ...missing].map(({ id }) => id)).size;
+  onEvent({ type: 'planned', total, missing: missing.length });
+  return { planned, finished, missing };
+}
+
+/** Between two looks at trials that other processes work on. */
+const POLL_MILLISECONDS = 500;
+
+/**
+ * Computes the trials of a study that are missing, one after the other, and waits for those that other processes work on. A trial that
+ * fails is recorded and the rest goes on, but an attack whose training failed is recorded as failed without being tried. When the
+ * study's limits are spent, no further trial starts.
+ * @throws InputError a trial found wrong input (a damaged data set): it would stop the others as well
+ */
+export async function runStudy(study: Study, options: RunOptions): Promise<RunOutcome> {
+  const { store, openMachine, select = (all) => all, onEvent = () => {} } = options;
+  const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
+
+  let machine: TrialMachine | null = null;
+  const open = async () => {
+    machine ??= await openMachine();
+    return machine;
+  };
+  const work: Work = { store, began: Date.now(), finished, failed: new Map(), open, onEvent, computed: 0 };
+  const isSpent = () =>
+    work.computed >= (study.limits.trials ?? Number.POSITIVE_INFINITY) ||
+    Date.now() - work.began >= 1000 * (study.limits.seconds ?? Number.POSITIVE_INFINITY);
+  let left = missing;
+  try {
+    while (left.length > 0 && !isSpent()) {
+      const later: PlannedTrial[] = [];
+      for (const next of left) if (isSpent() || !(await attempt(next, work))) later.push(next);
+      if (later.length === left.length) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
+      left = later;
+    }
+    if (left.length > 0) onEvent({ type: 'stopped', left: left.length });
+  } finally {
+    await (machine as TrialMachine | null)?.close();
+  }
+  const inOrder = <T>(trials: ReadonlyMap<string, T>) =>
+    planned.map(({ id }) => trials.get(id)).filter((trial) => trial !== undefined);
+  return { finished: inOrder(finished), failed: inOrder(work.failed), computed: work.computed, left: left.length };
+}
+
+/** A run that goes on. */
+interface Work {
+  readonly store: RunStore;
+  /** Failures from before are tried again. */
+  readonly began: number;
+  readonly finished: Map<string, FinishedTrial>;
+  readonly failed: Map<string, FailedTrial>;
+  /** The machine, opened when the first trial needs it. */
+  open(): Promise<TrialMachine>;
+  onEvent(event: RunEvent): void;
+  computed: number;
+}
+
+/** Ends a trial, here or by finding that another process has. @returns false when it must wait for another process */
+async function attempt(planned: PlannedTrial, work: Work): Promise<boolean> {
+  const { id, trainId } = planned;
+  const { store, finished, failed, onEvent } = work;
+  if (trainId !== null && !finished.has(trainId) && !failed.has(trainId)) return false;
+  const claim = store.claim(id);
+  if (claim === null) return false;
+  const started = performance.now();
+  const spent = { seconds: 0 };
+  try {
+    const elsewhere = await endedElsewhere(planned, work);
+    if (elsewhere === null) onEvent({ type: 'started', planned });
+    const outcome = elsewhere ?? (await computeTrial(planned, work, spent));
+    if ('result' in outcome) {
+      finished.set(id, outcome);
+      const seconds = elsewhere === null ? (performance.now() - started) / 1000 : null;
+      if (seconds !== null)
+        await store.recordTiming({ id, seconds: spent.seconds, runnerSeconds: seconds - spent.seconds });
+      onEvent({ type: 'finished', finished: outcome, seconds });
+      if (elsewhere === null) work.computed++;
+    } else {
+      failed.set(id, outcome);
+      if (elsewhere === null) await store.recordFailure(outcome);
+      onEvent({ type: 'failed', failed: outcome });
+    }
+    return true;
+  } finally {
+    claim.release();
+  }
+}
+
+/** What another process has made of a trial since this run began. */
+async function endedElsewhere(
+  { id, trial }: PlannedTrial,
+  { store, began }: Work,
+): Promise<FinishedTrial | FailedTrial | null> {
+  const finished = await store.read(id, trial);
+  if (finished !== null) return finished;
+  const failed = await store.readFailure(id);
+  return failed !== null && Date.parse(failed.failedAt) >= began ? failed : null;
+}
+
+/** @param spent is told the seconds of the training or attack itself */
+async function computeTrial(
+  planned: PlannedTrial,
+  work: Work,
+  spent: { seconds: number },
+): Promise<FinishedTrial | FailedTrial> {
+  const { id, trial, trainId } = planned;
+  const { open, store, finished, onEvent } = work;
+  const training = trainId === null ? null : finished.get(trainId);
+  if (training === undefined) {
+    return failure(planned, new Error(`its training ${trainId} failed`));
+  }
+  const opening = performance.now();
+  const machine = await open();
+  spent.seconds += (performance.now() - opening) / 1000;
+  const shortage = machine.memory === undefined ? null : shortageOf(trial, machine.memory);
+  if (shortage !== null) return failure(planned, new Error(shortage));
+  const draft = await store.begin(id);
+  const began = performance.now();
+  try {
+    const result = await machine.runTrial(trial, {
+      folder: draft.folder,
+      training: training && {
+        folder: store.folderOf(training.id),
+        finished: training as FinishedTrial<TrainTrial, TrainResult>,
+      },
+      report: (progress) => onEvent({ type: 'progress', planned, progress }),
+    });
+    spent.seconds += (performance.now() - began) / 1000;
+    const { adapter, kernels, id: ofMachine } = machine;
+    const whole = { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
+    await draft.commit(whole);
+    return whole;
+  } catch (error) {
+    await draft.discard();
+    if (error instanceof InputError) throw error;
+    return failure(planned, error);
+  }
+}
+
+function failure({ id, trial }: PlannedTrial, error: unknown): FailedTrial {
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined };
+  const line = message.replace(/\s*\n\s*/g, ' ').trim();
+  return { id, trial, message: line, stack: stack ?? null, failedAt: new Date().toISOString() };
+}

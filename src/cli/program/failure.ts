@@ -1,0 +1,33 @@
+import { CommanderError } from 'commander';
+import { explainFileError } from '../../base/files.node.ts';
+import { InputError } from '../../engine/errors.ts';
+
+/** Exit codes: done, failed, wrong input. */
+export const EXIT = { done: 0, failed: 1, input: 2 } as const;
+
+/** What the process ends with after an error, and what it says on standard error; nothing where it was said already. */
+export interface Failure {
+  readonly exitCode: number;
+  readonly message: string | null;
+}
+
+/** @param debug whether the stack is shown (OUTLAST_DEBUG) */
+export function explainFailure(thrown: unknown, debug: boolean): Failure {
+  const error = explainPath(thrown);
+  // Help and version come as errors with exit code 0; commander has printed its own messages.
+  if (error instanceof CommanderError)
+    return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.input, message: null };
+  const text = error instanceof Error ? error.message : String(error);
+  if (error instanceof InputError) return { exitCode: EXIT.input, message: `outlast: ${text}` };
+  const shown = debug && error instanceof Error ? (error.stack ?? text) : text;
+  return { exitCode: EXIT.failed, message: `outlast: ${shown}` };
+}
+
+/** A mistake in a path that was named by nobody who read or wrote there: a folder beside the one that was given, say. */
+function explainPath(error: unknown): unknown {
+  if (!(error instanceof Error && 'path' in error && 'syscall' in error)) return error;
+  return explainFileError(error, READS.has(String(error.syscall)) ? 'read' : 'write', String(error.path));
+}
+
+/** System calls that only read; a file may be opened for either. */
+const READS = new Set(['scandir', 'stat', 'lstat', 'open', 'read']);

@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { ENVIRONMENT } from '../../engine/device/environment.ts';
+import { type CommandDescription, describeCommands, type OptionDescription } from './commandTree.ts';
+
+/** The whole of docs/commands.md: every command as its `--help` tells it, and what all have in common. */
+export function commandReference(program: Command): string {
+  const [root, ...commands] = describeCommands(program);
+  return `${[
+    '# Commands',
+    'Made from the program by `npm run docs`: change the texts in `src/cli`, not this file.',
+    root.description,
+    table(
+      ['command', 'does'],
+      commands
+        .filter(({ subcommands }) => subcommands.length === 0)
+        .map(({ path, description }) => [`[\`${path}\`](#${path.replaceAll(' ', '-')})`, description]),
+    ),
+    '## For every command',
+    optionTable(root.options),
+    'Exit codes: 0 done, 1 failed, 2 wrong input. Figures and results go to standard output, progress and messages to standard error. On a terminal\n' +
+      'tables are printed no wider than it is; in a file or another program they are whole.',
+    '### Environment',
+    table(
+      ['variable', 'value', 'meaning'],
+      ENVIRONMENT.map(({ name, value, meaning }) => [`\`${name}\``, value, meaning]),
+    ),
+    '### Completion',
+    'In the start file of the shell, where `outlast` is on its path (`npm link` in the checkout puts it there):',
+    '```sh\nsource <(outlast completion bash)    # bash\nsource <(outlast completion zsh)     # zsh, after compinit\noutlast completion fish | source     # fish\n```',
+    ...commands.filter(({ subcommands }) => subcommands.length === 0).flatMap(section),
+  ].join('\n\n')}\n`;
+}
+
+/** The environment as `outlast --help` ends with it. */
+export function environmentHelp(): string {
+  const width = Math.max(...ENVIRONMENT.map(({ name }) => name.length));
+  return ['', 'Environment:', ...ENVIRONMENT.map(({ name, meaning }) => `  ${name.padEnd(width)}  ${meaning}`)].join(
+    '\n',
+  );
+}
+
+function section({ path, description, usage, arguments: own, options }: CommandDescription): string[] {
+  const special = options.filter(({ global, long }) => !global && long !== '--help');
+  return [
+    `## ${path}`,
+    description,
+    `\`\`\`\n${usage}\n\`\`\``,
+    ...(own.length === 0
+      ? []
+      : [
+          table(
+            ['argument', 'meaning', 'default'],
+            own.map(({ name, description: meaning, choices, fallback }) => [
+              `\`${name}\``,
+              withChoices(meaning, choices),
+              fallback === null ? '' : `\`${fallback}\``,
+            ]),
+          ),
+        ]),
+    ...(special.length === 0 ? [] : [optionTable(special)]),
+  ];
+}
+
+const withChoices = (meaning: string, choices: readonly string[]) =>
+  choices.length === 0 ? meaning : `${meaning}: ${choices.map((each) => `\`${each}\``).join(', ')}`;
+
+function optionTable(options: readonly OptionDescription[]): string {
+  return table(
+    ['option', 'meaning', 'default'],
+    options.map(({ flags, description, choices, fallback }) => [
+      `\`${flags}\``,
+      withChoices(description, choices),
+      fallback === null ? '' : `\`${fallback}\``,
+    ]),
+  );
+}
+
+/** A table in Markdown. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) =>
+    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')).join(' | ')} |`;
+  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}

@@ -1,0 +1,19 @@
+import type { TrialMachine } from '../../analysis/study/run/run.ts';
+import type { Device } from '../../engine/device/device.ts';
+import type { TuneAllOptions } from '../../engine/measure/tune.node.ts';
+import type { DataDir } from '../../models/data/load.node.ts';
+import type { Terminal } from '../terminal/terminal.ts';
+
+/** What the commands need from outside. */
+export interface Surroundings {
+  readonly terminal: Terminal;
+  /** The script of this program, to start more processes of it; the one that Node was given unless given. */
+  readonly script?: string;
+  openDevice(): Promise<Device>;
+  /** How long a Redis that was lost may take to come back: tests wait for less. */
+  readonly queuePatienceSeconds?: number;
+  /** Where choices of kernels are kept, and the clock they are made by: tests give their own. */
+  readonly tuning?: Pick<TuneAllOptions, 'folder' | 'stopwatch'>;
+  /** Opens what trials are computed on: this device, or one of its own choice. */
+  openMachine(dataDir?: DataDir, openDevice?: () => Promise<Device>): Promise<TrialMachine>;
+}

@@ -1,0 +1,82 @@
+import type { Capabilities } from '../graph/capabilities.ts';
+import { byteLength } from '../graph/dtype.ts';
+import { describe, elements, type Node, type TensorType } from '../graph/graph.ts';
+import { kernelOp, type Operand } from '../graph/op.ts';
+import type { Step, VariantChoice } from '../plan/plan.ts';
+
+/** An op on tensors of given types that several variants of its kernels can compute. */
+export interface TuningProblem {
+  /** Op, types and attributes as text. */
+  readonly key: string;
+  readonly node: Node;
+  /** The default first. */
+  readonly variants: readonly string[];
+}
+
+/** Variants that were chosen earlier, by the problems' keys, each with a fingerprint of the kernels it was chosen among. */
+export type Choices = Readonly<Record<string, { readonly variant: string; readonly kernels: string }>>;
+
+/** A short text for a long one, different for different ones. */
+export type Fingerprint = (text: string) => string;
+
+/** The problem that a node poses, or null where there is only one way to compute it. */
+function problemOf(node: Node, capabilities: Capabilities): TuningProblem | null {
+  const { inputs, attributes, op } = node;
+  if (op.decompose !== undefined || op.variants === undefined) return null;
+  const variants = op.variants({ inputs, output: node, attributes, capabilities });
+  if (variants.length < 2) return null;
+  const key = `${op.name}(${inputs.map(describe).join(', ')}) ${JSON.stringify(attributes)}`;
+  return { key, node, variants };
+}
+
+/** The problems of the steps of plans, each once. */
+export function tuningProblems(steps: readonly Step[], capabilities: Capabilities): TuningProblem[] {
+  const problems = new Map<string, TuningProblem>();
+  for (const step of steps) {
+    const problem = step.kind === 'dispatch' ? problemOf(step.node, capabilities) : null;
+    if (problem !== null && !problems.has(problem.key)) problems.set(problem.key, problem);
+  }
+  return [...problems.values()];
+}
+
+/** The text of all kernels among which a problem's solution is chosen: a choice holds as long as this stays. */
+export function kernelText({ node, variants }: TuningProblem, capabilities: Capabilities): string {
+  const { inputs, attributes } = node;
+  const kernels = variants.map((variant) => {
+    let scratches = 0;
+    const calls = kernelOp(node).kernel({
+      inputs: inputs.map((type, index) => operand('input', index, type)),
+      output: operand('output', 0, node),
+      attributes,
+      capabilities,
+      variant,
+      scratch: (type) => operand('scratch', scratches++, type),
+      sharesBuffer: () => false,
+    });
+    return [variant, [calls].flat().map(({ shader, entry, constants }) => [shader, entry, constants])];
+  });
+  return JSON.stringify(kernels);
+}
+
+const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
+  const size = elements(shape);
+  return { role, index, shape, dtype, size, bytes: byteLength(dtype, size) };
+};
+
+/**
+ * Follows earlier choices wherever the variants and their kernels are still those that were chosen among.
+ * @param fingerprint of a kernel's text, as in the choices
+ */
+export function remembered(choices: Choices, capabilities: Capabilities, fingerprint: Fingerprint): VariantChoice {
+  const known = new Map<string, string | undefined>();
+  return (node) => {
+    const problem = problemOf(node, capabilities);
+    if (problem === null || !Object.hasOwn(choices, problem.key)) return undefined;
+    if (!known.has(problem.key)) {
+      const { variant, kernels } = choices[problem.key];
+      const valid = problem.variants.includes(variant) && fingerprint(kernelText(problem, capabilities)) === kernels;
+      known.set(problem.key, valid ? variant : undefined);
+    }
+    return known.get(problem.key);
+  };
+}

@@ -1,0 +1,36 @@
+/** Files of measurements, kept because measuring takes time: what is damaged or of another version is measured again. */
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import { readJson } from '../../base/files.node.ts';
+import type { Device } from '../device/device.ts';
+
+/** Adapter and driver as text: what was measured of one says nothing about another. */
+export const adapterKey = ({ adapter: { name, vendor, driver, backend } }: Pick<Device, 'adapter'>): string =>
+  [vendor, name, driver, backend].join(' | ');
+
+/** A short text that differs for different texts. */
+export const fingerprint = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
+
+export interface KeptFile<T> {
+  readonly path: string;
+  /** What the file holds, as in "roofline.json holds no rooflines". */
+  readonly what: string;
+  readonly schema: z.ZodType<Record<string, T>>;
+  /** Told once, in one line, when the file is not what it should be. */
+  warn(line: string): void;
+}
+
+/** What a file holds by its keys; nothing where there is no such file, or it is not what it should be. */
+export async function readKept<T>({ path, what, schema, warn }: KeptFile<T>): Promise<Record<string, T>> {
+  if (!existsSync(path)) return {};
+  try {
+    return schema.parse(await readJson(path));
+  } catch (error) {
+    const text =
+      error instanceof z.ZodError ? z.prettifyError(error) : error instanceof Error ? error.message : String(error);
+    const reason = text.replaceAll(/\s*\n\s*/g, ' ');
+    warn(`${path} holds no ${what} and is written anew: ${reason}`);
+    return {};
+  }
+}

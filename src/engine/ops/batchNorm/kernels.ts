@@ -1,0 +1,104 @@
+import shader from '../../../shaders/batchNorm/batchNorm.wgsl';
+import channelShader from '../../../shaders/batchNorm/channel.wgsl';
+import type { Capabilities } from '../../graph/capabilities.ts';
+import type { Shape } from '../../graph/graph.ts';
+import type { KernelCall, Operand } from '../../graph/op.ts';
+import { withLanes } from '../../kernels/lanes.ts';
+import { roundingText, withF16 } from '../quantise/quantise.ts';
+
+/** Members of the kernels' uniforms that do not follow from the shape; 0 where left out. */
+export interface Flags {
+  readonly spreadAt?: number;
+  readonly spreadIsInverse?: number;
+  readonly centred?: number;
+  readonly relu?: number;
+  readonly hasResidual?: number;
+  readonly epsilon?: number;
+}
+
+/** Elements that are summed one after the other before sums are: this bounds the rounding error of a long sum. */
+const ELEMENTS_PER_PART = 1024;
+
+/** Parts whose sums a workgroup remembers. */
+const MOST_PARTS = 64;
+
+/** Elements that a workgroup computes at least: fewer would cost more to start than to compute. */
+const ELEMENTS_PER_GROUP = 2048;
+
+/** A kernel that computes a table over the channels, each by a workgroup. */
+export function channelKernel(
+  entry: 'statistics' | 'gradient_sums',
+  shape: Shape,
+  bind: KernelCall['bind'],
+  flags: Flags,
+  capabilities: Capabilities,
+): KernelCall {
+  const [images, channels, height, width] = shape;
+  const perPart = Math.max(ELEMENTS_PER_PART / (height * width), images / MOST_PARTS);
+  return { ...dispatchOver(shape, perPart, bind, flags, capabilities), entry, bind, grid: [channels] };
+}
+
+/** A kernel that computes every element. */
+export function elementKernel(
+  entry: 'normalise' | 'input_gradient',
+  shape: Shape,
+  bind: KernelCall['bind'],
+  flags: Flags,
+  capabilities: Capabilities,
+): KernelCall {
+  const [, channels, height, width] = shape;
+  const call = dispatchOver(shape, ELEMENTS_PER_GROUP / (height * width), bind, flags, capabilities);
+  return { ...call, entry, bind, grid: [channels, call.sizes.parts] };
+}
+
+/** Whether the kernels read four elements at once. */
+const inFours = ([images, channels, height, width]: Shape): boolean =>
+  (images * channels * height * width) % 4 === 0 && height * width >= 4;
+
+/** Whether they may as well read and write codes of f16, two in a word: every image begins with a unit of four. */
+export const canBeCodes = (shape: Shape): boolean => inFours(shape) && inFours([1, ...shape.slice(1)]);
+
+function dispatchOver(
+  shape: Shape,
+  perPart: number,
+  bind: KernelCall['bind'],
+  flags: Flags,
+  capabilities: Capabilities,
+) {
+  const [images, channels, height, width] = shape;
+  const area = height * width;
+  const wide = inFours(shape) ? 4 : 1;
+  const lanes = withLanes(`${shader}\n${channelShader}`, capabilities);
+  const storing = withStored(lanes.shader, bind);
+  const imagesPerPart = Math.min(images, Math.ceil(perPart));
+  return {
+    shader: storing.shader,
+    constants: { ...lanes.constants, ...storing.constants, WIDE: wide, MOST_PARTS },
+    sizes: {
+      images,
+      channels,
+      area,
+      laneBits: Math.min(Math.ceil(Math.log2(area / wide)), Math.log2(Number(lanes.constants.LANES))),
+      imagesPerPart,
+      parts: Math.ceil(images / imagesPerPart),
+      spreadAt: 0,
+      spreadIsInverse: 0,
+      centred: 0,
+      relu: 0,
+      hasResidual: 0,
+      epsilon: 0,
+      ...flags,
+    },
+  };
+}
+
+/** The shader and constants that say how x and y lie in memory. */
+function withStored(text: string, { x, y }: KernelCall['bind']) {
+  const isCodes = (operand?: Operand) => operand?.stored === 'codes';
+  const linked = isCodes(x) || isCodes(y) ? withF16(text) : text;
+  const isRounded = y?.stored === 'rounded';
+  return {
+    shader: isRounded ? `${linked}\n${roundingText('vec4f', 'vec4u')}` : linked,
+    constants: { X_CODES: Number(isCodes(x)), Y_CODES: Number(isCodes(y)), Y_ROUNDED: Number(isRounded) },
+  };
+}

@@ -1,0 +1,71 @@
+import type { Node } from '../../graph/graph.ts';
+import { defineOp, type Op } from '../../graph/op.ts';
+import { exactConv2d } from './exactConv2d.ts';
+import { type Conv2dAttributes, cost, geometry, outputType } from './geometry.ts';
+import { forwardKernels, inputGradientKernels, weightGradientKernels } from './variants.ts';
+
+/** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
+export interface Conv2dOptions {
+  readonly stride?: number;
+  readonly padding?: number;
+}
+
+/**
+ * 2-D convolution: x [N, C, H, W], weight [C, kH, kW, O] → [N, O, H', W'], H' = ⌊(H + 2·padding − kH) / stride⌋ + 1.
+ * The weight's layout is the one the kernels read; PyTorch's [O, C, kH, kW] is converted where checkpoints are read and written.
+ * In f64 every element, also of the gradients, is the exact sum rounded once: see `exactConv2d`.
+ * @throws ShapeError
+ */
+export function conv2d(x: Node, weight: Node, { stride = 1, padding = 0 }: Conv2dOptions = {}): Node {
+  return x.dtype === 'f64' ? exactConv2d(x, weight, { stride, padding }) : convolve([x, weight], { stride, padding });
+}
+
+const convolve = defineOp<Conv2dAttributes>({
+  name: 'conv2d',
+  infer: ([x, weight], attributes) => outputType(x, weight, attributes),
+  derivative: ({ inputs: [x, weight], gradient, attributes }) => [
+    byInput([gradient, weight], { ...attributes, height: x.shape[2], width: x.shape[3] }),
+    byWeight([x, gradient], { ...attributes, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
+  ],
+  ...forwardKernels,
+  cost: ({ inputs: [x, weight], output, attributes }) => cost(geometry(x, weight, attributes), x, weight, output),
+});
+
+/** Whether a node is a convolution that runs as its kernels do, not as exact sums. */
+export const isConv2d = ({ op }: Node): boolean => op === convolve.definition;
+
+type ByInputAttributes = Conv2dAttributes & { readonly height: number; readonly width: number };
+
+/** Gradient of `conv2d` by x: gradient [N, O, H', W'], weight [C, kH, kW, O] → [N, C, H, W] (transposed convolution). */
+const byInput: Op<ByInputAttributes> = defineOp<ByInputAttributes>({
+  name: 'conv2dGradientInput',
+  infer: ([gradient, weight], { height, width }) => ({
+    shape: [gradient.shape[0], weight.shape[0], height, width],
+    dtype: gradient.dtype,
+  }),
+  // Linear in both operands: its derivatives are the forward pass and the gradient by weight.
+  derivative: ({ inputs: [gradient, weight], gradient: outer, attributes: { stride, padding } }) => [
+    conv2d(outer, weight, { stride, padding }),
+    byWeight([outer, gradient], { stride, padding, kernelHeight: weight.shape[1], kernelWidth: weight.shape[2] }),
+  ],
+  ...inputGradientKernels,
+  cost: ({ inputs: [gradient, weight], output, attributes }) =>
+    cost(geometry(output, weight, attributes), gradient, weight, output),
+});
+
+type ByWeightAttributes = Conv2dAttributes & { readonly kernelHeight: number; readonly kernelWidth: number };
+
+/** Gradient of `conv2d` by its weight: x [N, C, H, W], gradient [N, O, H', W'] → [C, kH, kW, O]. */
+const byWeight: Op<ByWeightAttributes> = defineOp<ByWeightAttributes>({
+  name: 'conv2dGradientWeight',
+  infer: ([x, gradient], { kernelHeight, kernelWidth }) => ({
+    shape: [x.shape[1], kernelHeight, kernelWidth, gradient.shape[1]],
+    dtype: x.dtype,
+  }),
+  derivative: ({ inputs: [x, gradient], gradient: outer, attributes: { stride, padding } }) => [
+    byInput([gradient, outer], { stride, padding, height: x.shape[2], width: x.shape[3] }),
+    conv2d(x, outer, { stride, padding }),
+  ],
+  ...weightGradientKernels,
+  cost: ({ inputs: [x, gradient], output, attributes }) => cost(geometry(x, output, attributes), x, gradient, output),
+});

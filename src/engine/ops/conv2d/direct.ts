@@ -1,0 +1,225 @@
+import channelShader from '../../../shaders/batchNorm/channel.wgsl';
+import bandsShader from '../../../shaders/conv2d/bands.wgsl';
+import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
+import normalisedShader from '../../../shaders/conv2d/normalised.wgsl';
+import portableShader from '../../../shaders/conv2d/portable.wgsl';
+import rowsShader from '../../../shaders/conv2d/rows3x3.wgsl';
+import sharedShader from '../../../shaders/conv2d/shared.wgsl';
+import tapSizes from '../../../shaders/conv2d/tap.sizes.wgsl';
+import tapShader from '../../../shaders/conv2d/tap.wgsl';
+import tileShader from '../../../shaders/matmul/tile.wgsl';
+import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
+import { foldedGrid } from '../../kernels/grid.ts';
+import { linkPrecision } from '../../kernels/precision.ts';
+import { type Geometry, taps } from './geometry.ts';
+
+/** What a convolution reads and writes: x, weight and output; by input, the gradient, the transposed weight and x's gradient. */
+export interface ConvolutionOperands {
+  readonly x: Operand;
+  readonly weight: Operand;
+  readonly output: Operand;
+}
+
+/** A convolution with padding 1 and stride 1 keeps the plane, so its gradient by input is the same convolution, channels exchanged. */
+export const exchanged = (g: Geometry): Geometry => ({ ...g, channels: g.outChannels, outChannels: g.channels });
+
+/** Weights [C, kH, kW, O] → [O, kH, kW, C] in scratch memory, for a gradient by input. @param flip the taps in reverse order */
+export function transposed(
+  g: Geometry,
+  weight: Operand,
+  scratch: KernelContext<never>['scratch'],
+  flip = false,
+): { readonly call: KernelCall; readonly weight: Operand } {
+  const result = scratch(weight);
+  const call: KernelCall = {
+    shader: linkPrecision(conv2dShader, [weight.dtype]),
+    entry: 'transpose',
+    constants: { T: weight.dtype },
+    bind: { source: weight, result },
+    sizes: { ...noSizes, channels: g.channels, outChannels: g.outChannels, taps: taps(g), flip: flip ? 1 : 0 },
+    grid: [Math.ceil(g.channels / 8), Math.ceil(g.outChannels / 8)],
+    auxiliary: true,
+  };
+  return { call, weight: result };
+}
+
+/** Sizes of the small kernels, where they have no meaning. */
+export const noSizes = { channels: 0, outChannels: 0, taps: 0, flip: 0, count: 0, partStride: 0, parts: 0, zero: 0 };
+
+/** 3×3, stride 1, padding 1: 32 channels × 30 pixels with vector weights where channels allow, else 16 × 46. */
+export function rows(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
+  const wide = g.outChannels % 32 === 0;
+  const [tiles, span] = wide ? [4, 4] : [2, 6];
+  const positions = g.images * g.height * (g.width + 1);
+  const [columns, folded] = foldedGrid(Math.ceil(positions / (8 * span - 2)));
+  return {
+    shader: rowsShader,
+    entry: 'rows',
+    constants: { TILES: tiles, SPAN: span, VEC4: wide ? 1 : 0 },
+    bind: { x, weight, y },
+    sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, width: g.width, positions },
+    grid: [columns, Math.ceil(g.outChannels / (8 * tiles)), folded],
+  };
+}
+
+/** Pixels of a band: as many as a lane holds in registers. */
+const BAND_PIXELS = 64;
+
+/** Whether a plane's rows are so narrow that a band has at least two, are read four pixels at a time, and lanes have a channel each. */
+export const bandsFit = ({ width, outChannels }: Geometry): boolean =>
+  width % 4 === 0 && width >= 8 && 2 * width <= BAND_PIXELS && outChannels % 8 === 0;
+
+/** A batch norm with constants, [outChannels] each, what is added to its result, and whether that goes through ReLU. */
+export interface Normalisation {
+  readonly gamma: Operand;
+  readonly beta: Operand;
+  readonly mean: Operand;
+  readonly variance: Operand;
+  readonly residual?: Operand;
+  readonly epsilon: number;
+  readonly relu: boolean;
+}
+
+/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes, normalised before they are stored where that is asked for. */
+export function bands(
+  g: Geometry,
+  { x, weight, output: y }: ConvolutionOperands,
+  normalisation?: Normalisation,
+): KernelCall {
+  const ROWS = Math.floor(BAND_PIXELS / g.width);
+  const ofImage = Math.ceil(g.height / ROWS);
+  const [columns, folded] = foldedGrid(g.images * ofImage);
+  const plain = {
+    shader: bandsShader,
+    entry: 'bands',
+    constants: { WIDTH: g.width, ROWS, NORMALISED: 0 },
+    bind: { x, weight, y },
+    sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
+    grid: [columns, g.outChannels / 8, folded],
+  };
+  if (normalisation === undefined) return plain;
+  const { residual, epsilon, relu, ...ofChannels } = normalisation;
+  return {
+    ...plain,
+    shader: `${bandsShader}\n${normalisedShader}\n${channelShader}`,
+    constants: { ...plain.constants, NORMALISED: 1, RESIDUAL: residual === undefined ? 0 : 1 },
+    bind: { ...plain.bind, ...ofChannels, ...(residual === undefined ? {} : { residual }) },
+    sizes: { ...plain.sizes, epsilon, relu: relu ? 1 : 0 },
+  };
+}
+
+export type TapSizes = Readonly<Record<string, number>> & { readonly pixels: number };
+
+const strides = (channels: number, height: number, width: number) => ({
+  outImage: channels * height * width,
+  outChannel: height * width,
+});
+
+/** The sizes of a forward pass. */
+export function forwardTaps(g: Geometry): TapSizes {
+  return {
+    pixels: g.images * g.outHeight * g.outWidth,
+    columns: g.outWidth,
+    area: g.outHeight * g.outWidth,
+    height: g.height,
+    width: g.width,
+    tapRows: g.kernelHeight,
+    tapColumns: g.kernelWidth,
+    tapStep: 1,
+    stride: g.stride,
+    firstRow: -g.padding,
+    firstColumn: -g.padding,
+    ...strides(g.outChannels, g.outHeight, g.outWidth),
+    outRow: g.outWidth,
+    outColumn: 1,
+    outOffset: 0,
+    weightChannel: taps(g) * g.outChannels,
+    weightRow: g.kernelWidth * g.outChannels,
+    weightColumn: g.outChannels,
+    weightOffset: 0,
+  };
+}
+
+/**
+ * The gradient by input at the rows and columns of one residue modulo the stride is itself a convolution of the gradient with every
+ * stride-th tap, from the last to the first. One dispatch for each pair of residues; a residue that no tap reaches gets zeros.
+ */
+export function residueClasses(g: Geometry): TapSizes[] {
+  const classes: TapSizes[] = [];
+  const axis = (residue: number, length: number, kernel: number) => {
+    const first = (residue + g.padding) % g.stride;
+    return {
+      count: Math.ceil((length - residue) / g.stride),
+      taps: first < kernel ? Math.ceil((kernel - first) / g.stride) : 0,
+      firstTap: first,
+      start: (residue + g.padding - first) / g.stride,
+    };
+  };
+  for (let row = 0; row < Math.min(g.stride, g.height); row++)
+    for (let column = 0; column < Math.min(g.stride, g.width); column++) {
+      const vertical = axis(row, g.height, g.kernelHeight);
+      const horizontal = axis(column, g.width, g.kernelWidth);
+      classes.push({
+        pixels: g.images * vertical.count * horizontal.count,
+        columns: horizontal.count,
+        area: vertical.count * horizontal.count,
+        height: g.outHeight,
+        width: g.outWidth,
+        tapRows: vertical.taps,
+        tapColumns: horizontal.taps,
+        tapStep: -1,
+        stride: 1,
+        firstRow: vertical.start,
+        firstColumn: horizontal.start,
+        ...strides(g.channels, g.height, g.width),
+        outRow: g.stride * g.width,
+        outColumn: g.stride,
+        outOffset: row * g.width + column,
+        weightChannel: taps(g) * g.channels,
+        weightRow: g.stride * g.kernelWidth * g.channels,
+        weightColumn: g.stride * g.channels,
+        weightOffset: (vertical.firstTap * g.kernelWidth + horizontal.firstTap) * g.channels,
+      });
+    }
+  return classes;
+}
+
+/** How a convolution is computed tap by tap: tiles in registers of a subgroup or of each invocation, or in workgroup memory. */
+export type TapKernel = 'subgroup' | 'portable' | 64 | 32;
+
+export function tap(
+  kernel: TapKernel,
+  { x, weight, output: y }: ConvolutionOperands,
+  sizes: TapSizes,
+  channels: number,
+  outChannels: number,
+): KernelCall {
+  const call = { entry: 'tap', bind: { x, weight, y }, sizes: { ...sizes, channels, outChannels, zero: 0 } };
+  const grid = (pixels: number, rows: number) => {
+    const [columns, folded] = foldedGrid(Math.ceil(sizes.pixels / pixels));
+    return [columns, Math.ceil(outChannels / rows), folded];
+  };
+  if (kernel === 'portable')
+    return {
+      ...call,
+      shader: linkPrecision(portableShader, [y.dtype]),
+      constants: { SIZES: tapSizes, T: y.dtype, ROWS: 4, COLUMNS: 4 },
+      grid: grid(64 * 4, 4),
+    };
+  if (kernel === 'subgroup') {
+    const wide = outChannels % 32 === 0;
+    const ROWS = wide ? 32 : outChannels <= 4 ? 4 : 16;
+    return {
+      ...call,
+      shader: tapShader,
+      constants: { SIZES: tapSizes, ROWS, COLUMNS: 4, VEC4: wide ? 1 : 0 },
+      grid: grid(8 * 4, ROWS),
+    };
+  }
+  return {
+    ...call,
+    shader: `${tileShader}\n${sharedShader}`,
+    constants: { SIZES: tapSizes, TILE: kernel, A_ALONG_DEPTH: 'false', B_ALONG_DEPTH: 'false' },
+    grid: grid(kernel, kernel),
+  };
+}

@@ -1,0 +1,38 @@
+import shader from '../../../shaders/elementwise/convert.wgsl';
+import { type DType, formats } from '../../graph/dtype.ts';
+import type { Node } from '../../graph/graph.ts';
+import { defineOp, type Op } from '../../graph/op.ts';
+import { foldedGrid } from '../../kernels/grid.ts';
+import { isComputedInF32, linkPrecision, placesOf } from '../../kernels/precision.ts';
+
+/**
+ * The numbers of x in another format, each rounded once to the nearest, ties to even. Beyond the range floats become infinite, 8-bit floats
+ * their largest. Integers are what lies towards zero, the nearest that exists, and 0 for NaN; bool is x ≠ 0.
+ */
+export const convert = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : convertOp([x], { dtype }));
+
+const WORKGROUP = 64;
+
+const convertOp: Op<{ readonly dtype: DType }> = defineOp({
+  name: 'convert',
+  infer: ([{ shape }], { dtype }) => ({ shape, dtype }),
+  derivative: ({ inputs: [x], gradient }) => [
+    formats[x.dtype].floating && formats[gradient.dtype].floating ? convert(gradient, x.dtype) : null,
+  ],
+  anyFormat: true,
+  kernel: ({ inputs: [x], output: y, attributes: { dtype }, capabilities: { f16Storage: f16 = 'packed' } }) => {
+    const [FROM_PLACES, TO_PLACES] = [x.dtype, dtype].map((each) => placesOf(each, f16));
+    const UNIT = Math.max(FROM_PLACES, TO_PLACES);
+    const DIRECT = Number(isComputedInF32(x.dtype) && isComputedInF32(dtype));
+    const NEAREST = Number(x.dtype === 'f32x2' && dtype === 'f64');
+    return {
+      shader: linkPrecision(shader, [x.dtype, dtype], { conversions: DIRECT === 0, f16 }),
+      entry: 'convert',
+      constants: { FROM: x.dtype, TO: dtype, FROM_PLACES, TO_PLACES, UNIT, DIRECT, NEAREST },
+      bind: { x, y },
+      sizes: { size: y.size, zero: 0 },
+      grid: foldedGrid(Math.ceil(y.size / UNIT / WORKGROUP)),
+    };
+  },
+  cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),
+});

@@ -1,0 +1,59 @@
+import f32x2Shader from '../../../shaders/matmul/products.f32x2.wgsl';
+import shader from '../../../shaders/matmul/products.wgsl';
+import type { DType } from '../../graph/dtype.ts';
+import type { KernelCall, Operand } from '../../graph/op.ts';
+
+/** c[m, n] = Σ over k of a[k, m] · b[k, n]. All lengths in elements, rows and columns whole vec4s. */
+export interface Products {
+  readonly a: Operand;
+  readonly b: Operand;
+  readonly c: Operand;
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  /** Distance in b from one k to the next, in c from one row to the next; the columns when not given. */
+  readonly bDepth?: number;
+  readonly cRow?: number;
+  /** Columns lie in blocks of so many, so far apart. */
+  readonly blocks?: { readonly columns: number; readonly b: number; readonly c: number };
+  /** How many pairs of matrices, and the distances from one to the next. */
+  readonly batch?: { readonly count: number; readonly a: number; readonly b: number; readonly c: number };
+}
+
+/** Matrices of 16 rows or 32 columns leave half of a large tile idle; short sums are not worth a pipeline more. */
+const LONG = 64;
+
+/** Rows and columns of the largest tile that a workgroup computes. */
+export const productsTile = (dtype: DType): readonly [rows: number, columns: number] =>
+  dtype === 'f32x2' ? [16, 16] : [32, 64];
+
+/** The call that computes products, which needs subgroups of 8. All operands are f32 or f32x2. */
+export function products({ a, b, c, rows, columns, depth, batch, ...given }: Products): KernelCall {
+  const { bDepth = columns, cRow = columns, blocks = { columns, b: 0, c: 0 } } = given;
+  const inF32x2 = a.dtype === 'f32x2';
+  const unit = inF32x2 ? 2 : 4;
+  const [mostRows, mostColumns] = productsTile(a.dtype);
+  const tileRows = rows <= 16 && depth >= LONG ? 16 : mostRows;
+  const tileColumns = columns <= 32 && depth >= LONG ? Math.min(32, mostColumns) : mostColumns;
+  return {
+    shader: inF32x2 ? f32x2Shader : shader,
+    entry: 'multiply',
+    constants: inF32x2 ? {} : { ROWS: tileRows, WIDE: tileColumns / 32 },
+    bind: { a, b, c },
+    sizes: {
+      rows: rows / unit,
+      columns: columns / unit,
+      depth,
+      blockColumns: blocks.columns / unit,
+      aBatch: (batch?.a ?? 0) / unit,
+      bDepth: bDepth / unit,
+      bBlock: blocks.b / unit,
+      bBatch: (batch?.b ?? 0) / unit,
+      cRow: cRow / unit,
+      cBlock: blocks.c / unit,
+      cBatch: (batch?.c ?? 0) / unit,
+      ...(inF32x2 ? { zero: 0 } : {}),
+    },
+    grid: [Math.ceil(rows / tileRows), Math.ceil(columns / tileColumns), batch?.count ?? 1],
+  };
+}

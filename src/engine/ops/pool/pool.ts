@@ -1,0 +1,127 @@
+import shader from '../../../shaders/pool/pool.wgsl';
+import { ShapeError } from '../../errors.ts';
+import { type DType, formats } from '../../graph/dtype.ts';
+import { describe, type Node, type Shape, type TensorType } from '../../graph/graph.ts';
+import { defineOp, type KernelCall } from '../../graph/op.ts';
+import { foldedGrid } from '../../kernels/grid.ts';
+import { linkPrecision } from '../../kernels/precision.ts';
+import { mean } from '../reduce/reduce.ts';
+
+/** One kernel size, stride and padding for both axes. */
+export interface MaxPool2dOptions {
+  readonly kernel: number;
+  /** The kernel's size unless given, as in PyTorch. */
+  readonly stride?: number;
+  /** At most half the kernel; a padded position is never the maximum. */
+  readonly padding?: number;
+}
+
+type Windows = Required<MaxPool2dOptions>;
+
+/**
+ * Largest element of each window: x [N, C, H, W] → [N, C, H', W'], H' = ⌊(H + 2·padding - kernel) / stride⌋ + 1.
+ * The gradient goes to the first of equal maxima, row by row; a NaN is larger than everything, and of several it goes to the last, as in
+ * PyTorch 2.15.
+ * @throws ShapeError
+ */
+export function maxPool2d(x: Node, { kernel, stride = kernel, padding = 0 }: MaxPool2dOptions): Node {
+  const windows = { kernel, stride, padding };
+  return take(x, positionsOp([x], windows), windows);
+}
+
+/** Mean of each plane: x [N, C, H, W] → [N, C]. @throws ShapeError */
+export function globalAveragePool(x: Node): Node {
+  if (x.shape.length !== 4) throw new ShapeError(`globalAveragePool takes [N, C, H, W], not ${describe(x)}`);
+  return mean(x, [2, 3]);
+}
+
+/** Where in its plane the maximum of each window is: i32 [N, C, H', W']. */
+const positionsOp = defineOp<Windows>({
+  name: 'maxPool2dPositions',
+  infer: ([x], windows) => ({ shape: pooledShape(x, windows), dtype: 'i32' }),
+  derivative: null,
+  kernel: ({ inputs: [x], output, attributes }) => ({
+    ...call('positions_of_maxima', x.dtype, x.shape, output.shape, attributes),
+    bind: { source: x, found: output },
+  }),
+  cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
+    flops: output.size * kernel * kernel,
+    bytes: x.bytes + output.bytes,
+  }),
+});
+
+/** Values [N, C, H, W] at the positions [N, C, H', W']. Linear in the values. */
+const take = (values: Node, positions: Node, windows: Windows): Node => takeOp([values, positions], windows);
+
+const takeOp = defineOp<Windows>({
+  name: 'maxPool2dTake',
+  infer: ([values, positions]) => ({ shape: positions.shape, dtype: values.dtype }),
+  derivative: ({ inputs: [values, positions], gradient, attributes }) => [
+    put(gradient, positions, { ...attributes, height: values.shape[2], width: values.shape[3] }),
+    null,
+  ],
+  kernel: ({ inputs: [values, positions], output, attributes }) => ({
+    ...call('take', values.dtype, values.shape, output.shape, attributes),
+    bind: { values, positions, output },
+  }),
+  cost: ({ inputs: [, positions], output }) => ({ flops: 0, bytes: positions.bytes + 2 * output.bytes }),
+});
+
+type PutAttributes = Windows & { readonly height: number; readonly width: number };
+
+/** The transpose of `take`: values [N, C, H', W'] added up at their positions in planes [N, C, height, width] of zeros. */
+const put = (values: Node, positions: Node, attributes: PutAttributes): Node => putOp([values, positions], attributes);
+
+const putOp = defineOp<PutAttributes>({
+  name: 'maxPool2dPut',
+  infer: ([values], { height, width }) => ({
+    shape: [...values.shape.slice(0, 2), height, width],
+    dtype: values.dtype,
+  }),
+  derivative: ({ inputs: [, positions], gradient, attributes: { kernel, stride, padding } }) => [
+    take(gradient, positions, { kernel, stride, padding }),
+    null,
+  ],
+  kernel: ({ inputs: [values, positions], output, attributes }) => ({
+    ...call('put', values.dtype, output.shape, values.shape, attributes),
+    bind: { values, positions, output },
+  }),
+  cost: ({ inputs: [values, positions], output }) => ({
+    flops: values.size,
+    bytes: values.bytes + positions.bytes + output.bytes,
+  }),
+});
+
+function pooledShape(x: TensorType, { kernel, stride, padding }: Windows): Shape {
+  const wrong = (why: string) =>
+    new ShapeError(`maxPool2d(${describe(x)}), kernel ${kernel}, stride ${stride}, padding ${padding}: ${why}`);
+  if (x.shape.length !== 4 || !formats[x.dtype].floating)
+    throw wrong('the input is [N, C, H, W] of a floating-point format');
+  if (!Number.isInteger(kernel) || kernel < 1) throw wrong('the kernel is a whole number from 1');
+  if (!Number.isInteger(stride) || stride < 1) throw wrong('the stride is a whole number from 1');
+  if (!Number.isInteger(padding) || padding < 0 || 2 * padding > kernel)
+    throw wrong('the padding is a whole number from 0 to half the kernel');
+  const [images, channels, ...plane] = x.shape;
+  const [height, width] = plane.map((length) => Math.floor((length + 2 * padding - kernel) / stride) + 1);
+  if (height < 1 || width < 1) throw wrong('the kernel is larger than the padded input');
+  return [images, channels, height, width];
+}
+
+/** A workgroup for each plane. */
+const call = (
+  entry: string,
+  T: DType,
+  [images, channels, height, width]: Shape,
+  [, , outHeight, outWidth]: Shape,
+  { kernel, stride, padding }: Windows,
+): Omit<KernelCall, 'bind'> => {
+  const planes = images * channels;
+  const reach = Math.ceil(kernel / stride);
+  return {
+    shader: linkPrecision(shader, [T]),
+    entry,
+    constants: { T, KERNEL: kernel },
+    sizes: { planes, height, width, outHeight, outWidth, stride, padding, reach, zero: 0 },
+    grid: foldedGrid(planes),
+  };
+};

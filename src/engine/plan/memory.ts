@@ -1,0 +1,87 @@
+import { GpuOutOfMemoryError } from '../errors.ts';
+import type { Capabilities } from '../graph/capabilities.ts';
+import { shareBuffers } from './reuse.ts';
+
+/** A piece of device memory, before it exists. Inputs come from the caller; the rest belongs to the executable. */
+export interface PlannedBuffer {
+  readonly kind: 'input' | 'literal' | 'pool' | 'output';
+  readonly bytes: number;
+  /** The node that decided the size. */
+  readonly label: string;
+  /** Kernels write only parts of it, the rest has to be zero. */
+  readonly cleared: boolean;
+}
+
+/** Where a tensor begins: which buffer, and how many bytes into it. */
+export interface Place {
+  readonly buffer: number;
+  readonly offset: number;
+}
+
+/** Sizes are rounded to whole vec4s, which kernels may read at a tensor's end. */
+const ALIGNMENT = 16;
+const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
+
+/** Collects what memory is needed when, and decides at the end what shares a buffer. */
+export class Memory {
+  private readonly wanted: (PlannedBuffer & { readonly first: number; readonly last: number })[] = [];
+
+  constructor(private readonly capabilities: Capabilities) {}
+
+  /** A buffer of its own for the whole run. */
+  own(kind: PlannedBuffer['kind'], bytes: number, label: string, { cleared = false } = {}): number {
+    return this.want({ kind, bytes, label, cleared }, 0, Number.POSITIVE_INFINITY);
+  }
+
+  /** Memory that is needed from one position of the schedule to another. */
+  share(bytes: number, label: string, first: number, last: number): number {
+    return this.want({ kind: 'pool', bytes, label, cleared: false }, first, last);
+  }
+
+  /** At each of the positions 0 … count - 1 of the schedule, the bytes of what is needed then and shares buffers. */
+  aliveBytes(count: number): number[] {
+    const changes = new Array<number>(count + 1).fill(0);
+    for (const { kind, cleared, bytes, first, last } of this.wanted) {
+      if (kind !== 'pool' || cleared) continue;
+      changes[first] += bytes;
+      changes[Math.min(last + 1, count)] -= bytes;
+    }
+    let alive = 0;
+    return changes.slice(0, count).map((change) => {
+      alive += change;
+      return alive;
+    });
+  }
+
+  private want(buffer: PlannedBuffer, first: number, last: number): number {
+    const bytes = aligned(buffer.bytes);
+    const most = Math.min(this.capabilities.maxStorageBufferBindingSize, this.capabilities.maxBufferSize);
+    if (bytes > most)
+      throw new GpuOutOfMemoryError(
+        buffer.label,
+        `needs a buffer of ${bytes} bytes; this device binds at most ${most}`,
+      );
+    return this.wanted.push({ ...buffer, bytes, first, last }) - 1;
+  }
+
+  /** The buffers, and which of them each wanted piece of memory became. */
+  settle(): { buffers: PlannedBuffer[]; placed: number[] } {
+    const buffers: PlannedBuffer[] = [];
+    const pooled = this.wanted.filter(({ kind, cleared }) => kind === 'pool' && !cleared);
+    const sharing = shareBuffers(pooled);
+    const shared = new Map(pooled.map((piece, i) => [piece, sharing.buffers[i]]));
+    const made = new Map<number, number>();
+    const placed = this.wanted.map((piece) => {
+      const { kind, bytes, label, cleared } = piece;
+      const group = shared.get(piece);
+      if (group === undefined) return buffers.push({ kind, bytes, label, cleared }) - 1;
+      let buffer = made.get(group);
+      if (buffer === undefined) {
+        buffer = buffers.push({ kind, bytes: sharing.bytes[group], label, cleared }) - 1;
+        made.set(group, buffer);
+      }
+      return buffer;
+    });
+    return { buffers, placed };
+  }
+}

@@ -1,0 +1,188 @@
+import type { Device, Tensor } from '../device/device.ts';
+import { DeviceError, ShapeError } from '../errors.ts';
+import type { Capabilities } from '../graph/capabilities.ts';
+import type { DType, TypedArray } from '../graph/dtype.ts';
+import { type Graph, isNode, isTensorType, type Node, reachable, type TensorType, trace } from '../graph/graph.ts';
+import { print } from '../graph/print.ts';
+import { leaves, type MapTree, mapTree } from '../graph/tree.ts';
+import { fuse } from '../passes/fuse.ts';
+import { joinCodes } from '../passes/joinCodes.ts';
+import { joinNormalisation } from '../passes/joinNormalisation.ts';
+import { lower } from '../passes/lower.ts';
+import { type Plan, plan, type VariantChoice } from '../plan/plan.ts';
+import type { Donation } from '../plan/schedule.ts';
+import { CompiledPlan, type Feed } from './executable.ts';
+
+/** Feeds for a tree of inputs: for each leaf a host array or a tensor. */
+export type Feeds<I> = MapTree<I, TensorType, Feed>;
+
+/** A compiled function. */
+export interface Executable<I, O> {
+  readonly plan: Plan;
+  /** Submits one run. The returned tensors are valid until the next run. @throws ShapeError on a wrong feed */
+  run(feeds: Feeds<I>): MapTree<O, Node, Tensor>;
+  /** Runs once, step by step: the device milliseconds of each of the plan's steps (see `submitTimed`). */
+  time(feeds: Feeds<I>): Promise<number[]>;
+  /** With `guarded`: throws if a kernel wrote behind the end of a buffer. */
+  checkGuards(): Promise<void>;
+  /** Frees everything the executable owns. */
+  free(): void;
+}
+
+export interface CompileOptions {
+  readonly device: Device;
+  readonly name?: string;
+  /** Plans as if the device could do something else: to run a kernel variant that this device would not choose. */
+  readonly capabilities?: Partial<Capabilities>;
+  /** Chooses among the variants of ops. */
+  readonly variantOf?: VariantChoice;
+  /** For tests: poison all memory before the first run and put guard words behind every buffer. */
+  readonly guarded?: boolean;
+  /** For the probes of number formats themselves: compiles without asking what they found. */
+  readonly unproved?: true;
+  /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
+  readonly donate?: Readonly<Record<string, string>>;
+}
+
+export interface PlanOptions extends Pick<CompileOptions, 'name' | 'donate' | 'variantOf'> {
+  readonly capabilities: Capabilities;
+}
+
+const isFeed = (value: unknown): value is Feed =>
+  ArrayBuffer.isView(value) || (isTensorType(value) && 'buffer' in value);
+
+/**
+ * Traces a function over the given types and compiles it for a device, as `jax.jit` does.
+ *
+ *     const step = await compile(({ x, w }) => ({ y: matmul(x, w) }), { x: spec([4, 8]), w: spec([8, 2]) }, { device });
+ *     const { y } = step.run({ x: new Float32Array(32), w });
+ *     console.log(await y.read());
+ *
+ * @throws ShapeError from tracing; GpuOutOfMemoryError when it cannot fit; GpuValidationError naming the kernel
+ */
+export async function compile<I, O>(
+  fn: (inputs: MapTree<I, TensorType, Node>) => O,
+  specs: I,
+  options: CompileOptions,
+): Promise<Executable<I, O>> {
+  const graph = trace(fn, specs, options.name);
+  const { device } = options;
+  if (options.unproved !== true) await checkFormats(device, graph);
+  const capabilities = { ...device.capabilities, ...options.capabilities };
+  // What was measured on the device says nothing about another one's kernels.
+  const measured = options.capabilities === undefined ? device.tuning?.variantOf : undefined;
+  const variantOf = options.variantOf ?? measured;
+  const kernels = toKernels(graph, capabilities, variantOf);
+  const compiled = planGraph(kernels, capabilities, { ...options, variantOf });
+  if (device.platform.debug >= 3) device.platform.print(print(kernels));
+  if (device.platform.debug >= 1) device.platform.print(summary(compiled));
+  const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
+  const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
+  await device.settle(`compiling ${graph.name}`).catch((error: unknown) => {
+    executable.free();
+    throw error;
+  });
+  const names = leaves(graph.inputs, isNode).map(({ path }) => path);
+  const inOrder = (feeds: Feeds<I>): Feed[] => {
+    const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
+    const feed = names.map((path) => given.get(path) as Feed);
+    const unknown = given.size > names.length ? [...given.keys()].find((path) => !names.includes(path)) : undefined;
+    if (unknown !== undefined) throw new ShapeError(`${graph.name} has no input ${unknown}`);
+    return feed;
+  };
+  return {
+    plan: compiled,
+    run: (feeds) => {
+      const tensors = executable.run(inOrder(feeds));
+      let next = 0;
+      return mapTree(graph.outputs, isNode, () => tensors[next++]);
+    },
+    time: (feeds) => executable.time(inOrder(feeds)),
+    checkGuards: () => executable.checkGuards(),
+    free: () => executable.free(),
+  };
+}
+
+/**
+ * Number formats that not every adapter computes as they should be are probed before they are first used.
+ * @throws DeviceError when the adapter's f32x2 or f16 is wrong
+ */
+async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>): Promise<void> {
+  const nodes = reachable(leaves(outputs, isNode).map(({ leaf }) => leaf));
+  const uses = (format: DType) =>
+    nodes.some(({ dtype, attributes }) => dtype === format || Object.values(attributes).includes(format));
+  const needed = (['f32x2', 'f16'] as const).filter(uses);
+  if (needed.length === 0) return;
+  const proved = await device.provePrecision();
+  for (const format of needed)
+    if (!proved[format])
+      throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);
+}
+
+/** The graph of what will run: composite ops replaced, elementwise ops joined, and passes that decode, encode and normalise with other ops. */
+function toKernels<I, O>(graph: Graph<I, O>, capabilities: Capabilities, variantOf?: VariantChoice): Graph<I> {
+  const joined = joinCodes(fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf))));
+  const outputs = joinNormalisation(joined, capabilities, variantOf);
+  let next = 0;
+  return { ...graph, outputs: mapTree(graph.outputs, isNode, () => outputs[next++]) };
+}
+
+/**
+ * What `compile` would run, and the memory that it would take, found without a device.
+ * @throws ShapeError from tracing; GpuOutOfMemoryError when the capabilities allow no buffer of a size that is needed
+ */
+export function planFunction<I, O>(
+  fn: (inputs: MapTree<I, TensorType, Node>) => O,
+  specs: I,
+  { name, capabilities, ...options }: PlanOptions,
+): Plan {
+  return planGraph(toKernels(trace(fn, specs, name), capabilities, options.variantOf), capabilities, options);
+}
+
+function planGraph<I, O>(
+  graph: Graph<I, O>,
+  capabilities: Capabilities,
+  { donate = {}, variantOf }: Pick<CompileOptions, 'donate' | 'variantOf'>,
+): Plan {
+  const outputs = leaves(graph.outputs, isNode);
+  const inputs = leaves(graph.inputs, isNode);
+  const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) => {
+    const given = inputs.filter(({ path }) => path === from || path.startsWith(`${from}.`));
+    if (given.length === 0 && !Object.hasOwn(graph.inputs as object, from))
+      throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
+    return given.map(({ path, leaf }) => {
+      const target = outputs.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
+      if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
+      return { input: leaf, output: target };
+    });
+  });
+  return plan({
+    name: graph.name,
+    inputs: inputs.map(({ leaf }) => leaf),
+    outputs: outputs.map(({ leaf }) => leaf),
+    donations,
+    capabilities,
+    variantOf,
+  });
+}
+
+function summary({ name, steps, peakBytes, flops }: Plan): string {
+  const mebibytes = (peakBytes / 2 ** 20).toFixed(1);
+  return `${name}: ${steps.length} steps, ${mebibytes} MiB, ${(flops / 1e9).toFixed(3)} GFLOP`;
+}
+
+/**
+ * Computes nodes that depend on no inputs, for tests and for trying things out.
+ * @returns the host array of each node
+ */
+export async function evaluate(nodes: readonly Node[], device: Device): Promise<TypedArray[]> {
+  const executable = await compile(() => [...nodes], {}, { device, name: 'evaluate' });
+  try {
+    const outputs = executable.run({});
+    const arrays: TypedArray[] = [];
+    for (const tensor of outputs) arrays.push(await tensor.read());
+    return arrays;
+  } finally {
+    executable.free();
+  }
+}

@@ -1,0 +1,187 @@
+import { hostArray } from '../../engine/graph/dtype.ts';
+import { literal, type Node, type Shape } from '../../engine/graph/graph.ts';
+import { batchNorm, batchNormInference, batchNormStatistics } from '../../engine/ops/batchNorm/batchNorm.ts';
+import { conv2d } from '../../engine/ops/conv2d/conv2d.ts';
+import { add, divide, relu, scale, subtract } from '../../engine/ops/elementwise/elementwise.ts';
+import { linear } from '../../engine/ops/matmul/matmul.ts';
+import { globalAveragePool, maxPool2d } from '../../engine/ops/pool/pool.ts';
+import { reshape, slice } from '../../engine/ops/shape/shape.ts';
+import { recompute } from '../../engine/passes/recompute.ts';
+import type { ForwardOptions, Initial, Nodes, Specs, TensorSpec } from './model.ts';
+import type { Storing } from './precision.ts';
+
+/** A piece of a network: the tensors that it needs, under their names in the whole network, and what it computes. */
+export interface Layer {
+  readonly parameters: Specs;
+  readonly state: Specs;
+  /** @returns the output, and what the batch was observed to have, by the names of the state that remembers it */
+  forward(x: Node, values: LayerValues): LayerOutput;
+}
+
+export interface LayerValues extends ForwardOptions {
+  readonly parameters: Nodes;
+  readonly state: Nodes;
+  readonly storing: Storing;
+}
+
+export interface LayerOutput {
+  readonly output: Node;
+  readonly observed: Nodes;
+}
+
+const tensor = (shape: Shape, initial: Initial, layout: TensorSpec['layout'] = 'plain'): TensorSpec => ({
+  shape,
+  dtype: 'f32',
+  layout,
+  initial,
+});
+
+const constant = (value: number): Initial => ({ kind: 'constant', value });
+
+/** A layer without tensors. */
+const pure = (compute: (x: Node) => Node): Layer => ({
+  parameters: {},
+  state: {},
+  forward: (x, { storing }) => ({ output: storing.activation(compute(x)), observed: {} }),
+});
+
+/** One layer after the other. */
+export function sequential(layers: readonly Layer[]): Layer {
+  return {
+    parameters: Object.assign({}, ...layers.map(({ parameters }) => parameters)),
+    state: Object.assign({}, ...layers.map(({ state }) => state)),
+    forward: (x, values) =>
+      layers.reduce<LayerOutput>(
+        ({ output, observed }, layer) => {
+          const next = layer.forward(output, values);
+          return { output: next.output, observed: { ...observed, ...next.observed } };
+        },
+        { output: x, observed: {} },
+      ),
+  };
+}
+
+/**
+ * relu(norm(body(x)) + shortcut(x)); without a shortcut, x itself. He et al., arXiv 1512.03385, equations 1 and 2.
+ * @param norm adds the residual that it is given, and has the ReLU
+ */
+export function residual(body: Layer, norm: BatchNormalisation, shortcut: Layer | null): Layer {
+  return {
+    parameters: { ...body.parameters, ...norm.parameters, ...shortcut?.parameters },
+    state: { ...body.state, ...norm.state, ...shortcut?.state },
+    forward: (x, values) => {
+      const long = body.forward(x, values);
+      const short = shortcut?.forward(x, values) ?? { output: x, observed: {} };
+      const { output, observed } = norm.forward(long.output, values, short.output);
+      return {
+        output: values.recompute === 'blocks' ? recompute(output, [x]) : output,
+        observed: { ...long.observed, ...observed, ...short.observed },
+      };
+    },
+  };
+}
+
+interface ConvolutionOptions {
+  readonly kernel: number;
+  readonly stride?: number;
+}
+
+/**
+ * Convolution without bias that keeps the plane's size at stride 1 (padding ⌊kernel / 2⌋). Starts as torchvision's ResNets:
+ * Kaiming normal over the fan out, standard deviation √(2 / (out · kernel²)) (He et al., arXiv 1502.01852, equation 14).
+ */
+export function convolution(name: string, from: number, to: number, { kernel, stride = 1 }: ConvolutionOptions): Layer {
+  const standardDeviation = Math.sqrt(2 / (to * kernel * kernel));
+  const weight = tensor([from, kernel, kernel, to], { kind: 'normal', standardDeviation }, 'conv');
+  return {
+    parameters: { [`${name}.weight`]: weight },
+    state: {},
+    forward: (x, { parameters, storing }) => {
+      const kernels = storing.weight(parameters[`${name}.weight`]);
+      const output = conv2d(x, kernels, { stride, padding: Math.floor(kernel / 2) });
+      return { output: storing.activation(output), observed: {} };
+    },
+  };
+}
+
+/** PyTorch's defaults. */
+const BATCH_NORM_EPSILON = 1e-5;
+const BATCH_NORM_MOMENTUM = 0.1;
+
+/** Running statistics after a batch: they move by a tenth towards what was observed. */
+export const runningStatistics = (running: Node, observed: Node): Node =>
+  add(running, scale(subtract(observed, running), BATCH_NORM_MOMENTUM));
+
+/** Adds a residual, if it is given one, before its ReLU. */
+export interface BatchNormalisation extends Layer {
+  forward(x: Node, values: LayerValues, residual?: Node): LayerOutput;
+}
+
+/**
+ * Batch normalisation over N, H, W (Ioffe and Szegedy, arXiv 1502.03167), followed by ReLU where asked for. Running statistics
+ * move by a tenth towards those of the batch, the variance as its unbiased estimate, as in PyTorch.
+ */
+export function batchNormalisation(name: string, channels: number, { relu = false } = {}): BatchNormalisation {
+  const [gamma, beta] = [`${name}.weight`, `${name}.bias`];
+  const [runningMean, runningVariance] = [`${name}.running_mean`, `${name}.running_var`];
+  return {
+    parameters: { [gamma]: tensor([channels], constant(1)), [beta]: tensor([channels], constant(0)) },
+    state: { [runningMean]: tensor([channels], constant(0)), [runningVariance]: tensor([channels], constant(1)) },
+    forward: (x, { parameters, state, training, storing }, residual) => {
+      const epsilon = BATCH_NORM_EPSILON;
+      if (!training) {
+        const running = [state[runningMean], state[runningVariance]] as const;
+        return {
+          output: storing.activation(
+            batchNormInference(x, parameters[gamma], parameters[beta], ...running, { epsilon, residual, relu }),
+          ),
+          observed: {},
+        };
+      }
+      const statistics = batchNormStatistics(x, { epsilon });
+      const row = (index: number) => reshape(slice(statistics, [index, 0], [index + 1, channels]), [channels]);
+      return {
+        output: storing.activation(batchNorm(x, statistics, parameters[gamma], parameters[beta], { residual, relu })),
+        observed: { [runningMean]: row(0), [runningVariance]: row(3) },
+      };
+    },
+  };
+}
+
+/** Fully connected layer, starting as PyTorch's `nn.Linear`: weight and bias uniform within 1 / √from. */
+export function fullyConnected(name: string, from: number, to: number): Layer {
+  const initial: Initial = { kind: 'uniform', bound: 1 / Math.sqrt(from) };
+  return {
+    parameters: { [`${name}.weight`]: tensor([to, from], initial), [`${name}.bias`]: tensor([to], initial) },
+    state: {},
+    // Logits are not rounded: nothing multiplies them.
+    forward: (x, { parameters, storing }) => ({
+      output: linear(x, storing.weight(parameters[`${name}.weight`]), parameters[`${name}.bias`]),
+      observed: {},
+    }),
+  };
+}
+
+/** Mean and standard deviation of each channel of the training images, pixels in [0, 1]. */
+export interface Normalisation {
+  readonly mean: readonly number[];
+  readonly standardDeviation: readonly number[];
+}
+
+/** (x − mean) / standard deviation for each channel. A layer of the model, so that attacks always speak of pixels. */
+export function normalisation({ mean, standardDeviation }: Normalisation): Layer {
+  const perChannel = (values: readonly number[], { dtype }: Node) => {
+    const numbers = hostArray(dtype, values.length);
+    numbers.set(values);
+    return literal(numbers, [1, values.length, 1, 1], dtype);
+  };
+  return pure((x) => divide(subtract(x, perChannel(mean, x)), perChannel(standardDeviation, x)));
+}
+
+export const rectifier: Layer = pure(relu);
+
+/** The ImageNet stem's pooling: 3×3, stride 2, padding 1. */
+export const stemPool: Layer = pure((x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }));
+
+/** [N, C, H, W] → [N, C]. */
+export const averagePool: Layer = pure(globalAveragePool);

@@ -1,0 +1,79 @@
+import type { Node } from '../../engine/graph/graph.ts';
+import { defineOp } from '../../engine/graph/op.ts';
+import type { ForwardOptions, Model, Nodes } from '../network/model.ts';
+
+/** What an adversary sees of a batch, while the step is traced. */
+export interface Prey {
+  /** Images [N, C, H, W], pixels in [0, 1]. */
+  readonly x: Node;
+  /** i32 [N]. */
+  readonly labels: Node;
+  /** u32 [2], new in every batch. */
+  readonly key: Node;
+  /** A scalar from 0 to 1: the share of its whole strength that the adversary has in this batch. */
+  readonly strength: Node;
+  /** Logits [N, classes] of the model as it will be used: batch norm with the running statistics. */
+  predict(x: Node): Node;
+  /** Logits of the model as it learns: batch norm with the batch's own statistics, which the running ones will follow. */
+  study(x: Node): Node;
+}
+
+/** What a step learns from, in place of the batch's images. */
+export interface Lesson {
+  /** [N, classes]: their cross-entropy is made smaller. */
+  readonly logits: Node;
+  /** Added to the cross-entropy of each image, [N]. */
+  readonly penalty?: Node;
+}
+
+/** An attack on the model that a training step makes before it learns; all of it is a part of the step's graph. */
+export interface Adversary {
+  /** Share of the training in which its strength rises, evenly, from 0 to 1; 0 unless given. */
+  readonly warmup?: number;
+  /** How often an image is shown to the model in a batch, the adversary's own passes and those that are learned from. */
+  readonly queries: number;
+  attack(prey: Prey): Lesson;
+}
+
+const detachOp = defineOp<Record<string, never>>({
+  name: 'detach',
+  infer: ([x]) => x,
+  derivative: () => [null],
+  decompose: ([x]) => x,
+});
+
+/** The same value, through which no gradient goes: what was learned from an attack does not depend on how it was made. */
+export const detach = (x: Node): Node => detachOp([x], {});
+
+/** The strength in a batch. @param batch from 0 @param all batches of the training */
+export const strengthAt = (adversary: Adversary | undefined, batch: number, all: number): number =>
+  Math.min(1, (batch + 1) / ((adversary?.warmup ?? 0) * all));
+
+interface LessonInputs extends Pick<Prey, 'x' | 'labels'> {
+  readonly rates: Nodes;
+  readonly key?: Node;
+}
+
+/**
+ * What a batch is learned from.
+ * @returns also what each pass in training mode was observed to have, in their order
+ */
+export function lessonOf(
+  model: Model,
+  parameters: Nodes,
+  state: Nodes,
+  { x, labels, rates, key }: LessonInputs,
+  { adversary, recompute }: { readonly adversary?: Adversary } & Pick<ForwardOptions, 'recompute'>,
+): Lesson & { readonly passes: readonly Nodes[] } {
+  const passes: Nodes[] = [];
+  const study = (images: Node): Node => {
+    const { logits, observed } = model.forward(parameters, state, images, { training: true, recompute });
+    passes.push(observed);
+    return logits;
+  };
+  if (adversary === undefined) return { logits: study(x), passes };
+  if (key === undefined) throw new Error('a training step with an adversary needs random numbers');
+  const predict = (images: Node): Node => model.forward(parameters, state, images, { training: false }).logits;
+  const lesson = adversary.attack({ x, labels, key, strength: rates.strength, predict, study });
+  return { ...lesson, passes };
+}

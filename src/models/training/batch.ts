@@ -1,0 +1,68 @@
+import type { Device, Tensor } from '../../engine/device/device.ts';
+import { type Node, spec, type TensorType } from '../../engine/graph/graph.ts';
+import type { MapTree } from '../../engine/graph/tree.ts';
+import { add, cast, multiply } from '../../engine/ops/elementwise/elementwise.ts';
+import { concatenate, reshape } from '../../engine/ops/shape/shape.ts';
+import { compile } from '../../engine/run/compile.ts';
+import type { BatchFeed } from '../data/feed.ts';
+import type { Model } from '../network/model.ts';
+import { areFinite } from './lossScaling.ts';
+import type { TrainOptions } from './options.ts';
+import { stepRateSpecs, TRAINING_STATE_DONATED, type TrainingState, trainingStateSpecs, trainingStep } from './step.ts';
+
+/** What a batch changes. */
+export interface Point<T = Tensor> extends TrainingState<T> {
+  /** Loss and right answers summed over the epoch's batches. */
+  readonly totals: T;
+}
+
+export type TracedBatch = ReturnType<typeof batchOf>;
+
+/** Everything that a batch does, to be traced. */
+export function batchOf(model: Model, feed: BatchFeed, options: TrainOptions) {
+  const specs = {
+    ...trainingStateSpecs(model, options),
+    rates: stepRateSpecs(model, options),
+    totals: spec([2]),
+    /** 0 starts the totals anew, 1 goes on. */
+    keepTotals: spec([1]),
+    data: feed.specs,
+    key: spec([2], 'u32'),
+  };
+  const trace = ({ totals, keepTotals, key, data, ...inputs }: MapTree<typeof specs, TensorType, Node>) => {
+    const { x, labels } = feed.batch(data);
+    const images = options.augment?.(x, key) ?? x;
+    const { loss, correct, ...updated } = trainingStep(model, { ...inputs, key, x: images, labels }, options);
+    const news = concatenate([reshape(cast(loss, 'f32'), [1]), reshape(correct, [1])], 0);
+    return { ...updated, totals: add(multiply(totals, keepTotals), news) };
+  };
+  return { specs, trace, name: `training step of ${model.name}` };
+}
+
+/** A batch in one executable that overwrites what it updates. */
+export const compileBatch = (device: Device, { name, specs, trace }: TracedBatch) =>
+  compile(
+    (inputs: Parameters<typeof trace>[0]) => {
+      const { gradients: _, ...updated } = trace(inputs);
+      return updated;
+    },
+    specs,
+    { device, name, donate: { ...TRAINING_STATE_DONATED, totals: 'totals' } },
+  );
+
+/** What must be finite after a batch. Where the loss is scaled, a step whose gradients are not finite is left out. */
+export const watchedOf = <T>({ parameters, state, scaling, accumulated }: TrainingState<T>): T[] => [
+  ...parameters,
+  ...state,
+  ...(scaling.length === 0 ? accumulated : []),
+];
+
+/** The totals, and 1 where all that is watched is finite, in one tensor. */
+export const compileWatch = (device: Device, { name, specs }: TracedBatch) =>
+  compile(
+    ({ totals, watched }) => ({
+      seen: concatenate([totals, reshape(cast(areFinite(watched), 'f32'), [1])], 0),
+    }),
+    { totals: specs.totals, watched: watchedOf(specs) },
+    { device, name: `watch over the ${name}` },
+  );

@@ -1,0 +1,179 @@
+import { deviceClock } from '../../engine/device/clock.ts';
+import type { Device } from '../../engine/device/device.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { batches } from '../data/sampling.ts';
+import { openEvaluator } from '../evaluation/evaluate.ts';
+import { checkBatchNorm } from '../network/checkBatchNorm.ts';
+import type { Model, Weights } from '../network/model.ts';
+import { initialWeights } from '../network/weights.ts';
+import { divergenceWatch } from './divergence.ts';
+import { checkTrainOptions, type EpochReport, type TrainOptions } from './options.ts';
+import { initialSlots, openTrainingRun, type TrainingRun } from './run.ts';
+import { learningRateAt, scheduleOf } from './schedules.ts';
+import { type Stopwatch, stopwatch } from './stopwatch.ts';
+
+export { DivergenceError } from './divergence.ts';
+export type { EpochReport, TrainingSnapshot, TrainOptions, TrainProgress } from './options.ts';
+
+export interface Training {
+  readonly weights: Weights;
+  /** `interrupted`: by the signal. `stopped early`: patience ran out. */
+  readonly outcome: 'finished' | 'stopped early' | 'interrupted';
+  readonly epochs: readonly EpochReport[];
+  /** Device-synchronised wall seconds of all batches; compilation, validation and checkpoints are apart. */
+  readonly seconds: number;
+  /** Seconds of the GPU, reckoned from the timestamps of one batch; null where it has none. */
+  readonly gpuSeconds: number | null;
+  readonly compileSeconds: number;
+  /** Batches done. */
+  readonly steps: number;
+  /** Floating-point operations of all batches. */
+  readonly flops: number;
+}
+
+/** Reading the loss waits for the device, so it is read every so many batches. */
+const BATCHES_BETWEEN_READS = 10;
+
+/** Where pauses are asked for, a short training has as many at least, if it has the batches. */
+const FEWEST_PAUSES = 8;
+
+/**
+ * Trains a model on `dataset.train`, from weights drawn by the seed. Every epoch sees the images in a new order; images
+ * that do not fill a batch wait for another epoch.
+ * @throws InputError on an option out of range, or a batch from which a batch norm learns nothing; DivergenceError when the loss or the parameters are no longer finite (it says where
+ *   that began), or the loss is hopeless
+ */
+export async function train(device: Device, model: Model, dataset: Dataset, options: TrainOptions): Promise<Training> {
+  checkTrainOptions(options);
+  const { batchSize, seed, resume, validation } = options;
+  const began = performance.now();
+  const perEpoch = batches(dataset.train.count, batchSize, seed, 0, { dropLast: true }).length;
+  const shape = [dataset.channels, dataset.height, dataset.width] as const;
+  checkBatchNorm(model, [batchSize, ...shape]);
+  const evaluator =
+    validation === undefined ? null : await openEvaluator(device, model, shape, Math.min(250, validation.count));
+  try {
+    const start = resume ?? {
+      weights: initialWeights(model, seed),
+      slots: initialSlots(model, options),
+      totals: [0, 0],
+    };
+    const run = await openTrainingRun(device, model, dataset, options, start);
+    const validate = async () => {
+      if (evaluator === null || validation === undefined) return {};
+      const { loss, accuracy } = await evaluator.evaluate(run.weights, validation);
+      return { validationLoss: loss, validationAccuracy: accuracy };
+    };
+    try {
+      const compileSeconds = (performance.now() - began) / 1000;
+      const clock = stopwatch(deviceClock(device), resume?.seconds);
+      const { steps, ...followed } = await followEpochs(run, validate, clock, dataset, perEpoch, options);
+      run.finish();
+      const gpuSeconds = run.gpuSeconds === null ? null : run.gpuSeconds * steps;
+      return { ...followed, steps, weights: run.weights, gpuSeconds, compileSeconds, flops: steps * run.flops };
+    } catch (error) {
+      run.free();
+      throw error;
+    }
+  } finally {
+    evaluator?.free();
+  }
+}
+
+/** Runs the epochs that are left, with all that is told and kept on the way. */
+async function followEpochs(
+  run: TrainingRun,
+  validate: () => Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>>,
+  clock: Stopwatch,
+  { train: { count }, classes }: Dataset,
+  perEpoch: number,
+  options: TrainOptions,
+): Promise<Pick<Training, 'outcome' | 'epochs' | 'seconds' | 'steps'>> {
+  const { batchSize, seed, epochs, learningRate, accumulate = 1, resume, signal, checkpoints } = options;
+  const all = epochs * perEpoch;
+  const schedule = scheduleOf(options.schedule ?? 'constant');
+  const rateAt = (batch: number) =>
+    learningRateAt(schedule, learningRate, {
+      step: Math.floor(batch / accumulate),
+      steps: Math.ceil(all / accumulate),
+      stepsPerEpoch: perEpoch / accumulate,
+    });
+  const between =
+    options.onPause === undefined
+      ? BATCHES_BETWEEN_READS
+      : Math.max(1, Math.min(BATCHES_BETWEEN_READS, Math.floor(all / FEWEST_PAUSES)));
+  const watch = divergenceWatch(classes, learningRate);
+  const reports: EpochReport[] = [...(resume?.reports ?? [])];
+  const before = { batches: resume?.batches ?? 0, seconds: clock.seconds() };
+  let done = before.batches;
+  /** What was known of the epoch at the last look. */
+  let known = { batches: done % perEpoch, loss: done % perEpoch === 0 ? 0 : (resume?.totals[0] ?? 0) };
+
+  const look = async (epoch: number, inside: number): Promise<EpochReport> => {
+    const { loss, correct, finite } = await run.look();
+    const explained = finite ? {} : { explanation: await run.explain() };
+    watch({ epoch, batches: done, loss: (loss - known.loss) / (inside - known.batches), ...explained });
+    run.keep();
+    known = inside === perEpoch ? { batches: 0, loss: 0 } : { batches: inside, loss };
+    const report = { epoch, loss: loss / inside, accuracy: correct / (inside * batchSize) };
+    const batchesPerSecond = (done - before.batches) / (clock.seconds() - before.seconds);
+    options.onProgress?.({
+      ...report,
+      step: done,
+      steps: all,
+      learningRate: rateAt(done - 1),
+      imagesPerSecond: batchesPerSecond * batchSize,
+      secondsLeft: (all - done) / batchesPerSecond,
+    });
+    return report;
+  };
+  /** Runs what is left of an epoch; false when it was interrupted. */
+  const runEpoch = async (epoch: number): Promise<boolean> => {
+    const order = batches(count, batchSize, seed, epoch, { dropLast: true });
+    for (let index = done % perEpoch; index < perEpoch; index++) {
+      run.run(order[index], rateAt(done), done, index === 0);
+      done++;
+      await turn();
+      const last = index + 1 === perEpoch;
+      if (!last && done % between !== 0 && !signal?.aborted) continue;
+      const report = await look(epoch, index + 1);
+      if (options.onPause !== undefined) {
+        clock.pause();
+        await options.onPause({ batches: done, seconds: clock.seconds(), deviceSeconds: clock.deviceSeconds() });
+        clock.start();
+      }
+      if (last) {
+        clock.pause();
+        reports.push({ ...report, ...(await validate()) });
+        options.onEpoch?.(reports[reports.length - 1]);
+      }
+      if (signal?.aborted) return false;
+    }
+    return true;
+  };
+
+  let outcome: Training['outcome'] = 'finished';
+  for (let epoch = Math.floor(done / perEpoch) + 1; epoch <= epochs && outcome === 'finished'; epoch++) {
+    clock.start();
+    const whole = await runEpoch(epoch);
+    clock.pause();
+    if (!whole) outcome = 'interrupted';
+    else if (isExhausted(reports, options.patience)) outcome = 'stopped early';
+    const ends = outcome !== 'finished' || epoch === epochs;
+    if (checkpoints === undefined || !(ends || epoch % checkpoints.everyEpochs === 0)) continue;
+    const seconds = clock.seconds();
+    await checkpoints.write({ ...(await run.snapshot()), batches: done, reports: [...reports], seconds });
+  }
+  return { outcome, epochs: reports, seconds: clock.seconds(), steps: done };
+}
+
+/** Whether the last `patience` epochs have brought nothing better. */
+export function isExhausted(reports: readonly EpochReport[], patience: number | undefined): boolean {
+  if (patience === undefined || reports.length <= patience) return false;
+  const merit = ({ loss, validationAccuracy }: EpochReport) => validationAccuracy ?? -loss;
+  const best = Math.max(...reports.slice(0, -patience).map(merit));
+  return reports.slice(-patience).every((report) => merit(report) <= best);
+}
+
+/** Lets the event loop turn: a signal is seen between batches, while the device goes on working. */
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));

@@ -1,8 +1,0 @@
-import type { Draws } from '../../../src/analysis/defences/defence.ts';
-
-function refuse(): never {
-  throw new Error('a defence that is not random draws numbers');
-}
-
-/** For defences that are not random. */
-export const noDraws: Draws = { normal: refuse, uniform: refuse };

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { apgd } from '../../../../src/analysis/robustness/attacks/apgd.ts';
+import { hopSkipJump } from '../../../../src/analysis/robustness/attacks/hopSkipJump.ts';
+import { mifgsm } from '../../../../src/analysis/robustness/attacks/mifgsm.ts';
+import { pgd, pgdAt } from '../../../../src/analysis/robustness/attacks/pgd.ts';
+import { pixelAttack } from '../../../../src/analysis/robustness/attacks/pixelAttack.ts';
+import type {
+  AttackOptions,
+  AttackOutcome,
+  Samples,
+  SavedAttack,
+} from '../../../../src/analysis/robustness/attacks/run/attack.ts';
+import type { Classifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
+import { InputError } from '../../../../src/engine/errors.ts';
+import { useDevice } from '../../../support/checkOp.ts';
+import { margin, planeClassifier } from '../../../support/linearClassifier.ts';
+import { values } from '../../../support/values.ts';
+
+const device = useDevice();
+const COUNT = 13;
+const BIAS = -margin([0.5, 0.5, 0.5, 0.5]);
+const images = values(COUNT * 4, 5).map((value) => 0.5 + value / 4);
+const labels = Int32Array.from({ length: COUNT }, (_, i) =>
+  Number(margin(images.subarray(4 * i, 4 * i + 4), BIAS) > 0),
+);
+const samples: Samples = { images, labels };
+const seed = 3;
+
+type Run = (classifier: Classifier, options: AttackOptions) => Promise<AttackOutcome>;
+
+const attacks: readonly (readonly [string, Run])[] = [
+  [
+    'pgd',
+    (c, o) => pgd(c, samples, { ...o, norm: 'inf', eps: 0.1, epsStep: 0.02, maxIter: 4, numRandomInit: 2, seed }),
+  ],
+  ['mifgsm', (c, o) => mifgsm(c, samples, { ...o, norm: '2', eps: 0.2, epsStep: 0.03, maxIter: 6, decay: 1 })],
+  [
+    'apgd',
+    (c, o) =>
+      apgd(c, samples, {
+        ...o,
+        norm: 'inf',
+        eps: 0.1,
+        maxIter: 6,
+        loss: 'cross-entropy',
+        numRandomInit: 1,
+        targets: 0,
+        seed,
+      }),
+  ],
+  [
+    'hopskipjump',
+    (c, o) => hopSkipJump(c, samples, { ...o, norm: '2', maxIter: 2, initEval: 5, maxEval: 9, initSize: 20, seed }),
+  ],
+  ['pixel', (c, o) => pixelAttack(c, samples, { ...o, th: 1, es: 'de', maxIter: 1, seed })],
+];
+
+const withoutSeconds = ({ records }: AttackOutcome) =>
+  records.map(({ cost: { seconds: _, runs: __, flops: ___, ...cost }, ...record }) => ({ ...record, cost }));
+
+test.each(attacks)('%s goes on from every saved step to the same bits', async (_, run) => {
+  const classifier = planeClassifier(device(), { bias: BIAS });
+  const states: SavedAttack[] = [];
+  const whole = await run(classifier, {
+    batchSize: 9,
+    onSave: async (take) => {
+      // Through a copy, as a file would make it.
+      states.push(structuredClone(await take()));
+    },
+  });
+  expect(states.length).toBeGreaterThan(1);
+  for (const resume of states) {
+    const resumed = await run(planeClassifier(device(), { bias: BIAS }), { batchSize: 9, resume });
+    expect(resumed.images).toEqual(whole.images);
+    expect(withoutSeconds(resumed)).toEqual(withoutSeconds(whole));
+  }
+});
+
+test('a saved state of other samples is refused', async () => {
+  const classifier = planeClassifier(device(), { bias: BIAS });
+  const resume = { finished: [], images: new Float32Array(4), found: { zero: 0, notFinite: 0, lost: 0 }, batch: null };
+  await expect(attacks[0][1](classifier, { resume })).rejects.toThrow(
+    new InputError('attack: the saved state is of an attack on other samples or at other strengths'),
+  );
+});
+
+test('several strengths in shared batches give the bits and records of each alone', async () => {
+  const classifier = planeClassifier(device(), { bias: BIAS });
+  const strengths = [0, 0.05, 0.1];
+  const options = { norm: 'inf', maxIter: 4, numRandomInit: 1, seed } as const;
+  const together = await pgdAt(classifier, samples, strengths, { ...options, epsStep: (eps) => eps / 4 });
+  for (const [i, eps] of strengths.entries()) {
+    const alone = await pgd(classifier, samples, { ...options, eps, epsStep: eps / 4 });
+    expect(together[i].images).toEqual(alone.images);
+    expect(withoutSeconds(together[i])).toEqual(withoutSeconds(alone));
+  }
+  expect(together[0].robustAccuracy).toBe(together[0].cleanAccuracy);
+  expect(together[2].robustAccuracy).toBeLessThan(together[1].robustAccuracy);
+});
+
+test.each([
+  [{ maxGradients: 2 }, { gradients: 2, queries: 2 }],
+  // The fifth query is the last step's of the first start, which needs no gradient; a second start begins with two.
+  [{ maxQueries: 6 }, { gradients: 4, queries: 5 }],
+] as const)('budget %o lets go of samples before it is overrun', async (budget, most) => {
+  const { records } = await attacks[0][1](planeClassifier(device(), { bias: 50 + BIAS }), budget);
+  const attacked = records.filter(({ misclassifiedBefore }) => !misclassifiedBefore);
+  expect(attacked.length).toBeGreaterThan(0);
+  for (const { cost, success } of attacked) {
+    expect(cost).toMatchObject(most);
+    expect(success).toBe(false);
+  }
+});
+
+test('a budget of nothing is refused', async () => {
+  await expect(attacks[0][1](planeClassifier(device()), { maxQueries: 0 })).rejects.toThrow(
+    new InputError('attack: max_queries is 0; it must be above 0'),
+  );
+});
+
+test('a budget that no step fits into is told', async () => {
+  const classifier = planeClassifier(device(), { bias: BIAS });
+  const { records, warnings } = await attacks[0][1](classifier, { maxQueries: 1 });
+  expect(records.every(({ cost, success }) => cost.queries === 0 && !success)).toBe(true);
+  expect(warnings).toEqual(['13 of 13 images were not attacked at all: a step costs more than their budget']);
+});

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { type Node, type Shape, spec } from '../../../src/engine/graph/graph.ts';
+import { batchNormInference, type Tail } from '../../../src/engine/ops/batchNorm/batchNorm.ts';
+import { conv2d } from '../../../src/engine/ops/conv2d/conv2d.ts';
+import { add } from '../../../src/engine/ops/elementwise/elementwise.ts';
+import { planFunction } from '../../../src/engine/run/compile.ts';
+import { bits, type Operand, operand, run, useDevice } from '../../support/checkOp.ts';
+
+/**
+ * What a convolution's kernel normalises must have the bits of what is stored first and normalised by a kernel of its own: the two ops
+ * run one after the other, over the host.
+ */
+const device = useDevice();
+
+/** [N, C, H, W] and output channels: planes that bands fill, and that they do not. */
+const sizes: readonly (readonly [Shape, number])[] = [
+  [[3, 5, 8, 8], 16],
+  [[2, 8, 7, 12], 8],
+  [[2, 3, 5, 32], 24],
+];
+
+interface Case {
+  readonly name: string;
+  readonly relu: boolean;
+  readonly withResidual: boolean;
+}
+
+const cases: readonly Case[] = [
+  { name: 'alone', relu: false, withResidual: false },
+  { name: 'through ReLU', relu: true, withResidual: false },
+  { name: 'with a residual', relu: false, withResidual: true },
+  { name: 'with a residual through ReLU', relu: true, withResidual: true },
+];
+
+const positive = ({ data, ...type }: Operand): Operand => ({ ...type, data: data.map((value) => 1.5 + value / 2) });
+const epsilon = 1e-3;
+
+function operandsOf([n, c, h, w]: Shape, channels: number) {
+  const ofChannels = (seed: number) => operand([channels], seed);
+  return {
+    x: operand([n, c, h, w], 1),
+    weight: operand([c, 3, 3, channels], 2),
+    gamma: ofChannels(3),
+    beta: ofChannels(4),
+    mean: ofChannels(5),
+    variance: positive(ofChannels(6)),
+    residual: operand([n, channels, h, w], 7),
+  };
+}
+
+const convolution = ([x, weight]: readonly Node[]) => conv2d(x, weight, { padding: 1 });
+const normalisation = (x: Node, [gamma, beta, mean, variance]: readonly Node[], tail: Tail) =>
+  batchNormInference(x, gamma, beta, mean, variance, { epsilon, ...tail });
+
+describe.each(sizes)('a convolution that normalises, %j to %i channels', (shape, channels) => {
+  it.each(cases)('$name', async ({ relu, withResidual }) => {
+    const { x, weight, gamma, beta, mean, variance, residual } = operandsOf(shape, channels);
+    const others = [gamma, beta, mean, variance, residual];
+    const tailOf = (nodes: readonly Node[]) => (withResidual ? { relu, residual: nodes[4] } : { relu });
+    const joined = await run(device(), ([a, b, ...rest]) => normalisation(convolution([a, b]), rest, tailOf(rest)), [
+      x,
+      weight,
+      ...others,
+    ]);
+    const between = { ...residual, data: Float32Array.from(await run(device(), convolution, [x, weight])) };
+    const apart = await run(device(), ([a, ...rest]) => normalisation(a, rest, tailOf(rest)), [between, ...others]);
+    expect(bits(joined)).toEqual(bits(apart));
+    expect(new Set(joined).size).toBeGreaterThan(channels);
+  });
+});
+
+describe('the plan', () => {
+  const specs = {
+    x: spec([2, 4, 8, 8]),
+    weight: spec([4, 3, 3, 8]),
+    gamma: spec([8]),
+    beta: spec([8]),
+    mean: spec([8]),
+    variance: spec([8]),
+  };
+  const kernelsOf = (build: (y: Node, z: Node) => Node, capabilities = {}, variant?: string) =>
+    planFunction(
+      ({ x, weight, gamma, beta, mean, variance }) => {
+        const y = convolution([x, weight]);
+        return build(y, normalisation(y, [gamma, beta, mean, variance], {}));
+      },
+      specs,
+      {
+        capabilities: { ...device().capabilities, subgroupSize: 8, ...capabilities },
+        variantOf: (node) => (node.op.name === 'conv2d' ? variant : undefined),
+      },
+    ).steps.flatMap((step) => (step.kind === 'dispatch' ? [step.call.entry] : []));
+
+  it('has one kernel for both', () => {
+    expect(kernelsOf((_, z) => z)).toEqual(['bands']);
+  });
+
+  it('keeps a convolution that something else reads', () => {
+    expect(kernelsOf((y, z) => add(y, z))).toEqual(['bands', 'normalise', 'rows']);
+  });
+
+  it('keeps a convolution that is computed in another way', () => {
+    expect(kernelsOf((_, z) => z, { subgroupSize: 0 })).toEqual(['tap', 'normalise']);
+    expect(kernelsOf((_, z) => z, {}, 'rows')).toEqual(['rows', 'normalise']);
+  });
+});

@@ -1,0 +1,103 @@
+import { readFile } from 'node:fs/promises';
+import type { AttackOutcome, Samples } from '../../src/analysis/robustness/attacks/run/attack.ts';
+import { type Classifier, createClassifier } from '../../src/analysis/robustness/classifier/classifier.ts';
+import { noDefence } from '../../src/analysis/robustness/defences/defence.ts';
+import type { Device } from '../../src/engine/device/device.ts';
+import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
+import type { Model } from '../../src/models/network/model.ts';
+import { resnet } from '../../src/models/network/resnet.ts';
+import { fromStateDict } from '../../src/models/network/stateDict.ts';
+import { upload } from '../../src/models/network/weights.ts';
+import { convolutionalModel } from './convolutionalModel.ts';
+
+export type NetworkName = 'convolutional' | 'resnet';
+
+/** What another implementation did on all attacked samples. */
+export interface ReferenceRate {
+  readonly successes: number;
+  readonly medianDistance: number | null;
+  readonly queries: number;
+  readonly gradients: number;
+  readonly norm: 'inf' | '2' | '0';
+}
+
+interface ReferenceFile {
+  readonly attacked: readonly number[];
+  readonly logits: readonly (readonly number[])[];
+  readonly deterministic: Readonly<Record<string, { readonly success: string }>>;
+  readonly stochastic: Readonly<Record<string, ReferenceRate>>;
+}
+
+export interface Reference {
+  /** The samples that the network classifies rightly. */
+  readonly samples: Samples;
+  readonly logits: readonly number[];
+  /** For each attacked sample whether the attack succeeded, and the images of the first ones. */
+  deterministic(attack: string): { readonly success: readonly boolean[]; readonly images: Float32Array };
+  rate(attack: string): ReferenceRate;
+}
+
+const folder = 'test/fixtures/attacks';
+
+/** What reference.py wrote for a network. */
+export async function readReference(network: NetworkName): Promise<Reference> {
+  const { tensors } = await readCheckpoint(`${folder}/samples.safetensors`);
+  const stored = await readCheckpoint(`${folder}/reference.safetensors`);
+  const file: ReferenceFile = JSON.parse(await readFile(`${folder}/reference.json`, 'utf8'))[network];
+  const pixels = 28 * 28;
+  const bytes = tensors.get('images')?.data as Uint8Array;
+  const labels = tensors.get('labels')?.data as Int32Array;
+  const images = file.attacked.flatMap((i) => Array.from(bytes.subarray(i * pixels, (i + 1) * pixels), (v) => v / 255));
+  return {
+    samples: {
+      images: Float32Array.from(images),
+      labels: Int32Array.from(file.attacked, (i) => labels[i]),
+    },
+    logits: file.logits.flat(),
+    deterministic: (attack) => ({
+      success: Array.from(file.deterministic[attack].success, (digit) => digit === '1'),
+      images: stored.tensors.get(`${network}.${attack}`)?.data as Float32Array,
+    }),
+    rate: (attack) => file.stochastic[attack],
+  };
+}
+
+/** A network of train.ts as attacks see it. */
+export async function openNetwork(device: Device, network: NetworkName): Promise<Classifier> {
+  const file = `${folder}/${network}.safetensors`;
+  const { tensors, metadata } = await readCheckpoint(file);
+  const model: Model = network === 'resnet' ? resnet(JSON.parse(metadata['outlast.resnet'])) : convolutionalModel(10);
+  const weights = upload(device, model, fromStateDict(model, tensors, file));
+  return createClassifier(device, model, weights, { shape: [1, 28, 28], defence: noDefence });
+}
+
+/** Networks that a test file opens once: what one test has compiled serves the others. */
+export function useNetworks(device: () => Device): (network: NetworkName) => Promise<Classifier> {
+  const opened = new Map<NetworkName, Promise<Classifier>>();
+  return (network) => {
+    const classifier = opened.get(network) ?? openNetwork(device(), network);
+    opened.set(network, classifier);
+    return classifier;
+  };
+}
+
+/** The first so many samples. */
+export const first = ({ images, labels }: Samples, count: number): Samples => ({
+  images: images.slice(0, count * (images.length / labels.length)),
+  labels: labels.slice(0, count),
+});
+
+/** Successes, and the median distance of these. */
+export function summary({ records }: AttackOutcome, norm: 'l0' | 'l1' | 'l2' | 'linf') {
+  const found = records.filter(({ success }) => success).map(({ distances }) => distances[norm]);
+  found.sort((a, b) => a - b);
+  const mean = (of: (record: (typeof records)[number]) => number) =>
+    records.reduce((sum, record) => sum + of(record), 0) / records.length;
+  return {
+    successes: found.length,
+    // As torch.median: the lower of the two in the middle.
+    medianDistance: found[Math.floor((found.length - 1) / 2)],
+    queries: mean(({ cost }) => cost.queries),
+    gradients: mean(({ cost }) => cost.gradients),
+  };
+}

@@ -1,0 +1,190 @@
+import type { AttackRecord } from '../../src/analysis/robustness/attacks/run/record.ts';
+import type { Study } from '../../src/analysis/study/file/schema.ts';
+import { planTrials, type RunTrial } from '../../src/analysis/study/run/run.ts';
+import { canonicalJson } from '../../src/analysis/study/trial/identity.ts';
+import { attackPictures } from '../../src/analysis/study/trial/pictures.ts';
+import { epsOf } from '../../src/analysis/study/trial/strength.ts';
+import type {
+  AttackResult,
+  AttackTrial,
+  FinishedTrial,
+  TrainResult,
+  TrainTrial,
+  Trial,
+  TrialResult,
+} from '../../src/analysis/study/trial/trial.ts';
+import type { AdapterDescription } from '../../src/engine/device/device.ts';
+
+/*
+ * Plausible results without a GPU, the same for the same trial. A sample has a robustness of its own that all attacks
+ * meet, so its rows are a cluster; strength grows with eps and steps. Two groups are exact on purpose: PGD at eps >= 0.3
+ * breaks every sample, and FGM at eps <= 0.05 breaks none under feature squeezing.
+ */
+
+export const fakeAdapter: AdapterDescription = {
+  name: 'llvmpipe (LLVM 19.1.7, 256 bits)',
+  vendor: 'mesa',
+  driver: 'Mesa 25.0.7',
+  backend: 'vulkan',
+  software: true,
+};
+
+/** The quickstart's shape as YAML text: 2 depths, 3 defences, 2 attacks, 4 strengths, 100 samples. */
+export const fakeStudyText = `name: fake
+data: { name: mnist, train: 6000, test: 10000 }
+models: { depth: [18, 34], width: 16 }
+training: { epochs: 4, batch_size: 64, learning_rate: 0.05, weight_decay: 5e-4 }
+defences:
+  - { name: none }
+  - { name: gaussian-augmentation, sigma: 0.3, ratio: 0.5 }
+  - { name: feature-squeezing, bit_depth: 4 }
+attacks:
+  - { name: fgm, eps: [0.05, 0.1, 0.2, 0.3] }
+  - { name: pgd, eps: [0.05, 0.1, 0.2, 0.3] }
+survival: { model: weibull, clock: seconds }
+`;
+
+/** A stream of uniform numbers in (0, 1) that depends on the text only (FNV-1a into mulberry32). */
+function uniforms(text: string): () => number {
+  let state = 0x811c9dc5;
+  for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
+  };
+}
+
+function normal(uniform: () => number): number {
+  return Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+}
+
+function fakeTraining(trial: TrainTrial): TrainResult {
+  const uniform = uniforms(canonicalJson(trial));
+  const deep = trial.model.depth / 18;
+  const samples = trial.data.train ?? 60_000;
+  const epochs = Array.from({ length: trial.training.epochs }, (_, index) => ({
+    epoch: index + 1,
+    loss: 0.6 * 0.4 ** index + 0.02 * uniform(),
+    accuracy: 1 - 0.12 * 0.5 ** index - 0.01 * uniform(),
+  }));
+  return {
+    kind: 'train',
+    accuracy: 0.985 - 0.01 * uniform(),
+    testLoss: 0.05 + 0.02 * uniform(),
+    trainSeconds: 48 * deep * (1 + 0.05 * uniform()),
+    compileSeconds: 6 + uniform(),
+    trainSamples: samples,
+    trainFlops: 3.1e6 * deep * samples * trial.training.epochs * 3,
+    predictSecondsPerSample: 6e-4 * deep,
+    confusion: Array.from({ length: 10 }, (_, row) =>
+      Array.from({ length: 10 }, (_, column) => (row === column ? 980 : row + column === 9 ? 20 : 0)),
+    ),
+    parameters: Math.round(698_000 * deep ** 1.2),
+    epochs,
+    checkpoint: 'model.safetensors',
+  };
+}
+
+function fakeAttack(trial: AttackTrial): AttackResult {
+  const { attack, samples } = trial;
+  const uniform = uniforms(canonicalJson(trial));
+  const depth = trial.train.model.depth;
+  const { maxIter: steps = 1 } = attack;
+  // A scale on which attacks without a bound, and those that count pixels, have a place.
+  const eps = epsOf(attack) ?? 0.01 * (attack.th ?? 20);
+  const shield = {
+    none: 0,
+    'gaussian-augmentation': 0.9,
+    'adversarial-training': 1.2,
+    'feature-squeezing': 0.35,
+    'spatial-smoothing': 0.3,
+    'high-confidence': 0.1,
+    'gaussian-noise': 0.2,
+    'label-smoothing': 0.1,
+    'jpeg-compression': 0.3,
+    'total-variance-minimisation': 0.4,
+    'randomised-smoothing': 0.8,
+  }[trial.defence.name];
+  const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.04);
+  const failsAt = Array.from({ length: samples }, (_, i) => {
+    const robustness = 1.1 + shield + 0.3 * Math.log(depth / 18) + 0.8 * normal(uniforms(`sample ${i}`));
+    for (let step = 1; step <= steps; step++) {
+      const reach = Math.min(1, (step * 2.5) / Math.max(steps, 2.5));
+      const strength = 11 * eps * reach * (attack.name === 'pgd' ? 1.5 : 1);
+      if (strength + 0.3 * normal(uniform) > robustness) return step;
+    }
+    return attack.name === 'pgd' && eps >= 0.3 ? steps : null;
+  });
+  if (attack.name === 'fgm' && eps <= 0.05 && trial.defence.name === 'feature-squeezing') failsAt.fill(null);
+
+  const seconds = new Array<number>(samples).fill(0);
+  for (let step = 1; step <= steps; step++) {
+    const active = failsAt.flatMap((at, i) => (!wrongBefore[i] && (at ?? steps) >= step ? [i] : []));
+    const batch = (0.004 + 9e-4 * active.length) * (depth / 18) * (1 + 0.1 * uniform());
+    for (const i of active) seconds[i] += batch / active.length;
+  }
+  const flops = 3.1e6 * (depth / 18);
+  const records = failsAt.map((at, i): AttackRecord => {
+    const taken = wrongBefore[i] ? 0 : (at ?? steps);
+    const success = !wrongBefore[i] && at !== null;
+    return {
+      sample: i,
+      label: i % 10,
+      misclassifiedBefore: wrongBefore[i],
+      success,
+      successAfterRounding: success && uniform() > 0.02,
+      firstStep: success ? at : null,
+      cost: { seconds: seconds[i], queries: 2 * taken, gradients: taken, flops: 4 * flops * taken },
+      distances: { l0: 0.8 * 784, l1: 600 * eps, l2: 25 * eps, linf: eps },
+    };
+  });
+  const right = records.filter(({ misclassifiedBefore }) => !misclassifiedBefore);
+  return {
+    kind: 'attack',
+    cleanAccuracy: right.length / samples,
+    robustAccuracy: right.filter(({ success }) => !success).length / samples,
+    testAccuracy: 0.982 - 0.01 * uniform(),
+    records,
+    warnings:
+      trial.defence.name === 'feature-squeezing' && eps === 0.05
+        ? ['3 of 100 gradients are zero: feature squeezing masks them, so robustness may be overstated']
+        : [],
+    pictures: attackPictures({ images: DISCS, labels: new Int32Array(4) }, noisy(eps), SHAPE, records.slice(0, 4)),
+  };
+}
+
+const SHAPE = [1, 28, 28] as const;
+
+/** Four images of discs, and these with noise of a strength. */
+const DISCS = Float32Array.from({ length: 4 * 784 }, (_, i) =>
+  Math.hypot((i % 28) - 14, (Math.floor(i / 28) % 28) - 14) < 6 + 2 * Math.floor(i / 784) ? 0.9 : 0.05,
+);
+
+function noisy(eps: number): Float32Array {
+  const uniform = uniforms('noise');
+  return DISCS.map((value) => value + Math.min(eps, 0.5) * (2 * uniform() - 1));
+}
+
+/** The result that a fake machine gives for a trial. */
+export function fakeResult(trial: Trial): TrialResult {
+  return trial.kind === 'train' ? fakeTraining(trial) : fakeAttack(trial);
+}
+
+export const fakeRunTrial: RunTrial = async (trial, { report }) => {
+  report({ done: 1, total: 1, unit: 'steps' });
+  return fakeResult(trial);
+};
+
+/** All trials of a study, finished by the fake machine. */
+export async function fakeTrials(study: Study): Promise<FinishedTrial[]> {
+  const planned = await planTrials(study);
+  return planned.map(({ id, trial }) => ({
+    id,
+    trial,
+    result: fakeResult(trial),
+    adapter: fakeAdapter,
+    finishedAt: '2025-01-02T03:04:05.000Z',
+  }));
+}
