@@ -1,7 +1,9 @@
 /** Each kernel of a ResNet-18 on its own, at the sizes that it has there. */
 import type { Device } from '../src/engine/device/device.ts';
 import { type DType, hostArray } from '../src/engine/graph/dtype.ts';
-import { elements, type Node, reachable, type Shape, spec, trace } from '../src/engine/graph/graph.ts';
+import { reachable, spec, trace } from '../src/engine/graph/graph.ts';
+import type { Node } from '../src/engine/graph/op.ts';
+import { elements, type Shape } from '../src/engine/graph/shape.ts';
 import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm/batchNorm.ts';
 import { conv2d } from '../src/engine/ops/conv2d/conv2d.ts';
 import { globalAveragePool, maxPool2d } from '../src/engine/ops/pool/pool.ts';

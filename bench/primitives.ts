@@ -1,6 +1,7 @@
 /** The operations that are compared with other systems one by one: matrix product, convolution, batch norm. */
 import type { Device } from '../src/engine/device/device.ts';
-import { elements, spec } from '../src/engine/graph/graph.ts';
+import { spec } from '../src/engine/graph/graph.ts';
+import { elements } from '../src/engine/graph/shape.ts';
 import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm/batchNorm.ts';
 import { conv2d } from '../src/engine/ops/conv2d/conv2d.ts';
 import { matmul } from '../src/engine/ops/matmul/matmul.ts';

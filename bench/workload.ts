@@ -1,5 +1,6 @@
 import type { Device, Tensor } from '../src/engine/device/device.ts';
-import type { Node, TensorType } from '../src/engine/graph/graph.ts';
+import type { Node } from '../src/engine/graph/op.ts';
+import type { TensorType } from '../src/engine/graph/shape.ts';
 import type { MapTree } from '../src/engine/graph/tree.ts';
 import type { Roofline } from '../src/engine/measure/roofline.ts';
 import { compile, type Feeds } from '../src/engine/run/compile.ts';

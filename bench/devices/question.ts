@@ -1,6 +1,6 @@
 import type { Device } from '../../src/engine/device/device.ts';
-import { literal } from '../../src/engine/graph/graph.ts';
-import { type Attributes, defineOp } from '../../src/engine/graph/op.ts';
+import { defineOp, literal } from '../../src/engine/graph/graph.ts';
+import type { Attributes } from '../../src/engine/graph/op.ts';
 import { decodeF16, encodeF16 } from '../../src/engine/numbers/f16.ts';
 import { compile } from '../../src/engine/run/compile.ts';
 

@@ -1,6 +1,8 @@
 import type { Device, Tensor } from '../../src/engine/device/device.ts';
 import { hostArray } from '../../src/engine/graph/dtype.ts';
-import { type Node, spec, type TensorType } from '../../src/engine/graph/graph.ts';
+import { spec } from '../../src/engine/graph/graph.ts';
+import type { Node } from '../../src/engine/graph/op.ts';
+import type { TensorType } from '../../src/engine/graph/shape.ts';
 import { decodeF8E4M3, encodeF8E4M3 } from '../../src/engine/numbers/f8e4m3.ts';
 import { decodeF8E5M2, encodeF8E5M2 } from '../../src/engine/numbers/f8e5m2.ts';
 import { decodeF16, encodeF16 } from '../../src/engine/numbers/f16.ts';

@@ -1,5 +1,5 @@
 /** What ops made of many operations are, without rounding, for operands of any format. */
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import {
   type Dyadic,
   dyadic,

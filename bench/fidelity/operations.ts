@@ -1,6 +1,8 @@
 import type { Device } from '../../src/engine/device/device.ts';
 import { hostArray } from '../../src/engine/graph/dtype.ts';
-import { elements, literal, type Node, type Shape, spec } from '../../src/engine/graph/graph.ts';
+import { literal, spec } from '../../src/engine/graph/graph.ts';
+import type { Node } from '../../src/engine/graph/op.ts';
+import { elements, type Shape } from '../../src/engine/graph/shape.ts';
 import { batchNorm, batchNormStatistics } from '../../src/engine/ops/batchNorm/batchNorm.ts';
 import { conv2d } from '../../src/engine/ops/conv2d/conv2d.ts';
 import { cast, relu, scale, subtract } from '../../src/engine/ops/elementwise/elementwise.ts';

@@ -1,5 +1,7 @@
 import type { Device } from '../../src/engine/device/device.ts';
-import { elements, literal, type Node, type Shape, spec } from '../../src/engine/graph/graph.ts';
+import { literal, spec } from '../../src/engine/graph/graph.ts';
+import type { Node } from '../../src/engine/graph/op.ts';
+import { elements, type Shape } from '../../src/engine/graph/shape.ts';
 import { exactConv2d } from '../../src/engine/ops/conv2d/exactConv2d.ts';
 import { exactMatmul } from '../../src/engine/ops/exact/exactMatmul.ts';
 import { exactSum } from '../../src/engine/ops/exact/exactSum.ts';

@@ -1,5 +1,5 @@
+import { InputError } from '../../src/base/errors.ts';
 import type { Device } from '../../src/engine/device/device.ts';
-import { InputError } from '../../src/engine/errors.ts';
 import type { DType } from '../../src/engine/graph/dtype.ts';
 import { arithmeticOperations } from '../../src/engine/ops/elementwise/arithmetic.ts';
 import type { Dataset } from '../../src/models/data/dataset.ts';

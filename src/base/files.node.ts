@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { InputError } from '../engine/errors.ts';
+import { InputError } from './errors.ts';
 
 /** What the system's error codes mean for somebody who gave a path. Others (a full disk, say) are not the user's mistake. */
 const PATH_MISTAKES: Readonly<Record<string, string>> = {

@@ -20,7 +20,7 @@
  * | integer i below a bound | i | `floor(w_i * bound / 2^32)`, exact; results differ in likelihood by at most bound / 2^32 of it |
  * | normals 2j and 2j + 1 | 2j and 2j + 1 | Box-Muller: `r cos t`, `r sin t`, with `r = sqrt(-2 ln u)`, `u = ((w_2j >> 8) + 1) * 2^-24` in (0, 1], `t = 2 pi (w_2j+1 >> 8) * 2^-24` |
  */
-import { InputError } from '../engine/errors.ts';
+import { InputError } from './errors.ts';
 
 /** Names an endless row of random words. Different streams, substreams or seeds give independent rows. */
 export interface RandomStream {
@@ -135,7 +135,7 @@ export function randomWords(source: RandomStream, count: number, offset = 0): Ui
 }
 
 /** `count` numbers, uniform in [0, 1), multiples of 2^-24. Element i comes from word offset + i. */
-export function randomUniform(source: RandomStream, count: number, offset = 0): Float32Array {
+export function drawUniform(source: RandomStream, count: number, offset = 0): Float32Array {
   const words = randomWords(source, count, offset);
   const out = new Float32Array(count);
   for (let i = 0; i < count; i++) out[i] = (words[i] >>> 8) * UNIFORM_STEP;
@@ -147,7 +147,7 @@ export function randomUniform(source: RandomStream, count: number, offset = 0): 
  * uniform, so that a device can compute any of them by itself.
  * @throws InputError when the bound is not an integer from 1 to 2^31
  */
-export function randomIntegers(source: RandomStream, bound: number, count: number, offset = 0): Int32Array {
+export function drawIntegers(source: RandomStream, bound: number, count: number, offset = 0): Int32Array {
   if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 31)
     throw new InputError(`bound is ${bound}: it must be an integer from 1 to 2^31`);
   return Int32Array.from(randomWords(source, count, offset), (word) => multiplyHigh(word, bound));
@@ -158,7 +158,7 @@ export function randomIntegers(source: RandomStream, bound: number, count: numbe
  * Elements 2j and 2j + 1 come from words offset + 2j and offset + 2j + 1.
  * @throws InputError when `offset` is odd: it would split a pair.
  */
-export function randomNormal(source: RandomStream, count: number, offset = 0): Float32Array {
+export function drawNormal(source: RandomStream, count: number, offset = 0): Float32Array {
   if (offset % 2 !== 0) throw new InputError(`offset is ${offset}: normal numbers come in pairs, it must be even`);
   const words = randomWords(source, count + (count % 2), offset);
   const out = new Float32Array(count);

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { runNamed } from '../analysis/robustness/attacks/named.ts';
-import type { Samples } from '../analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../analysis/robustness/attacks/run/batch.ts';
 import { createClassifier } from '../analysis/robustness/classifier/classifier.ts';
 import { noDefence } from '../analysis/robustness/defences/defence.ts';
+import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
-import { InputError } from '../engine/errors.ts';
 import { readCheckpoint } from '../models/checkpoint/file.node.ts';
 import type { ImageShape } from '../models/evaluation/evaluate.ts';
 import type { HostWeights } from '../models/network/model.ts';

@@ -19,9 +19,9 @@ import {
 import { comparisonTable, curveLine, curveTable, describeSurroundings, suiteTable } from '../../bench/table.ts';
 import { costsBesideF32, precisionWorkloads, trainingWorkloads } from '../../bench/training.ts';
 import type { Workload } from '../../bench/workload.ts';
+import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import type { Device } from '../engine/device/device.ts';
-import { InputError } from '../engine/errors.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { count } from './flags/count.ts';

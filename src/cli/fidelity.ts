@@ -11,8 +11,8 @@ import {
   networkHeader,
   networkLine,
 } from '../../bench/fidelity/suite.ts';
+import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
-import { InputError } from '../engine/errors.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { PRECISIONS } from '../models/network/precision.ts';
 import { wholeNumber } from './flags/modelFlags.ts';

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
+import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import type { Device } from '../engine/device/device.ts';
-import { InputError } from '../engine/errors.ts';
 import { chromeTrace, type Profile } from '../engine/measure/profiler.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
 import type { Plan } from '../engine/plan/plan.ts';

@@ -1,5 +1,5 @@
 import { benchReport, type ReportBench } from '../../bench/report.node.ts';
-import { plain } from '../analysis/report/page/format.ts';
+import { plain } from '../base/notation.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print } from './terminal/terminal.ts';
 

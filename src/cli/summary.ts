@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { plain } from '../analysis/report/page/format.ts';
+import { plain } from '../base/notation.ts';
 import { type ModelSummary, type PassSummary, summarise } from '../models/inspection/summary.ts';
 import { DEFAULT_PRECISION, type Precision } from '../models/network/precision.ts';
 import { resnet } from '../models/network/resnet.ts';

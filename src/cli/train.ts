@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { InputError } from '../engine/errors.ts';
+import { InputError } from '../base/errors.ts';
 import { hasCheckpoints } from '../models/checkpoint/folder.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { checkBatchNorm } from '../models/network/checkBatchNorm.ts';

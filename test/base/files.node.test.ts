@@ -2,8 +2,8 @@ import { link, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { InputError } from '../../src/base/errors.ts';
 import { explainFileError, readBytes, readJson, writeFileAtomic, writeFilesAtomic } from '../../src/base/files.node.ts';
-import { InputError } from '../../src/engine/errors.ts';
 
 let folder: string;
 beforeEach(async () => {

@@ -1,17 +1,17 @@
 import fc from 'fast-check';
 import { errorFunction } from 'simple-statistics';
 import { describe, expect, it } from 'vitest';
+import { InputError } from '../../src/base/errors.ts';
 import {
   counterOf,
+  drawNormal,
+  drawUniform,
   keyOf,
   permutation,
   philox4x32,
-  randomNormal,
-  randomUniform,
   randomWords,
   streamId,
 } from '../../src/base/philox.ts';
-import { InputError } from '../../src/engine/errors.ts';
 import { philoxBlock, philoxPermutation, philoxWord } from '../reference/philox.ts';
 
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
@@ -106,14 +106,14 @@ describe('streams', () => {
   });
 });
 
-describe('randomUniform', () => {
+describe('drawUniform', () => {
   it('is the upper 24 bits of each word, times 2^-24, exactly', () => {
     const words = randomWords(source, 1001, 3);
-    expect([...randomUniform(source, 1001, 3)]).toEqual(Array.from(words, (word) => Math.floor(word / 256) / 2 ** 24));
+    expect([...drawUniform(source, 1001, 3)]).toEqual(Array.from(words, (word) => Math.floor(word / 256) / 2 ** 24));
   });
 });
 
-describe('randomNormal', () => {
+describe('drawNormal', () => {
   it('is Box-Muller on pairs of words', () => {
     const [a, b, c, d] = randomWords(source, 4, 2).map((word) => word >>> 8);
     const pair = (u: number, v: number) => {
@@ -122,14 +122,14 @@ describe('randomNormal', () => {
     };
     // An odd count leaves the second of the last pair out; the order of float64 operations may differ: one f32 ulp.
     const expected = [...pair(a, b), ...pair(c, d)].slice(0, 3);
-    randomNormal(source, 3, 2).forEach((value, i) => {
+    drawNormal(source, 3, 2).forEach((value, i) => {
       expect(Math.abs(value - expected[i])).toBeLessThanOrEqual(2 ** -23 * Math.abs(expected[i]));
     });
   });
 
   it('has the standard normal distribution, by Kolmogorov and Smirnov', () => {
     const n = 200_000;
-    const sorted = randomNormal(source, n).sort();
+    const sorted = drawNormal(source, n).sort();
     const distance = sorted.reduce((largest, value, i) => {
       const expected = 0.5 * (1 + errorFunction(value / Math.SQRT2));
       return Math.max(largest, Math.abs(expected - i / n), Math.abs(expected - (i + 1) / n));
@@ -140,7 +140,7 @@ describe('randomNormal', () => {
 
   it('is uncorrelated between the two of a pair', () => {
     const n = 100_000;
-    const values = randomNormal(source, 2 * n);
+    const values = drawNormal(source, 2 * n);
     let sum = 0;
     for (let i = 0; i < n; i++) sum += values[2 * i] * values[2 * i + 1];
     // The mean of n products of independent standard normals has standard deviation 1/sqrt(n).
@@ -148,7 +148,7 @@ describe('randomNormal', () => {
   });
 
   it('refuses an odd offset', () => {
-    expect(() => randomNormal(source, 2, 1)).toThrow(/offset is 1: .* must be even/);
+    expect(() => drawNormal(source, 2, 1)).toThrow(/offset is 1: .* must be even/);
   });
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { connect } from '../../src/analysis/study/queue/connection.node.ts';
-import { randomUniform } from '../../src/base/philox.ts';
+import { drawUniform } from '../../src/base/philox.ts';
 import {
   atWork,
   openPlace,
@@ -32,7 +32,7 @@ afterAll(async () => {
 /** Uniform numbers in [0, 1), one after the other: the same for the same seed. */
 function uniforms(seed: number): () => number {
   let drawn = 0;
-  return () => randomUniform({ seed, stream: 0, substream: 0 }, 1, drawn++)[0];
+  return () => drawUniform({ seed, stream: 0, substream: 0 }, 1, drawn++)[0];
 }
 
 /** The trials of a folder, each once, as one process that was never disturbed has them; none was collected twice. */

@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 
 /** Calls back with the flat index and the channel of every element of [N, C, H, W]. */
 function each([N, C, H, W]: Shape, visit: (index: number, channel: number) => void): void {

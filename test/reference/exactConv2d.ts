@@ -1,5 +1,5 @@
 import { exactConv2d as sums } from '../../bench/fidelity/exactReferences.ts';
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import { type Conv2dReferenceOptions, outputShape } from './conv2d.ts';
 
 /** The convolution and its two gradients for a given gradient of the output, every element exact and rounded once. */

@@ -1,5 +1,5 @@
 import type { DType } from '../../src/engine/graph/dtype.ts';
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import { formatsOf, type Step } from '../../src/engine/ops/elementwise/fused.ts';
 import type { InputView } from '../../src/engine/ops/elementwise/kernel.ts';
 import { elementwise } from './elementwise.ts';

@@ -1,4 +1,5 @@
-import { inputOp, literalData, literalOp, type Node, reachable } from '../../src/engine/graph/graph.ts';
+import { inputOp, literalData, literalOp, reachable } from '../../src/engine/graph/graph.ts';
+import type { Node } from '../../src/engine/graph/op.ts';
 import { elementwise, map } from './elementwise.ts';
 import { fused } from './fused.ts';
 import { oneHot } from './oneHot.ts';

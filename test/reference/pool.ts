@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 
 export interface PoolReferenceOptions {
   readonly kernel: number;

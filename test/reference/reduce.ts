@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import { groups, sum } from './sum.ts';
 
 export const mean = (x: Float64Array, shape: Shape, axes: readonly number[]): Float64Array =>

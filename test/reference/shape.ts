@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 
 /** Every index of a shape in row-major order. */
 export function* indices(shape: Shape): Generator<number[]> {

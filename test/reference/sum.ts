@@ -1,4 +1,4 @@
-import type { Shape } from '../../src/engine/graph/graph.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import { flat, indices } from './shape.ts';
 
 /** The groups of elements that a reduction over axes puts together, in row-major order of what remains. */

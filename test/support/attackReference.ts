@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { AttackOutcome, Samples } from '../../src/analysis/robustness/attacks/run/attack.ts';
+import type { AttackOutcome } from '../../src/analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../src/analysis/robustness/attacks/run/batch.ts';
 import { type Classifier, createClassifier } from '../../src/analysis/robustness/classifier/classifier.ts';
 import { noDefence } from '../../src/analysis/robustness/defences/defence.ts';
 import type { Device } from '../../src/engine/device/device.ts';

@@ -2,11 +2,12 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { Device } from '../../src/engine/device/device.ts';
 import type { Capabilities } from '../../src/engine/graph/capabilities.ts';
 import { type DType, hostArray, isWide, type TypedArray } from '../../src/engine/graph/dtype.ts';
-import { input, literal, type Node, type Shape, spec } from '../../src/engine/graph/graph.ts';
+import { input, literal, spec } from '../../src/engine/graph/graph.ts';
+import type { Node, VariantChoice } from '../../src/engine/graph/op.ts';
 import { kernelOp } from '../../src/engine/graph/op.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import { openDevice } from '../../src/engine/open.node.ts';
 import { gradients } from '../../src/engine/passes/gradients.ts';
-import type { VariantChoice } from '../../src/engine/plan/plan.ts';
 import { compile } from '../../src/engine/run/compile.ts';
 import { longValues, values } from './values.ts';
 

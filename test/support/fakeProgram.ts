@@ -3,8 +3,8 @@
  * WRONG_INPUT set, every trial finds its input wrong and says so.
  */
 import { setTimeout as delay } from 'node:timers/promises';
+import { InputError } from '../../src/base/errors.ts';
 import { runProgram } from '../../src/cli/program/program.ts';
-import { InputError } from '../../src/engine/errors.ts';
 import { fakeAdapter, fakeRunTrial } from './fakeTrials.ts';
 
 runProgram(process.argv.slice(2), {

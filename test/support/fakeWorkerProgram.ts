@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { canonicalJson } from '../../src/analysis/study/trial/identity.ts';
 import type { TrainTrial } from '../../src/analysis/study/trial/trial.ts';
+import { InputError } from '../../src/base/errors.ts';
 import { runProgram } from '../../src/cli/program/program.ts';
-import { InputError } from '../../src/engine/errors.ts';
 import { fakeAdapter, fakeRunTrial } from './fakeTrials.ts';
 
 const { WRONG_INPUT, PATIENCE = '60', TRIAL_MILLISECONDS = '100' } = process.env;

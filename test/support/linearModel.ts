@@ -1,4 +1,4 @@
-import { elements } from '../../src/engine/graph/graph.ts';
+import { elements } from '../../src/engine/graph/shape.ts';
 import { reshape } from '../../src/engine/ops/shape/shape.ts';
 import type { ImageShape } from '../../src/models/evaluation/evaluate.ts';
 import { fullyConnected } from '../../src/models/network/layers.ts';

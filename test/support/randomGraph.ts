@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { input, type Node, type Shape, spec } from '../../src/engine/graph/graph.ts';
+import { input, spec } from '../../src/engine/graph/graph.ts';
+import type { Node } from '../../src/engine/graph/op.ts';
+import type { Shape } from '../../src/engine/graph/shape.ts';
 import * as ops from '../../src/engine/ops/elementwise/elementwise.ts';
 import { max, mean } from '../../src/engine/ops/reduce/reduce.ts';
 import { expand, sum } from '../../src/engine/ops/reduce/sum.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { buildReport } from '../../src/analysis/report/build.ts';
-import { isAttack } from '../../src/analysis/report/rows/rows.ts';
+import { isAttack } from '../../src/analysis/report/rows/finished.ts';
 import { parseStudy } from '../../src/analysis/study/file/parse.ts';
 import type { Study } from '../../src/analysis/study/file/schema.ts';
 import type { FinishedTrial } from '../../src/analysis/study/trial/trial.ts';

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { freePort, provideRedis } from '../../scripts/redis.mjs';
 import { connect } from '../../src/analysis/study/queue/connection.node.ts';
-import { InputError } from '../../src/engine/errors.ts';
+import { InputError } from '../../src/base/errors.ts';
 
 export interface RedisServer {
   readonly url: string;

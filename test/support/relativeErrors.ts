@@ -1,9 +1,9 @@
 import { expect } from 'vitest';
 import type { Device } from '../../src/engine/device/device.ts';
 import type { Capabilities } from '../../src/engine/graph/capabilities.ts';
-import { input, type Node, spec } from '../../src/engine/graph/graph.ts';
+import { input, spec } from '../../src/engine/graph/graph.ts';
+import type { Node, VariantChoice } from '../../src/engine/graph/op.ts';
 import { kernelOp } from '../../src/engine/graph/op.ts';
-import type { VariantChoice } from '../../src/engine/plan/plan.ts';
 import { type Operand, run } from './checkOp.ts';
 
 /** The largest |actual - expected| / magnitude, where magnitude is the sum of the absolute products that an element is made of. */

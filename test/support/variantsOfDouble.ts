@@ -1,6 +1,5 @@
 import type { Device } from '../../src/engine/device/device.ts';
-import { spec } from '../../src/engine/graph/graph.ts';
-import { defineOp } from '../../src/engine/graph/op.ts';
+import { defineOp, spec } from '../../src/engine/graph/graph.ts';
 import { type TuningProblem, tuningProblems } from '../../src/engine/measure/choices.ts';
 import { planFunction } from '../../src/engine/run/compile.ts';
 

@@ -1,4 +1,6 @@
-import type { AttackSpec, DataSpec, DefenceSpec } from '../study/trial/trial.ts';
+import type { DataSpec } from '../../models/data/spec.ts';
+import type { AttackSpec } from '../robustness/attacks/spec.ts';
+import type { DefenceSpec } from '../robustness/defences/spec.ts';
 
 const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 

@@ -1,18 +1,12 @@
+import { InputError } from '../../base/errors.ts';
 import { groupBy } from '../../base/groupBy.ts';
-import { InputError } from '../../engine/errors.ts';
+import type { ModelSpec } from '../../models/network/spec.ts';
 import type { ReportedStudy } from '../report/build.ts';
 import { distinct } from '../report/rows/conditions.ts';
 import type { AttackRecord } from '../robustness/attacks/run/record.ts';
 import type { SurvivalSpec } from '../study/file/schema.ts';
 import { canonicalJson } from '../study/trial/identity.ts';
-import type {
-  AttackResult,
-  AttackTrial,
-  FinishedTrial,
-  ModelSpec,
-  TrainResult,
-  TrainTrial,
-} from '../study/trial/trial.ts';
+import type { AttackResult, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial/trial.ts';
 import { cellMistake, type DataTable } from '../tables/dataTable.ts';
 import { columnAt, type Field, numberAt, type ResultColumns, requireOne, resultColumns, textAt } from './columns.ts';
 import { attackOfName, dataOf, defenceOfName } from './names.ts';

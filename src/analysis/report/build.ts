@@ -1,26 +1,28 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Study } from '../study/file/schema.ts';
 import { canonicalJson } from '../study/trial/identity.ts';
 import { labelsOf } from '../study/trial/label.ts';
 import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial/trial.ts';
 import { testClaims } from './claims/claims.ts';
+import type { Versions } from './document.ts';
 import { accuracyLines } from './lines/accuracy.ts';
 import { precisionAgreements } from './lines/agreement.ts';
 import { calibrationCurve } from './lines/calibration.ts';
 import { costLines } from './lines/cost.ts';
 import { factorCurves, survivalCurves } from './lines/kaplanMeier.ts';
-import { attackLine, type FinishedTraining, isTraining, modelLines } from './lines/lines.ts';
+import { attackLine, modelLines } from './lines/lines.ts';
 import { partialEffects } from './lines/partialEffects.ts';
 import { pictureLines } from './lines/pictures.ts';
 import { fitStudy, survivalSection } from './lines/survival.ts';
 import { trashLines } from './lines/trash.ts';
 import { trashWarnings } from './lines/trashWarnings.ts';
 import { reportWarnings } from './lines/warnings.ts';
-import type { Report, Versions } from './report.ts';
+import type { Report } from './report.ts';
 import { calibratedSeconds } from './rows/calibratedSeconds.ts';
 import { studyClocks } from './rows/clocks.ts';
 import { conditionLabels, distinct } from './rows/conditions.ts';
-import { conditionOf, isAttack, type SurvivalRow, survivalRows } from './rows/rows.ts';
+import { type FinishedTraining, isAttack, isTraining } from './rows/finished.ts';
+import { conditionOf, type SurvivalRow, survivalRows } from './rows/rows.ts';
 import { conditionsWhere, restrict, studyTable } from './rows/studyTable.ts';
 
 /** What of a study its report needs. */

@@ -2,7 +2,8 @@ import { groupBy } from '../../base/groupBy.ts';
 import type { SheetCell } from '../tables/sheet.ts';
 import { csvCell, csvLine } from '../tables/sheetCsv.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
-import type { Curve, Report, TrashFigure, TrashReading } from './report.ts';
+import type { Curve, TrashFigure, TrashReading } from './document.ts';
+import type { Report } from './report.ts';
 import type { Condition, SurvivalRow } from './rows/rows.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { type RandomStream, randomNormal, randomUniform } from '../../base/philox.ts';
-import type { Node } from '../../engine/graph/graph.ts';
+import { drawNormal, drawUniform, type RandomStream } from '../../base/philox.ts';
+import type { Node } from '../../engine/graph/op.ts';
 import {
   abs,
   add,
@@ -57,7 +57,7 @@ const linf: Norm = {
   name: 'inf',
   direction: sign,
   project: (x, centre, eps) => minimum(maximum(x, subtract(centre, eps)), add(centre, eps)),
-  randomPoint: (size, eps, source) => randomUniform(source, size).map((u) => (2 * u - 1) * eps),
+  randomPoint: (size, eps, source) => drawUniform(source, size).map((u) => (2 * u - 1) * eps),
 };
 
 const l1Of = (x: Node) => total(abs(x));
@@ -72,7 +72,7 @@ const l1: Norm = {
   project: (x, centre, eps) => drawBack(x, centre, eps, l1Of),
   randomPoint: (size, eps, source) => {
     // Exponential magnitudes over their sum are uniform on the simplex; the first uniform number gives the radius.
-    const uniforms = randomUniform(source, 2 * size + 1);
+    const uniforms = drawUniform(source, 2 * size + 1);
     const magnitudes = Float64Array.from({ length: size }, (_, i) => -Math.log1p(-uniforms[1 + i]));
     const radius = (eps * uniforms[0] ** (1 / size)) / magnitudes.reduce((a, b) => a + b, 0);
     return Float32Array.from(magnitudes, (value, i) => (uniforms[1 + size + i] < 0.5 ? -value : value) * radius);
@@ -89,8 +89,8 @@ const l2: Norm = {
   },
   project: (x, centre, eps) => drawBack(x, centre, eps, l2Of),
   randomPoint: (size, eps, source) => {
-    const normals = randomNormal({ ...source, stream: (source.stream + 1) >>> 0 }, size);
-    const [u] = randomUniform(source, 1);
+    const normals = drawNormal({ ...source, stream: (source.stream + 1) >>> 0 }, size);
+    const [u] = drawUniform(source, 1);
     const length = Math.sqrt(normals.reduce((squares, value) => squares + value * value, 0));
     const radius = (eps * u ** (1 / size)) / length;
     return normals.map((value) => value * radius);

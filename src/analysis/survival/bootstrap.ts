@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { weightedQuantile } from './assessment/calibration.ts';
 import { uniform } from './table/split.ts';
 import type { SurvivalTable } from './table/table.ts';

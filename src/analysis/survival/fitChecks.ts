@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Distribution, TimeSummary } from './distributions/distribution.ts';
 import { cholesky, choleskyInverse } from './numerics/linearAlgebra.ts';
 import type { Maximum } from './numerics/newton.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { restrictedMean } from './curves/restrictedMean.ts';
 import { derivatives } from './distributions/distribution.ts';
 import { quadraticForm } from './numerics/linearAlgebra.ts';

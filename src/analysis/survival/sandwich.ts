@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { congruence } from './numerics/linearAlgebra.ts';
 import { type SurvivalTable, totalWeight } from './table/table.ts';
 

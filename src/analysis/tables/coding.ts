@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { dummyColumns } from '../survival/index.ts';
 import { type Cell, numberOf } from './dataTable.ts';
 

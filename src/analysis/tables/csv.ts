@@ -1,5 +1,5 @@
 import { CsvError, parse } from 'csv-parse/sync';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type Cell, type DataTable, isMissingNumber, numberOf } from './dataTable.ts';
 
 interface CsvRecord {

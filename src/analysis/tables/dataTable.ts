@@ -1,5 +1,5 @@
+import { InputError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
-import { InputError } from '../../engine/errors.ts';
 
 /** A cell as it stands in a file; null where it is missing. */
 export type Cell = string | number | boolean | null;

@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type Cell, cellMistake, columnOf, type DataTable, numberOf } from './dataTable.ts';
 
 /** The column that tells whether the failure was seen, and how. */

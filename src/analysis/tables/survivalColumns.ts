@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { entersTooLate, type SurvivalColumns, type SurvivalTable, survivalTable } from '../survival/index.ts';
 import { type CodedColumn, type Coding, codeLevels, codeNumbers, withDistinctNames } from './coding.ts';
 import {

@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /**
  * Cost of training on one sample: total cost over the number of training samples; all epochs count in the total.

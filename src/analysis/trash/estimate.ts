@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { exactInterval } from '../robustness/certificate.ts';
 import { LEAST, meanInterval } from './meanInterval.ts';
 import { studentQuantile } from './studentQuantile.ts';

@@ -1,4 +1,4 @@
-import type { Samples } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../analysis/robustness/attacks/run/batch.ts';
 import { type Certificate, certifiedAccuracy } from '../../analysis/robustness/certificate.ts';
 import type { Classifier } from '../../analysis/robustness/classifier/classifier.ts';
 import { certify, predictSmoothed } from '../../analysis/robustness/defences/randomisedSmoothing.ts';

@@ -6,7 +6,7 @@ import { jpegCompression } from '../../analysis/robustness/defences/jpegCompress
 import { randomisedSmoothing } from '../../analysis/robustness/defences/randomisedSmoothing.ts';
 import { spatialSmoothing } from '../../analysis/robustness/defences/spatialSmoothing.ts';
 import { totalVarianceMinimisation } from '../../analysis/robustness/defences/totalVarianceMinimisation.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** How a defence is given on the command line: what must follow its name, what may, and the defence. */
 interface Form {

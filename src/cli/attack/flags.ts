@@ -9,7 +9,7 @@ import {
   settingsTaken,
 } from '../../analysis/robustness/attacks/settings.ts';
 import type { NormName } from '../../analysis/robustness/norms.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { fraction } from '../flags/fraction.ts';
 import { wholeNumber } from '../flags/modelFlags.ts';
 

@@ -1,7 +1,8 @@
 /** The images that `outlast attack` attacks: whose they are, in which part of a data set, and what is doubtful about them. */
-import type { AttackOutcome, Samples } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../analysis/robustness/attacks/run/batch.ts';
 import { betterThanChance } from '../../analysis/trash/index.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type DataSource, type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
 import { loadDataset } from '../../models/data/load.node.ts';
 import { type Parts, partsOf } from '../../models/data/recipe.ts';

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Normalisation } from '../../models/network/layers.ts';
 import { fraction } from '../flags/fraction.ts';
 

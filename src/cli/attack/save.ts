@@ -1,6 +1,7 @@
 /** The files that `outlast attack --save` writes. */
 import { join } from 'node:path';
-import type { AttackOutcome, Samples } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../analysis/robustness/attacks/run/batch.ts';
 import { largestPlace } from '../../analysis/robustness/attacks/run/rows.ts';
 import type { Classifier } from '../../analysis/robustness/classifier/classifier.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';

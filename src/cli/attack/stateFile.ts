@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
 import type { SavedAttack } from '../../analysis/robustness/attacks/run/attack.ts';
+import { InputError } from '../../base/errors.ts';
 import { readBytes, writeFileAtomic } from '../../base/files.node.ts';
-import { InputError } from '../../engine/errors.ts';
 
 /** All that decides an attack's course, by the names that a message can use. */
 export type AttackIdentity = Readonly<Record<string, string | number | undefined>>;

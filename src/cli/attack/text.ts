@@ -1,9 +1,9 @@
 /** What `outlast attack` prints. */
 
-import { plain } from '../../analysis/report/page/format.ts';
 import { snakeCase } from '../../analysis/robustness/attacks/parameters.ts';
 import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
 import type { AttackRecord } from '../../analysis/robustness/attacks/run/record.ts';
+import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 import { type Certification, describeCertification } from './certification.ts';
 import type { PlannedAttack } from './flags.ts';

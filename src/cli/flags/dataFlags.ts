@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { DataSource, Dataset } from '../../models/data/dataset.ts';
 import { LONGEST_SIDE } from '../../models/data/image.ts';
 import { count } from './count.ts';

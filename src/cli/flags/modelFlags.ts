@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { DEFAULT_PRECISION, PRECISIONS, type Precision } from '../../models/network/precision.ts';
 import { RESNET_DEFAULTS, RESNET_DEPTHS, type ResNetDepth } from '../../models/network/resnet.ts';
 import { count } from './count.ts';

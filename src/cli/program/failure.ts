@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
+import { InputError } from '../../base/errors.ts';
 import { explainFileError } from '../../base/files.node.ts';
-import { InputError } from '../../engine/errors.ts';
 
 /** Exit codes: done, failed, wrong input. */
 export const EXIT = { done: 0, failed: 1, input: 2 } as const;

@@ -6,7 +6,7 @@ import {
   InvalidArgumentError,
   type Option,
 } from 'commander';
-import { mistakesError } from '../../engine/errors.ts';
+import { mistakesError } from '../../base/errors.ts';
 
 /** Mistakes of a command line after which the rest of it can still be looked at. */
 const GATHERED = new Set([

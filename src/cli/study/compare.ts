@@ -6,11 +6,11 @@ import {
   runLetters,
   signedPoints,
 } from '../../analysis/report/comparison/comparisonPage.ts';
-import { plain } from '../../analysis/report/page/format.ts';
 import { readable } from '../../analysis/report/page/names.ts';
 import { readFinished } from '../../analysis/study/run/run.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
+import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 

@@ -1,4 +1,3 @@
-import { plain } from '../../analysis/report/page/format.ts';
 import { readable } from '../../analysis/report/page/names.ts';
 import { figureText, meaningOf, verdictSentence } from '../../analysis/report/page/verdict.ts';
 import type { Report } from '../../analysis/report/report.ts';
@@ -8,6 +7,7 @@ import { readFinished } from '../../analysis/study/run/run.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
 import type { RunRecords } from '../../analysis/study/store/store.ts';
 import { expand } from '../../analysis/study/trial/expand.ts';
+import { plain } from '../../base/notation.ts';
 import { versions } from '../program/versions.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 

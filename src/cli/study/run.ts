@@ -11,7 +11,7 @@ import { openRun, readRun } from '../../analysis/study/store/store.node.ts';
 import type { FailedTrial, RunRecords } from '../../analysis/study/store/store.ts';
 import { describeTrial, labelsOf } from '../../analysis/study/trial/label.ts';
 import type { Trial } from '../../analysis/study/trial/trial.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
 import { whyUnbalanced } from '../../models/data/sampling.ts';
 import { countImages } from '../../models/data/sources/imageFolder.node.ts';

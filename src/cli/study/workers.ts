@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import type { RunEvent } from '../../analysis/study/run/run.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { EXIT } from '../program/failure.ts';
 
 /** A worker shows its progress so often; every step of a training would be too many messages. */

@@ -1,4 +1,3 @@
-import { plain } from '../../analysis/report/page/format.ts';
 import {
   failedWeight,
   kaplanMeier,
@@ -16,6 +15,7 @@ import {
 import type { EventChoice } from '../../analysis/tables/events.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
+import { plain } from '../../base/notation.ts';
 import { Table } from '../terminal/table.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 import { kaplanMeierSheets } from './kaplanMeierSheets.ts';

@@ -23,8 +23,8 @@ import {
   summarise,
   weightedQuantile,
 } from '../../analysis/survival/index.ts';
+import { InputError } from '../../base/errors.ts';
 import { writeFilesAtomic } from '../../base/files.node.ts';
-import { InputError } from '../../engine/errors.ts';
 import { isRatio, ratioName, TITLES } from './text.ts';
 
 /** Figures by the name of their files. */

@@ -5,7 +5,7 @@ import { cellMistake, columnOf, type DataTable } from '../../analysis/tables/dat
 import { readTable } from '../../analysis/tables/read.node.ts';
 import type { SheetColumn } from '../../analysis/tables/sheet.ts';
 import { type ColumnChoice, missingIn, stratumOf } from '../../analysis/tables/survivalColumns.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** Rows of a file that are predicted for. */
 export interface PredictedRows {

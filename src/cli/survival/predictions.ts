@@ -1,7 +1,7 @@
-import { plain } from '../../analysis/report/page/format.ts';
 import type { CovariateRow, FittedModel, ModelPrediction, PredictedFigure } from '../../analysis/survival/index.ts';
 import { type Coding, encode, levelsOf } from '../../analysis/tables/coding.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
+import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 import { limitNames } from './text.ts';
 

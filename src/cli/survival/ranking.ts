@@ -1,4 +1,3 @@
-import { plain } from '../../analysis/report/page/format.ts';
 import type {
   FittedModel,
   ModelBootstrap,
@@ -7,6 +6,7 @@ import type {
   Performance,
   ProportionalityTest,
 } from '../../analysis/survival/index.ts';
+import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 
 const { fixed } = plain;

@@ -1,4 +1,5 @@
-import { GpuLimitError, GpuOutOfMemoryError, InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
+import { GpuLimitError, GpuOutOfMemoryError } from '../../engine/errors.ts';
 import type { PlannedPass } from '../../models/inspection/plans.ts';
 
 /** What makes a model's plan smaller. */

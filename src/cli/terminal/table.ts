@@ -1,4 +1,4 @@
-import { plain } from '../../analysis/report/page/format.ts';
+import { plain } from '../../base/notation.ts';
 
 /** A line of what a command prints, or a table of it. As text both are what they are where there is no end of the line. */
 export type Line = string | Table;

@@ -5,7 +5,7 @@ import {
   type AdversarialTrainingOptions,
   adversarialTraining,
 } from '../../analysis/robustness/defences/adversarialTraining.ts';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Adversary } from '../../models/training/adversary.ts';
 import { fraction } from '../flags/fraction.ts';
 import { wholeNumber } from '../flags/modelFlags.ts';

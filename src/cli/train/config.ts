@@ -1,6 +1,6 @@
 /** What `outlast train` does, as it is kept in checkpoints. */
 import { z } from 'zod';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
 import { recipeSchema } from '../../models/data/recipe.ts';
 import { DEFAULT_PRECISION, PRECISIONS } from '../../models/network/precision.ts';

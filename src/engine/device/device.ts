@@ -1,8 +1,9 @@
 import { GpuDeviceLostError, type GpuError, GpuOutOfMemoryError, GpuValidationError, ShapeError } from '../errors.ts';
 import type { Capabilities, PrecisionProbes, Probes } from '../graph/capabilities.ts';
 import { byteLength, type DType, fromBytes, holds, type TypedArray, toBytes } from '../graph/dtype.ts';
-import { describe, elements, type Shape, spec, type TensorType } from '../graph/graph.ts';
-import type { VariantChoice } from '../plan/plan.ts';
+import { spec } from '../graph/graph.ts';
+import type { VariantChoice } from '../graph/op.ts';
+import { describe, elements, type Shape, type TensorType } from '../graph/shape.ts';
 import type { Platform } from './platform.ts';
 import { waitFor } from './wait.ts';
 

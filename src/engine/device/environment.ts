@@ -1,4 +1,4 @@
-import { InputError } from '../errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** A variable of the environment that a user may set. */
 export interface EnvironmentVariable {

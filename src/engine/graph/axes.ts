@@ -1,5 +1,5 @@
 import { ShapeError } from '../errors.ts';
-import { describe, type Shape, type TensorType } from './graph.ts';
+import { describe, type Shape, type TensorType } from './shape.ts';
 
 /** A shape with the named axes as 1. */
 export const keptDimensions = (shape: Shape, axes: readonly number[]): number[] =>

@@ -1,37 +1,8 @@
 import { ShapeError } from '../errors.ts';
-import { byteLength, type DType, holds, type TypedArray } from './dtype.ts';
-import type { Attributes, KernelOp, OpDefinition } from './op.ts';
+import { type DType, holds, type TypedArray } from './dtype.ts';
+import { type Attributes, type KernelOp, Node, type Op, type OpDefinition } from './op.ts';
+import { checkedShape, elements, isTensorType, type Shape, type TensorType } from './shape.ts';
 import { type MapTree, mapTree } from './tree.ts';
-
-export type Shape = readonly number[];
-
-/** Shape and number format of a tensor. */
-export interface TensorType {
-  readonly shape: Shape;
-  readonly dtype: DType;
-}
-
-/** A value of the graph: an op applied to other values. Immutable; equal applications are one node (hash-consing). */
-export class Node implements TensorType {
-  private static count = 0;
-  /** Increases along every path of the graph: inputs have smaller numbers than their consumers. */
-  readonly id: number = ++Node.count;
-  readonly size: number;
-  readonly bytes: number;
-
-  constructor(
-    readonly op: OpDefinition,
-    readonly inputs: readonly Node[],
-    readonly attributes: Attributes,
-    readonly shape: Shape,
-    readonly dtype: DType,
-  ) {
-    this.size = elements(shape);
-    this.bytes = byteLength(dtype, this.size);
-  }
-}
-
-export const isNode = (value: unknown): value is Node => value instanceof Node;
 
 /** A function's inputs and outputs as symbolic values, ready for gradients, fusion and planning. */
 export interface Graph<I = unknown, O = unknown> {
@@ -40,24 +11,10 @@ export interface Graph<I = unknown, O = unknown> {
   readonly outputs: O;
 }
 
-/** Number of elements of a shape; 1 for a scalar. */
-export function elements(shape: Shape): number {
-  return shape.reduce((product, length) => product * length, 1);
-}
-
-export const sameShape = (a: Shape, b: Shape): boolean =>
-  a.length === b.length && a.every((length, i) => length === b[i]);
-
-/** Text of a type, as in `f32[16, 64, 32, 32]`. */
-export const describe = (type: TensorType): string => `${type.dtype}[${type.shape.join(', ')}]`;
-
 /** A tensor's type: `spec([16, 10])` is f32, `spec([16], 'i32')` holds labels. */
 export function spec(shape: Shape, dtype: DType = 'f32'): TensorType {
   return { shape: checkedShape('spec', shape), dtype };
 }
-
-export const isTensorType = (value: unknown): value is TensorType =>
-  typeof value === 'object' && value !== null && Array.isArray((value as TensorType).shape) && 'dtype' in value;
 
 /** Nodes by first input, then by op, attributes and all inputs. A weak map, so that a graph lives as long as its owner. */
 const interned = new WeakMap<Node, Map<string, Node>>();
@@ -94,6 +51,12 @@ export function apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonl
   return node;
 }
 
+/** Declares an op. */
+export function defineOp<A extends Attributes>(definition: OpDefinition<A>): Op<A> {
+  const op = (inputs: readonly Node[], attributes: A) => apply(definition, inputs, attributes);
+  return Object.assign(op, { definition });
+}
+
 /** The node's op applied to these inputs: the node itself if they are its own. */
 export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
   inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
@@ -103,12 +66,6 @@ const exactNumber = (_key: string, value: unknown) =>
   typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
     ? `number ${1 / value} ${value}`
     : value;
-
-function checkedShape(name: string, shape: Shape): Shape {
-  const wrong = shape.find((length) => !Number.isInteger(length) || length < 1);
-  if (wrong !== undefined) throw new ShapeError(`${name}: shape [${shape.join(', ')}] has the length ${wrong}`);
-  return shape;
-}
 
 function leafOp(name: string): KernelOp<Attributes> {
   return {

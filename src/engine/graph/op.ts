@@ -1,6 +1,29 @@
 import type { Capabilities } from './capabilities.ts';
-import { apply, type Node, type TensorType } from './graph.ts';
+import { byteLength, type DType } from './dtype.ts';
+import { elements, type Shape, type TensorType } from './shape.ts';
 import type { View } from './view.ts';
+
+/** A value of the graph: an op applied to other values. Immutable; equal applications are one node (hash-consing). */
+export class Node implements TensorType {
+  private static count = 0;
+  /** Increases along every path of the graph: inputs have smaller numbers than their consumers. */
+  readonly id: number = ++Node.count;
+  readonly size: number;
+  readonly bytes: number;
+
+  constructor(
+    readonly op: OpDefinition,
+    readonly inputs: readonly Node[],
+    readonly attributes: Attributes,
+    readonly shape: Shape,
+    readonly dtype: DType,
+  ) {
+    this.size = elements(shape);
+    this.bytes = byteLength(dtype, this.size);
+  }
+}
+
+export const isNode = (value: unknown): value is Node => value instanceof Node;
 
 /** Compile-time parameters of an op: plain data, part of a node's identity. */
 export type Attributes = { readonly [key: string]: unknown };
@@ -128,11 +151,8 @@ export interface Op<A extends Attributes> {
   readonly definition: OpDefinition<A>;
 }
 
-/** Declares an op. */
-export function defineOp<A extends Attributes>(definition: OpDefinition<A>): Op<A> {
-  const op = (inputs: readonly Node[], attributes: A) => apply(definition, inputs, attributes);
-  return Object.assign(op, { definition });
-}
+/** Which of an op's `variants` computes a node; undefined: the op's default. */
+export type VariantChoice = (node: Node) => string | undefined;
 
 /** The op of a node that runs as kernels; `lower` has replaced all others. */
 export function kernelOp({ op }: Node): KernelOp<Attributes> {

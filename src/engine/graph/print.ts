@@ -1,4 +1,6 @@
-import { describe, type Graph, isNode, type Node, reachable } from './graph.ts';
+import { type Graph, reachable } from './graph.ts';
+import { isNode, type Node } from './op.ts';
+import { describe } from './shape.ts';
 import { leaves } from './tree.ts';
 
 /** A graph as text, a node a line: `%7 = conv2d(%1, %2) {"stride":[2,2]} : f32[16, 64, 16, 16]`. */

@@ -1,4 +1,4 @@
-import { elements, type Node, type Shape } from './graph.ts';
+import { elements, type Shape } from './shape.ts';
 
 /** Where the elements of a tensor lie in the storage of another: element (i, j, …) is number offset + i·strides[0] + j·strides[1] + …. */
 export interface View {
@@ -19,24 +19,6 @@ export const whole = (shape: Shape): View => ({ offset: 0, strides: rowMajor(sha
 export function isWhole({ offset, strides }: View, shape: Shape): boolean {
   const expected = rowMajor(shape);
   return offset === 0 && shape.every((length, axis) => length === 1 || strides[axis] === expected[axis]);
-}
-
-/** Where a node's elements lie: in the storage of another node, or in its own. */
-export interface Placement {
-  readonly source: Node;
-  readonly view: View;
-}
-
-/** Follows ops that only rearrange back to the node whose elements they show. */
-export function placementOf(node: Node): Placement {
-  const { op, inputs, attributes, shape } = node;
-  if (op.decompose === undefined && op.view !== undefined) {
-    const [x] = inputs;
-    const { source, view } = placementOf(x);
-    const placed = op.view(view, x, attributes);
-    if (placed !== null) return { source, view: placed };
-  }
-  return { source: node, view: whole(shape) };
 }
 
 export interface CollapsedViews {

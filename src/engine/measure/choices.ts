@@ -1,8 +1,9 @@
 import type { Capabilities } from '../graph/capabilities.ts';
 import { byteLength } from '../graph/dtype.ts';
-import { describe, elements, type Node, type TensorType } from '../graph/graph.ts';
+import type { Node, VariantChoice } from '../graph/op.ts';
 import { kernelOp, type Operand } from '../graph/op.ts';
-import type { Step, VariantChoice } from '../plan/plan.ts';
+import { describe, elements, type TensorType } from '../graph/shape.ts';
+import type { Step } from '../plan/plan.ts';
 
 /** An op on tensors of given types that several variants of its kernels can compute. */
 export interface TuningProblem {

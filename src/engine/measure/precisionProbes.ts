@@ -1,7 +1,8 @@
 import type { Device } from '../device/device.ts';
 import { GpuError } from '../errors.ts';
 import type { F16Storage, PrecisionProbes } from '../graph/capabilities.ts';
-import { type Node, spec } from '../graph/graph.ts';
+import { spec } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
 import { decodeF16, encodeF16 } from '../numbers/f16.ts';
 import { decodeF32x2, encodeF32x2 } from '../numbers/f32x2.ts';
 import { type ArithmeticOperation, arithmetic } from '../ops/elementwise/arithmetic.ts';

@@ -2,8 +2,8 @@ import subgroupShader from '../../shaders/measure/probes.subgroup.wgsl';
 import arithmeticShader from '../../shaders/measure/probes.wgsl';
 import type { Device } from '../device/device.ts';
 import type { Probes } from '../graph/capabilities.ts';
-import { literal } from '../graph/graph.ts';
-import { type Attributes, defineOp } from '../graph/op.ts';
+import { defineOp, literal } from '../graph/graph.ts';
+import type { Attributes } from '../graph/op.ts';
 import { evaluate } from '../run/compile.ts';
 
 /** a, b with fl(a + b) ≠ a + b; the second number is the exact error of the f32 sum. */

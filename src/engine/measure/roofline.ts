@@ -1,7 +1,7 @@
 import shader from '../../shaders/measure/roofline.wgsl';
 import type { Device } from '../device/device.ts';
-import { spec } from '../graph/graph.ts';
-import { type Attributes, defineOp } from '../graph/op.ts';
+import { defineOp, spec } from '../graph/graph.ts';
+import type { Attributes } from '../graph/op.ts';
 import { compile } from '../run/compile.ts';
 
 /** The best an adapter does, as far as a simple kernel can show it. */

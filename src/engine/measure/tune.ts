@@ -1,7 +1,8 @@
 import type { Device, Tensor } from '../device/device.ts';
 import { GpuDeviceLostError, GpuTimeoutError } from '../errors.ts';
 import { formats, hostArray, type TypedArray } from '../graph/dtype.ts';
-import { apply, elements, type TensorType } from '../graph/graph.ts';
+import { apply } from '../graph/graph.ts';
+import { elements, type TensorType } from '../graph/shape.ts';
 import { compile } from '../run/compile.ts';
 import type { TuningProblem } from './choices.ts';
 

@@ -1,5 +1,6 @@
-import { elements, type Node, type Shape, type TensorType } from '../graph/graph.ts';
-import { type Attributes, defineOp, type KernelOp, type Op, type Operand } from '../graph/op.ts';
+import { defineOp } from '../graph/graph.ts';
+import type { Attributes, KernelOp, Node, Op, Operand } from '../graph/op.ts';
+import { elements, type Shape, type TensorType } from '../graph/shape.ts';
 import { codesOf } from '../ops/quantise/quantise.ts';
 
 /** What becomes of the numbers that a kernel computes: they are rounded to f16, as f32 or as codes, or they stay as they are. */

@@ -1,6 +1,9 @@
-import { apply, type Node, reachable, sameShape, withInputs } from '../graph/graph.ts';
+import { apply, reachable, withInputs } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
 import { type Attributes, kernelOp } from '../graph/op.ts';
-import { isWhole, type Placement, placementOf } from '../graph/view.ts';
+import { type Placement, placementOf } from '../graph/placement.ts';
+import { sameShape } from '../graph/shape.ts';
+import { isWhole } from '../graph/view.ts';
 import { isFill } from '../ops/elementwise/define.ts';
 import { fused, isCostly, isElementwise, MOST_INPUTS, type Step } from '../ops/elementwise/fused.ts';
 import type { InputView } from '../ops/elementwise/kernel.ts';

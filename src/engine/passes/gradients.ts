@@ -1,5 +1,7 @@
 import { ShapeError } from '../errors.ts';
-import { describe, type Node, reachable, sameShape } from '../graph/graph.ts';
+import { reachable } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
+import { describe, sameShape } from '../graph/shape.ts';
 import { add, fill, zeros } from '../ops/elementwise/elementwise.ts';
 import { isRecomputed, recomputation } from './recompute.ts';
 import { decodedAgain, isStored, notRemembered } from './stored.ts';

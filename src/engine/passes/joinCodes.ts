@@ -1,5 +1,7 @@
-import { type Node, reachable, readersOf, type Shape, withInputs } from '../graph/graph.ts';
+import { reachable, readersOf, withInputs } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
 import { kernelOp } from '../graph/op.ts';
+import type { Shape } from '../graph/shape.ts';
 import { decodesF16, storesF16 } from '../ops/quantise/quantise.ts';
 import { coded, type Result } from './coded.ts';
 

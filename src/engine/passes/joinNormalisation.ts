@@ -1,8 +1,8 @@
 import type { Capabilities } from '../graph/capabilities.ts';
-import { type Node, reachable, readersOf, withInputs } from '../graph/graph.ts';
+import { reachable, readersOf, withInputs } from '../graph/graph.ts';
+import type { Node, VariantChoice } from '../graph/op.ts';
 import { kernelOp } from '../graph/op.ts';
 import { joinedNormalisation, normalisedConvolution } from '../ops/conv2d/normalised.ts';
-import type { VariantChoice } from '../plan/plan.ts';
 
 /**
  * Lets a convolution's kernel that can do so normalise what it computed, add the residual and take it through ReLU, where a batch norm

@@ -1,6 +1,6 @@
 import { isSmall } from '../graph/dtype.ts';
-import { apply, type Node, reachable, withInputs } from '../graph/graph.ts';
-import type { Attributes, OpDefinition } from '../graph/op.ts';
+import { apply, reachable, withInputs } from '../graph/graph.ts';
+import type { Attributes, Node, OpDefinition } from '../graph/op.ts';
 import { convert } from '../ops/elementwise/convert.ts';
 
 /**

@@ -1,5 +1,5 @@
-import { apply, type Node, reachable } from '../graph/graph.ts';
-import { defineOp } from '../graph/op.ts';
+import { apply, defineOp, reachable } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
 
 /**
  * Gradient checkpointing (Chen et al. 2016, arXiv 1604.06174): values between the inputs and the output of a block are not

@@ -1,5 +1,5 @@
-import type { Node } from '../graph/graph.ts';
-import { type Attributes, defineOp } from '../graph/op.ts';
+import { defineOp } from '../graph/graph.ts';
+import type { Attributes, Node } from '../graph/op.ts';
 import { dequantise, quantise, roundTo, type SmallFormat } from '../ops/quantise/quantise.ts';
 import { after } from './recompute.ts';
 

@@ -1,5 +1,5 @@
 import { formats } from '../graph/dtype.ts';
-import type { Node } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
 import { kernelOp } from '../graph/op.ts';
 import { locate, storageOf } from './schedule.ts';
 

@@ -1,8 +1,10 @@
 import { GpuLimitError } from '../errors.ts';
 import type { Capabilities } from '../graph/capabilities.ts';
 import { byteLength } from '../graph/dtype.ts';
-import { describe, elements, inputOp, literalOp, type Node, type TensorType } from '../graph/graph.ts';
-import { type Cost, type KernelCall, kernelOp, type Operand } from '../graph/op.ts';
+import { inputOp, literalOp } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
+import { type Cost, type KernelCall, kernelOp, type Operand, type VariantChoice } from '../graph/op.ts';
+import { describe, elements, type TensorType } from '../graph/shape.ts';
 import { arrange } from './arrange.ts';
 import { Memory, type Place, type PlannedBuffer } from './memory.ts';
 import { type Donation, locate, schedule, storageOf } from './schedule.ts';
@@ -51,9 +53,6 @@ export interface PlanOptions {
   readonly capabilities: Capabilities;
   readonly variantOf?: VariantChoice;
 }
-
-/** Which of an op's `variants` computes a node; undefined: the op's default. */
-export type VariantChoice = (node: Node) => string | undefined;
 
 const NO_COST: Cost = { flops: 0, bytes: 0 };
 

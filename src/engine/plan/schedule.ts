@@ -1,7 +1,9 @@
 import { ShapeError } from '../errors.ts';
 import { formats } from '../graph/dtype.ts';
-import { describe, type Node, reachable, sameShape } from '../graph/graph.ts';
+import { reachable } from '../graph/graph.ts';
+import type { Node } from '../graph/op.ts';
 import { kernelOp } from '../graph/op.ts';
+import { describe, sameShape } from '../graph/shape.ts';
 
 /** An input whose memory the caller gives up for an output of the same type: parameters updated in place. */
 export interface Donation {

@@ -1,8 +1,9 @@
 import type { Device, Tensor } from '../device/device.ts';
 import { ShapeError } from '../errors.ts';
 import { holds, type TypedArray, toBytes } from '../graph/dtype.ts';
-import { describe, literalData, type Node, sameShape, type TensorType } from '../graph/graph.ts';
-import type { Operand } from '../graph/op.ts';
+import { literalData } from '../graph/graph.ts';
+import type { Node, Operand } from '../graph/op.ts';
+import { describe, sameShape, type TensorType } from '../graph/shape.ts';
 import { compileKernel, type Kernel, packSizes } from '../kernels/kernel.ts';
 import type { Place } from '../plan/memory.ts';
 import type { Dispatch, Plan, Step } from '../plan/plan.ts';

@@ -1,7 +1,7 @@
 /** Checkpoints on disk. */
 import { type FileHandle, open } from 'node:fs/promises';
+import { InputError } from '../../base/errors.ts';
 import { explainFileError, writeFileAtomic } from '../../base/files.node.ts';
-import { InputError } from '../../engine/errors.ts';
 import { type Checkpoint, dataStart, encodeSafetensors, LENGTH_BYTES, readLayout, toTensors } from './safetensors.ts';
 
 /**

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../../base/errors.ts';
 import { explainFileError } from '../../base/files.node.ts';
-import { InputError } from '../../engine/errors.ts';
 import { writeCheckpoint } from './file.node.ts';
 import type { Checkpoint } from './safetensors.ts';
 

@@ -7,7 +7,7 @@
  * `JSON.parse` would not do: it keeps the last of duplicate keys silently, and a hostile header of nested brackets costs it
  * gigabytes. This reader stops at the first character that does not fit.
  */
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** The key of the header that is not a tensor's name. */
 export const METADATA_KEY = '__metadata__';

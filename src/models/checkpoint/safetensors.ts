@@ -8,7 +8,7 @@
  *
  * Typed arrays have the machine's byte order; every machine that runs WebGPU is little-endian.
  */
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type HeaderEntry, METADATA_KEY, parseHeader, quote } from './header.ts';
 
 /**

@@ -1,7 +1,7 @@
 /** Training images changed at random, on the device: each function fits `augment` of the training options. */
 
 import { streamId } from '../../base/philox.ts';
-import type { Node } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
 import { randomIntegers } from '../../engine/ops/random/random.ts';
 import { type CropOptions, crop } from '../../engine/ops/select/crop.ts';
 import { concatenate } from '../../engine/ops/shape/shape.ts';

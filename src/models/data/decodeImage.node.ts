@@ -1,6 +1,6 @@
 /** PNG and JPEG images as the pixels that models take. */
 import type { Sharp } from 'sharp';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type Image, LONGEST_SIDE } from './image.ts';
 
 const SIGNATURES = [

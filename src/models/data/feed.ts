@@ -4,7 +4,9 @@
  */
 
 import type { Device, Tensor } from '../../engine/device/device.ts';
-import { literal, type Node, type Shape, spec, type TensorType } from '../../engine/graph/graph.ts';
+import { literal, spec } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import type { Shape, TensorType } from '../../engine/graph/shape.ts';
 import type { MapTree } from '../../engine/graph/tree.ts';
 import { byteRows, wordsOf } from '../../engine/ops/select/byteRows.ts';
 import type { Feeds } from '../../engine/run/compile.ts';

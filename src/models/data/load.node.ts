@@ -1,7 +1,7 @@
 /** Data sets by name. */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { DataSource, Dataset } from './dataset.ts';
 import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from './sources/archives.node.ts';
 import { loadCifar10, loadCifar100 } from './sources/cifar.node.ts';

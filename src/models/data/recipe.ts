@@ -1,6 +1,6 @@
 /** Which images of a data set a model is trained on, which are held out, and which it is tested with. */
 import { z } from 'zod';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Dataset, Split } from './dataset.ts';
 import { LONGEST_SIDE } from './image.ts';
 import { stratifiedSplit } from './sampling.ts';

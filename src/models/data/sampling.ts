@@ -1,7 +1,6 @@
 /** Which images: class-balanced and stratified choices, shuffled batches. Everything follows from a seed, through Philox. */
-
+import { InputError } from '../../base/errors.ts';
 import { permutation, streamId } from '../../base/philox.ts';
-import { InputError } from '../../engine/errors.ts';
 import { type Split, select } from './dataset.ts';
 
 function checkCount(name: string, value: number, least: number): void {

@@ -1,5 +1,5 @@
 /** Which images are for training and which for testing. */
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type Dataset, type Split, select } from './dataset.ts';
 import { stratifiedPart, stratifiedShares, stratifiedSplit } from './sampling.ts';
 

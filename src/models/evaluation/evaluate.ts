@@ -1,5 +1,5 @@
+import { InputError } from '../../base/errors.ts';
 import type { Device } from '../../engine/device/device.ts';
-import { InputError } from '../../engine/errors.ts';
 import { spec } from '../../engine/graph/graph.ts';
 import { argmax } from '../../engine/ops/reduce/reduce.ts';
 import { softmaxCrossEntropy } from '../../engine/ops/reduce/softmaxCrossEntropy.ts';

@@ -1,5 +1,6 @@
 import type { Device } from '../../engine/device/device.ts';
-import { elements, spec } from '../../engine/graph/graph.ts';
+import { spec } from '../../engine/graph/graph.ts';
+import { elements } from '../../engine/graph/shape.ts';
 import { type Profile, profile } from '../../engine/measure/profiler.ts';
 import type { Roofline } from '../../engine/measure/roofline.ts';
 import { compile } from '../../engine/run/compile.ts';

@@ -1,7 +1,8 @@
 import type { Capabilities } from '../../engine/graph/capabilities.ts';
 import { byteLength } from '../../engine/graph/dtype.ts';
-import { elements, input, reachable, type Shape, spec } from '../../engine/graph/graph.ts';
+import { input, reachable, spec } from '../../engine/graph/graph.ts';
 import { kernelOp } from '../../engine/graph/op.ts';
+import { elements, type Shape } from '../../engine/graph/shape.ts';
 import { lower } from '../../engine/passes/lower.ts';
 import type { Plan } from '../../engine/plan/plan.ts';
 import type { ImageShape } from '../evaluation/evaluate.ts';

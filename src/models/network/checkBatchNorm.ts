@@ -1,5 +1,6 @@
-import { InputError } from '../../engine/errors.ts';
-import { reachable, type Shape, spec, trace } from '../../engine/graph/graph.ts';
+import { InputError } from '../../base/errors.ts';
+import { reachable, spec, trace } from '../../engine/graph/graph.ts';
+import type { Shape } from '../../engine/graph/shape.ts';
 import type { Model } from './model.ts';
 
 /**

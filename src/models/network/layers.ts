@@ -1,5 +1,7 @@
 import { hostArray } from '../../engine/graph/dtype.ts';
-import { literal, type Node, type Shape } from '../../engine/graph/graph.ts';
+import { literal } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import type { Shape } from '../../engine/graph/shape.ts';
 import { batchNorm, batchNormInference, batchNormStatistics } from '../../engine/ops/batchNorm/batchNorm.ts';
 import { conv2d } from '../../engine/ops/conv2d/conv2d.ts';
 import { add, divide, relu, scale, subtract } from '../../engine/ops/elementwise/elementwise.ts';

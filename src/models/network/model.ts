@@ -1,5 +1,6 @@
 import type { Tensor } from '../../engine/device/device.ts';
-import { elements, type Node, type TensorType } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import { elements, type TensorType } from '../../engine/graph/shape.ts';
 import type { Precision } from './precision.ts';
 
 /** The distribution that a tensor's first values are drawn from. */

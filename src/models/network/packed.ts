@@ -1,6 +1,8 @@
 import type { Device, Tensor } from '../../engine/device/device.ts';
 import { byteLength, hostArray } from '../../engine/graph/dtype.ts';
-import { elements, type Node, spec, type TensorType } from '../../engine/graph/graph.ts';
+import { spec } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import { elements, type TensorType } from '../../engine/graph/shape.ts';
 import { type Packing, pack, packingOf, unpack } from '../../engine/ops/shape/pack.ts';
 import type { HostArray, HostWeights, Model, Nodes, Specs, TensorSpec, Weights } from './model.ts';
 

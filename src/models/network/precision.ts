@@ -1,5 +1,5 @@
 import type { DType } from '../../engine/graph/dtype.ts';
-import type { Node } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
 import { cast } from '../../engine/ops/elementwise/elementwise.ts';
 import { rounded, type StorageFormats, stored } from '../../engine/passes/stored.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { cast } from '../../engine/ops/elementwise/elementwise.ts';
 import {
   averagePool,

@@ -1,6 +1,6 @@
 /** A trained ResNet as a checkpoint: its state dict, and in the metadata what is needed to build the model again. */
 import { z } from 'zod';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/safetensors.ts';
 import { type TrainedOn, trainedOnSchema } from '../training/trainedOn.ts';
 import type { Normalisation } from './layers.ts';

@@ -1,8 +1,8 @@
 /** A model's values as PyTorch's state dict: its names, and convolution weights as [O, C, kH, kW]. */
 
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { type DType, hostArray } from '../../engine/graph/dtype.ts';
-import { elements, type Shape, sameShape } from '../../engine/graph/graph.ts';
+import { elements, type Shape, sameShape } from '../../engine/graph/shape.ts';
 import { decodeF16 } from '../../engine/numbers/f16.ts';
 import { quote } from '../checkpoint/header.ts';
 import type { StoredDType, StoredTensor } from '../checkpoint/safetensors.ts';

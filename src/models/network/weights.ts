@@ -1,7 +1,7 @@
-import { randomNormal, randomUniform, streamId } from '../../base/philox.ts';
+import { InputError } from '../../base/errors.ts';
+import { drawNormal, drawUniform, streamId } from '../../base/philox.ts';
 import type { Device } from '../../engine/device/device.ts';
-import { InputError } from '../../engine/errors.ts';
-import { elements } from '../../engine/graph/graph.ts';
+import { elements } from '../../engine/graph/shape.ts';
 import {
   type HostArray,
   type HostWeights,
@@ -36,9 +36,9 @@ function initialValues({ shape, initial }: TensorSpec, name: string, seed: numbe
     case 'constant':
       return new Float32Array(size).fill(initial.value);
     case 'normal':
-      return randomNormal(source, size).map((value) => value * initial.standardDeviation);
+      return drawNormal(source, size).map((value) => value * initial.standardDeviation);
     case 'uniform':
-      return randomUniform(source, size).map((value) => (2 * value - 1) * initial.bound);
+      return drawUniform(source, size).map((value) => (2 * value - 1) * initial.bound);
   }
 }
 

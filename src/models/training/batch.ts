@@ -1,5 +1,7 @@
 import type { Device, Tensor } from '../../engine/device/device.ts';
-import { type Node, spec, type TensorType } from '../../engine/graph/graph.ts';
+import { spec } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import type { TensorType } from '../../engine/graph/shape.ts';
 import type { MapTree } from '../../engine/graph/tree.ts';
 import { add, cast, multiply } from '../../engine/ops/elementwise/elementwise.ts';
 import { concatenate, reshape } from '../../engine/ops/shape/shape.ts';

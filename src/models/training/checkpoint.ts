@@ -4,7 +4,7 @@
  * the epochs so far and the configuration.
  */
 import { z } from 'zod';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/safetensors.ts';
 import { mapValues } from '../network/model.ts';
 import { type ResNetOptions, resnet } from '../network/resnet.ts';

@@ -1,5 +1,5 @@
+import { InputError } from '../../base/errors.ts';
 import type { Device } from '../../engine/device/device.ts';
-import { InputError } from '../../engine/errors.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { release } from '../network/weights.ts';

@@ -1,4 +1,6 @@
-import { type Node, spec, type TensorType } from '../../engine/graph/graph.ts';
+import { spec } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import type { TensorType } from '../../engine/graph/shape.ts';
 import {
   abs,
   add,

@@ -1,18 +1,11 @@
 import type { Device } from '../../engine/device/device.ts';
 import { GpuOutOfMemoryError } from '../../engine/errors.ts';
 import { formats, isSmall } from '../../engine/graph/dtype.ts';
-import {
-  apply,
-  type Graph,
-  inputOp,
-  isNode,
-  type Node,
-  reachable,
-  type TensorType,
-  trace,
-} from '../../engine/graph/graph.ts';
+import { apply, type Graph, inputOp, reachable, trace } from '../../engine/graph/graph.ts';
+import { isNode, type Node } from '../../engine/graph/op.ts';
+import { placementOf } from '../../engine/graph/placement.ts';
+import type { TensorType } from '../../engine/graph/shape.ts';
 import { leaves, type MapTree } from '../../engine/graph/tree.ts';
-import { placementOf } from '../../engine/graph/view.ts';
 import { cast } from '../../engine/ops/elementwise/elementwise.ts';
 import { pack, packingOf } from '../../engine/ops/shape/pack.ts';
 import { isStored } from '../../engine/passes/stored.ts';

@@ -1,5 +1,5 @@
-import { InputError } from '../../engine/errors.ts';
-import type { Node } from '../../engine/graph/graph.ts';
+import { InputError } from '../../base/errors.ts';
+import type { Node } from '../../engine/graph/op.ts';
 import {
   add,
   divide,

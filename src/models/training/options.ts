@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Augmentation } from '../data/augmentation.ts';
 import type { Split } from '../data/dataset.ts';
 import type { HostWeights } from '../network/model.ts';

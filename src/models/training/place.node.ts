@@ -1,7 +1,7 @@
 /** Where the images lie now that a checkpoint's model was trained on. */
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { DataSource } from '../data/dataset.ts';
 import type { TrainedOn } from './trainedOn.ts';
 

@@ -1,8 +1,8 @@
+import { InputError } from '../../base/errors.ts';
 import { randomWords, streamId } from '../../base/philox.ts';
 import type { Device, Tensor } from '../../engine/device/device.ts';
-import { InputError } from '../../engine/errors.ts';
 import { hostArray } from '../../engine/graph/dtype.ts';
-import { elements, isTensorType } from '../../engine/graph/graph.ts';
+import { elements, isTensorType } from '../../engine/graph/shape.ts';
 import { mapTree } from '../../engine/graph/tree.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openFeed } from '../data/feed.ts';

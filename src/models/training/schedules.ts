@@ -1,4 +1,4 @@
-import { InputError } from '../../engine/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** How the learning rate moves during training, in the formulas of `torch.optim.lr_scheduler`. */
 export type Schedule =

@@ -1,6 +1,8 @@
 import type { Device, Tensor } from '../../engine/device/device.ts';
 import { hostArray, type TypedArray } from '../../engine/graph/dtype.ts';
-import { type Node, type Shape, spec, type TensorType } from '../../engine/graph/graph.ts';
+import { spec } from '../../engine/graph/graph.ts';
+import type { Node } from '../../engine/graph/op.ts';
+import type { Shape, TensorType } from '../../engine/graph/shape.ts';
 import {
   add,
   cast,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { type ImportOptions, importResults } from '../../../src/analysis/deckard/results.ts';
 import { buildReport } from '../../../src/analysis/report/build.ts';
 import { parseCsv } from '../../../src/analysis/tables/csv.ts';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { ORIGIN } from '../../support/reportOf.ts';
 
 const OPTIONS: ImportOptions = {

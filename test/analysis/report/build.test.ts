@@ -9,7 +9,7 @@ import type { AttackRecord } from '../../../src/analysis/robustness/attacks/run/
 import { parseStudy } from '../../../src/analysis/study/file/parse.ts';
 import { planTrials } from '../../../src/analysis/study/run/run.ts';
 import type { AttackResult, FinishedTrial, TrialResult } from '../../../src/analysis/study/trial/trial.ts';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { fakeAdapter, fakeResult, fakeStudyText, fakeTrials } from '../../support/fakeTrials.ts';
 import { ORIGIN, reportOf } from '../../support/reportOf.ts';
 

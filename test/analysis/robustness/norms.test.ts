@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type NormName, norms } from '../../../src/analysis/robustness/norms.ts';
-import { type Node, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 import { expectClose, run, useDevice } from '../../support/checkOp.ts';
 import { values } from '../../support/values.ts';

@@ -10,7 +10,7 @@ import {
   survivalTable,
   weibull,
 } from '../../../src/analysis/survival/index.ts';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { uniform } from '../../support/survivalFixtures.ts';
 
 /** A badly scaled table: units of time over 16 powers of ten, of covariates over 12, dummies, near-collinear columns, few events. */

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseCsv } from '../../../src/analysis/tables/csv.ts';
 import { columnOf } from '../../../src/analysis/tables/dataTable.ts';
 import { readTable } from '../../../src/analysis/tables/read.node.ts';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 
 let scratch: string;
 beforeAll(() => {

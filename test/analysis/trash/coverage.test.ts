@@ -10,7 +10,7 @@ import {
   trashOfEnvelope,
   trashOfPooled,
 } from '../../../src/analysis/trash/index.ts';
-import { randomNormal } from '../../../src/base/philox.ts';
+import { drawNormal } from '../../../src/base/philox.ts';
 
 /*
  * Coverage of every interval in 1,000 simulated studies. Images have a robustness of their own that all attacks meet; an attack works in
@@ -81,7 +81,7 @@ function normals(seed: number): () => number {
   let [next, substream] = [0, 0];
   return () => {
     if (next === block.length) {
-      block = randomNormal({ seed, stream: 1, substream: substream++ }, 1024) as Float32Array<ArrayBuffer>;
+      block = drawNormal({ seed, stream: 1, substream: substream++ }, 1024) as Float32Array<ArrayBuffer>;
       next = 0;
     }
     return block[next++];

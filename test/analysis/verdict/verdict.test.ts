@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareRuns } from '../../../src/analysis/report/comparison/compare.ts';
+import type { TrashLine } from '../../../src/analysis/report/document.ts';
 import { verdictSentence } from '../../../src/analysis/report/page/verdict.ts';
-import type { TrashLine } from '../../../src/analysis/report/report.ts';
-import { isAttack } from '../../../src/analysis/report/rows/rows.ts';
+import { isAttack } from '../../../src/analysis/report/rows/finished.ts';
 import { onlyAttacks, recorded, reportOn } from '../../support/recordedVerdict.ts';
 
 const clockOf = ({ clocks }: TrashLine, name: string) => clocks.find(({ clock }) => clock === name)!;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SavedAttack } from '../../../src/analysis/robustness/attacks/run/attack.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { readState, removeState, stateWriter } from '../../../src/cli/attack/stateFile.ts';
-import { InputError } from '../../../src/engine/errors.ts';
 
 let scratch: string;
 beforeAll(async () => {

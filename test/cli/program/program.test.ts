@@ -5,8 +5,9 @@ import { Writable } from 'node:stream';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunTrial } from '../../../src/analysis/study/run/run.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { runProgram } from '../../../src/cli/program/program.ts';
-import { DeviceError, InputError } from '../../../src/engine/errors.ts';
+import { DeviceError } from '../../../src/engine/errors.ts';
 import type { DataDir } from '../../../src/models/data/load.node.ts';
 import { fakeAdapter, fakeRunTrial, fakeStudyText } from '../../support/fakeTrials.ts';
 

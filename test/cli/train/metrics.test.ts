@@ -2,8 +2,8 @@ import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFil
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { InputError } from '../../../src/base/errors.ts';
 import { openMetrics } from '../../../src/cli/train/metrics.ts';
-import { InputError } from '../../../src/engine/errors.ts';
 
 let scratch: string;
 let folder: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { Device } from '../../../src/engine/device/device.ts';
 import { GpuOutOfMemoryError, GpuValidationError, ShapeError } from '../../../src/engine/errors.ts';
-import { literal, type Node, spec } from '../../../src/engine/graph/graph.ts';
-import { defineOp } from '../../../src/engine/graph/op.ts';
+import { defineOp, literal, spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { add, scale } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { compile, evaluate } from '../../../src/engine/run/compile.ts';
 import { useDevice } from '../../support/checkOp.ts';

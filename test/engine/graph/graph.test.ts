@@ -1,17 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../src/engine/errors.ts';
-import {
-  elements,
-  input,
-  literal,
-  literalData,
-  reachable,
-  spec,
-  describe as text,
-  trace,
-} from '../../../src/engine/graph/graph.ts';
-import { defineOp, kernelOp } from '../../../src/engine/graph/op.ts';
+import { defineOp, input, literal, literalData, reachable, spec, trace } from '../../../src/engine/graph/graph.ts';
+import { kernelOp } from '../../../src/engine/graph/op.ts';
+import { elements, describe as text } from '../../../src/engine/graph/shape.ts';
 import { add, exp, fill, scale } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { defineElementwise, isElementwise } from '../../../src/engine/ops/elementwise/fused.ts';
 import { sum } from '../../../src/engine/ops/reduce/sum.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Shape } from '../../../src/engine/graph/graph.ts';
+import type { Shape } from '../../../src/engine/graph/shape.ts';
 import { collapse, isWhole, reshapedView, rowMajor, type View, whole } from '../../../src/engine/graph/view.ts';
 import { indices } from '../../reference/shape.ts';
 

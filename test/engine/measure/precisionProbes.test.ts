@@ -1,7 +1,6 @@
 import { expect, it } from 'vitest';
 import { measureConversion } from '../../../bench/fidelity/conversions.ts';
-import { spec } from '../../../src/engine/graph/graph.ts';
-import { defineOp } from '../../../src/engine/graph/op.ts';
+import { defineOp, spec } from '../../../src/engine/graph/graph.ts';
 import { linkPrecision } from '../../../src/engine/kernels/precision.ts';
 import { probePrecision } from '../../../src/engine/measure/precisionProbes.ts';
 import { compile } from '../../../src/engine/run/compile.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Node, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { chromeTrace, profile } from '../../../src/engine/measure/profiler.ts';
 import { measureRoofline } from '../../../src/engine/measure/roofline.ts';
 import { conv2d } from '../../../src/engine/ops/conv2d/conv2d.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GpuError } from '../../../src/engine/errors.ts';
-import { type Node, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { kernelText, remembered, tuningProblems } from '../../../src/engine/measure/choices.ts';
 import { tune } from '../../../src/engine/measure/tune.ts';
 import { conv2d } from '../../../src/engine/ops/conv2d/conv2d.ts';

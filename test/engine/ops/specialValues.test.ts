@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Node } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { batchNormInference, batchNormStatistics } from '../../../src/engine/ops/batchNorm/batchNorm.ts';
 import * as ops from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { logSoftmax, softmax, softmaxCrossEntropy } from '../../../src/engine/ops/reduce/softmaxCrossEntropy.ts';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../src/engine/errors.ts';
-import { input, literal, type Node, type Shape, spec } from '../../../src/engine/graph/graph.ts';
+import { input, literal, spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../src/engine/graph/shape.ts';
 import {
   add,
   exp,

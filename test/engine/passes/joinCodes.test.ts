@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Node, type Shape, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../src/engine/graph/shape.ts';
 import { batchNorm, batchNormInference, batchNormStatistics } from '../../../src/engine/ops/batchNorm/batchNorm.ts';
 import { add } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { concatenate, reshape } from '../../../src/engine/ops/shape/shape.ts';

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { input, type Node, reachable, spec } from '../../../src/engine/graph/graph.ts';
-import { defineOp, kernelOp, type Op } from '../../../src/engine/graph/op.ts';
+import { defineOp, input, reachable, spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
+import { kernelOp, type Op } from '../../../src/engine/graph/op.ts';
 import { add, exp, multiply, scale, square, subtract } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { mean } from '../../../src/engine/ops/reduce/reduce.ts';
 import { sum } from '../../../src/engine/ops/reduce/sum.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { apply, input, literal, type Node, reachable, spec } from '../../../src/engine/graph/graph.ts';
+import { apply, input, literal, reachable, spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { batchNorm, batchNormStatistics } from '../../../src/engine/ops/batchNorm/batchNorm.ts';
 import { conv2d } from '../../../src/engine/ops/conv2d/conv2d.ts';
 import { exp, multiply, relu } from '../../../src/engine/ops/elementwise/elementwise.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Node, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { relu } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { matmul } from '../../../src/engine/ops/matmul/matmul.ts';
 import { sum } from '../../../src/engine/ops/reduce/sum.ts';

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuOutOfMemoryError } from '../../../src/engine/errors.ts';
-import { input, literal, type Node, reachable, sameShape, spec } from '../../../src/engine/graph/graph.ts';
+import { input, literal, reachable, spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { kernelOp } from '../../../src/engine/graph/op.ts';
+import { sameShape } from '../../../src/engine/graph/shape.ts';
 import { add, exp, multiply, relu, scale, subtract } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { expand, sum } from '../../../src/engine/ops/reduce/sum.ts';
 import { reshape, transpose } from '../../../src/engine/ops/shape/shape.ts';

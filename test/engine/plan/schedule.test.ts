@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../src/engine/errors.ts';
-import { input, type Node, reachable, spec } from '../../../src/engine/graph/graph.ts';
-import { defineOp } from '../../../src/engine/graph/op.ts';
+import { defineOp, input, reachable, spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { add, exp, multiply, scale, subtract } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { sum } from '../../../src/engine/ops/reduce/sum.ts';
 import { reshape } from '../../../src/engine/ops/shape/shape.ts';

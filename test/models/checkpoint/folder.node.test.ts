@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { readCheckpoint } from '../../../src/models/checkpoint/file.node.ts';
 import { hasCheckpoints, latestCheckpoint, writeKeptCheckpoint } from '../../../src/models/checkpoint/folder.node.ts';
 import type { Checkpoint } from '../../../src/models/checkpoint/safetensors.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { decodeSafetensors, encodeSafetensors, type StoredTensor } from '../../../src/models/checkpoint/safetensors.ts';
 
 /** A file by the format's description: the header's text and some bytes, with the header's length or a lie about it. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { keyOf, randomIntegers, streamId } from '../../../src/base/philox.ts';
+import { drawIntegers, keyOf, streamId } from '../../../src/base/philox.ts';
 import { spec } from '../../../src/engine/graph/graph.ts';
 import { offset, scale } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
@@ -18,8 +18,8 @@ const augmented = (augment: Augmentation) => run(device(), ([x, k]) => augment(x
 /** What the host's Philox and the reference crop make of the images; float64 holds the f32 pixels exactly. */
 function expected(padding: number, mode: 'zeros' | 'reflect', flip: boolean): number[] {
   const draws = (purpose: string) => ({ seed, stream: streamId(purpose), substream: 0 });
-  const corners = randomIntegers(draws('augmentation.crop'), 2 * padding + 1, 2 * shape[0]);
-  const mirrored = randomIntegers(draws('augmentation.flip'), 2, shape[0]);
+  const corners = drawIntegers(draws('augmentation.crop'), 2 * padding + 1, 2 * shape[0]);
+  const mirrored = drawIntegers(draws('augmentation.flip'), 2, shape[0]);
   const places = Array.from({ length: shape[0] }, (_, n) => [
     corners[2 * n],
     corners[2 * n + 1],
@@ -46,7 +46,7 @@ describe('randomCrop', () => {
   it('draws what the layout says, by exact integers', () => {
     // 9 places: the word times 9 over 2^32; image 7 takes words 14 and 15.
     const stream = streamId('augmentation.crop');
-    const drawn = randomIntegers({ seed, stream, substream: 0 }, 9, 2, 14);
+    const drawn = drawIntegers({ seed, stream, substream: 0 }, 9, 2, 14);
     const exact = [14, 15].map((i) => Number((BigInt(philoxWord(seed, stream, 0, i)) * 9n) >> 32n));
     expect([...drawn]).toEqual(exact);
   });
@@ -54,7 +54,7 @@ describe('randomCrop', () => {
   it('every place and both directions are equally likely', () => {
     // Chi-squared with 8 and 1 degrees of freedom exceeds 26.1 and 10.8 once in a thousand; the seed is fixed.
     const chiSquared = (bound: number, stream: string) => {
-      const draws = randomIntegers({ seed, stream: streamId(stream), substream: 0 }, bound, 9000);
+      const draws = drawIntegers({ seed, stream: streamId(stream), substream: 0 }, bound, 9000);
       const counts = new Array<number>(bound).fill(0);
       for (const draw of draws) counts[draw]++;
       return counts.reduce((sum, count) => sum + (count - 9000 / bound) ** 2 / (9000 / bound), 0);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import type { Split } from '../../../src/models/data/dataset.ts';
 import { batches, classBalanced, classCounts, stratifiedSplit, subset } from '../../../src/models/data/sampling.ts';
 

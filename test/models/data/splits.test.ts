@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { type Dataset, originsAt, type Split, select } from '../../../src/models/data/dataset.ts';
 import { classCounts } from '../../../src/models/data/sampling.ts';
 import { splitDataset, testClassCounts } from '../../../src/models/data/splits.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { evaluate } from '../../../src/models/evaluation/evaluate.ts';
 import { upload } from '../../../src/models/network/weights.ts';
 import { useDevice } from '../../support/checkOp.ts';

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { elements, type Node, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
+import { elements } from '../../../src/engine/graph/shape.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 import {
   batchNormalisation,

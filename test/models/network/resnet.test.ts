@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { input, spec } from '../../../src/engine/graph/graph.ts';
 import { mapValues, parameterCount } from '../../../src/models/network/model.ts';
 import { type ResNetDepth, resnet } from '../../../src/models/network/resnet.ts';

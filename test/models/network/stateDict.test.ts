@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import type { StoredTensor } from '../../../src/models/checkpoint/safetensors.ts';
 import { mapValues } from '../../../src/models/network/model.ts';
 import { resnet } from '../../../src/models/network/resnet.ts';

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { elements, spec } from '../../../src/engine/graph/graph.ts';
+import { spec } from '../../../src/engine/graph/graph.ts';
+import { elements } from '../../../src/engine/graph/shape.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 import { readCheckpoint } from '../../../src/models/checkpoint/file.node.ts';
 import { fromCheckpoint } from '../../../src/models/network/savedModel.ts';

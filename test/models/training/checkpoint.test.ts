@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
 import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.ts';
 import { fromCheckpoint } from '../../../src/models/network/savedModel.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import type { Dataset } from '../../../src/models/data/dataset.ts';
 import { type SearchTrial, searchLearningRate } from '../../../src/models/training/learningRateSearch.ts';
 import { useDevice } from '../../support/checkOp.ts';

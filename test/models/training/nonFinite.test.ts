@@ -1,18 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Tensor } from '../../../src/engine/device/device.ts';
 import { formats } from '../../../src/engine/graph/dtype.ts';
-import {
-  apply,
-  type Graph,
-  isNode,
-  type Node,
-  reachable,
-  spec,
-  type TensorType,
-  trace,
-} from '../../../src/engine/graph/graph.ts';
+import { apply, type Graph, reachable, spec, trace } from '../../../src/engine/graph/graph.ts';
+import { isNode, type Node } from '../../../src/engine/graph/op.ts';
+import { placementOf } from '../../../src/engine/graph/placement.ts';
+import type { TensorType } from '../../../src/engine/graph/shape.ts';
 import { leaves, type MapTree } from '../../../src/engine/graph/tree.ts';
-import { placementOf } from '../../../src/engine/graph/view.ts';
 import { divide, exp, fill, log, multiply, subtract } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { matmul } from '../../../src/engine/ops/matmul/matmul.ts';
 import { mean } from '../../../src/engine/ops/reduce/reduce.ts';

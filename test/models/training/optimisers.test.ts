@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { InputError } from '../../../src/base/errors.ts';
 import type { Tensor } from '../../../src/engine/device/device.ts';
-import { InputError } from '../../../src/engine/errors.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 import { unpackValues, type Vectors } from '../../../src/models/network/packed.ts';
 import { type OptimiserOptions, optimiserOf } from '../../../src/models/training/optimisers.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/engine/errors.ts';
+import { InputError } from '../../../src/base/errors.ts';
 import { checkSchedule, learningRateAt, type Schedule } from '../../../src/models/training/schedules.ts';
 
 interface Fixture {

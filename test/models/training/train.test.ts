@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { InputError, ShapeError } from '../../../src/engine/errors.ts';
-import type { Node } from '../../../src/engine/graph/graph.ts';
+import { InputError } from '../../../src/base/errors.ts';
+import { ShapeError } from '../../../src/engine/errors.ts';
+import type { Node } from '../../../src/engine/graph/op.ts';
 import { add, multiply, scale } from '../../../src/engine/ops/elementwise/elementwise.ts';
 import { randomUniform } from '../../../src/engine/ops/random/random.ts';
 import { reshape } from '../../../src/engine/ops/shape/shape.ts';

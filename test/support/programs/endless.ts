@@ -1,7 +1,6 @@
 /** Runs a kernel that never ends, and prints how the engine says so. A program of its own, because its device is lost to the process. */
 
-import { spec } from '../../../src/engine/graph/graph.ts';
-import { defineOp } from '../../../src/engine/graph/op.ts';
+import { defineOp, spec } from '../../../src/engine/graph/graph.ts';
 import { openDevice } from '../../../src/engine/open.node.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 

@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
 import { groupBy } from '../../../base/groupBy.ts';
+import type { AttackLine } from '../document.ts';
 import { parameter, percent, tick } from '../page/format.ts';
 import { normName, readable } from '../page/names.ts';
-import type { AttackLine } from '../report.ts';
 import { draw, GRID, type Grid, hoverPoints, type Panel, seriesChannels, seriesScales } from './figure.ts';
 
 export interface AccuracyPoint {

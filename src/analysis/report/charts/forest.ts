@@ -1,8 +1,8 @@
 import * as Plot from '@observablehq/plot';
+import type { SurvivalSection } from '../document.ts';
 import { interval, number } from '../page/format.ts';
 import type { Html } from '../page/html.ts';
 import { covariateName } from '../page/names.ts';
-import type { SurvivalSection } from '../report.ts';
 import { everyOther, type Layout, logTicks, MOST_TICKS } from './figure.ts';
 import { rowChart } from './rowChart.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../study/file/schema.ts';
+import type { Curve } from '../document.ts';
 import { type ClockUnit, clockUnit } from '../page/format.ts';
-import type { Curve } from '../report.ts';
 import { evenTicks, everyOther, logTicks, MOST_TICKS } from './figure.ts';
 
 /** The time axis of some survival curves, in a handy unit; the numbers at risk are given at its ticks. */

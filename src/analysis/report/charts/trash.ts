@@ -1,10 +1,10 @@
 import * as Plot from '@observablehq/plot';
 import { groupBy } from '../../../base/groupBy.ts';
+import type { TrashLine } from '../document.ts';
 import { interval, number } from '../page/format.ts';
 import type { Html } from '../page/html.ts';
 import { readable } from '../page/names.ts';
 import { scoredLines } from '../page/verdict.ts';
-import type { TrashLine } from '../report.ts';
 import { everyOther, type Grid, type Layout, logTicks, MOST_TICKS, seriesChannels } from './figure.ts';
 import { rowChart } from './rowChart.ts';
 

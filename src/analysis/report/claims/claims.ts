@@ -1,7 +1,8 @@
 import type { Encoding } from '../../study/file/schema.ts';
+import type { ModelLine, TrashLine } from '../document.ts';
 import type { StudyFit } from '../lines/survival.ts';
-import type { ModelLine, TrashLine } from '../report.ts';
-import type { Condition, FinishedAttack } from '../rows/rows.ts';
+import type { FinishedAttack } from '../rows/finished.ts';
+import type { Condition } from '../rows/rows.ts';
 import { ATTACK_STATEMENTS, attackClaims, similarAccuracy } from './attacks.ts';
 import { type ClaimLine, untestable } from './claim.ts';
 import { costClaims } from './costs.ts';

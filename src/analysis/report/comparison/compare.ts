@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
 import type { Study } from '../../study/file/schema.ts';
 import { canonicalJson } from '../../study/trial/identity.ts';
@@ -7,12 +7,11 @@ import type { FinishedTrial } from '../../study/trial/trial.ts';
 import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
 import { buildReport } from '../build.ts';
 import { limits, pOf, ratioPart, type Wald } from '../claims/wald.ts';
-import { isTraining } from '../lines/lines.ts';
-import type { TrashLine } from '../report.ts';
+import type { TrashLine } from '../document.ts';
 import { calibratedSeconds } from '../rows/calibratedSeconds.ts';
 import { type StudyClock, studyClocks } from '../rows/clocks.ts';
+import { type FinishedAttack, isAttack, isTraining } from '../rows/finished.ts';
 import { imageName } from '../rows/imageName.ts';
-import { type FinishedAttack, isAttack } from '../rows/rows.ts';
 
 /** A run to be compared. */
 export interface ComparedRun {

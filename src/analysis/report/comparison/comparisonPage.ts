@@ -1,4 +1,5 @@
-import { interval, type NumberText, number, percent, typeset } from '../page/format.ts';
+import { type NumberText, typeset } from '../../../base/notation.ts';
+import { interval, number, percent } from '../page/format.ts';
 import { type Column, definitions, type Html, html, table } from '../page/html.ts';
 import { readable } from '../page/names.ts';
 import { page } from '../page/page.ts';

@@ -1,4 +1,4 @@
-import type { AttackLine } from '../report.ts';
+import type { AttackLine } from '../document.ts';
 import { type Factor, levelsOf, variedFactors } from '../rows/factors.ts';
 
 /** Accuracy before and after attacks at one level of a factor, over everything else. */

@@ -1,7 +1,7 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
 import { withoutPrecision } from '../rows/conditions.ts';
-import type { FinishedAttack } from '../rows/rows.ts';
+import type { FinishedAttack } from '../rows/finished.ts';
 
 /** How often two number formats come to the same verdict on the same image under the same attack. */
 export interface PrecisionAgreement {

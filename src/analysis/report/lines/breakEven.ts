@@ -1,7 +1,7 @@
 import { breakEvenStrength, costPerRightImage } from '../../trash/index.ts';
-import type { BreakEvenLine, Learned, TrashByClock } from '../report.ts';
+import type { BreakEvenLine, Learned, TrashByClock } from '../document.ts';
 import { type Attacked, strategyName } from '../rows/attacked.ts';
-import type { FinishedTraining } from './lines.ts';
+import type { FinishedTraining } from '../rows/finished.ts';
 
 /** What would make the headline 1, and what a rightly classified image cost; null where there is no score. */
 export function breakEvenLine(

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { calibration, medianFailureTime } from '../../survival/index.ts';
 import { survivalAt } from '../rows/fittedSurvival.ts';
 import { evenly, profiles, restrict, toSurvivalTable } from '../rows/studyTable.ts';

@@ -1,4 +1,4 @@
-import type { TrashLine } from '../report.ts';
+import type { TrashLine } from '../document.ts';
 
 /** What a model cost to train and how long it stands, per image and by the study's clock. */
 export interface CostLine {

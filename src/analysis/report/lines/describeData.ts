@@ -1,5 +1,5 @@
 import type { ImageSize } from '../../../models/data/dataset.ts';
-import type { DataSpec } from '../../study/trial/trial.ts';
+import type { DataSpec } from '../../../models/data/spec.ts';
 import { count } from '../page/format.ts';
 
 /** `cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images`. */

@@ -1,6 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import { type AcceleratedFailureTimeFit, kaplanMeier, medianSurvival } from '../../survival/index.ts';
-import type { Curve, FactorCurve, SurvivalCurve, SurvivalStep } from '../report.ts';
+import type { Curve, FactorCurve, SurvivalCurve, SurvivalStep } from '../document.ts';
 import { type Factor, levelsOf, variedFactors } from '../rows/factors.ts';
 import { fittedSurvival } from '../rows/fittedSurvival.ts';
 import { restrict, toSurvivalTable } from '../rows/studyTable.ts';

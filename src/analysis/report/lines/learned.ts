@@ -1,8 +1,7 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import { betterThanChance } from '../../trash/index.ts';
-import type { Learned } from '../report.ts';
-import type { FinishedAttack } from '../rows/rows.ts';
-import type { FinishedTraining } from './lines.ts';
+import type { Learned } from '../document.ts';
+import type { FinishedAttack, FinishedTraining } from '../rows/finished.ts';
 
 /** One trained model and what was attacked of it. */
 export interface Tested {

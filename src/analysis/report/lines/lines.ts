@@ -1,15 +1,10 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import { canonicalJson } from '../../study/trial/identity.ts';
-import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../../study/trial/trial.ts';
-import type { AttackLine, ModelLine } from '../report.ts';
+import type { AttackTrial } from '../../study/trial/trial.ts';
+import type { AttackLine, ModelLine } from '../document.ts';
 import type { ConditionLabels } from '../rows/conditions.ts';
-import type { Condition, FinishedAttack } from '../rows/rows.ts';
-
-export type FinishedTraining = FinishedTrial<TrainTrial, TrainResult>;
-
-export function isTraining(finished: FinishedTrial): finished is FinishedTraining {
-  return finished.trial.kind === 'train';
-}
+import type { FinishedAttack, FinishedTraining } from '../rows/finished.ts';
+import type { Condition } from '../rows/rows.ts';
 
 /** One line for each trained model and defence; a training without finished attacks still has its own. */
 export function modelLines(

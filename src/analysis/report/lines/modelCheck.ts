@@ -1,18 +1,9 @@
 import { averageRestrictedMean, kaplanMeier, type Prediction, restrictedMeanSurvival } from '../../survival/index.ts';
 import { limits } from '../claims/wald.ts';
+import type { ModelCheck } from '../document.ts';
 import type { Condition } from '../rows/rows.ts';
 import { conditionsWhere, profiles, restrict, toSurvivalTable } from '../rows/studyTable.ts';
 import type { StudyFit } from './survival.ts';
-
-/** TRASH of the pooled mean as the fitted model has it, beside that of the observed curve at the same horizon. */
-export interface ModelCheck {
-  readonly value: number;
-  readonly lower: number;
-  readonly upper: number;
-  readonly observed: { readonly value: number; readonly lower: number; readonly upper: number };
-  /** Each estimate lies outside the other's interval: the family of the model does not fit this group. */
-  readonly misfit: boolean;
-}
 
 /**
  * Compares the model with the Kaplan-Meier curve, both of the group's rows over all attacks and strengths and with unbroken images

@@ -1,7 +1,8 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import type { AttackPicture } from '../../study/trial/pictures.ts';
 import { strengthOf } from '../charts/accuracy.ts';
-import type { Condition, FinishedAttack } from '../rows/rows.ts';
+import type { FinishedAttack } from '../rows/finished.ts';
+import type { Condition } from '../rows/rows.ts';
 
 /** Attacked images of one trial. */
 export interface PictureLine {

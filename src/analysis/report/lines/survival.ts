@@ -1,5 +1,5 @@
+import { InputError } from '../../../base/errors.ts';
 import { groupBy } from '../../../base/groupBy.ts';
-import { InputError } from '../../../engine/errors.ts';
 import { SURVIVAL_MODELS, type SurvivalModelName, type SurvivalSpec } from '../../study/file/schema.ts';
 import {
   type AcceleratedFailureTimeCoefficient,
@@ -11,7 +11,7 @@ import {
   logNormal,
   weibull,
 } from '../../survival/index.ts';
-import type { CoefficientLine, FitStatistics, SurvivalSection } from '../report.ts';
+import type { CoefficientLine, FitStatistics, SurvivalSection } from '../document.ts';
 import { type Covariates, covariatesOf } from '../rows/covariates.ts';
 import type { Condition } from '../rows/rows.ts';
 import { restrict, type StudyTable, sizeOf, toSurvivalTable } from '../rows/studyTable.ts';

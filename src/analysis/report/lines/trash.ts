@@ -14,8 +14,8 @@ import {
   trashOfEnvelope,
   trashOfPooled,
 } from '../../trash/index.ts';
+import type { Learned, MoneyLine, TrashByClock, TrashFigure, TrashLine, TrashReading } from '../document.ts';
 import { number, percent } from '../page/format.ts';
-import type { Learned, MoneyLine, TrashByClock, TrashFigure, TrashLine, TrashReading } from '../report.ts';
 import { type Attacked, strategyName } from '../rows/attacked.ts';
 import type { StudyClock } from '../rows/clocks.ts';
 import { imageName } from '../rows/imageName.ts';

@@ -1,7 +1,7 @@
 import { FEW_IMAGES, FEWEST_IMAGES } from '../../trash/index.ts';
+import type { TrashLine, TrashReading } from '../document.ts';
 import { percent } from '../page/format.ts';
 import { clockWord } from '../page/names.ts';
-import type { TrashLine, TrashReading } from '../report.ts';
 
 /** What a reader should know before believing a score. */
 export function trashWarnings(trash: readonly TrashLine[]): string[] {

@@ -6,7 +6,7 @@ import { canonicalJson } from '../../study/trial/identity.ts';
 import { describeTrial, type Labels } from '../../study/trial/label.ts';
 import { epsOf, normOf } from '../../study/trial/strength.ts';
 import type { FinishedTrial } from '../../study/trial/trial.ts';
-import type { FinishedAttack } from '../rows/rows.ts';
+import type { FinishedAttack } from '../rows/finished.ts';
 
 /** What a reader should know before believing the figures: missing trials, several adapters, what attacks warned of, signs of weak ones. */
 export function reportWarnings(

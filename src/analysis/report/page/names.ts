@@ -1,5 +1,5 @@
 import type { Clock } from '../../study/file/schema.ts';
-import type { Reference, SurvivalSection } from '../report.ts';
+import type { Reference, SurvivalSection } from '../document.ts';
 import type { Factor } from '../rows/factors.ts';
 import { parameter } from './format.ts';
 

@@ -1,5 +1,5 @@
-import type { TrashFigure, TrashLine } from '../report.ts';
-import { type NumberText, typeset } from './format.ts';
+import { type NumberText, typeset } from '../../../base/notation.ts';
+import type { TrashFigure, TrashLine } from '../document.ts';
 import { clockWord } from './names.ts';
 
 /** A line with a point estimate and an interval. */

@@ -1,5 +1,5 @@
-import type { FinishedTraining } from '../lines/lines.ts';
-import type { Condition, FinishedAttack } from './rows.ts';
+import type { FinishedAttack, FinishedTraining } from './finished.ts';
+import type { Condition } from './rows.ts';
 
 /** An attack with what it was made under, and the training that it started from. */
 export interface Attacked {

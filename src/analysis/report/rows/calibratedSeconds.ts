@@ -5,8 +5,7 @@ import { logRatios, medianHalfWidth } from '../../study/calibration/estimate.ts'
 import { subjectOf, TRAINING_BATCH } from '../../study/calibration/subject.ts';
 import type { FinishedTrial, TrialRecord } from '../../study/trial/trial.ts';
 import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
-import type { FinishedTraining } from '../lines/lines.ts';
-import type { FinishedAttack } from './rows.ts';
+import type { FinishedAttack, FinishedTraining } from './finished.ts';
 
 /** Seconds that repeat: what trials took by counts of what ran and the calibrated time of each. Null for trials without counts. */
 export interface CalibratedSeconds {

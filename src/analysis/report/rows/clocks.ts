@@ -2,9 +2,8 @@ import type { DeviceClock } from '../../../engine/device/clock.ts';
 import type { AttackRecord, SampleCost } from '../../robustness/attacks/run/record.ts';
 import type { Clock } from '../../study/file/schema.ts';
 import { costPerSample } from '../../trash/index.ts';
-import type { FinishedTraining } from '../lines/lines.ts';
 import type { CalibratedSeconds } from './calibratedSeconds.ts';
-import type { FinishedAttack } from './rows.ts';
+import type { FinishedAttack, FinishedTraining } from './finished.ts';
 
 /** What training and attacks cost by one clock. */
 export interface StudyClock {

@@ -1,6 +1,7 @@
+import type { DataSpec } from '../../../models/data/spec.ts';
 import { canonicalJson } from '../../study/trial/identity.ts';
 import type { Labels } from '../../study/trial/label.ts';
-import type { AttackTrial, DataSpec, TrainTrial } from '../../study/trial/trial.ts';
+import type { AttackTrial, TrainTrial } from '../../study/trial/trial.ts';
 import { describeData } from '../lines/describeData.ts';
 
 /** Names for the parts of all trials of a study: those that tell them apart. */

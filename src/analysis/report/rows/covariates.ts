@@ -1,5 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import type { Reference } from '../report.ts';
+import type { Reference } from '../document.ts';
 import type { Condition } from './rows.ts';
 
 /** What the survival model explains the times with, and what was left out. */

@@ -1,16 +1,12 @@
+import type { TrainingSpec } from '../../../models/training/spec.ts';
 import type { AttackRecord, SampleCost } from '../../robustness/attacks/run/record.ts';
 import type { Clock, Encoding } from '../../study/file/schema.ts';
 import { epsOf, normOf, pixelsOf } from '../../study/trial/strength.ts';
-import type { AttackResult, AttackTrial, FinishedTrial, TrainingSpec, TrainResult } from '../../study/trial/trial.ts';
+import type { TrainResult } from '../../study/trial/trial.ts';
 import { costBy, type StudyClock } from './clocks.ts';
 import type { ConditionLabels } from './conditions.ts';
+import type { FinishedAttack } from './finished.ts';
 import { imageName } from './imageName.ts';
-
-export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
-
-export function isAttack(finished: FinishedTrial): finished is FinishedAttack {
-  return finished.trial.kind === 'attack';
-}
 
 /** What all samples of an attack trial have in common. */
 export interface Condition {

@@ -3,12 +3,13 @@ import { type AccuracyInput, accuracyPanels, strengthOf } from '../charts/accura
 import { accuracyByChart } from '../charts/accuracyBy.ts';
 import { ALL_MODELS, fits, type Grid } from '../charts/figure.ts';
 import { legend } from '../charts/legend.ts';
+import type { AttackLine } from '../document.ts';
 import type { AccuracyLine } from '../lines/accuracy.ts';
 import { count, parameter, percent } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
 import { factorName, levelName, normName, readable } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
-import type { AttackLine, Report } from '../report.ts';
+import type { Report } from '../report.ts';
 import { family, levelsOf } from '../rows/factors.ts';
 import { beside, eitherLayout, figure, panelGrid } from './figure.ts';
 import { seedColumn } from './provenance.ts';

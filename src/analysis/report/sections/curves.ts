@@ -3,12 +3,13 @@ import { fits, type Grid } from '../charts/figure.ts';
 import { KAPLAN_MEIER_MARKS, legend } from '../charts/legend.ts';
 import { type PlacedCurve, survivalPanels } from '../charts/survivalCurves.ts';
 import { timeAxis } from '../charts/timeAxis.ts';
+import type { Curve, FactorCurve, SurvivalSection } from '../document.ts';
 import { atRisk } from '../lines/kaplanMeier.ts';
 import { amount, count, tick } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
 import { clockNoun, factorName, levelName, readable } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
-import type { Curve, FactorCurve, Report, SurvivalSection } from '../report.ts';
+import type { Report } from '../report.ts';
 import { MOST_LINES } from '../rows/factors.ts';
 import { beside, figure, panelGrid } from './figure.ts';
 

@@ -2,11 +2,12 @@ import { groupBy } from '../../../base/groupBy.ts';
 import { diagonalChart } from '../charts/diagonal.ts';
 import { forestChart } from '../charts/forest.ts';
 import { partialEffectsPanels } from '../charts/partialEffects.ts';
+import type { CoefficientLine, FitStatistics, SurvivalSection } from '../document.ts';
 import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
 import { clockNoun, clockShort, covariateName, factorName, levelName, readableInline } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
-import type { CoefficientLine, FitStatistics, Report, SurvivalSection } from '../report.ts';
+import type { Report } from '../report.ts';
 import { beside, eitherLayout, figure, panelGrid } from './figure.ts';
 
 /** The fitted model: what multiplies the time to failure, what it predicts, and how well. */

@@ -1,11 +1,12 @@
 import { stringify } from 'yaml';
-import type { TrainingSpec } from '../../study/trial/trial.ts';
+import type { TrainingSpec } from '../../../models/training/spec.ts';
+import type { ModelLine } from '../document.ts';
 import { describeData } from '../lines/describeData.ts';
 import { amount, count, number, parameter, percent } from '../page/format.ts';
 import { type Column, type Html, html, table } from '../page/html.ts';
 import { readable } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
-import type { ModelLine, Report } from '../report.ts';
+import type { Report } from '../report.ts';
 
 /** More kinds of training than these are not told one by one. */
 const MOST_TRAININGS = 10;

@@ -1,14 +1,8 @@
-import { randomNormal, randomUniform, streamId } from '../../../base/philox.ts';
+import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { LossName } from '../losses.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackSamples,
-  checkCount,
-  checkDistance,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 
@@ -205,7 +199,7 @@ function begin(
   const x = latest.slice();
   for (const row of rows) {
     const source = { seed, stream: streamId(`apgd.start.${round}`), substream: batch.sample[row] };
-    const noise = norm === 'inf' ? randomUniform(source, pixels).map((u) => 2 * u - 1) : randomNormal(source, pixels);
+    const noise = norm === 'inf' ? drawUniform(source, pixels).map((u) => 2 * u - 1) : drawNormal(source, pixels);
     const factor = batch.strength[row] / lengthOf(noise, norm);
     const from = rowOf(batch.images, row, pixels);
     const own = rowOf(x, row, pixels);

@@ -1,15 +1,8 @@
 import type { Classifier } from '../classifier/classifier.ts';
 import { apgdMethod } from './apgd.ts';
 import { fabMethod } from './fab.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackSamples,
-  type Batch,
-  checkCount,
-  checkDistance,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
+import type { Batch, Samples } from './run/batch.ts';
 import { type AnyMethod, type Method, sealed } from './run/method.ts';
 import { squareMethod } from './square.ts';
 

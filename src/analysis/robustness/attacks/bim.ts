@@ -1,6 +1,7 @@
 import type { Classifier } from '../classifier/classifier.ts';
 import { pgd } from './pgd.ts';
-import type { AttackOptions, AttackOutcome, Samples } from './run/attack.ts';
+import type { AttackOptions, AttackOutcome } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 
 export interface BimOptions extends AttackOptions {
   /** Largest change of a pixel, in units of the pixel range [0, 1]. */

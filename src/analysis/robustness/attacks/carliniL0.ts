@@ -1,7 +1,8 @@
-import { elements } from '../../../engine/graph/graph.ts';
+import { elements } from '../../../engine/graph/shape.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type CarliniOptions, checkCarlini } from './carliniL2.ts';
-import { type AttackOutcome, attackSamples, checkCount, type Samples } from './run/attack.ts';
+import { type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Method, sealed } from './run/method.ts';
 import { gather, gatherLabels, lengthOf, marked, rowOf } from './run/rows.ts';
 import { copyDescent, descend, fromTanh, openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';

@@ -1,6 +1,7 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, type Samples } from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Method, sealed } from './run/method.ts';
 import { gather, gatherLabels, lengthOf, marked, rowOf } from './run/rows.ts';
 import { copyDescent, descend, fromTanh, openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';

@@ -1,7 +1,8 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type CarliniOptions, checkCarlini } from './carliniL2.ts';
-import { type AttackOutcome, attackSamples, type Samples } from './run/attack.ts';
+import { type AttackOutcome, attackSamples } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Method, sealed, type Turn } from './run/method.ts';
 import { gather, gatherLabels, lengthOf, marked, rowOf } from './run/rows.ts';
 import { copyDescent, descend, fromTanh, openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';

@@ -1,9 +1,10 @@
-import { randomNormal, randomUniform, streamId } from '../../../base/philox.ts';
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
+import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { NormName } from '../norms.ts';
 import { otherClass } from './apgd.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, type Samples } from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 import { wayToHyperplane } from './steps/hyperplane.ts';
@@ -96,7 +97,7 @@ export function fabMethod(classes: number, settings: FabSettings): Method<FabSta
         continue;
       }
       const source = { seed, stream: streamId(`fab.start.${round}`), substream: batch.sample[row] };
-      const noise = norm === 'inf' ? randomUniform(source, pixels).map((u) => 2 * u - 1) : randomNormal(source, pixels);
+      const noise = norm === 'inf' ? drawUniform(source, pixels).map((u) => 2 * u - 1) : drawNormal(source, pixels);
       const factor = (0.5 * Math.min(state.distance[row], eps ?? START_RADIUS[norm])) / lengthOf(noise, norm);
       for (let p = 0; p < pixels; p++) own[p] = clipPixel(from[p] + factor * noise[p]);
     }

@@ -1,14 +1,8 @@
-import { randomNormal, randomUniform, streamId } from '../../../base/philox.ts';
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
+import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackSamples,
-  type Batch,
-  checkCount,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
+import type { Batch, Samples } from './run/batch.ts';
 import { type Method, sealed, type Turn } from './run/method.ts';
 import type { Questions } from './run/questions.ts';
 import { clipPixel, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
@@ -130,7 +124,7 @@ function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Met
       const candidates = new Float32Array(left.length * pixels);
       left.forEach((row, i) => {
         const source = { seed, stream: streamId(`hopskipjump.begin.${attempt}`), substream: batch.sample[row] };
-        candidates.set(randomUniform(source, pixels), i * pixels);
+        candidates.set(drawUniform(source, pixels), i * pixels);
       });
       const adversarial = await areAdversarial(ask, candidates, left);
       left.forEach((row, i) => {
@@ -158,9 +152,7 @@ function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Met
         const own = candidates.subarray(i * count * pixels, (i + 1) * count * pixels);
         const source = { seed, stream: streamId(`hopskipjump.noise.${iteration}`), substream: batch.sample[row] };
         const noise =
-          norm === '2'
-            ? randomNormal(source, count * pixels)
-            : randomUniform(source, count * pixels).map((u) => 2 * u - 1);
+          norm === '2' ? drawNormal(source, count * pixels) : drawUniform(source, count * pixels).map((u) => 2 * u - 1);
         const centre = rowOf(x, row, pixels);
         for (let k = 0; k < count; k++) {
           const each = rowOf(noise, k, pixels);

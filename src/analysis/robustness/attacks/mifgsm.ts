@@ -1,14 +1,8 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type NormName, norms } from '../norms.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackSamples,
-  checkCount,
-  checkDistance,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { sealed } from './run/method.ts';
 import { ascent } from './steps/gradientStep.ts';
 

@@ -1,16 +1,9 @@
 import { streamId } from '../../../base/philox.ts';
-import { elements } from '../../../engine/graph/graph.ts';
+import { elements } from '../../../engine/graph/shape.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type NormName, norms } from '../norms.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackStrengths,
-  type Batch,
-  checkCount,
-  checkDistance,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackStrengths, checkCount, checkDistance } from './run/attack.ts';
+import type { Batch, Samples } from './run/batch.ts';
 import { sealed } from './run/method.ts';
 import { ascent } from './steps/gradientStep.ts';
 

@@ -1,5 +1,6 @@
 import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOutcome, attackSamples, type Samples } from './run/attack.ts';
+import { type AttackOutcome, attackSamples } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { sealed } from './run/method.ts';
 import { checkEvolution, type EvolutionOptions, evolutionMethod, type Genome } from './steps/evolutionAttack.ts';
 

@@ -1,15 +1,9 @@
 import { streamId } from '../../../base/philox.ts';
-import { elements } from '../../../engine/graph/graph.ts';
+import { elements } from '../../../engine/graph/shape.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type NormName, norms } from '../norms.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackSamples,
-  checkCount,
-  checkDistance,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Method, sealed } from './run/method.ts';
 import { clipPixel, gather, lead, marked, rowOf } from './run/rows.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { NormName } from '../norms.ts';
 import { type AttackName, type AttackParameters, attackKind, snakeCase } from './parameters.ts';
 

@@ -1,13 +1,7 @@
 import { randomWords, streamId } from '../../../base/philox.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import {
-  type AttackOptions,
-  type AttackOutcome,
-  attackSamples,
-  checkCount,
-  checkDistance,
-  type Samples,
-} from './run/attack.ts';
+import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
+import type { Samples } from './run/batch.ts';
 import { type Method, sealed, type Turn } from './run/method.ts';
 import { clipPixel, gather, lead, lengthOf, marked, rowOf } from './run/rows.ts';
 

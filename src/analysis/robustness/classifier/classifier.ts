@@ -1,8 +1,11 @@
+import { InputError } from '../../../base/errors.ts';
 import { randomWords, streamId } from '../../../base/philox.ts';
 import type { Device, Tensor } from '../../../engine/device/device.ts';
-import { InputError, ShapeError } from '../../../engine/errors.ts';
+import { ShapeError } from '../../../engine/errors.ts';
 import { hostArray, type TypedArray } from '../../../engine/graph/dtype.ts';
-import { elements, type Node, spec, type TensorType, trace } from '../../../engine/graph/graph.ts';
+import { spec, trace } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
+import { elements, type TensorType } from '../../../engine/graph/shape.ts';
 import type { MapTree } from '../../../engine/graph/tree.ts';
 import { argmax } from '../../../engine/ops/reduce/reduce.ts';
 import { compile, type Feeds } from '../../../engine/run/compile.ts';

@@ -1,5 +1,5 @@
 import { streamId } from '../../../base/philox.ts';
-import type { Node } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
 import { add, cast, scale } from '../../../engine/ops/elementwise/elementwise.ts';
 import { randomNormal, randomUniform } from '../../../engine/ops/random/random.ts';
 import { expand, sum } from '../../../engine/ops/reduce/sum.ts';

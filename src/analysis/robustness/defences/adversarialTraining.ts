@@ -1,6 +1,7 @@
+import { InputError } from '../../../base/errors.ts';
 import { streamId } from '../../../base/philox.ts';
-import { InputError } from '../../../engine/errors.ts';
-import { elements, type Node } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
+import { elements } from '../../../engine/graph/shape.ts';
 import {
   add,
   clamp,

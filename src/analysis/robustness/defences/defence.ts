@@ -1,4 +1,5 @@
-import type { Node, Shape } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
+import type { Shape } from '../../../engine/graph/shape.ts';
 import type { Adversary } from '../../../models/training/adversary.ts';
 
 /** A defence: what it does to the images, and what an attack must know of it. */

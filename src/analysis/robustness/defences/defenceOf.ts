@@ -1,4 +1,3 @@
-import type { DefenceSpec } from '../../study/trial/trial.ts';
 import { adversarialTraining } from './adversarialTraining.ts';
 import { type Defence, noDefence } from './defence.ts';
 import { featureSqueezing } from './featureSqueezing.ts';
@@ -9,6 +8,7 @@ import { jpegCompression } from './jpegCompression.ts';
 import { labelSmoothing } from './labelSmoothing.ts';
 import { randomisedSmoothing } from './randomisedSmoothing.ts';
 import { spatialSmoothing } from './spatialSmoothing.ts';
+import type { DefenceSpec } from './spec.ts';
 import { totalVarianceMinimisation } from './totalVarianceMinimisation.ts';
 
 /** The defence that a study names. @throws InputError when a parameter is out of range */

@@ -1,5 +1,5 @@
-import { InputError } from '../../../engine/errors.ts';
-import { defineOp } from '../../../engine/graph/op.ts';
+import { InputError } from '../../../base/errors.ts';
+import { defineOp } from '../../../engine/graph/graph.ts';
 import { cast, divide, fill, offset, scale } from '../../../engine/ops/elementwise/elementwise.ts';
 import type { Defence } from './defence.ts';
 

@@ -1,6 +1,6 @@
+import { InputError } from '../../../base/errors.ts';
 import { streamId } from '../../../base/philox.ts';
-import { InputError } from '../../../engine/errors.ts';
-import type { Node } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
 import { add, clamp, fill, less, scale, where } from '../../../engine/ops/elementwise/elementwise.ts';
 import { randomNormal, randomUniform } from '../../../engine/ops/random/random.ts';
 import type { Defence } from './defence.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { fill, less, where } from '../../../engine/ops/elementwise/elementwise.ts';
 import { softmax } from '../../../engine/ops/reduce/softmaxCrossEntropy.ts';
 import type { Defence } from './defence.ts';

@@ -1,6 +1,7 @@
+import { InputError } from '../../../base/errors.ts';
 import { randomWords, streamId } from '../../../base/philox.ts';
-import { InputError } from '../../../engine/errors.ts';
-import { type Node, spec } from '../../../engine/graph/graph.ts';
+import { spec } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
 import { add, clamp, exp, log, scale, subtract } from '../../../engine/ops/elementwise/elementwise.ts';
 import { randomNormal } from '../../../engine/ops/random/random.ts';
 import { argmax, max, mean } from '../../../engine/ops/reduce/reduce.ts';

@@ -1,6 +1,6 @@
-import { InputError } from '../../../engine/errors.ts';
-import type { Node } from '../../../engine/graph/graph.ts';
-import { defineOp } from '../../../engine/graph/op.ts';
+import { InputError } from '../../../base/errors.ts';
+import { defineOp } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
 import { maximum, minimum } from '../../../engine/ops/elementwise/elementwise.ts';
 import { concatenate, slice } from '../../../engine/ops/shape/shape.ts';
 import type { Defence } from './defence.ts';

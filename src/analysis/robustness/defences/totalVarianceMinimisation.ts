@@ -1,6 +1,6 @@
-import { InputError } from '../../../engine/errors.ts';
-import type { Node } from '../../../engine/graph/graph.ts';
-import { defineOp } from '../../../engine/graph/op.ts';
+import { InputError } from '../../../base/errors.ts';
+import { defineOp } from '../../../engine/graph/graph.ts';
+import type { Node } from '../../../engine/graph/op.ts';
 import {
   add,
   clamp,

@@ -6,7 +6,7 @@ import {
   attackKind,
   snakeCase,
 } from '../../robustness/attacks/parameters.ts';
-import type { AttackSpec } from '../trial/trial.ts';
+import type { AttackSpec } from '../../robustness/attacks/spec.ts';
 import { axis, camelCased, fraction, positive, positiveInteger, record, writtenAs } from './fields.ts';
 
 const fromZero = z.int().min(0);

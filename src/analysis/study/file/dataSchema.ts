@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { LONGEST_SIDE } from '../../../models/data/image.ts';
+import type { DataSpec } from '../../../models/data/spec.ts';
 import { type ClassCounts, shuffledSizes, testClassCounts } from '../../../models/data/splits.ts';
-import type { DataSpec } from '../trial/trial.ts';
 import { positiveInteger, record } from './fields.ts';
 
 /** So many classes with as many images each. */

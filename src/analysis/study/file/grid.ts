@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import type { DataSpec } from '../../../models/data/spec.ts';
+import type { ModelSpec } from '../../../models/network/spec.ts';
+import type { TrainingSpec } from '../../../models/training/spec.ts';
 import { ATTACK_NAMES, attackKind, snakeCase } from '../../robustness/attacks/parameters.ts';
+import type { AttackSpec } from '../../robustness/attacks/spec.ts';
+import type { DefenceSpec } from '../../robustness/defences/spec.ts';
 import { canonicalJson } from '../trial/identity.ts';
-import type { AttackSpec, DataSpec, DefenceSpec, ModelSpec, TrainingSpec } from '../trial/trial.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
 import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { PRECISIONS } from '../../../models/network/precision.ts';
 import { RESNET_DEFAULTS } from '../../../models/network/resnet.ts';
-import type { ModelSpec, TrainingSpec } from '../trial/trial.ts';
+import type { ModelSpec } from '../../../models/network/spec.ts';
+import type { TrainingSpec } from '../../../models/training/spec.ts';
 import { axis, cross, positive, positiveInteger, record, show } from './fields.ts';
 
 const depth = axis(

@@ -1,7 +1,7 @@
 import { type Document, isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
+import { mistakesError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
-import { mistakesError } from '../../../engine/errors.ts';
 import { show } from './fields.ts';
 import { type Study, studySchema } from './schema.ts';
 

@@ -1,5 +1,5 @@
+import { InputError } from '../../../base/errors.ts';
 import { readBytes } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import { type ParsedStudy, parseStudy } from './parse.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job } from 'bullmq';
+import { InputError } from '../../../base/errors.ts';
 import { readJson } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import type { PlannedTrial } from '../run/run.ts';
 import type { FinishedTrial } from '../trial/trial.ts';
 import { discard, download } from './artefact.node.ts';

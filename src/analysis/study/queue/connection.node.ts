@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { parseAddress } from './address.ts';
 import { explainRefusal, explainUnreachable, isRefusal, reasonOf } from './redisErrors.ts';
 

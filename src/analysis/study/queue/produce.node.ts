@@ -1,5 +1,5 @@
 import type { Queue } from 'bullmq';
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Study } from '../file/schema.ts';
 import { beginRun, type RunOutcome, type TrialProgress } from '../run/run.ts';
 import { KEPT_SECONDS } from './artefact.node.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { RedisAddress } from './address.ts';
 
 /** Whether Redis itself answered with an error: trying again would be answered the same. */

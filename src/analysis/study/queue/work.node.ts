@@ -1,8 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job, Worker } from 'bullmq';
+import { InputError } from '../../../base/errors.ts';
 import { readJson, writeFileAtomic } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import { shortageOf } from '../run/memory.ts';
 import type { TrialContext, TrialMachine, TrialProgress } from '../run/run.ts';
 import type { FinishedTrial, TrainResult, TrainTrial } from '../trial/trial.ts';

@@ -1,6 +1,6 @@
+import { InputError } from '../../../base/errors.ts';
 import { deviceClock } from '../../../engine/device/clock.ts';
 import type { Device } from '../../../engine/device/device.ts';
-import { InputError } from '../../../engine/errors.ts';
 import type { Checkpoint } from '../../../models/checkpoint/safetensors.ts';
 import { channelStatistics } from '../../../models/data/channelStatistics.ts';
 import {
@@ -13,6 +13,7 @@ import {
 } from '../../../models/data/dataset.ts';
 import type { Recipe } from '../../../models/data/recipe.ts';
 import { classBalanced } from '../../../models/data/sampling.ts';
+import type { DataSpec } from '../../../models/data/spec.ts';
 import { splitDataset } from '../../../models/data/splits.ts';
 import { evaluate, type ImageShape } from '../../../models/evaluation/evaluate.ts';
 import { parameterCount } from '../../../models/network/model.ts';
@@ -22,7 +23,8 @@ import { download, release, upload } from '../../../models/network/weights.ts';
 import { train } from '../../../models/training/train.ts';
 import { trainedOn } from '../../../models/training/trainedOn.ts';
 import { runNamed } from '../../robustness/attacks/named.ts';
-import type { AttackProgress, Samples } from '../../robustness/attacks/run/attack.ts';
+import type { AttackProgress } from '../../robustness/attacks/run/attack.ts';
+import type { Samples } from '../../robustness/attacks/run/batch.ts';
 import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
 import type { Certificate } from '../../robustness/certificate.ts';
 import { type Classifier, createClassifier } from '../../robustness/classifier/classifier.ts';
@@ -34,7 +36,7 @@ import { timed } from '../calibration/rounds.ts';
 import { subjectOf } from '../calibration/subject.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import { attackPictures } from '../trial/pictures.ts';
-import type { AttackResult, AttackTrial, Calibration, DataSpec, TrainResult, TrainTrial } from '../trial/trial.ts';
+import type { AttackResult, AttackTrial, Calibration, TrainResult, TrainTrial } from '../trial/trial.ts';
 import type { RunTrial, TrialContext } from './run.ts';
 
 /** What trials need of the world. */

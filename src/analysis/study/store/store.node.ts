@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError, readJson, writeFileAtomic } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import type { ParsedStudy } from '../file/parse.ts';
 import { readStudy } from '../file/read.node.ts';
 import { canonicalJson } from '../trial/identity.ts';

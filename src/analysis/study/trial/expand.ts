@@ -1,8 +1,10 @@
+import type { AttackSpec } from '../../robustness/attacks/spec.ts';
 import { defenceOf } from '../../robustness/defences/defenceOf.ts';
+import type { DefenceSpec } from '../../robustness/defences/spec.ts';
 import { cellsOf, distinct, matches } from '../file/grid.ts';
 import type { Study } from '../file/schema.ts';
 import { canonicalJson } from './identity.ts';
-import type { AttackSpec, AttackTrial, DefenceSpec, TrainTrial, Trial } from './trial.ts';
+import type { AttackTrial, TrainTrial, Trial } from './trial.ts';
 
 const OF_TRAINING: readonly DefenceSpec['name'][] = [
   'gaussian-augmentation',

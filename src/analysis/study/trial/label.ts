@@ -1,6 +1,10 @@
+import type { ModelSpec } from '../../../models/network/spec.ts';
+import type { TrainingSpec } from '../../../models/training/spec.ts';
 import { type AttackParameters, attackKind, snakeCase } from '../../robustness/attacks/parameters.ts';
+import type { AttackSpec } from '../../robustness/attacks/spec.ts';
+import type { DefenceSpec } from '../../robustness/defences/spec.ts';
 import type { Study } from '../file/schema.ts';
-import type { AttackSpec, DefenceSpec, ModelSpec, TrainingSpec, TrainTrial, Trial } from './trial.ts';
+import type { TrainTrial, Trial } from './trial.ts';
 
 /** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
 export interface Labels {

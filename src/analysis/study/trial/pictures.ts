@@ -1,6 +1,6 @@
 import { encode } from 'fast-png';
 import type { ImageShape } from '../../../models/evaluation/evaluate.ts';
-import type { Samples } from '../../robustness/attacks/run/attack.ts';
+import type { Samples } from '../../robustness/attacks/run/batch.ts';
 import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
 
 /** An attacked image before and after. */

@@ -1,83 +1,14 @@
 import type { DeviceClock } from '../../../engine/device/clock.ts';
 import type { AdapterDescription } from '../../../engine/device/device.ts';
-import type { DataSource } from '../../../models/data/dataset.ts';
-import type { Precision } from '../../../models/network/precision.ts';
-import type { PlainSchedule } from '../../../models/training/schedules.ts';
-import type { AttackName, AttackParameters } from '../../robustness/attacks/parameters.ts';
+import type { DataSpec } from '../../../models/data/spec.ts';
+import type { ModelSpec } from '../../../models/network/spec.ts';
+import type { TrainingSpec } from '../../../models/training/spec.ts';
 import type { Budget } from '../../robustness/attacks/run/budget.ts';
 import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
+import type { AttackSpec } from '../../robustness/attacks/spec.ts';
 import type { Certificate } from '../../robustness/certificate.ts';
-import type { AdversarialTrainingOptions } from '../../robustness/defences/adversarialTraining.ts';
-import type { JpegCompressionOptions } from '../../robustness/defences/jpegCompression.ts';
-import type { LabelSmoothingOptions } from '../../robustness/defences/labelSmoothing.ts';
-import type { RandomisedSmoothingOptions } from '../../robustness/defences/randomisedSmoothing.ts';
-import type { TotalVarianceMinimisationOptions } from '../../robustness/defences/totalVarianceMinimisation.ts';
-import type { NormName } from '../../robustness/norms.ts';
+import type { DefenceSpec } from '../../robustness/defences/spec.ts';
 import type { AttackPicture } from './pictures.ts';
-
-/** A defence with its parameters; `none` is the control. */
-export type DefenceSpec =
-  | { readonly name: 'none' }
-  | { readonly name: 'gaussian-augmentation'; readonly sigma: number; readonly ratio: number }
-  | ({ readonly name: 'adversarial-training' } & AdversarialTrainingOptions)
-  | { readonly name: 'feature-squeezing'; readonly bitDepth: number }
-  | { readonly name: 'spatial-smoothing'; readonly windowSize: number }
-  | { readonly name: 'high-confidence'; readonly cutoff: number }
-  | { readonly name: 'gaussian-noise'; readonly scale: number }
-  | ({ readonly name: 'label-smoothing' } & LabelSmoothingOptions)
-  | ({ readonly name: 'jpeg-compression' } & JpegCompressionOptions)
-  | ({ readonly name: 'total-variance-minimisation' } & TotalVarianceMinimisationOptions)
-  | ({
-      readonly name: 'randomised-smoothing';
-      /** Whether the model is trained with the same noise. */
-      readonly augmentation: boolean;
-      /** Of the certificates: copies that choose a class, copies that estimate its probability, and the risk of a false one. */
-      readonly n0: number;
-      readonly n: number;
-      readonly alpha: number;
-    } & RandomisedSmoothingOptions);
-
-/**
- * An attack with its parameters, all that it takes written out (see `ATTACKS`). `eps` and `epsStep` are in units of the pixel range
- * [0, 1]; `th` is pixels or grey levels. An attack with a norm of its own has no `norm`, one without a strength neither `eps` nor `th`.
- */
-export interface AttackSpec extends Partial<AttackParameters> {
-  readonly name: AttackName;
-  readonly norm?: NormName;
-  readonly eps?: number;
-  readonly epsStep?: number;
-  readonly th?: number;
-  /** Draws that all that is asked is the mean of; left out, there is one, as on every defence that is not random. */
-  readonly expectationSamples?: number;
-}
-
-export type DataSpec = DataSource & {
-  /** Training and test images joined and divided anew by the seed; left out, as they are published. */
-  readonly split?: 'shuffled';
-  /** The files were made by a program in the format of the data set, and say so; left out, they are the data set's own. */
-  readonly generated?: true;
-  /** Images used for training and for measuring test accuracy; null means all of the split, or 80 % and 20 % of a shuffled one. */
-  readonly train: number | null;
-  readonly test: number | null;
-};
-
-export interface ModelSpec {
-  readonly family: 'resnet';
-  readonly depth: 18 | 34 | 50 | 101 | 152;
-  /** Channels of the first stage; torchvision's is 64. */
-  readonly width: number;
-  readonly stem: 'imagenet' | 'cifar';
-  readonly precision: Precision;
-}
-
-export interface TrainingSpec {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  readonly schedule: PlainSchedule;
-  readonly momentum: number;
-  readonly weightDecay: number;
-}
 
 /** Everything that decides a trained model. Its hash is the trial's identity: equal configurations share one training. */
 export interface TrainTrial {

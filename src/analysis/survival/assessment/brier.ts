@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { distinctTimes, lastAtOrBefore, onClock } from '../clock.ts';
 import { riskSets } from '../cox/riskSets.ts';
 import { tiedTimes } from '../curves/tiedTimes.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { weibull } from '../distributions/weibull.ts';
 import { timeSummary } from '../fitChecks.ts';
 import { maximise } from '../numerics/newton.ts';

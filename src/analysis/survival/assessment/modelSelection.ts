@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { type Distribution, derivatives } from '../distributions/distribution.ts';
 import { rowContribution } from '../parametric/likelihood.ts';
 import { fitParametric, type ParametricFit, type ParametricOptions } from '../parametric/parametric.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { type RowResidual, rowResidual } from '../assessment/residuals.ts';
 import { lastAtOrBefore } from '../clock.ts';
 import { tiedTimes } from '../curves/tiedTimes.ts';

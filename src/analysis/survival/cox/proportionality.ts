@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { lastAtOrBefore } from '../clock.ts';
 import { kaplanMeier, survivalProbability } from '../curves/kaplanMeier.ts';
 import { tiedTimes } from '../curves/tiedTimes.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { descending } from '../assessment/ranking.ts';
 import type { LikelihoodTest } from '../coefficients.ts';
 import { riskSets } from '../cox/riskSets.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { distinctTimes, lastAtOrBefore, ROUNDING } from '../clock.ts';
 import type { SurvivalTable } from '../table/table.ts';
 

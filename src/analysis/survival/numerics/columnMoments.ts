@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { STRETCH } from './columnKernels.ts';
 import { addProducts, filledUp, layout, scratch, writeColumns } from './stretch.ts';
 

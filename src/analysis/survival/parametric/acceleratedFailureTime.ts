@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Coefficient } from '../coefficients.ts';
 import type { SurvivalTable } from '../table/table.ts';
 import { fitParametric, type ParametricFit, type ParametricOptions } from './parametric.ts';

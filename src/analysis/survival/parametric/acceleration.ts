@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { likelihoodRatioTest } from '../coefficients.ts';
 import type { ProportionalityTest } from '../cox/proportionality.ts';
 import type { SurvivalTable } from '../table/table.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { concordance } from '../assessment/concordance.ts';
 import {
   type Coefficient,

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { type Maximum, maximise } from '../numerics/newton.ts';
 import type { DesignMatrix } from '../table/designMatrix.ts';
 import type { Evaluation } from './likelihood.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 
 /**
  * Dummy columns of a categorical column: one for each level but the reference, named `name[level]`, 1 where the row has it.

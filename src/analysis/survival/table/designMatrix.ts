@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Distribution, Link } from '../distributions/distribution.ts';
 import { type Moments, momentsOf, rangeOf, requireVariation } from '../numerics/columnMoments.ts';
 import { dotProducts, subtractCombination } from '../numerics/columnProducts.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { CovariateRow, SurvivalColumns } from './table.ts';
 
 /** One run of an attack as the paper records it: a whole batch of samples with one time. */

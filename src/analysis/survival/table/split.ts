@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { type SurvivalTable, selectRows } from './table.ts';
 
 /** mulberry32 (public domain, T. Ettinger): uniform numbers in [0, 1) that depend on the seed alone. */

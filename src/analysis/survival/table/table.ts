@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 
 /**
  * What a table is made from. All columns have one entry per row; a row may stand for many samples through its weight. A

@@ -1,4 +1,4 @@
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { tiedTimes } from '../curves/tiedTimes.ts';
 import { pickRows, rowsByGroup, type SurvivalTable, totalWeight } from './table.ts';
 

@@ -1,7 +1,8 @@
 import { ShapeError } from '../../errors.ts';
 import { type DType, formats, isSmall, isWide } from '../../graph/dtype.ts';
-import { describe, type Node, type Shape, sameShape, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type KernelCall, type KernelContext, type Operand } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { KernelCall, KernelContext, Node, Operand } from '../../graph/op.ts';
+import { describe, type Shape, sameShape, type TensorType } from '../../graph/shape.ts';
 import { add, divide, multiply, negate, scale, subtract, zeros } from '../elementwise/elementwise.ts';
 import { sum } from '../reduce/sum.ts';
 import { concatenate, reshape } from '../shape/shape.ts';

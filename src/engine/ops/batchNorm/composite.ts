@@ -1,4 +1,4 @@
-import type { Node } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
 import {
   add,
   divide,

@@ -1,8 +1,8 @@
 import shader from '../../../shaders/batchNorm/batchNorm.wgsl';
 import channelShader from '../../../shaders/batchNorm/channel.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
-import type { Shape } from '../../graph/graph.ts';
 import type { KernelCall, Operand } from '../../graph/op.ts';
+import type { Shape } from '../../graph/shape.ts';
 import { withLanes } from '../../kernels/lanes.ts';
 import { roundingText, withF16 } from '../quantise/quantise.ts';
 

@@ -1,5 +1,5 @@
-import type { Node, Shape } from '../../graph/graph.ts';
-import type { Attributes } from '../../graph/op.ts';
+import type { Attributes, Node } from '../../graph/op.ts';
+import type { Shape } from '../../graph/shape.ts';
 import { divide, fill, lessEqual, offset, sqrt, where, zeros } from '../elementwise/elementwise.ts';
 import { reshape, slice } from '../shape/shape.ts';
 

@@ -1,14 +1,8 @@
-import type { Node } from '../../graph/graph.ts';
-import { defineOp, type Op } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node, Op } from '../../graph/op.ts';
 import { exactConv2d } from './exactConv2d.ts';
-import { type Conv2dAttributes, cost, geometry, outputType } from './geometry.ts';
+import { type Conv2dAttributes, type Conv2dOptions, cost, geometry, outputType } from './geometry.ts';
 import { forwardKernels, inputGradientKernels, weightGradientKernels } from './variants.ts';
-
-/** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
-export interface Conv2dOptions {
-  readonly stride?: number;
-  readonly padding?: number;
-}
 
 /**
  * 2-D convolution: x [N, C, H, W], weight [C, kH, kW, O] → [N, O, H', W'], H' = ⌊(H + 2·padding − kH) / stride⌋ + 1.

@@ -1,12 +1,13 @@
 import clearShader from '../../../shaders/exact/matmul.clear.wgsl';
 import { ShapeError } from '../../errors.ts';
-import { describe, type Node, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type KernelCall, type Op, type Operand } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { KernelCall, Node, Op, Operand } from '../../graph/op.ts';
+import { describe, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { type ExactProduct, exactProductKernels } from '../exact/exactMatmul.kernels.ts';
 import { residueConstants } from '../exact/exactMatmul.ts';
 import type { GatheredMatrix } from '../exact/matrix.ts';
-import type { Conv2dOptions } from './conv2d.ts';
+import type { Conv2dOptions } from './geometry.ts';
 import { type Conv2dAttributes, cost, type Geometry, geometry } from './geometry.ts';
 
 /**

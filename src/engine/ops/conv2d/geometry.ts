@@ -1,6 +1,12 @@
 import { ShapeError } from '../../errors.ts';
 import { formats } from '../../graph/dtype.ts';
-import { describe, type TensorType } from '../../graph/graph.ts';
+import { describe, type TensorType } from '../../graph/shape.ts';
+
+/** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
+export interface Conv2dOptions {
+  readonly stride?: number;
+  readonly padding?: number;
+}
 
 /** Stride and padding of both axes. */
 export type Conv2dAttributes = { readonly stride: number; readonly padding: number };

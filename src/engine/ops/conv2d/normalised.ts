@@ -1,5 +1,5 @@
-import type { Node } from '../../graph/graph.ts';
-import { defineOp } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
 import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
 import { isConv2d } from './conv2d.ts';
 import { bands } from './direct.ts';

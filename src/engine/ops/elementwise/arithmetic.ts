@@ -1,7 +1,8 @@
 import shader from '../../../shaders/elementwise/arithmetic.wgsl';
 import { ShapeError } from '../../errors.ts';
-import { describe, type Node, sameShape } from '../../graph/graph.ts';
-import { defineOp, type Op } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node, Op } from '../../graph/op.ts';
+import { describe, sameShape } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { linkPrecision, placesOf } from '../../kernels/precision.ts';
 

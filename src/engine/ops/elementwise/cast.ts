@@ -1,6 +1,6 @@
 import conversions from '../../../shaders/elementwise/cast.wgsl';
 import { type DType, formats, isSmall, wordType } from '../../graph/dtype.ts';
-import type { Node } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
 import { convert } from './convert.ts';
 import { defineElementwise, type ExpressionTypes, type WideTypes } from './fused.ts';
 

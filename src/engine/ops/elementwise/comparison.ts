@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import type { WideDType } from '../../graph/dtype.ts';
-import type { Node } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
 import { binary, broadcast, type NoAttributes, numbers, unary, zeros } from './define.ts';
 import { defineElementwise } from './fused.ts';
 

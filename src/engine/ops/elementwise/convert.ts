@@ -1,7 +1,7 @@
 import shader from '../../../shaders/elementwise/convert.wgsl';
 import { type DType, formats } from '../../graph/dtype.ts';
-import type { Node } from '../../graph/graph.ts';
-import { defineOp, type Op } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node, Op } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { isComputedInF32, linkPrecision, placesOf } from '../../kernels/precision.ts';
 

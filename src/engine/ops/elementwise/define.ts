@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import { type DType, isSmall } from '../../graph/dtype.ts';
-import type { Node, Shape } from '../../graph/graph.ts';
-import type { Attributes, Op } from '../../graph/op.ts';
+import type { Attributes, Node, Op } from '../../graph/op.ts';
+import type { Shape } from '../../graph/shape.ts';
 import { expand } from '../reduce/sum.ts';
 import { convert } from './convert.ts';
 import { defineElementwise, type Elementwise } from './fused.ts';

@@ -1,7 +1,7 @@
 import exponential from '../../../shaders/parts/exponential.wgsl';
 import logarithm from '../../../shaders/parts/logarithm.wgsl';
 import { ShapeError } from '../../errors.ts';
-import type { Node } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
 import { equal, greater, less, lessEqual, logicalAnd, where } from './comparison.ts';
 import { binary, call, define, fill, floats, numbers, signed, unary, zeros } from './define.ts';
 

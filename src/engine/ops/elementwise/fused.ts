@@ -1,7 +1,8 @@
 import { ShapeError } from '../../errors.ts';
 import { type DType, hostArray, isWide, toBytes, type WideDType, wordType } from '../../graph/dtype.ts';
-import { describe, type Shape, sameShape } from '../../graph/graph.ts';
-import { type Attributes, defineOp, type KernelOp, type Op, type OpDefinition } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Attributes, KernelOp, Op, OpDefinition } from '../../graph/op.ts';
+import { describe, type Shape, sameShape } from '../../graph/shape.ts';
 import { isWhole, type View, whole } from '../../graph/view.ts';
 import { type Body, elementwiseKernel, type InputView, wgslType } from './kernel.ts';
 

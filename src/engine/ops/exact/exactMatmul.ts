@@ -1,6 +1,7 @@
 import { ShapeError } from '../../errors.ts';
-import { describe, literal, type Node, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type Op } from '../../graph/op.ts';
+import { defineOp, literal } from '../../graph/graph.ts';
+import type { Node, Op } from '../../graph/op.ts';
+import { describe, type TensorType } from '../../graph/shape.ts';
 import { moduli, POWERS, residueTable } from '../../numbers/residues.ts';
 import { exactProductKernels } from './exactMatmul.kernels.ts';
 import { strided } from './matrix.ts';

@@ -1,8 +1,9 @@
 import shader from '../../../shaders/pool/pool.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
-import { describe, type Node, type Shape, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type KernelCall } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { KernelCall, Node } from '../../graph/op.ts';
+import { describe, type Shape, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 import { mean } from '../reduce/reduce.ts';

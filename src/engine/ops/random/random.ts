@@ -4,8 +4,9 @@ import integerShader from '../../../shaders/random/integers.wgsl';
 import shader from '../../../shaders/random/random.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { type DType, isWide } from '../../graph/dtype.ts';
-import { describe, elements, type Node, type Shape, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type KernelCall } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { KernelCall, Node } from '../../graph/op.ts';
+import { describe, elements, type Shape, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { wideRandom } from './wide.ts';
 
@@ -109,7 +110,7 @@ const integersOp = defineOp<RandomAttributes & { readonly bound: number }>({
 });
 
 /**
- * Uniform numbers in [0, 1). f32: multiples of 2^-24, bit for bit those of `randomUniform` in `../philox.ts`. Wider formats take two words
+ * Uniform numbers in [0, 1). f32: multiples of 2^-24, bit for bit those of `drawUniform` in `base/philox.ts`. Wider formats take two words
  * of the stream a number, 2i and 2i + 1: f32x2 the upper 24 bits of both, 48 random bits; f64 the upper 27 and 26, 53 random bits.
  * @param key u32[2], the two words of a seed
  */
@@ -121,7 +122,7 @@ export const randomUniform = (
 
 /**
  * Standard normal numbers by Box and Muller, in pairs from two uniform numbers u and t of as many random bits as `randomUniform` has,
- * u counted from the least to 1. f32: those of `randomNormal` in `../philox.ts`, to about 5 units of 2^-24 of each; f32x2 to 2^-43 and
+ * u counted from the least to 1. f32: those of `drawNormal` in `base/philox.ts`, to about 5 units of 2^-24 of each; f32x2 to 2^-43 and
  * f64 to 2^-50 of the radius √(-2 ln u), which is at most 8.2 and 8.6.
  * @param key u32[2], the two words of a seed
  */
@@ -132,7 +133,7 @@ export const randomNormal = (
 ): Node => normalOp([key], { shape: [...shape], stream, substream, dtype });
 
 /**
- * Integers from 0 to bound - 1, i32: bit for bit those of `randomIntegers` in `../philox.ts`.
+ * Integers from 0 to bound - 1, i32: bit for bit those of `drawIntegers` in `base/philox.ts`.
  * @param key u32[2], the two words of a seed
  */
 export const randomIntegers = (

@@ -1,8 +1,8 @@
 import shader from '../../../shaders/reduce/reduce.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, isWide, type WideDType, wordType } from '../../graph/dtype.ts';
-import type { Shape } from '../../graph/graph.ts';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
+import type { Shape } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 

@@ -3,8 +3,9 @@ import logarithm from '../../../shaders/parts/logarithm.wgsl';
 import rows from '../../../shaders/reduce/softmaxCrossEntropy.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats, isWide } from '../../graph/dtype.ts';
-import { describe, type Node, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type KernelOp } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { KernelOp, Node } from '../../graph/op.ts';
+import { describe, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { withLanes } from '../../kernels/lanes.ts';
 import {

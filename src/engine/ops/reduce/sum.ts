@@ -1,7 +1,8 @@
 import { ShapeError } from '../../errors.ts';
 import { axesToEnd, checkedAxes, keptDimensions } from '../../graph/axes.ts';
-import { describe, type Node, type Shape, sameShape } from '../../graph/graph.ts';
-import { defineOp } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
+import { describe, type Shape, sameShape } from '../../graph/shape.ts';
 import { defineRearrangement } from '../elementwise/fused.ts';
 import { exactSum } from '../exact/exactSum.ts';
 import { reshape, transpose } from '../shape/shape.ts';

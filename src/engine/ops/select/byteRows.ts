@@ -1,7 +1,8 @@
 import shader from '../../../shaders/select/byteRows.wgsl';
 import { ShapeError } from '../../errors.ts';
-import { describe, elements, type Node, type Shape } from '../../graph/graph.ts';
-import { defineOp } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
+import { describe, elements, type Shape } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 
 interface ByteRowsAttributes {

@@ -1,8 +1,9 @@
 import shader from '../../../shaders/select/crop.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats, movedType } from '../../graph/dtype.ts';
-import { describe, elements, type Node } from '../../graph/graph.ts';
-import { defineOp } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
+import { describe, elements } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 
 export interface CropOptions {

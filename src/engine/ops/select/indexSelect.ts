@@ -1,8 +1,9 @@
 import shader from '../../../shaders/select/indexSelect.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats } from '../../graph/dtype.ts';
-import { describe, elements, type Node, type TensorType } from '../../graph/graph.ts';
-import { type Attributes, defineOp, type KernelContext, type Op } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Attributes, KernelContext, Node, Op } from '../../graph/op.ts';
+import { describe, elements, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 

@@ -1,8 +1,9 @@
 import shader from '../../../shaders/select/oneHot.wgsl';
 import { ShapeError } from '../../errors.ts';
 import type { DType } from '../../graph/dtype.ts';
-import { describe, type Node } from '../../graph/graph.ts';
-import { defineOp } from '../../graph/op.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { Node } from '../../graph/op.ts';
+import { describe } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { cast } from '../elementwise/elementwise.ts';
 

@@ -1,9 +1,11 @@
 import shader from '../../../shaders/shape/pack.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats, movedType } from '../../graph/dtype.ts';
-import { describe, elements, type Node, type Shape, type TensorType } from '../../graph/graph.ts';
-import { defineOp, type KernelCall, type KernelContext } from '../../graph/op.ts';
-import { isWhole, placementOf } from '../../graph/view.ts';
+import { defineOp } from '../../graph/graph.ts';
+import type { KernelCall, KernelContext, Node } from '../../graph/op.ts';
+import { placementOf } from '../../graph/placement.ts';
+import { describe, elements, type Shape, type TensorType } from '../../graph/shape.ts';
+import { isWhole } from '../../graph/view.ts';
 import { add } from '../elementwise/elementwise.ts';
 import { pad, reshape, slice } from './shape.ts';
 

@@ -4,9 +4,9 @@ import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createGunzip } from 'node:zlib';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError } from '../../../base/files.node.ts';
 import { cacheFolder } from '../../../base/folders.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import { type DownloadOptions, download } from './download.node.ts';
 import { readTar } from './tar.ts';
 

@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError, readBytes } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import type { Dataset, Split } from '../dataset.ts';
 import { CIFAR_CHANNELS, CIFAR_SIDE, CIFAR10, CIFAR100, type CifarFormat, parseCifar } from './cifar.ts';
 

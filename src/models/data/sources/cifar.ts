@@ -2,7 +2,7 @@
  * The binary version of CIFAR-10 and CIFAR-100 (Krizhevsky, 2009): records without a header, each one or two label bytes, then
  * 1,024 red, 1,024 green and 1,024 blue bytes, row-major. CIFAR-10 has one label; CIFAR-100 a coarse, then a fine one.
  */
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { Split } from '../dataset.ts';
 
 export interface CifarFormat {

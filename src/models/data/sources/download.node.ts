@@ -4,8 +4,8 @@ import { existsSync } from 'node:fs';
 import { type FileHandle, mkdir, open, rename } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 
 export interface DownloadProgress {
   readonly doneBytes: number;

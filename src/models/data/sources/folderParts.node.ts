@@ -1,8 +1,8 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 
 /** The images for training and for testing of a folder; without `test` all are for training. */
 export interface FolderParts {

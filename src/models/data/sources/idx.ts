@@ -3,7 +3,7 @@
  * two zero bytes, a type byte (0x08: unsigned byte), a byte with the number of dimensions, the dimensions as big-endian
  * 32-bit integers, then the elements, last dimension fastest.
  */
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 
 const UNSIGNED_BYTE = 0x08;
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import { emnistNamed, type FamilyMember, TORCHVISION_FOLDERS } from './mnistFamily.ts';
 
 /** The four IDX files of a data set. */

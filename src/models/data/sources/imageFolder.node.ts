@@ -2,8 +2,8 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../../../base/errors.ts';
 import { explainFileError, readBytes } from '../../../base/files.node.ts';
-import { InputError } from '../../../engine/errors.ts';
 import { centreCrop } from '../centreCrop.ts';
 import type { Dataset, ImageSize, Split } from '../dataset.ts';
 import { decodeImage } from '../decodeImage.node.ts';

@@ -1,5 +1,5 @@
 /** Reads tar archives (POSIX.1-1988 "ustar" and the older format) as they come, in little memory. Archives are not trusted. */
-import { InputError } from '../../../engine/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 
 export interface TarFile {
   /** Path inside the archive: relative, its parts joined by '/', none of them '..'. */

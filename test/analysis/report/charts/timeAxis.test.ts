@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { logTicks } from '../../../../src/analysis/report/charts/figure.ts';
 import { timeAxis } from '../../../../src/analysis/report/charts/timeAxis.ts';
-import type { SurvivalCurve } from '../../../../src/analysis/report/report.ts';
+import type { SurvivalCurve } from '../../../../src/analysis/report/document.ts';
 
 function curve(...times: number[]): SurvivalCurve {
   const steps = times.map((time) => ({ time, survival: 0.5, lower: 0, upper: 1, atRisk: 1, events: 1, censored: 0 }));

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { compareRuns } from '../../../../src/analysis/report/comparison/compare.ts';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import type { FinishedTrial } from '../../../../src/analysis/study/trial/trial.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { fakeStudyText, fakeTrials } from '../../../support/fakeTrials.ts';
 
 const { study } = parseStudy(fakeStudyText, 'fake.yaml');

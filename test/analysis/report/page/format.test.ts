@@ -7,10 +7,10 @@ import {
   number,
   parameter,
   percent,
-  plain,
   pValue,
   tick,
 } from '../../../../src/analysis/report/page/format.ts';
+import { plain } from '../../../../src/base/notation.ts';
 
 test.each([
   [0, '0'],

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { FinishedTraining } from '../../../../src/analysis/report/lines/lines.ts';
 import { calibratedSeconds } from '../../../../src/analysis/report/rows/calibratedSeconds.ts';
-import type { FinishedAttack } from '../../../../src/analysis/report/rows/rows.ts';
+import type { FinishedAttack, FinishedTraining } from '../../../../src/analysis/report/rows/finished.ts';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { planTrials } from '../../../../src/analysis/study/run/run.ts';
 import type { Calibration, FinishedTrial, TrialRecord } from '../../../../src/analysis/study/trial/trial.ts';

@@ -4,7 +4,8 @@ import { deepFool } from '../../../../src/analysis/robustness/attacks/deepFool.t
 import { fgm } from '../../../../src/analysis/robustness/attacks/fgm.ts';
 import { mifgsm } from '../../../../src/analysis/robustness/attacks/mifgsm.ts';
 import { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
-import type { AttackOutcome, Samples } from '../../../../src/analysis/robustness/attacks/run/attack.ts';
+import type { AttackOutcome } from '../../../../src/analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../../../src/analysis/robustness/attacks/run/batch.ts';
 import type { Classifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
 import { first, type NetworkName, readReference, useNetworks } from '../../../support/attackReference.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fgm } from '../../../../src/analysis/robustness/attacks/fgm.ts';
 import type { NormName } from '../../../../src/analysis/robustness/norms.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';
 import { margin, planeClassifier, SLOPE } from '../../../support/linearClassifier.ts';
 

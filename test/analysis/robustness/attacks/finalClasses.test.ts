@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { runNamed } from '../../../../src/analysis/robustness/attacks/named.ts';
 import type { AttackName } from '../../../../src/analysis/robustness/attacks/parameters.ts';
-import type { Samples } from '../../../../src/analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../../../src/analysis/robustness/attacks/run/batch.ts';
 import type { AttackSettings } from '../../../../src/analysis/robustness/attacks/settings.ts';
 import type { Classifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
 import { readReference, useNetworks } from '../../../support/attackReference.ts';

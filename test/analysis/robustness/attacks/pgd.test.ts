@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type PgdOptions, pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';
 import { margin, planeClassifier, SLOPE } from '../../../support/linearClassifier.ts';
 import { values } from '../../../support/values.ts';

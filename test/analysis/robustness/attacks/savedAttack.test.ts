@@ -7,11 +7,11 @@ import { pixelAttack } from '../../../../src/analysis/robustness/attacks/pixelAt
 import type {
   AttackOptions,
   AttackOutcome,
-  Samples,
   SavedAttack,
 } from '../../../../src/analysis/robustness/attacks/run/attack.ts';
+import type { Samples } from '../../../../src/analysis/robustness/attacks/run/batch.ts';
 import type { Classifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { useDevice } from '../../../support/checkOp.ts';
 import { margin, planeClassifier } from '../../../support/linearClassifier.ts';
 import { values } from '../../../support/values.ts';

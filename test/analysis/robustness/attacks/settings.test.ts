@@ -5,7 +5,7 @@ import {
   completeSettings,
   settingsTaken,
 } from '../../../../src/analysis/robustness/attacks/settings.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 
 /** The norms of each attack, from its paper: those with one norm are named after it or defined in it. */
 const ONE_NORM: Readonly<Partial<Record<AttackName, string>>> = {

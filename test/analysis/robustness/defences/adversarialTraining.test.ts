@@ -7,10 +7,11 @@ import {
   adversarialTraining,
 } from '../../../../src/analysis/robustness/defences/adversarialTraining.ts';
 import { noDefence } from '../../../../src/analysis/robustness/defences/defence.ts';
-import { randomNormal } from '../../../../src/base/philox.ts';
+import { InputError } from '../../../../src/base/errors.ts';
+import { drawNormal } from '../../../../src/base/philox.ts';
 import type { Tensor } from '../../../../src/engine/device/device.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
-import { type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { add } from '../../../../src/engine/ops/elementwise/elementwise.ts';
 import { mean } from '../../../../src/engine/ops/reduce/reduce.ts';
 import { softmaxCrossEntropy } from '../../../../src/engine/ops/reduce/softmaxCrossEntropy.ts';
@@ -184,7 +185,7 @@ test('every step of the attack is counted as a pass forward and a pass backward'
 describe('on images with one pixel that can be trusted in nine of ten, and 143 that tell the class but are easily changed', () => {
   const SIDE = 12;
   const split = (count: number, substream: number): Split => {
-    const noise = randomNormal({ seed: 4, stream: 1, substream }, count * SIDE * SIDE);
+    const noise = drawNormal({ seed: 4, stream: 1, substream }, count * SIDE * SIDE);
     const side = (i: number) => (i % 2 === 0 ? -1 : 1);
     const images = Uint8Array.from(noise, (value, at) => {
       const i = Math.floor(at / (SIDE * SIDE));

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { featureSqueezing } from '../../../../src/analysis/robustness/defences/featureSqueezing.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
-import { literal, type Node } from '../../../../src/engine/graph/graph.ts';
+import { InputError } from '../../../../src/base/errors.ts';
+import { literal } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';
 import { run, useDevice } from '../../../support/checkOp.ts';
 import { noDraws } from '../../../support/draws.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { gaussianAugmentation } from '../../../../src/analysis/robustness/defences/gaussianAugmentation.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
-import { type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { InputError } from '../../../../src/base/errors.ts';
+import { spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { compile } from '../../../../src/engine/run/compile.ts';
 import { useDevice } from '../../../support/checkOp.ts';
 

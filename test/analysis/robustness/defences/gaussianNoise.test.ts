@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { defenceOf } from '../../../../src/analysis/robustness/defences/defenceOf.ts';
 import { gaussianNoise } from '../../../../src/analysis/robustness/defences/gaussianNoise.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { spec } from '../../../../src/engine/graph/graph.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';
 import { margin, planeClassifier, SLOPE } from '../../../support/linearClassifier.ts';

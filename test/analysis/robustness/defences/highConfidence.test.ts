@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { highConfidence } from '../../../../src/analysis/robustness/defences/highConfidence.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';
 import { margin, planeClassifier } from '../../../support/linearClassifier.ts';
 

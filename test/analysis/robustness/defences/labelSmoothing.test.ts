@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { labelSmoothing } from '../../../../src/analysis/robustness/defences/labelSmoothing.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 
 test('is described for training and for attacks', () => {
   const expected = { labelSmoothing: 0.1, differentiable: true, random: false, trainingOnly: true };

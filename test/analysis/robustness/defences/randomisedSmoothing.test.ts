@@ -5,7 +5,7 @@ import {
   predictSmoothed,
   randomisedSmoothing,
 } from '../../../../src/analysis/robustness/defences/randomisedSmoothing.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { useDevice } from '../../../support/checkOp.ts';
 import { planeClassifier, SLOPE } from '../../../support/linearClassifier.ts';
 

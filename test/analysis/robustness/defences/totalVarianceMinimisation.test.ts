@@ -4,7 +4,7 @@ import {
   minimiseTotalVariance,
   totalVarianceMinimisation,
 } from '../../../../src/analysis/robustness/defences/totalVarianceMinimisation.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { input, literal, spec } from '../../../../src/engine/graph/graph.ts';
 import { equal, fill } from '../../../../src/engine/ops/elementwise/elementwise.ts';
 import { randomUniform } from '../../../../src/engine/ops/random/random.ts';

@@ -2,13 +2,13 @@ import { median } from 'simple-statistics';
 import { expect, test } from 'vitest';
 import { logRatios } from '../../../../src/analysis/study/calibration/estimate.ts';
 import { type Timed, timeRounds } from '../../../../src/analysis/study/calibration/rounds.ts';
-import { randomUniform, streamId } from '../../../../src/base/philox.ts';
+import { drawUniform, streamId } from '../../../../src/base/philox.ts';
 
 /** A machine that keeps its own time: each run takes its seconds, times a mood that gets worse every so many runs, times noise. */
 function machine(noise: number, steady: number) {
   let clock = 0;
   let runs = 0;
-  const drawn = randomUniform({ seed: 7, stream: streamId('test.machine'), substream: 0 }, 100_000);
+  const drawn = drawUniform({ seed: 7, stream: streamId('test.machine'), substream: 0 }, 100_000);
   const timed = (seconds: number): Timed & { runs: number } => {
     const each = {
       runs: 0,

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ATTACK_NAMES, attackKind } from '../../../../src/analysis/robustness/attacks/parameters.ts';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { readStudy } from '../../../../src/analysis/study/file/read.node.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { fakeStudyText } from '../../../support/fakeTrials.ts';
 
 const example = readFileSync('test/fixtures/study.yaml', 'utf8');

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { connect } from '../../../../src/analysis/study/queue/connection.node.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { until } from '../../../support/fakeQueue.ts';
 import { startRedis } from '../../../support/redisServer.ts';
 

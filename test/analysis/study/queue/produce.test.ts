@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Connection, connect } from '../../../../src/analysis/study/queue/connection.node.ts';
 import type { Trial } from '../../../../src/analysis/study/trial/trial.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { produce, studyOf, until, work } from '../../../support/fakeQueue.ts';
 import { fakeRunTrial } from '../../../support/fakeTrials.ts';
 import { type RedisServer, startRedis } from '../../../support/redisServer.ts';

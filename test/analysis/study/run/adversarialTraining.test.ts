@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { expand } from '../../../../src/analysis/study/trial/expand.ts';
 import { labelsOf } from '../../../../src/analysis/study/trial/label.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 
 /** A study with these defences. */
 const studyOf = (defences: string) =>

@@ -18,7 +18,7 @@ import {
 } from '../../../../src/analysis/study/run/run.ts';
 import { OWN_PROCESS } from '../../../../src/analysis/study/store/claim.node.ts';
 import { openRun, readRun } from '../../../../src/analysis/study/store/store.node.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { fakeAdapter, fakeRunTrial, fakeStudyText, fakeTrials } from '../../../support/fakeTrials.ts';
 
 const parsed = parseStudy(fakeStudyText, 'fake.yaml');

@@ -1,15 +1,10 @@
 import { expect, test } from 'vitest';
+import type { DefenceSpec } from '../../../../src/analysis/robustness/defences/spec.ts';
 import type { TrialContext, TrialProgress } from '../../../../src/analysis/study/run/run.ts';
 import { trialRunner } from '../../../../src/analysis/study/run/runTrial.ts';
-import type {
-  AttackResult,
-  AttackTrial,
-  DefenceSpec,
-  TrainResult,
-  TrainTrial,
-} from '../../../../src/analysis/study/trial/trial.ts';
-import { randomNormal } from '../../../../src/base/philox.ts';
-import { InputError } from '../../../../src/engine/errors.ts';
+import type { AttackResult, AttackTrial, TrainResult, TrainTrial } from '../../../../src/analysis/study/trial/trial.ts';
+import { InputError } from '../../../../src/base/errors.ts';
+import { drawNormal } from '../../../../src/base/philox.ts';
 import type { Checkpoint } from '../../../../src/models/checkpoint/safetensors.ts';
 import type { Dataset, Split } from '../../../../src/models/data/dataset.ts';
 import { partsOf } from '../../../../src/models/data/recipe.ts';
@@ -25,7 +20,7 @@ const CLASSES = 3;
 
 /** Noisy images in which a third, the class's own, is brighter: learnt in a few steps. */
 function stripes(count: number, substream: number): Split {
-  const noise = randomNormal({ seed: 9, stream: 1, substream }, count * SIDE * SIDE);
+  const noise = drawNormal({ seed: 9, stream: 1, substream }, count * SIDE * SIDE);
   const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES);
   const images = Uint8Array.from(noise, (value, at) => {
     const row = Math.floor(at / SIDE) % SIDE;

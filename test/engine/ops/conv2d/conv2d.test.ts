@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { conv2d } from '../../../../src/engine/ops/conv2d/conv2d.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';
 import {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Doubles, doubles } from '../../../../bench/fidelity/doubles.ts';
-import { input, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { exactConv2d } from '../../../../src/engine/ops/conv2d/exactConv2d.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';
 import { compile } from '../../../../src/engine/run/compile.ts';

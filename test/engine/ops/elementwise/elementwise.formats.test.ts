@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DType } from '../../../../src/engine/graph/dtype.ts';
-import { literal, type Node } from '../../../../src/engine/graph/graph.ts';
+import { literal } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import * as ops from '../../../../src/engine/ops/elementwise/elementwise.ts';
 import { expand, sum } from '../../../../src/engine/ops/reduce/sum.ts';
 import { concatenate, pad, reshape, slice, transpose } from '../../../../src/engine/ops/shape/shape.ts';

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
 import type { DType } from '../../../../src/engine/graph/dtype.ts';
-import { input, type Node, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
-import type { Attributes } from '../../../../src/engine/graph/op.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Attributes, Node } from '../../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { pipelineCount } from '../../../../src/engine/kernels/kernel.ts';
 import * as ops from '../../../../src/engine/ops/elementwise/elementwise.ts';
 import { sum } from '../../../../src/engine/ops/reduce/sum.ts';

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Node, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import {
   add,
   exp,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { doubles } from '../../../../bench/fidelity/doubles.ts';
 import type { Capabilities } from '../../../../src/engine/graph/capabilities.ts';
-import { input, literal, type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, literal, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { moduli } from '../../../../src/engine/numbers/residues.ts';
 import { type ExactMatmulOptions, exactMatmul } from '../../../../src/engine/ops/exact/exactMatmul.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Node } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { linear, matmul } from '../../../../src/engine/ops/matmul/matmul.ts';
 import { exactMatmul } from '../../../reference/exactMatmul.ts';
 import { matmul as reference } from '../../../reference/matmul.ts';

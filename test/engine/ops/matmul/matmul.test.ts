@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { linear, matmul } from '../../../../src/engine/ops/matmul/matmul.ts';
 import { matmul as reference } from '../../../reference/matmul.ts';
 import {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { globalAveragePool, maxPool2d } from '../../../../src/engine/ops/pool/pool.ts';
 import { sum } from '../../../../src/engine/ops/reduce/sum.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, type Node, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { dequantise, quantise, roundTo, type SmallFormat } from '../../../../src/engine/ops/quantise/quantise.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';
 import { compile } from '../../../../src/engine/run/compile.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Shape } from '../../../../src/engine/graph/graph.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { argmax, max, mean, min } from '../../../../src/engine/ops/reduce/reduce.ts';
 import { expand, sum } from '../../../../src/engine/ops/reduce/sum.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, type Node, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { argmax, max, mean, min } from '../../../../src/engine/ops/reduce/reduce.ts';
 import { sum } from '../../../../src/engine/ops/reduce/sum.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';

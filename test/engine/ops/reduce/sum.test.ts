@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { expand, sum } from '../../../../src/engine/ops/reduce/sum.ts';
 import * as shapes from '../../../reference/shape.ts';
 import * as reference from '../../../reference/sum.ts';

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { randomWords } from '../../../../src/base/philox.ts';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { byteRows, wordsOf } from '../../../../src/engine/ops/select/byteRows.ts';
 import { byteRows as reference } from '../../../reference/byteRows.ts';
 import { expectClose, integers, operand, run, useDevice } from '../../../support/checkOp.ts';

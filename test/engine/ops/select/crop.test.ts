@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { crop } from '../../../../src/engine/ops/select/crop.ts';
 import { crop as reference } from '../../../reference/crop.ts';
 import { checkForward, integers, operand, run, useDevice } from '../../../support/checkOp.ts';

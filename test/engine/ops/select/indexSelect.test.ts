@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { input, type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { indexSelect } from '../../../../src/engine/ops/select/indexSelect.ts';
 import { indexSelect as reference } from '../../../reference/indexSelect.ts';
 import { checkDerivative, checkForward, integers, operand, useDevice } from '../../../support/checkOp.ts';

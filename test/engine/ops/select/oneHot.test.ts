@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, type Node, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
 import { oneHot } from '../../../../src/engine/ops/select/oneHot.ts';
 import { oneHot as reference } from '../../../reference/oneHot.ts';
 import { checkForward, integers, run, useDevice } from '../../../support/checkOp.ts';

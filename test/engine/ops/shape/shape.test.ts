@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ShapeError } from '../../../../src/engine/errors.ts';
-import { input, literal, type Node, type Shape, spec } from '../../../../src/engine/graph/graph.ts';
+import { input, literal, spec } from '../../../../src/engine/graph/graph.ts';
+import type { Node } from '../../../../src/engine/graph/op.ts';
+import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { relu } from '../../../../src/engine/ops/elementwise/elementwise.ts';
 import { concatenate, pad, reshape, slice, transpose } from '../../../../src/engine/ops/shape/shape.ts';
 import { gradients } from '../../../../src/engine/passes/gradients.ts';

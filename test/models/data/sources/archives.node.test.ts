@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { ARCHIVES, obtainArchive, unpack } from '../../../../src/models/data/sources/archives.node.ts';
 import { loadCifar100 } from '../../../../src/models/data/sources/cifar.node.ts';
 import { cifarFile, cifarPixel } from '../../../support/cifarFiles.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { loadCifar10, loadCifar100 } from '../../../../src/models/data/sources/cifar.node.ts';
 import { CIFAR10, CIFAR100, parseCifar } from '../../../../src/models/data/sources/cifar.ts';
 import { cifarPixel, cifarRecord } from '../../../support/cifarFiles.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { parseIdx } from '../../../../src/models/data/sources/idx.ts';
 
 /** An IDX file by the format's description, written without the parser's code. */

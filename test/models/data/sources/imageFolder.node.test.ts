@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { encode } from 'fast-png';
 import sharp from 'sharp';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { loadImageFolder } from '../../../../src/models/data/sources/imageFolder.node.ts';
 
 let folder: string;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { classCounts } from '../../../../src/models/data/sampling.ts';
 import { loadMnist } from '../../../../src/models/data/sources/mnist.node.ts';
 

@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { InputError } from '../../../../src/engine/errors.ts';
+import { InputError } from '../../../../src/base/errors.ts';
 import { readTar } from '../../../../src/models/data/sources/tar.ts';
 import { type Entry, tar } from '../../../support/tarArchive.ts';
 

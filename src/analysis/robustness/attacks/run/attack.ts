@@ -1,20 +1,13 @@
-import { InputError } from '../../../../engine/errors.ts';
-import { elements } from '../../../../engine/graph/graph.ts';
+import { InputError } from '../../../../base/errors.ts';
+import { elements } from '../../../../engine/graph/shape.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
 import type { NormName } from '../../norms.ts';
 import { defenceWarnings } from '../../sanity.ts';
+import type { Batch, Findings, Samples } from './batch.ts';
 import { type Budget, checkBudget } from './budget.ts';
 import { distances } from './distances.ts';
-import type { Ledger } from './ledger.ts';
-import type { MaskingSigns } from './masking.ts';
 import { type AnyMethod, type BatchState, runMethod } from './method.ts';
 import type { AttackRecord } from './record.ts';
-
-/** What is attacked: images [count, C, H, W] with pixels in [0, 1], and their true labels. */
-export interface Samples {
-  readonly images: Float32Array;
-  readonly labels: Int32Array;
-}
 
 export interface AttackProgress {
   /** Steps done, of the most that there may be. */
@@ -51,31 +44,6 @@ export interface AttackOutcome {
   readonly cleanAccuracy: number;
   readonly robustAccuracy: number;
   readonly warnings: readonly string[];
-}
-
-/** Images attacked together. The last batch, and a small one, are filled up with copies of the first row, which are not active. */
-export interface Batch extends Samples {
-  readonly size: number;
-  /** Of each row, the index of its sample: what its random numbers follow. */
-  readonly sample: readonly number[];
-  /** Of each row, how strongly it is attacked: the ball's radius, for attacks that have one. */
-  readonly strength: Float32Array;
-  /** Whom to attack: true samples that the model classifies rightly. */
-  readonly active: readonly boolean[];
-}
-
-export interface BatchOutcome {
-  readonly ledger: Ledger;
-  /** The final images; those of inactive samples are unchanged. */
-  readonly images: Float32Array;
-  readonly signs: MaskingSigns;
-}
-
-/** Samples of which something is suspicious. */
-export interface Findings {
-  readonly zero: number;
-  readonly notFinite: number;
-  readonly lost: number;
 }
 
 /** An attack ready to run: what it does to a batch, and at which strengths all samples are attacked at once. */

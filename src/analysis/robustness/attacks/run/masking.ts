@@ -1,4 +1,4 @@
-import type { Node } from '../../../../engine/graph/graph.ts';
+import type { Node } from '../../../../engine/graph/op.ts';
 import { abs, fill, less } from '../../../../engine/ops/elementwise/elementwise.ts';
 import { sum } from '../../../../engine/ops/reduce/sum.ts';
 

@@ -1,5 +1,5 @@
 import type { Classifier } from '../../classifier/classifier.ts';
-import type { Batch, BatchOutcome } from './attack.ts';
+import type { Batch, BatchOutcome } from './batch.ts';
 import { type Budget, isSpent } from './budget.ts';
 import { runsBetween } from './executableRuns.ts';
 import { type Ledger, openLedger, release, settleStep } from './ledger.ts';

@@ -1,4 +1,5 @@
-import { elements, spec } from '../../../../engine/graph/graph.ts';
+import { spec } from '../../../../engine/graph/graph.ts';
+import { elements } from '../../../../engine/graph/shape.ts';
 import { argmax } from '../../../../engine/ops/reduce/reduce.ts';
 import type { Classifier, Question } from '../../classifier/classifier.ts';
 import { checkLogits } from '../../classifier/finiteLogits.ts';

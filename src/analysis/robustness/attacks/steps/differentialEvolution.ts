@@ -1,4 +1,4 @@
-import { randomUniform, streamId } from '../../../../base/philox.ts';
+import { drawUniform, streamId } from '../../../../base/philox.ts';
 
 /** A population in a box: [individuals, dimensions] of numbers from 0 to 1, and how good each is (less is better). */
 export interface Population {
@@ -13,7 +13,7 @@ export interface Draw {
 }
 
 const uniforms = ({ seed, sample, purpose }: Draw, generation: number, count: number): Float32Array =>
-  randomUniform({ seed, stream: streamId(`${purpose}.${generation}`), substream: sample }, count);
+  drawUniform({ seed, stream: streamId(`${purpose}.${generation}`), substream: sample }, count);
 
 /** A Latin hypercube: in every dimension each of `size` equal intervals holds one individual. */
 export function latinHypercube(size: number, dimensions: number, draw: Draw): Float64Array {

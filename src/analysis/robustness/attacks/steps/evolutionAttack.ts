@@ -1,7 +1,8 @@
-import { InputError } from '../../../../engine/errors.ts';
+import { InputError } from '../../../../base/errors.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
-import type { AttackOptions, Batch } from '../run/attack.ts';
+import type { AttackOptions } from '../run/attack.ts';
 import { checkCount } from '../run/attack.ts';
+import type { Batch } from '../run/batch.ts';
 import type { Method, Turn } from '../run/method.ts';
 import { lead, marked, rowOf } from '../run/rows.ts';
 import { candidatesOf, type Draw, latinHypercube, type Population, select } from './differentialEvolution.ts';

@@ -4,7 +4,7 @@ import { argmax } from '../../../../engine/ops/reduce/reduce.ts';
 import type { Feed } from '../../../../engine/run/executable.ts';
 import type { Classifier, Question } from '../../classifier/classifier.ts';
 import type { Norm } from '../../norms.ts';
-import type { Batch } from '../run/attack.ts';
+import type { Batch } from '../run/batch.ts';
 import { isUsable, magnitudeOf } from '../run/masking.ts';
 import type { Method } from '../run/method.ts';
 import { hostArray } from '../run/readFeed.ts';

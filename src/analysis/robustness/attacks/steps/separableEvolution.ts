@@ -1,4 +1,4 @@
-import { randomNormal, streamId } from '../../../../base/philox.ts';
+import { drawNormal, streamId } from '../../../../base/philox.ts';
 import type { Draw } from './differentialEvolution.ts';
 
 /** A normal distribution with independent coordinates that moves and widens: what one generation knows. */
@@ -27,7 +27,7 @@ export function sampleFrom(
 ): Float64Array {
   const size = mean.length;
   const source = { seed, stream: streamId(`${purpose}.${generation}`), substream: sample };
-  const normals = randomNormal(source, count * size);
+  const normals = drawNormal(source, count * size);
   return Float64Array.from(normals, (value, at) => {
     const d = at % size;
     return Math.min(1, Math.max(0, mean[d] + stepSize * Math.sqrt(variance[d]) * value));
