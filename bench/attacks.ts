@@ -1,19 +1,17 @@
 /** Attacks on a ResNet-18 of width 16 with the 3×3 stem, 100 images of 3×32×32 at once. */
 
-import { hopSkipJump } from '../src/analysis/robustness/attacks/hopSkipJump.ts';
-import { pgd } from '../src/analysis/robustness/attacks/pgd.ts';
-import { compileStep } from '../src/analysis/robustness/attacks/steps/gradientStep.ts';
 import {
   type Classifier,
+  compileStep,
   createClassifier,
+  hopSkipJump,
   type KernelTime,
-} from '../src/analysis/robustness/classifier/classifier.ts';
-import { noDefence } from '../src/analysis/robustness/defences/defence.ts';
-import { norms } from '../src/analysis/robustness/norms.ts';
-import type { Device } from '../src/engine/device/device.ts';
-import { spec } from '../src/engine/graph/graph.ts';
-import type { ImageShape } from '../src/models/evaluation/evaluate.ts';
-import { release, upload } from '../src/models/network/weights.ts';
+  noDefence,
+  norms,
+  pgd,
+} from '../src/analysis/robustness/index.ts';
+import { type Device, spec } from '../src/engine/index.ts';
+import { type ImageShape, release, upload } from '../src/models/index.ts';
 import { summarise } from './measure.ts';
 import { modelOf, sharedWeights } from './networks.ts';
 import { attackBias, meanMargin, networkOf, PGD, pixels } from './peers/network.mjs';

@@ -1,12 +1,15 @@
-import type { Device } from '../src/engine/device/device.ts';
-import { type Augmentation, randomCrop } from '../src/models/data/augmentation.ts';
-import { channelStatistics } from '../src/models/data/channelStatistics.ts';
-import type { Dataset } from '../src/models/data/dataset.ts';
-import { splitDataset } from '../src/models/data/splits.ts';
-import { evaluate } from '../src/models/evaluation/evaluate.ts';
-import { resnet } from '../src/models/network/resnet.ts';
-import { release } from '../src/models/network/weights.ts';
-import { train } from '../src/models/training/train.ts';
+import type { Device } from '../src/engine/index.ts';
+import {
+  type Augmentation,
+  channelStatistics,
+  type Dataset,
+  evaluate,
+  randomCrop,
+  release,
+  resnet,
+  splitDataset,
+  train,
+} from '../src/models/index.ts';
 import type { Curve } from './result.ts';
 
 /** A whole training whose accuracy and time are worth knowing: ResNet-18 of width 16, 7×7 stem, one-cycle schedule. */

@@ -1,7 +1,5 @@
-import type { Device, Tensor } from '../src/engine/device/device.ts';
-import { spec } from '../src/engine/graph/graph.ts';
-import { compile } from '../src/engine/run/compile.ts';
-import { release, upload } from '../src/models/network/weights.ts';
+import { compile, type Device, spec, type Tensor } from '../src/engine/index.ts';
+import { release, upload } from '../src/models/index.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, type Network } from './peers/network.mjs';
 import { firstNumber, type Prepared, type Workload } from './workload.ts';

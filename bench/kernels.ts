@@ -1,5 +1,4 @@
-import type { Device } from '../src/engine/device/device.ts';
-import { compileRoofline } from '../src/engine/measure/roofline.ts';
+import { compileRoofline, type Device } from '../src/engine/index.ts';
 import { layerWorkloads } from './layers.ts';
 import { interleave, type Rounds, type Subject, summarise } from './measure.ts';
 import { primitiveWorkloads } from './primitives.ts';

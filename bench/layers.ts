@@ -1,18 +1,24 @@
 /** Each kernel of a ResNet-18 on its own, at the sizes that it has there. */
-import type { Device } from '../src/engine/device/device.ts';
-import { type DType, hostArray } from '../src/engine/graph/dtype.ts';
-import { reachable, spec, trace } from '../src/engine/graph/graph.ts';
-import type { Node } from '../src/engine/graph/op.ts';
-import { elements, type Shape } from '../src/engine/graph/shape.ts';
-import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm/batchNorm.ts';
-import { conv2d } from '../src/engine/ops/conv2d/conv2d.ts';
-import { globalAveragePool, maxPool2d } from '../src/engine/ops/pool/pool.ts';
-import { mean } from '../src/engine/ops/reduce/reduce.ts';
-import { softmaxCrossEntropy } from '../src/engine/ops/reduce/softmaxCrossEntropy.ts';
-import { gradients } from '../src/engine/passes/gradients.ts';
-import type { Model } from '../src/models/network/model.ts';
-import { packedSpecs } from '../src/models/network/packed.ts';
-import { sgd } from '../src/models/training/optimisers.ts';
+import {
+  batchNorm,
+  batchNormStatistics,
+  conv2d,
+  type Device,
+  type DType,
+  elements,
+  globalAveragePool,
+  gradients,
+  hostArray,
+  maxPool2d,
+  mean,
+  type Node,
+  reachable,
+  type Shape,
+  softmaxCrossEntropy,
+  spec,
+  trace,
+} from '../src/engine/index.ts';
+import { type Model, packedSpecs, sgd } from '../src/models/index.ts';
 import { modelOf } from './networks.ts';
 import { CLASSES, fill, LEARNING_RATE, labels, MOMENTUM, type Network, networkOf } from './peers/network.mjs';
 import { type Prepared, prepare, type Workload } from './workload.ts';

@@ -1,10 +1,7 @@
 /** What a training step loses to loading its images. */
 
-import type { Device } from '../src/engine/device/device.ts';
-import { compile } from '../src/engine/run/compile.ts';
-import type { Split } from '../src/models/data/dataset.ts';
-import { openFeed } from '../src/models/data/feed.ts';
-import { batches } from '../src/models/data/sampling.ts';
+import { compile, type Device } from '../src/engine/index.ts';
+import { batches, openFeed, type Split } from '../src/models/index.ts';
 import { interleave, type Rounds, type Subject, summarise } from './measure.ts';
 import { CLASSES, type Network, networkOf } from './peers/network.mjs';
 import type { Row } from './result.ts';

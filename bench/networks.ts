@@ -1,10 +1,14 @@
 /** ResNet-18 with the 3×3 stem, the same network that the other systems compute. */
-import type { Device } from '../src/engine/device/device.ts';
-import type { Roofline } from '../src/engine/measure/roofline.ts';
-import { type HostWeights, type Model, mapValues } from '../src/models/network/model.ts';
-import type { Precision } from '../src/models/network/precision.ts';
-import { resnet } from '../src/models/network/resnet.ts';
-import { fromPyTorch, pytorchShape } from '../src/models/network/stateDict.ts';
+import type { Device, Roofline } from '../src/engine/index.ts';
+import {
+  fromPyTorch,
+  type HostWeights,
+  type Model,
+  mapValues,
+  type Precision,
+  pytorchShape,
+  resnet,
+} from '../src/models/index.ts';
 import { interleave, type Rounds, summarise, type Timing } from './measure.ts';
 import { CLASSES, initialValues, layersOf, type Network, networkOf } from './peers/network.mjs';
 import type { Row } from './result.ts';

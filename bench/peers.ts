@@ -1,5 +1,5 @@
 /** Other systems on the same workloads, in turns with outlast. */
-import type { Roofline } from '../src/engine/measure/roofline.ts';
+import type { Roofline } from '../src/engine/index.ts';
 import { inferenceWorkloads } from './inference.ts';
 import { summarise } from './measure.ts';
 import { primitiveWorkloads } from './primitives.ts';

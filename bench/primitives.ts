@@ -1,13 +1,15 @@
 /** The operations that are compared with other systems one by one: matrix product, convolution, batch norm. */
-import type { Device } from '../src/engine/device/device.ts';
-import { spec } from '../src/engine/graph/graph.ts';
-import { elements } from '../src/engine/graph/shape.ts';
-import { batchNorm, batchNormStatistics } from '../src/engine/ops/batchNorm/batchNorm.ts';
-import { conv2d } from '../src/engine/ops/conv2d/conv2d.ts';
-import { matmul } from '../src/engine/ops/matmul/matmul.ts';
-import { gradients } from '../src/engine/passes/gradients.ts';
-import type { TensorSpec } from '../src/models/network/model.ts';
-import { fromPyTorch } from '../src/models/network/stateDict.ts';
+import {
+  batchNorm,
+  batchNormStatistics,
+  conv2d,
+  type Device,
+  elements,
+  gradients,
+  matmul,
+  spec,
+} from '../src/engine/index.ts';
+import { fromPyTorch, type TensorSpec } from '../src/models/index.ts';
 import { fill } from './peers/network.mjs';
 import { prepare, type Workload } from './workload.ts';
 

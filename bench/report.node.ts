@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeReport } from '../src/analysis/report/write.node.ts';
-import { parseStudy } from '../src/analysis/study/file/parse.ts';
-import { planTrials, readFinished } from '../src/analysis/study/run/run.ts';
+import { parseStudy, planTrials, readFinished } from '../src/analysis/study/index.ts';
 import { readRun } from '../src/analysis/study/store/store.node.ts';
 import { largeStudy, plausibleResult } from './report.ts';
 

@@ -1,14 +1,15 @@
-import type { AttackRecord } from '../src/analysis/robustness/attacks/run/record.ts';
-import { identity } from '../src/analysis/study/trial/identity.ts';
-import { epsOf, pixelsOf } from '../src/analysis/study/trial/strength.ts';
-import type {
-  AttackResult,
-  AttackTrial,
-  TrainResult,
-  TrainTrial,
-  Trial,
-  TrialResult,
-} from '../src/analysis/study/trial/trial.ts';
+import type { AttackRecord } from '../src/analysis/robustness/index.ts';
+import {
+  type AttackResult,
+  type AttackTrial,
+  epsOf,
+  identity,
+  pixelsOf,
+  type TrainResult,
+  type TrainTrial,
+  type Trial,
+  type TrialResult,
+} from '../src/analysis/study/index.ts';
 
 /** A study of 10,000 attacks and 160 trainings, for reports of what they might have come to. */
 export const largeStudy = `name: large

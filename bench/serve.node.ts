@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkoutFolder } from '../src/base/folders.node.ts';
-import type { Device } from '../src/engine/device/device.ts';
+import type { Device } from '../src/engine/index.ts';
 import { serve } from './peers/serve.mjs';
 import type { Workload } from './workload.ts';
 

@@ -1,15 +1,16 @@
-import type { Device, Tensor } from '../src/engine/device/device.ts';
-import { compile } from '../src/engine/run/compile.ts';
-import { mapValues } from '../src/models/network/model.ts';
-import { PRECISIONS, type Precision, policyOf } from '../src/models/network/precision.ts';
+import { compile, type Device, type Tensor } from '../src/engine/index.ts';
 import {
+  mapValues,
+  PRECISIONS,
+  type Precision,
+  policyOf,
   releaseTrainingState,
   stepRates,
   TRAINING_STATE_DONATED,
   trainingStep,
   trainingStepSpecs,
   uploadTrainingState,
-} from '../src/models/training/step.ts';
+} from '../src/models/index.ts';
 import { summarise, type Timing } from './measure.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM, type Network } from './peers/network.mjs';

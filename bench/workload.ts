@@ -1,9 +1,13 @@
-import type { Device, Tensor } from '../src/engine/device/device.ts';
-import type { Node } from '../src/engine/graph/op.ts';
-import type { TensorType } from '../src/engine/graph/shape.ts';
-import type { MapTree } from '../src/engine/graph/tree.ts';
-import type { Roofline } from '../src/engine/measure/roofline.ts';
-import { compile, type Feeds } from '../src/engine/run/compile.ts';
+import {
+  compile,
+  type Device,
+  type Feeds,
+  type MapTree,
+  type Node,
+  type Roofline,
+  type Tensor,
+  type TensorType,
+} from '../src/engine/index.ts';
 import { type Subject, summarise } from './measure.ts';
 import type { Metric, Row } from './result.ts';
 

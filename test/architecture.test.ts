@@ -5,6 +5,7 @@ import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
 import {
   crowdedFolders,
+  doorViolations,
   gpuPromiseViolations,
   importCycles,
   layerViolations,
@@ -187,6 +188,25 @@ const rules: {
     ],
   },
   {
+    rule: doorViolations,
+    says: 'rooms are entered by their doors',
+    kept: {
+      'src/engine/index.ts': "export { a } from './a.ts'; export type { B } from './graph/b.ts';",
+      'src/engine/a.ts': "import './graph/b.ts';",
+      'src/engine/graph/b.ts': '',
+      'src/engine/open.node.ts': '',
+      'src/models/a.ts': "import { a } from '../engine/index.ts';",
+      'bench/a.ts': "import '../src/engine/open.node.ts';",
+    },
+    broken: [
+      [
+        { 'src/engine/index.ts': '', 'src/models/a.ts': "import type { B } from '../engine/graph/b.ts';" },
+        ['src/models/a.ts imports src/engine/graph/b.ts, past the door src/engine/index.ts'],
+      ],
+      [{ 'src/engine/index.ts': 'export const a = 1;' }, ['src/engine/index.ts does more than re-export']],
+    ],
+  },
+  {
     rule: crowdedFolders,
     says: 'a folder holds what one sees at a glance',
     kept: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`src/models/${i}.ts`, ''])),
@@ -256,8 +276,10 @@ describe('a web page can load', () => {
     expect((await bundle({ contents, resolveDir: root })).errors).toEqual([]);
   });
 
-  test('src/analysis/survival/index.ts', async () => {
-    expect((await bundle('src/analysis/survival/index.ts')).errors).toEqual([]);
+  const doors = [...project.keys()].filter((path) => /^src\/.*\/index\.ts$/.test(path));
+
+  test.each(doors)('%s', async (door) => {
+    expect((await bundle(door)).errors).toEqual([]);
   });
 
   test('and a bundle that reaches Node is refused', async () => {

@@ -1,4 +1,4 @@
-import type { Device } from '../../src/engine/device/device.ts';
+import type { Device } from '../../src/engine/index.ts';
 import { ask } from './question.ts';
 import type { Answer } from './row.ts';
 import { sections } from './sections.ts';

@@ -1,5 +1,4 @@
-import { createDevice } from '../../src/engine/device/device.ts';
-import type { Platform } from '../../src/engine/device/platform.ts';
+import { createDevice, type Platform } from '../../src/engine/index.ts';
 import { type Column, measureColumn } from './column.ts';
 
 /** What a browser's adapter answers: this file is bundled, loaded into a page, and the page is asked for `measurePage`. */

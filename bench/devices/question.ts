@@ -1,8 +1,12 @@
-import type { Device } from '../../src/engine/device/device.ts';
-import { defineOp, literal } from '../../src/engine/graph/graph.ts';
-import type { Attributes } from '../../src/engine/graph/op.ts';
-import { decodeF16, encodeF16 } from '../../src/engine/numbers/f16.ts';
-import { compile } from '../../src/engine/run/compile.ts';
+import {
+  type Attributes,
+  compile,
+  type Device,
+  decodeF16,
+  defineOp,
+  encodeF16,
+  literal,
+} from '../../src/engine/index.ts';
 
 /** A question to an adapter: what it computes for operands that come out of a buffer, so that no compiler folds them. */
 

@@ -1,15 +1,20 @@
-import { pgd } from '../../src/analysis/robustness/attacks/pgd.ts';
-import { createClassifier } from '../../src/analysis/robustness/classifier/classifier.ts';
-import { noDefence } from '../../src/analysis/robustness/defences/defence.ts';
-import type { Device } from '../../src/engine/device/device.ts';
-import { channelStatistics } from '../../src/models/data/channelStatistics.ts';
-import { type Dataset, labelsAt, toFloat } from '../../src/models/data/dataset.ts';
-import { classBalanced } from '../../src/models/data/sampling.ts';
-import { splitDataset } from '../../src/models/data/splits.ts';
-import type { Precision } from '../../src/models/network/precision.ts';
-import { type ResNetOptions, resnet } from '../../src/models/network/resnet.ts';
-import { download, release, upload } from '../../src/models/network/weights.ts';
-import { train } from '../../src/models/training/train.ts';
+import { createClassifier, noDefence, pgd } from '../../src/analysis/robustness/index.ts';
+import type { Device } from '../../src/engine/index.ts';
+import {
+  channelStatistics,
+  classBalanced,
+  type Dataset,
+  download,
+  labelsAt,
+  type Precision,
+  type ResNetOptions,
+  release,
+  resnet,
+  splitDataset,
+  toFloat,
+  train,
+  upload,
+} from '../../src/models/index.ts';
 
 /** How far an attack judges alike in different precisions: a small ResNet, trained in f32, whose copies are attacked with the same seed. */
 

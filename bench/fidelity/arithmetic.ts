@@ -1,14 +1,24 @@
-import type { Device, Tensor } from '../../src/engine/device/device.ts';
-import { hostArray } from '../../src/engine/graph/dtype.ts';
-import { spec } from '../../src/engine/graph/graph.ts';
-import type { Node } from '../../src/engine/graph/op.ts';
-import type { TensorType } from '../../src/engine/graph/shape.ts';
-import { decodeF8E4M3, encodeF8E4M3 } from '../../src/engine/numbers/f8e4m3.ts';
-import { decodeF8E5M2, encodeF8E5M2 } from '../../src/engine/numbers/f8e5m2.ts';
-import { decodeF16, encodeF16 } from '../../src/engine/numbers/f16.ts';
-import { decodeF32x2, encodeF32x2 } from '../../src/engine/numbers/f32x2.ts';
-import { type ArithmeticOperation, arithmetic, operandsOf } from '../../src/engine/ops/elementwise/arithmetic.ts';
-import { compile, type Executable } from '../../src/engine/run/compile.ts';
+import {
+  type ArithmeticOperation,
+  arithmetic,
+  compile,
+  type Device,
+  decodeF8E4M3,
+  decodeF8E5M2,
+  decodeF16,
+  decodeF32x2,
+  type Executable,
+  encodeF8E4M3,
+  encodeF8E5M2,
+  encodeF16,
+  encodeF32x2,
+  hostArray,
+  type Node,
+  operandsOf,
+  spec,
+  type Tensor,
+  type TensorType,
+} from '../../src/engine/index.ts';
 import { type Dyadic, dyadic, errorInUlp, exponential, logarithm, nearestDouble } from './exact.ts';
 import { antilogarithms, exponents, operandPairs } from './numbers.ts';
 import { type FidelityRow, Tally } from './tally.ts';

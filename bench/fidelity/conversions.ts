@@ -1,8 +1,4 @@
-import type { Device } from '../../src/engine/device/device.ts';
-import { type DType, hostArray } from '../../src/engine/graph/dtype.ts';
-import { spec } from '../../src/engine/graph/graph.ts';
-import { convert } from '../../src/engine/ops/elementwise/convert.ts';
-import { compile } from '../../src/engine/run/compile.ts';
+import { compile, convert, type Device, type DType, hostArray, spec } from '../../src/engine/index.ts';
 import { precisions } from './arithmetic.ts';
 import { dyadic, errorInUlp } from './exact.ts';
 import { operandPairs, words } from './numbers.ts';

@@ -1,5 +1,5 @@
 /** What exact products and sums of f64 are: sums in BigInt, rounded once. */
-import type { Shape } from '../../src/engine/graph/shape.ts';
+import type { Shape } from '../../src/engine/index.ts';
 import { dyadic, nearestDouble } from './exact.ts';
 
 /** All products of two float64 are whole multiples of 2^-2148. */

@@ -1,19 +1,19 @@
-import type { Device } from '../../src/engine/device/device.ts';
-import { spec } from '../../src/engine/graph/graph.ts';
-import { compile } from '../../src/engine/run/compile.ts';
-import { type HostArray, mapValues } from '../../src/models/network/model.ts';
-import { unpackValues } from '../../src/models/network/packed.ts';
-import type { Precision } from '../../src/models/network/precision.ts';
-import { toPyTorch } from '../../src/models/network/stateDict.ts';
-import { release, upload } from '../../src/models/network/weights.ts';
+import { compile, type Device, spec } from '../../src/engine/index.ts';
 import {
+  type HostArray,
+  mapValues,
+  type Precision,
+  release,
   releaseTrainingState,
   stepRates,
   TRAINING_STATE_DONATED,
+  toPyTorch,
   trainingStep,
   trainingStepSpecs,
+  unpackValues,
+  upload,
   uploadTrainingState,
-} from '../../src/models/training/step.ts';
+} from '../../src/models/index.ts';
 import { modelOf, sharedWeights } from '../networks.ts';
 import { images, LEARNING_RATE, labels, MOMENTUM } from '../peers/network.mjs';
 import { reference, referenceNetwork } from './referenceNetwork.ts';

@@ -1,8 +1,4 @@
-import type { DType } from '../../src/engine/graph/dtype.ts';
-import { decodeF8E4M3 } from '../../src/engine/numbers/f8e4m3.ts';
-import { decodeF8E5M2 } from '../../src/engine/numbers/f8e5m2.ts';
-import { decodeF16 } from '../../src/engine/numbers/f16.ts';
-import { decodeF32x2, encodeF32x2 } from '../../src/engine/numbers/f32x2.ts';
+import { type DType, decodeF8E4M3, decodeF8E5M2, decodeF16, decodeF32x2, encodeF32x2 } from '../../src/engine/index.ts';
 
 /** Reproducible numbers below 2^32 (splitmix32). */
 export function words(seed: number): () => number {

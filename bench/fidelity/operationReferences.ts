@@ -1,5 +1,5 @@
 /** What ops made of many operations are, without rounding, for operands of any format. */
-import type { Shape } from '../../src/engine/graph/shape.ts';
+import type { Shape } from '../../src/engine/index.ts';
 import {
   type Dyadic,
   dyadic,

@@ -1,18 +1,28 @@
-import type { Device } from '../../src/engine/device/device.ts';
-import { hostArray } from '../../src/engine/graph/dtype.ts';
-import { literal, spec } from '../../src/engine/graph/graph.ts';
-import type { Node } from '../../src/engine/graph/op.ts';
-import { elements, type Shape } from '../../src/engine/graph/shape.ts';
-import { batchNorm, batchNormStatistics } from '../../src/engine/ops/batchNorm/batchNorm.ts';
-import { conv2d } from '../../src/engine/ops/conv2d/conv2d.ts';
-import { cast, relu, scale, subtract } from '../../src/engine/ops/elementwise/elementwise.ts';
-import { matmul } from '../../src/engine/ops/matmul/matmul.ts';
-import { globalAveragePool, maxPool2d } from '../../src/engine/ops/pool/pool.ts';
-import { max, mean } from '../../src/engine/ops/reduce/reduce.ts';
-import { softmaxCrossEntropy } from '../../src/engine/ops/reduce/softmaxCrossEntropy.ts';
-import { sum } from '../../src/engine/ops/reduce/sum.ts';
-import { gradients } from '../../src/engine/passes/gradients.ts';
-import { compile } from '../../src/engine/run/compile.ts';
+import {
+  batchNorm,
+  batchNormStatistics,
+  cast,
+  compile,
+  conv2d,
+  type Device,
+  elements,
+  globalAveragePool,
+  gradients,
+  hostArray,
+  literal,
+  matmul,
+  max,
+  maxPool2d,
+  mean,
+  type Node,
+  relu,
+  type Shape,
+  scale,
+  softmaxCrossEntropy,
+  spec,
+  subtract,
+  sum,
+} from '../../src/engine/index.ts';
 import { type FloatDType, precisions } from './arithmetic.ts';
 import { dyadic, nearestDouble, negated, oddDouble, sum as sumOfTwo } from './exact.ts';
 import { words } from './numbers.ts';

@@ -1,12 +1,16 @@
-import type { Device } from '../../src/engine/device/device.ts';
-import { literal, spec } from '../../src/engine/graph/graph.ts';
-import type { Node } from '../../src/engine/graph/op.ts';
-import { elements, type Shape } from '../../src/engine/graph/shape.ts';
-import { exactConv2d } from '../../src/engine/ops/conv2d/exactConv2d.ts';
-import { exactMatmul } from '../../src/engine/ops/exact/exactMatmul.ts';
-import { exactSum } from '../../src/engine/ops/exact/exactSum.ts';
-import { gradients } from '../../src/engine/passes/gradients.ts';
-import { compile } from '../../src/engine/run/compile.ts';
+import {
+  compile,
+  type Device,
+  elements,
+  exactConv2d,
+  exactMatmul,
+  exactSum,
+  gradients,
+  literal,
+  type Node,
+  type Shape,
+  spec,
+} from '../../src/engine/index.ts';
 import { type Doubles, doubles } from './doubles.ts';
 import { dyadic, errorInUlp } from './exact.ts';
 import * as references from './exactReferences.ts';

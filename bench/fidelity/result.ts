@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type DType, formats } from '../../src/engine/graph/dtype.ts';
-import { PRECISIONS } from '../../src/models/network/precision.ts';
+import { type DType, formats } from '../../src/engine/index.ts';
+import { PRECISIONS } from '../../src/models/index.ts';
 import { adapter } from '../result.ts';
 
 const dtype = z.enum(Object.keys(formats) as [DType, ...DType[]]);

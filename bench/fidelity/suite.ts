@@ -1,9 +1,6 @@
 import { InputError } from '../../src/base/errors.ts';
-import type { Device } from '../../src/engine/device/device.ts';
-import type { DType } from '../../src/engine/graph/dtype.ts';
-import { arithmeticOperations } from '../../src/engine/ops/elementwise/arithmetic.ts';
-import type { Dataset } from '../../src/models/data/dataset.ts';
-import { PRECISIONS, type Precision } from '../../src/models/network/precision.ts';
+import { arithmeticOperations, type Device, type DType } from '../../src/engine/index.ts';
+import { type Dataset, PRECISIONS, type Precision } from '../../src/models/index.ts';
 import { agreement, pgdVerdicts } from './agreement.ts';
 import { type FloatDType, measureArithmetic, precisions } from './arithmetic.ts';
 import { dtypes, measureConversion } from './conversions.ts';

@@ -1,4 +1,4 @@
-import type { DType } from '../../src/engine/graph/dtype.ts';
+import type { DType } from '../../src/engine/index.ts';
 
 /** How often an operation of a format was not what it should be. */
 export interface FidelityRow {

@@ -1,16 +1,10 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { runNamed } from '../analysis/robustness/attacks/named.ts';
-import type { Samples } from '../analysis/robustness/attacks/run/batch.ts';
-import { createClassifier } from '../analysis/robustness/classifier/classifier.ts';
-import { noDefence } from '../analysis/robustness/defences/defence.ts';
+import { createClassifier, noDefence, runNamed, type Samples } from '../analysis/robustness/index.ts';
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import { readCheckpoint } from '../models/checkpoint/file.node.ts';
-import type { ImageShape } from '../models/evaluation/evaluate.ts';
-import type { HostWeights } from '../models/network/model.ts';
-import { fromCheckpoint } from '../models/network/savedModel.ts';
-import { release, upload } from '../models/network/weights.ts';
+import { fromCheckpoint, type HostWeights, type ImageShape, release, upload } from '../models/index.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';

@@ -21,7 +21,7 @@ import { costsBesideF32, precisionWorkloads, trainingWorkloads } from '../../ben
 import type { Workload } from '../../bench/workload.ts';
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
-import type { Device } from '../engine/device/device.ts';
+import type { Device } from '../engine/index.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
 import { count } from './flags/count.ts';

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { DeviceError } from '../engine/errors.ts';
-import { type Diagnosis, diagnose } from '../engine/measure/diagnose.ts';
-import { mapValues } from '../models/network/model.ts';
+import { DeviceError, type Diagnosis, diagnose } from '../engine/index.ts';
+import { mapValues } from '../models/index.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
 

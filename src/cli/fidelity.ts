@@ -14,7 +14,7 @@ import {
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { PRECISIONS } from '../models/network/precision.ts';
+import { PRECISIONS } from '../models/index.ts';
 import { wholeNumber } from './flags/modelFlags.ts';
 import { outputFile } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';

@@ -1,13 +1,9 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
-import type { Device } from '../engine/device/device.ts';
-import { chromeTrace, type Profile } from '../engine/measure/profiler.ts';
+import { chromeTrace, type Device, type Plan, type Profile } from '../engine/index.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
-import type { Plan } from '../engine/plan/plan.ts';
-import { type PlannedPass, planInference, plannedBytes, planTraining } from '../models/inspection/plans.ts';
-import { profileModel } from '../models/inspection/profile.ts';
-import { resnet } from '../models/network/resnet.ts';
+import { type PlannedPass, planInference, plannedBytes, planTraining, profileModel, resnet } from '../models/index.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
 import { outputFile } from './flags/outputPath.ts';
 import { availableMemory } from './machine/availableMemory.ts';

@@ -1,7 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { studyJsonSchema } from '../analysis/study/file/jsonSchema.ts';
-import { SURVIVAL_MODELS } from '../analysis/study/file/schema.ts';
-import type { Shard } from '../analysis/study/run/run.ts';
+import { type Shard, SURVIVAL_MODELS, studyJsonSchema } from '../analysis/study/index.ts';
 import { count } from './flags/count.ts';
 import { parseDataDir } from './flags/dataDir.ts';
 import { outputFolder } from './flags/outputPath.ts';

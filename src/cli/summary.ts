@@ -1,8 +1,13 @@
 import { type Command, Option } from 'commander';
 import { plain } from '../base/notation.ts';
-import { type ModelSummary, type PassSummary, summarise } from '../models/inspection/summary.ts';
-import { DEFAULT_PRECISION, type Precision } from '../models/network/precision.ts';
-import { resnet } from '../models/network/resnet.ts';
+import {
+  DEFAULT_PRECISION,
+  type ModelSummary,
+  type PassSummary,
+  type Precision,
+  resnet,
+  summarise,
+} from '../models/index.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { describeBatches, mebibytes, planned } from './terminal/planned.ts';

@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cacheFolder } from '../base/folders.node.ts';
-import type { Device } from '../engine/device/device.ts';
-import { tuningProblems } from '../engine/measure/choices.ts';
+import { type Device, type Tuned, tuningProblems } from '../engine/index.ts';
 import { recallTuning, tuneAll } from '../engine/measure/tune.node.ts';
-import type { Tuned } from '../engine/measure/tune.ts';
-import { planPasses } from '../models/inspection/plans.ts';
-import { resnet } from '../models/network/resnet.ts';
+import { planPasses, resnet } from '../models/index.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { planned } from './terminal/planned.ts';

@@ -195,6 +195,31 @@ export function missingOpFiles(sources: Sources): string[] {
     .filter((path) => !sources.has(path));
 }
 
+/** Every folder with an `index.ts` is a room, and that is its door. */
+const roomsOf = (sources: Sources) =>
+  [...sources.keys()].filter((path) => /^src\/.*\/index\.ts$/.test(path)).map((path) => posix.dirname(path));
+
+/** Imports into a room that do not go through its door (files that need Node are beside the door), and doors that do more than re-export. */
+export function doorViolations(sources: Sources): string[] {
+  const rooms = roomsOf(sources);
+  const roomOf = (path: string) => rooms.find((room) => path.startsWith(`${room}/`));
+  const past = sourceFiles(sources).flatMap(([path, text]) =>
+    importsOf(path, text)
+      .filter(({ target, isFile }) => isFile && !target.endsWith('.node.ts'))
+      .filter(({ target }) => {
+        const room = roomOf(target);
+        return room !== undefined && room !== roomOf(path) && target !== `${room}/index.ts`;
+      })
+      .map(({ target }) => `${path} imports ${target}, past the door ${roomOf(target)}/index.ts`),
+  );
+  const more = rooms.flatMap((room) => {
+    const path = `${room}/index.ts`;
+    const others = parse(path, sources.get(path)!).statements.filter((statement) => !ts.isExportDeclaration(statement));
+    return others.length > 0 ? [`${path} does more than re-export`] : [];
+  });
+  return [...past, ...more];
+}
+
 /** More files side by side than one sees at a glance. The root of a layer holds its door and what stands above its rooms. */
 export function crowdedFolders(sources: Sources): string[] {
   const counts = new Map<string, number>();

@@ -1,4 +1,4 @@
-import { decodeF16, encodeF16 } from '../../../src/engine/numbers/f16.ts';
+import { decodeF16, encodeF16 } from '../../../src/engine/index.ts';
 import { compared, type Row } from '../row.ts';
 
 /** f16, by WGSL's functions for words of two and by the type of its own. */

@@ -1,5 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import { type Cell, cellMistake, type DataTable, isMissingNumber, numberOf } from '../tables/dataTable.ts';
+import { type Cell, cellMistake, type DataTable, isMissingNumber, numberOf } from '../tables/index.ts';
 
 /**
  * What a deckard results table tells of a run, and the columns that tell it: names drifted between its versions, and flattened

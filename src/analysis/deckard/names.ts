@@ -1,6 +1,5 @@
-import type { DataSpec } from '../../models/data/spec.ts';
-import type { AttackSpec } from '../robustness/attacks/spec.ts';
-import type { DefenceSpec } from '../robustness/defences/spec.ts';
+import type { DataSpec } from '../../models/index.ts';
+import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
 
 const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 

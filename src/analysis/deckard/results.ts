@@ -1,13 +1,18 @@
 import { InputError } from '../../base/errors.ts';
 import { groupBy } from '../../base/groupBy.ts';
-import type { ModelSpec } from '../../models/network/spec.ts';
-import type { ReportedStudy } from '../report/build.ts';
-import { distinct } from '../report/rows/conditions.ts';
-import type { AttackRecord } from '../robustness/attacks/run/record.ts';
-import type { SurvivalSpec } from '../study/file/schema.ts';
-import { canonicalJson } from '../study/trial/identity.ts';
-import type { AttackResult, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial/trial.ts';
-import { cellMistake, type DataTable } from '../tables/dataTable.ts';
+import type { ModelSpec } from '../../models/index.ts';
+import { distinct, type ReportedStudy } from '../report/index.ts';
+import type { AttackRecord } from '../robustness/index.ts';
+import {
+  type AttackResult,
+  type AttackTrial,
+  canonicalJson,
+  type FinishedTrial,
+  type SurvivalSpec,
+  type TrainResult,
+  type TrainTrial,
+} from '../study/index.ts';
+import { cellMistake, type DataTable } from '../tables/index.ts';
 import { columnAt, type Field, numberAt, type ResultColumns, requireOne, resultColumns, textAt } from './columns.ts';
 import { attackOfName, dataOf, defenceOfName } from './names.ts';
 

@@ -1,8 +1,13 @@
 import { InputError } from '../../base/errors.ts';
-import type { Study } from '../study/file/schema.ts';
-import { canonicalJson } from '../study/trial/identity.ts';
-import { labelsOf } from '../study/trial/label.ts';
-import type { AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../study/trial/trial.ts';
+import {
+  type AttackTrial,
+  canonicalJson,
+  type FinishedTrial,
+  labelsOf,
+  type Study,
+  type TrainResult,
+  type TrainTrial,
+} from '../study/index.ts';
 import { testClaims } from './claims/claims.ts';
 import type { Versions } from './document.ts';
 import { accuracyLines } from './lines/accuracy.ts';

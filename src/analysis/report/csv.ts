@@ -1,6 +1,5 @@
 import { groupBy } from '../../base/groupBy.ts';
-import type { SheetCell } from '../tables/sheet.ts';
-import { csvCell, csvLine } from '../tables/sheetCsv.ts';
+import { csvCell, csvLine, type SheetCell } from '../tables/index.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
 import type { Curve, TrashFigure, TrashReading } from './document.ts';
 import type { Report } from './report.ts';

@@ -1,9 +1,7 @@
-import type { DeviceClock } from '../../engine/device/clock.ts';
-import type { ModelSpec } from '../../models/network/spec.ts';
-import type { TrainingSpec } from '../../models/training/spec.ts';
-import type { AttackSpec } from '../robustness/attacks/spec.ts';
-import type { DefenceSpec } from '../robustness/defences/spec.ts';
-import type { Clock, Encoding } from '../study/file/schema.ts';
+import type { DeviceClock } from '../../engine/index.ts';
+import type { ModelSpec, TrainingSpec } from '../../models/index.ts';
+import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
+import type { Clock, Encoding } from '../study/index.ts';
 import type { Carrier, TrashEstimate } from '../trash/index.ts';
 import type { Factor } from './rows/factors.ts';
 

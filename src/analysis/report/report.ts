@@ -1,7 +1,6 @@
-import type { AdapterDescription } from '../../engine/device/device.ts';
-import type { DataSpec } from '../../models/data/spec.ts';
-import type { TrainingSpec } from '../../models/training/spec.ts';
-import type { PricesSpec } from '../study/file/schema.ts';
+import type { AdapterDescription } from '../../engine/index.ts';
+import type { DataSpec, TrainingSpec } from '../../models/index.ts';
+import type { PricesSpec } from '../study/index.ts';
 import type { ClaimLine } from './claims/claim.ts';
 import type {
   AttackLine,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/files.node.ts';
-import type { FinishedTrial } from '../study/trial/trial.ts';
+import type { FinishedTrial } from '../study/index.ts';
 import { buildReport, type ReportedStudy, type ReportOrigin } from './build.ts';
 import { reportTables, survivalTableCsv } from './csv.ts';
 import { renderReport } from './page/render.ts';

@@ -1,5 +1,5 @@
 import betaincinv from '@stdlib/math-base-special-betaincinv';
-import { normalQuantile } from '../survival/numerics/specialFunctions.ts';
+import { normalQuantile } from '../survival/index.ts';
 
 /** The decisions of randomised smoothing (Cohen, Rosenfeld, Kolter, arXiv 1902.02918) from counts of classes of noisy copies. */
 

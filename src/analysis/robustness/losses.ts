@@ -1,23 +1,25 @@
 import { InputError } from '../../base/errors.ts';
-import { defineOp } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
 import {
   add,
+  argmax,
+  defineOp,
   divide,
   fill,
+  max,
   multiply,
+  type Node,
   negate,
   notEqual,
   offset,
+  oneHot,
+  reshape,
   scale,
+  softmax,
+  softmaxCrossEntropy,
   subtract,
+  sum,
   where,
-} from '../../engine/ops/elementwise/elementwise.ts';
-import { argmax, max } from '../../engine/ops/reduce/reduce.ts';
-import { softmax, softmaxCrossEntropy } from '../../engine/ops/reduce/softmaxCrossEntropy.ts';
-import { sum } from '../../engine/ops/reduce/sum.ts';
-import { oneHot } from '../../engine/ops/select/oneHot.ts';
-import { reshape } from '../../engine/ops/shape/shape.ts';
+} from '../../engine/index.ts';
 
 /** What an attack makes large; each takes logits [N, K], labels i32 [N] and other classes i32 [N], and gives [N]. */
 export type LossName = 'cross-entropy' | 'margin' | 'difference' | 'dlr' | 'targeted-dlr';

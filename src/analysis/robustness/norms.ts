@@ -1,22 +1,22 @@
 import { drawNormal, drawUniform, type RandomStream } from '../../base/philox.ts';
-import type { Node } from '../../engine/graph/op.ts';
 import {
   abs,
   add,
   divide,
   fill,
   greater,
+  max,
   maximum,
   minimum,
   multiply,
+  type Node,
   sign,
   sqrt,
   square,
   subtract,
+  sum,
   where,
-} from '../../engine/ops/elementwise/elementwise.ts';
-import { max } from '../../engine/ops/reduce/reduce.ts';
-import { sum } from '../../engine/ops/reduce/sum.ts';
+} from '../../engine/index.ts';
 
 export type NormName = 'inf' | '1' | '2';
 

@@ -1,5 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import { exactInterval } from '../robustness/certificate.ts';
+import { exactInterval } from '../robustness/index.ts';
 import { LEAST, meanInterval } from './meanInterval.ts';
 import { studentQuantile } from './studentQuantile.ts';
 

@@ -1,4 +1,4 @@
-import { exactInterval } from '../robustness/certificate.ts';
+import { exactInterval } from '../robustness/index.ts';
 
 /** Accuracy with its exact 95 % interval, and whether it is better than guessing. */
 export interface Guessing {

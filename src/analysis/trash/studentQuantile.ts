@@ -1,5 +1,5 @@
 import betaincinv from '@stdlib/math-base-special-betaincinv';
-import { normalQuantile } from '../survival/numerics/specialFunctions.ts';
+import { normalQuantile } from '../survival/index.ts';
 
 /**
  * The t with P(T <= t) = p for Student's T with so many degrees of freedom, from the inverse of the incomplete beta function

@@ -1,7 +1,11 @@
-import type { Samples } from '../../analysis/robustness/attacks/run/batch.ts';
-import { type Certificate, certifiedAccuracy } from '../../analysis/robustness/certificate.ts';
-import type { Classifier } from '../../analysis/robustness/classifier/classifier.ts';
-import { certify, predictSmoothed } from '../../analysis/robustness/defences/randomisedSmoothing.ts';
+import {
+  type Certificate,
+  type Classifier,
+  certifiedAccuracy,
+  certify,
+  predictSmoothed,
+  type Samples,
+} from '../../analysis/robustness/index.ts';
 
 export interface CertificationSettings {
   readonly sigma: number;

@@ -1,11 +1,14 @@
-import { type Defence, noDefence } from '../../analysis/robustness/defences/defence.ts';
-import { featureSqueezing } from '../../analysis/robustness/defences/featureSqueezing.ts';
-import { gaussianNoise } from '../../analysis/robustness/defences/gaussianNoise.ts';
-import { highConfidence } from '../../analysis/robustness/defences/highConfidence.ts';
-import { jpegCompression } from '../../analysis/robustness/defences/jpegCompression.ts';
-import { randomisedSmoothing } from '../../analysis/robustness/defences/randomisedSmoothing.ts';
-import { spatialSmoothing } from '../../analysis/robustness/defences/spatialSmoothing.ts';
-import { totalVarianceMinimisation } from '../../analysis/robustness/defences/totalVarianceMinimisation.ts';
+import {
+  type Defence,
+  featureSqueezing,
+  gaussianNoise,
+  highConfidence,
+  jpegCompression,
+  noDefence,
+  randomisedSmoothing,
+  spatialSmoothing,
+  totalVarianceMinimisation,
+} from '../../analysis/robustness/index.ts';
 import { InputError } from '../../base/errors.ts';
 
 /** How a defence is given on the command line: what must follow its name, what may, and the defence. */

@@ -1,14 +1,15 @@
 /** The flags of `outlast attack` that choose attacks, their strengths and their settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { ATTACK_NAMES, type AttackName } from '../../analysis/robustness/attacks/parameters.ts';
-import { checkDistance } from '../../analysis/robustness/attacks/run/attack.ts';
 import {
+  ATTACK_NAMES,
+  type AttackName,
   type AttackSettings,
+  checkDistance,
   completeSettings,
+  type NormName,
   type SettingName,
   settingsTaken,
-} from '../../analysis/robustness/attacks/settings.ts';
-import type { NormName } from '../../analysis/robustness/norms.ts';
+} from '../../analysis/robustness/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { fraction } from '../flags/fraction.ts';
 import { wholeNumber } from '../flags/modelFlags.ts';

@@ -1,5 +1,5 @@
 import { encode } from 'fast-png';
-import type { ImageShape } from '../../models/evaluation/evaluate.ts';
+import type { ImageShape } from '../../models/index.ts';
 import { inLetters, isInked, LETTER } from './bitmapFont.ts';
 
 /** What a model says of an image: its class, and how sure it is, from 0 to 1. */

@@ -1,16 +1,26 @@
 /** The images that `outlast attack` attacks: whose they are, in which part of a data set, and what is doubtful about them. */
-import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
-import type { Samples } from '../../analysis/robustness/attacks/run/batch.ts';
+import type { AttackOutcome, Samples } from '../../analysis/robustness/index.ts';
 import { betterThanChance } from '../../analysis/trash/index.ts';
 import { InputError } from '../../base/errors.ts';
-import { type DataSource, type Dataset, labelsAt, type Split, toFloat } from '../../models/data/dataset.ts';
 import { loadDataset } from '../../models/data/load.node.ts';
-import { type Parts, partsOf } from '../../models/data/recipe.ts';
-import { classBalanced, classCounts } from '../../models/data/sampling.ts';
-import { everyNumber, imagesOf, splitNumbers } from '../../models/data/splits.ts';
-import type { SavedModel } from '../../models/network/savedModel.ts';
+import {
+  classBalanced,
+  classCounts,
+  type DataSource,
+  type Dataset,
+  everyNumber,
+  imagesOf,
+  labelsAt,
+  type Parts,
+  partsOf,
+  type SavedModel,
+  type Split,
+  splitNumbers,
+  type TrainedOn,
+  toFloat,
+  trainedOn,
+} from '../../models/index.ts';
 import { trainingPlace } from '../../models/training/place.node.ts';
-import { type TrainedOn, trainedOn } from '../../models/training/trainedOn.ts';
 import { type DataFlags, sourceOf } from '../flags/dataFlags.ts';
 import { percent } from './text.ts';
 

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import type { Normalisation } from '../../models/network/layers.ts';
+import type { Normalisation } from '../../models/index.ts';
 import { fraction } from '../flags/fraction.ts';
 
 /** What a network's images were normalised by in training, a number for each channel. */

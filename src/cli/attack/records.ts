@@ -1,15 +1,9 @@
 /** The tables and pictures that `outlast attack --save` writes of its runs. */
 
-import { robustnessChart } from '../../analysis/report/charts/robustness.ts';
-import { normName } from '../../analysis/report/page/names.ts';
-import {
-  ALL_ATTACKS,
-  type CurveInput,
-  type CurvePoint,
-  robustnessCurves,
-} from '../../analysis/robustness/robustnessCurve.ts';
-import { epsOf, pixelsOf } from '../../analysis/study/trial/strength.ts';
-import { type Sheet, sheetOf } from '../../analysis/tables/sheet.ts';
+import { normName, robustnessChart } from '../../analysis/report/index.ts';
+import { ALL_ATTACKS, type CurveInput, type CurvePoint, robustnessCurves } from '../../analysis/robustness/index.ts';
+import { epsOf, pixelsOf } from '../../analysis/study/index.ts';
+import { type Sheet, sheetOf } from '../../analysis/tables/index.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFigures } from '../survival/plots.ts';
 import type { PlannedAttack } from './flags.ts';

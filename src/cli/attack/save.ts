@@ -1,9 +1,6 @@
 /** The files that `outlast attack --save` writes. */
 import { join } from 'node:path';
-import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
-import type { Samples } from '../../analysis/robustness/attacks/run/batch.ts';
-import { largestPlace } from '../../analysis/robustness/attacks/run/rows.ts';
-import type { Classifier } from '../../analysis/robustness/classifier/classifier.ts';
+import { type AttackOutcome, type Classifier, largestPlace, type Samples } from '../../analysis/robustness/index.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { type GridRow, pictureGrid, type Verdict } from './grid.ts';

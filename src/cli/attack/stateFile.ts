@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { deserialize, serialize } from 'node:v8';
-import type { SavedAttack } from '../../analysis/robustness/attacks/run/attack.ts';
+import type { SavedAttack } from '../../analysis/robustness/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { readBytes, writeFileAtomic } from '../../base/files.node.ts';
 

@@ -1,8 +1,6 @@
 /** What `outlast attack` prints. */
 
-import { snakeCase } from '../../analysis/robustness/attacks/parameters.ts';
-import type { AttackOutcome } from '../../analysis/robustness/attacks/run/attack.ts';
-import type { AttackRecord } from '../../analysis/robustness/attacks/run/record.ts';
+import { type AttackOutcome, type AttackRecord, snakeCase } from '../../analysis/robustness/index.ts';
 import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 import { type Certification, describeCertification } from './certification.ts';

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import type { DataSource, Dataset } from '../../models/data/dataset.ts';
-import { LONGEST_SIDE } from '../../models/data/image.ts';
+import { type DataSource, type Dataset, LONGEST_SIDE } from '../../models/index.ts';
 import { count } from './count.ts';
 
 export const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;

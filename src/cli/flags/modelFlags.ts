@@ -1,7 +1,13 @@
 import { type Command, Option } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import { DEFAULT_PRECISION, PRECISIONS, type Precision } from '../../models/network/precision.ts';
-import { RESNET_DEFAULTS, RESNET_DEPTHS, type ResNetDepth } from '../../models/network/resnet.ts';
+import {
+  DEFAULT_PRECISION,
+  PRECISIONS,
+  type Precision,
+  RESNET_DEFAULTS,
+  RESNET_DEPTHS,
+  type ResNetDepth,
+} from '../../models/index.ts';
 import { count } from './count.ts';
 
 /** What describes a model on the command line, beside its name. */

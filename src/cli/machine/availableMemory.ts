@@ -1,5 +1,5 @@
 import { freemem } from 'node:os';
-import type { Device } from '../../engine/device/device.ts';
+import type { Device } from '../../engine/index.ts';
 
 /** Bytes that a device can still have. WebGPU does not tell how much memory of a GPU is free; a software adapter has this machine's. */
 export function availableMemory({ adapter, allocatedBytes, capabilities }: Device): number {

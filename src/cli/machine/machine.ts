@@ -1,10 +1,8 @@
 import { hostname } from 'node:os';
 import { machineId } from '../../analysis/study/calibration/machineId.node.ts';
-import { trialCosts } from '../../analysis/study/run/cost.ts';
-import type { TrialMachine } from '../../analysis/study/run/run.ts';
-import { trialRunner } from '../../analysis/study/run/runTrial.ts';
+import { type TrialMachine, trialCosts, trialRunner } from '../../analysis/study/index.ts';
 import { InputError } from '../../base/errors.ts';
-import type { Device } from '../../engine/device/device.ts';
+import type { Device } from '../../engine/index.ts';
 import { openDevice } from '../../engine/open.node.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { type DataDir, loadDataset } from '../../models/data/load.node.ts';

@@ -1,5 +1,5 @@
 import { version } from '../../../package.json';
-import { settingsOf, type Variables } from '../../engine/device/environment.ts';
+import { settingsOf, type Variables } from '../../engine/index.ts';
 import { addAttackCommand } from '../attack.ts';
 import { addBenchCommand } from '../bench.ts';
 import { addDataCommand } from '../data.ts';

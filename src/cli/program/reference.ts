@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ENVIRONMENT } from '../../engine/device/environment.ts';
+import { ENVIRONMENT } from '../../engine/index.ts';
 import { type CommandDescription, describeCommands, type OptionDescription } from './commandTree.ts';
 
 /** The whole of docs/commands.md: every command as its `--help` tells it, and what all have in common. */

@@ -1,5 +1,5 @@
-import type { TrialMachine } from '../../analysis/study/run/run.ts';
-import type { Device } from '../../engine/device/device.ts';
+import type { TrialMachine } from '../../analysis/study/index.ts';
+import type { Device } from '../../engine/index.ts';
 import type { TuneAllOptions } from '../../engine/measure/tune.node.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,6 +1,6 @@
 import { arch, cpus, release, type } from 'node:os';
 import { dependencies, version } from '../../../package.json';
-import type { Versions } from '../../analysis/report/document.ts';
+import type { Versions } from '../../analysis/report/index.ts';
 
 /** The versions of this program, of what it runs on, and the machine. */
 export function versions(): Versions {

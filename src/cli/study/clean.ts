@@ -1,4 +1,4 @@
-import { planTrials } from '../../analysis/study/run/run.ts';
+import { planTrials } from '../../analysis/study/index.ts';
 import { leftovers, remove } from '../../analysis/study/store/clean.node.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
 import { printLines, type Terminal } from '../terminal/terminal.ts';

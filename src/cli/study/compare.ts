@@ -1,13 +1,15 @@
-import { type Comparison, compareRuns, type Difference } from '../../analysis/report/comparison/compare.ts';
 import {
   attackCount,
+  type Comparison,
+  compareRuns,
   comparisonSentences,
+  type Difference,
+  readable,
   renderComparison,
   runLetters,
   signedPoints,
-} from '../../analysis/report/comparison/comparisonPage.ts';
-import { readable } from '../../analysis/report/page/names.ts';
-import { readFinished } from '../../analysis/study/run/run.ts';
+} from '../../analysis/report/index.ts';
+import { readFinished } from '../../analysis/study/index.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { plain } from '../../base/notation.ts';

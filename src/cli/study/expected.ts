@@ -1,11 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { type Estimate, estimate, type Observation } from '../../analysis/study/run/estimate.ts';
-import { type PlannedTrial, planTrials } from '../../analysis/study/run/run.ts';
+import {
+  type Estimate,
+  estimate,
+  type Observation,
+  type PlannedTrial,
+  planTrials,
+  type RunRecords,
+  type Trial,
+} from '../../analysis/study/index.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
-import type { RunRecords } from '../../analysis/study/store/store.ts';
-import type { Trial } from '../../analysis/study/trial/trial.ts';
 import { duration } from '../terminal/duration.ts';
 
 /** How long trials will take, and what that rests on, to be said beside it. */

@@ -1,11 +1,15 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { ParsedStudy } from '../../analysis/study/file/parse.ts';
+import {
+  describeTrial,
+  labelsOf,
+  type ParsedStudy,
+  type PlannedTrial,
+  type RunEvent,
+  type RunStore,
+} from '../../analysis/study/index.ts';
 import { type Connection, connect } from '../../analysis/study/queue/connection.node.ts';
 import { produceStudy } from '../../analysis/study/queue/produce.node.ts';
-import type { PlannedTrial, RunEvent } from '../../analysis/study/run/run.ts';
-import type { RunStore } from '../../analysis/study/store/store.ts';
-import { describeTrial, labelsOf } from '../../analysis/study/trial/label.ts';
 import { codeVersion } from '../program/codeVersion.ts';
 import type { Surroundings } from '../program/surroundings.ts';
 import type { Terminal } from '../terminal/terminal.ts';

@@ -1,12 +1,7 @@
-import { readable } from '../../analysis/report/page/names.ts';
-import { figureText, meaningOf, verdictSentence } from '../../analysis/report/page/verdict.ts';
-import type { Report } from '../../analysis/report/report.ts';
+import { figureText, meaningOf, type Report, readable, verdictSentence } from '../../analysis/report/index.ts';
 import { writeReport } from '../../analysis/report/write.node.ts';
-import type { ParsedStudy } from '../../analysis/study/file/parse.ts';
-import { readFinished } from '../../analysis/study/run/run.ts';
+import { expand, type ParsedStudy, type RunRecords, readFinished } from '../../analysis/study/index.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
-import type { RunRecords } from '../../analysis/study/store/store.ts';
-import { expand } from '../../analysis/study/trial/expand.ts';
 import { plain } from '../../base/notation.ts';
 import { versions } from '../program/versions.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';

@@ -1,20 +1,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { testImagesByClass } from '../../analysis/study/file/dataSchema.ts';
-import type { ParsedStudy } from '../../analysis/study/file/parse.ts';
 import { readStudy } from '../../analysis/study/file/read.node.ts';
-import type { Study } from '../../analysis/study/file/schema.ts';
+import {
+  describeTrial,
+  type FailedTrial,
+  labelsOf,
+  type ParsedStudy,
+  type PlannedTrial,
+  planTrials,
+  type RunRecords,
+  runStudy,
+  type Shard,
+  type Study,
+  shardOf,
+  type Trial,
+  testImagesByClass,
+  timeLeft,
+} from '../../analysis/study/index.ts';
 import type { Connection } from '../../analysis/study/queue/connection.node.ts';
-import { timeLeft } from '../../analysis/study/run/estimate.ts';
-import { type PlannedTrial, planTrials, runStudy, type Shard, shardOf } from '../../analysis/study/run/run.ts';
 import { openRun, readRun } from '../../analysis/study/store/store.node.ts';
-import type { FailedTrial, RunRecords } from '../../analysis/study/store/store.ts';
-import { describeTrial, labelsOf } from '../../analysis/study/trial/label.ts';
-import type { Trial } from '../../analysis/study/trial/trial.ts';
 import { InputError } from '../../base/errors.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
-import { whyUnbalanced } from '../../models/data/sampling.ts';
 import { countImages } from '../../models/data/sources/imageFolder.node.ts';
+import { whyUnbalanced } from '../../models/index.ts';
 import { dataDirWords } from '../flags/dataDir.ts';
 import type { Surroundings } from '../program/surroundings.ts';
 import { runProgress } from '../terminal/progress.ts';

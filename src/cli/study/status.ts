@@ -1,7 +1,5 @@
-import { planTrials } from '../../analysis/study/run/run.ts';
+import { describeTrial, labelsOf, planTrials, type Timing } from '../../analysis/study/index.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
-import type { Timing } from '../../analysis/study/store/store.ts';
-import { describeTrial, labelsOf } from '../../analysis/study/trial/label.ts';
 import { duration } from '../terminal/duration.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 import { failuresOf } from './run.ts';

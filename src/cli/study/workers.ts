@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process';
-import type { RunEvent } from '../../analysis/study/run/run.ts';
+import type { RunEvent } from '../../analysis/study/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { EXIT } from '../program/failure.ts';
 

@@ -17,9 +17,13 @@ import {
   summarise,
   type Ties,
 } from '../../analysis/survival/index.ts';
-import { type Coding, covariatesOf } from '../../analysis/tables/coding.ts';
-import type { EventChoice } from '../../analysis/tables/events.ts';
-import { type ColumnChoice, columnsOf } from '../../analysis/tables/survivalColumns.ts';
+import {
+  type Coding,
+  type ColumnChoice,
+  columnsOf,
+  covariatesOf,
+  type EventChoice,
+} from '../../analysis/tables/index.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { InputError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';

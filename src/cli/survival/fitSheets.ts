@@ -16,8 +16,7 @@ import {
   type SurvivalTable,
   schoenfeldResiduals,
 } from '../../analysis/survival/index.ts';
-import type { Sheet, SheetCell, SheetColumn } from '../../analysis/tables/sheet.ts';
-import { sheetOf } from '../../analysis/tables/sheet.ts';
+import { type Sheet, type SheetCell, type SheetColumn, sheetOf } from '../../analysis/tables/index.ts';
 import type { PredictedRows } from './predictedRows.ts';
 import type { Judged } from './ranking.ts';
 import { isRatio } from './text.ts';

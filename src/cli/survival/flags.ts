@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { MODEL_NAMES, type ModelName } from '../../analysis/survival/index.ts';
-import type { EventChoice } from '../../analysis/tables/events.ts';
+import type { EventChoice } from '../../analysis/tables/index.ts';
 import { nearest } from '../../base/nearest.ts';
 
 /**

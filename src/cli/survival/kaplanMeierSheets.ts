@@ -9,7 +9,7 @@ import {
   type SurvivalTable,
   totalWeight,
 } from '../../analysis/survival/index.ts';
-import { type Sheet, sheetOf } from '../../analysis/tables/sheet.ts';
+import { type Sheet, sheetOf } from '../../analysis/tables/index.ts';
 
 /** The curve of one group, with what is read off it. */
 export interface GroupEstimate {

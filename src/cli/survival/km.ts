@@ -12,7 +12,7 @@ import {
   type SurvivalTable,
   totalWeight,
 } from '../../analysis/survival/index.ts';
-import type { EventChoice } from '../../analysis/tables/events.ts';
+import type { EventChoice } from '../../analysis/tables/index.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { plain } from '../../base/notation.ts';

@@ -1,11 +1,15 @@
 import { join } from 'node:path';
 import { renderAsync } from '@resvg/resvg-js';
-import { diagonalChart } from '../../analysis/report/charts/diagonal.ts';
-import { ratioForest } from '../../analysis/report/charts/forest.ts';
-import { type GroupCurve, groupSurvivalChart } from '../../analysis/report/charts/groupSurvival.ts';
-import { type PartialEffect, partialEffectsChart } from '../../analysis/report/charts/partialEffects.ts';
-import { standalone } from '../../analysis/report/charts/standalone.ts';
-import type { Html } from '../../analysis/report/page/html.ts';
+import {
+  diagonalChart,
+  type GroupCurve,
+  groupSurvivalChart,
+  type Html,
+  type PartialEffect,
+  partialEffectsChart,
+  ratioForest,
+  standalone,
+} from '../../analysis/report/index.ts';
 import {
   type CovariateRow,
   calibration,

@@ -1,10 +1,18 @@
 import type { CovariateRow } from '../../analysis/survival/index.ts';
-import { carriedColumn } from '../../analysis/tables/carriedColumn.ts';
-import { type Coding, encode, levelsOf } from '../../analysis/tables/coding.ts';
-import { cellMistake, columnOf, type DataTable } from '../../analysis/tables/dataTable.ts';
+import {
+  type Coding,
+  type ColumnChoice,
+  carriedColumn,
+  cellMistake,
+  columnOf,
+  type DataTable,
+  encode,
+  levelsOf,
+  missingIn,
+  type SheetColumn,
+  stratumOf,
+} from '../../analysis/tables/index.ts';
 import { readTable } from '../../analysis/tables/read.node.ts';
-import type { SheetColumn } from '../../analysis/tables/sheet.ts';
-import { type ColumnChoice, missingIn, stratumOf } from '../../analysis/tables/survivalColumns.ts';
 import { InputError } from '../../base/errors.ts';
 
 /** Rows of a file that are predicted for. */

@@ -1,5 +1,5 @@
 import type { CovariateRow, FittedModel, ModelPrediction, PredictedFigure } from '../../analysis/survival/index.ts';
-import { type Coding, encode, levelsOf } from '../../analysis/tables/coding.ts';
+import { type Coding, encode, levelsOf } from '../../analysis/tables/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';

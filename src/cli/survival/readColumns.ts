@@ -1,11 +1,11 @@
-import type { DataTable } from '../../analysis/tables/dataTable.ts';
-import { readTable } from '../../analysis/tables/read.node.ts';
 import {
   type ChosenColumns,
   type ColumnChoice,
   chooseColumns,
   columnsOf,
-} from '../../analysis/tables/survivalColumns.ts';
+  type DataTable,
+} from '../../analysis/tables/index.ts';
+import { readTable } from '../../analysis/tables/read.node.ts';
 
 /** Columns of a file that mean something, with the file. */
 export interface ReadColumns extends ChosenColumns {

@@ -1,11 +1,11 @@
-import type {
-  FittedModel,
-  ModelBootstrap,
-  ModelCoefficient,
-  Performance,
-  ProportionalityTest,
+import {
+  type FittedModel,
+  type ModelBootstrap,
+  type ModelCoefficient,
+  type Performance,
+  type ProportionalityTest,
+  summarise,
 } from '../../analysis/survival/index.ts';
-import { summarise } from '../../analysis/survival/index.ts';
 import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 

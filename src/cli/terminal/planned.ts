@@ -1,6 +1,6 @@
 import { InputError } from '../../base/errors.ts';
-import { GpuLimitError, GpuOutOfMemoryError } from '../../engine/errors.ts';
-import type { PlannedPass } from '../../models/inspection/plans.ts';
+import { GpuLimitError, GpuOutOfMemoryError } from '../../engine/index.ts';
+import type { PlannedPass } from '../../models/index.ts';
 
 /** What makes a model's plan smaller. */
 export const SMALLER = 'give a smaller --batch, --size or --width';

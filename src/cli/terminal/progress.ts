@@ -1,8 +1,12 @@
 import { MultiBar, type SingleBar } from 'cli-progress';
-import type { TimeLeft } from '../../analysis/study/run/estimate.ts';
-import type { RunEvent, TrialProgress } from '../../analysis/study/run/run.ts';
-import { describeTrial, type Labels } from '../../analysis/study/trial/label.ts';
-import type { FinishedTrial } from '../../analysis/study/trial/trial.ts';
+import {
+  describeTrial,
+  type FinishedTrial,
+  type Labels,
+  type RunEvent,
+  type TimeLeft,
+  type TrialProgress,
+} from '../../analysis/study/index.ts';
 import { duration } from './duration.ts';
 import type { Terminal } from './terminal.ts';
 

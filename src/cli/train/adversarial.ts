@@ -1,12 +1,9 @@
 /** The flags of adversarial training. */
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
-import {
-  type AdversarialTrainingOptions,
-  adversarialTraining,
-} from '../../analysis/robustness/defences/adversarialTraining.ts';
+import { type AdversarialTrainingOptions, adversarialTraining } from '../../analysis/robustness/index.ts';
 import { InputError } from '../../base/errors.ts';
-import type { Adversary } from '../../models/training/adversary.ts';
+import type { Adversary } from '../../models/index.ts';
 import { fraction } from '../flags/fraction.ts';
 import { wholeNumber } from '../flags/modelFlags.ts';
 

@@ -1,12 +1,17 @@
 /** What `outlast train` does, as it is kept in checkpoints. */
 import { z } from 'zod';
 import { InputError } from '../../base/errors.ts';
-import { type Augmentation, randomCrop } from '../../models/data/augmentation.ts';
-import { recipeSchema } from '../../models/data/recipe.ts';
-import { DEFAULT_PRECISION, PRECISIONS } from '../../models/network/precision.ts';
-import { RESNET_DEPTHS } from '../../models/network/resnet.ts';
-import { OPTIMISERS } from '../../models/training/optimisers.ts';
-import { SCHEDULES, type Schedule } from '../../models/training/schedules.ts';
+import {
+  type Augmentation,
+  DEFAULT_PRECISION,
+  OPTIMISERS,
+  PRECISIONS,
+  RESNET_DEPTHS,
+  randomCrop,
+  recipeSchema,
+  SCHEDULES,
+  type Schedule,
+} from '../../models/index.ts';
 import { adversarialSchema } from './adversarial.ts';
 
 const count = z.int().min(1);

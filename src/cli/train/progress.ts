@@ -1,4 +1,4 @@
-import type { EpochReport, TrainProgress } from '../../models/training/train.ts';
+import type { EpochReport, TrainProgress } from '../../models/index.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface TrainingProgress {

@@ -1,20 +1,31 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/files.node.ts';
-import type { Device } from '../../engine/device/device.ts';
+import type { Device } from '../../engine/index.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
-import { channelStatistics } from '../../models/data/channelStatistics.ts';
-import type { Dataset, Split } from '../../models/data/dataset.ts';
-import { partsOf } from '../../models/data/recipe.ts';
-import { evaluate } from '../../models/evaluation/evaluate.ts';
-import { type ResNetOptions, resnet } from '../../models/network/resnet.ts';
-import { toCheckpoint } from '../../models/network/savedModel.ts';
-import { download, release } from '../../models/network/weights.ts';
-import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../models/training/checkpoint.ts';
-import { type Prices, trainingCost } from '../../models/training/cost.ts';
-import { type SearchTrial, searchLearningRate } from '../../models/training/learningRateSearch.ts';
-import { type TrainingSnapshot, type TrainOptions, train } from '../../models/training/train.ts';
-import { type TrainedOn, trainedOn } from '../../models/training/trainedOn.ts';
+import {
+  channelStatistics,
+  type Dataset,
+  download,
+  evaluate,
+  fromTrainingCheckpoint,
+  type Prices,
+  partsOf,
+  type ResNetOptions,
+  release,
+  resnet,
+  type SearchTrial,
+  type Split,
+  searchLearningRate,
+  type TrainedOn,
+  type TrainingSnapshot,
+  type TrainOptions,
+  toCheckpoint,
+  toTrainingCheckpoint,
+  train,
+  trainedOn,
+  trainingCost,
+} from '../../models/index.ts';
 import { adversaryFrom } from './adversarial.ts';
 import { augmentationFrom, type Kept, parseKept, scheduleFrom, type TrainConfig } from './config.ts';
 import { type Metrics, openMetrics } from './metrics.ts';

@@ -1,10 +1,7 @@
 /** Training images changed at random, on the device: each function fits `augment` of the training options. */
 
 import { streamId } from '../../base/philox.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import { randomIntegers } from '../../engine/ops/random/random.ts';
-import { type CropOptions, crop } from '../../engine/ops/select/crop.ts';
-import { concatenate } from '../../engine/ops/shape/shape.ts';
+import { type CropOptions, concatenate, crop, type Node, randomIntegers } from '../../engine/index.ts';
 
 /** Changes images [N, C, H, W] at random: the same key, u32 [2], gives the same change again. */
 export type Augmentation = (x: Node, key: Node) => Node;

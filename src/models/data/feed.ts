@@ -3,13 +3,19 @@
  * batch; of a larger one each step uploads the bytes of its batch. Bytes become floats on the device in either case.
  */
 
-import type { Device, Tensor } from '../../engine/device/device.ts';
-import { literal, spec } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import type { Shape, TensorType } from '../../engine/graph/shape.ts';
-import type { MapTree } from '../../engine/graph/tree.ts';
-import { byteRows, wordsOf } from '../../engine/ops/select/byteRows.ts';
-import type { Feeds } from '../../engine/run/compile.ts';
+import {
+  byteRows,
+  type Device,
+  type Feeds,
+  literal,
+  type MapTree,
+  type Node,
+  type Shape,
+  spec,
+  type Tensor,
+  type TensorType,
+  wordsOf,
+} from '../../engine/index.ts';
 import { type Indices, labelsAt, PIXEL_VALUES, type Split } from './dataset.ts';
 
 /** Inputs of a step that is fed: put them among its specs under a name of your choice. */

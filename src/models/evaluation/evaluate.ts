@@ -1,9 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import type { Device } from '../../engine/device/device.ts';
-import { spec } from '../../engine/graph/graph.ts';
-import { argmax } from '../../engine/ops/reduce/reduce.ts';
-import { softmaxCrossEntropy } from '../../engine/ops/reduce/softmaxCrossEntropy.ts';
-import { compile } from '../../engine/run/compile.ts';
+import { argmax, compile, type Device, softmaxCrossEntropy, spec } from '../../engine/index.ts';
 import { labelsAt, type Split, select, toFloat } from '../data/dataset.ts';
 import type { Model, Weights } from '../network/model.ts';
 import { calibrationError, classAccuracies, confusionMatrix } from './classification.ts';

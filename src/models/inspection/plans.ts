@@ -1,7 +1,4 @@
-import type { Capabilities } from '../../engine/graph/capabilities.ts';
-import { spec } from '../../engine/graph/graph.ts';
-import type { Plan } from '../../engine/plan/plan.ts';
-import { planFunction } from '../../engine/run/compile.ts';
+import { type Capabilities, type Plan, planFunction, spec } from '../../engine/index.ts';
 import type { ImageShape } from '../evaluation/evaluate.ts';
 import type { ForwardOptions, Model } from '../network/model.ts';
 import { TRAINING_STATE_DONATED, trainingStep, trainingStepSpecs } from '../training/step.ts';

@@ -1,9 +1,4 @@
-import type { Device } from '../../engine/device/device.ts';
-import { spec } from '../../engine/graph/graph.ts';
-import { elements } from '../../engine/graph/shape.ts';
-import { type Profile, profile } from '../../engine/measure/profiler.ts';
-import type { Roofline } from '../../engine/measure/roofline.ts';
-import { compile } from '../../engine/run/compile.ts';
+import { compile, type Device, elements, type Profile, profile, type Roofline, spec } from '../../engine/index.ts';
 import { type ForwardOptions, type Model, mapValues } from '../network/model.ts';
 import { policyOf } from '../network/precision.ts';
 import { initialWeights, upload } from '../network/weights.ts';

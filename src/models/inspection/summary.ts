@@ -1,10 +1,15 @@
-import type { Capabilities } from '../../engine/graph/capabilities.ts';
-import { byteLength } from '../../engine/graph/dtype.ts';
-import { input, reachable, spec } from '../../engine/graph/graph.ts';
-import { kernelOp } from '../../engine/graph/op.ts';
-import { elements, type Shape } from '../../engine/graph/shape.ts';
-import { lower } from '../../engine/passes/lower.ts';
-import type { Plan } from '../../engine/plan/plan.ts';
+import {
+  byteLength,
+  type Capabilities,
+  elements,
+  input,
+  kernelOp,
+  lower,
+  type Plan,
+  reachable,
+  type Shape,
+  spec,
+} from '../../engine/index.ts';
 import type { ImageShape } from '../evaluation/evaluate.ts';
 import { type Model, mapValues, parameterCount, type Specs } from '../network/model.ts';
 import { DEFAULT_PRECISION } from '../network/precision.ts';

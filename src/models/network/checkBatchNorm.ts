@@ -1,6 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import { reachable, spec, trace } from '../../engine/graph/graph.ts';
-import type { Shape } from '../../engine/graph/shape.ts';
+import { reachable, type Shape, spec, trace } from '../../engine/index.ts';
 import type { Model } from './model.ts';
 
 /**

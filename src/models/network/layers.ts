@@ -1,14 +1,24 @@
-import { hostArray } from '../../engine/graph/dtype.ts';
-import { literal } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import type { Shape } from '../../engine/graph/shape.ts';
-import { batchNorm, batchNormInference, batchNormStatistics } from '../../engine/ops/batchNorm/batchNorm.ts';
-import { conv2d } from '../../engine/ops/conv2d/conv2d.ts';
-import { add, divide, relu, scale, subtract } from '../../engine/ops/elementwise/elementwise.ts';
-import { linear } from '../../engine/ops/matmul/matmul.ts';
-import { globalAveragePool, maxPool2d } from '../../engine/ops/pool/pool.ts';
-import { reshape, slice } from '../../engine/ops/shape/shape.ts';
-import { recompute } from '../../engine/passes/recompute.ts';
+import {
+  add,
+  batchNorm,
+  batchNormInference,
+  batchNormStatistics,
+  conv2d,
+  divide,
+  globalAveragePool,
+  hostArray,
+  linear,
+  literal,
+  maxPool2d,
+  type Node,
+  recompute,
+  relu,
+  reshape,
+  type Shape,
+  scale,
+  slice,
+  subtract,
+} from '../../engine/index.ts';
 import type { ForwardOptions, Initial, Nodes, Specs, TensorSpec } from './model.ts';
 import type { Storing } from './precision.ts';
 

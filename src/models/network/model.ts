@@ -1,6 +1,4 @@
-import type { Tensor } from '../../engine/device/device.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import { elements, type TensorType } from '../../engine/graph/shape.ts';
+import { elements, type Node, type Tensor, type TensorType } from '../../engine/index.ts';
 import type { Precision } from './precision.ts';
 
 /** The distribution that a tensor's first values are drawn from. */

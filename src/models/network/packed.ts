@@ -1,9 +1,17 @@
-import type { Device, Tensor } from '../../engine/device/device.ts';
-import { byteLength, hostArray } from '../../engine/graph/dtype.ts';
-import { spec } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import { elements, type TensorType } from '../../engine/graph/shape.ts';
-import { type Packing, pack, packingOf, unpack } from '../../engine/ops/shape/pack.ts';
+import {
+  byteLength,
+  type Device,
+  elements,
+  hostArray,
+  type Node,
+  type Packing,
+  pack,
+  packingOf,
+  spec,
+  type Tensor,
+  type TensorType,
+  unpack,
+} from '../../engine/index.ts';
 import type { HostArray, HostWeights, Model, Nodes, Specs, TensorSpec, Weights } from './model.ts';
 
 /**

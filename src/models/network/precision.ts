@@ -1,7 +1,4 @@
-import type { DType } from '../../engine/graph/dtype.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import { cast } from '../../engine/ops/elementwise/elementwise.ts';
-import { rounded, type StorageFormats, stored } from '../../engine/passes/stored.ts';
+import { cast, type DType, type Node, rounded, type StorageFormats, stored } from '../../engine/index.ts';
 
 /** The number formats that a network can be trained and attacked in, with fewer bits or more than f32. */
 export const PRECISIONS = ['f8', 'f16', 'f32', 'f32x2', 'f64'] as const;

@@ -1,5 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import { cast } from '../../engine/ops/elementwise/elementwise.ts';
+import { cast } from '../../engine/index.ts';
 import {
   averagePool,
   batchNormalisation,

@@ -1,9 +1,7 @@
 /** A model's values as PyTorch's state dict: its names, and convolution weights as [O, C, kH, kW]. */
 
 import { InputError } from '../../base/errors.ts';
-import { type DType, hostArray } from '../../engine/graph/dtype.ts';
-import { elements, type Shape, sameShape } from '../../engine/graph/shape.ts';
-import { decodeF16 } from '../../engine/numbers/f16.ts';
+import { type DType, decodeF16, elements, hostArray, type Shape, sameShape } from '../../engine/index.ts';
 import { quote } from '../checkpoint/header.ts';
 import type { StoredDType, StoredTensor } from '../checkpoint/safetensors.ts';
 import { type HostArray, type HostWeights, type Model, mapValues, type Specs, type TensorSpec } from './model.ts';

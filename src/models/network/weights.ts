@@ -1,7 +1,6 @@
 import { InputError } from '../../base/errors.ts';
 import { drawNormal, drawUniform, streamId } from '../../base/philox.ts';
-import type { Device } from '../../engine/device/device.ts';
-import { elements } from '../../engine/graph/shape.ts';
+import { type Device, elements } from '../../engine/index.ts';
 import {
   type HostArray,
   type HostWeights,

@@ -1,5 +1,4 @@
-import { defineOp } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
+import { defineOp, type Node } from '../../engine/index.ts';
 import type { ForwardOptions, Model, Nodes } from '../network/model.ts';
 
 /** What an adversary sees of a batch, while the step is traced. */

@@ -1,11 +1,17 @@
-import type { Device, Tensor } from '../../engine/device/device.ts';
-import { spec } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import type { TensorType } from '../../engine/graph/shape.ts';
-import type { MapTree } from '../../engine/graph/tree.ts';
-import { add, cast, multiply } from '../../engine/ops/elementwise/elementwise.ts';
-import { concatenate, reshape } from '../../engine/ops/shape/shape.ts';
-import { compile } from '../../engine/run/compile.ts';
+import {
+  add,
+  cast,
+  compile,
+  concatenate,
+  type Device,
+  type MapTree,
+  multiply,
+  type Node,
+  reshape,
+  spec,
+  type Tensor,
+  type TensorType,
+} from '../../engine/index.ts';
 import type { BatchFeed } from '../data/feed.ts';
 import type { Model } from '../network/model.ts';
 import { areFinite } from './lossScaling.ts';

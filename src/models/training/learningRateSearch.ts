@@ -1,9 +1,11 @@
 import { InputError } from '../../base/errors.ts';
-import type { Device } from '../../engine/device/device.ts';
+import type { Device } from '../../engine/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { Model } from '../network/model.ts';
 import { release } from '../network/weights.ts';
-import { DivergenceError, type TrainOptions, train } from './train.ts';
+import { DivergenceError } from './divergence.ts';
+import type { TrainOptions } from './options.ts';
+import { train } from './train.ts';
 
 /** How a training with one of the learning rates ended. */
 export interface SearchTrial {

@@ -1,20 +1,22 @@
-import { spec } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import type { TensorType } from '../../engine/graph/shape.ts';
 import {
   abs,
   add,
+  concatenate,
   divide,
   fill,
   greaterEqual,
   less,
+  max,
   maximum,
   multiply,
+  type Node,
+  reshape,
   scale,
+  slice,
+  spec,
+  type TensorType,
   where,
-} from '../../engine/ops/elementwise/elementwise.ts';
-import { max } from '../../engine/ops/reduce/reduce.ts';
-import { concatenate, reshape, slice } from '../../engine/ops/shape/shape.ts';
+} from '../../engine/index.ts';
 import type { Vectors } from '../network/packed.ts';
 
 /**

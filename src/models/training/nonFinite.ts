@@ -1,16 +1,27 @@
-import type { Device } from '../../engine/device/device.ts';
-import { GpuOutOfMemoryError } from '../../engine/errors.ts';
-import { formats, isSmall } from '../../engine/graph/dtype.ts';
-import { apply, type Graph, inputOp, reachable, trace } from '../../engine/graph/graph.ts';
-import { isNode, type Node } from '../../engine/graph/op.ts';
-import { placementOf } from '../../engine/graph/placement.ts';
-import type { TensorType } from '../../engine/graph/shape.ts';
-import { leaves, type MapTree } from '../../engine/graph/tree.ts';
-import { cast } from '../../engine/ops/elementwise/elementwise.ts';
-import { pack, packingOf } from '../../engine/ops/shape/pack.ts';
-import { isStored } from '../../engine/passes/stored.ts';
-import { labelOf } from '../../engine/plan/plan.ts';
-import { compile, type Feeds } from '../../engine/run/compile.ts';
+import {
+  apply,
+  cast,
+  compile,
+  type Device,
+  type Feeds,
+  formats,
+  GpuOutOfMemoryError,
+  type Graph,
+  inputOp,
+  isNode,
+  isSmall,
+  isStored,
+  labelOf,
+  leaves,
+  type MapTree,
+  type Node,
+  pack,
+  packingOf,
+  placementOf,
+  reachable,
+  type TensorType,
+  trace,
+} from '../../engine/index.ts';
 import type { Model } from '../network/model.ts';
 import { unpackNodes } from '../network/packed.ts';
 import type { TracedBatch } from './batch.ts';

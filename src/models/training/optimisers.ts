@@ -1,15 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import {
-  add,
-  divide,
-  multiply,
-  offset,
-  scale,
-  sqrt,
-  square,
-  subtract,
-} from '../../engine/ops/elementwise/elementwise.ts';
+import { add, divide, multiply, type Node, offset, scale, sqrt, square, subtract } from '../../engine/index.ts';
 import type { Nodes } from '../network/model.ts';
 
 export const OPTIMISERS = ['sgd', 'adam', 'adamw'] as const;

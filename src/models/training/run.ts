@@ -1,9 +1,6 @@
 import { InputError } from '../../base/errors.ts';
 import { randomWords, streamId } from '../../base/philox.ts';
-import type { Device, Tensor } from '../../engine/device/device.ts';
-import { hostArray } from '../../engine/graph/dtype.ts';
-import { elements, isTensorType } from '../../engine/graph/shape.ts';
-import { mapTree } from '../../engine/graph/tree.ts';
+import { type Device, elements, hostArray, isTensorType, mapTree, type Tensor } from '../../engine/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { openFeed } from '../data/feed.ts';
 import { type HostArray, type HostWeights, type Model, mapValues, type Weights } from '../network/model.ts';

@@ -1,30 +1,34 @@
-import type { Device, Tensor } from '../../engine/device/device.ts';
-import { hostArray, type TypedArray } from '../../engine/graph/dtype.ts';
-import { spec } from '../../engine/graph/graph.ts';
-import type { Node } from '../../engine/graph/op.ts';
-import type { Shape, TensorType } from '../../engine/graph/shape.ts';
 import {
   add,
+  argmax,
   cast,
+  type Device,
   divide,
   equal,
   fill,
+  gradients,
+  hostArray,
   logicalAnd,
+  mean,
   minimum,
   multiply,
+  type Node,
   notEqual,
   offset,
+  oneHot,
+  type Shape,
   scale,
+  softmaxCrossEntropy,
+  spec,
   sqrt,
   square,
   subtract,
+  sum,
+  type Tensor,
+  type TensorType,
+  type TypedArray,
   where,
-} from '../../engine/ops/elementwise/elementwise.ts';
-import { argmax, mean } from '../../engine/ops/reduce/reduce.ts';
-import { softmaxCrossEntropy } from '../../engine/ops/reduce/softmaxCrossEntropy.ts';
-import { sum } from '../../engine/ops/reduce/sum.ts';
-import { oneHot } from '../../engine/ops/select/oneHot.ts';
-import { gradients } from '../../engine/passes/gradients.ts';
+} from '../../engine/index.ts';
 import { runningStatistics } from '../network/layers.ts';
 import { type ForwardOptions, type HostWeights, type Model, mapValues, type Nodes } from '../network/model.ts';
 import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from '../network/packed.ts';

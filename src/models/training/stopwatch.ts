@@ -1,4 +1,4 @@
-import type { DeviceClock } from '../../engine/device/clock.ts';
+import type { DeviceClock } from '../../engine/index.ts';
 
 /** Tells the time of work that is interrupted, by two clocks. */
 export interface Stopwatch {

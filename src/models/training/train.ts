@@ -1,5 +1,4 @@
-import { deviceClock } from '../../engine/device/clock.ts';
-import type { Device } from '../../engine/device/device.ts';
+import { type Device, deviceClock } from '../../engine/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { batches } from '../data/sampling.ts';
 import { openEvaluator } from '../evaluation/evaluate.ts';
@@ -11,9 +10,6 @@ import { checkTrainOptions, type EpochReport, type TrainOptions } from './option
 import { initialSlots, openTrainingRun, type TrainingRun } from './run.ts';
 import { learningRateAt, scheduleOf } from './schedules.ts';
 import { type Stopwatch, stopwatch } from './stopwatch.ts';
-
-export { DivergenceError } from './divergence.ts';
-export type { EpochReport, TrainingSnapshot, TrainOptions, TrainProgress } from './options.ts';
 
 export interface Training {
   readonly weights: Weights;

@@ -5,7 +5,7 @@ import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.t
 import { fromCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../../src/models/training/checkpoint.ts';
-import type { TrainingSnapshot } from '../../../src/models/training/train.ts';
+import type { TrainingSnapshot } from '../../../src/models/training/options.ts';
 
 const options: ResNetOptions = { depth: 18, width: 2, stem: 'cifar', inChannels: 1, classes: 3 };
 const model = resnet(options);

@@ -11,14 +11,9 @@ import { batches } from '../../../src/models/data/sampling.ts';
 import { evaluate } from '../../../src/models/evaluation/evaluate.ts';
 import { download, initialWeights, release } from '../../../src/models/network/weights.ts';
 import type { Adversary } from '../../../src/models/training/adversary.ts';
-import {
-  DivergenceError,
-  type EpochReport,
-  type Training,
-  type TrainingSnapshot,
-  type TrainOptions,
-  train,
-} from '../../../src/models/training/train.ts';
+import { DivergenceError } from '../../../src/models/training/divergence.ts';
+import type { EpochReport, TrainingSnapshot, TrainOptions } from '../../../src/models/training/options.ts';
+import { type Training, train } from '../../../src/models/training/train.ts';
 import { expectClose, useDevice } from '../../support/checkOp.ts';
 import { linearModel } from '../../support/linearModel.ts';
 

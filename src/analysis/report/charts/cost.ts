@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { groupBy } from '../../../base/groupBy.ts';
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 import type { CostLine } from '../lines/cost.ts';
 import { amount, clockUnit } from '../page/format.ts';
 import type { Html } from '../page/html.ts';

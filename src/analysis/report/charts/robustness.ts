@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { CurvePoint } from '../../robustness/robustnessCurve.ts';
+import type { CurvePoint } from '../../robustness/index.ts';
 import { tick } from '../page/format.ts';
 import type { Html } from '../page/html.ts';
 import { normName, readable } from '../page/names.ts';

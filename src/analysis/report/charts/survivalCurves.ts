@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 import type { Curve } from '../document.ts';
 import { type ClockUnit, interval, number, percent } from '../page/format.ts';
 import { clockNoun, clockShort } from '../page/names.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 import type { Curve } from '../document.ts';
 import { type ClockUnit, clockUnit } from '../page/format.ts';
 import { evenTicks, everyOther, logTicks, MOST_TICKS } from './figure.ts';

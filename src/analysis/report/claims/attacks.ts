@@ -1,5 +1,5 @@
-import type { Encoding } from '../../study/file/schema.ts';
-import { waldTest } from '../../survival/coefficients.ts';
+import type { Encoding } from '../../study/index.ts';
+import { waldTest } from '../../survival/index.ts';
 import { readable } from '../page/names.ts';
 import { family } from '../rows/factors.ts';
 import type { FinishedAttack } from '../rows/finished.ts';

@@ -1,4 +1,4 @@
-import type { Encoding } from '../../study/file/schema.ts';
+import type { Encoding } from '../../study/index.ts';
 import type { ModelLine, TrashLine } from '../document.ts';
 import type { StudyFit } from '../lines/survival.ts';
 import type { FinishedAttack } from '../rows/finished.ts';

@@ -1,7 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { trainingDefence } from '../../study/trial/expand.ts';
-import { canonicalJson } from '../../study/trial/identity.ts';
-import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
+import { canonicalJson, trainingDefence } from '../../study/index.ts';
+import { normalQuantile } from '../../survival/index.ts';
 import type { ModelLine, TrashLine } from '../document.ts';
 import { type ClaimLine, type ClaimVerdict, LEVEL, type Statement, untestable } from './claim.ts';
 import { intersection } from './defences.ts';

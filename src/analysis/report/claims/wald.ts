@@ -1,6 +1,4 @@
-import { waldTest } from '../../survival/coefficients.ts';
-import type { AcceleratedFailureTimeFit } from '../../survival/index.ts';
-import { normalQuantile, twoSidedP } from '../../survival/numerics/specialFunctions.ts';
+import { type AcceleratedFailureTimeFit, normalQuantile, twoSidedP, waldTest } from '../../survival/index.ts';
 import type { StudyFit } from '../lines/survival.ts';
 import type { Condition } from '../rows/rows.ts';
 import { conditionsWhere, profiles } from '../rows/studyTable.ts';

@@ -1,10 +1,7 @@
 import { InputError } from '../../../base/errors.ts';
-import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
-import type { Study } from '../../study/file/schema.ts';
-import { canonicalJson } from '../../study/trial/identity.ts';
-import { describeTrial, labelsOf } from '../../study/trial/label.ts';
-import type { FinishedTrial } from '../../study/trial/trial.ts';
-import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
+import type { AttackRecord } from '../../robustness/index.ts';
+import { canonicalJson, describeTrial, type FinishedTrial, labelsOf, type Study } from '../../study/index.ts';
+import { normalQuantile } from '../../survival/index.ts';
 import { buildReport } from '../build.ts';
 import { limits, pOf, ratioPart, type Wald } from '../claims/wald.ts';
 import type { TrashLine } from '../document.ts';

@@ -1,5 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
+import { normalQuantile } from '../../survival/index.ts';
 import { withoutPrecision } from '../rows/conditions.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
 

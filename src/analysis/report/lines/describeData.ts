@@ -1,5 +1,4 @@
-import type { ImageSize } from '../../../models/data/dataset.ts';
-import type { DataSpec } from '../../../models/data/spec.ts';
+import type { DataSpec, ImageSize } from '../../../models/index.ts';
 import { count } from '../page/format.ts';
 
 /** `cifar10, training and test images shuffled by the seed: 48,000 training and 12,000 test images`. */

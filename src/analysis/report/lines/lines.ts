@@ -1,6 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { canonicalJson } from '../../study/trial/identity.ts';
-import type { AttackTrial } from '../../study/trial/trial.ts';
+import { type AttackTrial, canonicalJson } from '../../study/index.ts';
 import type { AttackLine, ModelLine } from '../document.ts';
 import type { ConditionLabels } from '../rows/conditions.ts';
 import type { FinishedAttack, FinishedTraining } from '../rows/finished.ts';

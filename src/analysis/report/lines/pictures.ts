@@ -1,5 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import type { AttackPicture } from '../../study/trial/pictures.ts';
+import type { AttackPicture } from '../../study/index.ts';
 import { strengthOf } from '../charts/accuracy.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
 import type { Condition } from '../rows/rows.ts';

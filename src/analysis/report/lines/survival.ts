@@ -1,6 +1,6 @@
 import { InputError } from '../../../base/errors.ts';
 import { groupBy } from '../../../base/groupBy.ts';
-import { SURVIVAL_MODELS, type SurvivalModelName, type SurvivalSpec } from '../../study/file/schema.ts';
+import { SURVIVAL_MODELS, type SurvivalModelName, type SurvivalSpec } from '../../study/index.ts';
 import {
   type AcceleratedFailureTimeCoefficient,
   type AcceleratedFailureTimeFit,

@@ -1,6 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import type { Encoding, PricesSpec } from '../../study/file/schema.ts';
-import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
+import type { Encoding, PricesSpec } from '../../study/index.ts';
+import { normalQuantile } from '../../survival/index.ts';
 import {
   carriedBy,
   commonHorizon,

@@ -1,11 +1,7 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import type { AdapterDescription } from '../../../engine/device/device.ts';
-import { attackKind } from '../../robustness/attacks/parameters.ts';
-import { type Evaluated, evaluationWarnings } from '../../robustness/sanity.ts';
-import { canonicalJson } from '../../study/trial/identity.ts';
-import { describeTrial, type Labels } from '../../study/trial/label.ts';
-import { epsOf, normOf } from '../../study/trial/strength.ts';
-import type { FinishedTrial } from '../../study/trial/trial.ts';
+import type { AdapterDescription } from '../../../engine/index.ts';
+import { attackKind, type Evaluated, evaluationWarnings } from '../../robustness/index.ts';
+import { canonicalJson, describeTrial, epsOf, type FinishedTrial, type Labels, normOf } from '../../study/index.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
 
 /** What a reader should know before believing the figures: missing trials, several adapters, what attacks warned of, signs of weak ones. */

@@ -1,5 +1,5 @@
 import { typeset } from '../../../base/notation.ts';
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 
 /** Numbers as pages have them. */
 export const { number, fixed, count, percent, interval, pValue } = typeset;

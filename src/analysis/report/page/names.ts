@@ -1,4 +1,4 @@
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 import type { Reference, SurvivalSection } from '../document.ts';
 import type { Factor } from '../rows/factors.ts';
 import { parameter } from './format.ts';

@@ -1,10 +1,15 @@
 import { median } from 'simple-statistics';
-import type { DeviceClock } from '../../../engine/device/clock.ts';
-import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
-import { logRatios, medianHalfWidth } from '../../study/calibration/estimate.ts';
-import { subjectOf, TRAINING_BATCH } from '../../study/calibration/subject.ts';
-import type { FinishedTrial, TrialRecord } from '../../study/trial/trial.ts';
-import { normalQuantile } from '../../survival/numerics/specialFunctions.ts';
+import type { DeviceClock } from '../../../engine/index.ts';
+import type { AttackRecord } from '../../robustness/index.ts';
+import {
+  type FinishedTrial,
+  logRatios,
+  medianHalfWidth,
+  subjectOf,
+  TRAINING_BATCH,
+  type TrialRecord,
+} from '../../study/index.ts';
+import { normalQuantile } from '../../survival/index.ts';
 import type { FinishedAttack, FinishedTraining } from './finished.ts';
 
 /** Seconds that repeat: what trials took by counts of what ran and the calibrated time of each. Null for trials without counts. */

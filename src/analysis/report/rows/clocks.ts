@@ -1,6 +1,6 @@
-import type { DeviceClock } from '../../../engine/device/clock.ts';
-import type { AttackRecord, SampleCost } from '../../robustness/attacks/run/record.ts';
-import type { Clock } from '../../study/file/schema.ts';
+import type { DeviceClock } from '../../../engine/index.ts';
+import type { AttackRecord, SampleCost } from '../../robustness/index.ts';
+import type { Clock } from '../../study/index.ts';
 import { costPerSample } from '../../trash/index.ts';
 import type { CalibratedSeconds } from './calibratedSeconds.ts';
 import type { FinishedAttack, FinishedTraining } from './finished.ts';

@@ -1,7 +1,5 @@
-import type { DataSpec } from '../../../models/data/spec.ts';
-import { canonicalJson } from '../../study/trial/identity.ts';
-import type { Labels } from '../../study/trial/label.ts';
-import type { AttackTrial, TrainTrial } from '../../study/trial/trial.ts';
+import type { DataSpec } from '../../../models/index.ts';
+import { type AttackTrial, canonicalJson, type Labels, type TrainTrial } from '../../study/index.ts';
 import { describeData } from '../lines/describeData.ts';
 
 /** Names for the parts of all trials of a study: those that tell them apart. */

@@ -1,4 +1,4 @@
-import type { AttackResult, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../../study/trial/trial.ts';
+import type { AttackResult, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../../study/index.ts';
 
 /** A training that ended, with what it came to. */
 export type FinishedTraining = FinishedTrial<TrainTrial, TrainResult>;

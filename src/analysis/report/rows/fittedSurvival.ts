@@ -1,5 +1,4 @@
-import { derivatives } from '../../survival/distributions/distribution.ts';
-import { type AcceleratedFailureTimeFit, type CovariateRow, parametersAt } from '../../survival/index.ts';
+import { type AcceleratedFailureTimeFit, type CovariateRow, derivatives, parametersAt } from '../../survival/index.ts';
 import type { StudyFit } from '../lines/survival.ts';
 import { profiles } from './studyTable.ts';
 

@@ -1,4 +1,4 @@
-import type { AttackResult } from '../../study/trial/trial.ts';
+import type { AttackResult } from '../../study/index.ts';
 
 /**
  * The name of an attacked image: samples with one name are one image, whatever was attacked, and are no independent draws. Where a trial

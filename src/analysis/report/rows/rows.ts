@@ -1,8 +1,6 @@
-import type { TrainingSpec } from '../../../models/training/spec.ts';
-import type { AttackRecord, SampleCost } from '../../robustness/attacks/run/record.ts';
-import type { Clock, Encoding } from '../../study/file/schema.ts';
-import { epsOf, normOf, pixelsOf } from '../../study/trial/strength.ts';
-import type { TrainResult } from '../../study/trial/trial.ts';
+import type { TrainingSpec } from '../../../models/index.ts';
+import type { AttackRecord, SampleCost } from '../../robustness/index.ts';
+import { type Clock, type Encoding, epsOf, normOf, pixelsOf, type TrainResult } from '../../study/index.ts';
 import { costBy, type StudyClock } from './clocks.ts';
 import type { ConditionLabels } from './conditions.ts';
 import type { FinishedAttack } from './finished.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 import { type CovariateRow, type SurvivalTable, survivalTable } from '../../survival/index.ts';
 import { type Condition, durationOf, type SurvivalRow } from './rows.ts';
 

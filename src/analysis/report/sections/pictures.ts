@@ -1,4 +1,4 @@
-import type { AttackPicture } from '../../study/trial/pictures.ts';
+import type { AttackPicture } from '../../study/index.ts';
 import type { PictureLine } from '../lines/pictures.ts';
 import { parameter } from '../page/format.ts';
 import { type Html, html } from '../page/html.ts';

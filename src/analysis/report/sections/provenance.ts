@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { TrainingSpec } from '../../../models/training/spec.ts';
+import type { TrainingSpec } from '../../../models/index.ts';
 import type { ModelLine } from '../document.ts';
 import { describeData } from '../lines/describeData.ts';
 import { amount, count, number, parameter, percent } from '../page/format.ts';

@@ -1,4 +1,4 @@
-import type { Clock } from '../../study/file/schema.ts';
+import type { Clock } from '../../study/index.ts';
 import { fits, type Grid } from '../charts/figure.ts';
 import { trashChart } from '../charts/trash.ts';
 import { trashStrips } from '../charts/trashStrips.ts';

@@ -1,4 +1,4 @@
-import { elements } from '../../../engine/graph/shape.ts';
+import { elements } from '../../../engine/index.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type CarliniOptions, checkCarlini } from './carliniL2.ts';
 import { type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';

@@ -1,5 +1,5 @@
 import { streamId } from '../../../base/philox.ts';
-import { elements } from '../../../engine/graph/shape.ts';
+import { elements } from '../../../engine/index.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type NormName, norms } from '../norms.ts';
 import { type AttackOptions, type AttackOutcome, attackStrengths, checkCount, checkDistance } from './run/attack.ts';

@@ -1,4 +1,4 @@
-import { elements } from '../../../engine/graph/shape.ts';
+import { elements } from '../../../engine/index.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type AttackOutcome, attackSamples } from './run/attack.ts';
 import type { Samples } from './run/batch.ts';

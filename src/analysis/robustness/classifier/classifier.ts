@@ -1,17 +1,23 @@
 import { InputError } from '../../../base/errors.ts';
 import { randomWords, streamId } from '../../../base/philox.ts';
-import type { Device, Tensor } from '../../../engine/device/device.ts';
-import { ShapeError } from '../../../engine/errors.ts';
-import { hostArray, type TypedArray } from '../../../engine/graph/dtype.ts';
-import { spec, trace } from '../../../engine/graph/graph.ts';
-import type { Node } from '../../../engine/graph/op.ts';
-import { elements, type TensorType } from '../../../engine/graph/shape.ts';
-import type { MapTree } from '../../../engine/graph/tree.ts';
-import { argmax } from '../../../engine/ops/reduce/reduce.ts';
-import { compile, type Feeds } from '../../../engine/run/compile.ts';
-import type { Feed } from '../../../engine/run/executable.ts';
-import type { ImageShape } from '../../../models/evaluation/evaluate.ts';
-import type { Model, Specs, Weights } from '../../../models/network/model.ts';
+import {
+  argmax,
+  compile,
+  type Device,
+  elements,
+  type Feed,
+  type Feeds,
+  hostArray,
+  type MapTree,
+  type Node,
+  ShapeError,
+  spec,
+  type Tensor,
+  type TensorType,
+  type TypedArray,
+  trace,
+} from '../../../engine/index.ts';
+import type { ImageShape, Model, Specs, Weights } from '../../../models/index.ts';
 import type { ExecutableRuns } from '../attacks/run/executableRuns.ts';
 import type { Defence } from '../defences/defence.ts';
 import { checkLogits } from './finiteLogits.ts';

@@ -1,11 +1,18 @@
 import { streamId } from '../../../base/philox.ts';
-import type { Node } from '../../../engine/graph/op.ts';
-import { add, cast, scale } from '../../../engine/ops/elementwise/elementwise.ts';
-import { randomNormal, randomUniform } from '../../../engine/ops/random/random.ts';
-import { expand, sum } from '../../../engine/ops/reduce/sum.ts';
-import { reshape, slice } from '../../../engine/ops/shape/shape.ts';
-import { gradients } from '../../../engine/passes/gradients.ts';
-import type { Model, Nodes } from '../../../models/network/model.ts';
+import {
+  add,
+  cast,
+  expand,
+  gradients,
+  type Node,
+  randomNormal,
+  randomUniform,
+  reshape,
+  scale,
+  slice,
+  sum,
+} from '../../../engine/index.ts';
+import type { Model, Nodes } from '../../../models/index.ts';
 import type { Defence, Draws } from '../defences/defence.ts';
 import { crossEntropy } from '../losses.ts';
 

@@ -1,26 +1,27 @@
 import { InputError } from '../../../base/errors.ts';
 import { streamId } from '../../../base/philox.ts';
-import type { Node } from '../../../engine/graph/op.ts';
-import { elements } from '../../../engine/graph/shape.ts';
 import {
   add,
   clamp,
   divide,
+  elements,
   exp,
   fill,
+  gradients,
   log,
+  logSoftmax,
   multiply,
+  type Node,
   offset,
+  randomNormal,
+  randomUniform,
   scale,
   sqrt,
   square,
   subtract,
-} from '../../../engine/ops/elementwise/elementwise.ts';
-import { randomNormal, randomUniform } from '../../../engine/ops/random/random.ts';
-import { logSoftmax } from '../../../engine/ops/reduce/softmaxCrossEntropy.ts';
-import { sum } from '../../../engine/ops/reduce/sum.ts';
-import { gradients } from '../../../engine/passes/gradients.ts';
-import { type Adversary, detach, type Prey } from '../../../models/training/adversary.ts';
+  sum,
+} from '../../../engine/index.ts';
+import { type Adversary, detach, type Prey } from '../../../models/index.ts';
 import { crossEntropy } from '../losses.ts';
 import { norms } from '../norms.ts';
 import type { Defence } from './defence.ts';

@@ -1,6 +1,5 @@
-import type { Node } from '../../../engine/graph/op.ts';
-import type { Shape } from '../../../engine/graph/shape.ts';
-import type { Adversary } from '../../../models/training/adversary.ts';
+import type { Node, Shape } from '../../../engine/index.ts';
+import type { Adversary } from '../../../models/index.ts';
 
 /** A defence: what it does to the images, and what an attack must know of it. */
 export interface Defence {

@@ -1,6 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { defineOp } from '../../../engine/graph/graph.ts';
-import { cast, divide, fill, offset, scale } from '../../../engine/ops/elementwise/elementwise.ts';
+import { cast, defineOp, divide, fill, offset, scale } from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 
 export interface FeatureSqueezingOptions {

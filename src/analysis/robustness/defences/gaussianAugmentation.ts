@@ -1,8 +1,6 @@
 import { InputError } from '../../../base/errors.ts';
 import { streamId } from '../../../base/philox.ts';
-import type { Node } from '../../../engine/graph/op.ts';
-import { add, clamp, fill, less, scale, where } from '../../../engine/ops/elementwise/elementwise.ts';
-import { randomNormal, randomUniform } from '../../../engine/ops/random/random.ts';
+import { add, clamp, fill, less, type Node, randomNormal, randomUniform, scale, where } from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 
 export interface GaussianAugmentationOptions {

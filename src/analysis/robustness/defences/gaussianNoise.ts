@@ -1,6 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { add, scale as scaled } from '../../../engine/ops/elementwise/elementwise.ts';
-import { softmax } from '../../../engine/ops/reduce/softmaxCrossEntropy.ts';
+import { add, scale as scaled, softmax } from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 
 export interface GaussianNoiseOptions {

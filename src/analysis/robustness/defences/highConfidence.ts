@@ -1,6 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { fill, less, where } from '../../../engine/ops/elementwise/elementwise.ts';
-import { softmax } from '../../../engine/ops/reduce/softmaxCrossEntropy.ts';
+import { fill, less, softmax, where } from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 
 export interface HighConfidenceOptions {

@@ -1,22 +1,27 @@
 import { InputError } from '../../../base/errors.ts';
-import { defineOp, literal } from '../../../engine/graph/graph.ts';
-import type { Node } from '../../../engine/graph/op.ts';
 import {
   abs,
   add,
   cast,
   clamp,
+  concatenate,
+  defineOp,
   divide,
+  expand,
   greater,
+  literal,
+  matmul,
   multiply,
+  type Node,
   offset,
+  reshape,
   scale,
   sign,
+  slice,
+  sum,
+  transpose,
   where,
-} from '../../../engine/ops/elementwise/elementwise.ts';
-import { matmul } from '../../../engine/ops/matmul/matmul.ts';
-import { expand, sum } from '../../../engine/ops/reduce/sum.ts';
-import { concatenate, reshape, slice, transpose } from '../../../engine/ops/shape/shape.ts';
+} from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 import { BLOCK, CHROMINANCE, cosineTransform, LUMINANCE, quantisation } from './jpegTables.ts';
 

@@ -1,13 +1,22 @@
 import { InputError } from '../../../base/errors.ts';
 import { randomWords, streamId } from '../../../base/philox.ts';
-import { spec } from '../../../engine/graph/graph.ts';
-import type { Node } from '../../../engine/graph/op.ts';
-import { add, clamp, exp, log, scale, subtract } from '../../../engine/ops/elementwise/elementwise.ts';
-import { randomNormal } from '../../../engine/ops/random/random.ts';
-import { argmax, max, mean } from '../../../engine/ops/reduce/reduce.ts';
-import { logSoftmax } from '../../../engine/ops/reduce/softmaxCrossEntropy.ts';
-import { expand } from '../../../engine/ops/reduce/sum.ts';
-import { reshape } from '../../../engine/ops/shape/shape.ts';
+import {
+  add,
+  argmax,
+  clamp,
+  exp,
+  expand,
+  log,
+  logSoftmax,
+  max,
+  mean,
+  type Node,
+  randomNormal,
+  reshape,
+  scale,
+  spec,
+  subtract,
+} from '../../../engine/index.ts';
 import { type Certificate, certificateOf, majority } from '../certificate.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import type { Defence } from './defence.ts';

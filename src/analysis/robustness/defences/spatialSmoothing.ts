@@ -1,8 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { defineOp } from '../../../engine/graph/graph.ts';
-import type { Node } from '../../../engine/graph/op.ts';
-import { maximum, minimum } from '../../../engine/ops/elementwise/elementwise.ts';
-import { concatenate, slice } from '../../../engine/ops/shape/shape.ts';
+import { concatenate, defineOp, maximum, minimum, type Node, slice } from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 
 export interface SpatialSmoothingOptions {

@@ -1,24 +1,25 @@
 import { InputError } from '../../../base/errors.ts';
-import { defineOp } from '../../../engine/graph/graph.ts';
-import type { Node } from '../../../engine/graph/op.ts';
 import {
   add,
   clamp,
+  defineOp,
   divide,
   fill,
   less,
   maximum,
   multiply,
+  type Node,
   offset,
+  pad,
   relu,
   scale,
+  slice,
   sqrt,
   square,
   subtract,
+  sum,
   where,
-} from '../../../engine/ops/elementwise/elementwise.ts';
-import { sum } from '../../../engine/ops/reduce/sum.ts';
-import { pad, slice } from '../../../engine/ops/shape/shape.ts';
+} from '../../../engine/index.ts';
 import type { Defence } from './defence.ts';
 
 export interface TotalVarianceMinimisationOptions {

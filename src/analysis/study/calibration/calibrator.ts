@@ -1,6 +1,5 @@
-import { deviceClock } from '../../../engine/device/clock.ts';
-import type { Device } from '../../../engine/device/device.ts';
-import type { TrainingPause, TrainOptions } from '../../../models/training/options.ts';
+import { type Device, deviceClock } from '../../../engine/index.ts';
+import type { TrainingPause, TrainOptions } from '../../../models/index.ts';
 import type { Calibration } from '../trial/trial.ts';
 import { FEWEST_ROUNDS } from './estimate.ts';
 import { openReference } from './reference.ts';

@@ -1,4 +1,4 @@
-import type { AdapterDescription } from '../../../engine/device/device.ts';
+import type { AdapterDescription } from '../../../engine/index.ts';
 import { fingerprint } from '../../../engine/measure/kept.node.ts';
 import { canonicalJson } from '../trial/identity.ts';
 

@@ -1,9 +1,6 @@
-import { deviceClock } from '../../../engine/device/clock.ts';
-import type { Device } from '../../../engine/device/device.ts';
-import { resnet } from '../../../models/network/resnet.ts';
-import { initialWeights, release, upload } from '../../../models/network/weights.ts';
-import { createClassifier } from '../../robustness/classifier/classifier.ts';
-import { noDefence } from '../../robustness/defences/defence.ts';
+import { type Device, deviceClock } from '../../../engine/index.ts';
+import { initialWeights, release, resnet, upload } from '../../../models/index.ts';
+import { createClassifier, noDefence } from '../../robustness/index.ts';
 import { type Timed, timed } from './rounds.ts';
 
 /** Fewer take so little time that its noise is that of the ratio to it, and leave cores without work that trainings and attacks use. */

@@ -1,5 +1,5 @@
 import { permutation, streamId } from '../../../base/philox.ts';
-import type { DeviceClock } from '../../../engine/device/clock.ts';
+import type { DeviceClock } from '../../../engine/index.ts';
 import { logRatios, medianHalfWidth } from './estimate.ts';
 
 /** Something that is timed. */

@@ -1,4 +1,4 @@
-import { defenceOf } from '../../robustness/defences/defenceOf.ts';
+import { defenceOf } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import type { Trial } from '../trial/trial.ts';
 

@@ -3,10 +3,10 @@ import {
   ATTACK_NAMES,
   type AttackName,
   type AttackParameters,
+  type AttackSpec,
   attackKind,
   snakeCase,
-} from '../../robustness/attacks/parameters.ts';
-import type { AttackSpec } from '../../robustness/attacks/spec.ts';
+} from '../../robustness/index.ts';
 import { axis, camelCased, fraction, positive, positiveInteger, record, writtenAs } from './fields.ts';
 
 const fromZero = z.int().min(0);

@@ -1,7 +1,11 @@
 import { z } from 'zod';
-import { LONGEST_SIDE } from '../../../models/data/image.ts';
-import type { DataSpec } from '../../../models/data/spec.ts';
-import { type ClassCounts, shuffledSizes, testClassCounts } from '../../../models/data/splits.ts';
+import {
+  type ClassCounts,
+  type DataSpec,
+  LONGEST_SIDE,
+  shuffledSizes,
+  testClassCounts,
+} from '../../../models/index.ts';
 import { positiveInteger, record } from './fields.ts';
 
 /** So many classes with as many images each. */

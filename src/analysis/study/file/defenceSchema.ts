@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { DefenceSpec } from '../../robustness/defences/spec.ts';
+import type { DefenceSpec } from '../../robustness/index.ts';
 import { distanceMistake } from './attackSchema.ts';
 import { axis, cross, fraction, positive, positiveInteger, record, show } from './fields.ts';
 

@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import type { DataSpec } from '../../../models/data/spec.ts';
-import type { ModelSpec } from '../../../models/network/spec.ts';
-import type { TrainingSpec } from '../../../models/training/spec.ts';
-import { ATTACK_NAMES, attackKind, snakeCase } from '../../robustness/attacks/parameters.ts';
-import type { AttackSpec } from '../../robustness/attacks/spec.ts';
-import type { DefenceSpec } from '../../robustness/defences/spec.ts';
+import type { DataSpec, ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import { ATTACK_NAMES, type AttackSpec, attackKind, type DefenceSpec, snakeCase } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';

@@ -1,8 +1,5 @@
 import { z } from 'zod';
-import { PRECISIONS } from '../../../models/network/precision.ts';
-import { RESNET_DEFAULTS } from '../../../models/network/resnet.ts';
-import type { ModelSpec } from '../../../models/network/spec.ts';
-import type { TrainingSpec } from '../../../models/training/spec.ts';
+import { type ModelSpec, PRECISIONS, RESNET_DEFAULTS, type TrainingSpec } from '../../../models/index.ts';
 import { axis, cross, positive, positiveInteger, record, show } from './fields.ts';
 
 const depth = axis(

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { whyUnbalanced } from '../../../models/data/sampling.ts';
-import type { Budget } from '../../robustness/attacks/run/budget.ts';
+import { whyUnbalanced } from '../../../models/index.ts';
+import type { Budget } from '../../robustness/index.ts';
 import { dataSchema, testImagesByClass } from './dataSchema.ts';
 import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
 import {

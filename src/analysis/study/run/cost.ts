@@ -1,12 +1,14 @@
-import type { Capabilities } from '../../../engine/graph/capabilities.ts';
-import type { DataSpec } from '../../../models/data/spec.ts';
-import type { ImageShape } from '../../../models/evaluation/evaluate.ts';
-import { planPasses } from '../../../models/inspection/plans.ts';
-import { PLANNED_FOR } from '../../../models/inspection/summary.ts';
-import { policyOf } from '../../../models/network/precision.ts';
-import { resnet } from '../../../models/network/resnet.ts';
-import type { ModelSpec } from '../../../models/network/spec.ts';
-import type { AttackParameters } from '../../robustness/attacks/parameters.ts';
+import type { Capabilities } from '../../../engine/index.ts';
+import {
+  type DataSpec,
+  type ImageShape,
+  type ModelSpec,
+  PLANNED_FOR,
+  planPasses,
+  policyOf,
+  resnet,
+} from '../../../models/index.ts';
+import type { AttackParameters } from '../../robustness/index.ts';
 import { testImages, trainingImages } from '../file/dataSchema.ts';
 import type { AttackTrial, TrainTrial, Trial } from '../trial/trial.ts';
 

@@ -1,4 +1,4 @@
-import type { Precision } from '../../../models/network/precision.ts';
+import type { Precision } from '../../../models/index.ts';
 import type { Trial } from '../trial/trial.ts';
 import { type Costs, kindOf, trialCosts } from './cost.ts';
 import type { RunEvent } from './run.ts';

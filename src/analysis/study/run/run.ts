@@ -1,5 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import type { AdapterDescription } from '../../../engine/device/device.ts';
+import type { AdapterDescription } from '../../../engine/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { FailedTrial, RunStore } from '../store/store.ts';
 import { expand } from '../trial/expand.ts';

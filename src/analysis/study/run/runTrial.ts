@@ -1,36 +1,43 @@
 import { InputError } from '../../../base/errors.ts';
-import { deviceClock } from '../../../engine/device/clock.ts';
-import type { Device } from '../../../engine/device/device.ts';
-import type { Checkpoint } from '../../../models/checkpoint/safetensors.ts';
-import { channelStatistics } from '../../../models/data/channelStatistics.ts';
+import { type Device, deviceClock } from '../../../engine/index.ts';
 import {
+  type Checkpoint,
+  channelStatistics,
+  classBalanced,
   type DataSource,
+  type DataSpec,
   type Dataset,
+  download,
+  evaluate,
+  fromCheckpoint,
+  type ImageShape,
   labelsAt,
   originsAt,
+  parameterCount,
+  type Recipe,
+  type ResNetOptions,
+  release,
+  resnet,
   type Split,
+  splitDataset,
+  toCheckpoint,
   toFloat,
-} from '../../../models/data/dataset.ts';
-import type { Recipe } from '../../../models/data/recipe.ts';
-import { classBalanced } from '../../../models/data/sampling.ts';
-import type { DataSpec } from '../../../models/data/spec.ts';
-import { splitDataset } from '../../../models/data/splits.ts';
-import { evaluate, type ImageShape } from '../../../models/evaluation/evaluate.ts';
-import { parameterCount } from '../../../models/network/model.ts';
-import { type ResNetOptions, resnet } from '../../../models/network/resnet.ts';
-import { fromCheckpoint, toCheckpoint } from '../../../models/network/savedModel.ts';
-import { download, release, upload } from '../../../models/network/weights.ts';
-import { train } from '../../../models/training/train.ts';
-import { trainedOn } from '../../../models/training/trainedOn.ts';
-import { runNamed } from '../../robustness/attacks/named.ts';
-import type { AttackProgress } from '../../robustness/attacks/run/attack.ts';
-import type { Samples } from '../../robustness/attacks/run/batch.ts';
-import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
-import type { Certificate } from '../../robustness/certificate.ts';
-import { type Classifier, createClassifier } from '../../robustness/classifier/classifier.ts';
-import { noDefence } from '../../robustness/defences/defence.ts';
-import { defenceOf } from '../../robustness/defences/defenceOf.ts';
-import { certify } from '../../robustness/defences/randomisedSmoothing.ts';
+  train,
+  trainedOn,
+  upload,
+} from '../../../models/index.ts';
+import {
+  type AttackProgress,
+  type AttackRecord,
+  type Certificate,
+  type Classifier,
+  certify,
+  createClassifier,
+  defenceOf,
+  noDefence,
+  runNamed,
+  type Samples,
+} from '../../robustness/index.ts';
 import { type Calibrator, openCalibrator, type Subject } from '../calibration/calibrator.ts';
 import { timed } from '../calibration/rounds.ts';
 import { subjectOf } from '../calibration/subject.ts';

@@ -1,6 +1,4 @@
-import type { AttackSpec } from '../../robustness/attacks/spec.ts';
-import { defenceOf } from '../../robustness/defences/defenceOf.ts';
-import type { DefenceSpec } from '../../robustness/defences/spec.ts';
+import { type AttackSpec, type DefenceSpec, defenceOf } from '../../robustness/index.ts';
 import { cellsOf, distinct, matches } from '../file/grid.ts';
 import type { Study } from '../file/schema.ts';
 import { canonicalJson } from './identity.ts';

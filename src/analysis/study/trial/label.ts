@@ -1,8 +1,11 @@
-import type { ModelSpec } from '../../../models/network/spec.ts';
-import type { TrainingSpec } from '../../../models/training/spec.ts';
-import { type AttackParameters, attackKind, snakeCase } from '../../robustness/attacks/parameters.ts';
-import type { AttackSpec } from '../../robustness/attacks/spec.ts';
-import type { DefenceSpec } from '../../robustness/defences/spec.ts';
+import type { ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import {
+  type AttackParameters,
+  type AttackSpec,
+  attackKind,
+  type DefenceSpec,
+  snakeCase,
+} from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { TrainTrial, Trial } from './trial.ts';
 

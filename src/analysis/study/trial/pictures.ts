@@ -1,7 +1,6 @@
 import { encode } from 'fast-png';
-import type { ImageShape } from '../../../models/evaluation/evaluate.ts';
-import type { Samples } from '../../robustness/attacks/run/batch.ts';
-import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
+import type { ImageShape } from '../../../models/index.ts';
+import type { AttackRecord, Samples } from '../../robustness/index.ts';
 
 /** An attacked image before and after. */
 export interface AttackPicture {

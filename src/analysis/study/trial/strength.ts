@@ -1,5 +1,4 @@
-import { attackKind } from '../../robustness/attacks/parameters.ts';
-import type { AttackSpec } from '../../robustness/attacks/spec.ts';
+import { type AttackSpec, attackKind } from '../../robustness/index.ts';
 
 /** The norm in which an attack measures: the one chosen, or its own; `0` counts pixels. */
 export const normOf = ({ name, norm }: AttackSpec): string => norm ?? attackKind(name).norms[0];

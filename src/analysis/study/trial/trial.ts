@@ -1,13 +1,6 @@
-import type { DeviceClock } from '../../../engine/device/clock.ts';
-import type { AdapterDescription } from '../../../engine/device/device.ts';
-import type { DataSpec } from '../../../models/data/spec.ts';
-import type { ModelSpec } from '../../../models/network/spec.ts';
-import type { TrainingSpec } from '../../../models/training/spec.ts';
-import type { Budget } from '../../robustness/attacks/run/budget.ts';
-import type { AttackRecord } from '../../robustness/attacks/run/record.ts';
-import type { AttackSpec } from '../../robustness/attacks/spec.ts';
-import type { Certificate } from '../../robustness/certificate.ts';
-import type { DefenceSpec } from '../../robustness/defences/spec.ts';
+import type { AdapterDescription, DeviceClock } from '../../../engine/index.ts';
+import type { DataSpec, ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import type { AttackRecord, AttackSpec, Budget, Certificate, DefenceSpec } from '../../robustness/index.ts';
 import type { AttackPicture } from './pictures.ts';
 
 /** Everything that decides a trained model. Its hash is the trial's identity: equal configurations share one training. */

@@ -1,5 +1,5 @@
 import { InputError } from '../../../../base/errors.ts';
-import { elements } from '../../../../engine/graph/shape.ts';
+import { elements } from '../../../../engine/index.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
 import type { NormName } from '../../norms.ts';
 import { defenceWarnings } from '../../sanity.ts';

@@ -1,4 +1,4 @@
-import type { ImageShape } from '../../../../models/evaluation/evaluate.ts';
+import type { ImageShape } from '../../../../models/index.ts';
 import type { Distances } from './record.ts';
 
 /** Distances between two images [C, H, W], pixels in [0, 1]. L0 counts places at which any channel differs. */

@@ -1,6 +1,4 @@
-import type { Node } from '../../../../engine/graph/op.ts';
-import { abs, fill, less } from '../../../../engine/ops/elementwise/elementwise.ts';
-import { sum } from '../../../../engine/ops/reduce/sum.ts';
+import { abs, fill, less, type Node, sum } from '../../../../engine/index.ts';
 
 /** Absolute sums of a gradient from here on count as not finite; WGSL promises nothing for infinities themselves. */
 const LARGEST = 1e38;

@@ -1,6 +1,4 @@
-import { spec } from '../../../../engine/graph/graph.ts';
-import { elements } from '../../../../engine/graph/shape.ts';
-import { argmax } from '../../../../engine/ops/reduce/reduce.ts';
+import { argmax, elements, spec } from '../../../../engine/index.ts';
 import type { Classifier, Question } from '../../classifier/classifier.ts';
 import { checkLogits } from '../../classifier/finiteLogits.ts';
 import { type LossName, lossOf } from '../../losses.ts';

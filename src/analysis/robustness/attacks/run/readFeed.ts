@@ -1,5 +1,4 @@
-import type { Tensor } from '../../../../engine/device/device.ts';
-import type { Feed } from '../../../../engine/run/executable.ts';
+import type { Feed, Tensor } from '../../../../engine/index.ts';
 
 /** A copy on the host of what a graph was or will be fed with. */
 export const hostArray = async (feed: Feed): Promise<Float32Array> =>

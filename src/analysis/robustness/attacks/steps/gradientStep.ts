@@ -1,10 +1,20 @@
-import { spec } from '../../../../engine/graph/graph.ts';
-import type { Node } from '../../../../engine/graph/op.ts';
-import type { TensorType } from '../../../../engine/graph/shape.ts';
-import { abs, add, cast, clamp, logicalAnd, multiply, where } from '../../../../engine/ops/elementwise/elementwise.ts';
-import { argmax, mean } from '../../../../engine/ops/reduce/reduce.ts';
-import { concatenate, reshape } from '../../../../engine/ops/shape/shape.ts';
-import type { Feed } from '../../../../engine/run/executable.ts';
+import {
+  abs,
+  add,
+  argmax,
+  cast,
+  clamp,
+  concatenate,
+  type Feed,
+  logicalAnd,
+  mean,
+  multiply,
+  type Node,
+  reshape,
+  spec,
+  type TensorType,
+  where,
+} from '../../../../engine/index.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
 import { type Norm, safeQuotient } from '../../norms.ts';
 import type { Batch } from '../run/batch.ts';

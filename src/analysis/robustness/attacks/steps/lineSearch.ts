@@ -1,7 +1,4 @@
-import { spec } from '../../../../engine/graph/graph.ts';
-import { add, clamp, logicalAnd, multiply, where } from '../../../../engine/ops/elementwise/elementwise.ts';
-import { argmax } from '../../../../engine/ops/reduce/reduce.ts';
-import type { Feed } from '../../../../engine/run/executable.ts';
+import { add, argmax, clamp, type Feed, logicalAnd, multiply, spec, where } from '../../../../engine/index.ts';
 import type { Classifier, Question } from '../../classifier/classifier.ts';
 import type { Norm } from '../../norms.ts';
 import type { Batch } from '../run/batch.ts';

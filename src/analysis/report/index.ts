@@ -1,0 +1,21 @@
+export type { ReportedStudy } from './build.ts';
+export { diagonalChart } from './charts/diagonal.ts';
+export { ratioForest } from './charts/forest.ts';
+export { type GroupCurve, groupSurvivalChart } from './charts/groupSurvival.ts';
+export { type PartialEffect, partialEffectsChart } from './charts/partialEffects.ts';
+export { robustnessChart } from './charts/robustness.ts';
+export { standalone } from './charts/standalone.ts';
+export { type Comparison, compareRuns, type Difference } from './comparison/compare.ts';
+export {
+  attackCount,
+  comparisonSentences,
+  renderComparison,
+  runLetters,
+  signedPoints,
+} from './comparison/comparisonPage.ts';
+export type { Versions } from './document.ts';
+export type { Html } from './page/html.ts';
+export { normName, readable } from './page/names.ts';
+export { figureText, meaningOf, verdictSentence } from './page/verdict.ts';
+export type { Report } from './report.ts';
+export { distinct } from './rows/conditions.ts';

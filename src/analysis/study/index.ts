@@ -1,0 +1,44 @@
+export { logRatios, medianHalfWidth } from './calibration/estimate.ts';
+export { subjectOf, TRAINING_BATCH } from './calibration/subject.ts';
+export { testImagesByClass } from './file/dataSchema.ts';
+export { studyJsonSchema } from './file/jsonSchema.ts';
+export { type ParsedStudy, parseStudy } from './file/parse.ts';
+export {
+  type Clock,
+  type Encoding,
+  type PricesSpec,
+  type Study,
+  SURVIVAL_MODELS,
+  type SurvivalModelName,
+  type SurvivalSpec,
+} from './file/schema.ts';
+export { trialCosts } from './run/cost.ts';
+export { type Estimate, estimate, type Observation, type TimeLeft, timeLeft } from './run/estimate.ts';
+export {
+  type PlannedTrial,
+  planTrials,
+  type RunEvent,
+  readFinished,
+  runStudy,
+  type Shard,
+  shardOf,
+  type TrialMachine,
+  type TrialProgress,
+} from './run/run.ts';
+export { trialRunner } from './run/runTrial.ts';
+export type { FailedTrial, RunRecords, RunStore, Timing } from './store/store.ts';
+export { expand, trainingDefence } from './trial/expand.ts';
+export { canonicalJson, identity } from './trial/identity.ts';
+export { describeTrial, type Labels, labelsOf } from './trial/label.ts';
+export type { AttackPicture } from './trial/pictures.ts';
+export { epsOf, normOf, pixelsOf } from './trial/strength.ts';
+export type {
+  AttackResult,
+  AttackTrial,
+  FinishedTrial,
+  TrainResult,
+  TrainTrial,
+  Trial,
+  TrialRecord,
+  TrialResult,
+} from './trial/trial.ts';

@@ -1,0 +1,79 @@
+export { type DeviceClock, deviceClock } from './device/clock.ts';
+export { type AdapterDescription, createDevice, Device, type Tensor } from './device/device.ts';
+export { ENVIRONMENT, settingsOf, type Variables } from './device/environment.ts';
+export type { Platform } from './device/platform.ts';
+export { DeviceError, GpuLimitError, GpuOutOfMemoryError, ShapeError } from './errors.ts';
+export type { Capabilities } from './graph/capabilities.ts';
+export { byteLength, type DType, formats, hostArray, isSmall, type TypedArray } from './graph/dtype.ts';
+export { apply, defineOp, type Graph, input, inputOp, literal, reachable, spec, trace } from './graph/graph.ts';
+export { type Attributes, isNode, kernelOp, Node } from './graph/op.ts';
+export { placementOf } from './graph/placement.ts';
+export { elements, isTensorType, type Shape, sameShape, type TensorType } from './graph/shape.ts';
+export { leaves, type MapTree, mapTree } from './graph/tree.ts';
+export { tuningProblems } from './measure/choices.ts';
+export { type Diagnosis, diagnose } from './measure/diagnose.ts';
+export { chromeTrace, type Profile, profile } from './measure/profiler.ts';
+export { compileRoofline, type Roofline } from './measure/roofline.ts';
+export type { Tuned } from './measure/tune.ts';
+export { decodeF8E4M3, encodeF8E4M3 } from './numbers/f8e4m3.ts';
+export { decodeF8E5M2, encodeF8E5M2 } from './numbers/f8e5m2.ts';
+export { decodeF16, encodeF16 } from './numbers/f16.ts';
+export { decodeF32x2, encodeF32x2 } from './numbers/f32x2.ts';
+export { batchNorm, batchNormInference, batchNormStatistics } from './ops/batchNorm/batchNorm.ts';
+export { conv2d } from './ops/conv2d/conv2d.ts';
+export { exactConv2d } from './ops/conv2d/exactConv2d.ts';
+export {
+  type ArithmeticOperation,
+  arithmetic,
+  arithmeticOperations,
+  operandsOf,
+} from './ops/elementwise/arithmetic.ts';
+export { convert } from './ops/elementwise/convert.ts';
+export {
+  abs,
+  add,
+  cast,
+  clamp,
+  divide,
+  equal,
+  exp,
+  fill,
+  greater,
+  greaterEqual,
+  less,
+  log,
+  logicalAnd,
+  maximum,
+  minimum,
+  multiply,
+  negate,
+  notEqual,
+  offset,
+  relu,
+  scale,
+  sign,
+  sqrt,
+  square,
+  subtract,
+  where,
+} from './ops/elementwise/elementwise.ts';
+export { exactMatmul } from './ops/exact/exactMatmul.ts';
+export { exactSum } from './ops/exact/exactSum.ts';
+export { linear, matmul } from './ops/matmul/matmul.ts';
+export { globalAveragePool, maxPool2d } from './ops/pool/pool.ts';
+export { randomIntegers, randomNormal, randomUniform } from './ops/random/random.ts';
+export { argmax, max, mean } from './ops/reduce/reduce.ts';
+export { logSoftmax, softmax, softmaxCrossEntropy } from './ops/reduce/softmaxCrossEntropy.ts';
+export { expand, sum } from './ops/reduce/sum.ts';
+export { byteRows, wordsOf } from './ops/select/byteRows.ts';
+export { type CropOptions, crop } from './ops/select/crop.ts';
+export { oneHot } from './ops/select/oneHot.ts';
+export { type Packing, pack, packingOf, unpack } from './ops/shape/pack.ts';
+export { concatenate, pad, reshape, slice, transpose } from './ops/shape/shape.ts';
+export { gradients } from './passes/gradients.ts';
+export { lower } from './passes/lower.ts';
+export { recompute } from './passes/recompute.ts';
+export { isStored, rounded, type StorageFormats, stored } from './passes/stored.ts';
+export { labelOf, type Plan } from './plan/plan.ts';
+export { compile, type Executable, type Feeds, planFunction } from './run/compile.ts';
+export type { Feed } from './run/executable.ts';

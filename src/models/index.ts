@@ -1,0 +1,68 @@
+export type { Checkpoint } from './checkpoint/safetensors.ts';
+export { type Augmentation, randomCrop } from './data/augmentation.ts';
+export { channelStatistics } from './data/channelStatistics.ts';
+export {
+  type DataSource,
+  type Dataset,
+  type ImageSize,
+  labelsAt,
+  originsAt,
+  type Split,
+  toFloat,
+} from './data/dataset.ts';
+export { openFeed } from './data/feed.ts';
+export { LONGEST_SIDE } from './data/image.ts';
+export { type Parts, partsOf, type Recipe, recipeSchema } from './data/recipe.ts';
+export { batches, classBalanced, classCounts, whyUnbalanced } from './data/sampling.ts';
+export type { DataSpec } from './data/spec.ts';
+export {
+  type ClassCounts,
+  everyNumber,
+  imagesOf,
+  shuffledSizes,
+  splitDataset,
+  splitNumbers,
+  testClassCounts,
+} from './data/splits.ts';
+export { evaluate, type ImageShape } from './evaluation/evaluate.ts';
+export { type PlannedPass, planInference, plannedBytes, planPasses, planTraining } from './inspection/plans.ts';
+export { profileModel } from './inspection/profile.ts';
+export { type ModelSummary, type PassSummary, PLANNED_FOR, summarise } from './inspection/summary.ts';
+export { checkBatchNorm } from './network/checkBatchNorm.ts';
+export type { Normalisation } from './network/layers.ts';
+export {
+  type HostArray,
+  type HostWeights,
+  type Model,
+  mapValues,
+  type Nodes,
+  parameterCount,
+  type Specs,
+  type TensorSpec,
+  type Weights,
+} from './network/model.ts';
+export { packedSpecs, unpackValues } from './network/packed.ts';
+export { DEFAULT_PRECISION, PRECISIONS, type Precision, policyOf } from './network/precision.ts';
+export { RESNET_DEFAULTS, RESNET_DEPTHS, type ResNetDepth, type ResNetOptions, resnet } from './network/resnet.ts';
+export { fromCheckpoint, type SavedModel, toCheckpoint } from './network/savedModel.ts';
+export type { ModelSpec } from './network/spec.ts';
+export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
+export { download, initialWeights, release, upload } from './network/weights.ts';
+export { type Adversary, detach, type Prey } from './training/adversary.ts';
+export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';
+export { type Prices, trainingCost } from './training/cost.ts';
+export { type SearchTrial, searchLearningRate } from './training/learningRateSearch.ts';
+export { OPTIMISERS, sgd } from './training/optimisers.ts';
+export type { EpochReport, TrainingPause, TrainingSnapshot, TrainOptions, TrainProgress } from './training/options.ts';
+export { SCHEDULES, type Schedule } from './training/schedules.ts';
+export type { TrainingSpec } from './training/spec.ts';
+export {
+  releaseTrainingState,
+  stepRates,
+  TRAINING_STATE_DONATED,
+  trainingStep,
+  trainingStepSpecs,
+  uploadTrainingState,
+} from './training/step.ts';
+export { train } from './training/train.ts';
+export { type TrainedOn, trainedOn } from './training/trainedOn.ts';
