@@ -6,8 +6,12 @@ import { InputError } from './errors.ts';
 interface Described {
   /** What it does, in a few words: a line of help. */
   readonly about: string;
-  /** What a list of values stands for in the file of a study: one variant of the thing for each. */
+  /** What stands for its value in help: `share` of `--decay <share>`; by its kind unless given. */
+  readonly takes?: string;
+  /** Whether a list of values in the file of a study stands for one variant of the thing for each. */
   readonly axis?: true;
+  /** Whether it may have no value at all, for which no default stands. */
+  readonly optional?: true;
 }
 
 /** A whole number. */
@@ -26,6 +30,8 @@ export interface NumberParameter extends Described {
   readonly to?: number;
   readonly below?: number;
   readonly default?: number;
+  /** Whether the file of a study may say it as a fraction, `8/255`: so distances between images. */
+  readonly fraction?: true;
 }
 
 /** One of some words or numbers. */
@@ -45,6 +51,12 @@ export type Parameter = IntegerParameter | NumberParameter | ChoiceParameter | B
 
 /** The parameters of a thing, by their names in code: `maxIter`. */
 export type Parameters = Readonly<Record<string, Parameter>>;
+
+/** A thing of a catalogue: `pgd` with its `maxIter`. */
+export interface Parametrised {
+  readonly name: string;
+  readonly parameters: Parameters;
+}
 
 /** A whole number, as `integer({ from: 1, default: 10, about: 'steps' })`. */
 export const integer = <const D extends Omit<IntegerParameter, 'kind'>>(described: D) =>
@@ -68,13 +80,28 @@ type ValueOf<P extends Parameter> = P extends ChoiceParameter
     ? boolean
     : number;
 
-/** Values for some parameters, all given: `{ maxIter: number }` for `{ maxIter: integer(…) }`. */
-export type ValuesOf<P extends Parameters> = { readonly [K in keyof P]: ValueOf<P[K]> };
+/** An intersection as one object type, as editors show it. */
+type Flat<T> = { readonly [K in keyof T]: T[K] };
 
-/** The same, but what has a default may be left out. */
-export type GivenOf<P extends Parameters> = {
-  readonly [K in keyof P as P[K] extends { readonly default: unknown } ? never : K]: ValueOf<P[K]>;
-} & { readonly [K in keyof P as P[K] extends { readonly default: unknown } ? K : never]?: ValueOf<P[K]> };
+/** Those of some parameters that may be without a value. */
+type OptionalOf<P extends Parameters> = {
+  [K in keyof P]: P[K] extends { readonly optional: true } ? K : never;
+}[keyof P];
+
+/** Those that have a default. */
+type DefaultedOf<P extends Parameters> = {
+  [K in keyof P]: P[K] extends { readonly default: unknown } ? K : never;
+}[keyof P];
+
+type Values<P extends Parameters, LeftOut extends keyof P> = Flat<
+  { readonly [K in Exclude<keyof P, LeftOut>]: ValueOf<P[K]> } & { readonly [K in LeftOut]?: ValueOf<P[K]> }
+>;
+
+/** Values of some parameters: `{ maxIter: number }` of `{ maxIter: integer(…) }`. Only optional ones may be missing. */
+export type ValuesOf<P extends Parameters> = Values<P, OptionalOf<P>>;
+
+/** Values of some parameters, of which those may be missing that are optional or have a default. */
+export type GivenOf<P extends Parameters> = Values<P, OptionalOf<P> | DefaultedOf<P>>;
 
 /** What a study file calls a parameter: `maxIter` is `max_iter`. */
 export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -82,7 +109,8 @@ export const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (lette
 /** What a flag calls a parameter: `maxIter` is `--max-iter`. */
 export const flagCase = (name: string): string => `--${snakeCase(name).replaceAll('_', '-')}`;
 
-const listed = (words: readonly string[], last: string): string =>
+/** Words as a sentence lists them: `a, b or c`. */
+export const listed = (words: readonly string[], last: string): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words.at(-1)}`;
 
 /** What values a parameter can have, to follow "it must be": `a whole number from 1`, `above 0 and at most 1`, `de or cma-es`. */
@@ -131,10 +159,10 @@ function isWithin(value: number, { from, above, to, below }: Omit<NumberParamete
 }
 
 /**
- * All values of a thing's parameters: those that are given, defaults for the rest.
+ * All values of a thing's parameters: those that are given, defaults for the rest; optional ones that are not given stay out.
  * @param thing the thing's name, as a message begins: `carlini-l2`
  * @param spell how a message writes a parameter's name: as study files do unless given
- * @throws InputError when a value is out of range, or one without a default is missing
+ * @throws InputError when the thing has no such parameter, a value is out of range, or one that must be given is missing
  */
 export function complete<P extends Parameters>(
   thing: string,
@@ -142,12 +170,21 @@ export function complete<P extends Parameters>(
   given: Partial<ValuesOf<P>>,
   spell: (name: string) => string = snakeCase,
 ): ValuesOf<P> {
-  const values = Object.entries(parameters).map(([name, parameter]) => {
-    const value = given[name as keyof P] ?? parameter.default;
+  const names = Object.keys(parameters);
+  const strange = Object.keys(given).filter(
+    (name) => given[name as keyof typeof given] !== undefined && !names.includes(name),
+  );
+  if (strange.length > 0)
+    throw new InputError(
+      `${thing} takes no ${listed(strange.map(spell), 'and no')}; it takes ${listed(names.map(spell), 'and') || 'nothing'}`,
+    );
+  const values = Object.entries<Parameter>(parameters).flatMap(([name, parameter]) => {
+    const value = (given as Readonly<Record<string, unknown>>)[name] ?? parameter.default;
+    if (value === undefined && parameter.optional) return [];
     if (value === undefined) throw new InputError(`${thing}: ${spell(name)} is missing; it is ${rangeText(parameter)}`);
     if (!accepts(parameter, value))
       throw new InputError(`${thing}: ${spell(name)} is ${value}; it must be ${rangeText(parameter)}`);
-    return [name, value];
+    return [[name, value]];
   });
   return Object.fromEntries(values) as ValuesOf<P>;
 }

@@ -58,6 +58,21 @@ test('what is wrong or missing is named as the reader wrote it', () => {
   expect(() => complete('a-defence', parameters, {})).toThrow('prob is missing; it is above 0 and at most 1');
 });
 
+test('what a thing does not take is refused with what it takes', () => {
+  const given = { prob: 0.3, decay: 1, th: 2, left: undefined };
+  expect(() => complete('a-defence', parameters, given)).toThrow(
+    new InputError('a-defence takes no decay and no th; it takes max_iter, prob, norm and augmentation'),
+  );
+  expect(() => complete('none', {}, { th: 2 } as object, flagCase)).toThrow('none takes no --th; it takes nothing');
+});
+
+test('an optional parameter may have no value', () => {
+  const optional = { beta: number({ above: 0, optional: true, about: 'weight' }) };
+  expect(complete('trades', optional, {})).toEqual({});
+  expect(complete('trades', optional, { beta: 6 })).toEqual({ beta: 6 });
+  expectTypeOf<ValuesOf<typeof optional>>().toEqualTypeOf<{ readonly beta?: number }>();
+});
+
 test('names in files and flags', () => {
   expect(['nbGrads', 'th', 'epsStep'].map(snakeCase)).toEqual(['nb_grads', 'th', 'eps_step']);
   expect(flagCase('numRandomInit')).toBe('--num-random-init');

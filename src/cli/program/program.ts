@@ -1,4 +1,5 @@
 import { version } from '../../../package.json';
+import { readBytes } from '../../base/files.node.ts';
 import { settingsOf, type Variables } from '../../engine/index.ts';
 import { addAttackCommand } from '../attack.ts';
 import { addBenchCommand } from '../bench.ts';
@@ -14,8 +15,10 @@ import { addTuneCommand, followTuning } from '../tune.ts';
 import { addWorkerCommand } from '../worker.ts';
 import { addCompletionCommand } from './completion.ts';
 import { EXIT, explainFailure } from './failure.ts';
+import { withTables } from './markdown.ts';
 import { commandReference, environmentHelp } from './reference.ts';
 import type { Surroundings } from './surroundings.ts';
+import { TABLES } from './tables.ts';
 import { ThoroughCommand } from './thoroughCommand.ts';
 
 /** All commands. */
@@ -56,7 +59,16 @@ export function createProgram(around: Surroundings): ThoroughCommand {
   addTuneCommand(program, around);
   addWorkerCommand(program, tuned);
   program.addHelpText('after', environmentHelp());
-  program.command('reference', { hidden: true }).action(() => void stdout.write(commandReference(program)));
+  program
+    .command('reference [page]', { hidden: true })
+    .description('docs/commands.md, or a page of the documentation with its tables made anew')
+    .action(async (page?: string) => {
+      stdout.write(
+        page === undefined
+          ? commandReference(program)
+          : withTables(new TextDecoder().decode(await readBytes(page)), TABLES),
+      );
+    });
   return program;
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { ENVIRONMENT } from '../../engine/index.ts';
 import { type CommandDescription, describeCommands, type OptionDescription } from './commandTree.ts';
+import { markdownTable } from './markdown.ts';
 
 /** The whole of docs/commands.md: every command as its `--help` tells it, and what all have in common. */
 export function commandReference(program: Command): string {
@@ -9,7 +10,7 @@ export function commandReference(program: Command): string {
     '# Commands',
     'Made from the program by `npm run docs`: change the texts in `src/cli`, not this file.',
     root.description,
-    table(
+    markdownTable(
       ['command', 'does'],
       commands
         .filter(({ subcommands }) => subcommands.length === 0)
@@ -20,7 +21,7 @@ export function commandReference(program: Command): string {
     'Exit codes: 0 done, 1 failed, 2 wrong input. Figures and results go to standard output, progress and messages to standard error. On a terminal\n' +
       'tables are printed no wider than it is; in a file or another program they are whole.',
     '### Environment',
-    table(
+    markdownTable(
       ['variable', 'value', 'meaning'],
       ENVIRONMENT.map(({ name, value, meaning }) => [`\`${name}\``, value, meaning]),
     ),
@@ -48,7 +49,7 @@ function section({ path, description, usage, arguments: own, options }: CommandD
     ...(own.length === 0
       ? []
       : [
-          table(
+          markdownTable(
             ['argument', 'meaning', 'default'],
             own.map(({ name, description: meaning, choices, fallback }) => [
               `\`${name}\``,
@@ -65,7 +66,7 @@ const withChoices = (meaning: string, choices: readonly string[]) =>
   choices.length === 0 ? meaning : `${meaning}: ${choices.map((each) => `\`${each}\``).join(', ')}`;
 
 function optionTable(options: readonly OptionDescription[]): string {
-  return table(
+  return markdownTable(
     ['option', 'meaning', 'default'],
     options.map(({ flags, description, choices, fallback }) => [
       `\`${flags}\``,
@@ -73,11 +74,4 @@ function optionTable(options: readonly OptionDescription[]): string {
       fallback === null ? '' : `\`${fallback}\``,
     ]),
   );
-}
-
-/** A table in Markdown. */
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll('|', '\\|').replaceAll(/\s*\n\s*/g, ' ')).join(' | ')} |`;
-  return [line(head), `|${'---|'.repeat(head.length)}`, ...rows.map(line)].join('\n');
 }

@@ -1,9 +1,11 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { describeCommands } from '../../../src/cli/program/commandTree.ts';
+import { withTables } from '../../../src/cli/program/markdown.ts';
 import { createProgram } from '../../../src/cli/program/program.ts';
 import { commandReference } from '../../../src/cli/program/reference.ts';
+import { TABLES } from '../../../src/cli/program/tables.ts';
 import { collectTerminal } from '../../support/collectTerminal.ts';
 
 const { texts, terminal } = collectTerminal();
@@ -15,6 +17,22 @@ const program = createProgram({
 
 test('docs/commands.md is what `npm run docs` makes of the program', () => {
   expect(readFileSync('docs/commands.md', 'utf8')).toBe(commandReference(program));
+});
+
+const pages = readdirSync('docs').filter(
+  (name) => name.endsWith('.md') && readFileSync(`docs/${name}`, 'utf8').includes('<!-- table '),
+);
+
+test.each(pages)('the tables of docs/%s are what `npm run docs` makes of the program', (name) => {
+  const page = readFileSync(`docs/${name}`, 'utf8');
+  expect(page).toBe(withTables(page, TABLES));
+});
+
+test('a table replaces what was in its place, and nothing around it', () => {
+  const page = 'a\n<!-- table x -->\nold\n<!-- end of table -->\nb\n<!-- table x -->\n<!-- end of table -->\n';
+  const place = '<!-- table x -->\n\n| new $1 |\n\n<!-- end of table -->\n';
+  expect(withTables(page, { x: () => '| new $1 |' })).toBe(`a\n${place}b\n${place}`);
+  expect(() => withTables(page, { y: () => '' })).toThrow('there is no table x; there are y');
 });
 
 test('the reference has every option that the help of its command tells, with its default', () => {

@@ -1,0 +1,2 @@
+/** The tables of the documentation that are made from catalogues, by the names that their places have (see `withTables`). */
+export const TABLES: Readonly<Record<string, () => string>> = {};
