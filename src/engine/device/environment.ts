@@ -14,7 +14,7 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     name: 'OUTLAST_DEBUG',
     value: '0 to 4; 0 unless set',
     meaning:
-      'from 1 on, on standard error: the plan of each executable, stacks of errors, and all that Dawn tells; from 3 on graphs as text; 4: the WGSL that is compiled',
+      'from 1 on, on standard error: the plan of each executable, stacks of errors, and all that Dawn tells; from 2 on what each pass over a graph comes to; from 3 on graphs as text, after each pass; 4: the WGSL that is compiled',
   },
   {
     name: 'OUTLAST_WAIT_LIMIT',
@@ -53,7 +53,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 
 /** What the variables say to the engine. */
 export interface Settings {
-  /** 0 silent, from 1 on plans, from 3 on graphs, 4 WGSL. */
+  /** 0 silent, from 1 on plans, from 2 on passes, from 3 on graphs, 4 WGSL. */
   readonly debug: number;
   /** Seconds after which a wait for the GPU is given up. */
   readonly waitLimitSeconds: number;

@@ -13,7 +13,7 @@ export interface Platform {
   processorSeconds?(): number;
   /** The native interface beneath WebGPU. */
   readonly backend: string;
-  /** OUTLAST_DEBUG: 0 silent, from 1 on plans, from 3 on graphs, 4 WGSL. */
+  /** OUTLAST_DEBUG: 0 silent, from 1 on plans, from 2 on passes, from 3 on graphs, 4 WGSL. */
   readonly debug: number;
   /** Where debug text goes. */
   print(text: string): void;

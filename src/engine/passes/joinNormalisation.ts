@@ -1,21 +1,17 @@
-import type { Capabilities } from '../graph/capabilities.ts';
 import { reachable, readersOf, withInputs } from '../graph/graph.ts';
-import type { Node, VariantChoice } from '../graph/op.ts';
+import type { Node } from '../graph/op.ts';
 import { kernelOp } from '../graph/op.ts';
 import { joinedNormalisation, normalisedConvolution } from '../ops/conv2d/normalised.ts';
+import type { PassContext } from './pass.ts';
 
 /**
  * Lets a convolution's kernel that can do so normalise what it computed, add the residual and take it through ReLU, where a batch norm
  * with constants is all that reads it: inference saves a pass over every activation. Every number stays the same.
  */
-export function joinNormalisation(
-  outputs: readonly Node[],
-  capabilities: Capabilities,
-  variantOf: VariantChoice = () => undefined,
-): Node[] {
+export function joinNormalisation(outputs: readonly Node[], { capabilities, variantOf }: PassContext): Node[] {
   const variant = (node: Node) => {
     const { inputs, attributes } = node;
-    return variantOf(node) ?? kernelOp(node).variants?.({ inputs, output: node, attributes, capabilities })[0];
+    return variantOf?.(node) ?? kernelOp(node).variants?.({ inputs, output: node, attributes, capabilities })[0];
   };
   const order = reachable(outputs);
   const readers = readersOf(order, outputs);

@@ -1,4 +1,5 @@
 import type { Device, Tensor } from '../device/device.ts';
+import type { Platform } from '../device/platform.ts';
 import { DeviceError, ShapeError } from '../errors.ts';
 import type { Capabilities } from '../graph/capabilities.ts';
 import type { DType, TypedArray } from '../graph/dtype.ts';
@@ -8,10 +9,8 @@ import { isNode, type Node } from '../graph/op.ts';
 import { print } from '../graph/print.ts';
 import { isTensorType, type TensorType } from '../graph/shape.ts';
 import { leaves, type MapTree, mapTree } from '../graph/tree.ts';
-import { fuse } from '../passes/fuse.ts';
-import { joinCodes } from '../passes/joinCodes.ts';
-import { joinNormalisation } from '../passes/joinNormalisation.ts';
-import { lower } from '../passes/lower.ts';
+import type { PassContext } from '../passes/pass.ts';
+import { applyPasses } from '../passes/passes.ts';
 import { type Plan, plan } from '../plan/plan.ts';
 import type { Donation } from '../plan/schedule.ts';
 import { CompiledPlan, type Feed } from './executable.ts';
@@ -47,9 +46,7 @@ export interface CompileOptions {
   readonly donate?: Readonly<Record<string, string>>;
 }
 
-export interface PlanOptions extends Pick<CompileOptions, 'name' | 'donate' | 'variantOf'> {
-  readonly capabilities: Capabilities;
-}
+export interface PlanOptions extends PassContext, Pick<CompileOptions, 'name' | 'donate'> {}
 
 const isFeed = (value: unknown): value is Feed =>
   ArrayBuffer.isView(value) || (isTensorType(value) && 'buffer' in value);
@@ -75,9 +72,8 @@ export async function compile<I, O>(
   // What was measured on the device says nothing about another one's kernels.
   const measured = options.capabilities === undefined ? device.tuning?.variantOf : undefined;
   const variantOf = options.variantOf ?? measured;
-  const kernels = toKernels(graph, capabilities, variantOf);
+  const kernels = toKernels(graph, { capabilities, variantOf }, device.platform);
   const compiled = planGraph(kernels, capabilities, { ...options, variantOf });
-  if (device.platform.debug >= 3) device.platform.print(print(kernels));
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
   const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
@@ -122,12 +118,20 @@ async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>
       throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);
 }
 
-/** The graph of what will run: composite ops replaced, elementwise ops joined, and passes that decode, encode and normalise with other ops. */
-function toKernels<I, O>(graph: Graph<I, O>, capabilities: Capabilities, variantOf?: VariantChoice): Graph<I> {
-  const joined = joinCodes(fuse(lower(leaves(graph.outputs, isNode).map(({ leaf }) => leaf))));
-  const outputs = joinNormalisation(joined, capabilities, variantOf);
-  let next = 0;
-  return { ...graph, outputs: mapTree(graph.outputs, isNode, () => outputs[next++]) };
+/** The graph of what will run; with `debug` 2 a platform prints what each pass came to, with 3 also each graph. */
+function toKernels<I, O>(graph: Graph<I, O>, context: PassContext, platform?: Platform): Graph<I> {
+  const returning = (nodes: readonly Node[]): Graph<I> => {
+    let next = 0;
+    return { ...graph, outputs: mapTree(graph.outputs, isNode, () => nodes[next++]) };
+  };
+  const { debug = 0, print: show = () => {} } = platform ?? {};
+  if (debug >= 3) show(print(graph));
+  const traced = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
+  const outputs = applyPasses(traced, context, ({ name }, nodes, milliseconds) => {
+    if (debug >= 2) show(`${graph.name}: ${name}, ${reachable(nodes).length} nodes, ${milliseconds.toFixed(1)} ms`);
+    if (debug >= 3) show(print(returning(nodes)));
+  });
+  return returning(outputs);
 }
 
 /**
@@ -139,7 +143,8 @@ export function planFunction<I, O>(
   specs: I,
   { name, capabilities, ...options }: PlanOptions,
 ): Plan {
-  return planGraph(toKernels(trace(fn, specs, name), capabilities, options.variantOf), capabilities, options);
+  const kernels = toKernels(trace(fn, specs, name), { capabilities, variantOf: options.variantOf });
+  return planGraph(kernels, capabilities, options);
 }
 
 function planGraph<I, O>(
