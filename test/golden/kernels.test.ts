@@ -16,9 +16,9 @@ const limits = {
 
 /** Of adapters that differ in all that chooses kernels: a processor, a GPU, and one of which nothing is known. */
 const adapters: Record<string, Capabilities> = {
-  processor: { ...limits, subgroupSize: 8, fastWorkgroupMemory: false, f16Storage: 'packed' },
-  gpu: { ...limits, subgroupSize: 32, fastWorkgroupMemory: true, f16Storage: 'native' },
-  unknown: { ...limits, subgroupSize: 0, fastWorkgroupMemory: false },
+  processor: { ...limits, subgroupsOf8: true, fastWorkgroupMemory: false, f16Storage: 'packed' },
+  gpu: { ...limits, subgroupsOf8: false, fastWorkgroupMemory: true, f16Storage: 'native' },
+  unknown: { ...limits, subgroupsOf8: false, fastWorkgroupMemory: false },
 };
 
 /** Entry and text of every pipeline of some plans. */

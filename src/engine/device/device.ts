@@ -83,7 +83,7 @@ export class Device {
   /** Keeps what was measured: kernels are chosen by it from now on. */
   adopt(probes: Probes): void {
     this.measured = probes;
-    this.capabilities = { ...this.capabilities, subgroupSize: probes.subgroupSize };
+    this.capabilities = { ...this.capabilities, subgroupsOf8: probes.subgroupSize === 8 };
   }
 
   /** Which number formats are what they should be here: found out once, when something first needs to know. */
@@ -276,7 +276,7 @@ export async function createDevice(adapter: GPUAdapter, platform: Platform): Pro
   const description = describeAdapter(info, platform);
   return new Device(gpu, platform, description, {
     // Known only after the probes.
-    subgroupSize: 0,
+    subgroupsOf8: false,
     fastWorkgroupMemory: !description.software,
     maxStorageBufferBindingSize: gpu.limits.maxStorageBufferBindingSize,
     maxBufferSize: gpu.limits.maxBufferSize,

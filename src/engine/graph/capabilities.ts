@@ -25,8 +25,8 @@ export interface PrecisionProbes {
 
 /** What a device can do, found by asking and by probing, never by its name. Chooses kernel variants. */
 export interface Capabilities {
-  /** Lanes of a subgroup when all subgroups have the same size, else 0: kernels written for 8 lanes need exactly 8. */
-  readonly subgroupSize: number;
+  /** A workgroup of 8 is one subgroup, with its lanes in order: what kernels that are written for 8 lanes need. */
+  readonly subgroupsOf8: boolean;
   /** Reading memory shared by a workgroup is much faster than reading storage: on a GPU, not where the "GPU" is a processor. */
   readonly fastWorkgroupMemory: boolean;
   readonly maxStorageBufferBindingSize: number;

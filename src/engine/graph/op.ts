@@ -28,6 +28,8 @@ export const isNode = (value: unknown): value is Node => value instanceof Node;
 /** Compile-time parameters of an op: plain data, part of a node's identity. */
 export type Attributes = { readonly [key: string]: unknown };
 
+export type NoAttributes = Record<string, never>;
+
 /** What a kernel reads or writes: an input, the output, or scratch memory of this op alone. */
 export interface Operand extends TensorType {
   readonly role: 'input' | 'output' | 'scratch';

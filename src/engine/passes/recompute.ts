@@ -1,12 +1,10 @@
 import { apply, defineOp, reachable } from '../graph/graph.ts';
-import type { Node } from '../graph/op.ts';
+import type { NoAttributes, Node } from '../graph/op.ts';
 
 /**
  * Gradient checkpointing (Chen et al. 2016, arXiv 1604.06174): values between the inputs and the output of a block are not
  * remembered for the backward pass, but computed again from the inputs when the backward pass arrives at the block.
  */
-
-type NoAttributes = Record<string, never>;
 
 /** Marks a block: its output, and the inputs to compute it again from. */
 const recomputeOp = defineOp<NoAttributes>({

@@ -64,7 +64,7 @@ export interface ModelSummary {
 
 /** A WebGPU device of default limits that may bind buffers of any size: the summary says what size it takes. */
 export const PLANNED_FOR: Capabilities = {
-  subgroupSize: 0,
+  subgroupsOf8: false,
   fastWorkgroupMemory: true,
   maxStorageBufferBindingSize: Number.POSITIVE_INFINITY,
   maxBufferSize: Number.POSITIVE_INFINITY,

@@ -14,7 +14,7 @@ const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 /** The kernels for processors' eight lanes, and those for GPUs. */
 const variants = [
   { variant: 'as the device chooses', capabilities: {} },
-  { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
+  { variant: 'without subgroups', capabilities: { subgroupsOf8: false } },
 ];
 
 describe('softmax and cross entropy', () => {

@@ -36,7 +36,7 @@ const layers: Readonly<Record<string, Layer>> = {
   inference: (x, gamma, beta) => batchNormInference(x, gamma, beta, beta, gamma),
 };
 
-describe.each([{ capabilities: {} }, { capabilities: { subgroupSize: 0 } }])(
+describe.each([{ capabilities: {} }, { capabilities: { subgroupsOf8: false } }])(
   'codes in kernels, $capabilities',
   ({ capabilities }) => {
     describe.each(Object.entries(layers))('%s', (_, layer) => {

@@ -88,7 +88,7 @@ describe('the plan', () => {
       },
       specs,
       {
-        capabilities: { ...device().capabilities, subgroupSize: 8, ...capabilities },
+        capabilities: { ...device().capabilities, subgroupsOf8: true, ...capabilities },
         variantOf: (node) => (node.op.name === 'conv2d' ? variant : undefined),
       },
     ).steps.flatMap((step) => (step.kind === 'dispatch' ? [step.call.entry] : []));
@@ -102,7 +102,7 @@ describe('the plan', () => {
   });
 
   it('keeps a convolution that is computed in another way', () => {
-    expect(kernelsOf((_, z) => z, { subgroupSize: 0 })).toEqual(['tap', 'normalise']);
+    expect(kernelsOf((_, z) => z, { subgroupsOf8: false })).toEqual(['tap', 'normalise']);
     expect(kernelsOf((_, z) => z, {}, 'rows')).toEqual(['rows', 'normalise']);
   });
 });

@@ -16,7 +16,7 @@ import { randomGraph } from '../../support/randomGraph.ts';
 import { values } from '../../support/values.ts';
 
 const capabilities = {
-  subgroupSize: 8,
+  subgroupsOf8: true,
   maxStorageBufferBindingSize: 2 ** 27,
   maxBufferSize: 2 ** 28,
   fastWorkgroupMemory: false,

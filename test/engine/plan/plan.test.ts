@@ -17,7 +17,7 @@ import { storageOf } from '../../../src/engine/plan/schedule.ts';
 import { type RandomGraph, randomGraph } from '../../support/randomGraph.ts';
 
 const capabilities = {
-  subgroupSize: 8,
+  subgroupsOf8: true,
   maxStorageBufferBindingSize: 2 ** 27,
   maxBufferSize: 2 ** 28,
   fastWorkgroupMemory: false,

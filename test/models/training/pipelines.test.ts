@@ -7,7 +7,7 @@ import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.t
 
 /** As lavapipe's, where a pipeline costs most: between a tenth of a second and several seconds, at its first use. */
 const capabilities: Capabilities = {
-  subgroupSize: 8,
+  subgroupsOf8: true,
   fastWorkgroupMemory: false,
   maxStorageBufferBindingSize: 2 ** 27,
   maxBufferSize: 2 ** 28,

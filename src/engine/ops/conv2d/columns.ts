@@ -26,11 +26,11 @@ const pixels = (g: Geometry) => g.images * outArea(g);
 const isProduct = (g: Geometry) => taps(g) === 1 && g.stride === 1 && g.padding === 0;
 
 /** What all three passes need: the kernel's lanes, and a matrix that can be bound and is not too large. */
-export function columnsFit(g: Geometry, dtype: DType, { subgroupSize, ...limits }: Capabilities): boolean {
+export function columnsFit(g: Geometry, dtype: DType, { subgroupsOf8, ...limits }: Capabilities): boolean {
   const most = Math.max(g.outChannels, g.channels * taps(g)) * toVec4(pixels(g));
   const groups = Math.max(g.images * g.height * g.width, pixels(g)) / 64;
   return (
-    subgroupSize === 8 &&
+    subgroupsOf8 &&
     most <= MOST_ELEMENTS &&
     formats[dtype].bytes * most <= limits.maxStorageBufferBindingSize &&
     groups <= limits.maxComputeWorkgroupsPerDimension

@@ -44,7 +44,7 @@ const sharedVariants = (
     kernels: kernels(tile),
   }));
 
-const withSubgroups = ({ capabilities }: Context) => capabilities.subgroupSize === 8;
+const withSubgroups = ({ capabilities }: Context) => capabilities.subgroupsOf8;
 const columnsApply = (g: Geometry, { output, capabilities }: Context) => columnsFit(g, output.dtype, capabilities);
 const winogradApplies = (g: Geometry, { output, capabilities }: Context) =>
   is3x3(g) && winogradFits(g, output.dtype, capabilities);

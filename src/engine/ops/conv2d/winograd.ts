@@ -45,7 +45,7 @@ export function winogradFits(sizes: WinogradSizes, dtype: DType, capabilities: C
   const { tiles } = tilesOf(sizes);
   const most = Math.max(channels, outChannels);
   return (
-    capabilities.subgroupSize === 8 &&
+    capabilities.subgroupsOf8 &&
     channels % 4 === 0 &&
     outChannels % 4 === 0 &&
     formats[dtype].bytes * FREQUENCIES * most * Math.max(toVec4(tiles), most) <=

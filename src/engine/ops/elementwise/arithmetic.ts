@@ -3,7 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { describe, sameShape } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { linkPrecision, placesOf } from '../../kernels/precision.ts';
 
 /** What the precision modules compute with one or two numbers. */
@@ -38,8 +38,6 @@ export const arithmetic = (operation: ArithmeticOperation, operands: readonly No
 
 const isComparison = (operation: ArithmeticOperation): boolean => 'comparison' in operations[operation];
 
-const WORKGROUP = 64;
-
 const arithmeticOp: Op<{ readonly operation: ArithmeticOperation }> = defineOp({
   name: 'arithmetic',
   infer: (operands, { operation }) => {
@@ -70,7 +68,7 @@ const arithmeticOp: Op<{ readonly operation: ArithmeticOperation }> = defineOp({
       },
       bind: { a, ...(b === undefined ? {} : { b }), y },
       sizes: { size: y.size, zero: 0 },
-      grid: foldedGrid(Math.ceil(a.size / PLACES / WORKGROUP)),
+      grid: gridOver(a.size / PLACES),
     };
   },
   cost: ({ inputs, output }) => ({

@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import type { WideDType } from '../../graph/dtype.ts';
-import type { Node } from '../../graph/op.ts';
-import { binary, broadcast, type NoAttributes, numbers, unary, zeros } from './define.ts';
+import type { NoAttributes, Node } from '../../graph/op.ts';
+import { binary, broadcast, numbers, unary, zeros } from './define.ts';
 import { defineElementwise } from './fused.ts';
 
 /** Elementwise comparisons, and what is done with their results. */

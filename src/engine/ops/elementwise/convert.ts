@@ -2,7 +2,7 @@ import shader from '../../../shaders/elementwise/convert.wgsl';
 import { type DType, formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { isComputedInF32, linkPrecision, placesOf } from '../../kernels/precision.ts';
 
 /**
@@ -10,8 +10,6 @@ import { isComputedInF32, linkPrecision, placesOf } from '../../kernels/precisio
  * their largest. Integers are what lies towards zero, the nearest that exists, and 0 for NaN; bool is x ≠ 0.
  */
 export const convert = (x: Node, dtype: DType): Node => (x.dtype === dtype ? x : convertOp([x], { dtype }));
-
-const WORKGROUP = 64;
 
 const convertOp: Op<{ readonly dtype: DType }> = defineOp({
   name: 'convert',
@@ -31,7 +29,7 @@ const convertOp: Op<{ readonly dtype: DType }> = defineOp({
       constants: { FROM: x.dtype, TO: dtype, FROM_PLACES, TO_PLACES, UNIT, DIRECT, NEAREST },
       bind: { x, y },
       sizes: { size: y.size, zero: 0 },
-      grid: foldedGrid(Math.ceil(y.size / UNIT / WORKGROUP)),
+      grid: gridOver(y.size / UNIT),
     };
   },
   cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),

@@ -1,6 +1,6 @@
 import { ShapeError } from '../../errors.ts';
 import { type DType, isSmall } from '../../graph/dtype.ts';
-import type { Attributes, Node, Op } from '../../graph/op.ts';
+import type { Attributes, NoAttributes, Node, Op } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
 import { expand } from '../reduce/sum.ts';
 import { convert } from './convert.ts';
@@ -26,8 +26,6 @@ export function broadcast(name: string, nodes: readonly Node[]): Node[] {
   const shape = broadcastShape(name, nodes);
   return nodes.map((node) => expand(node, shape));
 }
-
-export type NoAttributes = Record<string, never>;
 
 /** An op on operands of one format, out of those allowed; its result has it too, unless it is said. */
 interface Uniform<A extends Attributes> extends Omit<Elementwise<A>, 'dtype' | 'flops'> {

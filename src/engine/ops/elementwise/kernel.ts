@@ -4,6 +4,7 @@ import { type DType, isWide, wordType } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { collapse, type View, whole } from '../../graph/view.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
+import { sharingOf } from '../../kernels/lanes.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 
 /** WGSL statements over the values `a0`, `a1`, … of the views, and what they need. */
@@ -24,13 +25,6 @@ export interface Body {
 /** Words of an array of two vec4u: the lengths or strides of up to seven dimensions, and one more number. */
 const ROW = 8;
 const OUTER_DIMENSIONS = ROW - 1;
-
-/**
- * Invocations of a workgroup, and most units that one of them computes. Eight lanes are what a processor computes at once;
- * they are kept long at work, because finding their place costs as much as four units. GPUs want many short threads.
- */
-const narrow = { workgroup: 8, most: 64 };
-const broad = { workgroup: 64, most: 4 };
 
 /** Workgroups that a kernel has at least, if there is work for them. */
 const LEAST_WORKGROUPS = 16;
@@ -117,8 +111,8 @@ function inFours({ offset }: View, strides: readonly number[], { size }: Operand
 }
 
 /** Cuts rows of units into tasks, and gives each task to a few neighbouring invocations. */
-function shareWork(rows: number, units: number, { subgroupSize }: Capabilities) {
-  const { workgroup, most } = subgroupSize === 8 ? narrow : broad;
+function shareWork(rows: number, units: number, capabilities: Capabilities) {
+  const { workgroup, most } = sharingOf(capabilities);
   const laneBits = Math.min(Math.log2(workgroup), Math.ceil(Math.log2(units)));
   const lanes = 2 ** laneBits;
   const perLane = Math.min(most, Math.max(1, Math.floor((rows * units) / (workgroup * LEAST_WORKGROUPS))));

@@ -112,7 +112,7 @@ function productKernels(
   });
 
   // Columns of one part, whose products fit into a scratch buffer.
-  const subgroups = capabilities.subgroupSize === 8;
+  const subgroups = capabilities.subgroupsOf8;
   const TILE_ROWS = tileRows(aMatrix.length, subgroups);
   const rows = upTo(aMatrix.length, TILE_ROWS);
   const partRows = Math.min(rows, 1024);

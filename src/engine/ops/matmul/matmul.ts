@@ -90,8 +90,7 @@ const variants: readonly Variant<MatmulAttributes, Product>[] = [
   })),
   {
     name: 'products',
-    applies: ({ rows, columns }, { capabilities }) =>
-      capabilities.subgroupSize === 8 && rows % 4 === 0 && columns % 4 === 0,
+    applies: ({ rows, columns }, { capabilities }) => capabilities.subgroupsOf8 && rows % 4 === 0 && columns % 4 === 0,
     preferred: (product) => isLarge(product) || product.dtype === 'f32x2',
     kernels: (product, context) => {
       const [packs, { operand: a }, { operand: b }] = packed(product, context);
@@ -100,7 +99,7 @@ const variants: readonly Variant<MatmulAttributes, Product>[] = [
   },
   {
     name: 'subgroup',
-    applies: ({ dtype }, { capabilities }) => dtype === 'f32' && capabilities.subgroupSize === 8,
+    applies: ({ dtype }, { capabilities }) => dtype === 'f32' && capabilities.subgroupsOf8,
     kernels: (product, context) => inRegisters(product, context, true),
   },
   {

@@ -5,13 +5,13 @@ import scalesShader from '../../../shaders/quantise/scales.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
-import type { KernelCall, KernelContext, Node } from '../../graph/op.ts';
+import type { KernelCall, KernelContext, NoAttributes, Node } from '../../graph/op.ts';
 import { describe, elements, type Shape, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { withLanes } from '../../kernels/lanes.ts';
+import { sharingOf, withLanes } from '../../kernels/lanes.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 import { expandWgsl } from '../../kernels/wgsl.ts';
-import { define, type NoAttributes } from '../elementwise/define.ts';
+import { define } from '../elementwise/define.ts';
 
 /**
  * f32 tensors as codes of a smaller format, row by row: a row is what lies under one index of the first dimension, an image of a batch.
@@ -139,13 +139,6 @@ const roundF16 = define<NoAttributes>({
   derivative: ({ gradient }) => [gradient],
 });
 
-/**
- * Invocations of a workgroup, and most groups of four that one of them computes: eight lanes are what a processor computes at once, and
- * finding their place costs as much as a few groups.
- */
-const narrow = { lanes: 8, most: 64 };
-const broad = { lanes: 64, most: 4 };
-
 function rowsKernel(
   entry: string,
   {
@@ -159,15 +152,15 @@ function rowsKernel(
   const { rows, length } = rowsOf({ shape });
   const { bytes } = formats[format];
   const groups = Math.ceil(length / 4);
-  const { lanes, most } = capabilities.subgroupSize === 8 ? narrow : broad;
-  const parts = Math.ceil(groups / (lanes * most));
+  const { workgroup, most } = sharingOf(capabilities);
+  const parts = Math.ceil(groups / (workgroup * most));
   return {
     shader: format === 'f16' ? withF16(shader) : linkPrecision(shader, [format]),
     entry,
     constants: {
       T: format,
       BYTES: bytes,
-      LANES: lanes,
+      LANES: workgroup,
       WHOLE: Number(length % 4 === 0),
       SCALED: Number(scales !== undefined),
     },

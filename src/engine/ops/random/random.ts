@@ -7,7 +7,7 @@ import { type DType, isWide } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, Node } from '../../graph/op.ts';
 import { describe, elements, type Shape, type TensorType } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { wideRandom } from './wide.ts';
 
 /**
@@ -39,7 +39,6 @@ interface RandomAttributes {
   readonly substream: number;
 }
 
-const WORKGROUP = 64;
 const isWord = (value: number) => Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 
 function check(name: string, key: TensorType, { stream, substream }: RandomAttributes): void {
@@ -73,14 +72,14 @@ const randomOp = (name: string, entry: string) =>
           entry,
           bind: { key, numbers: output },
           sizes: { ...sizes, zero: 0 },
-          grid: foldedGrid(Math.ceil(output.size / 2 / WORKGROUP)),
+          grid: gridOver(output.size / 2),
         };
       return {
         shader: `${philox}\n${logarithm}\n${shader}`,
         entry,
         bind: { key, y: output },
         sizes,
-        grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
+        grid: gridOver(output.size / 4),
       };
     },
     cost: randomCost,
@@ -104,7 +103,7 @@ const integersOp = defineOp<RandomAttributes & { readonly bound: number }>({
     entry: 'integers',
     bind: { key, y: output },
     sizes: { size: output.size, stream, substream, bound },
-    grid: foldedGrid(Math.ceil(output.size / 4 / WORKGROUP)),
+    grid: gridOver(output.size / 4),
   }),
   cost: randomCost,
 });

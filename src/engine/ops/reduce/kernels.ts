@@ -1,9 +1,9 @@
 import shader from '../../../shaders/reduce/reduce.wgsl';
-import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, isWide, type WideDType, wordType } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
+import { lanesOf } from '../../kernels/lanes.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 
 /** A tensor as [outer, reduced, kept, inner], of which [outer, kept] remains. */
@@ -44,9 +44,6 @@ export function reductionOf(shape: Shape, axes: readonly number[]): Reduction | 
   const [outer, reduced, kept, inner] = lengths;
   return kept === 1 ? { outer, reduced: 1, kept: 1, inner: reduced * inner } : { outer, reduced, kept, inner };
 }
-
-/** Eight lanes are what a processor computes at once. */
-const lanesOf = ({ subgroupSize }: Capabilities): number => (subgroupSize === 8 ? 8 : 64);
 
 /** An accumulator takes in at most so many values one by one: this bounds the rounding error of long sums. */
 const LONGEST_CHAIN = 256;

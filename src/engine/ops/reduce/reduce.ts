@@ -5,7 +5,7 @@ import { formats, isWide, type WideDType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { describe, elements, type TensorType } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { linkPrecision } from '../../kernels/precision.ts';
 import { cast, divide, equal, fill, scale, where, zeros } from '../elementwise/elementwise.ts';
 import { reshape, transpose } from '../shape/shape.ts';
@@ -104,8 +104,6 @@ export const max = (x: Node, axes?: readonly number[], { keepDims = false } = {}
 export const min = (x: Node, axes?: readonly number[], { keepDims = false } = {}): Node =>
   reduceBy(minOp, x, axes, keepDims);
 
-const WORKGROUP = 64;
-
 const argmaxOp = defineOp<{ axis: number }>({
   name: 'argmax',
   infer([x], { axis }) {
@@ -119,7 +117,7 @@ const argmaxOp = defineOp<{ axis: number }>({
     constants: { T: x.dtype },
     bind: { x, y: output },
     sizes: { outputs: output.size, length: x.shape[axis], inner: elements(x.shape.slice(axis + 1)) },
-    grid: foldedGrid(Math.ceil(output.size / WORKGROUP)),
+    grid: gridOver(output.size),
   }),
   cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
 });

@@ -4,7 +4,7 @@ import rows from '../../../shaders/reduce/softmaxCrossEntropy.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats, isWide } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
-import type { KernelOp, Node } from '../../graph/op.ts';
+import type { KernelOp, NoAttributes, Node } from '../../graph/op.ts';
 import { describe, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { withLanes } from '../../kernels/lanes.ts';
@@ -26,8 +26,6 @@ import { oneHot } from '../select/oneHot.ts';
 import { reshape } from '../shape/shape.ts';
 import { max } from './reduce.ts';
 import { sum } from './sum.ts';
-
-type NoAttributes = Record<string, never>;
 
 const shader = ['alias F = f32; alias I = i32; alias U = u32;', exponential, logarithm, rows].join('\n');
 

@@ -4,10 +4,8 @@ import type { DType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node } from '../../graph/op.ts';
 import { describe } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { cast } from '../elementwise/elementwise.ts';
-
-const WORKGROUP = 64;
 
 const oneHotOp = defineOp<{ classes: number }>({
   name: 'oneHot',
@@ -22,7 +20,7 @@ const oneHotOp = defineOp<{ classes: number }>({
     entry: 'one_hot',
     bind: { labels, y: output },
     sizes: { size: output.size, classes },
-    grid: foldedGrid(Math.ceil(output.size / WORKGROUP)),
+    grid: gridOver(output.size),
   }),
   cost: ({ inputs: [labels], output }) => ({ flops: 0, bytes: labels.bytes + output.bytes }),
 });

@@ -6,6 +6,7 @@ import type { KernelCall, KernelContext, Node } from '../../graph/op.ts';
 import { placementOf } from '../../graph/placement.ts';
 import { describe, elements, type Shape, type TensorType } from '../../graph/shape.ts';
 import { isWhole } from '../../graph/view.ts';
+import { WORKGROUP } from '../../kernels/grid.ts';
 import { add } from '../elementwise/elementwise.ts';
 import { pad, reshape, slice } from './shape.ts';
 
@@ -50,7 +51,6 @@ type PackAttributes = { readonly parts: readonly Part[]; readonly size: number }
 /** Bindings of the kernel, and parts that one dispatch copies. */
 const SOURCES = 7;
 const PARTS = 32;
-const WORKGROUP = 64;
 
 const packOp = defineOp<PackAttributes>({
   name: 'pack',

@@ -6,7 +6,7 @@ import { defineOp } from '../../graph/graph.ts';
 import type { Node } from '../../graph/op.ts';
 import { describe, elements, type Shape, sameShape } from '../../graph/shape.ts';
 import { reshapedView, rowMajor } from '../../graph/view.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { defineRearrangement } from '../elementwise/fused.ts';
 
 /** Ops that move elements and compute nothing. */
@@ -86,8 +86,6 @@ export function slice(x: Node, starts: readonly number[], ends: readonly number[
   return all ? x : sliceOp([x], { starts: [...starts], ends: [...ends] });
 }
 
-const WORKGROUP = 64;
-
 const padOp = defineOp<{ before: readonly number[]; after: readonly number[] }>({
   name: 'pad',
   infer([x], { before, after }) {
@@ -118,7 +116,7 @@ const padOp = defineOp<{ before: readonly number[]; after: readonly number[] }>(
       part: dimensions(x.shape),
       strides: dimensions(rowMajor(x.shape)),
     },
-    grid: foldedGrid(Math.ceil(output.size / WORKGROUP)),
+    grid: gridOver(output.size),
   }),
   cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),
 });
@@ -173,7 +171,7 @@ const concatenateOp = defineOp<{ axis: number }>({
         constants: { TYPE: movedType(x.dtype) },
         bind: { x, y: output },
         sizes: { count: x.size, row: rowOf(x.shape), pitch: rowOf(output.shape), offset },
-        grid: foldedGrid(Math.ceil(x.size / WORKGROUP)),
+        grid: gridOver(x.size),
       };
     });
   },

@@ -23,7 +23,7 @@ const shapes = [
 
 const variants = [
   { variant: 'as the device chooses', capabilities: {} },
-  { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
+  { variant: 'without subgroups', capabilities: { subgroupsOf8: false } },
 ];
 
 const epsilon = 1e-5;

@@ -29,7 +29,7 @@ const shapes = [
   [2, 1, 20, 20, 16, 7, 2, 3],
 ] as const;
 
-const settings = [{}, { subgroupSize: 0 }];
+const settings = [{}, { subgroupsOf8: false }];
 
 /**
  * Largest error of an element, relative to the sum of its absolute products. A product of two f32x2 is right to 2^-46 and each addition to

@@ -26,7 +26,7 @@ import {
 const device = useDevice();
 
 /** The kernels for processors' eight lanes, and those for GPUs. */
-const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+const variants = [{ subgroupsOf8: true }, { subgroupsOf8: false }];
 
 /** Unit in the last place, relative to the value, at most. */
 const ULP = 2 ** -23;
@@ -262,7 +262,7 @@ describe('layouts', () => {
     const side = 4099;
     const column = { data: Float32Array.from({ length: side }, (_, i) => i), shape: [side, 1] };
     const row = { data: Float32Array.from({ length: side }, (_, i) => i / 8192), shape: [1, side] };
-    const actual = await run(device(), ([a, b]) => ops.add(a, b), [column, row], { subgroupSize: 0 });
+    const actual = await run(device(), ([a, b]) => ops.add(a, b), [column, row], { subgroupsOf8: false });
     let wrong = 0;
     // 13 + 13 bits: f32 rounds some of the sums.
     for (let i = 0; i < actual.length; i++)

@@ -29,7 +29,7 @@ import { exactGraph, type RandomGraph } from '../../../support/randomGraph.ts';
 const device = useDevice();
 
 /** The kernels for processors' eight lanes, and those for GPUs. */
-const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+const variants = [{ subgroupsOf8: true }, { subgroupsOf8: false }];
 
 const exact = { why: 'nothing is rounded' };
 
@@ -37,8 +37,8 @@ const exact = { why: 'nothing is rounded' };
 const positiveZeros = (values: Float64Array) => values.map((value) => value + 0);
 
 /** The outputs of a graph on the device. */
-async function evaluated({ inputs, outputs, feeds }: RandomGraph, subgroupSize: number) {
-  const capabilities = { ...device().capabilities, subgroupSize };
+async function evaluated({ inputs, outputs, feeds }: RandomGraph, subgroupsOf8: boolean) {
+  const capabilities = { ...device().capabilities, subgroupsOf8 };
   const planned = plan({ name: 'random graph', inputs, outputs, donations: [], capabilities });
   const executable = new CompiledPlan(device(), planned, outputs, true);
   const tensors = executable.run(inputs.map((node) => Float32Array.from(feeds.get(node) as Float64Array)));
@@ -54,10 +54,10 @@ describe('fused kernels', () => {
     let alone = 0;
     let together = 0;
     await fc.assert(
-      fc.asyncProperty(exactGraph(20), fc.constantFrom(8, 0), async (graph, subgroupSize) => {
+      fc.asyncProperty(exactGraph(20), fc.boolean(), async (graph, subgroupsOf8) => {
         const expected = interpret(graph.outputs, graph.feeds).map(positiveZeros);
-        const separate = await evaluated(graph, subgroupSize);
-        const fused = await evaluated({ ...graph, outputs: fuse(graph.outputs) }, subgroupSize);
+        const separate = await evaluated(graph, subgroupsOf8);
+        const fused = await evaluated({ ...graph, outputs: fuse(graph.outputs) }, subgroupsOf8);
         expect(separate.values.map(positiveZeros)).toEqual(expected);
         expect(fused.values.map(positiveZeros)).toEqual(expected);
         alone += separate.kernels;

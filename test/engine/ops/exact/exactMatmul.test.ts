@@ -60,7 +60,7 @@ describe('exactMatmul is the exact sum, rounded once (BigInt)', () => {
     const b = doubles.spread(depth * columns, 4);
     for (const transposeA of [false, true])
       for (const transposeB of [false, true]) expect(await wrong(a, b, size, { transposeA, transposeB })).toEqual([]);
-    expect(await wrong(a, b, size, {}, { subgroupSize: 0 })).toEqual([]);
+    expect(await wrong(a, b, size, {}, { subgroupsOf8: false })).toEqual([]);
   });
 
   it.each([112, 113, 224, 600])('%i products of the largest residues, all of one sign', async (depth) => {
@@ -73,7 +73,7 @@ describe('exactMatmul is the exact sum, rounded once (BigInt)', () => {
     // The second column has the opposite sign.
     const b = Float64Array.from({ length: 2 * depth }, (_, i) => (i % 2 === 0 ? largest : -largest));
     expect(await wrong(a, b, size)).toEqual([]);
-    expect(await wrong(a, b, size, {}, { subgroupSize: 0 })).toEqual([]);
+    expect(await wrong(a, b, size, {}, { subgroupsOf8: false })).toEqual([]);
   });
 
   it('sums that cancel but for their last bits', async () => {

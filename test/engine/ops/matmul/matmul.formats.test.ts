@@ -7,7 +7,7 @@ import { checkDerivative, operand, run, useDevice } from '../../../support/check
 import { errorsOfVariants, largestError } from '../../../support/relativeErrors.ts';
 
 const device = useDevice();
-const settings = [{}, { subgroupSize: 0 }];
+const settings = [{}, { subgroupsOf8: false }];
 
 const orders = [{}, { transposeA: true }, { transposeB: true }, { transposeA: true, transposeB: true }];
 

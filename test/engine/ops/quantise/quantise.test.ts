@@ -70,7 +70,7 @@ describe.each(smallFormats)('%s', (format) => {
 
   it('computes the same without subgroups', async () => {
     const x = rows([5, 3, 4, 4]);
-    const options = { device: device(), capabilities: { subgroupSize: 0 } };
+    const options = { device: device(), capabilities: { subgroupsOf8: false } };
     const executable = await compile(({ x }) => ({ y: twice(format)([x]) }), { x: spec(x.shape) }, options);
     const { y } = executable.run({ x: x.data as Float32Array<ArrayBuffer> });
     expect(plain(await y.read())).toEqual(plain(roundRows([...x.data], 5, format)));

@@ -12,7 +12,7 @@ import { checkDerivative, checkForward, operand, run, useDevice } from '../../..
 /** Reductions in the formats of two words; their shapes and kernels are those of f32, see sum.test.ts and reduce.test.ts. */
 const device = useDevice();
 const formats = ['f32x2', 'f64'] as const;
-const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+const variants = [{ subgroupsOf8: true }, { subgroupsOf8: false }];
 const exact = { why: 'a choice, nothing is rounded' };
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 

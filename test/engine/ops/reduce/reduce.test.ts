@@ -12,7 +12,7 @@ import { checkDerivative, checkForward, operand, run, useDevice } from '../../..
 const device = useDevice();
 
 /** The kernels for processors' eight lanes, and those for GPUs. */
-const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+const variants = [{ subgroupsOf8: true }, { subgroupsOf8: false }];
 
 const exact = { why: 'a choice, nothing is rounded' };
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;

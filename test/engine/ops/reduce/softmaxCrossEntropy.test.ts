@@ -30,7 +30,7 @@ const sizes = [
 
 const variants = [
   { variant: 'as the device chooses', capabilities: {} },
-  { variant: 'without subgroups', capabilities: { subgroupSize: 0 } },
+  { variant: 'without subgroups', capabilities: { subgroupsOf8: false } },
 ];
 
 const logitsOf = ([N, K]: number[], spread = 4): Operand => {

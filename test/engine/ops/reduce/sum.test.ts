@@ -10,7 +10,7 @@ import { checkDerivative, checkForward, integers, operand, run, useDevice } from
 const device = useDevice();
 
 /** The kernels for processors' eight lanes, and those for GPUs. */
-const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+const variants = [{ subgroupsOf8: true }, { subgroupsOf8: false }];
 
 const size = (shape: Shape) => shape.reduce((a, b) => a * b, 1);
 

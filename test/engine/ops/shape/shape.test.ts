@@ -20,7 +20,7 @@ import {
 const device = useDevice();
 
 /** The kernels for processors' eight lanes, and those for GPUs. */
-const variants = [{ subgroupSize: 8 }, { subgroupSize: 0 }];
+const variants = [{ subgroupsOf8: true }, { subgroupsOf8: false }];
 
 const moved = { why: 'elements are moved, not computed' };
 /** A difference quotient of a linear function errs by float64 rounding over the step 1e-5. */
