@@ -5,7 +5,7 @@ import { type Column, measureColumn } from './column.ts';
 
 const platform: Platform = {
   // A browser does not poll.
-  settle: (promise) => promise,
+  poll: (promise) => promise,
   memoryBudget: 2 ** 30,
   waitLimitSeconds: 300,
   backend: 'browser',

@@ -14,7 +14,7 @@ const PATIENCE_MS = 1;
 const sleepCell = new Int32Array(new SharedArrayBuffer(4));
 
 /** Blocks this thread for a millisecond in each turn of the event loop, so that Dawn's polling leaves the cores to the GPU's threads. */
-async function settle<T>(promise: Promise<T>): Promise<T> {
+async function poll<T>(promise: Promise<T>): Promise<T> {
   let pending = true;
   const start = performance.now();
   const turn = () => {
@@ -33,7 +33,7 @@ async function settle<T>(promise: Promise<T>): Promise<T> {
 /** @throws InputError the environment says what it cannot */
 const nodePlatform = (): Platform => ({
   ...settingsOf(process.env),
-  settle,
+  poll,
   processorSeconds: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;

@@ -4,7 +4,7 @@ export interface Platform {
    * Lets a GPU promise make progress without wasting the processor.
    * Node's binding polls in a busy loop while a promise is pending, and takes a core from a software adapter.
    */
-  settle<T>(promise: Promise<T>): Promise<T>;
+  poll<T>(promise: Promise<T>): Promise<T>;
   /** Bytes of memory that tensors may take; Infinity where it can't be known. */
   readonly memoryBudget: number;
   /** Seconds after which a wait for the GPU is given up. */

@@ -17,7 +17,7 @@ export async function waitFor<T>(platform: Platform, promise: Promise<T>, work: 
     );
   });
   try {
-    return await platform.settle(Promise.race([promise, watchdog]));
+    return await platform.poll(Promise.race([promise, watchdog]));
   } finally {
     clearTimeout(timer);
   }

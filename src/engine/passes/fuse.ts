@@ -5,14 +5,14 @@ import { type Placement, placementOf } from '../graph/placement.ts';
 import { sameShape } from '../graph/shape.ts';
 import { isWhole } from '../graph/view.ts';
 import { isFill } from '../ops/elementwise/define.ts';
-import { fused, isCostly, isElementwise, MOST_INPUTS, type Step } from '../ops/elementwise/fused.ts';
+import { fused, isCostly, isElementwise, MOST_INPUTS, type Operation } from '../ops/elementwise/fused.ts';
 import type { InputView } from '../ops/elementwise/kernel.ts';
 
 /** Most operations of one kernel: longer chains gain nothing, and their text takes time to compile. */
-const MOST_STEPS = 48;
+const MOST_OPERATIONS = 48;
 
 /** A value that takes at most so many operations may be computed again in every kernel that needs it. */
-const MOST_REPEATED_STEPS = 4;
+const MOST_REPEATED = 4;
 
 /** Elementwise nodes that become one kernel. */
 interface Group {
@@ -82,9 +82,9 @@ const isValueOf = ({ source, view }: Placement, { shape }: Node): boolean =>
  */
 function isCheap(node: Node, computed: ReadonlySet<Node>): boolean {
   const large = new Set<Node>();
-  let steps = 0;
+  let operations = 0;
   const visit = (each: Node): boolean => {
-    if (++steps > MOST_REPEATED_STEPS || isCostly(each.op)) return false;
+    if (++operations > MOST_REPEATED || isCostly(each.op)) return false;
     return readsOf(each).every((placement) => {
       const { source } = placement;
       if (isValueOf(placement, each) && !computed.has(source)) return visit(source);
@@ -103,7 +103,7 @@ function fits(node: Node, { members, reads }: Group): boolean {
   const before = new Set(reads.values());
   const after = new Set([...before].filter((source) => source !== node));
   for (const { source } of readsOf(node)) after.add(source);
-  return after.size <= Math.max(MOST_INPUTS, before.size) && members.size < MOST_STEPS;
+  return after.size <= Math.max(MOST_INPUTS, before.size) && members.size < MOST_OPERATIONS;
 }
 
 function rebuild(node: Node, groupOf: ReadonlyMap<Node, Group>, rebuilt: ReadonlyMap<Node, Node>): Node {
@@ -113,31 +113,31 @@ function rebuild(node: Node, groupOf: ReadonlyMap<Node, Group>, rebuilt: Readonl
   const { source, view } = placementOf(node);
   const rearranged = source !== node && kernelOp(node).aliases === undefined;
   if (rearranged && source !== node.inputs[0])
-    return fused([known(source)], { shape: node.shape, views: [{ input: 0, ...view }], steps: [] });
+    return fused([known(source)], { shape: node.shape, views: [{ input: 0, ...view }], operations: [] });
   return withInputs(node, node.inputs.map(known));
 }
 
-/** An operand of a step: a view of an input or an earlier step. */
-type Operand = { readonly view: number } | { readonly step: number };
+/** What an operation reads: a view of an input or the result of an earlier operation. */
+type Read = { readonly view: number } | { readonly operation: number };
 
 /** The node that computes a group; the op itself, where it stands alone and reads nothing but whole tensors. */
 function kernelNode(root: Node, { members }: Group, known: (node: Node) => Node): Node {
   const inputs: Node[] = [];
   const views: InputView[] = [];
-  const steps: { op: string; operands: Operand[]; attributes: Attributes }[] = [];
-  const operands = new Map<string, Operand>();
-  const addStep = (key: string, op: string, of: Operand[], attributes: Attributes): Operand => {
-    const operand = { step: steps.push({ op, operands: of, attributes }) - 1 };
+  const operations: { op: string; operands: Read[]; attributes: Attributes }[] = [];
+  const operands = new Map<string, Read>();
+  const addOperation = (key: string, op: string, of: Read[], attributes: Attributes): Read => {
+    const operand = { operation: operations.push({ op, operands: of, attributes }) - 1 };
     operands.set(key, operand);
     return operand;
   };
-  const operandFor = (placement: Placement): Operand => {
+  const operandFor = (placement: Placement): Read => {
     const { source, view } = placement;
     const { value, dtype } = source.attributes;
     const key = isFill(source) ? `fill ${dtype} ${Object.is(value, -0) ? '-0' : value}` : keyOf(placement);
     const existing = operands.get(key);
     if (existing !== undefined) return existing;
-    if (isFill(source)) return addStep(key, 'fill', [], { shape: [], value, dtype });
+    if (isFill(source)) return addOperation(key, 'fill', [], { shape: [], value, dtype });
     const node = known(source);
     if (!inputs.includes(node)) inputs.push(node);
     const operand = { view: views.push({ input: inputs.indexOf(node), ...view }) - 1 };
@@ -146,15 +146,17 @@ function kernelNode(root: Node, { members }: Group, known: (node: Node) => Node)
   };
 
   for (const node of [...members].sort((a, b) => a.id - b.id))
-    addStep(keyOf(placementOf(node)), node.op.name, node.inputs.map(placementOf).map(operandFor), node.attributes);
+    addOperation(keyOf(placementOf(node)), node.op.name, node.inputs.map(placementOf).map(operandFor), node.attributes);
 
-  const plain = members.size === 1 && steps.length === 1;
+  const plain = members.size === 1 && operations.length === 1;
   if (plain && views.every((view) => isWhole(view, root.shape) && sameShape(inputs[view.input].shape, root.shape)))
     return apply(root.op, root.inputs.map(known), root.attributes);
-  const number = (operand: Operand) => ('view' in operand ? operand.view : views.length + operand.step);
+  const number = (operand: Read) => ('view' in operand ? operand.view : views.length + operand.operation);
   return fused(inputs, {
     shape: root.shape,
     views,
-    steps: steps.map(({ op, operands: of, attributes }): Step => ({ op, operands: of.map(number), attributes })),
+    operations: operations.map(
+      ({ op, operands: of, attributes }): Operation => ({ op, operands: of.map(number), attributes }),
+    ),
   });
 }

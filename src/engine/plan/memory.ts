@@ -65,7 +65,7 @@ export class Memory {
   }
 
   /** The buffers, and which of them each wanted piece of memory became. */
-  settle(): { buffers: PlannedBuffer[]; placed: number[] } {
+  assign(): { buffers: PlannedBuffer[]; placed: number[] } {
     const buffers: PlannedBuffer[] = [];
     const pooled = this.wanted.filter(({ kind, cleared }) => kind === 'pool' && !cleared);
     const sharing = shareBuffers(pooled);

@@ -158,14 +158,14 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
   });
 
   const outputPlaces = finishOutputs(outputs, donors, placeOf, memory, steps);
-  const { buffers, placed } = memory.settle();
+  const { buffers, placed } = memory.assign();
   // Copies to outputs come after the last node.
   const alive = memory.aliveBytes(order.length + 1);
-  const settled = ({ buffer, offset }: Place): Place => ({ buffer: placed[buffer], offset });
+  const assigned = ({ buffer, offset }: Place): Place => ({ buffer: placed[buffer], offset });
   const moved = (step: Step): Step =>
     step.kind === 'copy'
-      ? { ...step, from: settled(step.from), to: settled(step.to) }
-      : { ...step, places: new Map([...step.places].map(([variable, place]) => [variable, settled(place)])) };
+      ? { ...step, from: assigned(step.from), to: assigned(step.to) }
+      : { ...step, places: new Map([...step.places].map(([variable, place]) => [variable, assigned(place)])) };
   const owned = (nodes: ReadonlyMap<Node, number>) =>
     new Map([...nodes].map(([node, buffer]) => [node, placed[buffer]]));
   return {
@@ -174,7 +174,7 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
     buffers,
     inputs: owned(inputBuffers),
     literals: owned(literalBuffers),
-    outputs: outputPlaces.map(settled),
+    outputs: outputPlaces.map(assigned),
     peakBytes: buffers.reduce((sum, { kind, bytes }) => (kind === 'input' ? sum : sum + bytes), 0),
     aliveBytes: steps.map((_, i) => alive[positions[i] ?? order.length]),
     flops,

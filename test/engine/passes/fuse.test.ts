@@ -15,7 +15,7 @@ import {
   subtract,
   where,
 } from '../../../src/engine/ops/elementwise/elementwise.ts';
-import { MOST_INPUTS, type Step } from '../../../src/engine/ops/elementwise/fused.ts';
+import { MOST_INPUTS, type Operation } from '../../../src/engine/ops/elementwise/fused.ts';
 import { expand, sum } from '../../../src/engine/ops/reduce/sum.ts';
 import { pad, reshape, slice, transpose } from '../../../src/engine/ops/shape/shape.ts';
 import { fuse } from '../../../src/engine/passes/fuse.ts';
@@ -33,7 +33,7 @@ const names = (outputs: readonly Node[]) =>
 const countOf = (outputs: readonly Node[], wanted: readonly string[]): number =>
   reachable(outputs)
     .flatMap(({ op, attributes }) =>
-      op.name === 'fused' ? (attributes.steps as Step[]).map((step) => step.op) : op.name,
+      op.name === 'fused' ? (attributes.operations as Operation[]).map((operation) => operation.op) : op.name,
     )
     .filter((name) => wanted.includes(name)).length;
 
@@ -123,7 +123,7 @@ describe('fuse', () => {
       { input: 1, offset: 0, strides: [0, 1, 0, 0] },
       { input: 2, offset: 0, strides: [0, 1, 0, 0] },
     ]);
-    expect((fused.attributes.steps as Step[]).map(({ op, operands }) => [op, operands])).toEqual([
+    expect((fused.attributes.operations as Operation[]).map(({ op, operands }) => [op, operands])).toEqual([
       ['multiply', [0, 1]],
       ['add', [3, 2]],
       ['add', [4, 0]],
@@ -163,7 +163,7 @@ describe('fuse', () => {
     expect(read.attributes.views).toEqual([{ input: 0, offset: 3, strides: [3, 6, 1] }]);
     const [copied] = fuse([sum(view, [1])]);
     expect(copied.inputs[0].inputs).toEqual([x]);
-    expect(copied.inputs[0].attributes.steps).toEqual([]);
+    expect(copied.inputs[0].attributes.operations).toEqual([]);
   });
 
   it('computes what is read in another order before it is read', () => {

@@ -44,8 +44,8 @@ export interface WideTypes extends Pick<ExpressionTypes, 'formats' | 'dtype' | '
   readonly T: WideDType;
 }
 
-/** One operation of a kernel: operand k is view k, or the result of step k - (number of views). */
-export interface Step {
+/** One operation of a kernel: operand k is view k, or the result of operation k - (number of views). */
+export interface Operation {
   readonly op: string;
   readonly operands: readonly number[];
   readonly attributes: Attributes;
@@ -53,14 +53,14 @@ export interface Step {
 
 type ElementwiseAttributes = Attributes & { readonly shape?: Shape };
 
-/** By name, which the steps of a kernel tell. */
-const operations = new Map<string, Elementwise<Attributes>>();
+/** By name, which the operations of a kernel tell. */
+const byName = new Map<string, Elementwise<Attributes>>();
 
 /** By definition, which tells an op from another of the same name. */
 const elementwiseOps = new WeakMap<OpDefinition, Elementwise<Attributes>>();
 
 function operationOf(name: string): Elementwise<Attributes> {
-  const operation = operations.get(name);
+  const operation = byName.get(name);
   if (operation === undefined) throw new Error(`${name} is no elementwise op`);
   return operation;
 }
@@ -89,8 +89,8 @@ function checkRank(name: string, shape: Shape): Shape {
  */
 export function defineElementwise<A extends ElementwiseAttributes>(operation: Elementwise<A>): Op<A> {
   const { name, flops } = operation;
-  if (operations.has(name)) throw new Error(`${name}: there is an elementwise op of this name; choose another`);
-  operations.set(name, operation);
+  if (byName.has(name)) throw new Error(`${name}: there is an elementwise op of this name; choose another`);
+  byName.set(name, operation);
   const op = defineOp<A>({
     name,
     derivative: operation.derivative,
@@ -153,23 +153,23 @@ interface FusedAttributes extends Attributes {
   /** How the inputs are read, one of them perhaps in several ways. */
   readonly views: readonly InputView[];
   /** Computed one after the other; the last is the output. None: a copy of the only view. */
-  readonly steps: readonly Step[];
+  readonly operations: readonly Operation[];
 }
 
 /** Several elementwise ops as one kernel. `fuse` makes these nodes, after gradients were taken. */
 export const fused = defineOp<FusedAttributes>({
   name: 'fused',
   derivative: null,
-  infer: (inputs, { shape, views, steps }) => ({
+  infer: (inputs, { shape, views, operations }) => ({
     shape,
-    dtype: formatsOf(viewed(inputs, views), steps).at(-1) as DType,
+    dtype: formatsOf(viewed(inputs, views), operations).at(-1) as DType,
   }),
   kernel: (context) => {
-    const { views, steps } = context.attributes;
-    return elementwiseKernel(context, views, body(viewed(context.inputs, views), steps));
+    const { views, operations } = context.attributes;
+    return elementwiseKernel(context, views, body(viewed(context.inputs, views), operations));
   },
-  cost: ({ inputs, output, attributes: { steps } }) => ({
-    flops: output.size * steps.reduce((sum, { op }) => sum + operationOf(op).flops, 0),
+  cost: ({ inputs, output, attributes: { operations } }) => ({
+    flops: output.size * operations.reduce((sum, { op }) => sum + operationOf(op).flops, 0),
     bytes: inputs.reduce((sum, { bytes }) => sum + Math.min(bytes, output.bytes), output.bytes),
   }),
   inPlace: (inputs, output, { views }) =>
@@ -177,26 +177,26 @@ export const fused = defineOp<FusedAttributes>({
       const whole = views.every((view) => view.input !== k || isWhole(view, shape));
       return dtype === output.dtype && sameShape(shape, output.shape) && whole ? [k] : [];
     }),
-  format: (inputs, { views, steps }) => {
+  format: (inputs, { views, operations }) => {
     const texts = views.map(({ input, offset }) => (offset === 0 ? inputs[input] : `${inputs[input]}+${offset}`));
-    for (const step of steps) {
-      const operands = step.operands.map((operand) => texts[operand]);
-      const numbers = Object.values(step.attributes)
+    for (const { op, operands: of, attributes } of operations) {
+      const operands = of.map((operand) => texts[operand]);
+      const numbers = Object.values(attributes)
         .filter((value) => typeof value === 'number')
         .map(String);
-      texts.push(operands.length === 0 ? numbers.join() : `${step.op}(${[...operands, ...numbers].join(', ')})`);
+      texts.push(operands.length === 0 ? numbers.join() : `${op}(${[...operands, ...numbers].join(', ')})`);
     }
-    return steps.length === 0 ? `copy(${texts.join(', ')})` : (texts.at(-1) as string);
+    return operations.length === 0 ? `copy(${texts.join(', ')})` : (texts.at(-1) as string);
   },
 });
 
 const viewed = (inputs: readonly { readonly dtype: DType }[], views: readonly InputView[]): DType[] =>
   views.map(({ input }) => inputs[input].dtype);
 
-/** Number formats of the views and of every step. */
-export function formatsOf(views: readonly DType[], steps: readonly Step[]): DType[] {
+/** Number formats of the views and of what every operation computes. */
+export function formatsOf(views: readonly DType[], operations: readonly Operation[]): DType[] {
   const dtypes = [...views];
-  for (const { op, operands, attributes } of steps)
+  for (const { op, operands, attributes } of operations)
     dtypes.push(
       operationOf(op).dtype(
         operands.map((operand) => dtypes[operand]),
@@ -207,19 +207,19 @@ export function formatsOf(views: readonly DType[], steps: readonly Step[]): DTyp
 }
 
 /**
- * Steps as WGSL. What an f32 step computed is opaque to the others, and operands that a compiler could take for one are distinct: else
+ * Operations as WGSL. What an f32 operation computed is opaque to the others, and operands that a compiler could take for one are distinct: else
  * a chain of operations is not what the ops are one by one.
  */
-function body(views: readonly DType[], steps: readonly Step[]): Body {
-  const dtypes = formatsOf(views, steps);
-  /** Whether an operand is an f32 that a step computes from others. */
+function body(views: readonly DType[], operations: readonly Operation[]): Body {
+  const dtypes = formatsOf(views, operations);
+  /** Whether an operand is an f32 that an operation computes from others. */
   const isComputed = (operand: number) =>
-    dtypes[operand] === 'f32' && operand >= views.length && steps[operand - views.length].operands.length > 0;
+    dtypes[operand] === 'f32' && operand >= views.length && operations[operand - views.length].operands.length > 0;
   const mayBeEqual = (a: number, b: number) => (a === b && dtypes[a] === 'f32') || (isComputed(a) && isComputed(b));
-  const names = [...views.map((_, k) => `a${k}`), ...steps.map((_, k) => `v${k}`)];
+  const names = [...views.map((_, k) => `a${k}`), ...operations.map((_, k) => `v${k}`)];
   const functions = new Set<string>();
   const scalars: number[] = [];
-  const lines = steps.map(({ op, operands, attributes }, k) => {
+  const lines = operations.map(({ op, operands, attributes }, k) => {
     const operation = operationOf(op);
     const dtype = dtypes[views.length + k];
     const numbers = operation.scalars?.(attributes) ?? [];
@@ -243,10 +243,10 @@ function body(views: readonly DType[], steps: readonly Step[]): Body {
           })
         : operation.wide?.(given, { T, formats: of, dtype, scalars: read });
     if (expression === undefined) throw new ShapeError(`${op} has no kernel for ${of.join(' and ')} elements`);
-    const isRead = k < steps.length - 1 && isComputed(views.length + k);
+    const isRead = k < operations.length - 1 && isComputed(views.length + k);
     return `let v${k} = ${isRead ? `opaque(${expression})` : expression};`;
   });
-  const converts = steps.some(({ op }) => operationOf(op).converts === true);
+  const converts = operations.some(({ op }) => operationOf(op).converts === true);
   return { functions: [...functions].join('\n'), dtypes, converts, lines, scalars, result: names.at(-1) as string };
 }
 
