@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Capabilities } from '../../src/engine/graph/capabilities.ts';
-import { pipelineKey } from '../../src/engine/kernels/kernel.ts';
+import type { KernelCall } from '../../src/engine/graph/op.ts';
+import { canonicalKernels } from '../../src/engine/kernels/canonical.ts';
 import type { Plan } from '../../src/engine/plan/plan.ts';
 import { planPasses } from '../../src/models/inspection/plans.ts';
 import { PRECISIONS } from '../../src/models/network/precision.ts';
@@ -25,15 +26,17 @@ const adapters: Record<string, Capabilities> = {
 const pipelines = (plans: readonly Plan[]) =>
   plans.flatMap(({ steps }) =>
     steps.flatMap((step) =>
-      step.kind === 'dispatch' ? [`${step.node.op.name} ${step.call.entry} ${digest(pipelineKey(step.call))}`] : [],
+      step.kind === 'dispatch' ? [`${step.node.op.name} ${step.call.entry} ${digest(step.call)}`] : [],
     ),
   );
 
-const digest = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 16);
+const textOf = canonicalKernels();
+const digest = (call: KernelCall) => createHash('sha256').update(textOf(call)).digest('hex').slice(0, 16);
 
 /**
- * The text of every kernel that two networks run, as the device compiles it. What moves or reformats the source of a kernel leaves this as
- * it is; what changes a kernel shows here which, and the measured choices of `outlast tune` are kept by the same text.
+ * What every kernel is that two networks run: its text as the device compiles it, but for comments, white space and the order of declarations.
+ * What moves or reformats the source of a kernel leaves this as it is; what changes a kernel shows here which, and the measured choices of
+ * `outlast tune` are kept by the same text.
  */
 test('kernels have the text that they had', async () => {
   const lines = new Set<string>();

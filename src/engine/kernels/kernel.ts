@@ -39,7 +39,7 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
     compiled = new Map();
     kernels.set(device, compiled);
   }
-  const code = expandWgsl(call.shader, call.constants);
+  const code = kernelCode(call);
   const key = pipelineKey(call, code);
   let kernel = compiled.get(key);
   if (kernel === undefined) {
@@ -51,9 +51,12 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
   return kernel;
 }
 
+/** The WGSL that a call runs. @throws SyntaxError */
+export const kernelCode = ({ shader, constants }: Pick<KernelCall, 'shader' | 'constants'>): string =>
+  expandWgsl(shader, constants);
+
 /** What tells a call's pipeline from others. */
-export const pipelineKey = ({ entry, shader, constants }: KernelCall, code = expandWgsl(shader, constants)): string =>
-  `${entry}\n${code}`;
+export const pipelineKey = (call: KernelCall, code = kernelCode(call)): string => `${call.entry}\n${code}`;
 
 /** How many pipelines a device has compiled: few, because sizes are uniforms. */
 export const pipelineCount = (device: Device): number => kernels.get(device)?.size ?? 0;

@@ -3,6 +3,7 @@ import { byteLength } from '../graph/dtype.ts';
 import type { Node, VariantChoice } from '../graph/op.ts';
 import { kernelOp, type Operand } from '../graph/op.ts';
 import { describe, elements, type TensorType } from '../graph/shape.ts';
+import { canonicalKernels } from '../kernels/canonical.ts';
 import type { Step } from '../plan/plan.ts';
 
 /** An op on tensors of given types that several variants of its kernels can compute. */
@@ -40,8 +41,15 @@ export function tuningProblems(steps: readonly Step[], capabilities: Capabilitie
   return [...problems.values()];
 }
 
-/** The text of all kernels among which a problem's solution is chosen: a choice holds as long as this stays. */
-export function kernelText({ node, variants }: TuningProblem, capabilities: Capabilities): string {
+/**
+ * The text of all kernels among which a problem's solution is chosen, as it means something: a choice holds as long as this stays.
+ * @param textOf to be shared by several problems, which have most kernels in common
+ */
+export function kernelText(
+  { node, variants }: TuningProblem,
+  capabilities: Capabilities,
+  textOf = canonicalKernels(),
+): string {
   const { inputs, attributes } = node;
   const kernels = variants.map((variant) => {
     let scratches = 0;
@@ -54,7 +62,7 @@ export function kernelText({ node, variants }: TuningProblem, capabilities: Capa
       scratch: (type) => operand('scratch', scratches++, type),
       sharesBuffer: () => false,
     });
-    return [variant, [calls].flat().map(({ shader, entry, constants }) => [shader, entry, constants])];
+    return [variant, [calls].flat().map(textOf)];
   });
   return JSON.stringify(kernels);
 }
@@ -70,13 +78,14 @@ const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorT
  */
 export function remembered(choices: Choices, capabilities: Capabilities, fingerprint: Fingerprint): VariantChoice {
   const known = new Map<string, string | undefined>();
+  const textOf = canonicalKernels();
   return (node) => {
     const problem = problemOf(node, capabilities);
     if (problem === null || !Object.hasOwn(choices, problem.key)) return undefined;
     if (!known.has(problem.key)) {
       const { variant, kernels } = choices[problem.key];
-      const valid = problem.variants.includes(variant) && fingerprint(kernelText(problem, capabilities)) === kernels;
-      known.set(problem.key, valid ? variant : undefined);
+      const holds = () => fingerprint(kernelText(problem, capabilities, textOf)) === kernels;
+      known.set(problem.key, problem.variants.includes(variant) && holds() ? variant : undefined);
     }
     return known.get(problem.key);
   };

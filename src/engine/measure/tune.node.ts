@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { cacheFolder } from '../../base/folders.node.ts';
 import type { Device, Tuning } from '../device/device.ts';
+import { canonicalKernels } from '../kernels/canonical.ts';
 import { kernelText, remembered, type TuningProblem } from './choices.ts';
 import { adapterKey, fingerprint, readKept } from './kept.node.ts';
 import { type Tuned, type TuneOptions, tune } from './tune.ts';
@@ -81,9 +82,10 @@ export async function tuneAll(
   const adapter = adapterKey(device);
   let choices = all[adapter] ?? {};
   const results: Tuned[] = [];
+  const textOf = canonicalKernels();
   for (const problem of problems) {
     const { key } = problem;
-    const kernels = fingerprint(kernelText(problem, device.capabilities));
+    const kernels = fingerprint(kernelText(problem, device.capabilities, textOf));
     const known = Object.hasOwn(choices, key) && choices[key].kernels === kernels ? choices[key] : null;
     const result =
       known !== null && !fresh
