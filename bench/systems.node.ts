@@ -5,7 +5,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { cacheFolder, checkoutFolder } from '../src/base/folders.node.ts';
+import { cacheFolder, packageFolder } from '../src/base/folders.node.ts';
 import { ANSWER } from './peers/serve.mjs';
 import type { Session, System } from './peers.ts';
 
@@ -62,7 +62,7 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
   for (const system of npmSystems.filter(({ name }) => chosen.includes(name)))
     try {
       const folder = await install(system, say);
-      const program = join(checkoutFolder(), 'bench/peers', system.program);
+      const program = join(packageFolder(), 'bench/peers', system.program);
       available.push({
         name: system.name,
         runs: (workload) => system.workloads.test(workload),
@@ -74,7 +74,7 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
   if (chosen.includes('pytorch-cpu'))
     try {
       await run('python3', ['-c', 'import torch']);
-      const program = join(checkoutFolder(), 'bench/peers/pytorch.py');
+      const program = join(packageFolder(), 'bench/peers/pytorch.py');
       available.push({
         name: 'pytorch-cpu',
         runs: () => true,
@@ -113,7 +113,7 @@ export async function availableAttackPeers(
   for (const { name, workload: own } of attackLibraries.filter(({ name }) => chosen.includes(name)))
     try {
       await run(python, ['-c', `import torch, ${name}`]);
-      const program = join(checkoutFolder(), 'bench/peers/attacks.py');
+      const program = join(packageFolder(), 'bench/peers/attacks.py');
       available.push({
         name,
         runs: (workload) => workload === own,

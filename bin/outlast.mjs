@@ -1,16 +1,36 @@
 #!/usr/bin/env node
-/** Starts outlast from a checkout: rebuilds the bundle when a source file is newer, and opens it with the driver that set-up found. */
+/**
+ * Starts outlast with the driver that set-up found: from a checkout, whose bundle is made anew when a source file is newer, or as npm
+ * installed it.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, bundlePath } from '../scripts/build.mjs';
-import { driverEnvironment, root } from '../scripts/driver.mjs';
+import { driverEnvironment, isCheckout, root } from '../scripts/driver.mjs';
 
-if (!existsSync(join(root, 'node_modules/.package-lock.json'))) {
-  console.error(`outlast: its packages are not installed; run \`node ${join(root, 'scripts/setup.mjs')}\` first`);
+/** @param {string} what is wrong */
+function refuse(what) {
+  console.error(`outlast: ${what}; run \`node ${join(root, 'scripts/setup.mjs')}\` first`);
   process.exit(2);
 }
-await build();
-Object.assign(process.env, driverEnvironment());
-process.setSourceMapsEnabled(true);
-await import(pathToFileURL(bundlePath).href);
+
+/** The program: built where it can be. */
+async function program() {
+  if (!isCheckout) return join(root, 'lib/outlast.js');
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) refuse('its packages are not installed');
+  const { build, bundlePath } = await import('../scripts/build.mjs');
+  await build();
+  return bundlePath;
+}
+
+try {
+  const path = await program();
+  Object.assign(process.env, driverEnvironment());
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(path).href);
+} catch (error) {
+  const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
+  const [, missing] = (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find package '([^']+)'/.exec(message)) || [];
+  if (missing === undefined || !isCheckout) throw error;
+  refuse(`the package ${missing} is not installed, though package-lock.json names it`);
+}

@@ -8,14 +8,24 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The checkout that this script belongs to. */
+/** The package that this script belongs to: a checkout, or what npm installed. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-const memory = join(root, 'node_modules/.cache/outlast');
+/** Whether it is a checkout, with sources. */
+export const isCheckout = existsSync(join(root, 'src'));
+
+/** The user's folder for what was fetched. */
+export const userCache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'outlast');
+
+/** Where Dawn's package is: npm may have put it beside this one. */
+export const dawnFolder = () => dirname(createRequire(import.meta.url).resolve('webgpu/package.json'));
+
+const memory = isCheckout ? join(root, 'node_modules/.cache/outlast') : userCache;
 const memoryFile = join(memory, 'adapter.json');
 
 /** An adapter that is slower than this to appear is as good as none (a cold software driver takes under a second). */
@@ -87,7 +97,7 @@ function driverKey() {
     .flatMap((folder) => list(folder).map((name) => join(folder, name)))
     .map((path) => [path, statSync(path, { throwIfNoEntry: false })?.mtimeMs]);
   const devices = [...list('/dev/dri'), ...list('/dev').filter((name) => /^(nvidia|kfd|dxg)/.test(name))];
-  const { version } = JSON.parse(readFileSync(join(root, 'node_modules/webgpu/package.json'), 'utf8'));
+  const { version } = JSON.parse(readFileSync(join(dawnFolder(), 'package.json'), 'utf8'));
   const parts = [version, process.platform, process.arch, manifests, devices, chosenDriver() ?? null];
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }

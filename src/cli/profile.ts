@@ -24,11 +24,8 @@ interface ProfileFlags extends ModelFlags {
 }
 
 /** `outlast profile MODEL`. */
-export function addProfileCommand(program: Command, around: Surroundings): void {
-  const command = program
-    .command('profile')
-    .description('Show where the time of a training step or an inference goes, kernel by kernel.')
-    .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
+export function addProfileCommand(command: Command, around: Surroundings): void {
+  command.argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
   withModelFlags(command)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
     .option('--size <pixels>', 'height and width of an image', modelSize, 28)

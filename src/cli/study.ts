@@ -13,10 +13,7 @@ import { statusCommand } from './study/status.ts';
 import { print } from './terminal/terminal.ts';
 
 /** `outlast study run FILE` and what is done with the folder of a run: `status`, `retry`, `clean`, `report`. */
-export function addStudyCommand(program: Command, around: Surroundings): void {
-  const study = program
-    .command('study')
-    .description('Run a study (grids of models, defences and attacks) and report on it.');
+export function addStudyCommand(study: Command, around: Surroundings): void {
   const dataDir = () =>
     new Option(
       '--data-dir <[name=]folder>',
@@ -56,7 +53,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     )
     .option('--yes', 'start even if it will take more than 12 hours')
     .addOption(json())
-    .action((file: string, flags: RunFlags) => runCommand(file, { ...flags, ...program.opts() }, around));
+    .action((file: string, flags: RunFlags) => runCommand(file, { ...flags, ...study.optsWithGlobals() }, around));
   study
     .command('status')
     .description('Tell how far a run is: finished, failed, at work and missing trials.')
@@ -71,7 +68,7 @@ export function addStudyCommand(program: Command, around: Surroundings): void {
     .addOption(workers())
     .addOption(queue())
     .addOption(json())
-    .action((path: string, flags: RunFlags) => retryCommand(path, { ...flags, ...program.opts() }, around));
+    .action((path: string, flags: RunFlags) => retryCommand(path, { ...flags, ...study.optsWithGlobals() }, around));
   study
     .command('clean')
     .description('Remove what killed processes left behind, and records of failures that were mended since.')

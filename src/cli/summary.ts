@@ -24,11 +24,8 @@ interface SummaryFlags extends ModelFlags {
 }
 
 /** `outlast summary MODEL`. Opens no device. */
-export function addSummaryCommand(program: Command, { terminal }: Surroundings): void {
-  const command = program
-    .command('summary')
-    .description('Show the layers, shapes, parameters, operations and planned memory of a model. Needs no GPU.')
-    .argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
+export function addSummaryCommand(command: Command, { terminal }: Surroundings): void {
+  command.argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
   withModelFlags(command)
     .option('--channels <count>', 'channels of an image', modelSize, 3)
     .option('--classes <count>', 'classes', modelSize, 1000)

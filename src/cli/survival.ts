@@ -20,10 +20,7 @@ import { type KaplanMeierFlags, kaplanMeierCommand } from './survival/km.ts';
 import { RANKINGS } from './survival/ranking.ts';
 
 /** `outlast survival fit TABLE` and `outlast survival km TABLE`. */
-export function addSurvivalCommand(program: Command, { terminal }: Surroundings): void {
-  const survival = program
-    .command('survival')
-    .description('Survival analysis of any table (CSV or Parquet): models, curves, figures.');
+export function addSurvivalCommand(survival: Command, { terminal }: Surroundings): void {
   withColumns(
     survival
       .command('fit')

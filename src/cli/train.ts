@@ -51,10 +51,8 @@ function seed(text: string): number {
 }
 
 /** `outlast train`. */
-export function addTrainCommand(program: Command, around: Surroundings): void {
-  const command = program
-    .command('train')
-    .description('Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.')
+export function addTrainCommand(command: Command, around: Surroundings): void {
+  command
     .requiredOption('--out <folder>', 'where model, checkpoints, metrics and result go', outputFolder)
     .option('--resume', 'go on from the last checkpoint in the folder, with its options');
   withDataFlags(command, 'mnist')

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cacheFolder } from '../base/folders.node.ts';
-import { type Device, type Tuned, tuningProblems } from '../engine/index.ts';
-import { recallTuning, tuneAll } from '../engine/measure/tune.node.ts';
+import { type Tuned, tuningProblems } from '../engine/index.ts';
+import { tuneAll } from '../engine/measure/tune.node.ts';
 import { planPasses, resnet } from '../models/index.ts';
 import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { tuningCache } from './program/followTuning.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { planned } from './terminal/planned.ts';
 import { print, printLines } from './terminal/terminal.ts';
@@ -17,35 +18,9 @@ interface TuneFlags extends ModelFlags {
   readonly json?: true;
 }
 
-const cacheOf = ({ terminal: { stderr }, tuning }: Surroundings) => ({
-  ...tuning,
-  warn: (line: string) => stderr.write(`outlast: ${line}\n`),
-});
-
-/**
- * The surroundings with devices that follow what `outlast tune` found on this machine; `--no-tune`, an option of every command, opens them
- * with the default kernels.
- */
-export function followTuning(program: Command, around: Surroundings): Surroundings {
-  program
-    .option('--no-tune', 'use the default kernels, not those that `outlast tune` found to be quickest here')
-    .configureHelp({ showGlobalOptions: true });
-  const openDevice = async (): Promise<Device> => {
-    const device = await around.openDevice();
-    if (program.opts<{ tune: boolean }>().tune) device.tuning = await recallTuning(device, cacheOf(around));
-    return device;
-  };
-  return { ...around, openDevice, openMachine: (dataDir) => around.openMachine(dataDir, openDevice) };
-}
-
 /** `outlast tune MODEL`. */
-export function addTuneCommand(program: Command, around: Surroundings): void {
-  const command = program
-    .command('tune')
-    .description(
-      'Time the variants of each kernel that a model needs, for training and inference, and remember the quickest for all other commands.',
-    )
-    .argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
+export function addTuneCommand(command: Command, around: Surroundings): void {
+  command.argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
   withModelFlags(command)
     .option('--batch <images>', 'images of a batch', wholeNumber, 32)
     .option('--size <pixels>', 'height and width of an image', modelSize, 28)
@@ -68,7 +43,7 @@ async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings)
     const problems = tuningProblems(steps, capabilities);
     if (!json) print(terminal, `${problems.length} kernels of ${model.name} to choose on ${adapter.name}`);
     const tuned = await tuneAll(device, problems, {
-      ...cacheOf(around),
+      ...tuningCache(around),
       fresh,
       onTuned: (each) => {
         if (!json) printLines(terminal, [describe(each)]);

@@ -21,10 +21,8 @@ interface WorkerFlags {
 }
 
 /** `outlast worker --queue URL`. */
-export function addWorkerCommand(program: Command, around: Surroundings): void {
-  program
-    .command('worker')
-    .description('Compute trials for `outlast study run FILE --queue URL`, on this machine or others, until stopped.')
+export function addWorkerCommand(command: Command, around: Surroundings): void {
+  command
     .requiredOption('--queue <url>', 'Redis that holds the trials: redis://host:port[/db]')
     .addOption(
       new Option(
@@ -68,7 +66,7 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
   const stop = new AbortController();
   const onSignal = () => stop.abort();
   process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
-  const version = codeVersion();
+  const version = codeVersion(around);
   const name = `${hostname()}/${process.pid}`;
   const connection = await connectQueue(flags.queue, around);
   let mayCompute = false;

@@ -1,6 +1,5 @@
 export { type DeviceClock, deviceClock } from './device/clock.ts';
 export { type AdapterDescription, createDevice, Device, type Tensor } from './device/device.ts';
-export { ENVIRONMENT, settingsOf, type Variables } from './device/environment.ts';
 export type { Platform } from './device/platform.ts';
 export { DeviceError, GpuLimitError, GpuOutOfMemoryError, ShapeError } from './errors.ts';
 export type { Capabilities } from './graph/capabilities.ts';

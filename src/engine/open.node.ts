@@ -1,8 +1,8 @@
 import { tmpdir, totalmem } from 'node:os';
 import { create, globals } from 'webgpu';
+import { settingsOf } from '../base/environment.ts';
 import { withoutDawnNotes } from './device/dawnNotes.node.ts';
 import { createDevice, type Device } from './device/device.ts';
-import { settingsOf } from './device/environment.ts';
 import type { Platform } from './device/platform.ts';
 import { DeviceError } from './errors.ts';
 import { probePrecision } from './measure/precisionProbes.ts';

@@ -56,7 +56,7 @@ async function fetched(...words: string[]) {
   const { texts, around } = surroundings();
   const program = new Command('outlast');
   const archives = { ...ARCHIVES, cifar100: { ...ARCHIVES.cifar100, url, md5 } };
-  addDataCommand(program, around, { archives, cache: () => join(scratch, 'cache', 'data') });
+  addDataCommand(program.command('data'), around, { archives, cache: () => join(scratch, 'cache', 'data') });
   await program.parseAsync(['data', 'fetch', ...words], { from: 'user' });
   return texts;
 }

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { Command } from 'commander';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { followTuning } from '../../src/cli/program/followTuning.ts';
 import { runProgram } from '../../src/cli/program/program.ts';
 import type { Surroundings } from '../../src/cli/program/surroundings.ts';
-import { followTuning } from '../../src/cli/tune.ts';
 import type { Device } from '../../src/engine/device/device.ts';
 import { openDevice } from '../../src/engine/open.node.ts';
 

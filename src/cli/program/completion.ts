@@ -7,10 +7,8 @@ const SHELLS = { bash: bashCompletion, zsh: zshCompletion, fish: fishCompletion 
 export type Shell = keyof typeof SHELLS;
 
 /** `outlast completion SHELL`. */
-export function addCompletionCommand(program: Command, { terminal }: { readonly terminal: Terminal }): void {
-  program
-    .command('completion')
-    .description('Print the script by which a shell completes commands, options and their values.')
+export function addCompletionCommand(command: Command, { terminal }: { readonly terminal: Terminal }): void {
+  command
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SHELLS)))
     .addHelpText(
       'after',
@@ -20,7 +18,7 @@ In the start file of the shell:
   zsh   source <(outlast completion zsh)
   fish  outlast completion fish | source`,
     )
-    .action((shell: Shell) => print(terminal, completionScript(program, shell)));
+    .action((shell: Shell) => print(terminal, completionScript(command.parent!, shell)));
 }
 
 /**

@@ -1,28 +1,20 @@
+import { type Command, Help } from 'commander';
 import { version } from '../../../package.json';
+import { settingsOf, type Variables } from '../../base/environment.ts';
 import { readBytes } from '../../base/files.node.ts';
-import { settingsOf, type Variables } from '../../engine/index.ts';
-import { addAttackCommand } from '../attack.ts';
-import { addBenchCommand } from '../bench.ts';
-import { addDataCommand } from '../data.ts';
-import { addDoctorCommand } from '../doctor.ts';
-import { addFidelityCommand } from '../fidelity.ts';
-import { addProfileCommand } from '../profile.ts';
-import { addStudyCommand } from '../study.ts';
-import { addSummaryCommand } from '../summary.ts';
-import { addSurvivalCommand } from '../survival.ts';
-import { addTrainCommand } from '../train.ts';
-import { addTuneCommand, followTuning } from '../tune.ts';
-import { addWorkerCommand } from '../worker.ts';
-import { addCompletionCommand } from './completion.ts';
+import { COMMANDS, WRITE_OF_ALL } from './commands.ts';
 import { EXIT, explainFailure } from './failure.ts';
+import { followTuning } from './followTuning.ts';
 import { withTables } from './markdown.ts';
 import { commandReference, environmentHelp } from './reference.ts';
 import type { Surroundings } from './surroundings.ts';
-import { TABLES } from './tables.ts';
 import { ThoroughCommand } from './thoroughCommand.ts';
 
-/** All commands. */
-export function createProgram(around: Surroundings): ThoroughCommand {
+/**
+ * The program with all its commands.
+ * @param words of a command line: commands that it does not name have no more than a name and a description
+ */
+export async function createProgram(around: Surroundings, words: readonly string[]): Promise<ThoroughCommand> {
   const { stdout, stderr } = around.terminal;
   const program = new ThoroughCommand('outlast')
     .description(
@@ -44,30 +36,25 @@ export function createProgram(around: Surroundings): ThoroughCommand {
     });
   program.hook('preAction', () => program.refuse());
   const tuned = followTuning(program, around);
-  // Commands that are added inherit the settings above.
-  addAttackCommand(program, tuned);
-  addBenchCommand(program, tuned);
-  addCompletionCommand(program, around);
-  addDataCommand(program, around);
-  addDoctorCommand(program, tuned);
-  addFidelityCommand(program, tuned);
-  addProfileCommand(program, tuned);
-  addStudyCommand(program, tuned);
-  addSummaryCommand(program, around);
-  addSurvivalCommand(program, around);
-  addTrainCommand(program, tuned);
-  addTuneCommand(program, around);
-  addWorkerCommand(program, tuned);
+  // What may follow a command is known only of those that are named.
+  const subcommandTerm = (command: Command) =>
+    command.parent === program ? command.name() : new Help().subcommandTerm(command);
+  program.configureHelp({ ...program.configureHelp(), subcommandTerm });
+  const all = words.some((word) => WRITE_OF_ALL.includes(word));
+  for (const { name, description, load } of COMMANDS) {
+    // It inherits the settings above.
+    const command = program.command(name).description(description);
+    // What is best here is found without following what was found before.
+    if (all || words.includes(name)) (await load())(command, name === 'tune' ? around : tuned);
+  }
   program.addHelpText('after', environmentHelp());
   program
     .command('reference [page]', { hidden: true })
     .description('docs/commands.md, or a page of the documentation with its tables made anew')
     .action(async (page?: string) => {
-      stdout.write(
-        page === undefined
-          ? commandReference(program)
-          : withTables(new TextDecoder().decode(await readBytes(page)), TABLES),
-      );
+      if (page === undefined) return void stdout.write(commandReference(program));
+      const { TABLES } = await import('./tables.ts');
+      stdout.write(withTables(new TextDecoder().decode(await readBytes(page)), TABLES));
     });
   return program;
 }
@@ -84,7 +71,7 @@ export async function runProgram(
 ): Promise<number> {
   let debug = false;
   try {
-    const program = createProgram(around);
+    const program = await createProgram(around, words);
     // Help and version are told whatever the environment says.
     program.hook('preAction', () => {
       debug = settingsOf(variables).debug > 0;
@@ -94,6 +81,8 @@ export async function runProgram(
     program.refuse();
     return EXIT.done;
   } catch (error) {
+    // A package is not installed: what starts the program knows how that is done.
+    if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') throw error;
     const { exitCode, message } = explainFailure(error, debug);
     if (message !== null) around.terminal.stderr.write(`${message}\n`);
     return exitCode;

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { ENVIRONMENT } from '../../engine/index.ts';
+import { ENVIRONMENT } from '../../base/environment.ts';
 import { type CommandDescription, describeCommands, type OptionDescription } from './commandTree.ts';
 import { markdownTable } from './markdown.ts';
 

@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly terminal: Terminal;
   /** The script of this program, to start more processes of it; the one that Node was given unless given. */
   readonly script?: string;
+  /** Address of the file that this program starts from; the one that asks where the program is a single file. */
+  readonly entry?: string;
   openDevice(): Promise<Device>;
   /** How long a Redis that was lost may take to come back: tests wait for less. */
   readonly queuePatienceSeconds?: number;

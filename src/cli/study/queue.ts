@@ -12,7 +12,6 @@ import { type Connection, connect } from '../../analysis/study/queue/connection.
 import { produceStudy } from '../../analysis/study/queue/produce.node.ts';
 import { codeVersion } from '../program/codeVersion.ts';
 import type { Surroundings } from '../program/surroundings.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 
 /** Connects to the Redis that `--queue` names; what happens to the connection goes to standard error. */
 export const connectQueue = (url: string, { terminal, queuePatienceSeconds }: Surroundings): Promise<Connection> =>
@@ -32,18 +31,18 @@ interface QueuedRun {
 /** `outlast study run FILE --queue URL`: has the trials computed by whoever runs `outlast worker` on the same Redis. */
 export async function computeOverQueue(
   { folder, parsed, selected, store, connection }: QueuedRun,
-  { stderr }: Terminal,
+  around: Surroundings,
   onEvent: (event: RunEvent) => void,
 ): Promise<void> {
   const labels = labelsOf(parsed.study);
   await produceStudy(parsed.study, {
     store,
     connection,
-    version: codeVersion(),
+    version: codeVersion(around),
     run: `${hostname()}:${resolve(folder)}`,
     select: () => selected,
     label: (trial) => describeTrial(trial, labels),
     onEvent,
-    onNote: (line) => stderr.write(`outlast: ${line}\n`),
+    onNote: (line) => around.terminal.stderr.write(`outlast: ${line}\n`),
   });
 }

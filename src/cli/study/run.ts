@@ -149,7 +149,7 @@ async function computeWith(
   const progress = runProgress(around.terminal, labelsOf(parsed.study), left);
   try {
     if (connection !== null)
-      await computeOverQueue({ folder, parsed, selected, store, connection }, around.terminal, progress.onEvent);
+      await computeOverQueue({ folder, parsed, selected, store, connection }, around, progress.onEvent);
     else if (flags.workers === 1)
       await runStudy(parsed.study, {
         store,

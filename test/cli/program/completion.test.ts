@@ -8,11 +8,14 @@ import { completionScript, type Shell } from '../../../src/cli/program/completio
 import { createProgram } from '../../../src/cli/program/program.ts';
 import { collectTerminal } from '../../support/collectTerminal.ts';
 
-const program = createProgram({
-  terminal: collectTerminal().terminal,
-  openDevice: () => Promise.reject(new Error('not here')),
-  openMachine: () => Promise.reject(new Error('not here')),
-});
+const program = await createProgram(
+  {
+    terminal: collectTerminal().terminal,
+    openDevice: () => Promise.reject(new Error('not here')),
+    openMachine: () => Promise.reject(new Error('not here')),
+  },
+  ['reference'],
+);
 
 let folder: string;
 beforeAll(() => {

@@ -9,11 +9,14 @@ import { TABLES } from '../../../src/cli/program/tables.ts';
 import { collectTerminal } from '../../support/collectTerminal.ts';
 
 const { texts, terminal } = collectTerminal();
-const program = createProgram({
-  terminal,
-  openDevice: () => Promise.reject(new Error('not here')),
-  openMachine: () => Promise.reject(new Error('not here')),
-});
+const program = await createProgram(
+  {
+    terminal,
+    openDevice: () => Promise.reject(new Error('not here')),
+    openMachine: () => Promise.reject(new Error('not here')),
+  },
+  ['reference'],
+);
 
 test('docs/commands.md is what `npm run docs` makes of the program', () => {
   expect(readFileSync('docs/commands.md', 'utf8')).toBe(commandReference(program));

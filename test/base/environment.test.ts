@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { ENVIRONMENT, settingsOf } from '../../../src/engine/device/environment.ts';
+import { ENVIRONMENT, settingsOf } from '../../src/base/environment.ts';
 
 test('numbers of the environment, and what stands for them', () => {
   expect(settingsOf({})).toEqual({ debug: 0, waitLimitSeconds: 300 });

@@ -1,4 +1,4 @@
-import { InputError } from '../../base/errors.ts';
+import { InputError } from './errors.ts';
 
 /** A variable of the environment that a user may set. */
 export interface EnvironmentVariable {
@@ -34,12 +34,12 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
   {
     name: 'XDG_RUNTIME_DIR',
     value: 'folder',
-    meaning: 'where Mesa keeps its sockets; one in node_modules/.cache unless set',
+    meaning: 'where Mesa keeps its sockets; one of its own unless set',
   },
   {
     name: 'XDG_CACHE_HOME',
     value: 'folder; ~/.cache unless set',
-    meaning: 'where set-up and tests keep the programs that they fetch',
+    meaning: 'where set-up and tests keep what they fetch, and an installed outlast its measurements and data sets',
   },
   {
     name: 'CHROMIUM',
