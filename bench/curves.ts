@@ -1,25 +1,23 @@
 import type { Device } from '../src/engine/index.ts';
 import {
-  type Augmentation,
   channelStatistics,
   type Dataset,
   evaluate,
-  randomCrop,
   release,
   resnet,
   splitDataset,
+  type TrainingSpec,
   train,
 } from '../src/models/index.ts';
 import type { Curve } from './result.ts';
 
 /** A whole training whose accuracy and time are worth knowing: ResNet-18 of width 16, 7×7 stem, one-cycle schedule. */
-export interface ReferenceTraining {
+export interface ReferenceTraining extends Required<Pick<TrainingSpec, 'augment' | 'padding'>> {
   readonly name: 'mnist' | 'cifar10';
   readonly description: string;
   readonly epochs: number;
   /** Images of the training split. */
   readonly images: number;
-  readonly augment: Augmentation;
 }
 
 export const referenceTrainings: readonly ReferenceTraining[] = [
@@ -28,14 +26,16 @@ export const referenceTrainings: readonly ReferenceTraining[] = [
     description: 'ResNet-18 of width 16 on 10,000 images of MNIST, 24 epochs',
     epochs: 24,
     images: 10_000,
-    augment: randomCrop({ padding: 2, flip: false }),
+    augment: 'crop',
+    padding: 2,
   },
   {
     name: 'cifar10',
     description: 'ResNet-18 of width 16 on 20,000 images of CIFAR-10, 50 epochs',
     epochs: 50,
     images: 20_000,
-    augment: randomCrop({ padding: 4, flip: true }),
+    augment: 'crop-flip',
+    padding: 4,
   },
 ];
 
@@ -45,7 +45,7 @@ const SEED = 0;
 export async function trainCurve(
   device: Device,
   whole: Dataset,
-  { name, epochs, images, augment }: ReferenceTraining,
+  { name, epochs, images, augment, padding }: ReferenceTraining,
   onEpoch: (epoch: Curve['epochs'][number]) => void,
 ): Promise<Curve> {
   const dataset = splitDataset(whole, { split: 'standard', train: images, test: null }, SEED);
@@ -65,11 +65,12 @@ export async function trainCurve(
     epochs,
     batchSize: 64,
     learningRate: 0.1,
-    schedule: { name: 'one-cycle' },
+    schedule: 'one-cycle',
     momentum: 0.9,
     weightDecay: 5e-4,
     labelSmoothing: 0.1,
     augment,
+    padding,
     seed: SEED,
     onEpoch: ({ epoch, loss, accuracy }) => {
       reports.push({ epoch, loss, accuracy, seconds: secondsSoFar() });

@@ -210,14 +210,19 @@ function optimiserWorkload(prefix: string, model: Model): Workload {
         (inputs) => {
           const { learningRate, gradients, velocity } = inputs;
           const updated = inputs.parameters.map((parameters, i) =>
-            sgd(
-              { parameters, gradients: gradients[i], velocity: velocity[i], learningRate },
-              { momentum: MOMENTUM, weightDecay: 0 },
+            sgd.update(
+              {
+                parameters,
+                gradients: gradients[i],
+                slots: { momentum_buffer: velocity[i] },
+                rates: { learningRate },
+              },
+              { momentum: MOMENTUM, nesterov: false, weightDecay: 0 },
             ),
           );
           const all = updated.flatMap((each, i) => [
             [`parameters ${i}`, each.parameters] as const,
-            [`velocity ${i}`, each.velocity] as const,
+            [`velocity ${i}`, each.slots.momentum_buffer] as const,
           ]);
           return { result: updated[0].parameters, ...Object.fromEntries(all) };
         },

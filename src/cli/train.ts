@@ -2,31 +2,29 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../base/errors.ts';
 import { hasCheckpoints } from '../models/checkpoint/folder.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { checkBatchNorm, OPTIMISERS, resnet, SCHEDULES } from '../models/index.ts';
+import { checkBatchNorm, resnet } from '../models/index.ts';
 import { type TrainingPlace, trainingPlace } from '../models/training/place.node.ts';
 import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './flags/dataFlags.ts';
 import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { number } from './flags/number.ts';
 import { outputFolder } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
 import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
-import { AUGMENTATIONS, type Kept, type TrainConfig } from './train/config.ts';
+import type { Kept, TrainConfig } from './train/config.ts';
 import { trainingProgress } from './train/progress.ts';
 import { computedBy, resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
+import { type TrainingFlags, trainingFrom, withTrainingFlags } from './train/trainingFlags.ts';
 
-interface TrainFlags
-  extends ModelFlags,
-    DataFlags,
-    AdversarialFlags,
-    Omit<TrainConfig, 'data' | 'model' | 'learningRate' | 'batchSize' | 'adversarial'> {
+interface TrainFlags extends ModelFlags, DataFlags, AdversarialFlags, TrainingFlags {
   readonly split: TrainConfig['data']['split'];
   readonly train?: number;
   readonly test?: number;
   readonly validation: number;
   readonly model: string;
-  readonly batch: number;
-  readonly learningRate: readonly number[];
   readonly searchEpochs: number;
+  readonly seed: number;
+  readonly checkpointEvery: number;
   readonly keep: number;
   readonly out: string;
   readonly resume?: true;
@@ -34,14 +32,6 @@ interface TrainFlags
   readonly watts?: number;
   readonly json?: true;
 }
-
-function number(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
-
-const numbers = (text: string): number[] => text.split(',').map(number);
 
 function seed(text: string): number {
   const value = Number(text);
@@ -65,36 +55,13 @@ export function addTrainCommand(command: Command, around: Surroundings): void {
     .option('--test <images>', 'images to test with; all of the test split without it', wholeNumber)
     .option('--validation <images>', 'images of those to train on that are held out', wholeNumber, 0)
     .option('--model <name>', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
-  withModelFlags(command)
-    .option('--epochs <count>', 'how often each image is seen', wholeNumber, 10)
-    .option('--batch <images>', 'images of a batch', wholeNumber, 128)
-    .option(
-      '--learning-rate <rates>',
-      'of a schedule the first, of one-cycle the highest; several to choose from',
-      numbers,
-      [0.1],
-    )
-    .option('--search-epochs <count>', 'epochs of each training that chooses the learning rate', wholeNumber, 1)
-    .addOption(new Option('--schedule <name>', 'how the learning rate moves').choices(SCHEDULES).default('one-cycle'))
-    .option('--step-size <epochs>', 'epochs between two falls of the step schedule', wholeNumber)
-    .option('--gamma <factor>', 'what the step schedule multiplies by', number, 0.1)
-    .option('--warmup <share>', 'share of the training in which one-cycle rises', number, 0.3)
-    .addOption(new Option('--optimiser <name>', 'how parameters follow gradients').choices(OPTIMISERS).default('sgd'))
-    .option('--momentum <factor>', 'of sgd', number, 0.9)
-    .option('--nesterov', "Nesterov's momentum")
-    .option('--weight-decay <factor>', "PyTorch's default for the optimiser without it", number)
-    .option('--label-smoothing <share>', 'share of a label that is spread over all classes', number, 0)
-    .option('--clip-norm <length>', 'longest gradient', number)
-    .option('--accumulate <batches>', 'batches for one step of the optimiser', wholeNumber, 1)
-    .addOption(new Option('--augment <how>', 'random changes of the images').choices(AUGMENTATIONS).default('none'))
-    .option('--padding <pixels>', 'how far a crop moves', wholeNumber, 4);
+  withTrainingFlags(withModelFlags(command)).option(
+    '--search-epochs <count>',
+    'epochs of each training that chooses the learning rate',
+    wholeNumber,
+    1,
+  );
   withAdversarialFlags(command)
-    .addOption(
-      new Option('--recompute <what>', 'what is computed again in place of remembering it')
-        .choices(['none', 'blocks'])
-        .default('none'),
-    )
-    .option('--patience <epochs>', 'stop when so many epochs bring nothing better', wholeNumber)
     .option('--seed <number>', 'decides weights, order, augmentation and the choice of images', seed, 0)
     .option('--checkpoint-every <epochs>', 'epochs between checkpoints', wholeNumber, 1)
     .option('--keep <count>', 'checkpoints that are kept', wholeNumber, 2)
@@ -172,35 +139,17 @@ async function resumed({ out, dataDir }: TrainFlags, command: Command, say: (lin
 async function configured(flags: TrainFlags): Promise<Started> {
   if (await hasCheckpoints(flags.out))
     throw new InputError(`train: ${flags.out} holds a training already; go on with --resume, or name another folder`);
-  const {
-    split,
-    train = null,
-    test = null,
-    validation,
-    model,
-    width,
-    stem,
-    precision,
-    batch,
-    learningRate,
-    searchEpochs,
-  } = flags;
+  const { split, train = null, test = null, validation, model, width, stem, precision } = flags;
+  const { learningRate, searchEpochs, checkpointEvery, seed } = flags;
   if (learningRate.length > 1 && validation === 0)
     throw new InputError('train: several learning rates are chosen from by validation; give --validation as well');
-  const { epochs, schedule, stepSize, gamma, warmup, optimiser, momentum, nesterov = false, weightDecay } = flags;
-  const { labelSmoothing, clipNorm, accumulate, recompute, augment, padding, patience, checkpointEvery, seed } = flags;
   const config: TrainConfig = {
     data: { source: sourceOf(flags), split, train, test, validation },
     model: { depth: depthOf(model, 'train'), width, stem, precision },
-    batchSize: batch,
-    learningRate: learningRate[0],
-    stepSize: stepSize ?? null,
-    weightDecay: weightDecay ?? null,
-    clipNorm: clipNorm ?? null,
-    patience: patience ?? null,
-    ...{ epochs, schedule, gamma, warmup, optimiser, momentum, nesterov, labelSmoothing, accumulate, recompute },
-    ...{ augment, padding, checkpointEvery, seed },
+    ...trainingFrom(flags),
     adversarial: adversarialFrom(flags),
+    checkpointEvery,
+    seed,
   };
   const place = { source: config.data.source, dataDir: flags.dataDir };
   return learningRate.length > 1

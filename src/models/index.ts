@@ -1,5 +1,5 @@
 export type { Checkpoint } from './checkpoint/safetensors.ts';
-export { type Augmentation, randomCrop } from './data/augmentation.ts';
+export { AUGMENTATIONS, type Augmentation, randomCrop } from './data/augmentation.ts';
 export { channelStatistics } from './data/channelStatistics.ts';
 export {
   type DataSource,
@@ -52,10 +52,19 @@ export { type Adversary, detach, type Prey } from './training/adversary.ts';
 export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';
 export { type Prices, trainingCost } from './training/cost.ts';
 export { type SearchTrial, searchLearningRate } from './training/learningRateSearch.ts';
-export { OPTIMISERS, sgd } from './training/optimisers.ts';
+export { OPTIMISERS } from './training/optimisers/catalogue.ts';
+export { sgd } from './training/optimisers/sgd.ts';
 export type { EpochReport, TrainingPause, TrainingSnapshot, TrainOptions, TrainProgress } from './training/options.ts';
-export { SCHEDULES, type Schedule } from './training/schedules.ts';
-export type { TrainingSpec } from './training/spec.ts';
+export { SCHEDULES } from './training/schedules/catalogue.ts';
+export {
+  applicable,
+  checkTraining,
+  completeTraining,
+  TRAINING_PARAMETERS,
+  type TrainingSpec,
+  trainingMistakes,
+  trainingSpec,
+} from './training/spec.ts';
 export {
   releaseTrainingState,
   stepRates,

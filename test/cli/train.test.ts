@@ -207,6 +207,12 @@ describe('refuses, with exit code 2 and one line,', () => {
       /^outlast: option '--learning-rate <rates>' argument 'high' is invalid/,
     ],
     [
+      ['--out', 'x', '--optimiser', 'adam', '--momentum', '0.5'],
+      /^outlast: train: --momentum is not of --optimiser adam; it is of sgd/,
+    ],
+    [['--out', 'x', '--momentum', '1'], /^outlast: train: --momentum is 1; it must be at least 0 and below 1/],
+    [['--out', 'x', '--gamma', '0.5'], /^outlast: train: --gamma is not of --schedule one-cycle; it is of step/],
+    [
       ['--out', 'x', '--eps', '0.3', '--beta', '1'],
       /^outlast: train: --eps, --beta without --adversarial; give --adversarial madry or trades as well/,
     ],

@@ -2,24 +2,21 @@
 import { z } from 'zod';
 import { InputError } from '../../base/errors.ts';
 import {
-  type Augmentation,
+  applicable,
   DEFAULT_PRECISION,
-  OPTIMISERS,
   PRECISIONS,
   RESNET_DEPTHS,
-  randomCrop,
   recipeSchema,
-  SCHEDULES,
-  type Schedule,
+  TRAINING_PARAMETERS,
+  type TrainingSpec,
+  trainingMistakes,
+  trainingSpec,
 } from '../../models/index.ts';
 import { adversarialSchema } from './adversarial.ts';
 
 const count = z.int().min(1);
-const positive = z.number().gt(0);
 
-export const AUGMENTATIONS = ['none', 'crop', 'crop-flip'] as const;
-
-export const trainConfigSchema = z.strictObject({
+const aroundSchema = z.looseObject({
   data: recipeSchema,
   model: z.strictObject({
     depth: z.literal(RESNET_DEPTHS),
@@ -27,30 +24,26 @@ export const trainConfigSchema = z.strictObject({
     stem: z.enum(['imagenet', 'cifar']),
     precision: z.enum(PRECISIONS).default(DEFAULT_PRECISION),
   }),
-  epochs: count,
-  batchSize: count,
-  learningRate: positive,
-  schedule: z.enum(SCHEDULES),
-  stepSize: count.nullable(),
-  gamma: positive,
-  warmup: z.number().min(0),
-  optimiser: z.enum(OPTIMISERS),
-  momentum: z.number().min(0),
-  nesterov: z.boolean(),
-  weightDecay: z.number().min(0).nullable(),
-  labelSmoothing: z.number().min(0),
-  clipNorm: positive.nullable(),
-  accumulate: count,
-  recompute: z.enum(['none', 'blocks']),
-  augment: z.enum(AUGMENTATIONS),
   adversarial: adversarialSchema.nullable().default(null),
-  padding: count,
-  patience: count.nullable(),
   checkpointEvery: count,
   seed: z.int().min(0),
 });
 
-export type TrainConfig = z.infer<typeof trainConfigSchema>;
+/** A training, and beside it what it is done with. */
+export type TrainConfig = TrainingSpec &
+  Pick<z.infer<typeof aroundSchema>, 'data' | 'model' | 'adversarial' | 'checkpointEvery' | 'seed'>;
+
+/** Earlier versions wrote every option: what had no value as null, and also what the optimiser or the schedule does not have. */
+const trainConfigSchema = aroundSchema.transform((given, context): TrainConfig => {
+  const { data, model, adversarial, checkpointEvery, seed, ...rest } = given;
+  const mistake = (parameter: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [parameter], message });
+  for (const name of Object.keys(rest)) if (!(name in TRAINING_PARAMETERS)) mistake(name, 'is no option of a training');
+  const training = applicable(Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== null)));
+  const mistakes = trainingMistakes(training);
+  for (const { parameter, message } of mistakes) mistake(parameter, message);
+  return mistakes.length > 0 ? z.NEVER : { data, model, ...trainingSpec(training), adversarial, checkpointEvery, seed };
+});
 
 /** What a checkpoint of this command holds beside the training itself. */
 const keptSchema = z.strictObject({
@@ -67,21 +60,4 @@ export function parseKept(value: unknown, file: string): Kept {
   if (error === undefined) return data;
   const [{ path, message }] = error.issues;
   throw new InputError(`${file}: the configuration${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);
-}
-
-/** The schedule of a configuration; a step schedule without step size falls twice. */
-export function scheduleFrom({ schedule, stepSize, gamma, warmup, epochs }: TrainConfig): Schedule {
-  switch (schedule) {
-    case 'step':
-      return { name: schedule, stepSize: stepSize ?? Math.max(1, Math.ceil(epochs / 3)), gamma };
-    case 'one-cycle':
-      return { name: schedule, warmup };
-    default:
-      return { name: schedule };
-  }
-}
-
-/** The augmentation of a configuration. */
-export function augmentationFrom({ augment, padding }: TrainConfig): Augmentation | undefined {
-  return augment === 'none' ? undefined : randomCrop({ padding, flip: augment === 'crop-flip' });
 }

@@ -27,7 +27,7 @@ import {
   trainingCost,
 } from '../../models/index.ts';
 import { adversaryFrom } from './adversarial.ts';
-import { augmentationFrom, type Kept, parseKept, scheduleFrom, type TrainConfig } from './config.ts';
+import { type Kept, parseKept, type TrainConfig } from './config.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
 import type { TrainingProgress } from './progress.ts';
 
@@ -60,27 +60,8 @@ export const computedBy = ({ adapter, tuning }: Device): Kept['computedBy'] => (
 });
 
 function trainOptionsOf(config: TrainConfig, validation: Split | undefined): TrainOptions {
-  const { weightDecay, clipNorm, patience, epochs, batchSize, learningRate, seed } = config;
-  const { optimiser, momentum, nesterov, labelSmoothing, accumulate, recompute } = config;
-  return {
-    epochs,
-    batchSize,
-    learningRate,
-    seed,
-    optimiser,
-    momentum,
-    nesterov,
-    labelSmoothing,
-    accumulate,
-    recompute,
-    schedule: scheduleFrom(config),
-    weightDecay: weightDecay ?? undefined,
-    clipNorm: clipNorm ?? undefined,
-    patience: patience ?? undefined,
-    augment: augmentationFrom(config),
-    adversary: adversaryFrom(config.adversarial),
-    validation,
-  };
+  const { data: _, model: __, checkpointEvery: ___, adversarial, ...training } = config;
+  return { ...training, adversary: adversaryFrom(adversarial), validation };
 }
 
 /** What a training came to; `result.json`. */

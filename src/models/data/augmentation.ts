@@ -1,5 +1,6 @@
 /** Training images changed at random, on the device: each function fits `augment` of the training options. */
-
+import { entryOf, settingsOf } from '../../base/catalogue.ts';
+import { integer } from '../../base/parameter.ts';
 import { streamId } from '../../base/philox.ts';
 import { type CropOptions, concatenate, crop, type Node, randomIntegers } from '../../engine/index.ts';
 
@@ -33,4 +34,37 @@ export function randomCrop({ padding = 4, mode = 'zeros', flip = true }: RandomC
 /** One augmentation after the other, on the same key: each draws from streams of its own. */
 export function compose(...augmentations: readonly Augmentation[]): Augmentation {
   return (x, key) => augmentations.reduce((images, augment) => augment(images, key), x);
+}
+
+const padding = integer({ from: 1, default: 4, takes: 'pixels', about: 'how far a crop moves' });
+
+interface NamedAugmentation<N extends string> {
+  readonly name: N;
+  readonly parameters: { readonly padding?: typeof padding };
+  /** @returns undefined where images stay as they are */
+  make(settings: { readonly padding?: number }): Augmentation | undefined;
+}
+
+const define = <const N extends string>(augmentation: NamedAugmentation<N>) => augmentation;
+
+/** Augmentations that study files and commands know by name. */
+export const AUGMENTATIONS = [
+  define({ name: 'none', parameters: {}, make: () => undefined }),
+  define({ name: 'crop', parameters: { padding }, make: ({ padding }) => randomCrop({ padding, flip: false }) }),
+  define({ name: 'crop-flip', parameters: { padding }, make: ({ padding }) => randomCrop({ padding, flip: true }) }),
+] as const;
+
+export type AugmentationName = (typeof AUGMENTATIONS)[number]['name'];
+
+/** An augmentation by its name, `none` unless given, with the parameters that it has. */
+export interface AugmentationOptions {
+  readonly augment?: AugmentationName;
+  /** Pixels that a crop moves by; 4 unless given. */
+  readonly padding?: number;
+}
+
+/** The augmentation of these options; undefined where images stay as they are. @throws InputError when there is none of this name */
+export function augmentationOf(options: AugmentationOptions): Augmentation | undefined {
+  const augmentation = entryOf('augmentation', AUGMENTATIONS, options.augment ?? 'none');
+  return augmentation.make(settingsOf(augmentation, { ...options }));
 }

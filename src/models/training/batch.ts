@@ -12,6 +12,7 @@ import {
   type Tensor,
   type TensorType,
 } from '../../engine/index.ts';
+import { augmentationOf, compose } from '../data/augmentation.ts';
 import type { BatchFeed } from '../data/feed.ts';
 import type { Model } from '../network/model.ts';
 import { areFinite } from './lossScaling.ts';
@@ -37,10 +38,11 @@ export function batchOf(model: Model, feed: BatchFeed, options: TrainOptions) {
     data: feed.specs,
     key: spec([2], 'u32'),
   };
+  const changes = [augmentationOf(options), options.transform].filter((each) => each !== undefined);
+  const augment = compose(...changes);
   const trace = ({ totals, keepTotals, key, data, ...inputs }: MapTree<typeof specs, TensorType, Node>) => {
     const { x, labels } = feed.batch(data);
-    const images = options.augment?.(x, key) ?? x;
-    const { loss, correct, ...updated } = trainingStep(model, { ...inputs, key, x: images, labels }, options);
+    const { loss, correct, ...updated } = trainingStep(model, { ...inputs, key, x: augment(x, key), labels }, options);
     const news = concatenate([reshape(cast(loss, 'f32'), [1]), reshape(correct, [1])], 0);
     return { ...updated, totals: add(multiply(totals, keepTotals), news) };
   };

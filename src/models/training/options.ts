@@ -1,25 +1,17 @@
-import { InputError } from '../../base/errors.ts';
 import type { Augmentation } from '../data/augmentation.ts';
 import type { Split } from '../data/dataset.ts';
 import type { HostWeights } from '../network/model.ts';
-import { optimiserOf } from './optimisers.ts';
-import { checkSchedule, type PlainSchedule, type Schedule, scheduleOf } from './schedules.ts';
+import type { TrainingSpec } from './spec.ts';
 import type { StepOptions } from './step.ts';
 
-export interface TrainOptions extends StepOptions {
-  readonly epochs: number;
-  readonly batchSize: number;
-  readonly learningRate: number;
-  /** Constant when left out. */
-  readonly schedule?: Schedule | PlainSchedule;
+/** A training, and what is done with it on the way. */
+export interface TrainOptions extends TrainingSpec, Pick<StepOptions, 'adversary'> {
   /** Decides the initial weights, the order of the images and the augmentation. */
   readonly seed: number;
-  /** Changes the images of a batch before the model sees them, on the device; `key`, u32 [2], is new in every batch. */
-  readonly augment?: Augmentation;
+  /** Changes the images of a batch before the model sees them, on the device, after `augment`; `key`, u32 [2], is new in every batch. */
+  readonly transform?: Augmentation;
   /** Images to classify after every epoch. */
   readonly validation?: Split;
-  /** Training ends when so many epochs bring no higher accuracy on the validation images (without them, no lower loss). */
-  readonly patience?: number;
   /** Goes on from here, with the same options: to the bits that training without interruption would have had. */
   readonly resume?: TrainingSnapshot;
   /** Ends training after the batch at work when it is aborted. */
@@ -82,21 +74,4 @@ export interface TrainingSnapshot {
   readonly reports: readonly EpochReport[];
   /** Spent on training so far. */
   readonly seconds: number;
-}
-
-/** @throws InputError on a number out of range */
-export function checkTrainOptions(options: TrainOptions): void {
-  const { epochs, batchSize, learningRate, schedule = 'constant', accumulate = 1, patience = 1 } = options;
-  const whole = { 'number of epochs': epochs, 'batch size': batchSize, accumulation: accumulate, patience };
-  const check = (what: string, value: number, right: boolean, range: string) => {
-    if (!right) throw new InputError(`training: the ${what} is ${value}; it must be ${range}`);
-  };
-  for (const [name, value] of Object.entries(whole))
-    check(name, value, Number.isInteger(value) && value >= 1, 'a whole number from 1');
-  check('learning rate', learningRate, Number.isFinite(learningRate) && learningRate > 0, 'above 0');
-  const { labelSmoothing = 0, clipNorm = 1 } = options;
-  check('label smoothing', labelSmoothing, labelSmoothing >= 0 && labelSmoothing < 1, 'at least 0 and below 1');
-  check('norm to clip to', clipNorm, Number.isFinite(clipNorm) && clipNorm > 0, 'above 0');
-  checkSchedule(scheduleOf(schedule));
-  optimiserOf(options);
 }

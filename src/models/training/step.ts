@@ -35,7 +35,7 @@ import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from 
 import { policyOf } from '../network/precision.ts';
 import { type Adversary, lessonOf } from './adversary.ts';
 import { areFinite, INITIAL_SCALING, nextScaling, SCALING_SPEC, scaleOf, unscaled } from './lossScaling.ts';
-import { type OptimiserOptions, optimiserOf } from './optimisers.ts';
+import { type OptimiserOptions, optimiserOf } from './optimisers/catalogue.ts';
 
 export interface StepOptions extends OptimiserOptions, Pick<ForwardOptions, 'recompute'> {
   /** Share of each label that is spread evenly over all classes (Szegedy et al., arXiv 1512.00567, section 7). */

@@ -6,9 +6,10 @@ import { checkBatchNorm } from '../network/checkBatchNorm.ts';
 import type { Model, Weights } from '../network/model.ts';
 import { initialWeights } from '../network/weights.ts';
 import { divergenceWatch } from './divergence.ts';
-import { checkTrainOptions, type EpochReport, type TrainOptions } from './options.ts';
+import type { EpochReport, TrainOptions } from './options.ts';
 import { initialSlots, openTrainingRun, type TrainingRun } from './run.ts';
-import { learningRateAt, scheduleOf } from './schedules.ts';
+import { learningRateAt } from './schedules/catalogue.ts';
+import { checkTraining } from './spec.ts';
 import { type Stopwatch, stopwatch } from './stopwatch.ts';
 
 export interface Training {
@@ -40,7 +41,7 @@ const FEWEST_PAUSES = 8;
  *   that began), or the loss is hopeless
  */
 export async function train(device: Device, model: Model, dataset: Dataset, options: TrainOptions): Promise<Training> {
-  checkTrainOptions(options);
+  checkTraining({ ...options });
   const { batchSize, seed, resume, validation } = options;
   const began = performance.now();
   const perEpoch = batches(dataset.train.count, batchSize, seed, 0, { dropLast: true }).length;
@@ -87,12 +88,12 @@ async function followEpochs(
 ): Promise<Pick<Training, 'outcome' | 'epochs' | 'seconds' | 'steps'>> {
   const { batchSize, seed, epochs, learningRate, accumulate = 1, resume, signal, checkpoints } = options;
   const all = epochs * perEpoch;
-  const schedule = scheduleOf(options.schedule ?? 'constant');
   const rateAt = (batch: number) =>
-    learningRateAt(schedule, learningRate, {
+    learningRateAt(options, learningRate, {
       step: Math.floor(batch / accumulate),
       steps: Math.ceil(all / accumulate),
       stepsPerEpoch: perEpoch / accumulate,
+      epochs,
     });
   const between =
     options.onPause === undefined

@@ -1,4 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
+import { completeTraining } from '../../../models/index.ts';
 import type { Reference } from '../document.ts';
 import type { Condition } from './rows.ts';
 
@@ -65,7 +66,7 @@ export function covariatesOf(conditions: readonly Condition[], more: readonly Mo
   add('epochs', ({ training }) => training.epochs);
   add('batch size', ({ training }) => training.batchSize);
   add('log10 learning rate', ({ training }) => Math.log10(training.learningRate));
-  add('weight decay', ({ training }) => training.weightDecay);
+  add('weight decay', ({ training }) => Number(completeTraining(training).weightDecay));
   addDummies('data', ({ dataset }) => dataset);
   addDummies('precision', ({ precision }) => precision);
   addDummies('attack', ({ attack }) => attack);

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { snakeCase } from '../../../base/parameter.ts';
 import type { TrainingSpec } from '../../../models/index.ts';
 import type { ModelLine } from '../document.ts';
 import { describeData } from '../lines/describeData.ts';
@@ -89,6 +90,12 @@ export function reproductionSection(report: Report): Section {
   };
 }
 
-function describeTraining({ epochs, batchSize, learningRate, schedule, momentum, weightDecay }: TrainingSpec): string {
-  return `${count(epochs)} epochs, batches of ${count(batchSize)}, learning rate ${parameter(learningRate)} (${schedule}), momentum ${parameter(momentum)}, weight decay ${number(weightDecay, 1)}`;
+function describeTraining({ epochs, batchSize, learningRate, schedule, ...rest }: TrainingSpec): string {
+  const told = Object.entries(rest).map(([name, value]) => {
+    const text =
+      typeof value === 'number' ? (name === 'weightDecay' ? number(value, 1) : parameter(value)) : `${value}`;
+    return `${snakeCase(name).replaceAll('_', ' ')} ${text}`;
+  });
+  const first = `${count(epochs)} epochs, batches of ${count(batchSize)}, learning rate ${parameter(learningRate)} (${schedule})`;
+  return [first, ...told].join(', ');
 }

@@ -174,7 +174,7 @@ async function runTraining(
   const trained = await train(device, model, dataset, {
     ...training,
     seed,
-    augment,
+    transform: augment,
     adversary,
     labelSmoothing,
     onPause: timing.onPause,
