@@ -5,7 +5,7 @@ import { callsFor } from './peers/calls.mjs';
 /** Something that can be timed. */
 export interface Subject {
   readonly name: string;
-  /** Runs so many times and waits for the last. */
+  /** Runs the subject a number of times and waits for the last run to end. */
   call(times: number): Promise<unknown>;
 }
 
@@ -22,12 +22,12 @@ export interface Rounds {
   readonly slice: number;
   /** Milliseconds since some moment. */
   clock?(): number;
-  /** Told before each round, counted from 0 (warming up). */
+  /** Called before each round with its number; round 0 warms up. */
   onRound?(round: number): void;
 }
 
 /**
- * Times all subjects in turns: one timing of each in every round, so that a slow moment of the machine meets all alike. Before the first
+ * Times all subjects in turns: one timing of each in every round, so that a slow moment of the machine slows all of them. Before the first
  * round each runs once to compile, once to learn how many calls fill a slice.
  */
 export async function interleave(

@@ -19,7 +19,7 @@ export interface Session {
   readonly version: string;
   /** First number of the result of the first run. */
   readonly value: number;
-  /** What one run amounts to, told by outlast alone: the workload is the same for all. */
+  /** What one run amounts to; only outlast says it, because the workload is the same for all. */
   readonly amount?: number;
   readonly flops?: number;
   /** Times some runs. @returns milliseconds of one */
@@ -42,11 +42,11 @@ export interface Comparison {
   readonly workloads: readonly Workload[];
   readonly rounds: number;
   readonly roofline: Roofline;
-  /** Told what fails, one line each. */
+  /** Called with a line for each failure. */
   say(line: string): void;
-  /** Told when all systems are ready to be timed on a workload. */
+  /** Called when all systems are ready to be timed on a workload. */
   onReady?(workload: Workload, systems: readonly string[]): void;
-  /** Told what a workload's comparison gave, as soon as it is there. */
+  /** Called with the comparison on a workload, as soon as there is one. */
   onCompared?(workload: Workload, compared: Compared): void;
 }
 
@@ -131,7 +131,7 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
   return { rows, ratios };
 }
 
-/** One timing of each system in every round; whoever fails is out of the following rounds. */
+/** One timing of each system in every round; a system that fails is left out of the rounds that follow. */
 async function timeInTurns(
   entries: readonly Entry[],
   rounds: number,

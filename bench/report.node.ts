@@ -13,8 +13,9 @@ export interface ReportBench {
   readonly samples: number;
   /** From the folder of trials to that with the report. */
   readonly seconds: number;
-  /** Of these, what reading the trials took; and what the processor spent in all, which a busy machine changes less. */
+  /** The part of `seconds` in which the trials were read. */
   readonly readSeconds: number;
+  /** Processor time from beginning to end: other programs that run on the machine change it less than the time on the clock. */
   readonly processorSeconds: number;
   readonly pageBytes: number;
   readonly jsonBytes: number;
@@ -29,7 +30,7 @@ const ADAPTER = { name: 'bench', vendor: 'none', driver: 'none', backend: 'none'
 const MADE = { outlast: 'bench', node: process.versions.node, webgpu: 'none', system: 'bench' };
 const PAINTS = 3;
 
-/** Writes a run folder of 10,000 trials, reports on it, and opens the page. @param say told what is being done */
+/** Writes a run folder of 10,000 trials, reports on it, and opens the page. @param say called with a line on what is being done */
 export async function benchReport(say: (line: string) => void): Promise<ReportBench> {
   const folder = mkdtempSync(join(tmpdir(), 'outlast-report-'));
   try {

@@ -10,6 +10,7 @@ import {
   type Trial,
   type TrialResult,
 } from '../src/analysis/study/index.ts';
+import { drawUniform, streamId } from '../src/base/philox.ts';
 
 /** A study of 10,000 attacks and 160 trainings, for reports of what they might have come to. */
 export const largeStudy = `name: large
@@ -33,15 +34,13 @@ samples: 100
 seeds: [0, 1]
 `;
 
-/** Uniform numbers in (0, 1) that follow from a text (its hash into mulberry32). */
-async function uniforms(of: unknown): Promise<() => number> {
-  let state = Number.parseInt((await identity(of)).slice(0, 8), 16);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
-  };
+/** At most `count` uniform numbers in (0, 1), which a trial alone decides. */
+async function uniforms(trial: Trial, count: number): Promise<() => number> {
+  const seed = Number.parseInt((await identity(trial)).slice(0, 13), 16);
+  const numbers = drawUniform({ seed, stream: streamId('bench report'), substream: 0 }, count);
+  let next = 0;
+  // Multiples of 2^-24 from 0, moved to the middle between them: their logarithms are finite.
+  return () => numbers[next++] + 2 ** -25;
 }
 
 /** Seconds of one image's step, by the attack. */
@@ -60,7 +59,7 @@ export async function plausibleResult(trial: Trial): Promise<TrialResult> {
 }
 
 async function trainResult(trial: TrainTrial): Promise<TrainResult> {
-  const uniform = await uniforms(trial);
+  const uniform = await uniforms(trial, 3);
   const deep = trial.model.depth / 18;
   return {
     kind: 'train',
@@ -78,8 +77,8 @@ async function trainResult(trial: TrainTrial): Promise<TrainResult> {
 }
 
 async function attackResult(trial: AttackTrial): Promise<AttackResult> {
-  const uniform = await uniforms(trial);
   const { attack, samples, train, defence } = trial;
+  const uniform = await uniforms(trial, 3 * samples);
   const strength = epsOf(attack) ?? 0.02 * (pixelsOf(attack) ?? 10);
   const scale = 0.004 * PACE[attack.name] * (train.model.depth / 18) ** 0.8 * (defence.name === 'none' ? 1 : 1.2);
   const budget = 3 * scale;

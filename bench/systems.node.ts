@@ -15,7 +15,7 @@ interface NpmSystem {
   readonly name: string;
   /** Packages with their exact versions. */
   readonly packages: readonly string[];
-  /** In bench/peers. */
+  /** The name of the system's script in bench/peers. */
   readonly program: string;
   readonly workloads: RegExp;
 }
@@ -39,11 +39,11 @@ const npmSystems: readonly NpmSystem[] = [
 /** Names of everything that outlast can be compared with. */
 export const peerNames: readonly string[] = [...npmSystems.map(({ name }) => name), 'pytorch-cpu'];
 
-/** Milliseconds after which a system that does not answer is given up: the slowest needs two minutes for its first step. */
+/** Milliseconds after which a system that does not answer has failed: the slowest needs two minutes for its first step. */
 const PATIENCE = 600_000;
 
 /**
- * outlast, as this very program started anew.
+ * outlast itself, in a new process of this program.
  * @param tuned whether it follows the choice of kernels that was measured on this machine
  */
 export const ownSystem = (tuned: boolean): System => ({
@@ -55,7 +55,7 @@ export const ownSystem = (tuned: boolean): System => ({
 
 /**
  * The chosen systems that this machine can run, installing what is missing.
- * @param say told what is installed, and in one line why a system is left out
+ * @param say called with a line on what is installed, or on why a system is left out
  */
 export async function availablePeers(chosen: readonly string[], say: (line: string) => void): Promise<System[]> {
   const available: System[] = [];
@@ -98,7 +98,7 @@ export const attackPeerNames: readonly string[] = ['jax-js', ...attackLibraries.
 /**
  * The chosen ones of `attackPeerNames` that this machine can run.
  * @param python with PyTorch and the libraries
- * @param say told in one line why a system is left out
+ * @param say called with a line on why a system is left out
  */
 export async function availableAttackPeers(
   chosen: readonly string[],

@@ -2,7 +2,7 @@
 import type { Compared } from './peers.ts';
 import type { BenchResult, Curve, Row } from './result.ts';
 
-/** Where and when: the lines above every table. */
+/** The lines above every table: on what machine and when its figures were measured. */
 export function describeSurroundings({
   adapter,
   machine,
@@ -39,7 +39,7 @@ export function suiteTable(rows: readonly Row[], descriptions: ReadonlyMap<strin
   ];
 }
 
-/** On one workload the speed of every system, and how many times faster outlast is. */
+/** The speed of every system on one workload, and how many times faster outlast is. */
 export function comparisonTable(
   { rows, ratios }: Compared,
   { name, description }: { readonly name: string; readonly description: string },
@@ -60,10 +60,10 @@ export function comparisonTable(
 export const curveLine = ({ epoch, loss, accuracy, seconds }: Curve['epochs'][number]): string =>
   `epoch ${epoch}: loss ${loss.toFixed(4)}, accuracy ${(100 * accuracy).toFixed(2)} %, ${seconds.toFixed(0)} s`;
 
-/** Most epochs of a curve that a table shows. */
+/** The most epochs of a curve that a table shows. */
 const SHOWN_EPOCHS = 12;
 
-/** Some of a training's epochs, the last among them, and what came of it. */
+/** Some of a training's epochs, among them the last, and its test accuracy. */
 export function curveTable({ workload, epochs, testAccuracy, seconds }: Curve): string[] {
   const every = Math.ceil(epochs.length / SHOWN_EPOCHS);
   const shown = epochs.filter(({ epoch }) => epoch % every === 0 || epoch === epochs.length);

@@ -21,7 +21,7 @@ export const trainingWorkloads: readonly Workload[] = ['W4m', 'W4'].map((name) =
   networkWorkload(name, 'training step', prepareTraining),
 );
 
-/** The same step in every precision, which says what a precision costs; f32 beside them, to compare with. */
+/** One training step in every precision, f32 included, to see what each precision costs. */
 export const precisionWorkloads: readonly Workload[] = PRECISIONS.map((precision) => ({
   ...networkWorkload('W4m', `training step in ${precision}`, (device, network) =>
     prepareTraining(device, network, precision),

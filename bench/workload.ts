@@ -13,12 +13,12 @@ import type { Metric, Row } from './result.ts';
 
 /** Something to measure. */
 export interface Workload {
-  /** As in results: `W1`. */
+  /** The name of the workload in results: `W1`. */
   readonly name: string;
   /** What is computed, with its sizes. */
   readonly description: string;
   readonly metric: Metric;
-  /** Compiles it and gives it its data. */
+  /** Compiles the workload and uploads its data. */
   prepare(device: Device): Promise<Prepared>;
 }
 
@@ -58,7 +58,7 @@ export async function prepare<I>(
   };
 }
 
-/** @throws Error before the first run */
+/** The number that a run computed. @throws Error before the first run */
 export async function firstNumber(tensor: Tensor | undefined): Promise<number> {
   if (tensor === undefined) throw new Error('read before the first run');
   return (await tensor.read())[0];

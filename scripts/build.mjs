@@ -1,4 +1,7 @@
-/** Bundles the program into dist/outlast.mjs. As a program (`npm run build`) it always builds; `build()` only when something changed. */
+/**
+ * Bundles the program into dist/outlast.mjs. As a program (`npm run build`) it always builds; `build()` only when something
+ * changed.
+ */
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';

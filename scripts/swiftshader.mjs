@@ -69,7 +69,8 @@ export function readTarEntry(archive, name) {
 /**
  * Fills a folder of the cache with what the package carries, whole or not at all.
  * @param {string} folder
- * @param {(carried: (name: string) => Buffer, unpacked: string) => void} unpack writes files into a folder; `carried` gives a file of the package's `bin`, decompressed
+ * @param {(carried: (name: string) => Buffer, unpacked: string) => void} unpack writes files into a folder; `carried`
+ * gives a file of the package's `bin`, decompressed
  */
 export function fetchCarried(folder, unpack) {
   mkdirSync(userCache, { recursive: true });

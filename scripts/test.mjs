@@ -11,8 +11,9 @@ import { root as checkout, probeAdapter } from './driver.mjs';
 import { swiftshaderManifest } from './swiftshader.mjs';
 
 /**
- * Beginnings of the paths that run on SwiftShader too: what the engine takes for granted of adapters, number formats, the ops that work in all
- * of them, and infinities and NaN. Not `elementwise.formats`: it compiles a kernel for each of its cases, which takes SwiftShader minutes, and what they compute `arithmetic` tests.
+ * Beginnings of the paths that run on SwiftShader too: what the engine takes for granted of adapters, number formats,
+ * the ops that work in all of them, and infinities and NaN. Not `elementwise.formats`: it compiles a kernel for each of
+ * its cases, which takes SwiftShader minutes, and what they compute `arithmetic` tests.
  */
 const precisionTests = [
   'bench/devices.',

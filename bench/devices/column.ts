@@ -13,7 +13,7 @@ export interface Column {
 
 const notOffered = (feature: string): Answer => ({ cell: `no \`${feature}\``, holds: true });
 
-/** Asks an adapter everything. @param via what runs the WGSL: a package, or a browser, with its version */
+/** Asks an adapter every question of the tables. @param via what runs the WGSL: a package, or a browser, with its version */
 export async function measureColumn(device: Device, via: string): Promise<Column> {
   const { name, driver } = device.adapter;
   const answers: Record<string, Record<string, Answer>> = {};

@@ -18,9 +18,9 @@ export interface Question {
   readonly wgsl: string;
   /** One to three numbers for each case. */
   readonly operands: readonly (readonly number[])[];
-  /** Of the operands; f32 unless given. */
+  /** The type of the operands; f32 unless given. */
   readonly type?: ElementType;
-  /** Of the results; f32 unless given. */
+  /** The type of the results; f32 unless given. */
   readonly result?: ElementType;
   /** WGSL that the expression calls. */
   readonly functions?: string;

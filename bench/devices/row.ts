@@ -4,9 +4,9 @@ import type { Ask, Question } from './question.ts';
 
 /** What an adapter does in one respect. */
 export interface Answer {
-  /** As it stands in the table. */
+  /** The text of the table's cell. */
   readonly cell: string;
-  /** It is what IEEE 754 and WGSL let one hope for. */
+  /** Whether the adapter does what IEEE 754 and WGSL promise or recommend. */
   readonly holds: boolean;
 }
 
@@ -16,16 +16,16 @@ export interface Row {
   readonly what: string;
   /** What the engine does about it, with the file; Markdown. */
   readonly engine: string;
-  /** The engine takes it for granted: where it does not hold, results are wrong. */
+  /** Whether the engine relies on it: where it does not hold, results are wrong. */
   readonly relied: boolean;
-  /** Without this feature nothing is asked. */
+  /** The adapter's feature without which the question is left out. */
   readonly needs?: GPUFeatureName;
   measure(ask: Ask): Promise<Answer>;
 }
 
 type Described = Pick<Row, 'what' | 'engine' | 'needs'> & { readonly relied?: true };
 
-/** Differences that a cell names. */
+/** The most differences that a cell names. */
 const SHOWN = 3;
 
 /** NaN is NaN, whatever its bits; zeros have signs only where it is asked for. */
@@ -81,7 +81,7 @@ const examples = (wrong: readonly string[]): string => {
   return [...wrong.slice(0, SHOWN), ...(more > 0 ? [`${more} more`] : [])].join('; ');
 };
 
-/** Several rows as one, which holds where all do. */
+/** Joins rows into one, which holds where all of them hold. */
 export function together({ rows, ...row }: Described & { readonly rows: readonly Row[] }): Row {
   return {
     relied: false,
@@ -100,7 +100,7 @@ export function together({ rows, ...row }: Described & { readonly rows: readonly
 interface Accurate extends Omit<Described, 'relied'> {
   readonly wgsl?: string;
   readonly functions?: string;
-  /** Right to far more digits than f32 has. */
+  /** The exact result, to far more digits than f32 has. */
   exact(x: number, y: number): number;
   /** Operands lie between -limit and limit, or between the two; the second operand of `pow` is given. */
   readonly ranges: readonly (readonly [from: number, to: number])[];
@@ -163,5 +163,5 @@ function sample(from: number, to: number, next: () => number): number {
   return Math.fround(from > 0 ? from * (to / from) ** share : from + (to - from) * share);
 }
 
-/** The distance of neighbouring f32 at a number. */
+/** The distance between neighbouring f32 at a number. */
 const ulp = (x: number): number => 2 ** (Math.max(Math.floor(Math.log2(Math.abs(x))), -126) - 23);

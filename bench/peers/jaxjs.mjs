@@ -88,7 +88,7 @@ function kernel() {
   return () => f(x.ref, weight.ref, slope.ref);
 }
 
-/** The same, for a training step or an inference of ResNet-18. */
+/** @returns a function that computes a training step or an inference of ResNet-18 once */
 function network() {
   const described = networkOf(workload);
   const { parameters, convolutions, stem, blocks, linear } = layersOf(described);

@@ -23,9 +23,9 @@ export const fill = (stream, count, scale = 1) =>
 
 export const LEARNING_RATE = 0.01;
 export const MOMENTUM = 0.9;
-/** Of batch norm's variance. */
+/** What batch norm adds to a variance. */
 export const EPSILON = 1e-5;
-/** Of batch norm's running statistics. */
+/** The share of a batch in batch norm's running statistics. */
 export const RUNNING_MOMENTUM = 0.1;
 export const CLASSES = 10;
 

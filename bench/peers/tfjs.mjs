@@ -58,7 +58,7 @@ function kernel() {
   };
 }
 
-/** The same, for a training step or an inference of ResNet-18. */
+/** @returns a function that computes a training step or an inference of ResNet-18 once */
 function network() {
   const described = networkOf(workload);
   const { parameters, convolutions, stem, blocks, linear } = layersOf(described);

@@ -1,9 +1,12 @@
-/** A mistake in what the user gave (configuration, data file, checkpoint, flag). One line: what, where, what would be right; of several mistakes a line each. */
+/**
+ * A mistake in what the user gave (configuration, data file, checkpoint, flag). The message is one line, which says what is wrong, where,
+ * and what would be right; several mistakes have a line each.
+ */
 export class InputError extends Error {
   override name = 'InputError';
 }
 
-/** Mistakes that are told at once; of more, the number. */
+/** The most mistakes that a message lists; it counts the others. */
 const MOST_TOLD = 10;
 
 /**

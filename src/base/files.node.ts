@@ -4,7 +4,7 @@ import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { InputError } from './errors.ts';
 
-/** What the system's error codes mean for somebody who gave a path. Others (a full disk, say) are not the user's mistake. */
+/** What the system's error codes mean to a user who gave a path. Others (a full disk, say) are not the user's mistake. */
 const PATH_MISTAKES: Readonly<Record<string, string>> = {
   ENOENT: 'no such file or folder',
   ENOTDIR: 'a part of the path is a file, not a folder',

@@ -18,11 +18,13 @@
  * |---|---|---|
  * | uniform i in [0, 1) | i | `(w_i >> 8) * 2^-24`, exact in f32 |
  * | integer i below a bound | i | `floor(w_i * bound / 2^32)`, exact; results differ in likelihood by at most bound / 2^32 of it |
- * | normals 2j and 2j + 1 | 2j and 2j + 1 | Box-Muller: `r cos t`, `r sin t`, with `r = sqrt(-2 ln u)`, `u = ((w_2j >> 8) + 1) * 2^-24` in (0, 1], `t = 2 pi (w_2j+1 >> 8) * 2^-24` |
+ * | normals 2j and 2j + 1 | 2j and 2j + 1 | Box-Muller: `r cos t`, `r sin t` |
+ *
+ * In Box-Muller, `r = sqrt(-2 ln u)`, `u = ((w_2j >> 8) + 1) * 2^-24` in (0, 1], and `t = 2 pi (w_2j+1 >> 8) * 2^-24`.
  */
 import { InputError } from './errors.ts';
 
-/** Names an endless row of random words. Different streams, substreams or seeds give independent rows. */
+/** A stream: an endless row of random words. Different streams, substreams or seeds give independent rows. */
 export interface RandomStream {
   /** Integer from 0 to 2^53 - 1. */
   readonly seed: number;

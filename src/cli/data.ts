@@ -66,7 +66,7 @@ async function fetchCommand(
 /** Shows how far a download is. */
 export interface DownloadDisplay {
   onDownload(progress: DownloadProgress): void;
-  /** Must be called at the end, whatever it was: gives the terminal back. */
+  /** Removes the bar. To be called at the end, also after a failure. */
   stop(): void;
 }
 

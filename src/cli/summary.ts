@@ -1,4 +1,4 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { plain } from '../base/notation.ts';
 import {
   DEFAULT_PRECISION,
@@ -8,34 +8,25 @@ import {
   resnet,
   summarise,
 } from '../models/index.ts';
-import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, type ModelFlags, modelSize, withModelFlags } from './flags/modelFlags.ts';
+import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { describeBatches, mebibytes, planned } from './terminal/planned.ts';
 import { type Line, Table } from './terminal/table.ts';
 import { print, printLines } from './terminal/terminal.ts';
 
-interface SummaryFlags extends ModelFlags {
-  readonly channels: number;
+interface SummaryFlags extends ModelFlags, PassFlags {
   readonly classes: number;
-  readonly size: number;
-  readonly batch: number;
-  readonly recompute: 'none' | 'blocks';
+  readonly recompute: Recompute;
   readonly json?: true;
 }
 
 /** `outlast summary MODEL`. Opens no device. */
 export function addSummaryCommand(command: Command, { terminal }: Surroundings): void {
   command.argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
-  withModelFlags(command)
-    .option('--channels <count>', 'channels of an image', modelSize, 3)
+  withPassFlags(withModelFlags(command), { size: 224, channels: 3 })
     .option('--classes <count>', 'classes', modelSize, 1000)
-    .option('--size <pixels>', 'height and width of an image', modelSize, 224)
-    .option('--batch <images>', 'images of a batch', wholeNumber, 32)
-    .addOption(
-      new Option('--recompute <what>', 'what training computes again in place of remembering it')
-        .choices(['none', 'blocks'])
-        .default('none'),
-    )
+    .addOption(recomputeOption())
     .option('--json', 'print it as JSON')
     .action(
       (name: string, { width, stem, precision, channels, classes, size, batch, recompute, json }: SummaryFlags) => {

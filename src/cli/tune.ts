@@ -4,16 +4,14 @@ import { cacheFolder } from '../base/folders.node.ts';
 import { type Tuned, tuningProblems } from '../engine/index.ts';
 import { tuneAll } from '../engine/measure/tune.node.ts';
 import { planPasses, resnet } from '../models/index.ts';
-import { depthOf, type ModelFlags, modelSize, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
+import { type PassFlags, withPassFlags } from './flags/passFlags.ts';
 import { tuningCache } from './program/followTuning.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { planned } from './terminal/planned.ts';
 import { print, printLines } from './terminal/terminal.ts';
 
-interface TuneFlags extends ModelFlags {
-  readonly batch: number;
-  readonly size: number;
-  readonly channels: number;
+interface TuneFlags extends ModelFlags, PassFlags {
   readonly fresh?: true;
   readonly json?: true;
 }
@@ -21,10 +19,7 @@ interface TuneFlags extends ModelFlags {
 /** `outlast tune MODEL`. */
 export function addTuneCommand(command: Command, around: Surroundings): void {
   command.argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
-  withModelFlags(command)
-    .option('--batch <images>', 'images of a batch', wholeNumber, 32)
-    .option('--size <pixels>', 'height and width of an image', modelSize, 28)
-    .option('--channels <count>', 'channels of an image', modelSize, 1)
+  withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .option('--fresh', 'measure again what was measured before')
     .option('--json', 'print the figures as JSON')
     .action((name: string, flags: TuneFlags) => tuneCommand(name, flags, around));
@@ -62,7 +57,7 @@ const gainOf = ({ variant, milliseconds }: Tuned): number => {
   return standard / milliseconds[variant];
 };
 
-/** What came of it, and what is done with it. */
+/** What tuning found, and where the choices are kept, in one line. */
 function summarise(tuned: readonly Tuned[], folder: string): string {
   const quicker = tuned.filter(({ variant, milliseconds }) => variant !== Object.keys(milliseconds)[0]);
   const undecided = tuned.filter(({ settled }) => !settled).length;

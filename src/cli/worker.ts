@@ -108,7 +108,7 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
   }
 }
 
-/** @throws InputError the folder is not there, or cannot be written */
+/** Checks the folder of the results. @throws InputError when it is missing or cannot be written */
 async function makeScratch(folder: string): Promise<string> {
   try {
     return await mkdtemp(join(folder, 'outlast-worker-'));

@@ -199,7 +199,10 @@ export function missingOpFiles(sources: Sources): string[] {
 const roomsOf = (sources: Sources) =>
   [...sources.keys()].filter((path) => /^src\/.*\/index\.ts$/.test(path)).map((path) => posix.dirname(path));
 
-/** Imports into a room that do not go through its door (files that need Node are beside the door), and doors that do more than re-export. */
+/**
+ * Imports into a room that do not go through its door (files that need Node are beside the door), and doors that do
+ * more than re-export.
+ */
 export function doorViolations(sources: Sources): string[] {
   const rooms = roomsOf(sources);
   const roomOf = (path: string) => rooms.find((room) => path.startsWith(`${room}/`));

@@ -14,6 +14,7 @@ import type {
   TrialResult,
 } from '../../src/analysis/study/trial/trial.ts';
 import type { AdapterDescription } from '../../src/engine/device/device.ts';
+import { mulberry32 } from './mulberry32.ts';
 
 /*
  * Plausible results without a GPU, the same for the same trial. A sample has a robustness of its own that all attacks
@@ -48,12 +49,8 @@ survival: { model: weibull, clock: seconds }
 function uniforms(text: string): () => number {
   let state = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) state = Math.imul(state ^ text.charCodeAt(i), 0x01000193);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
-    return (((t ^ (t >>> 14)) >>> 0) + 0.5) / 2 ** 32;
-  };
+  const word = mulberry32(state);
+  return () => (word() + 0.5) / 2 ** 32;
 }
 
 function normal(uniform: () => number): number {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type SurvivalTable, survivalTable } from '../../src/analysis/survival/index.ts';
+import { mulberry32 } from './mulberry32.ts';
 
 /** What R's `survreg` says of a data set. */
 export interface SurvregReference {
@@ -161,15 +162,10 @@ export function lungInMonths(
   });
 }
 
-/** mulberry32: uniform numbers in [0, 1) from a seed. */
+/** Uniform numbers in [0, 1) from a seed. */
 export function uniform(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
+  const word = mulberry32(seed);
+  return () => word() / 2 ** 32;
 }
 
 /** Scores, tied times, times of 0 and log-rank tests of R (scoreReferences.R). */

@@ -13,7 +13,7 @@ export function parseDataDir(text: string, before?: DataDir): DataDir {
   return { ...before, [name]: folder };
 }
 
-/** The flags that say the same to another process. */
+/** The flags that give another process the same folders. */
 export function dataDirWords(dataDir: DataDir | undefined): string[] {
   if (dataDir === undefined) return [];
   if (typeof dataDir === 'string') return ['--data-dir', dataDir];

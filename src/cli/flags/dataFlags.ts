@@ -37,7 +37,7 @@ export function sourceOf({ data, resize, crop }: DataFlags): DataSource {
   return { name };
 }
 
-/** What is said where the files that `--data-dir` names are of another data set than was asked for, one line; null where they are not. */
+/** A line that says that the files in `--data-dir` are of another data set than was asked for; null where they are not. */
 export const otherDataset = ({ name: asked }: DataSource, { name, classes, train, test }: Dataset): string | null =>
   name === asked
     ? null

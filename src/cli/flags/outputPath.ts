@@ -1,4 +1,4 @@
-/** Flags that name what will be written: what cannot be is told before any work, not after it. */
+/** Flags that name what will be written: a path that cannot be written is refused before any work, not after it. */
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
@@ -34,7 +34,7 @@ function checkedPlace(path: string): Stats | undefined {
   return found;
 }
 
-/** undefined where there is nothing, or a file stands for a folder of the path. */
+/** The file's status; undefined where there is nothing, or where a part of the path is a file. */
 function statOf(path: string): Stats | undefined {
   try {
     return statSync(path);

@@ -11,9 +11,9 @@ interface Use {
 }
 
 /**
- * Adds a flag for every parameter of some things of a catalogue: `--max-iter` for `maxIter`. What several things share is one flag, whose help
- * says of each what it means there and what it is without the flag. A value is read as its kind; whether a thing's range has it, and
- * whether the thing takes it at all, `complete` says.
+ * Adds a flag for every parameter of some things of a catalogue: `--max-iter` for `maxIter`. What several things share
+ * is one flag, whose help says of each what it means there and what it is without the flag. A value is read as its
+ * kind; whether a thing's range has it, and whether the thing takes it at all, `complete` says.
  */
 export function withParameterFlags(command: Command, things: readonly Parametrised[]): Command {
   const uses = new Map<string, Use[]>();

@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 
 /** What `--help` shows of a command, as data: completions and docs/commands.md are made from it. */
 export interface CommandDescription {
-  /** With all above it: `outlast study run`. */
+  /** The command with those that it belongs to: `outlast study run`. */
   readonly path: string;
   readonly description: string;
   readonly usage: string;
@@ -11,30 +11,30 @@ export interface CommandDescription {
   readonly subcommands: readonly { readonly name: string; readonly description: string }[];
 }
 
-/** What may follow. */
+/** The subcommands. */
 interface Values {
-  /** The values that there are; none where they are not a few words. */
+  /** The values that may be given; empty where they are not a few words. */
   readonly choices: readonly string[];
-  /** Whether it names a file or a folder. */
+  /** Whether the value is the path of a file or a folder. */
   readonly path: boolean;
 }
 
 export interface ArgumentDescription extends Values {
   readonly name: string;
   readonly description: string;
-  /** In words; null where there is none. */
+  /** The default in words; null where there is none. */
   readonly fallback: string | null;
 }
 
 export interface OptionDescription extends Values {
   readonly flags: string;
   readonly long: string;
-  /** One letter without its dash. */
+  /** The one-letter form, without its dash. */
   readonly short: string | null;
   readonly description: string;
   readonly fallback: string | null;
   readonly value: 'none' | 'optional' | 'required';
-  /** Whether every command has it. */
+  /** Whether every command has the flag. */
   readonly global: boolean;
 }
 
@@ -65,7 +65,7 @@ export function describeCommands(program: Command): CommandDescription[] {
 /** Names of what is typed in place of a file or a folder. */
 const PATH = /\b(file|folder|folders|table|checkpoint)\b/;
 
-/** As it would be typed. */
+/** The flag or argument as one types it. */
 const inWords = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function describeArgument(argument: Argument): ArgumentDescription {

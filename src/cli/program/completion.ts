@@ -46,7 +46,7 @@ function placesOfValues(commands: readonly CommandDescription[]) {
   };
 }
 
-/** All that leads to a further command: `outlast study`, `outlast study run`. */
+/** The words that lead to a command: `outlast study`, `outlast study run`. */
 const placesOf = (commands: readonly CommandDescription[]): string[] => commands.slice(1).map(({ path }) => path);
 
 /** Whether an argument of the command itself is a file. */

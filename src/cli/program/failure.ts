@@ -5,7 +5,7 @@ import { explainFileError } from '../../base/files.node.ts';
 /** Exit codes: done, failed, wrong input. */
 export const EXIT = { done: 0, failed: 1, input: 2 } as const;
 
-/** What the process ends with after an error, and what it says on standard error; nothing where it was said already. */
+/** The exit code after an error, and what goes to standard error: nothing where it has been said. */
 export interface Failure {
   readonly exitCode: number;
   readonly message: string | null;
@@ -23,7 +23,7 @@ export function explainFailure(thrown: unknown, debug: boolean): Failure {
   return { exitCode: EXIT.failed, message: `outlast: ${shown}` };
 }
 
-/** A mistake in a path that was named by nobody who read or wrote there: a folder beside the one that was given, say. */
+/** A mistake in a path that no reader or writer explained, for example of a folder beside the one that was given. */
 function explainPath(error: unknown): unknown {
   if (!(error instanceof Error && 'path' in error && 'syscall' in error)) return error;
   return explainFileError(error, READS.has(String(error.syscall)) ? 'read' : 'write', String(error.path));

@@ -3,7 +3,7 @@ import { ENVIRONMENT } from '../../base/environment.ts';
 import { type CommandDescription, describeCommands, type OptionDescription } from './commandTree.ts';
 import { markdownTable } from './markdown.ts';
 
-/** The whole of docs/commands.md: every command as its `--help` tells it, and what all have in common. */
+/** The text of docs/commands.md: every command as its `--help` shows it, and what all commands share. */
 export function commandReference(program: Command): string {
   const [root, ...commands] = describeCommands(program);
   return `${[

@@ -19,7 +19,7 @@ const GATHERED = new Set([
   'commander.unknownCommand',
 ]);
 
-/** Those that may only follow from an unknown option: a flag that is misspelt is missing, and its value is an argument too many. */
+/** Mistakes that may only follow from an unknown option: a misspelt flag is missing, and its value is an argument too many. */
 const CONSEQUENCES = new Set([
   'commander.missingArgument',
   'commander.excessArguments',
@@ -69,7 +69,7 @@ export class ThoroughCommand extends Command {
     return super.help(context as HelpContext);
   }
 
-  /** @throws InputError when mistakes were found: all of them */
+  /** Throws all mistakes that were found at once. @throws InputError when there is one */
   refuse(): void {
     if (this.mistakes.length === 0) return;
     const unknown = this.mistakes.some(({ code }) => code === 'commander.unknownOption');
@@ -78,8 +78,8 @@ export class ThoroughCommand extends Command {
   }
 
   /**
-   * The same option or argument, with a parser that notes what is wrong with a value in place of throwing it. An empty value is wrong
-   * everywhere: no file, folder, column or name is called so.
+   * Gives an option or argument a parser that notes what is wrong with a value in place of throwing it. An empty value is wrong everywhere:
+   * no file, folder, column or name is empty.
    */
   private withParser<T extends Option | Argument>(target: T, subject: (value: string) => string): T {
     const collect = (value: string, previous: readonly string[] = []) => [...previous, value];
@@ -101,7 +101,7 @@ export class ThoroughCommand extends Command {
     return target;
   }
 
-  /** Commander tells of the first unknown option only. */
+  /** All unknown options: commander itself names only the first. */
   private noteUnknownAfter(first: string): void {
     const end = this.args.indexOf('--');
     const words = end === -1 ? this.args : this.args.slice(0, end);

@@ -13,7 +13,7 @@ import {
 import { readRun } from '../../analysis/study/store/store.node.ts';
 import { duration } from '../terminal/duration.ts';
 
-/** How long trials will take, and what that rests on, to be said beside it. */
+/** How long trials will take, and what the estimate rests on, to be shown beside it. */
 export interface Expected {
   readonly estimate: Estimate;
   readonly basis: string;

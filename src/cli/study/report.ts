@@ -17,7 +17,7 @@ export async function reportCommand(folder: string, flags: ReportFlags, terminal
   await tellReport(folder, parsed, finished, flags, terminal);
 }
 
-/** Writes the report of what is finished, if anything is, and tells its verdict. */
+/** Writes the report of the finished trials, if there are any, and prints its verdict. */
 export async function report(
   folder: string,
   parsed: ParsedStudy,

@@ -43,7 +43,7 @@ export interface RunFlags {
   readonly queue?: string;
   /** Start even what will take long. */
   readonly yes?: boolean;
-  /** Of the program: whether tuned kernels are used. */
+  /** Whether tuned kernels are used, a flag of the whole program. */
   readonly tune: boolean;
 }
 
@@ -57,7 +57,7 @@ export async function runCommand(file: string, flags: RunFlags, around: Surround
   await compute({ folder, parsed, planned, selected }, flags, around);
 }
 
-/** What starts without being asked for twice. */
+/** The longest run that starts without `--yes`. */
 const LONG_SECONDS = 12 * 3600;
 
 /**
@@ -219,7 +219,7 @@ export async function failuresOf(
   return failures;
 }
 
-/** Those that are not finished in a run's folder. */
+/** The trials that are not finished in a run's folder. */
 async function missingOf(planned: readonly PlannedTrial[], folder: string): Promise<readonly PlannedTrial[]> {
   if (!existsSync(join(folder, 'study.json'))) return planned;
   const { store } = await readRun(folder);
@@ -227,7 +227,7 @@ async function missingOf(planned: readonly PlannedTrial[], folder: string): Prom
   return planned.filter((_, i) => finished[i] === null);
 }
 
-/** More trials than these are counted only. */
+/** The most trials that are listed one by one. */
 const MOST_LISTED = 10_000;
 
 async function listTrials(

@@ -3,7 +3,7 @@ import type { RunEvent } from '../../analysis/study/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { EXIT } from '../program/failure.ts';
 
-/** A worker shows its progress so often; every step of a training would be too many messages. */
+/** Milliseconds between two messages on progress from a worker: every step of a training would be too many. */
 const PROGRESS_MILLISECONDS = 250;
 
 /** How to start a worker. */
@@ -74,7 +74,7 @@ export interface Parent {
   leave(): void;
 }
 
-/** For a worker: the way to the process that started it. */
+/** The channel from a worker to the process that started it. */
 export function parentProcess(): Parent {
   const endWithParent = () => process.exit(EXIT.failed);
   process.on('disconnect', endWithParent);

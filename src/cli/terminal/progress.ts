@@ -13,7 +13,7 @@ import type { Terminal } from './terminal.ts';
 /** Shows the events of a run as they come. */
 export interface RunProgress {
   onEvent(event: RunEvent): void;
-  /** Must be called at the end, whatever it was: gives the terminal back. */
+  /** Removes the bars. To be called at the end, also after a failure. */
   stop(): void;
 }
 

@@ -1,6 +1,6 @@
 import { plain } from '../../base/notation.ts';
 
-/** A line of what a command prints, or a table of it. As text both are what they are where there is no end of the line. */
+/** A line of what a command prints, or a table of it. As text both ignore the width of the terminal. */
 export type Line = string | Table;
 
 type Rows = readonly (readonly string[])[];
@@ -9,7 +9,10 @@ type Rows = readonly (readonly string[])[];
 export class Table {
   constructor(private readonly rows: Rows) {}
 
-  /** For a file or another program: every cell holds something, `NA` where there is nothing, so that two blanks divide a row as its heading. */
+  /**
+   * The table for a file or another program. An empty cell holds `NA`, so that splitting a row at two blanks gives as many cells as its
+   * heading has.
+   */
   toString(): string {
     const [head, ...rows] = this.rows;
     return aligned([head, ...rows.map(([name, ...cells]) => [name, ...cells.map((cell) => cell || plain.none)])]).join(
@@ -70,8 +73,8 @@ function aligned(rows: Rows): string[] {
 }
 
 /**
- * A line in pieces of at most so many columns, divided between words; all but the first are indented two more. A longer word, such as a path,
- * stays whole.
+ * A line in pieces of at most so many columns, divided between words; all but the first are indented two more. A longer
+ * word, such as a path, stays whole.
  */
 export function wrapped(line: string, columns: number): string[] {
   if (line.length <= columns) return [line];

@@ -2,7 +2,7 @@ import { type Line, Table, wrapped } from './table.ts';
 
 /** Where a command writes: figures and results on standard output, progress and messages on standard error. */
 export interface Terminal {
-  /** `columns` of a terminal only: what goes into a file or another program is as wide as it is. */
+  /** `columns` is the width of a terminal; it is missing for a file or another program, where no line is broken. */
   readonly stdout: NodeJS.WritableStream & { readonly columns?: number };
   readonly stderr: NodeJS.WritableStream & { readonly isTTY?: boolean };
 }

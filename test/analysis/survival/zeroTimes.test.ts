@@ -64,7 +64,8 @@ describe('parametric models of time itself', () => {
   test('piecewise exponential: failures over time at risk in each piece, in exact arithmetic', () => {
     const breakpoints = [2.5];
     const fit = fitParametric(table, { distribution: piecewiseExponential(breakpoints), covariates: [] });
-    // Until 2.5: 4 failures (0, 1, 2 and 2 are censored or failed) in 0 + 0 + 1 + 2 + 2 + 5 · 2.5; after it 3 in 0.5 + 1.5 + 2.5 + 3.5 + 5.5.
+    // Until 2.5: 4 failures (0, 1, 2 and 2 are censored or failed) in 0 + 0 + 1 + 2 + 2 + 5 · 2.5; after it 3 in 0.5 +
+    // 1.5 + 2.5 + 3.5 + 5.5.
     const before = rows.time.filter((time, i) => rows.event[i] === 1 && time <= 2.5).length / (5 + 5 * 2.5);
     const after =
       rows.time.filter((time, i) => rows.event[i] === 1 && time > 2.5).length / (0.5 + 1.5 + 2.5 + 3.5 + 5.5);

@@ -30,9 +30,10 @@ describe('by hand', () => {
       images: 10,
       broken: 0.9,
     });
-    // Sums of cubes and fourth powers 180 and 1428: skewness 1.2247, kurtosis 142.8 / 36. The variance of s² is that of 20 / (kurtosis - 7 / 9)
-    // = 6.271777 degrees of freedom (Satterthwaite), and 97.5 % of Student's t with so many 2.4214376 (SciPy 1.17.1, stats.t.ppf).
-    // Hall (1992): mean - s g⁻¹(±t / √n), g⁻¹(y) = 3 / γ ((1 + γ (y - γ / 6n))^(1/3) - 1).
+    // Sums of cubes and fourth powers 180 and 1428: skewness 1.2247, kurtosis 142.8 / 36. The variance of s² is that of
+    // 20 / (kurtosis - 7 / 9) = 6.271777 degrees of freedom (Satterthwaite), and 97.5 % of Student's t with so many
+    // 2.4214376 (SciPy 1.17.1, stats.t.ppf). Hall (1992): mean - s g⁻¹(±t / √n), g⁻¹(y) = 3 / γ ((1 + γ (y - γ /
+    // 6n))^(1/3) - 1).
     const skewness = 180 / 10 / (60 / 10) ** 1.5;
     const inverse = (y: number) => (3 / skewness) * (Math.cbrt(1 + skewness * (y - skewness / 60)) - 1);
     const y = 2.421437593655303 / Math.sqrt(10);
@@ -42,7 +43,8 @@ describe('by hand', () => {
   });
 
   test('what an attack spent for each image that it broke stands beside its mean, which near the budget tells none from few', () => {
-    // 30 on nine that broke, 10 on the one that did not. Nine of ten: lower limit 0.5549838829718 (sums of the binomial's exact terms, bisected in Python).
+    // 30 on nine that broke, 10 on the one that did not. Nine of ten: lower limit 0.5549838829718 (sums of the
+    // binomial's exact terms, bisected in Python).
     const one = trashOfAttack(strategy('pgd', costs), options);
     expect(one.costPerBroken).toBeCloseTo(40 / 9, 12);
     expect(one.perBrokenLower).toBeCloseTo((6 * 0.5549838829718046) / 4, 12);

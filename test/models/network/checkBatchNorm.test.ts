@@ -8,9 +8,10 @@ const modelOf = (options: Partial<ResNetOptions> = {}) =>
   resnet({ depth: 18, width: 4, inChannels: 1, classes: 10, ...options });
 
 /**
- * PyTorch 2.5.1, the convolutions, the pool and one BatchNorm2d of each stage of torchvision's `resnet18` in training mode, on zeros: for
- * one image of 28 and of 32 pixels "ValueError: Expected more than 1 value per channel when training, got input size torch.Size([1, 4, 1, 1])",
- * for one of 33 and for two of 28 an answer. Of the 20 batch norms the 5 of layer4 (two of each block, one of the projection) have that size.
+ * PyTorch 2.5.1, the convolutions, the pool and one BatchNorm2d of each stage of torchvision's `resnet18` in training
+ * mode, on zeros: for one image of 28 and of 32 pixels "ValueError: Expected more than 1 value per channel when
+ * training, got input size torch.Size([1, 4, 1, 1])", for one of 33 and for two of 28 an answer. Of the 20 batch norms
+ * the 5 of layer4 (two of each block, one of the projection) have that size.
  */
 test.each([
   { size: 28, images: 1, refused: true },

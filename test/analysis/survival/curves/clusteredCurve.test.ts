@@ -72,7 +72,7 @@ test('rows of clusters of their own have the errors of the jackknife, equal to G
   });
 });
 
-/* The estimate of a robust variance is a sum over clusters whose terms add up to 0: one cluster is a sample of one, which has no variance. */
+// The estimate of a robust variance is a sum over clusters whose terms add up to 0: one cluster is a sample of one, which has none.
 test('rows of one cluster have a curve without standard error and limits', () => {
   const table = survivalTable({ durations: [1, 2, 3, 4], events: [0, 1, 1, 0], clusters: ['a', 'a', 'a', 'a'] });
   const estimate = kaplanMeier(table);

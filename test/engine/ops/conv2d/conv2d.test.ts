@@ -89,7 +89,8 @@ describe('conv2d, each variant', () => {
         return gradients(conv2d(a, taps, options), [taps], g)[0];
       };
       const expected = conv2dGradientWeight(x.data, x.shape, gradient.data, weight.shape, options);
-      // Winograd's transforms round values that are up to 18 times as large as pixels, once for each sum: a few units of 2⁻²⁴ times 16 more.
+      // Winograd's transforms round values that are up to 18 times as large as pixels, once for each sum: a few units
+      // of 2⁻²⁴ times 16 more.
       await check('by weight', build, [x, gradient], expected, tolerance(n * h * w + 48));
     });
   }

@@ -464,7 +464,8 @@ describe('slopes at kinks', () => {
   ];
 
   it('are those of PyTorch', async () => {
-    // torch 2.15.0: relu 0 at 0; clamp(x, -1, 1) 0 on its bounds and at NaN, clamp(x, 1, 1) 0; |x| and sign 0 at 0; maximum and minimum half to each of two equals.
+    // torch 2.15.0: relu 0 at 0; clamp(x, -1, 1) 0 on its bounds and at NaN, clamp(x, 1, 1) 0; |x| and sign 0 at 0;
+    // maximum and minimum half to each of two equals.
     expect(await slopes(([x]) => ops.relu(x), [[-1, 0, 1]])).toEqual([0, 0, 1]);
     expect(await slopes(([x]) => ops.clamp(x, -1, 1), [[-2, -1, 0, 1, 2, Number.NaN]])).toEqual([0, 0, 1, 0, 0, 0]);
     expect(await slopes(([x]) => ops.clamp(x, 1, 1), [[0, 1, 2]])).toEqual([0, 0, 0]);

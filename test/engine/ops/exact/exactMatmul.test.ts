@@ -64,7 +64,8 @@ describe('exactMatmul is the exact sum, rounded once (BigInt)', () => {
   });
 
   it.each([112, 113, 224, 600])('%i products of the largest residues, all of one sign', async (depth) => {
-    // (P + 1) / 2 is -(p - 1) / 2 modulo each factor p of P, here the first four moduli: 52 bits; it is odd, so that nothing is taken from it.
+    // (P + 1) / 2 is -(p - 1) / 2 modulo each factor p of P, here the first four moduli: 52 bits; it is odd, so that
+    // nothing is taken from it.
     const product = moduli.slice(0, 4).reduce((x, p) => x * BigInt(p), 1n);
     const largest = Number((product + 1n) / 2n);
     expect(largest % 2).toBe(1);
