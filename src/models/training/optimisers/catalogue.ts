@@ -1,10 +1,11 @@
 import { entryOf, type OptionsOf, settingsOf } from '../../../base/catalogue.ts';
 import { adam, adamw } from './adam.ts';
 import type { OptimiserDefinition, Updated, UpdateInputs } from './optimiser.ts';
+import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
 /** All optimisers: study files, flags, their help and the documentation follow from this list. */
-export const OPTIMISERS = [sgd, adam, adamw] as const;
+export const OPTIMISERS = [sgd, adam, adamw, rmsprop] as const;
 
 export type OptimiserName = (typeof OPTIMISERS)[number]['name'];
 
