@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
-import { type Shard, SURVIVAL_MODELS, studyJsonSchema } from '../analysis/study/index.ts';
+import { type Shard, SURVIVAL_CHOICES, studyJsonSchema } from '../analysis/study/index.ts';
 import { count } from './flags/count.ts';
 import { parseDataDir } from './flags/dataDir.ts';
 import { outputFolder } from './flags/outputPath.ts';
@@ -149,7 +149,7 @@ function addImport(study: Command, { terminal }: Surroundings): void {
     .addOption(new Option('--train-samples <n>', 'images of a training').argParser(count(1)).default(48000))
     .addOption(new Option('--test-samples <n>', 'images of the timed prediction').argParser(count(1)).default(12000))
     .addOption(new Option('--attack-samples <n>', 'images of an attack').argParser(count(1)).default(100))
-    .addOption(new Option('--model <name>', 'survival model').choices(['auto', ...SURVIVAL_MODELS]).default('auto'))
+    .addOption(new Option('--model <name>', 'survival model').choices(SURVIVAL_CHOICES).default('auto'))
     .addOption(json())
     .action((table: string, flags: ImportFlags) => importCommand(table, flags, terminal));
 }

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { MODEL_NAMES } from '../analysis/survival/index.ts';
+import { MODEL_NAMES, TIES } from '../analysis/survival/index.ts';
 import { count } from './flags/count.ts';
 import { outputFile, outputFolder } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -12,6 +12,7 @@ import {
   eventChoice,
   lists,
   models,
+  parameterHelp,
   timeList,
   wholeNumber,
   within,
@@ -33,7 +34,7 @@ export function addSurvivalCommand(survival: Command, { terminal }: Surroundings
       columnName,
     )
     .option('--cluster <column>', 'rows of one cluster are not independent: robust standard errors', columnName)
-    .option('--strata <columns>', 'Cox: a baseline hazard for each value', lists)
+    .option('--strata <columns>', parameterHelp('strata'), lists)
     .option('--covariates <columns>', 'covariates, separated by commas; columns of words become dummies', lists)
     .option('--categorical <columns>', 'covariates of numbers that are categories', lists)
     .option('--reference <column=level>', 'what the levels of a categorical column are compared with', assignment)
@@ -42,9 +43,9 @@ export function addSurvivalCommand(survival: Command, { terminal }: Surroundings
         .argParser(models)
         .default(['weibull'], 'weibull'),
     )
-    .option('--ancillary <parameter=columns>', 'covariates of a further parameter, such as scale=a,b', ancillary)
-    .option('--breakpoints <times>', 'piecewise exponential: where the hazard changes', timeList)
-    .addOption(new Option('--ties <method>', 'Cox: how equal times are taken').choices(['efron', 'breslow', 'exact']))
+    .option('--ancillary <parameter=columns>', parameterHelp('ancillary'), ancillary)
+    .option('--breakpoints <times>', parameterHelp('breakpoints'), timeList)
+    .addOption(new Option('--ties <method>', parameterHelp('ties')).choices(TIES))
     .option('--robust', 'robust standard errors without clusters')
     .option('--penalizer <strength>', 'penalty on standardised coefficients (0: none)', within(0, Infinity))
     .option('--l1-ratio <share>', 'share of L1 (lasso) in the penalty, the rest L2 (ridge)', within(0, 1))

@@ -2,6 +2,7 @@ import { groupBy } from '../../base/groupBy.ts';
 import { csvCell, csvLine, type SheetCell } from '../tables/index.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
 import type { Curve, TrashFigure, TrashReading } from './document.ts';
+import { ratioKind, ratioOf } from './lines/ratios.ts';
 import type { Report } from './report.ts';
 import type { Condition, SurvivalRow } from './rows/rows.ts';
 
@@ -117,22 +118,26 @@ function curveTables<T extends Curve>(
   };
 }
 
-/** Of all data sets together (an empty data set), then of each. */
+/** The coefficients of all data sets together (an empty data set), then of each. */
 function coefficients({ survival, dataSets }: Report): string {
+  const kind = ratioKind(survival) === 'time ratio' ? 'timeRatio' : 'hazardRatio';
   return csv(
     [
-      ...(['dataset', 'name', 'coefficient', 'standardError', 'z', 'p', 'lower', 'upper'] as const),
-      ...(['timeRatioUnit', 'timeRatio', 'timeRatioLower', 'timeRatioUpper'] as const),
+      ...['dataset', 'name', 'coefficient', 'standardError', 'z', 'p', 'lower', 'upper'],
+      ...[`${kind}Unit`, kind, `${kind}Lower`, `${kind}Upper`],
     ],
     [{ dataset: '', survival }, ...dataSets].flatMap(({ dataset, survival: { coefficients: lines } }) =>
-      lines.map(({ timeRatio, ...line }) => ({
-        dataset,
-        ...line,
-        timeRatioUnit: timeRatio?.unit ?? null,
-        timeRatio: timeRatio?.value ?? null,
-        timeRatioLower: timeRatio?.lower ?? null,
-        timeRatioUpper: timeRatio?.upper ?? null,
-      })),
+      lines.map((line): Record<string, SheetCell> => {
+        const ratio = ratioOf(line);
+        const { name, coefficient, standardError, z, p, lower, upper } = line;
+        return {
+          ...{ dataset, name, coefficient, standardError, z, p, lower, upper },
+          [`${kind}Unit`]: ratio?.unit ?? null,
+          [kind]: ratio?.value ?? null,
+          [`${kind}Lower`]: ratio?.lower ?? null,
+          [`${kind}Upper`]: ratio?.upper ?? null,
+        };
+      }),
     ),
   );
 }

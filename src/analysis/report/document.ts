@@ -1,7 +1,7 @@
 import type { DeviceClock } from '../../engine/index.ts';
 import type { ModelSpec, TrainingSpec } from '../../models/index.ts';
 import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
-import type { Clock, Encoding } from '../study/index.ts';
+import type { Clock, Encoding, SurvivalModelName } from '../study/index.ts';
 import type { Carrier, TrashEstimate } from '../trash/index.ts';
 import type { Factor } from './rows/factors.ts';
 
@@ -71,12 +71,14 @@ export interface CoefficientLine {
   readonly p: number;
   readonly lower: number;
   readonly upper: number;
-  /** exp(coefficient x unit), with its limits; null for the intercept and the scale. */
-  readonly timeRatio: TimeRatio | null;
+  /** exp(coefficient × unit), with its limits; null for the intercept and the scale, and of models of hazards. */
+  readonly timeRatio: Ratio | null;
+  /** What models of hazards have in its place; not there of others. */
+  readonly hazardRatio?: Ratio | null;
 }
 
-/** The factor on the time to failure for `unit` more of a covariate. */
-export interface TimeRatio {
+/** The factor on the time to failure, or on the hazard, for `unit` more of a covariate. */
+export interface Ratio {
   readonly unit: number;
   readonly value: number;
   readonly lower: number;
@@ -84,9 +86,9 @@ export interface TimeRatio {
 }
 
 export interface SurvivalSection {
-  /** The family that was fitted. */
-  readonly model: string;
-  /** Akaike's criterion of every family that could be fitted, where the study lets it choose. */
+  /** The model that was fitted, or asked for where none could be. */
+  readonly model: SurvivalModelName;
+  /** Akaike's criterion of every model that could be fitted, where the study lets it choose. */
   readonly families: readonly { readonly model: string; readonly aic: number }[];
   readonly clock: Clock;
   readonly encoding: Encoding;

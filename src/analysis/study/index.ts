@@ -3,15 +3,14 @@ export { subjectOf, TRAINING_BATCH } from './calibration/subject.ts';
 export { testImagesByClass } from './file/dataSchema.ts';
 export { studyJsonSchema } from './file/jsonSchema.ts';
 export { type ParsedStudy, parseStudy } from './file/parse.ts';
+export type { PricesSpec, Study } from './file/schema.ts';
 export {
   type Clock,
   type Encoding,
-  type PricesSpec,
-  type Study,
-  SURVIVAL_MODELS,
+  SURVIVAL_CHOICES,
   type SurvivalModelName,
   type SurvivalSpec,
-} from './file/schema.ts';
+} from './file/survivalSchema.ts';
 export { trialCosts } from './run/cost.ts';
 export { type Estimate, estimate, type Observation, type TimeLeft, timeLeft } from './run/estimate.ts';
 export {

@@ -5,6 +5,7 @@ export * from './assessment/modelSelection.ts';
 export * from './assessment/modelValidation.ts';
 export * from './assessment/residuals.ts';
 export * from './bootstrap.ts';
+export * from './catalogue.ts';
 export type { Coefficient, LikelihoodTest } from './coefficients.ts';
 export { waldTest } from './coefficients.ts';
 export * from './cox/cox.ts';
@@ -12,11 +13,19 @@ export * from './cox/diagnostics.ts';
 export type { FailureTime } from './cox/partialLikelihood.ts';
 export * from './cox/proportionality.ts';
 export * from './cox/riskSets.ts';
-export type { Ties } from './cox/ties.ts';
+export { TIES, type Ties } from './cox/ties.ts';
 export * from './curves/kaplanMeier.ts';
 export * from './curves/logRank.ts';
 export * from './curves/nelsonAalen.ts';
 export * from './curves/quantilePlot.ts';
+export {
+  type AnyFit,
+  defineParametricModel,
+  defineSurvivalModel,
+  type ModelOptions,
+  type ModelParameter,
+  type SurvivalModel,
+} from './defineModel.ts';
 export type { Distribution } from './distributions/distribution.ts';
 export { derivatives } from './distributions/distribution.ts';
 export { exponential } from './distributions/exponential.ts';

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { MODEL_NAMES, type ModelName } from '../../analysis/survival/index.ts';
+import { MODEL_NAMES, type ModelName, type ModelParameter, SURVIVAL_MODELS } from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/index.ts';
 import { nearest } from '../../base/nearest.ts';
 
@@ -115,4 +115,11 @@ export function models(text: string): ModelName[] {
       `"${name}" is no model (did you mean ${nearest(name, MODEL_NAMES)}?); there are: ${MODEL_NAMES.join(', ')}, all`,
     );
   });
+}
+
+/** The help of an option that not every model has; it names the model where only one has it. */
+export function parameterHelp(parameter: ModelParameter): string {
+  const takers = SURVIVAL_MODELS.filter((model) => model.parameters[parameter] !== undefined);
+  const text = takers[0].parameters[parameter]!;
+  return takers.length === 1 ? `${takers[0].name}: ${text}` : text;
 }

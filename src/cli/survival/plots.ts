@@ -25,11 +25,12 @@ import {
   quantilePlot,
   type SurvivalTable,
   summarise,
+  survivalModel,
   weightedQuantile,
 } from '../../analysis/survival/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { writeFilesAtomic } from '../../base/files.node.ts';
-import { isRatio, ratioName, TITLES } from './text.ts';
+import { isRatio } from './text.ts';
 
 /** Figures by the name of their files. */
 export type Figures = Readonly<Record<string, { readonly title: string; readonly figure: Html }>>;
@@ -92,7 +93,7 @@ export function modelFigures(
     lower: Math.exp(lower),
     upper: Math.exp(upper),
   }));
-  const what = ratioName(model);
+  const what = survivalModel(model.name).ratio;
   const direction = what === 'time ratio' ? 'longer survival →' : 'shorter survival →';
   const all = [...new Set(model.kind === 'cox' && strata !== null ? strata : [null])].sort();
   const shown = all.length > MOST_STRATA ? `, in ${MOST_STRATA} of ${all.length} strata` : '';
@@ -103,7 +104,7 @@ export function modelFigures(
       ? {}
       : {
           coefficients: {
-            title: `${TITLES[model.name]}: ${what}s`,
+            title: `${survivalModel(model.name).title}: ${what}s`,
             figure: ratioForest(
               ratios,
               what,
@@ -112,7 +113,7 @@ export function modelFigures(
             ),
           },
           'partial-effects': {
-            title: `${TITLES[model.name]}: predicted survival by covariate${shown}`,
+            title: `${survivalModel(model.name).title}: predicted survival by covariate${shown}`,
             figure: partialEffectsChart(effects, timeName),
           },
         }),
@@ -155,7 +156,7 @@ export function checkFigures(
   const { observed, expected } = coxSnellOfResiduals(modelResiduals(model, table), table);
   return {
     'cox-snell': {
-      title: `${TITLES[model.name]}, Cox-Snell residuals: on the diagonal where it holds`,
+      title: `${survivalModel(model.name).title}, Cox-Snell residuals: on the diagonal where it holds`,
       figure: diagonalChart(
         {
           points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),
@@ -184,7 +185,7 @@ function calibrationFigure(
     const figures = [`ICI ${ici.toFixed(4)}`, `E50 ${e50.toFixed(4)}`, `E90 ${e90.toFixed(4)}`].join(', ');
     return {
       calibration: {
-        title: `${TITLES[model.name]}, calibration of the probability of failure by ${Number(t0.toPrecision(4))}: ${figures}`,
+        title: `${survivalModel(model.name).title}, calibration of the probability of failure by ${Number(t0.toPrecision(4))}: ${figures}`,
         figure: diagonalChart(
           {
             points: predicted.map((x, i) => ({ x, y: observed[i] })),
@@ -209,7 +210,7 @@ function quantileFigure(model: FittedModel, table: SurvivalTable, timeName: stri
   const { observed, expected } = quantilePlot(model.fit, table, covariateMeans(table));
   return {
     'q-q': {
-      title: `${TITLES[model.name]}, Q-Q: on the diagonal where it holds`,
+      title: `${survivalModel(model.name).title}, Q-Q: on the diagonal where it holds`,
       figure: diagonalChart(
         {
           points: Array.from(expected, (x, k) => ({ x, y: observed[k] })),

@@ -5,28 +5,12 @@ import {
   type Performance,
   type ProportionalityTest,
   summarise,
+  survivalModel,
 } from '../../analysis/survival/index.ts';
 import { plain } from '../../base/notation.ts';
 import { type Line, Table } from '../terminal/table.ts';
 
 const { count, fixed, number, percent, pValue } = plain;
-
-export const TITLES: Readonly<Record<FittedModel['name'], string>> = {
-  weibull: 'Weibull accelerated failure time model',
-  exponential: 'Exponential accelerated failure time model',
-  'log-normal': 'Log-normal accelerated failure time model',
-  'log-logistic': 'Log-logistic accelerated failure time model',
-  'generalised-gamma': 'Generalised gamma accelerated failure time model',
-  'generalised-f': 'Generalised F accelerated failure time model',
-  gompertz: 'Gompertz proportional hazards model',
-  'piecewise-exponential': 'Piecewise exponential proportional hazards model',
-  cox: 'Cox proportional hazards model',
-};
-
-/** What exp(coef) of the first parameter's covariates is. */
-export function ratioName(model: FittedModel): 'time ratio' | 'hazard ratio' {
-  return model.kind === 'parametric' && model.fit.distribution.acceleratedFailureTime ? 'time ratio' : 'hazard ratio';
-}
 
 /** Whether exp(coef) of a line is a ratio: a covariate of the parameter that covariates act on. */
 export function isRatio(model: FittedModel, line: ModelCoefficient): boolean {
@@ -51,7 +35,7 @@ export function describeModel(model: FittedModel): Line[] {
   const { coefficients, n, events, scale, concordance } = summarise(model);
   const { fit } = model;
   const limits = limitNames(fit.confidenceLevel);
-  const ratio = ratioName(model);
+  const { title, ratio } = survivalModel(model.name);
   const head = ['', 'coef', 'se', 'z', 'p', ...limits, ratio, ...limits.map((name) => `ratio ${name}`)];
   const lines = coefficients.map((line) => [
     lineName(model, line),
@@ -67,7 +51,7 @@ export function describeModel(model: FittedModel): Line[] {
   const bic = model.kind === 'cox' ? 'BIC (log events)' : 'BIC';
   const tests = [`likelihood ratio ${testText(fit.likelihoodRatio)}`, `Wald ${testText(fit.wald)}`];
   return [
-    TITLES[model.name],
+    title,
     `n = ${count(n)}${fit.rows > n ? ` (in ${count(fit.rows)} rows)` : ''}, events = ${count(events)} (${percent(events / n)})${ties}${errors}`,
     '',
     new Table([head, ...lines]),

@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type { SurvivalSection } from '../document.ts';
+import { ratioKind, ratioOf } from '../lines/ratios.ts';
 import { interval, number } from '../page/format.ts';
 import type { Html } from '../page/html.ts';
 import { covariateName } from '../page/names.ts';
@@ -39,10 +40,13 @@ export function ratioForest(lines: readonly ForestLine[], what: string, label: s
   );
 }
 
-/** Time ratios of a study with their intervals, a line for each covariate. */
+/** Time or hazard ratios of a study with their intervals, a line for each covariate. */
 export function forestChart(survival: SurvivalSection, layout: Layout): Html {
-  const lines = survival.coefficients.flatMap(({ name, timeRatio }) =>
-    timeRatio === null ? [] : [{ ...timeRatio, name: covariateName(name, timeRatio.unit, survival) }],
-  );
-  return ratioForest(lines, 'Time ratios', 'Time ratio: longer survival →', layout);
+  const lines = survival.coefficients.flatMap((line) => {
+    const ratio = ratioOf(line);
+    return ratio === null ? [] : [{ ...ratio, name: covariateName(line.name, ratio.unit, survival) }];
+  });
+  return ratioKind(survival) === 'time ratio'
+    ? ratioForest(lines, 'Time ratios', 'Time ratio: longer survival →', layout)
+    : ratioForest(lines, 'Hazard ratios', 'Hazard ratio: shorter survival →', layout);
 }

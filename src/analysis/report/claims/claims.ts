@@ -1,4 +1,5 @@
 import type { Encoding } from '../../study/index.ts';
+import { survivalModel } from '../../survival/index.ts';
 import type { ModelLine, TrashLine } from '../document.ts';
 import type { StudyFit } from '../lines/survival.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
@@ -24,12 +25,24 @@ export interface Evidence {
 /** The claims of Meyers et al., arXiv 2401.13751, each with its test, in the order in which a reader asks. */
 export function testClaims({ study, attacks, conditions, trash, models, encoding }: Evidence): ClaimLine[] {
   const costs = costClaims(trash, models);
-  const { fit } = study;
-  const modelled =
-    fit === null
-      ? [...DEFENCE_STATEMENTS, ...ATTACK_STATEMENTS, ...MODEL_STATEMENTS].map((statement) =>
-          untestable(statement, 'no survival model could be fitted'),
-        )
-      : [...defenceClaims({ ...study, fit }), ...attackClaims({ ...study, fit }), ...modelClaims({ ...study, fit })];
-  return [...costs.slice(0, 2), ...modelled, similarAccuracy(attacks, conditions, encoding), ...costs.slice(2)];
+  return [
+    ...costs.slice(0, 2),
+    ...modelledClaims(study),
+    similarAccuracy(attacks, conditions, encoding),
+    ...costs.slice(2),
+  ];
+}
+
+/** The claims about time ratios. */
+function modelledClaims(study: StudyFit): ClaimLine[] {
+  const without = (reason: string) =>
+    [...DEFENCE_STATEMENTS, ...ATTACK_STATEMENTS, ...MODEL_STATEMENTS].map((statement) =>
+      untestable(statement, reason),
+    );
+  const { fitted } = study;
+  if (fitted === null) return without('no survival model could be fitted');
+  if (fitted.kind === 'cox' || survivalModel(fitted.name).ratio !== 'time ratio')
+    return without(`the study's survival model, ${fitted.name}, tells hazard ratios, and no time ratios`);
+  const { fit } = fitted;
+  return [...defenceClaims({ ...study, fit }), ...attackClaims({ ...study, fit }), ...modelClaims({ ...study, fit })];
 }

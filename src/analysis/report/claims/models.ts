@@ -1,7 +1,7 @@
 import { InputError } from '../../../base/errors.ts';
 import {
-  type AcceleratedFailureTimeFit,
-  fitAcceleratedFailureTime,
+  fitParametric,
+  type ParametricFit,
   parametricScoreResiduals,
   type SurvivalTable,
 } from '../../survival/index.ts';
@@ -149,9 +149,9 @@ const scaled = ({ value, standardError }: { value: number; standardError: number
 /** The coefficient of depth, and what each image (cluster) adds to its deviation: dfbetas, summed over the image's rows. */
 function influenceOfDepth(
   table: SurvivalTable,
-  { distribution }: AcceleratedFailureTimeFit,
+  { distribution }: ParametricFit,
 ): { readonly coefficient: number; readonly influence: Float64Array } {
-  const fit = fitAcceleratedFailureTime(table, { distribution, covariance: 'model' });
+  const fit = fitParametric(table, { distribution, covariance: 'model' });
   const [{ covariates, offset }] = fit.blocks;
   const at = offset + 1 + covariates.indexOf('depth');
   const size = fit.estimates.length;

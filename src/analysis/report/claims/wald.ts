@@ -1,12 +1,12 @@
-import { type AcceleratedFailureTimeFit, normalQuantile, twoSidedP, waldTest } from '../../survival/index.ts';
+import { normalQuantile, type ParametricFit, twoSidedP, waldTest } from '../../survival/index.ts';
 import type { StudyFit } from '../lines/survival.ts';
 import type { Condition } from '../rows/rows.ts';
 import { conditionsWhere, profiles } from '../rows/studyTable.ts';
 import type { ClaimPart } from './claim.ts';
 
-/** A study whose model could be fitted. */
+/** A study of which a model of time ratios could be fitted. */
 export interface Fitted extends StudyFit {
-  readonly fit: AcceleratedFailureTimeFit;
+  readonly fit: ParametricFit;
 }
 
 /** What a linear combination multiplies each coefficient of the location with, by covariate. */
@@ -30,7 +30,7 @@ export function contrast({ fit }: Fitted, direction: Direction): Wald {
   return { value, standardError: Math.sqrt(Math.max(0, variance)) };
 }
 
-function vectorOf(fit: AcceleratedFailureTimeFit, direction: Direction): Float64Array {
+function vectorOf(fit: ParametricFit, direction: Direction): Float64Array {
   const [{ covariates, offset }] = fit.blocks;
   const vector = new Float64Array(fit.estimates.length);
   covariates.forEach((name, k) => {

@@ -1,6 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { calibration, medianFailureTime } from '../../survival/index.ts';
-import { survivalAt } from '../rows/fittedSurvival.ts';
+import { calibration, medianFailureTime, modelSurvival } from '../../survival/index.ts';
 import { evenly, profiles, restrict, toSurvivalTable } from '../rows/studyTable.ts';
 import type { StudyFit } from './survival.ts';
 
@@ -28,13 +27,13 @@ const MOST_POINTS = 200;
  * no model, or where failures are too few or too much alike to smooth.
  */
 export function calibrationCurve(study: StudyFit): CalibrationCurve | null {
-  const { modelled, covariates, fit } = study;
-  if (fit === null) return null;
+  const { modelled, covariates, fitted } = study;
+  if (fitted === null) return null;
   const chosen = evenly(modelled, MOST_SAMPLES);
   const table = toSurvivalTable(restrict(modelled, chosen));
   const time = medianFailureTime(table);
   const { rows, weights } = profiles(modelled, covariates.columns, chosen);
-  const byCondition = rows.map((row) => 1 - survivalAt(fit, row, [time])[0]);
+  const byCondition = rows.map((row) => 1 - modelSurvival(fitted, row, [time])[0]);
   const predicted = byCondition.flatMap((probability, k) => new Array<number>(weights[k]).fill(probability));
   try {
     const { ici, e50, e90, observed } = calibration(table, predicted, time);

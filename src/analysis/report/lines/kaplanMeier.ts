@@ -1,5 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { type AcceleratedFailureTimeFit, kaplanMeier, medianSurvival } from '../../survival/index.ts';
+import { type FittedModel, kaplanMeier, medianSurvival } from '../../survival/index.ts';
 import type { Curve, FactorCurve, SurvivalCurve, SurvivalStep } from '../document.ts';
 import { type Factor, levelsOf, variedFactors } from '../rows/factors.ts';
 import { fittedSurvival } from '../rows/fittedSurvival.ts';
@@ -58,7 +58,8 @@ function curveOf(study: StudyFit, members: readonly { readonly index: number }[]
     failures: own.failed.reduce((sum, failed) => sum + failed, 0),
     median: medianSurvival(estimate).estimate,
     steps: thinned(steps),
-    fitted: study.fit === null ? [] : fittedCurve(study, study.fit, own.conditions, [estimate.times[0] / 2, last]),
+    fitted:
+      study.fitted === null ? [] : fittedCurve(study, study.fitted, own.conditions, [estimate.times[0] / 2, last]),
   };
 }
 
@@ -84,7 +85,7 @@ function thinned(steps: readonly SurvivalStep[]): SurvivalStep[] {
 /** The fitted survival from 0 to `last`, closely from `first` on, averaged over the rows: what the model expects of this very group. */
 function fittedCurve(
   study: StudyFit,
-  fit: AcceleratedFailureTimeFit,
+  fitted: FittedModel,
   conditions: StudyFit['table']['conditions'],
   [first, last]: readonly [number, number],
 ): Curve['fitted'] {
@@ -95,7 +96,7 @@ function fittedCurve(
   const members = new Set(conditions);
   const chosen = study.modelled.conditions.flatMap((condition, index) => (members.has(condition) ? [index] : []));
   if (chosen.length < conditions.length) return [];
-  return fittedSurvival(study, fit, chosen, times);
+  return fittedSurvival(study, fitted, chosen, times);
 }
 
 /** How many of a curve's samples are still at risk just before a time. */

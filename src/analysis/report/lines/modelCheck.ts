@@ -8,10 +8,10 @@ import type { StudyFit } from './survival.ts';
 /**
  * Compares the model with the Kaplan-Meier curve, both of the group's rows over all attacks and strengths and with unbroken images
  * censored where their budget ended: the two differ only in what the family of the model assumes. Null where the model does not know
- * all of the group's attacks, or nothing failed.
+ * all of the group's attacks or has no mean (Cox), or nothing failed.
  */
 export function modelCheck(
-  { table, modelled, covariates, fit }: StudyFit,
+  { table, modelled, covariates, fitted }: StudyFit,
   of: { readonly dataset: string; readonly model: string; readonly defence: string },
   trainingCost: number,
   horizon: number,
@@ -20,9 +20,10 @@ export function modelCheck(
     dataset === of.dataset && model === of.model && defence === of.defence;
   const own = restrict(table, conditionsWhere(table, isOwn));
   const inModel = conditionsWhere(modelled, isOwn);
-  if (fit === null || inModel.length === 0 || inModel.length < own.conditions.length) return null;
+  if (fitted === null || fitted.kind === 'cox' || inModel.length === 0 || inModel.length < own.conditions.length)
+    return null;
   const { rows, weights } = profiles(modelled, covariates.columns, inModel);
-  const byModel = scoreOf(trainingCost, averageRestrictedMean(fit, rows, horizon, weights));
+  const byModel = scoreOf(trainingCost, averageRestrictedMean(fitted.fit, rows, horizon, weights));
   const survived = toSurvivalTable(own);
   const { estimate, standardError } = restrictedMeanSurvival(kaplanMeier(survived), horizon, survived);
   const [lower, upper] = limits({ value: Math.log(estimate), standardError: standardError / estimate }).map(Math.exp);

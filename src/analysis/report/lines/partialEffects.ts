@@ -1,5 +1,5 @@
-import type { CovariateRow } from '../../survival/index.ts';
-import { type FittedPoint, survivalAt } from '../rows/fittedSurvival.ts';
+import { type CovariateRow, modelSurvival } from '../../survival/index.ts';
+import type { FittedPoint } from '../rows/fittedSurvival.ts';
 import { profiles } from '../rows/studyTable.ts';
 import type { StudyFit } from './survival.ts';
 
@@ -14,8 +14,8 @@ const POINTS = 60;
 
 /** The model's survival by depth and by number format, as far as they are in the model. */
 export function partialEffects(study: StudyFit): PartialEffectLine[] {
-  const { modelled, covariates, fit } = study;
-  if (fit === null) return [];
+  const { modelled, covariates, fitted } = study;
+  if (fitted === null) return [];
   const { rows, weights } = profiles(
     modelled,
     covariates.columns,
@@ -23,8 +23,8 @@ export function partialEffects(study: StudyFit): PartialEffectLine[] {
   );
   const mean = meanRow(rows, weights);
   const lineOf = (factor: PartialEffectLine['factor'], level: string, row: CovariateRow): PartialEffectLine => {
-    const times = Array.from({ length: POINTS }, (_, k) => (fit.lastObservedTime * k * k) / (POINTS - 1) ** 2);
-    const survival = survivalAt(fit, row, times);
+    const times = Array.from({ length: POINTS }, (_, k) => (fitted.fit.lastObservedTime * k * k) / (POINTS - 1) ** 2);
+    const survival = modelSurvival(fitted, row, times);
     return { factor, level, points: times.map((time, k) => ({ time, survival: survival[k] })) };
   };
   const depths = [...new Set(modelled.conditions.map(({ depth }) => depth))].sort((a, b) => a - b);

@@ -1,27 +1,11 @@
 import { InputError } from '../../../base/errors.ts';
 import { groupBy } from '../../../base/groupBy.ts';
-import { SURVIVAL_MODELS, type SurvivalModelName, type SurvivalSpec } from '../../study/index.ts';
-import {
-  type AcceleratedFailureTimeCoefficient,
-  type AcceleratedFailureTimeFit,
-  type Distribution,
-  exponential,
-  fitAcceleratedFailureTime,
-  logLogistic,
-  logNormal,
-  weibull,
-} from '../../survival/index.ts';
+import type { SurvivalModelName, SurvivalSpec } from '../../study/index.ts';
+import { type FittedModel, fitModel, SURVIVAL_MODELS, survivalModel } from '../../survival/index.ts';
 import type { CoefficientLine, FitStatistics, SurvivalSection } from '../document.ts';
 import { type Covariates, covariatesOf } from '../rows/covariates.ts';
 import type { Condition } from '../rows/rows.ts';
 import { restrict, type StudyTable, sizeOf, toSurvivalTable } from '../rows/studyTable.ts';
-
-export const DISTRIBUTIONS: Readonly<Record<Exclude<SurvivalModelName, 'auto'>, Distribution>> = {
-  weibull,
-  exponential,
-  'log-normal': logNormal,
-  'log-logistic': logLogistic,
-};
 
 /** The rows of a study as the survival analysis takes them, and the model of them, where one can be fitted. */
 export interface StudyFit {
@@ -30,10 +14,10 @@ export interface StudyFit {
   /** The rows that the model is fitted to, and their covariates. */
   readonly modelled: StudyTable;
   readonly covariates: Covariates;
-  readonly fit: AcceleratedFailureTimeFit | null;
-  /** The family that was fitted, or asked for. */
-  readonly family: string;
-  /** Akaike's criterion of the families that it was chosen from. */
+  readonly fitted: FittedModel | null;
+  /** The model that was fitted, or asked for. */
+  readonly family: SurvivalModelName;
+  /** Akaike's criterion of the models that it was chosen from. */
   readonly families: readonly { readonly model: string; readonly aic: number }[];
   readonly notes: readonly string[];
 }
@@ -51,9 +35,10 @@ export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): Stu
   if (table.instant > 0)
     notes.push(`${table.instant} of ${all} samples took no measurable time (0 ${clock}) and are left out`);
   if (table.durations.length === 0) notes.push('no sample was attacked: nothing to fit');
-  const unfitted = { table, modelled, covariates, fit: null, family: model, families: [] };
+  const unfitted = { table, modelled, covariates, fitted: null, family: model, families: [] };
   if (modelled.durations.length === 0) return { ...unfitted, notes };
-  const coefficients = Object.keys(covariates.columns).length + (model === 'exponential' ? 1 : 2);
+  const baseline = model === 'auto' ? 2 : survivalModel(model).baselineCoefficients;
+  const coefficients = Object.keys(covariates.columns).length + baseline;
   const clusters = new Set(modelled.clusters).size;
   if (clusters <= coefficients)
     return {
@@ -65,23 +50,26 @@ export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): Stu
     };
   const { fits, failures } = fitFamilies(modelled, covariates, model);
   if (fits.length === 0) return { ...unfitted, notes: [...notes, ...failures] };
-  const best = fits.reduce((least, each) => (each.fit.aic < least.fit.aic ? each : least));
-  const families = fits.map(({ family, fit }) => ({ model: family, aic: fit.aic }));
-  return { table, modelled, covariates, ...best, families, notes: [...notes, ...best.fit.warnings] };
+  const fitted = fits.reduce((least, each) => (each.fit.aic < least.fit.aic ? each : least));
+  const families = fits.map(({ name, fit }) => ({ model: name, aic: fit.aic }));
+  notes.push(...fitted.fit.warnings);
+  const { noMean } = survivalModel(fitted.name);
+  if (noMean !== null) notes.push(`${fitted.name} has no mean to compare with TRASH's: ${noMean}`);
+  return { table, modelled, covariates, fitted, family: fitted.name, families, notes };
 }
 
-/** Fits a family, or all that there are. The fitter says with an InputError that no model exists for such data. */
+/** Fits a model, or all that `auto` stands for. The fitter says with an InputError that no model exists for such data. */
 function fitFamilies(modelled: StudyTable, { columns }: Covariates, model: SurvivalModelName) {
-  const fits: { readonly family: string; readonly fit: AcceleratedFailureTimeFit }[] = [];
+  const fits: FittedModel[] = [];
   const failures: string[] = [];
   const table = toSurvivalTable(modelled, columns);
-  for (const family of model === 'auto' ? SURVIVAL_MODELS : [model]) {
+  const names = model === 'auto' ? SURVIVAL_MODELS.filter(({ auto }) => auto).map(({ name }) => name) : [model];
+  for (const name of names) {
     try {
-      const fit = fitAcceleratedFailureTime(table, { distribution: DISTRIBUTIONS[family], covariance: 'robust' });
-      fits.push({ family, fit });
+      fits.push(fitModel(name, table, { covariance: 'robust' }));
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      failures.push(`no ${family} model: ${error.message}`);
+      failures.push(`no ${name} model: ${error.message}`);
     }
   }
   return { fits, failures };
@@ -122,14 +110,14 @@ function breakable(table: StudyTable): { readonly kept: number[]; readonly notes
 
 /** The survival section of a report. */
 export function survivalSection(study: StudyFit, spec: SurvivalSpec, misclassifiedBefore: number): SurvivalSection {
-  const { table, modelled, covariates, fit, family, families, notes } = study;
+  const { table, modelled, covariates, fitted, family, families, notes } = study;
   return {
     model: family,
     families,
     clock: table.clock,
     encoding: spec.encoding,
-    coefficients: fit === null ? [] : fit.coefficients.map((line) => coefficientLine(line, covariates)),
-    fit: fit === null ? null : statisticsOf(fit, modelled),
+    coefficients: fitted === null ? [] : coefficientLines(fitted, covariates),
+    fit: fitted === null ? null : statisticsOf(fitted, modelled),
     reference: covariates.reference,
     rows: table.durations.length,
     events: table.failed.reduce((sum, failed) => sum + failed, 0),
@@ -138,24 +126,27 @@ export function survivalSection(study: StudyFit, spec: SurvivalSpec, misclassifi
   };
 }
 
-function coefficientLine(line: AcceleratedFailureTimeCoefficient, { units }: Covariates): CoefficientLine {
-  const { name, coefficient, standardError, z, p, lower, upper } = line;
-  const unit = units[name];
-  const timeRatio =
-    unit === undefined || line.timeRatio === null
-      ? null
-      : { unit, value: Math.exp(coefficient * unit), lower: Math.exp(lower * unit), upper: Math.exp(upper * unit) };
-  return { name, coefficient, standardError, z, p, lower, upper, timeRatio };
+function coefficientLines({ name: model, fit }: FittedModel, { units }: Covariates): CoefficientLine[] {
+  const { ratio: kind } = survivalModel(model);
+  return fit.coefficients.map(({ name, coefficient, standardError, z, p, lower, upper }) => {
+    const unit = units[name];
+    const ratio =
+      unit === undefined
+        ? null
+        : { unit, value: Math.exp(coefficient * unit), lower: Math.exp(lower * unit), upper: Math.exp(upper * unit) };
+    const ratios = kind === 'time ratio' ? { timeRatio: ratio } : { timeRatio: null, hazardRatio: ratio };
+    return { name, coefficient, standardError, z, p, lower, upper, ...ratios };
+  });
 }
 
-function statisticsOf(fit: AcceleratedFailureTimeFit, { clusters }: StudyTable): FitStatistics {
-  const { scale, logLikelihood, aic, bic, wald, confidenceLevel } = fit;
+function statisticsOf({ kind, fit }: FittedModel, { clusters }: StudyTable): FitStatistics {
+  const { logLikelihood, aic, bic, wald, confidenceLevel, concordance } = fit;
   return {
-    scale,
+    scale: kind === 'cox' ? null : fit.scale,
     logLikelihood,
     aic,
     bic,
-    concordance: fit.concordance,
+    concordance,
     wald,
     clusters: new Set(clusters).size,
     confidenceLevel,

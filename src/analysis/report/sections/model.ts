@@ -1,8 +1,10 @@
 import { groupBy } from '../../../base/groupBy.ts';
+import { survivalModel } from '../../survival/index.ts';
 import { diagonalChart } from '../charts/diagonal.ts';
 import { forestChart } from '../charts/forest.ts';
 import { partialEffectsPanels } from '../charts/partialEffects.ts';
 import type { CoefficientLine, FitStatistics, SurvivalSection } from '../document.ts';
+import { ratioKind, ratioOf } from '../lines/ratios.ts';
 import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
 import { clockNoun, clockShort, covariateName, factorName, levelName, readableInline } from '../page/names.ts';
@@ -26,15 +28,15 @@ ${dataSets.map(({ dataset, survival: own }) => html`<h3>${dataset} by itself</h3
 
 /** @param of which data set, where there are several */
 function fittedModel(survival: SurvivalSection, of: string): Html {
-  const { coefficients, fit, model, reference, notes, clock } = survival;
+  const { coefficients, fit, model, reference, notes } = survival;
   const ending = of === '' ? '' : `, ${of}`;
   return html`${
     fit === null
       ? html`<p class="lead">No survival model could be fitted to these data.</p>`
-      : html`<p>Accelerated failure time model, ${capital(model)} distribution, of the ${clockNoun(clock)} to failure. A time ratio is the factor on that ${clockNoun(clock)}: 2 means that images last twice as long. Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for ${survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times'} (${count(fit.clusters)} clusters).</p>
+      : html`<p>${modelSentences(survival)} Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for ${survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times'} (${count(fit.clusters)} clusters).</p>
 ${figure(
   eitherLayout((layout) => forestChart(survival, layout)),
-  html`Time ratios with 95 % intervals, on a logarithmic axis${ending}.`,
+  html`${capital(ratioKind(survival))}s with 95 % intervals, on a logarithmic axis${ending}.`,
   'coefficients.csv',
 )}
 ${coefficientTable(coefficients, survival, ending)}
@@ -116,21 +118,24 @@ ${figure(
 }
 
 function coefficientTable(coefficients: readonly CoefficientLine[], survival: SurvivalSection, ending: string): Html {
-  const nameOf = ({ name, timeRatio }: CoefficientLine) =>
-    timeRatio === null ? name : covariateName(name, timeRatio.unit, survival);
+  const nameOf = (line: CoefficientLine) => {
+    const ratio = ratioOf(line);
+    return ratio === null ? line.name : covariateName(line.name, ratio.unit, survival);
+  };
+  const kind = ratioKind(survival);
   return table(
-    `Coefficients per unit of the covariate, and time ratios per step named${ending}`,
+    `Coefficients per unit of the covariate, and ${kind}s per step named${ending}`,
     [
       { heading: 'Covariate', header: true, cell: nameOf },
       { heading: 'Coefficient', numeric: true, cell: ({ coefficient }: CoefficientLine) => number(coefficient) },
       { heading: 'Robust s.e.', numeric: true, cell: ({ standardError }) => number(standardError, 2) },
       { heading: html`<i>z</i>`, numeric: true, cell: ({ z }) => fixed(z, 2) },
       { heading: html`<i>p</i>`, numeric: true, cell: ({ p }) => pValue(p) },
-      { heading: 'Time ratio', numeric: true, cell: ({ timeRatio }) => number(timeRatio?.value ?? null) },
+      { heading: capital(kind), numeric: true, cell: (line) => number(ratioOf(line)?.value ?? null) },
       {
         heading: '95 % interval',
         numeric: true,
-        cell: ({ timeRatio }) => interval(timeRatio?.lower ?? null, timeRatio?.upper ?? null),
+        cell: (line) => interval(ratioOf(line)?.lower ?? null, ratioOf(line)?.upper ?? null),
       },
     ],
     coefficients,
@@ -139,7 +144,7 @@ function coefficientTable(coefficients: readonly CoefficientLine[], survival: Su
 
 function statisticsTable(fit: FitStatistics, model: string, ending: string): Html {
   const lines: readonly (readonly [string, string])[] = [
-    model === 'weibull' ? ['Shape (1 / scale)', number(1 / (fit.scale ?? Number.NaN))] : ['Scale', number(fit.scale)],
+    ...scaleLine(fit, model),
     ['Concordance', fit.concordance === null ? '–' : fixed(fit.concordance, 3)],
     ['Log likelihood', fixed(fit.logLikelihood, 1)],
     ['AIC', fixed(fit.aic, 1)],
@@ -154,6 +159,20 @@ function statisticsTable(fit: FitStatistics, model: string, ending: string): Htm
     ],
     lines,
   );
+}
+
+/** The scale of log time; nothing of models without one. */
+function scaleLine({ scale }: FitStatistics, model: string): (readonly [string, string])[] {
+  if (scale === null) return [];
+  return [model === 'weibull' ? ['Shape (1 / scale)', number(1 / scale)] : ['Scale', number(scale)]];
+}
+
+/** What the model is, and what its ratios mean. */
+function modelSentences({ model, clock }: SurvivalSection): string {
+  const time = clockNoun(clock);
+  if (model === 'auto' || survivalModel(model).ratio === 'time ratio')
+    return `Accelerated failure time model, ${capital(model)} distribution, of the ${time} to failure. A time ratio is the factor on that ${time}: 2 means that images last twice as long.`;
+  return `${survivalModel(model).title} of the ${time} to failure. A hazard ratio is the factor on the rate at which unbroken images break: 2 means that they break twice as fast.`;
 }
 
 function pText(p: number): string {

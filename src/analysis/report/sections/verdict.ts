@@ -3,6 +3,7 @@ import { fits, type Grid } from '../charts/figure.ts';
 import { trashChart } from '../charts/trash.ts';
 import { trashStrips } from '../charts/trashStrips.ts';
 import type { TrashLine, TrashReading } from '../document.ts';
+import { ratioKind, ratioOf } from '../lines/ratios.ts';
 import { clockDisagreement } from '../lines/trashWarnings.ts';
 import { amount, count, interval, number, parameter, percent } from '../page/format.ts';
 import { type Column, type Html, html, table } from '../page/html.ts';
@@ -119,13 +120,17 @@ function extremes(lines: readonly TrashLine[]): readonly TrashLine[] {
 
 /** What each defence does to survival, from the fitted model. */
 function defenceSentences({ survival }: Report): Html | null {
-  const effects = survival.coefficients.flatMap(({ name, timeRatio }) => {
-    const level = /^defence (.*)$/.exec(name)?.[1];
-    return level === undefined || timeRatio === null ? [] : [{ level, ...timeRatio }];
+  const effects = survival.coefficients.flatMap((line) => {
+    const level = /^defence (.*)$/.exec(line.name)?.[1];
+    const ratio = ratioOf(line);
+    return level === undefined || ratio === null ? [] : [{ level, ...ratio }];
   });
   if (effects.length === 0) return null;
+  const ofTimes = ratioKind(survival) === 'time ratio';
   const sentence = ({ level, value, lower, upper }: (typeof effects)[number]) => {
     const range = `(95 % interval ${interval(lower, upper)})`;
+    if (!ofTimes && (lower > 1 || upper < 1))
+      return `${readable(level)} ${lower > 1 ? 'raises' : 'lowers'} the rate at which images break to ${number(value)} times what it was ${range}.`;
     if (lower > 1) return `${readable(level)} lengthens survival ${number(value)} times ${range}.`;
     if (upper < 1) return `${readable(level)} shortens survival to ${number(value)} of what it was ${range}.`;
     return `${readable(level)} makes no difference that these data show: ${number(value)} times ${range}.`;

@@ -18,29 +18,7 @@ import {
   seedsSchema,
 } from './grid.ts';
 import { modelsSchema, trainingSchema } from './modelSchema.ts';
-
-/** The families of survival models that a study knows. */
-export const SURVIVAL_MODELS = ['weibull', 'exponential', 'log-normal', 'log-logistic'] as const;
-
-/** A family, or `auto`: the one with the least AIC among all that can be fitted. */
-export type SurvivalModelName = 'auto' | (typeof SURVIVAL_MODELS)[number];
-
-/** How the survival model of a study is fitted. */
-export interface SurvivalSpec {
-  readonly model: SurvivalModelName;
-  /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
-  readonly clock: Clock;
-  readonly encoding: Encoding;
-  /**
-   * Means are restricted to this cost of an image, in units of the clock; null lets each data set's budgets decide, see `commonHorizon`.
-   */
-  readonly horizon: number | null;
-}
-
-/** `sample`: each sample's own time to failure. `paper`: all samples of a run have its mean time, and those that were wrong before count as failures. */
-export type Encoding = 'sample' | 'paper';
-
-export type Clock = 'seconds' | 'queries' | 'flops';
+import { type SurvivalSpec, survivalSchema } from './survivalSchema.ts';
 
 /** What an hour of the machine that trains, and of the one that attacks, costs. */
 export interface PricesSpec {
@@ -127,23 +105,7 @@ export const studySchema = record({
     .default([])
     .describe('Grids that are added; each has of the study what it does not name.'),
   limits: limits.default({}).describe('What one run may spend; the next goes on.'),
-  survival: record({
-    model: z
-      .enum(['auto', ...SURVIVAL_MODELS])
-      .default('auto')
-      .describe('Family of the survival model; auto takes the one with the least AIC.'),
-    clock: z
-      .enum(['flops', 'seconds', 'queries'])
-      .default('flops')
-      .describe('What time to failure is measured in; the verdict is about this clock, the others stand beside it.'),
-    encoding: z.enum(['sample', 'paper']).default('sample'),
-    horizon: positive
-      .nullish()
-      .transform((given) => given ?? null)
-      .describe(
-        'Mean costs are restricted to this much an image, in units of the clock; left out, the budgets decide.',
-      ),
-  }).default({ model: 'auto', clock: 'flops', encoding: 'sample', horizon: null }),
+  survival: survivalSchema.default(survivalSchema.parse({})),
   prices: prices
     .nullish()
     .transform((given) => given ?? null)

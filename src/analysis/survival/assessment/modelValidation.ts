@@ -1,14 +1,9 @@
 import { InputError } from '../../../base/errors.ts';
 import { type BootstrapOptions, bootstrap } from '../bootstrap.ts';
+import type { ModelName } from '../catalogue.ts';
 import { logRelativeHazard } from '../cox/cox.ts';
-import {
-  type FittedModel,
-  fitModel,
-  type ModelName,
-  type ModelOptions,
-  modelCoefficients,
-  modelSurvival,
-} from '../model.ts';
+import type { ModelOptions } from '../defineModel.ts';
+import { type FittedModel, fitModel, modelCoefficients, modelSurvival } from '../model.ts';
 import { predictMedian } from '../prediction.ts';
 import { foldsOf } from '../table/split.ts';
 import {

@@ -12,6 +12,7 @@ import { type DesignMatrix, designMatrix } from '../table/designMatrix.ts';
 import {
   type CovariateRow,
   failedWeight,
+  lastObservedTime,
   pickRows,
   requireRightCensoring,
   rowsByGroup,
@@ -78,6 +79,8 @@ export interface CoxFit {
   /** Samples, by weight: start-stop rows of one cluster that go on from each other are one. */
   readonly samples: number;
   readonly events: number;
+  /** The last time at which anything was observed. */
+  readonly lastObservedTime: number;
   /** Of the partial likelihood, as are the figures below: comparable with other Cox models only. */
   readonly logLikelihood: number;
   readonly nullLogLikelihood: number;
@@ -161,6 +164,7 @@ export function fitCox(given: SurvivalTable, options: CoxOptions = {}): CoxFit {
     rows: table.rows,
     samples: sampleWeight(table),
     events,
+    lastObservedTime: lastObservedTime(table),
     logLikelihood,
     nullLogLikelihood,
     likelihoodRatio: likelihoodRatioTest(logLikelihood, nullLogLikelihood, size),

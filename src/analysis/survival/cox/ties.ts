@@ -4,7 +4,9 @@ import type { ConditionalTerm } from './exactTies.ts';
  * How failures at one time are taken: Efron's mean over their orders, Breslow's all from one risk set, or exact: as these out of all
  * sets of so many of those at risk (the conditional logistic likelihood, for times that are discrete).
  */
-export type Ties = 'efron' | 'breslow' | 'exact';
+export type Ties = (typeof TIES)[number];
+
+export const TIES = ['efron', 'breslow', 'exact'] as const;
 
 /** Sums of h, h x and h x xᵀ (lower triangle) over a set of rows. */
 export interface Moments {

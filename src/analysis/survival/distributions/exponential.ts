@@ -1,3 +1,4 @@
+import { defineParametricModel } from '../defineModel.ts';
 import type { Distribution } from './distribution.ts';
 
 /** S(t) = exp(-t / mean), log mean = location: the Weibull with scale 1. R's `survreg(dist = "exponential")`. */
@@ -24,3 +25,12 @@ export const exponential: Distribution = {
   },
   start: ({ failureRate }) => Float64Array.of(-Math.log(failureRate)),
 };
+
+export const exponentialModel = defineParametricModel({
+  name: 'exponential',
+  title: 'Exponential accelerated failure time model',
+  source: "R survreg(dist = 'exponential')",
+  baseline: 'location',
+  distribution: exponential,
+  auto: true,
+});

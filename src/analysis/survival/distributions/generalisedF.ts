@@ -1,3 +1,4 @@
+import { defineParametricModel } from '../defineModel.ts';
 import { affine, compose, exponential, type Jet, plus, power, times, variable } from './jet.ts';
 import { firstRemainder, HALF_LOG_2PI, logRemainder, secondRemainder, stirlingRemainder } from './remainders.ts';
 import { type ShapedDensity, shapedDistribution } from './shapedDistribution.ts';
@@ -179,3 +180,12 @@ function mirrored(density: ShapedDensity): ShapedDensity {
     for (const k of [2, 5, 6, 7]) hessian[k] *= -1;
   };
 }
+
+export const generalisedFModel = defineParametricModel({
+  name: 'generalised-f',
+  title: 'Generalised F accelerated failure time model',
+  source: "flexsurv flexsurvreg(dist = 'genf'); Prentice 1975",
+  baseline: 'location, log scale, Q, log P',
+  distribution: generalisedF,
+  auto: false,
+});

@@ -1,3 +1,4 @@
+import { defineParametricModel } from '../defineModel.ts';
 import { HALF_LOG_2PI, secondRemainder, stirlingRemainder } from './remainders.ts';
 import { shapedDistribution } from './shapedDistribution.ts';
 
@@ -27,4 +28,13 @@ export const generalisedGamma = shapedDistribution({
     if (q * s <= -1) return null;
     return q * s === 0 ? s : Math.log1p(q * s) / q;
   },
+});
+
+export const generalisedGammaModel = defineParametricModel({
+  name: 'generalised-gamma',
+  title: 'Generalised gamma accelerated failure time model',
+  source: "flexsurv flexsurvreg(dist = 'gengamma'); Prentice 1974",
+  baseline: 'location, log scale, Q',
+  distribution: generalisedGamma,
+  auto: false,
 });

@@ -1,4 +1,5 @@
 import { restrictedMean } from '../curves/restrictedMean.ts';
+import { defineParametricModel } from '../defineModel.ts';
 import type { Distribution } from './distribution.ts';
 import { firstRemainder } from './remainders.ts';
 
@@ -40,3 +41,12 @@ export const gompertz: Distribution = {
   },
   start: ({ failureRate }) => Float64Array.of(Math.log(failureRate), 0),
 };
+
+export const gompertzModel = defineParametricModel({
+  name: 'gompertz',
+  title: 'Gompertz proportional hazards model',
+  source: "flexsurv flexsurvreg(dist = 'gompertz')",
+  baseline: 'log rate, shape',
+  distribution: gompertz,
+  auto: false,
+});

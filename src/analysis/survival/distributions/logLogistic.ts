@@ -1,3 +1,4 @@
+import { defineParametricModel } from '../defineModel.ts';
 import { locationScale } from './locationScale.ts';
 
 /** log(1 + exp(z)) without overflow. */
@@ -28,4 +29,13 @@ export const logLogistic = locationScale({
     const value = (Math.PI * s) / Math.sin(Math.PI * s);
     return [value, value * (1 / s - Math.PI / Math.tan(Math.PI * s))];
   },
+});
+
+export const logLogisticModel = defineParametricModel({
+  name: 'log-logistic',
+  title: 'Log-logistic accelerated failure time model',
+  source: "R survreg(dist = 'loglogistic'); lifelines LogLogisticAFTFitter",
+  baseline: 'location, log scale',
+  distribution: logLogistic,
+  auto: true,
 });

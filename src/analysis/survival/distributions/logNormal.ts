@@ -1,3 +1,4 @@
+import { defineParametricModel } from '../defineModel.ts';
 import { normalHazard, normalLogSurvival, normalQuantile } from '../numerics/specialFunctions.ts';
 import { locationScale } from './locationScale.ts';
 
@@ -24,4 +25,13 @@ export const logNormal = locationScale({
     const value = Math.exp(0.5 * s * s);
     return [value, s * value];
   },
+});
+
+export const logNormalModel = defineParametricModel({
+  name: 'log-normal',
+  title: 'Log-normal accelerated failure time model',
+  source: "R survreg(dist = 'lognormal'); lifelines LogNormalAFTFitter",
+  baseline: 'location, log scale',
+  distribution: logNormal,
+  auto: true,
 });

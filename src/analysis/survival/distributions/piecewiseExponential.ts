@@ -1,5 +1,7 @@
 import { InputError } from '../../../base/errors.ts';
 import { restrictedMean } from '../curves/restrictedMean.ts';
+import { defineSurvivalModel, FURTHER, fitDistribution } from '../defineModel.ts';
+import { isExact, type SurvivalTable } from '../table/table.ts';
 import type { Distribution } from './distribution.ts';
 
 /**
@@ -69,4 +71,38 @@ export function piecewiseExponential(breakpoints: readonly number[]): Distributi
     },
   };
   return distribution;
+}
+
+export const piecewiseExponentialModel = defineSurvivalModel({
+  name: 'piecewise-exponential',
+  title: 'Piecewise exponential proportional hazards model',
+  source: 'R eha pchreg',
+  ratio: 'hazard ratio',
+  baseline: 'log rate, log ratios to it after each breakpoint',
+  baselineCoefficients: 3,
+  parameters: { ancillary: FURTHER, breakpoints: 'where the hazard changes' },
+  noMean: null,
+  auto: false,
+  fit: (table, options) => ({
+    kind: 'parametric',
+    fit: fitDistribution(table, options, piecewiseExponential(options.breakpoints ?? thirdsOfFailures(table))),
+  }),
+});
+
+/** The times by which more than a third and two thirds of the failures have been seen, by weight, as far as they differ. */
+function thirdsOfFailures(table: SurvivalTable): number[] {
+  const failed = Array.from({ length: table.rows }, (_, i) => i).filter((i) => isExact(table, i));
+  failed.sort((a, b) => table.lower[a] - table.lower[b]);
+  const total = failed.reduce((sum, i) => sum + table.weights[i], 0);
+  const last = table.lower[failed[failed.length - 1]];
+  const thirds = [1 / 3, 2 / 3].map((share) => {
+    let seen = 0;
+    const row = failed.find((i) => {
+      seen += table.weights[i];
+      // Exactly a third, up to the rounding of a sum of fractions, is not more.
+      return seen > (share + 1e-12) * total;
+    });
+    return row === undefined ? last : table.lower[row];
+  });
+  return [...new Set(thirds)].filter((time) => time > 0 && time < last);
 }

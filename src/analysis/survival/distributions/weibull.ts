@@ -1,5 +1,6 @@
 import digamma from '@stdlib/math-base-special-digamma';
 import gammaln from '@stdlib/math-base-special-gammaln';
+import { defineParametricModel } from '../defineModel.ts';
 import { locationScale } from './locationScale.ts';
 
 /** Euler's constant: minus the mean of the smallest extreme value. */
@@ -27,4 +28,13 @@ export const weibull = locationScale({
     const value = Math.exp(gammaln(1 + s));
     return [value, value * digamma(1 + s)];
   },
+});
+
+export const weibullModel = defineParametricModel({
+  name: 'weibull',
+  title: 'Weibull accelerated failure time model',
+  source: "R survreg(dist = 'weibull'); lifelines WeibullAFTFitter",
+  baseline: 'location, log scale',
+  distribution: weibull,
+  auto: true,
 });
