@@ -24,5 +24,6 @@ export default defineConfig({
     // For what hangs alone: no test is so slow, on a machine with much else to do either.
     testTimeout: 600_000,
     hookTimeout: 600_000,
+    coverage: { provider: 'v8', include: ['src/**/*.ts', 'bench/**/*.ts'], reporter: ['text-summary', 'html'] },
   },
 });

@@ -2,7 +2,7 @@
  * What an adapter does where WGSL leaves freedom: prints the column that it would be in docs/devices.md.
  *
  *     node scripts/devices.mjs [--swiftshader | --chromium] [--json]
- *     node scripts/devices.mjs [--swiftshader | --chromium] --save NAME    keeps it as docs/devices/NAME.json, and makes the tables anew
+ *     node scripts/devices.mjs [--swiftshader | --chromium] --save NAME    keeps it as docs/devices/NAME.json, and renews the tables
  *     node scripts/devices.mjs --merge                                     makes the tables of docs/devices.md of docs/devices/*.json
  *
  * The adapter is the one that Dawn finds; with --swiftshader that of SwiftShader's driver, with --chromium what a page in Chromium has.

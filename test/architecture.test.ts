@@ -17,7 +17,7 @@ import {
   survivalViolations,
   vagueNames,
 } from './support/architectureRules.ts';
-import { leaningComments, longComments, moreThanKnown } from './support/commentRules.ts';
+import { idioms, leaningComments, longComments, moreThanKnown } from './support/commentRules.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -52,6 +52,9 @@ const LEANING: Readonly<Record<string, number>> = {
 
 /** Lines of comments that are too long, likewise. */
 const LONG_COMMENTS: Readonly<Record<string, number>> = { src: 80, bench: 2, test: 6 };
+
+/** Comments with idioms of another language, likewise. */
+const IDIOMS: Readonly<Record<string, number>> = { src: 25, bench: 2, bin: 1, test: 3 };
 
 /** Every rule, with an example that keeps it and examples that break it and what is then said. */
 const rules: {
@@ -261,6 +264,20 @@ const rules: {
       [
         { 'scripts/a.mjs': `/**\n * ${'a'.repeat(138)}\n */` },
         ['scripts/a.mjs:2: a line of a comment has 141 characters; 140 at most'],
+      ],
+    ],
+  },
+  {
+    rule: (sources) => moreThanKnown(idioms(sources), IDIOMS),
+    says: 'comments have no idioms of another language',
+    kept: { 'scripts/a.mjs': "console.log('made anew'); // it is done, with care" },
+    broken: [
+      [
+        { 'scripts/a.mjs': '/**\n * What is reckoned anew.\n */' },
+        [
+          'scripts/a.mjs:2: "anew" in a comment; say "again"',
+          'scripts/a.mjs:2: "reckoned" in a comment; say "estimate"',
+        ],
       ],
     ],
   },

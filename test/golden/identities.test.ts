@@ -4,7 +4,7 @@ import { parseStudy } from '../../src/analysis/study/file/parse.ts';
 import { expand } from '../../src/analysis/study/trial/expand.ts';
 import { identity } from '../../src/analysis/study/trial/identity.ts';
 
-/** Kept trials are found by their identities: a change that is not meant makes every study run anew. */
+/** Kept trials are found by their identities: a change that is not meant makes every study run again. */
 const MOST = 50;
 
 test('trials are known by the identities that they always had', async () => {

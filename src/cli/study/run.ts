@@ -200,7 +200,7 @@ async function computeInWorkers(
   let ended = 0;
   await runWorkers(Math.min(workers, missing.length), { script, words }, (event) => {
     if (event.type === 'finished' || event.type === 'failed') ended++;
-    // Each worker tells of its own; what is left of all is told below.
+    // Each worker reports its own trials; what is left of all of them is reported below.
     if (event.type !== 'stopped') onEvent(event);
   });
   if (ended < all.length) onEvent({ type: 'stopped', left: all.length - ended });

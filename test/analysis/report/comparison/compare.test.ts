@@ -68,7 +68,7 @@ test('five of 100 images more that hold: five points, with the interval of 100 p
   expect(told.upper).toBeCloseTo(0.05 + margin, 12);
 });
 
-/** The attacks on images of the test set, sample k of each on the k-th; records of some samples only, numbered anew. */
+/** The attacks on images of the test set, sample k of each on the k-th; records of some samples only, numbered from 0 again. */
 const attackedImages = (images: readonly number[], samples: readonly number[], trials = finished): FinishedTrial[] =>
   trials.map((trial): FinishedTrial => {
     const { result } = trial;
