@@ -1,20 +1,12 @@
 import { defineConfig } from 'vitest/config';
 import { driverEnvironment } from './scripts/driver.mjs';
+import { shadersForVite } from './scripts/shaders.mjs';
 
 // The workers inherit it: tests find the driver that set-up provided.
 Object.assign(process.env, driverEnvironment());
 
-/** WGSL is imported as text, as esbuild's text loader does for the bundle. */
-const wgslAsText = {
-  name: 'wgsl-as-text',
-  enforce: 'pre' as const,
-  transform(source: string, id: string) {
-    return id.endsWith('.wgsl') ? { code: `export default ${JSON.stringify(source)};`, map: null } : undefined;
-  },
-};
-
 export default defineConfig({
-  plugins: [wgslAsText],
+  plugins: [shadersForVite],
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',

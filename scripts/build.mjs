@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shadersForEsbuild } from './shaders.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = join(root, 'dist');
@@ -27,7 +28,7 @@ export const bundling = /** @type {const} */ ({
   format: 'esm',
   target: 'node20',
   packages: 'external',
-  loader: { '.wgsl': 'text' },
+  plugins: [shadersForEsbuild],
   chunkNames: 'parts/[name]-[hash]',
   logLevel: 'warning',
 });

@@ -15,6 +15,7 @@ import { build } from 'esbuild';
 import { chromium as playwright } from 'playwright-core';
 import { chromium } from './chromium.mjs';
 import { driverEnvironment, root } from './driver.mjs';
+import { shadersForEsbuild } from './shaders.mjs';
 import { cacheFolder, carriedBy, swiftshaderManifest } from './swiftshader.mjs';
 
 const document = join(root, 'docs/devices.md');
@@ -32,7 +33,7 @@ async function bundle(name, platform) {
     platform,
     format: platform === 'node' ? 'esm' : 'iife',
     packages: platform === 'node' ? 'external' : undefined,
-    loader: { '.wgsl': 'text' },
+    plugins: [shadersForEsbuild],
     write: false,
     logLevel: 'warning',
   });

@@ -3,6 +3,7 @@ import { join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { describe, expect, test } from 'vitest';
+import { shadersForEsbuild } from '../scripts/shaders.mjs';
 import {
   crowdedFolders,
   doorViolations,
@@ -316,7 +317,7 @@ describe('a web page can load', () => {
       bundle: true,
       platform: 'browser',
       format: 'esm',
-      loader: { '.wgsl': 'text' },
+      plugins: [shadersForEsbuild],
       write: false,
       logLevel: 'silent',
     });

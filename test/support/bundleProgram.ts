@@ -1,4 +1,5 @@
 import { build } from 'esbuild';
+import { shadersForEsbuild } from '../../scripts/shaders.mjs';
 
 /** Bundles a TypeScript program as the command line is bundled. @param outfile beside the packages, so that the program finds them */
 export const bundleProgram = (path: string, outfile: string) =>
@@ -9,5 +10,5 @@ export const bundleProgram = (path: string, outfile: string) =>
     platform: 'node',
     format: 'esm',
     packages: 'external',
-    loader: { '.wgsl': 'text' },
+    plugins: [shadersForEsbuild],
   });

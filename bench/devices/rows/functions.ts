@@ -1,5 +1,3 @@
-import exponential from '../../../src/shaders/parts/exponential.wgsl';
-import logarithm from '../../../src/shaders/parts/logarithm.wgsl';
 import { accurate, compared, type Row } from '../row.ts';
 
 /** WGSL's functions, and the engine's own in their place. References are JavaScript's functions of binary64. */
@@ -7,11 +5,10 @@ import { accurate, compared, type Row } from '../row.ts';
 const { NaN: nan, POSITIVE_INFINITY: inf } = Number;
 const f32 = Math.fround;
 
-/** What the files of shaders are written for. */
-const scalars = 'alias F = f32; alias I = i32; alias U = u32;';
-const ownExp = { functions: [scalars, exponential].join('\n'), wgsl: 'exponential(x)' };
+const using = (part: string) => `#use "parts/scalars.wgsl"\n#use "parts/${part}.wgsl"`;
+const ownExp = { functions: using('exponential'), wgsl: 'exponential(x)' };
 const ownLog = {
-  functions: [scalars, logarithm].join('\n'),
+  functions: using('logarithm'),
   wgsl: 'logarithm(x, bitcast<f32>(0xff800000u ^ sizes.zero), bitcast<f32>(0x7fc00000u ^ sizes.zero))',
 };
 

@@ -17,7 +17,7 @@ const borders = codes.slice(0, 0x7c00).flatMap((code) => {
 const signed = [...borders, 1e6, inf].flatMap((x) => [[x], [-x]]);
 const few = { operands: [1 + 2 ** -11, 1 + 3 * 2 ** -11, 0.1, 2 ** -25 * 3].map((x) => [Math.fround(x)]) };
 const summary = (wrong: number, of: number) => `${wrong} of ${of} off`;
-const integers = 'rounds by integers (`src/shaders/precision/f16.wgsl`, `src/shaders/quantise/round.wgsl`)';
+const integers = 'rounds by integers (`src/shaders/precision/f16.packed.wgsl`, `src/shaders/quantise/round.wgsl`)';
 
 export const half: readonly Row[] = [
   compared({
@@ -27,7 +27,7 @@ export const half: readonly Row[] = [
     right: decodeF16,
     summary,
     relied: true,
-    engine: 'every read of f16 (`src/shaders/precision/f16.wgsl`, `src/shaders/quantise/f16.wgsl`)',
+    engine: 'every read of f16 (`src/shaders/precision/f16.packed.wgsl`, `src/shaders/quantise/f16.wgsl`)',
   }),
   compared({
     what: '`pack2x16float` of every f16 and every tie, to the nearest',

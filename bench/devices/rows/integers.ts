@@ -25,7 +25,7 @@ const pairs = {
 const wrapping = [0, 1, 65537, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 5, 123456789];
 const wrapped = { operands: wrapping.flatMap((x) => wrapping.map((y) => [x, y])), type: 'u32', result: 'u32' } as const;
 const shifts = { operands: [0, 1, 31, 32, 33, 100].map((y) => [0x80000001, y]), type: 'u32', result: 'u32' } as const;
-const emulated = '`src/shaders/precision/integer64.wgsl`, `src/shaders/precision/f64.wgsl`';
+const emulated = '`src/shaders/precision/integer64.wgsl`, `src/shaders/precision/f64.arithmetic.wgsl`';
 const never = 'divisors are lengths, never 0 or -1';
 
 export const integers: readonly Row[] = [

@@ -4,7 +4,7 @@ import { compared, type Row } from '../row.ts';
 
 const zeros = { operands: [[0], [-0]] };
 const pairs = { operands: [0, -0].flatMap((x) => [0, -0].map((y) => [x, y])) };
-const engine = 'promised for f64 alone, by integers (`src/shaders/precision/f64.wgsl`)';
+const engine = 'promised for f64 alone, by integers (`src/shaders/precision/f64.arithmetic.wgsl`)';
 
 export const signsOfZero: readonly Row[] = [
   compared({ what: '`-x`', question: zeros, right: (x) => -x, signed: true, engine }),

@@ -1,5 +1,5 @@
 import type { KernelCall } from '../graph/op.ts';
-import { kernelCode } from './kernel.ts';
+import { kernelCode } from './code.ts';
 
 /**
  * WGSL as it means something: without comments, white space in one way, and the declarations of the module sorted, whose order WGSL does

@@ -1,7 +1,7 @@
 import { ResourceType, type StructInfo, type VariableInfo, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import type { Device } from '../device/device.ts';
 import type { KernelCall } from '../graph/op.ts';
-import { expandWgsl } from './wgsl.ts';
+import { codeOf, kernelCode, kernelLines, listingOf } from './code.ts';
 
 /** Name of the uniform struct variable in every kernel file. */
 const SIZES = 'sizes';
@@ -39,21 +39,18 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
     compiled = new Map();
     kernels.set(device, compiled);
   }
-  const code = kernelCode(call);
+  const lines = kernelLines(call);
+  const code = codeOf(lines);
   const key = pipelineKey(call, code);
   let kernel = compiled.get(key);
   if (kernel === undefined) {
-    if (device.platform.debug >= 4) device.platform.print(code);
+    if (device.platform.debug >= 4) device.platform.print(listingOf(lines));
     kernel = build(device, code, call.entry, label);
     compiled.set(key, kernel);
   }
   checkInterface(kernel, call, label);
   return kernel;
 }
-
-/** The WGSL that a call runs. @throws SyntaxError */
-export const kernelCode = ({ shader, constants }: Pick<KernelCall, 'shader' | 'constants'>): string =>
-  expandWgsl(shader, constants);
 
 /** What tells a call's pipeline from others. */
 export const pipelineKey = (call: KernelCall, code = kernelCode(call)): string => `${call.entry}\n${code}`;

@@ -1,6 +1,4 @@
-import lanesShader from '../../shaders/parts/lanes.wgsl';
 import type { Capabilities } from '../graph/capabilities.ts';
-import type { KernelCall } from '../graph/op.ts';
 
 /** Invocations of a workgroup: eight lanes are what a processor computes at once, GPUs want many threads. */
 export const lanesOf = ({ subgroupsOf8 }: Capabilities): number => (subgroupsOf8 ? 8 : 64);
@@ -15,13 +13,10 @@ export const sharingOf = (capabilities: Capabilities) => ({
 });
 
 /**
- * The shader and constants of a kernel whose workgroups each compute one result with `sum_of_lanes` and `max_of_lanes`
- * (`lanes.wgsl`): LANES is the workgroup's size, a whole subgroup of 8 or any 64 invocations.
+ * The constants of a kernel whose workgroups each compute one result with `sum_of_lanes` and `max_of_lanes` (`parts/lanes.wgsl`): LANES is
+ * the workgroup's size, a whole subgroup of 8 or any 64 invocations.
  */
-export function withLanes(
-  shader: string,
-  capabilities: Capabilities,
-): { readonly shader: string; readonly constants: NonNullable<KernelCall['constants']> } {
-  const constants = { LANES: lanesOf(capabilities), SUBGROUP: capabilities.subgroupsOf8 ? 1 : 0 };
-  return { shader: `${lanesShader}\n${shader}`, constants };
-}
+export const laneConstants = (capabilities: Capabilities) => ({
+  LANES: lanesOf(capabilities),
+  SUBGROUP: Number(capabilities.subgroupsOf8),
+});

@@ -1,66 +1,174 @@
 /**
- * Compile-time text of a kernel. WGSL has no way to hold a tile of accumulators in registers whose size is a constant
- * of the variant, so kernel files may use three directives, each alone on its line:
+ * Compile-time text of a kernel. WGSL cannot say what other files a file needs, nor hold a tile of accumulators in registers whose size is
+ * a constant of the variant, so kernel files may use these directives, each alone on its line:
  *
- *     #const ROWS = 32             a default, overridden by the op's `constants`
+ *     #use "parts/lanes.wgsl"      the text of that file of src/shaders: once, however many files use it
+ *     #use "a.wgsl" F=f32 N=4      the same with constants of its own: once for each set of them
+ *     #needs T = f32               a constant that the op gives; the value after = is an example, which stands for it where a test reads the file alone
+ *     #const ROWS = 32             a constant with a default, overridden by the op's `constants`
  *     #for i in 0..ROWS            repeats the lines up to #end with i = 0, 1, …, ROWS - 1
  *     #if ROWS > 16                keeps the lines up to #else or #end
  *
- * and `${expression}` anywhere: integer arithmetic on constants and loop variables (or the text of a string constant).
- * Nothing else is generated: what runs on the device is what stands in the file, with its loops written out.
+ * and `${expression}` anywhere: integer arithmetic on constants and loop variables (or the text of a string constant). A file knows the
+ * constants that the op gives and its own, not those of files that it uses. `enable` lines come first, wherever they stand.
+ * Nothing else is generated: what runs on the device is what stands in the files, with its loops written out.
  */
 
-type Constants = ReadonlyMap<string, number | string>;
+type Value = number | string;
+type Constants = ReadonlyMap<string, Value>;
+
+/** A line of expanded text, and the line of the file that it comes from, counted from 1. */
+export interface ExpandedLine {
+  readonly text: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface ExpandOptions {
+  /** What messages call the text itself. */
+  readonly name?: string;
+  /** What `#use` finds, by the path that it names. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Whether the examples of `#needs` stand for constants that are not given. */
+  readonly examples?: boolean;
+}
 
 /**
  * Expands the directives of a kernel file.
- * @throws SyntaxError that names the line of the file
+ * @throws SyntaxError that names the file and its line
  */
-export function expandWgsl(source: string, constants: Readonly<Record<string, number | string>> = {}): string {
-  const lines = source.split('\n');
-  const values = new Map<string, number | string>(Object.entries(constants));
-  const output: string[] = [];
-  expandLines(lines, 0, lines.length, values, new Set(Object.keys(constants)), output);
-  return output.join('\n');
+export const expandWgsl = (
+  source: string,
+  constants: Readonly<Record<string, Value>> = {},
+  options: ExpandOptions = {},
+): string =>
+  expandedLines(source, constants, options)
+    .map(({ text }) => text)
+    .join('\n');
+
+/** The lines of `expandWgsl`, each with where it comes from. @throws SyntaxError that names the file and its line */
+export function expandedLines(
+  source: string,
+  constants: Readonly<Record<string, Value>> = {},
+  { name = 'WGSL', files = {}, examples = false }: ExpandOptions = {},
+): ExpandedLine[] {
+  const expansion: Expansion = { files, examples, given: constants, used: new Set(), enables: new Map(), lines: [] };
+  expandFile(expansion, { name, source, users: [], constants });
+  return [...expansion.enables.values(), ...expansion.lines];
 }
 
-function expandLines(
-  lines: readonly string[],
-  from: number,
-  to: number,
-  scope: Map<string, number | string>,
-  fixed: ReadonlySet<string>,
-  output: string[],
+/** What all files of one text have in common. */
+interface Expansion {
+  readonly files: Readonly<Record<string, string>>;
+  readonly examples: boolean;
+  readonly given: Readonly<Record<string, Value>>;
+  /** Files that are in the text, with their constants. */
+  readonly used: Set<string>;
+  readonly enables: Map<string, ExpandedLine>;
+  readonly lines: ExpandedLine[];
+}
+
+/** Lines that are being expanded. */
+interface Reading {
+  readonly expansion: Expansion;
+  readonly name: string;
+  readonly lines: readonly string[];
+  /** Files by which this one is used, from the kernel's own on. */
+  readonly users: readonly string[];
+  /** Constants that a `#const` leaves as they are. */
+  readonly fixed: ReadonlySet<string>;
+}
+
+/** A line, for messages. */
+interface Place {
+  readonly name: string;
+  readonly at: number;
+}
+
+function expandFile(
+  expansion: Expansion,
+  file: {
+    readonly name: string;
+    readonly source: string;
+    readonly users: readonly string[];
+    readonly constants: Readonly<Record<string, Value>>;
+  },
 ): void {
+  const { name, source, users, constants } = file;
+  const lines = source.split('\n');
+  const reading = { expansion, name, lines, users, fixed: new Set(Object.keys(constants)) };
+  expandLines(reading, 0, lines.length, new Map(Object.entries(constants)));
+}
+
+function expandLines(reading: Reading, from: number, to: number, scope: Map<string, Value>): void {
+  const { expansion, name: file, lines, fixed } = reading;
   for (let at = from; at < to; at++) {
+    const place = { name: file, at };
     const line = lines[at];
     const directive = /^\s*#(\w+)\s*(.*?)\s*$/.exec(line);
     if (directive === null) {
-      output.push(line.includes('${') ? substitute(line, scope, at) : line);
+      emit(expansion, line.includes('${') ? substitute(line, scope, place) : line, place);
       continue;
     }
     const [, word, rest] = directive;
     if (word === 'const') {
-      const [, name, value] = match(/^(\w+)\s*=\s*(.+)$/, rest, at);
-      if (!fixed.has(name)) scope.set(name, evaluate(value, scope, at));
+      const [, name, value] = match(/^(\w+)\s*=\s*(.+)$/, rest, place);
+      if (!fixed.has(name)) scope.set(name, evaluate(value, scope, place));
+    } else if (word === 'needs') {
+      const [, name, example] = match(/^(\w+)\s*=\s*(.+)$/, rest, place);
+      if (!scope.has(name)) {
+        if (!expansion.examples) throw failure(place, `the constant ${name} is not given`);
+        scope.set(name, constantOf(example));
+      }
+    } else if (word === 'use') {
+      use(reading, substitute(rest, scope, place), place);
     } else if (word === 'for') {
-      const [, name, first, last] = match(/^(\w+)\s+in\s+(.+?)\.\.(.+)$/, rest, at);
-      const { end } = block(lines, at, to);
-      const stop = integer(last, scope, at);
-      for (let i = integer(first, scope, at); i < stop; i++)
-        expandLines(lines, at + 1, end, new Map(scope).set(name, i), fixed, output);
+      const [, name, first, last] = match(/^(\w+)\s+in\s+(.+?)\.\.(.+)$/, rest, place);
+      const { end } = block(lines, at, to, place);
+      const stop = integer(last, scope, place);
+      for (let i = integer(first, scope, place); i < stop; i++)
+        expandLines(reading, at + 1, end, new Map(scope).set(name, i));
       at = end;
     } else if (word === 'if') {
-      const { middle, end } = block(lines, at, to);
-      if (evaluate(rest, scope, at) !== 0) expandLines(lines, at + 1, middle ?? end, scope, fixed, output);
-      else if (middle !== undefined) expandLines(lines, middle + 1, end, scope, fixed, output);
+      const { middle, end } = block(lines, at, to, place);
+      if (evaluate(rest, scope, place) !== 0) expandLines(reading, at + 1, middle ?? end, scope);
+      else if (middle !== undefined) expandLines(reading, middle + 1, end, scope);
       at = end;
-    } else throw failure(at, `#${word} is no directive here`);
+    } else throw failure(place, `#${word} is no directive here`);
   }
 }
 
+/** Adds the lines of a file that another one uses, unless they are there. */
+function use({ expansion, name, users }: Reading, rest: string, place: Place): void {
+  const [, path, settings] = match(/^"([^"]+)"((?:\s+\w+=\S+)*)$/, rest, place);
+  const own = Object.fromEntries(
+    [...settings.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, constantOf(value)] as const),
+  );
+  const chain = [...users, name];
+  if (chain.includes(path)) throw failure(place, `${[...chain.slice(chain.indexOf(path)), path].join(' uses ')}`);
+  if (!Object.hasOwn(expansion.files, path)) throw failure(place, `there is no shader "${path}"`);
+  const key = `${path} ${JSON.stringify(own)}`;
+  if (expansion.used.has(key)) return;
+  expansion.used.add(key);
+  const constants = { ...expansion.given, ...own };
+  expandFile(expansion, { name: path, source: expansion.files[path], users: chain, constants });
+}
+
+/** Appends text, which a string constant may have made several lines. */
+function emit({ lines, enables }: Expansion, text: string, { name: file, at }: Place): void {
+  for (const line of text.split('\n')) {
+    const expanded = { text: line, file, line: at + 1 };
+    const enable = /^\s*(enable\s[^;]*;)/.exec(line);
+    if (enable === null) lines.push(expanded);
+    else if (!enables.has(enable[1])) enables.set(enable[1], expanded);
+  }
+}
+
+/** A number where it is one, else text. */
+const constantOf = (text: string): Value => (/^-?\d+$/.test(text) ? Number(text) : text);
+
 /** Lines of the `#else` and `#end` that belong to the directive at `start`. */
-function block(lines: readonly string[], start: number, limit: number): { middle?: number; end: number } {
+function block(lines: readonly string[], start: number, limit: number, place: Place): { middle?: number; end: number } {
   let depth = 0;
   let middle: number | undefined;
   for (let at = start; at < limit; at++) {
@@ -69,26 +177,26 @@ function block(lines: readonly string[], start: number, limit: number): { middle
     else if (word === 'else' && depth === 1) middle = at;
     else if (word === 'end' && --depth === 0) return { middle, end: at };
   }
-  throw failure(start, 'the block has no #end');
+  throw failure(place, 'the block has no #end');
 }
 
-function substitute(line: string, scope: Constants, at: number): string {
-  return line.replace(/\$\{([^}]*)\}/g, (_, expression: string) => String(evaluate(expression, scope, at)));
+function substitute(line: string, scope: Constants, place: Place): string {
+  return line.replace(/\$\{([^}]*)\}/g, (_, expression: string) => String(evaluate(expression, scope, place)));
 }
 
-function integer(text: string, scope: Constants, at: number): number {
-  const value = evaluate(text, scope, at);
-  if (typeof value !== 'number') throw failure(at, `${text} is not a number`);
+function integer(text: string, scope: Constants, place: Place): number {
+  const value = evaluate(text, scope, place);
+  if (typeof value !== 'number') throw failure(place, `${text} is not a number`);
   return value;
 }
 
-function match(pattern: RegExp, text: string, at: number): RegExpExecArray {
+function match(pattern: RegExp, text: string, place: Place): RegExpExecArray {
   const found = pattern.exec(text);
-  if (found === null) throw failure(at, `cannot read "${text}"`);
+  if (found === null) throw failure(place, `cannot read "${text}"`);
   return found;
 }
 
-const failure = (at: number, message: string) => new SyntaxError(`WGSL line ${at + 1}: ${message}`);
+const failure = ({ name, at }: Place, message: string) => new SyntaxError(`${name} line ${at + 1}: ${message}`);
 
 /** Binary operators by binding strength; division is integer division. */
 const operators: readonly Readonly<Record<string, (a: number, b: number) => number>>[] = [
@@ -105,34 +213,34 @@ const operators: readonly Readonly<Record<string, (a: number, b: number) => numb
   { '*': (a, b) => a * b, '/': (a, b) => Math.trunc(a / b), '%': (a, b) => a % b },
 ];
 
-function evaluate(text: string, scope: Constants, at: number): number | string {
+function evaluate(text: string, scope: Constants, place: Place): Value {
   const tokens = text.match(/\d+|\w+|\|\||&&|[=!<>]=|[-+*/%()<>]|\S/g) ?? [];
   let next = 0;
-  const primary = (): number | string => {
+  const primary = (): Value => {
     const token = tokens[next++];
     if (token === '(') {
       const value = level(0);
-      if (tokens[next++] !== ')') throw failure(at, `a parenthesis is open in "${text}"`);
+      if (tokens[next++] !== ')') throw failure(place, `a parenthesis is open in "${text}"`);
       return value;
     }
     if (token === '-') return -Number(primary());
     if (token !== undefined && /^\d/.test(token)) return Number(token);
     const value = token === undefined ? undefined : scope.get(token);
-    if (value === undefined) throw failure(at, `"${token ?? ''}" is not known in "${text}"`);
+    if (value === undefined) throw failure(place, `"${token ?? ''}" is not known in "${text}"`);
     return value;
   };
-  const level = (strength: number): number | string => {
+  const level = (strength: number): Value => {
     if (strength === operators.length) return primary();
     let left = level(strength + 1);
     for (let op = operators[strength][tokens[next]]; op !== undefined; op = operators[strength][tokens[next]]) {
       next++;
       const right = level(strength + 1);
-      if (typeof left !== 'number' || typeof right !== 'number') throw failure(at, `"${text}" computes with text`);
+      if (typeof left !== 'number' || typeof right !== 'number') throw failure(place, `"${text}" computes with text`);
       left = op(left, right);
     }
     return left;
   };
   const value = level(0);
-  if (next !== tokens.length) throw failure(at, `cannot read "${text}"`);
+  if (next !== tokens.length) throw failure(place, `cannot read "${text}"`);
   return value;
 }

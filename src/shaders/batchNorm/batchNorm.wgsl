@@ -1,6 +1,9 @@
 // Batch norm over the channels of [N, C, H, W] and its gradient. A workgroup goes through one channel, in `normalise` and `input_gradient`
-// of some of the images: what belongs to the channel is read once. Follows lanes.wgsl;
-// batchNorm.channel.wgsl follows.
+// of some of the images: what belongs to the channel is read once.
+#needs LANES = 64
+#needs MOST_PARTS = 64
+#use "parts/lanes.wgsl"
+#use "batchNorm/channel.wgsl"
 
 // Elements of a unit. 4: tensors are read as vec4s. A plane need not begin or end with a vec4, but has at least four elements.
 #const WIDE = 4
@@ -19,11 +22,16 @@ fn places_of(unit: u32) -> Places { return unit; }
 fn total_of(value: Unit) -> f32 { return value; }
 fn element_of_x(place: u32) -> f32 { return x[place]; }
 #end
-// x and y lie in memory as codes of f16, or y as f32 that is rounded to f16: with a WIDE of 4, and the functions of
-// quantise.f16.wgsl and quantise.round.wgsl.
+// x and y lie in memory as codes of f16, or y as f32 that is rounded to f16: with a WIDE of 4.
 #const X_CODES = 0
 #const Y_CODES = 0
 #const Y_ROUNDED = 0
+#if X_CODES || Y_CODES
+#use "quantise/f16.wgsl"
+#end
+#if Y_ROUNDED
+#use "quantise/round.wgsl" F=vec4f U=vec4u
+#end
 
 struct Sizes {
   images: u32,

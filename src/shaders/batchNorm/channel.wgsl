@@ -1,5 +1,5 @@
-// What batch norm does to the elements of a channel, wherever it is done: the kernels that do it must agree in every bit. Follows a
-// kernel that declares Unit (a number, or several), Flags (a truth value for each) and sizes.relu.
+// What batch norm does to the elements of a channel, wherever it is done: the kernels that do it must agree in every bit. They
+// declare Unit (a number, or several), Flags (a truth value for each) and sizes.relu.
 
 // Of one channel, or of two where a plane ends within a unit.
 struct Channel {

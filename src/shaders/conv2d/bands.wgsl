@@ -8,8 +8,11 @@ enable subgroups;
 
 #const WIDTH = 32
 #const ROWS = 2
-// 1: the result is normalised before it is stored; conv2d.normalised.wgsl and batchNorm.channel.wgsl follow.
+// 1: the result is normalised before it is stored.
 #const NORMALISED = 0
+#if NORMALISED
+#use "conv2d/normalised.wgsl"
+#end
 #const ROWS_READ = ROWS + 2
 #const LOADS = (ROWS_READ * WIDTH + 31) / 32
 

@@ -1,5 +1,7 @@
 // Around convolutions as one matrix product: the input's pixels under each tap as a matrix (im2col), and the sum of a matrix of products
 // back into a plane (col2im). T: the format of the elements.
+#needs T = f32
+#use "precision/${T}.wgsl"
 
 struct Sizes {
   images: u32,

@@ -1,4 +1,6 @@
 // The small kernels around convolution that need no subgroups. T: the format of the elements.
+#needs T = f32
+#use "precision/${T}.wgsl"
 
 struct Sizes {
   channels: u32,

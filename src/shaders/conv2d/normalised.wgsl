@@ -1,6 +1,7 @@
-// Batch norm with constants, the residual and ReLU, of what a convolution has computed and not stored. Follows a kernel of which
-// sizes.epsilon and sizes.relu are members; batchNorm.channel.wgsl follows.
+// Batch norm with constants, the residual and ReLU, of what a convolution has computed and not stored. sizes.epsilon and sizes.relu are
+// members of the convolution's sizes.
 #const RESIDUAL = 0
+#use "batchNorm/channel.wgsl"
 
 alias Unit = vec4f;
 alias Flags = vec4<bool>;

@@ -1,10 +1,11 @@
 // Convolution for devices without subgroups of 8: the same sums and sizes as `conv2d.tap`, a tile of ROWS output channels × COLUMNS
 // output pixels in the registers of each thread. T: the format of the elements.
 
+#needs T = f32
+#use "precision/${T}.wgsl"
+#use "conv2d/tap.sizes.wgsl"
 #const ROWS = 4
 #const COLUMNS = 4
-
-${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<${T}_stored>;

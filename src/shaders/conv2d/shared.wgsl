@@ -1,7 +1,9 @@
 // Convolution for GPUs: the same sums and sizes as `conv2d.tap` as a matrix product of the weights, rows being output channels, with the
-// input, columns being output pixels; the depth is input channel and tap. Follows `matmul.tile`.
-
-${SIZES}
+// input, columns being output pixels; the depth is input channel and tap.
+#needs TILE = 64
+#const THREADS = TILE / 4 * TILE / 4
+#use "matmul/tile.wgsl"
+#use "conv2d/tap.sizes.wgsl"
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;

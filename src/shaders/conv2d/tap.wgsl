@@ -4,13 +4,12 @@
 // a weight is loaded by the lane that owns its channel and broadcast. One tap an iteration: a longer loop body makes the
 // compiler spill. Positions are u32 and wrap below zero, so that one comparison covers both borders.
 enable subgroups;
+#use "conv2d/tap.sizes.wgsl"
 
 #const ROWS = 32
 #const COLUMNS = 4
 // 1: weights are read four channels at a time (channels divide by 32).
 #const VEC4 = 1
-
-${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;

@@ -1,10 +1,11 @@
 // Gradient of a convolution by its weights for devices without subgroups of 8: the same sums, sizes and parts as `conv2d.weight`, a
 // tile of ROWS output channels × COLUMNS weights in the registers of each thread. T: the format of the elements.
 
+#needs T = f32
+#use "precision/${T}.wgsl"
+#use "conv2d/weight.sizes.wgsl"
 #const ROWS = 4
 #const COLUMNS = 4
-
-${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<${T}_stored>;

@@ -1,7 +1,9 @@
 // Gradient of a convolution by its weights for GPUs: the same sums, sizes and parts as `conv2d.weight` as a matrix product, rows being
-// output channels, columns weights of a channel; the depth is the output pixels of all images. Follows `matmul.tile`.
-
-${SIZES}
+// output channels, columns weights of a channel; the depth is the output pixels of all images.
+#needs TILE = 64
+#const THREADS = TILE / 4 * TILE / 4
+#use "matmul/tile.wgsl"
+#use "conv2d/weight.sizes.wgsl"
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;

@@ -3,11 +3,10 @@
 // A workgroup is one subgroup of 8 lanes with ROWS output channels × 8·COLUMNS weights of a channel (input channel and tap, flattened) in
 // registers. Images are split into parts, whose sums `conv2d.sum` adds in a fixed order.
 enable subgroups;
+#use "conv2d/weight.sizes.wgsl"
 
 #const ROWS = 32
 #const COLUMNS = 4
-
-${SIZES}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;

@@ -1,4 +1,4 @@
-// Winograd's transforms of a line in f32; see conv2d.winograd.wgsl, which precedes this file.
+// Winograd's transforms of a line in f32; see winograd.wgsl, which uses this file.
 //
 // The points of interpolation are 0, ±11/16, ±11/8 and infinity: exact in binary, and with a quarter of the rounding error of
 // 0, ±1, ±2, ∞, which is about twice that of the direct sum.

@@ -1,5 +1,6 @@
-// Winograd's transforms of a line in f32x2; see conv2d.winograd.wgsl, which precedes this file, and conv2d.winograd.f32.wgsl for the points of
+// Winograd's transforms of a line in f32x2; see winograd.wgsl, which uses this file, and winograd.f32.wgsl for the points of
 // interpolation. Sums are right to 2^-46 of their largest term, which is what the transforms make of rounding errors anyway.
+#use "precision/f32x2.wgsl"
 
 // The points ±P and ±Q and their squares, of at most 12 bits, and the factors of the kernel's transform.
 const P = 0.6875;

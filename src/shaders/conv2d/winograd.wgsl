@@ -2,8 +2,10 @@
 // 6×6 input pixels through 36 products for each channel instead of 144. The products are 36 matrix products.
 //
 // Tiles are numbered over images, rows and columns. What is transformed is stored by frequency, then as a matrix of channels and tiles.
-//
-// The transforms of a line, in numbers of the format T, stand in a file that follows this one.
+// The transforms of a line depend on the format T.
+#needs T = f32
+#use "precision/${T}.wgsl"
+#use "conv2d/winograd.${T}.wgsl"
 
 struct Sizes {
   channels: u32,

@@ -1,5 +1,8 @@
 // One operation of the format T on elements of tensors of the same shape. An invocation computes the PLACES elements of one word.
-
+#needs T = f32
+#needs PLACES = 1
+#needs OPERATION = add
+#use "precision/${T}.wgsl"
 #const BINARY = 1
 #const COMPARISON = 0
 

@@ -1,7 +1,15 @@
 // Elements of the format FROM as elements of the format TO. An invocation converts UNIT elements, which fill whole words of both.
-
-#const DIRECT = 0
-#const NEAREST = 0
+#needs FROM = f32
+#needs TO = f16
+#needs UNIT = 2
+#needs FROM_PLACES = 1
+#needs TO_PLACES = 2
+// 1: both formats are computed in f32, in which the number passes from one to the other; 0: it passes in f64.
+#needs DIRECT = 1
+// 1: rounded to the nearest f64, beyond which there is no rounding any more.
+#needs NEAREST = 0
+#use "precision/${FROM}.wgsl"
+#use "precision/${TO}.wgsl"
 
 struct Sizes {
   size: u32,

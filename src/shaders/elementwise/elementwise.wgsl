@@ -1,8 +1,28 @@
 // Elementwise operations over views of their inputs. The output is walked through in rows, its last dimension, one unit
 // (an element, or four) after the other. `lanes` neighbouring invocations share a task: a few rows, or a part of one.
-// What is computed (BODY) and how inputs are read come from ops/fused.ts and ops/fused.kernel.ts.
+// What is computed (FUNCTIONS, BODY, RESULT) comes from ops/elementwise/fused.ts, and how inputs are read from ops/elementwise/kernel.ts.
 #const WIDE = 1
 #const WORKGROUP = 64
+#needs VIEWS = 1
+#needs OUTER = 0
+#needs SCALARS = 1
+#needs OUTPUT = f32
+#needs DECLARATIONS = @group(0) @binding(2) var<storage, read> x0: array<f32>;
+#needs FUNCTIONS = // None.
+#needs BEGIN = // Nothing.
+#needs PER_ROW = // Nothing.
+#needs PER_UNIT = let a0 = x0[at0 + i];
+#needs BODY = let v0 = a0 + a0;
+#needs RESULT = v0
+// Formats of two words that are computed in.
+#const F32X2 = 0
+#const F64 = 0
+#if F32X2
+#use "precision/f32x2.wgsl"
+#end
+#if F64
+#use "precision/f64.wgsl"
+#end
 #if WIDE == 4
 alias F = vec4f;
 alias I = vec4i;

@@ -1,4 +1,5 @@
 // An integer as a number of binary64.
+#use "precision/f64.arithmetic.wgsl"
 
 /// words · 2^lowest, words being in two's complement, the lowest first: rounded to the nearest, ties to even; 0 is +0.
 fn f64_of_integer(words: array<u32, 12>, lowest: i32) -> vec2u {

@@ -1,5 +1,9 @@
 // The exact sum of products by an accumulator as long as all of binary64's products (Kulisch), for numbers that span more bits than the
 // moduli hold: slow, and only run then.
+#use "precision/f64.arithmetic.wgsl"
+#use "exact/matmul.gather.wgsl"
+#use "exact/matmul.special.wgsl"
+#use "exact/matmul.target.wgsl"
 
 struct Sizes {
   a_view: array<vec4u, 4>,
@@ -100,12 +104,4 @@ fn sum_one(i: u32) {
 fn sum_long(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   if (plan[3] == 0u) { return; }
   for (var i = group.x * 64u + lane; i < sizes.rows * sizes.columns; i += groups.x * 64u) { sum_one(i); }
-}
-
-/// Where in the output the element of a row and a column is: columns have three digits.
-fn target_of(row: u32, column: u32) -> u32 {
-  let y_digit = column / sizes.target_lengths.y;
-  let outer = y_digit / sizes.target_lengths.x;
-  let digits = vec4u(outer, y_digit - outer * sizes.target_lengths.x, column - y_digit * sizes.target_lengths.y, row);
-  return sizes.target_base + dot(digits, sizes.target_steps);
 }

@@ -1,4 +1,7 @@
 // How many bits the numbers of two tensors span, and with that how many moduli their product needs.
+#needs MODULI = 4
+#needs PARTS = 1024
+#needs CAPACITY = 45, 58, 71, 84
 
 struct Sizes {
   size: u32,

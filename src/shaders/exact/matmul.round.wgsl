@@ -1,4 +1,15 @@
 // From residues to the number: digits of mixed radix (Garner 1959), the integer in two's complement, one rounding to binary64.
+#needs MODULI = 4
+#needs MODULI_LIST = 4095, 4093, 4091, 4079
+#needs FACTORS = 28
+#needs FACTORS_LIST = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+#needs LIMBS = 24
+#needs LIMB_BITS = 14
+#needs PLACES_LIST = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+#use "exact/matmul.nearest.wgsl"
+#use "exact/matmul.integer.wgsl"
+#use "exact/matmul.special.wgsl"
+#use "exact/matmul.target.wgsl"
 
 struct Sizes {
   a_view: array<vec4u, 4>,
@@ -26,10 +37,10 @@ struct Sizes {
 const moduli_list = array<i32, ${MODULI}>(${MODULI_LIST});
 /// What each digit is made of; see residues.ts.
 const factors = array<i32, ${MODULI * FACTORS}>(${FACTORS_LIST});
-/// What the digits are worth, in limbs of ${LIMB_BITS} bits.
+/// What the digits are worth, in limbs of LIMB_BITS bits.
 const places = array<i32, ${MODULI * LIMBS}>(${PLACES_LIST});
 
-/// Of the integer: 2^32 times ${LIMBS} limbs, and the word below.
+/// Of the integer: 2^32 times LIMBS limbs, and the word below.
 #const WORDS = 12
 
 @compute @workgroup_size(64)
@@ -109,12 +120,4 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
 #end
 
   y[target_at] = f64_of_integer(array<u32, 12>(word0, word1, word2, word3, word4, word5, word6, word7, word8, word9, word10, word11), i32(plan[0]) + i32(plan[1]) - 2150);
-}
-
-/// Where in the output the element of a row and a column is: columns have three digits.
-fn target_of(row: u32, column: u32) -> u32 {
-  let y_digit = column / sizes.target_lengths.y;
-  let outer = y_digit / sizes.target_lengths.x;
-  let digits = vec4u(outer, y_digit - outer * sizes.target_lengths.x, column - y_digit * sizes.target_lengths.y, row);
-  return sizes.target_base + dot(digits, sizes.target_steps);
 }

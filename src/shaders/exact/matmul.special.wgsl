@@ -1,4 +1,7 @@
 // What a sum of products is when there are infinities or NaN among its terms, as IEEE 754 adds and multiplies them.
+// The kernel declares a and b, and sizes.depth, sizes.a_view and sizes.b_view.
+#use "precision/f64.arithmetic.wgsl"
+#use "exact/matmul.gather.wgsl"
 
 /// 0: zero, 1: finite, 2: infinite, 3: NaN.
 fn class_of(x: vec2u) -> u32 {

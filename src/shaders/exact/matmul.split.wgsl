@@ -1,6 +1,14 @@
 // A tensor of binary64 numbers, scaled to integers, as their residues: a plane for each odd modulus, two neighbouring places of the sum (k's
 // outer digit) in one word; and modulo 2^32, a plane for the first and one for the second of the two. Around the elements stand the zeros
-// that a convolution sees, so that each of its taps is a shift. See exactMatmul.gather.wgsl for which element is which.
+// that a convolution sees, so that each of its taps is a shift. See matmul.gather.wgsl for which element is which.
+#needs MODULI = 4
+#needs MODULI_LIST = 4095, 4093, 4091, 4079
+#needs C14_LIST = 1, 1, 1, 1
+#needs C28_LIST = 1, 1, 1, 1
+#needs C42_LIST = 1, 1, 1, 1
+#needs POWERS = 1024
+#use "precision/integer64.wgsl"
+#use "exact/matmul.nearest.wgsl"
 
 struct Sizes {
   words: u32,           // of a plane: [pair of places, outer digit of j, row, column]

@@ -1,4 +1,8 @@
-// Exact sums of binary64 numbers: the last step after exactSum.wgsl.
+// Exact sums of binary64 numbers: the last step after sum.wgsl.
+#needs LIMBS = 18
+#needs LIMB_BITS = 20
+#use "exact/matmul.integer.wgsl"
+#use "exact/matmul.special.wgsl"
 
 struct Sizes {
   a_view: array<vec4u, 4>,    // of a number 1 and of x, as special_sum reads them

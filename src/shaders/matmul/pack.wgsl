@@ -1,5 +1,6 @@
 // An operand of a matrix product in the layout that large products read: result[k, m], each k's elements together and padded with
 // zeros to whole vec4s. A transpose, or a copy of rows that are not aligned.
+#needs STORED = f32
 
 struct Sizes {
   length: u32,          // elements for each k

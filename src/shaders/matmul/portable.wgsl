@@ -4,18 +4,7 @@
 
 // 1: rows and columns are loaded four at a time, from packed operands; 0: one at a time, through the operands' strides.
 #const VEC4 = 1
-
-struct Sizes {
-  rows: u32,
-  columns: u32,
-  depth: u32,           // summed over
-  columnTiles: u32,
-  tiles: u32,
-  aRow: u32,            // strides, in elements as they are loaded: floats or vec4s
-  aDepth: u32,
-  bDepth: u32,
-  bColumn: u32,
-}
+#use "matmul/sizes.wgsl"
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 #if VEC4

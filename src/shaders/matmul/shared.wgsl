@@ -1,16 +1,8 @@
-// Matrix product for GPUs: output[m, n] = Σ over k of a[m, k] · b[k, n], both operands read through their strides. Follows `matmul.tile`.
-
-struct Sizes {
-  rows: u32,
-  columns: u32,
-  depth: u32,           // summed over
-  columnTiles: u32,
-  tiles: u32,
-  aRow: u32,            // strides, in elements
-  aDepth: u32,
-  bDepth: u32,
-  bColumn: u32,
-}
+// Matrix product for GPUs: output[m, n] = Σ over k of a[m, k] · b[k, n], both operands read through their strides.
+#needs TILE = 64
+#const THREADS = TILE / 4 * TILE / 4
+#use "matmul/tile.wgsl"
+#use "matmul/sizes.wgsl"
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> a: array<f32>;

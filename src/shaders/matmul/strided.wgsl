@@ -1,19 +1,9 @@
 // Matrix product of a format T, for products that are small and devices without subgroups of 8: output[m, n] = Σ over k of a[m, k] · b[k, n].
 // A tile of 32 × 32 sums in a workgroup, 4 × 4 in the registers of each thread. Rows and columns outside the matrices are loaded from the
 // last ones inside, and not stored.
-
-struct Sizes {
-  rows: u32,
-  columns: u32,
-  depth: u32,           // summed over
-  columnTiles: u32,
-  tiles: u32,
-  aRow: u32,            // strides, in elements
-  aDepth: u32,
-  bDepth: u32,
-  bColumn: u32,
-  zero: u32,
-}
+#needs T = f32x2
+#use "precision/${T}.wgsl"
+#use "matmul/sizes.wgsl" ZERO=1
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> a: array<${T}_stored>;

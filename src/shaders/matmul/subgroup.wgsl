@@ -4,6 +4,7 @@
 // of a and its row of b; an element of a is broadcast from the lane that loaded it. One k an iteration: a longer loop body makes the
 // compiler spill. Rows and columns outside the matrices are loaded from the last ones inside, and not stored.
 enable subgroups;
+#use "matmul/sizes.wgsl"
 
 #const TILE = 32
 // 1: rows and columns are loaded four at a time, from packed operands; 0: one at a time, through the operands' strides.
@@ -12,18 +13,6 @@ enable subgroups;
 #if VEC4
 #const LOADS = TILE / 32
 #end
-
-struct Sizes {
-  rows: u32,
-  columns: u32,
-  depth: u32,           // summed over
-  columnTiles: u32,
-  tiles: u32,
-  aRow: u32,            // strides, in elements as they are loaded: floats or vec4s
-  aDepth: u32,
-  bDepth: u32,
-  bColumn: u32,
-}
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 #if VEC4

@@ -1,14 +1,16 @@
-// Matrix products by tiles in workgroup memory, for GPUs. Precedes a file that says what is multiplied, by these declarations:
+// Matrix products by tiles in workgroup memory, for GPUs. A file that uses this one says what is multiplied, by these declarations:
 //
 //   A_ALONG_DEPTH, B_ALONG_DEPTH: expressions; whether an operand's neighbours in memory are neighbours along the depth, which decides
 //     in which order a workgroup's invocations load them;
 //   Row, row_at(row) and Column, column_at(column): where a row of a, a column of b lies; any row or column may be asked for;
 //   load_a(Row, k) and load_b(k, Column): an element; any k may be asked for;
-//   an entry point with a workgroup of THREADS, which calls multiply_tile once and stores the sums.
+//   an entry point with a workgroup of TILE / 4 · TILE / 4, which calls multiply_tile once and stores the sums.
 //
 // A workgroup computes TILE × TILE sums, each invocation 4 × 4 neighbouring ones in registers.
 
-#const TILE = 64
+#needs TILE = 64
+#needs A_ALONG_DEPTH = true
+#needs B_ALONG_DEPTH = true
 #const THREADS = TILE / 4 * TILE / 4
 #const DEPTH = 16
 #const LOADS = TILE * DEPTH / THREADS

@@ -1,4 +1,5 @@
 // What a device's arithmetic does where WGSL leaves it free. Operands come from a buffer, so that no compiler folds them.
+#needs PAIRS = 4
 
 @group(0) @binding(0) var<storage, read> operands: array<f32>;
 @group(0) @binding(1) var<storage, read_write> results: array<u32>;

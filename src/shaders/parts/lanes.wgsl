@@ -1,5 +1,8 @@
-// Sums and maxima over a workgroup of LANES invocations, for kernels in which a workgroup computes one result. Precedes such a kernel's
-// file. SUBGROUP: the workgroup is one subgroup; else LANES is a power of two. All invocations must call these functions together.
+// Sums and maxima over a workgroup of LANES invocations, for kernels in which a workgroup computes one result. SUBGROUP: the workgroup
+// is one subgroup; else LANES is a power of two. All invocations must call these functions together.
+#needs LANES = 64
+#needs SUBGROUP = 0
+
 #if SUBGROUP
 enable subgroups;
 

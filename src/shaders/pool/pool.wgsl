@@ -1,5 +1,7 @@
 // Maximum pooling over the planes of [N, C, H, W], in three steps that are each other's derivatives: where the maxima are, taking the
 // values there, and putting values there. T: the format of the values. A position is the index of an element in its plane, as in PyTorch's return_indices.
+#needs T = f32
+#use "precision/${T}.wgsl"
 
 // Rows and columns of a window.
 #const KERNEL = 3

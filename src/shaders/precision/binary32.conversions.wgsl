@@ -1,4 +1,7 @@
-// binary64 to and from ${T}, which is computed in f32.
+// binary64 to and from T, which is computed in f32.
+#needs T = f32
+#needs ROUNDS_AGAIN = 0
+#use "precision/f64.conversions.wgsl"
 
 fn ${T}_to_f64(x: f32) -> vec2u {
   return f64_from_f32(x);

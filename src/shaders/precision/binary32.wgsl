@@ -1,5 +1,15 @@
-// Arithmetic of the formats that are computed in f32: ${T} is one of f8e4m3, f8e5m2, f16, f32. A result is rounded to the format when
+// Arithmetic of the formats that are computed in f32: T is one of f8e4m3, f8e5m2, f16, f32. A result is rounded to the format when
 // it is encoded; for sums, products, quotients and roots of formats of at most 11 bits the rounding to f32 before does not matter.
+#needs T = f32
+#const CONVERSIONS = 0
+// 1: encoding a number rounds it once more.
+#const ROUNDS_AGAIN = 0
+#use "parts/scalars.wgsl"
+#use "parts/exponential.wgsl"
+#use "parts/logarithm.wgsl"
+#if CONVERSIONS
+#use "precision/binary32.conversions.wgsl" T=${T} ROUNDS_AGAIN=${ROUNDS_AGAIN}
+#end
 
 alias ${T}_value = f32;
 alias ${T}_accumulator = f32;

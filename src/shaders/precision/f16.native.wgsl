@@ -1,4 +1,6 @@
 // IEEE binary16 as an adapter with shader-f16 stores it: the same bytes as two in a word.
+enable f16;
+#use "precision/binary32.wgsl" T=f16 ROUNDS_AGAIN=1
 
 alias f16_stored = f16;
 

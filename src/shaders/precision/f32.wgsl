@@ -1,4 +1,5 @@
 // IEEE binary32, as WGSL computes it.
+#use "precision/binary32.wgsl" T=f32
 
 alias f32_stored = f32;
 

@@ -1,4 +1,5 @@
 // binary64 from and to sums of two f32.
+#use "precision/f64.conversions.wgsl"
 
 /// Nearest, ties to even.
 fn f32x2_nearest_f64(x: vec2f) -> vec2u {

@@ -1,6 +1,10 @@
 // Sums of two f32, the second at most half a unit in the last place of the first: about 48 bits of significand, the range of f32.
 // The error terms are what remains when a rounded result is taken away, which a compiler that computes with real numbers finds to be 0:
 // `f32x2_opaque` hides from it what was rounded. Far below 2^-78 the second number is lost to the range of f32.
+#const CONVERSIONS = 0
+#if CONVERSIONS
+#use "precision/f32x2.conversions.wgsl"
+#end
 
 alias f32x2_stored = vec2f;
 alias f32x2_value = vec2f;

@@ -1,5 +1,6 @@
 // binary64 from and to the other formats. A narrower format is reached with one rounding: either by rounding here, or by rounding
 // to odd (the last bit is set if anything was lost), after which another rounding to fewer bits is right.
+#use "precision/f64.arithmetic.wgsl"
 
 fn f64_to_f64(x: vec2u) -> vec2u {
   return x;

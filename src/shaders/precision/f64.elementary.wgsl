@@ -1,5 +1,6 @@
 // e to the power x and the natural logarithm in binary64, by series in integers of 64 bits after the point: errors below 0.51 units in
 // the last place.
+#use "precision/f64.arithmetic.wgsl"
 
 /// |n| ln 2 in units of 2^-64, rounded down, for |n| < 2^12: words of the fraction, then the whole part.
 fn f64_times_ln2(n: u32) -> vec3u {

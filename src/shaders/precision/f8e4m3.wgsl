@@ -1,4 +1,5 @@
 // OCP 8-bit float E4M3FN, four in a word, the first in its lowest byte: largest 448, no infinities. Larger numbers become the largest.
+#use "precision/binary32.wgsl" T=f8e4m3 ROUNDS_AGAIN=1
 
 alias f8e4m3_stored = u32;
 

@@ -1,5 +1,6 @@
 // OCP 8-bit float E5M2, four in a word, the first in its lowest byte: the upper half of an f16. Numbers beyond the largest, 57344, become
 // the largest, so that infinities are read but never written.
+#use "precision/binary32.wgsl" T=f8e5m2 ROUNDS_AGAIN=1
 
 alias f8e5m2_stored = u32;
 

@@ -1,4 +1,5 @@
 // Integers and bool as formats to convert from and to.
+#use "precision/f64.conversions.wgsl"
 
 alias i32_stored = i32;
 alias u32_stored = u32;

@@ -1,7 +1,15 @@
 // Rows of f32 as codes of the format T and back, and as the numbers of that format. A row begins with a word of its own. With SCALED a row has a power of two by which its numbers are multiplied before they become codes.
-// Linked with the module of T, f16 with quantise.f16.wgsl.
+#needs T = f8e4m3
+// Bytes of a number of the format T.
+#needs BYTES = 1
+#needs LANES = 64
 #const WHOLE = 1
 #const SCALED = 1
+#if BYTES == 1
+#use "precision/${T}.wgsl"
+#else
+#use "quantise/f16.wgsl"
+#end
 
 struct Sizes {
   rows: u32,

@@ -1,5 +1,7 @@
 // The number of f16 nearest to x, ties to even, for values of the type F, one or several (U: integers of as many). By integers: a
 // compiler may leave out a conversion to f16 and back.
+#needs F = f32
+#needs U = u32
 fn round_to_f16(x: ${F}) -> ${F} {
   let bits = bitcast<${U}>(x);
   let size = bits & ${U}(0x7fffffffu);

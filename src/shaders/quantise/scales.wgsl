@@ -1,5 +1,7 @@
 // For each row of f32 the largest power of two by which its numbers can be multiplied without exceeding 1.75 · 2^top. NaN where a
-// number is not finite, so that no format that lacks infinities hides it. Follows lanes.wgsl.
+// number is not finite, so that no format that lacks infinities hides it.
+#needs LANES = 64
+#use "parts/lanes.wgsl"
 
 #const WHOLE = 1
 

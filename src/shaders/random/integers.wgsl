@@ -1,5 +1,5 @@
-// Random integers below a bound from Philox (philox.wgsl stands in front of this file), in the layout of src/base/philox.ts; an invocation
-// makes the four numbers of a block.
+// Random integers below a bound from Philox, in the layout of src/base/philox.ts; an invocation makes the four numbers of a block.
+#use "parts/philox.wgsl"
 
 struct Sizes {
   size: u32,

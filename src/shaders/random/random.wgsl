@@ -1,6 +1,7 @@
-// Random numbers from Philox (philox.wgsl and logarithm.wgsl stand in front of this file). The layout of counter and key is written down
-// in src/base/philox.ts; an invocation makes the four numbers of a block, whose
-// name wgsl_reflect does not read as an argument.
+// Random numbers from Philox. The layout of counter and key is written down in src/base/philox.ts; an invocation makes the four numbers of
+// a block, whose name wgsl_reflect does not read as an argument.
+#use "parts/philox.wgsl"
+#use "parts/logarithm.wgsl"
 
 alias F = vec2f;
 alias U = vec2u;

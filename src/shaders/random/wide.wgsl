@@ -1,5 +1,23 @@
-// Random numbers of a format T of two words from Philox: two words of the stream for each number (philox.wgsl and T's module with its conversions
-// stand in front of this file; see also random.wgsl). An invocation makes the two numbers of a block.
+// Random numbers of a format T of two words from Philox: two words of the stream for each number; see also random.wgsl. An invocation makes
+// the two numbers of a block.
+#needs T = f32x2
+// The type of T, which wgsl_reflect does not see through an alias where it is an array's.
+#needs WORDS = vec2f
+#needs IS_F64 = 0
+// How many upper bits of a word, and of the word after it, a number is made of.
+#needs HIGH_BITS = 24
+#needs LOW_BITS = 24
+#needs LOW_MASK = 16777215
+// An eighth of a turn.
+#needs EIGHTH = 2097152
+// Taylor's series, and two numbers, in the format T.
+#needs TERMS = 2
+#needs COSINE = vec2f(1.0, 0.0), vec2f(-0.5, 0.0)
+#needs SINE = vec2f(1.0, 0.0), vec2f(-0.25, 0.0)
+#needs MINUS_TWO = vec2f(-2.0, 0.0)
+#needs TWO_PI = vec2f(6.25, 0.0)
+#use "parts/philox.wgsl"
+#use "precision/${T}.wgsl"
 
 struct Sizes {
   size: u32,

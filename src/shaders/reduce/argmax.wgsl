@@ -1,4 +1,6 @@
 // Index of the first largest value of the format T along an axis: x is [outer, length, inner], y [outer, inner].
+#needs T = f32
+#use "precision/${T}.wgsl"
 
 struct Sizes {
   outputs: u32,

@@ -5,6 +5,18 @@
 #const SCALED = 1
 // 1: values of a format T of two words.
 #const MODULE = 0
+#if MODULE
+#needs T = f64
+#use "precision/${T}.wgsl"
+#end
+// Types of an element and of a unit; expressions of the two combined and of the value that changes nothing.
+#needs TYPE = f32
+#needs VALUE = f32
+#needs COMBINED = a + b
+#if WIDE == 4
+#needs COMBINED_SCALARS = a + b
+#end
+#needs IDENTITY = Value(0.0)
 
 alias Scalar = ${TYPE};
 alias Value = ${VALUE};

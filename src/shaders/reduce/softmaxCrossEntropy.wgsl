@@ -1,6 +1,11 @@
 // Softmax over rows of logits, and the cross entropy with labels. A workgroup computes one row: its maximum, which is subtracted so that
-// no exponential overflows, the sum of exponentials, and what the entry point is for. Follows lanes.wgsl, exponential.wgsl and logarithm.wgsl,
-// which keep NaN: a row with NaN or plus infinity, or of nothing but minus infinity, becomes NaN throughout, by its sum.
+// no exponential overflows, the sum of exponentials, and what the entry point is for. A row with NaN or plus infinity, or of nothing but
+// minus infinity, becomes NaN throughout, by its sum: all that is used here keeps NaN.
+#needs LANES = 64
+#use "parts/lanes.wgsl"
+#use "parts/scalars.wgsl"
+#use "parts/exponential.wgsl"
+#use "parts/logarithm.wgsl"
 
 struct Sizes {
   rows: u32,

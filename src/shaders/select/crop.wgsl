@@ -1,4 +1,5 @@
 // Every image of a batch cut out of its padded self at a place of its own, mirrored or not.
+#needs STORED = f32
 
 struct Sizes {
   size: u32,          // elements of y

@@ -1,4 +1,6 @@
 // Rows of elements of the format T picked by index, and rows added up by index.
+#needs T = f32
+#use "precision/${T}.wgsl"
 
 struct Sizes {
   row: u32,       // elements of a row

@@ -1,4 +1,5 @@
 // Copies one of the tensors that are joined: its rows go to every `pitch`-th element of y, from `offset` on.
+#needs TYPE = f32
 
 struct Sizes {
   count: u32,

@@ -1,4 +1,6 @@
 // Copies parts of up to 7 tensors to where they belong in y. A part is (tensor, first element there, first element in y, length).
+#needs TYPE = f32
+#needs PARTS = 32
 
 struct Sizes {
   parts: array<vec4u, ${PARTS}>,

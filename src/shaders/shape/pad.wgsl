@@ -1,4 +1,5 @@
 // Puts a tensor into a larger one of zeros.
+#needs TYPE = f32
 #const RANK = 1
 
 struct Sizes {

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: the placeholders under test look like those of JavaScript
 
 import { describe, expect, it } from 'vitest';
-import { expandWgsl } from '../../../src/engine/kernels/wgsl.ts';
+import { expandedLines, expandWgsl } from '../../../src/engine/kernels/wgsl.ts';
 
 const expand = (lines: string[], constants?: Record<string, number | string>) =>
   expandWgsl(lines.join('\n'), constants).split('\n');
@@ -58,6 +58,80 @@ describe('expandWgsl', () => {
     ['-(2 - 5)', '3'],
   ])('computes %s as %s', (expression, value) => {
     expect(expand([`\${${expression}}`])).toEqual([value]);
+  });
+
+  it('takes in files that it uses, once each, before or behind its own lines as they stand', () => {
+    const files = {
+      'parts/a.wgsl': 'a of ${N}',
+      'parts/b.wgsl': '#use "parts/a.wgsl"\nb of ${N}',
+    };
+    const lines = [
+      '#use "parts/${WHICH}.wgsl"',
+      'own',
+      '#use "parts/a.wgsl"',
+      '#if N == 3',
+      '#use "none.wgsl"',
+      '#end',
+    ];
+    expect(expandWgsl(lines.join('\n'), { N: 2, WHICH: 'b' }, { files })).toBe('a of 2\nb of 2\nown');
+  });
+
+  it('gives a file constants of its own, and takes it in once for each set of them', () => {
+    const files = { 'part.wgsl': '#const M = 10\nfn ${T}_add: ${N} ${M}' };
+    const lines = [
+      '#const M = 5',
+      '#for i in 0..2',
+      '#use "part.wgsl" T=f${16 * (i + 1)} N=2',
+      '#end',
+      '#use "part.wgsl" T=f16 N=2',
+      '${M}',
+    ];
+    expect(expandWgsl(lines.join('\n'), { N: 7 }, { files })).toBe('fn f16_add: 2 10\nfn f32_add: 2 10\n5');
+  });
+
+  it('has enable lines first, once each', () => {
+    const files = { 'part.wgsl': 'enable subgroups;\nenable f16;\npart' };
+    expect(expandWgsl('own\n#use "part.wgsl"\nenable f16;', {}, { files })).toBe(
+      'enable subgroups;\nenable f16;\nown\npart',
+    );
+  });
+
+  it('takes examples for constants that are needed and not given only where it is asked to', () => {
+    const text = '#needs N = 2\n#needs TYPE = vec2<f32>\n${N * N} ${TYPE}';
+    expect(expandWgsl(text, { N: 3, TYPE: 'f32' })).toBe('9 f32');
+    expect(expandWgsl(text, { N: 3 }, { examples: true })).toBe('9 vec2<f32>');
+    expect(() => expandWgsl(text, { N: 3 })).toThrow(new SyntaxError('WGSL line 2: the constant TYPE is not given'));
+  });
+
+  it('knows where each line comes from', () => {
+    const files = { 'part.wgsl': '// A part.\n#for i in 0..2\npart ${i}\n#end' };
+    const lines = expandedLines('own\n#use "part.wgsl"\n${BODY}', { BODY: 'one\ntwo' }, { name: 'kernel.wgsl', files });
+    expect(lines.map(({ text, file, line }) => `${file}:${line} ${text}`)).toEqual([
+      'kernel.wgsl:1 own',
+      'part.wgsl:1 // A part.',
+      'part.wgsl:3 part 0',
+      'part.wgsl:3 part 1',
+      'kernel.wgsl:3 one',
+      'kernel.wgsl:3 two',
+    ]);
+  });
+
+  it.each([
+    ['kernel.wgsl line 1: there is no shader "none.wgsl"', '#use "none.wgsl"'],
+    ['c.wgsl line 2: there is no shader "none.wgsl"', '#use "c.wgsl"'],
+    ['b.wgsl line 1: a.wgsl uses b.wgsl uses a.wgsl', '#use "a.wgsl"'],
+    ['d.wgsl line 1: d.wgsl uses d.wgsl', '#use "d.wgsl"'],
+    ['kernel.wgsl line 1: cannot read "a.wgsl"', '#use a.wgsl'],
+    ['e.wgsl line 1: "N" is not known in "N"', '#const N = 1\n#use "e.wgsl"'],
+  ])('refuses with the name of the file: %s', (message, text) => {
+    const files = {
+      'a.wgsl': '#use "b.wgsl"',
+      'b.wgsl': '#use "a.wgsl"',
+      'c.wgsl': '\n#use "none.wgsl"',
+      'd.wgsl': '#use "d.wgsl"',
+      'e.wgsl': '${N}',
+    };
+    expect(() => expandWgsl(text, {}, { name: 'kernel.wgsl', files })).toThrow(new SyntaxError(message));
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { measureConversion } from '../../../bench/fidelity/conversions.ts';
 import { defineOp, spec } from '../../../src/engine/graph/graph.ts';
-import { linkPrecision } from '../../../src/engine/kernels/precision.ts';
+import { kernelCode } from '../../../src/engine/kernels/code.ts';
 import { probePrecision } from '../../../src/engine/measure/precisionProbes.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 import arithmeticShader from '../../../src/shaders/elementwise/arithmetic.wgsl';
@@ -39,12 +39,11 @@ it('the sum is hidden from the compiler: without that, error terms are lost wher
     infer: ([a]) => a,
     derivative: null,
     kernel: ({ inputs: [a, b], output: y }) => ({
-      shader: linkPrecision(arithmeticShader, ['f32x2']).replace(
-        'return bitcast<f32>(bitcast<u32>(x) ^ f32x2_zero);',
-        'return x;',
-      ),
+      shader: kernelCode({
+        shader: arithmeticShader,
+        constants: { T: 'f32x2', PLACES: 1, OPERATION: 'add', BINARY: 1, COMPARISON: 0 },
+      }).replace('return bitcast<f32>(bitcast<u32>(x) ^ f32x2_zero);', 'return x;'),
       entry: 'arithmetic',
-      constants: { T: 'f32x2', PLACES: 1, OPERATION: 'add', BINARY: 1, COMPARISON: 0 },
       bind: { a, b, y },
       sizes: { size: y.size, zero: 0 },
       grid: [1],

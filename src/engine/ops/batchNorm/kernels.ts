@@ -1,10 +1,8 @@
 import shader from '../../../shaders/batchNorm/batchNorm.wgsl';
-import channelShader from '../../../shaders/batchNorm/channel.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
-import type { KernelCall, Operand } from '../../graph/op.ts';
+import type { KernelCall } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
-import { withLanes } from '../../kernels/lanes.ts';
-import { roundingText, withF16 } from '../quantise/quantise.ts';
+import { laneConstants } from '../../kernels/lanes.ts';
 
 /** Members of the kernels' uniforms that do not follow from the shape; 0 where left out. */
 export interface Flags {
@@ -68,17 +66,16 @@ function dispatchOver(
   const [images, channels, height, width] = shape;
   const area = height * width;
   const wide = inFours(shape) ? 4 : 1;
-  const lanes = withLanes(`${shader}\n${channelShader}`, capabilities);
-  const storing = withStored(lanes.shader, bind);
+  const lanes = laneConstants(capabilities);
   const imagesPerPart = Math.min(images, Math.ceil(perPart));
   return {
-    shader: storing.shader,
-    constants: { ...lanes.constants, ...storing.constants, WIDE: wide, MOST_PARTS },
+    shader,
+    constants: { ...lanes, ...storedConstants(bind), WIDE: wide, MOST_PARTS },
     sizes: {
       images,
       channels,
       area,
-      laneBits: Math.min(Math.ceil(Math.log2(area / wide)), Math.log2(Number(lanes.constants.LANES))),
+      laneBits: Math.min(Math.ceil(Math.log2(area / wide)), Math.log2(lanes.LANES)),
       imagesPerPart,
       parts: Math.ceil(images / imagesPerPart),
       spreadAt: 0,
@@ -92,13 +89,9 @@ function dispatchOver(
   };
 }
 
-/** The shader and constants that say how x and y lie in memory. */
-function withStored(text: string, { x, y }: KernelCall['bind']) {
-  const isCodes = (operand?: Operand) => operand?.stored === 'codes';
-  const linked = isCodes(x) || isCodes(y) ? withF16(text) : text;
-  const isRounded = y?.stored === 'rounded';
-  return {
-    shader: isRounded ? `${linked}\n${roundingText('vec4f', 'vec4u')}` : linked,
-    constants: { X_CODES: Number(isCodes(x)), Y_CODES: Number(isCodes(y)), Y_ROUNDED: Number(isRounded) },
-  };
-}
+/** How x and y lie in memory. */
+const storedConstants = ({ x, y }: KernelCall['bind']) => ({
+  X_CODES: Number(x?.stored === 'codes'),
+  Y_CODES: Number(y?.stored === 'codes'),
+  Y_ROUNDED: Number(y?.stored === 'rounded'),
+});

@@ -3,7 +3,6 @@ import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { products, productsTile } from '../matmul/products.ts';
 import { transposed } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
@@ -48,7 +47,7 @@ function matrix(
   grid: number[],
 ): KernelCall {
   return {
-    shader: linkPrecision(shader, [source.dtype]),
+    shader,
     entry,
     constants: { T: source.dtype },
     bind: { source, result },

@@ -1,16 +1,11 @@
-import channelShader from '../../../shaders/batchNorm/channel.wgsl';
 import bandsShader from '../../../shaders/conv2d/bands.wgsl';
 import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
-import normalisedShader from '../../../shaders/conv2d/normalised.wgsl';
 import portableShader from '../../../shaders/conv2d/portable.wgsl';
 import rowsShader from '../../../shaders/conv2d/rows3x3.wgsl';
 import sharedShader from '../../../shaders/conv2d/shared.wgsl';
-import tapSizes from '../../../shaders/conv2d/tap.sizes.wgsl';
 import tapShader from '../../../shaders/conv2d/tap.wgsl';
-import tileShader from '../../../shaders/matmul/tile.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { type Geometry, taps } from './geometry.ts';
 
 /** What a convolution reads and writes: x, weight and output; by input, the gradient, the transposed weight and x's gradient. */
@@ -32,7 +27,7 @@ export function transposed(
 ): { readonly call: KernelCall; readonly weight: Operand } {
   const result = scratch(weight);
   const call: KernelCall = {
-    shader: linkPrecision(conv2dShader, [weight.dtype]),
+    shader: conv2dShader,
     entry: 'transpose',
     constants: { T: weight.dtype },
     bind: { source: weight, result },
@@ -101,7 +96,6 @@ export function bands(
   const { residual, epsilon, relu, ...ofChannels } = normalisation;
   return {
     ...plain,
-    shader: `${bandsShader}\n${normalisedShader}\n${channelShader}`,
     constants: { ...plain.constants, NORMALISED: 1, RESIDUAL: residual === undefined ? 0 : 1 },
     bind: { ...plain.bind, ...ofChannels, ...(residual === undefined ? {} : { residual }) },
     sizes: { ...plain.sizes, epsilon, relu: relu ? 1 : 0 },
@@ -202,8 +196,8 @@ export function tap(
   if (kernel === 'portable')
     return {
       ...call,
-      shader: linkPrecision(portableShader, [y.dtype]),
-      constants: { SIZES: tapSizes, T: y.dtype, ROWS: 4, COLUMNS: 4 },
+      shader: portableShader,
+      constants: { T: y.dtype, ROWS: 4, COLUMNS: 4 },
       grid: grid(64 * 4, 4),
     };
   if (kernel === 'subgroup') {
@@ -212,14 +206,14 @@ export function tap(
     return {
       ...call,
       shader: tapShader,
-      constants: { SIZES: tapSizes, ROWS, COLUMNS: 4, VEC4: wide ? 1 : 0 },
+      constants: { ROWS, COLUMNS: 4, VEC4: wide ? 1 : 0 },
       grid: grid(8 * 4, ROWS),
     };
   }
   return {
     ...call,
-    shader: `${tileShader}\n${sharedShader}`,
-    constants: { SIZES: tapSizes, TILE: kernel, A_ALONG_DEPTH: 'false', B_ALONG_DEPTH: 'false' },
+    shader: sharedShader,
+    constants: { TILE: kernel, A_ALONG_DEPTH: 'false', B_ALONG_DEPTH: 'false' },
     grid: grid(kernel, kernel),
   };
 }

@@ -2,13 +2,10 @@ import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
 import weightPortableShader from '../../../shaders/conv2d/weight.portable.wgsl';
 import weight3x3Shader from '../../../shaders/conv2d/weight.rows3x3.wgsl';
 import weightSharedShader from '../../../shaders/conv2d/weight.shared.wgsl';
-import weightSizes from '../../../shaders/conv2d/weight.sizes.wgsl';
 import weightShader from '../../../shaders/conv2d/weight.wgsl';
-import tileShader from '../../../shaders/matmul/tile.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { elements } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { noSizes, type TapKernel } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
 
@@ -36,7 +33,7 @@ export function summed(
   if (parts === 1 && stride === count) return [...compute(output)];
   const partial = scratch({ shape: [parts, stride], dtype: output.dtype });
   const sum: KernelCall = {
-    shader: linkPrecision(conv2dShader, [output.dtype]),
+    shader: conv2dShader,
     entry: 'sum',
     constants: { T: output.dtype },
     bind: { source: partial, result: output },
@@ -84,14 +81,14 @@ export function outer(g: Geometry, context: Context, kernel: TapKernel): KernelC
   const { imagesPerPart, parts } = split(g, columnGroups * rowGroups, enough);
   const variant: Pick<KernelCall, 'shader' | 'constants'> = inWorkgroupMemory
     ? {
-        shader: `${tileShader}\n${weightSharedShader}`,
-        constants: { SIZES: weightSizes, TILE: kernel, A_ALONG_DEPTH: 'true', B_ALONG_DEPTH: 'true' },
+        shader: weightSharedShader,
+        constants: { TILE: kernel, A_ALONG_DEPTH: 'true', B_ALONG_DEPTH: 'true' },
       }
     : kernel === 'subgroup'
-      ? { shader: weightShader, constants: { SIZES: weightSizes, ROWS, COLUMNS: 4 } }
+      ? { shader: weightShader, constants: { ROWS, COLUMNS: 4 } }
       : {
-          shader: linkPrecision(weightPortableShader, [x.dtype]),
-          constants: { SIZES: weightSizes, T: x.dtype, ROWS, COLUMNS: 4 },
+          shader: weightPortableShader,
+          constants: { T: x.dtype, ROWS, COLUMNS: 4 },
         };
   return summed(parts, context, (partial) => [
     {

@@ -1,12 +1,9 @@
-import f32Transforms from '../../../shaders/conv2d/winograd.f32.wgsl';
-import f32x2Transforms from '../../../shaders/conv2d/winograd.f32x2.wgsl';
 import shader from '../../../shaders/conv2d/winograd.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
 import type { KernelCall, Operand } from '../../graph/op.ts';
 import type { TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { products } from '../matmul/products.ts';
 
 /** Sizes of a 3×3 convolution with stride 1 and padding 1; for its gradient by input, with the channels exchanged. */
@@ -104,7 +101,7 @@ function transform(
   const tiles = tilesOf({ channels, outChannels, height, width, ...rest });
   const T = source.dtype;
   return {
-    shader: linkPrecision(`${shader}\n${T === 'f32x2' ? f32x2Transforms : f32Transforms}`, [T]),
+    shader,
     entry,
     constants: { T },
     bind: { source, result },

@@ -4,7 +4,7 @@ import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { describe, sameShape } from '../../graph/shape.ts';
 import { gridOver } from '../../kernels/grid.ts';
-import { linkPrecision, placesOf } from '../../kernels/precision.ts';
+import { f16Constant, placesOf } from '../../kernels/precision.ts';
 
 /** What the precision modules compute with one or two numbers. */
 const operations = {
@@ -57,10 +57,11 @@ const arithmeticOp: Op<{ readonly operation: ArithmeticOperation }> = defineOp({
     const T = a.dtype;
     const PLACES = placesOf(T, f16);
     return {
-      shader: linkPrecision(shader, [T], { f16 }),
+      shader,
       entry: 'arithmetic',
       constants: {
         T,
+        ...f16Constant(f16),
         PLACES,
         OPERATION: operation,
         BINARY: operations[operation].operands - 1,

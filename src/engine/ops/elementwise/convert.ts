@@ -3,7 +3,7 @@ import { type DType, formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { gridOver } from '../../kernels/grid.ts';
-import { isComputedInF32, linkPrecision, placesOf } from '../../kernels/precision.ts';
+import { f16Constant, isComputedInF32, placesOf } from '../../kernels/precision.ts';
 
 /**
  * The numbers of x in another format, each rounded once to the nearest, ties to even. Beyond the range floats become infinite, 8-bit floats
@@ -24,9 +24,19 @@ const convertOp: Op<{ readonly dtype: DType }> = defineOp({
     const DIRECT = Number(isComputedInF32(x.dtype) && isComputedInF32(dtype));
     const NEAREST = Number(x.dtype === 'f32x2' && dtype === 'f64');
     return {
-      shader: linkPrecision(shader, [x.dtype, dtype], { conversions: DIRECT === 0, f16 }),
+      shader,
       entry: 'convert',
-      constants: { FROM: x.dtype, TO: dtype, FROM_PLACES, TO_PLACES, UNIT, DIRECT, NEAREST },
+      constants: {
+        FROM: x.dtype,
+        TO: dtype,
+        FROM_PLACES,
+        TO_PLACES,
+        UNIT,
+        DIRECT,
+        NEAREST,
+        CONVERSIONS: 1 - DIRECT,
+        ...f16Constant(f16),
+      },
       bind: { x, y },
       sizes: { size: y.size, zero: 0 },
       grid: gridOver(y.size / UNIT),

@@ -5,7 +5,6 @@ import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { collapse, type View, whole } from '../../graph/view.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { sharingOf } from '../../kernels/lanes.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 
 /** WGSL statements over the values `a0`, `a1`, … of the views, and what they need. */
 export interface Body {
@@ -73,9 +72,12 @@ export function elementwiseKernel(
   const work = shareWork(output.size / length, length / wide, capabilities);
   const bound = inputs.filter(({ index }) => !sharesBuffer(index));
   return {
-    shader: modules.length === 0 ? shader : linkPrecision(shader, modules, { conversions: body.converts }),
+    shader,
     entry: 'rows',
     constants: {
+      F32X2: Number(modules.includes('f32x2')),
+      F64: Number(modules.includes('f64')),
+      CONVERSIONS: Number(body.converts),
       BEGIN: modules.map((module) => `${module}_begin(sizes.zero);`).join(' '),
       VIEWS: views.length,
       OUTER: lengths.length,

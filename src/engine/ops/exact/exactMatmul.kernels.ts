@@ -1,13 +1,7 @@
-import gatherShader from '../../../shaders/exact/matmul.gather.wgsl';
-import integer from '../../../shaders/exact/matmul.integer.wgsl';
 import longShader from '../../../shaders/exact/matmul.long.wgsl';
-import nearestShader from '../../../shaders/exact/matmul.nearest.wgsl';
 import productShader from '../../../shaders/exact/matmul.product.wgsl';
 import roundShader from '../../../shaders/exact/matmul.round.wgsl';
-import specialShader from '../../../shaders/exact/matmul.special.wgsl';
 import splitShader from '../../../shaders/exact/matmul.split.wgsl';
-import f64 from '../../../shaders/precision/f64.wgsl';
-import integer64 from '../../../shaders/precision/integer64.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import {
@@ -124,7 +118,7 @@ function productKernels(
   const splitKernel = (which: 0 | 1, first: number): KernelCall => {
     const { steps, extent, base = 0 } = which === 0 ? aMatrix : bMatrix;
     return {
-      shader: [splitShader, nearestShader, integer64].join('\n'),
+      shader: splitShader,
       entry: 'split',
       constants: splitConstants,
       bind: { x: which === 0 ? a : b, plan, powers, ...factors[which] },
@@ -149,7 +143,7 @@ function productKernels(
     for (let column = 0; column < bMatrix.length; column += partColumns) {
       const padded_columns = Math.min(partColumns, upTo(bMatrix.length - column, TILE_COLUMNS));
       const productKernel = (first: number, WRAP: 0 | 1): KernelCall => ({
-        shader: [productShader, nearestShader].join('\n'),
+        shader: productShader,
         entry: 'multiply',
         constants: { ...constants, WRAP, TILE_ROWS, SUBGROUP: Number(subgroups) },
         bind:
@@ -185,7 +179,7 @@ function productKernels(
         columns: Math.min(padded_columns, bMatrix.length - column),
       };
       calls.push({
-        shader: [roundShader, nearestShader, integer, gatherShader, specialShader, integer64, f64].join('\n'),
+        shader: roundShader,
         entry: 'reconstruct',
         constants: roundConstants,
         bind: { plan, low, residues, a, b, y },
@@ -210,7 +204,7 @@ function productKernels(
 export function longKernel(bind: KernelCall['bind'], product: ExactProduct): KernelCall {
   const [rows, columns] = [product.a.length, product.b.length];
   return {
-    shader: [longShader, gatherShader, specialShader, integer64, f64].join('\n'),
+    shader: longShader,
     entry: 'sum_long',
     bind,
     sizes: { ...places(product), rows, columns },

@@ -1,10 +1,5 @@
-import gatherShader from '../../../shaders/exact/matmul.gather.wgsl';
-import integer from '../../../shaders/exact/matmul.integer.wgsl';
-import specialShader from '../../../shaders/exact/matmul.special.wgsl';
 import totalShader from '../../../shaders/exact/sum.total.wgsl';
 import sumShader from '../../../shaders/exact/sum.wgsl';
-import f64 from '../../../shaders/precision/f64.wgsl';
-import integer64 from '../../../shaders/precision/integer64.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { checkedAxes } from '../../graph/axes.ts';
 import { defineOp, literal } from '../../graph/graph.ts';
@@ -59,7 +54,7 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
     const partial = scratch({ shape: [LIMBS, outputs * parts], dtype: 'i32' });
     const constants = { PARTS, LIMBS, LIMB_BITS };
     const sumKernel = (entry: string, bind: KernelCall['bind'], invocations: number): KernelCall => ({
-      shader: [sumShader, integer64].join('\n'),
+      shader: sumShader,
       entry,
       constants,
       bind,
@@ -79,7 +74,7 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
       { ...sumKernel('choose', { ranges, plan }, 1), auxiliary: true },
       sumKernel('accumulate', { x, chosen: plan, partial }, outputs * parts),
       {
-        shader: [totalShader, integer, gatherShader, specialShader, integer64, f64].join('\n'),
+        shader: totalShader,
         entry: 'total',
         constants,
         bind: { plan, partial, a: ones, b: x, y: output },

@@ -3,14 +3,12 @@ import portableShader from '../../../shaders/matmul/portable.wgsl';
 import sharedShader from '../../../shaders/matmul/shared.wgsl';
 import stridedShader from '../../../shaders/matmul/strided.wgsl';
 import subgroupShader from '../../../shaders/matmul/subgroup.wgsl';
-import tileShader from '../../../shaders/matmul/tile.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { type DType, formats, movedType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, KernelContext, Node, Operand, VariantContext } from '../../graph/op.ts';
 import { describe, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
 import { add } from '../elementwise/elementwise.ts';
 import { exactMatmul } from '../exact/exactMatmul.ts';
@@ -172,7 +170,7 @@ function product(
 function shared(given: Product, context: Context, tile: 64 | 32): KernelCall {
   return {
     ...product(given, context.output, layouts(given, context), tile, 1),
-    shader: `${tileShader}\n${sharedShader}`,
+    shader: sharedShader,
     constants: { TILE: tile, A_ALONG_DEPTH: 'sizes.aDepth == 1u', B_ALONG_DEPTH: 'sizes.bDepth == 1u' },
   };
 }
@@ -183,7 +181,7 @@ function strided(given: Product, context: Context): KernelCall {
   const call = product(given, context.output, layouts(given, context), TILE, 1);
   return {
     ...call,
-    shader: linkPrecision(stridedShader, [T]),
+    shader: stridedShader,
     constants: { T },
     sizes: { ...call.sizes, zero: 0 },
   };

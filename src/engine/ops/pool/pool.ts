@@ -5,7 +5,6 @@ import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, Node } from '../../graph/op.ts';
 import { describe, type Shape, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { mean } from '../reduce/reduce.ts';
 
 /** One kernel size, stride and padding for both axes. */
@@ -119,7 +118,7 @@ const call = (
   const planes = images * channels;
   const reach = Math.ceil(kernel / stride);
   return {
-    shader: linkPrecision(shader, [T]),
+    shader,
     entry,
     constants: { T, KERNEL: kernel },
     sizes: { planes, height, width, outHeight, outWidth, stride, padding, reach, zero: 0 },

@@ -1,4 +1,3 @@
-import f16Shader from '../../../shaders/quantise/f16.wgsl';
 import shader from '../../../shaders/quantise/quantise.wgsl';
 import roundShader from '../../../shaders/quantise/round.wgsl';
 import scalesShader from '../../../shaders/quantise/scales.wgsl';
@@ -8,8 +7,7 @@ import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, KernelContext, NoAttributes, Node } from '../../graph/op.ts';
 import { describe, elements, type Shape, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { sharingOf, withLanes } from '../../kernels/lanes.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
+import { laneConstants, sharingOf } from '../../kernels/lanes.ts';
 import { expandWgsl } from '../../kernels/wgsl.ts';
 import { define } from '../elementwise/define.ts';
 
@@ -84,10 +82,9 @@ const scalesOp = defineOp<Format>({
   kernel: ({ inputs: [x], output, attributes: { format }, capabilities }) => {
     const { rows, length } = rowsOf(x);
     const whole = length % 4 === 0;
-    const { shader: text, constants } = withLanes(scalesShader, capabilities);
     return {
-      shader: text,
-      constants: { ...constants, WHOLE: Number(whole) },
+      shader: scalesShader,
+      constants: { ...laneConstants(capabilities), WHOLE: Number(whole) },
       entry: 'scales',
       bind: { x, factors: output },
       sizes: { rows, length: whole ? length / 4 : length, top: TOP[format as keyof typeof TOP] },
@@ -125,16 +122,11 @@ const roundOp = defineOp<Format>({
   cost: ({ output }) => ({ flops: output.size, bytes: 2 * output.bytes }),
 });
 
-/** WGSL of `round_to_f16` for values of the type F; U is the type of as many integers. */
-export function roundingText(F: string, U: string): string {
-  return expandWgsl(roundShader, { F, U });
-}
-
 /** f16 has no scales: its elements are rounded together with what is done to them before and after. */
 const roundF16 = define<NoAttributes>({
   name: 'roundToF16',
   formats: ['f32'],
-  functions: roundingText('F', 'U'),
+  functions: expandWgsl(roundShader, { F: 'F', U: 'U' }),
   expression: ([x]) => `round_to_f16(${x})`,
   derivative: ({ gradient }) => [gradient],
 });
@@ -155,7 +147,7 @@ function rowsKernel(
   const { workgroup, most } = sharingOf(capabilities);
   const parts = Math.ceil(groups / (workgroup * most));
   return {
-    shader: format === 'f16' ? withF16(shader) : linkPrecision(shader, [format]),
+    shader,
     entry,
     constants: {
       T: format,
@@ -176,9 +168,3 @@ function rowsKernel(
     grid: foldedGrid(rows * parts),
   };
 }
-
-/**
- * The shader of a kernel that reads and writes codes of f16, four at a time, by the functions of `quantise.f16.wgsl`. They compute with
- * integers, which took less time than an adapter's own f16 wherever both were measured.
- */
-export const withF16 = (shader: string): string => linkPrecision(`${shader}\n${f16Shader}`, ['f16']);

@@ -1,5 +1,3 @@
-import logarithm from '../../../shaders/parts/logarithm.wgsl';
-import philox from '../../../shaders/parts/philox.wgsl';
 import integerShader from '../../../shaders/random/integers.wgsl';
 import shader from '../../../shaders/random/random.wgsl';
 import { ShapeError } from '../../errors.ts';
@@ -75,7 +73,7 @@ const randomOp = (name: string, entry: string) =>
           grid: gridOver(output.size / 2),
         };
       return {
-        shader: `${philox}\n${logarithm}\n${shader}`,
+        shader,
         entry,
         bind: { key, y: output },
         sizes,
@@ -99,7 +97,7 @@ const integersOp = defineOp<RandomAttributes & { readonly bound: number }>({
   },
   derivative: null,
   kernel: ({ inputs: [key], output, attributes: { stream, substream, bound } }) => ({
-    shader: `${philox}\n${integerShader}`,
+    shader: integerShader,
     entry: 'integers',
     bind: { key, y: output },
     sizes: { size: output.size, stream, substream, bound },

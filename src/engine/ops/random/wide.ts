@@ -1,7 +1,5 @@
-import philox from '../../../shaders/parts/philox.wgsl';
 import shader from '../../../shaders/random/wide.wgsl';
 import type { WideDType } from '../../graph/dtype.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { encodeF32x2 } from '../../numbers/f32x2.ts';
 
 /** How many upper bits of a word, and of the word after it, a number is made of. */
@@ -37,12 +35,13 @@ export function wideRandom(dtype: WideDType): {
 } {
   const [HIGH_BITS, LOW_BITS] = RANDOM_BITS[dtype];
   return {
-    shader: linkPrecision(`${philox}\n${shader}`, [dtype], { conversions: dtype === 'f64' }),
+    shader,
     constants: {
       T: dtype,
       // wgsl_reflect does not see through an alias here.
       WORDS: dtype === 'f64' ? 'vec2u' : 'vec2f',
       IS_F64: dtype === 'f64' ? 1 : 0,
+      CONVERSIONS: dtype === 'f64' ? 1 : 0,
       HIGH_BITS,
       LOW_BITS,
       LOW_MASK: 2 ** LOW_BITS - 1,

@@ -4,7 +4,6 @@ import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { lanesOf } from '../../kernels/lanes.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 
 /** A tensor as [outer, reduced, kept, inner], of which [outer, kept] remains. */
 export interface Reduction {
@@ -104,8 +103,6 @@ function constantsOf(
     : { ...scalar, WIDE: 1, VALUE: stored, COMBINED: expression('u32') };
 }
 
-const textOf = (dtype: DType) => (isWide(dtype) ? linkPrecision(shader, [dtype]) : shader);
-
 /** The bits of 0 or an infinity: in f64 the high word, in f32x2 the first number. */
 const identityBits = (dtype: DType, identity: number): number => {
   if (identity === 0) return 0;
@@ -135,7 +132,7 @@ function rowKernels(
   const splits = rowParts * unitParts;
   const target = splits === 1 ? output : context.scratch({ shape: [outputs, splits], dtype: x.dtype });
   const call: KernelCall = {
-    shader: textOf(x.dtype),
+    shader,
     entry: 'rows',
     constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: most },
     bind: { x, y: target },
@@ -178,7 +175,7 @@ function columnKernels(
   const splits = Math.ceil(reduced / partRows);
   const target = splits === 1 ? output : context.scratch({ shape: [splits, outer, kept], dtype: x.dtype });
   const call: KernelCall = {
-    shader: textOf(x.dtype),
+    shader,
     entry: 'columns',
     constants: { ...constantsOf(x.dtype, wide, combination), WORKGROUP: workgroup },
     bind: { x, y_wide: target },

@@ -6,7 +6,6 @@ import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { describe, elements, type TensorType } from '../../graph/shape.ts';
 import { gridOver } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 import { cast, divide, equal, fill, scale, where, zeros } from '../elementwise/elementwise.ts';
 import { reshape, transpose } from '../shape/shape.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './kernels.ts';
@@ -112,7 +111,7 @@ const argmaxOp = defineOp<{ axis: number }>({
   },
   derivative: null,
   kernel: ({ inputs: [x], output, attributes: { axis } }) => ({
-    shader: linkPrecision(shader, [x.dtype]),
+    shader,
     entry: 'argmax',
     constants: { T: x.dtype },
     bind: { x, y: output },

@@ -1,13 +1,11 @@
-import exponential from '../../../shaders/parts/exponential.wgsl';
-import logarithm from '../../../shaders/parts/logarithm.wgsl';
-import rows from '../../../shaders/reduce/softmaxCrossEntropy.wgsl';
+import shader from '../../../shaders/reduce/softmaxCrossEntropy.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { formats, isWide } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { KernelOp, NoAttributes, Node } from '../../graph/op.ts';
 import { describe, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { withLanes } from '../../kernels/lanes.ts';
+import { laneConstants } from '../../kernels/lanes.ts';
 import {
   cast,
   divide,
@@ -26,8 +24,6 @@ import { oneHot } from '../select/oneHot.ts';
 import { reshape } from '../shape/shape.ts';
 import { max } from './reduce.ts';
 import { sum } from './sum.ts';
-
-const shader = ['alias F = f32; alias I = i32; alias U = u32;', exponential, logarithm, rows].join('\n');
 
 /**
  * exp(xₖ) / Σ exp(xⱼ) over the last axis, for rows of any length and magnitude. A row with NaN or ∞, or of -∞ alone, becomes NaN
@@ -149,8 +145,9 @@ function rowKernel(entry: string, variables: readonly string[]): KernelOp<NoAttr
     const classes = shape[shape.length - 1];
     const rows = size / classes;
     return {
-      ...withLanes(shader, capabilities),
+      shader,
       entry,
+      constants: laneConstants(capabilities),
       bind: { ...Object.fromEntries(variables.map((variable, i) => [variable, inputs[i]])), output },
       sizes: { rows, classes },
       grid: foldedGrid(rows),

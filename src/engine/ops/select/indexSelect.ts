@@ -5,7 +5,6 @@ import { defineOp } from '../../graph/graph.ts';
 import type { Attributes, KernelContext, Node, Op } from '../../graph/op.ts';
 import { describe, elements, type TensorType } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { linkPrecision } from '../../kernels/precision.ts';
 
 /**
  * Rows by index, as `torch.index_select(x, 0, indices)`: x [N, …], indices i32[M] → [M, …]. A batch is picked this way from a data
@@ -42,7 +41,7 @@ const indexAdd: Op<{ readonly rows: number }> = defineOp({
 function rowKernel({ inputs: [x, indices], output: y }: KernelContext<Attributes>, entry: string, rows: number) {
   const row = elements(y.shape.slice(1));
   return {
-    shader: linkPrecision(shader, [y.dtype]),
+    shader,
     entry,
     constants: { T: y.dtype },
     bind: { x, indices, y },

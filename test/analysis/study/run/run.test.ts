@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { shadersForEsbuild } from '../../../../scripts/shaders.mjs';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { trialCosts } from '../../../../src/analysis/study/run/cost.ts';
 import {
@@ -34,7 +35,7 @@ beforeAll(async () => {
     bundle: true,
     platform: 'node',
     format: 'cjs',
-    loader: { '.wgsl': 'text' },
+    plugins: [shadersForEsbuild],
   });
 });
 afterAll(() => rmSync(scratch, { recursive: true }));

@@ -6,7 +6,6 @@ import { defineOp, input, spec } from '../../../../src/engine/graph/graph.ts';
 import type { Shape } from '../../../../src/engine/graph/shape.ts';
 import { randomIntegers, randomNormal, randomUniform } from '../../../../src/engine/ops/random/random.ts';
 import { compile } from '../../../../src/engine/run/compile.ts';
-import logarithm from '../../../../src/shaders/parts/logarithm.wgsl';
 import philox from '../../../../src/shaders/parts/philox.wgsl';
 import random from '../../../../src/shaders/random/random.wgsl';
 import { philoxBlock } from '../../../reference/philox.ts';
@@ -81,9 +80,7 @@ const probe = defineOp<{ entry: string }>({
   infer: ([n]) => ({ shape: n.shape, dtype: 'f32' }),
   derivative: null,
   kernel: ({ inputs: [n], output, attributes: { entry } }) => ({
-    shader: `${philox}
-      ${logarithm}
-      ${random}
+    shader: `${random}
       @group(0) @binding(3) var<storage, read> n: array<u32>;
       @compute @workgroup_size(64)
       fn logs(@builtin(global_invocation_id) id: vec3u) {

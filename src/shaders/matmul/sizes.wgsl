@@ -1,0 +1,17 @@
+// Sizes of a matrix product by tiles: the same for all kernels.
+// 1: the format needs a zero that no compiler may know.
+#const ZERO = 0
+struct Sizes {
+  rows: u32,
+  columns: u32,
+  depth: u32,           // summed over
+  columnTiles: u32,
+  tiles: u32,
+  aRow: u32,            // strides, in elements as they are loaded: floats or vec4s
+  aDepth: u32,
+  bDepth: u32,
+  bColumn: u32,
+#if ZERO
+  zero: u32,
+#end
+}

@@ -1,0 +1,2 @@
+// bool as a format to convert from and to.
+#use "precision/integers.wgsl"

@@ -1,0 +1,2 @@
+// i32 as a format to convert from and to.
+#use "precision/integers.wgsl"

@@ -1,0 +1,2 @@
+// u32 as a format to convert from and to.
+#use "precision/integers.wgsl"

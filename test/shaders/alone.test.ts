@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest';
+import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
+import { expandWgsl } from '../../src/engine/kernels/wgsl.ts';
+import { shaders } from '../../src/shaders/all.ts';
+import { useDevice } from '../support/checkOp.ts';
+
+const device = useDevice();
+
+/** Files that are no WGSL without declarations of the files that use them, and what these declare. */
+const OF_THEIR_USERS: Readonly<Record<string, string>> = {
+  'batchNorm/channel.wgsl': 'Unit, Flags, sizes',
+  'conv2d/normalised.wgsl': 'sizes',
+  'conv2d/winograd.f32.wgsl': 'Line, Pixels, Taps',
+  'conv2d/winograd.f32x2.wgsl': 'Line, Pixels, Taps',
+  'elementwise/cast.wgsl': 'F, I, U: one number, or four',
+  'exact/matmul.special.wgsl': 'a, b, sizes',
+  'exact/matmul.target.wgsl': 'sizes',
+  'matmul/tile.wgsl': 'Row, Column and the functions that read them',
+  'parts/exponential.wgsl': 'F, I, U: one number, or several',
+  'parts/logarithm.wgsl': 'F, U: one number, or several',
+};
+
+/** Features that an adapter may lack. */
+const FEATURES = { f16: 'shader-f16', subgroups: 'subgroups' } as const;
+
+describe.each(Object.entries(shaders))('%s', (path, source) => {
+  const code = () => expandWgsl(source, {}, { name: path, files: shaders, examples: true });
+
+  test('expands alone, to what wgsl_reflect reads', () => {
+    expect(() => new WgslReflect(code())).not.toThrow();
+  });
+
+  test('is WGSL', async ({ skip }) => {
+    const lacking = Object.entries(FEATURES).find(
+      ([name, feature]) => code().includes(`enable ${name};`) && !device().gpu.features.has(feature),
+    );
+    if (lacking !== undefined) skip(`the adapter lacks ${lacking[1]}`);
+    const compiling = compileAlone(path, code());
+    if (path in OF_THEIR_USERS) await expect(compiling).rejects.toThrow('unresolved');
+    else await compiling;
+  });
+});
+
+/** @throws GpuValidationError */
+async function compileAlone(label: string, code: string): Promise<void> {
+  device().capture(label, () => device().gpu.createShaderModule({ label, code }));
+  await device().settle(label);
+}
+
+test('files that need their users are files', () => {
+  expect(Object.keys(OF_THEIR_USERS).filter((path) => !(path in shaders))).toEqual([]);
+});
