@@ -11,6 +11,7 @@ import {
   importCycles,
   layerViolations,
   longFiles,
+  missingCatalogueTests,
   missingOpFiles,
   nodeViolations,
   printedNumberViolations,
@@ -173,6 +174,21 @@ const rules: {
       [
         { 'src/engine/ops/pool/wide.ts': 'defineOp<A>({', 'test/reference/wide.ts': '' },
         ['test/engine/ops/pool/wide.test.ts'],
+      ],
+    ],
+  },
+  {
+    rule: missingCatalogueTests,
+    says: 'every attack and every defence has its test',
+    kept: {
+      'src/analysis/robustness/defences/catalogue.ts':
+        "import { noise } from './noise.ts'; import { defineDefence } from './defineDefence.ts'; import { snakeCase } from '../../../base/parameter.ts';",
+      'test/analysis/robustness/defences/noise.test.ts': '',
+    },
+    broken: [
+      [
+        { 'src/analysis/robustness/attacks/catalogue.ts': "import { ddn } from './ddn.ts';" },
+        ['test/analysis/robustness/attacks/ddn.test.ts'],
       ],
     ],
   },

@@ -1,12 +1,19 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { createClassifier, noDefence, runNamed, type Samples } from '../analysis/robustness/index.ts';
+import {
+  createClassifier,
+  noDefence,
+  randomisedSmoothing,
+  runNamed,
+  type Samples,
+} from '../analysis/robustness/index.ts';
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
+import { accepts, rangeText } from '../base/parameter.ts';
 import { readCheckpoint } from '../models/checkpoint/file.node.ts';
 import { fromCheckpoint, type HostWeights, type ImageShape, release, upload } from '../models/index.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
-import { DEFENCE_FORMS, defenceNamed } from './attack/defence.ts';
+import { DEFENCE_FORMS, readDefence } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
 import { chooseImages, guessing, type ImageFlags, type ImagePlace, SPLITS } from './attack/images.ts';
 import {
@@ -25,6 +32,9 @@ import { wholeNumber } from './flags/modelFlags.ts';
 import { outputFile, outputFolder } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
+
+/** What certificates are made with, of a randomised smoothing. */
+const CERTIFICATES = randomisedSmoothing.parameters;
 
 interface AttackFlags extends AttackChoice, ImageFlags, NormalisationFlags {
   readonly batch: number;
@@ -64,8 +74,12 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
     )
     .option('--defence <name>', DEFENCE_FORMS)
     .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
-    .option('--certify <copies>', 'noisy copies that certify an image under randomised-smoothing (1000)', wholeNumber)
-    .option('--alpha <risk>', 'how often a certificate may be wrong (0.001)', fraction)
+    .option(
+      '--certify <copies>',
+      `noisy copies that certify an image under randomised-smoothing (${CERTIFICATES.n.default})`,
+      wholeNumber,
+    )
+    .option('--alpha <risk>', `how often a certificate may be wrong (${CERTIFICATES.alpha.default})`, fraction)
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
@@ -84,13 +98,17 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
 }
 
 /** What is certified, if anything is. @throws InputError when flags are given that the defence has no use for */
-function smoothingOf(flags: AttackFlags, { defence, values }: ReturnType<typeof defenceNamed>): Smoothing | null {
-  const { eot, certify, alpha = 0.001 } = flags;
+function smoothingOf(
+  { eot, certify, alpha }: AttackFlags,
+  { spec, defence }: ReturnType<typeof readDefence>,
+): Smoothing | null {
   if (eot !== undefined && !defence.random)
     throw new InputError(`attack: --eot averages over a defence that answers at random; ${defence.name} does not`);
-  if (!(alpha > 0 && alpha < 1)) throw new InputError(`attack: --alpha is ${alpha}; it must be above 0 and below 1`);
-  if (defence.name === 'randomised-smoothing') return { sigma: values[0], n: certify ?? 1000, alpha };
-  if (certify !== undefined || flags.alpha !== undefined)
+  if (alpha !== undefined && !accepts(CERTIFICATES.alpha, alpha))
+    throw new InputError(`attack: --alpha is ${alpha}; it must be ${rangeText(CERTIFICATES.alpha)}`);
+  if (spec.name === 'randomised-smoothing')
+    return { sigma: spec.sigma, n0: spec.n0, n: certify ?? spec.n, alpha: alpha ?? spec.alpha };
+  if (certify !== undefined || alpha !== undefined)
     throw new InputError(`attack: --certify and --alpha are for --defence randomised-smoothing, not ${defence.name}`);
   return null;
 }
@@ -103,9 +121,9 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     throw new InputError(
       'attack: --state keeps one attack at one strength; leave it out, or give one --attack and --eps',
     );
-  const named = defenceNamed(flags.defence);
-  const { defence } = named;
-  const smoothing = smoothingOf(flags, named);
+  const chosen = readDefence(flags.defence);
+  const { defence } = chosen;
+  const smoothing = smoothingOf(flags, chosen);
   const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint, normalisationOf(flags));
   const { normalisation } = saved.options;
   const images = await chooseImages(flags, saved);

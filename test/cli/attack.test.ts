@@ -11,7 +11,7 @@ import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
 
 /** What `--defence` takes. */
 const FORMS =
-  'none, feature-squeezing:BITS, spatial-smoothing:WINDOW, jpeg-compression:QUALITY, total-variance-minimisation:PROB[:LAMB], high-confidence:CUTOFF, gaussian-noise:SCALE or randomised-smoothing:SIGMA[:COPIES]';
+  'none, feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF, gaussian-noise:SCALE, jpeg-compression:QUALITY, total-variance-minimisation[:PROB[:LAMB]] or randomised-smoothing:SIGMA[:COPIES]';
 
 const CHECKPOINT = 'test/fixtures/attacks/resnet.safetensors';
 

@@ -195,6 +195,22 @@ export function missingOpFiles(sources: Sources): string[] {
     .filter((path) => !sources.has(path));
 }
 
+/**
+ * Tests that attacks and defences lack: each file beside a `catalogue.ts` that it takes something from, but for those that say how things
+ * are defined, has a test under its own name.
+ */
+export function missingCatalogueTests(sources: Sources): string[] {
+  return [...sources]
+    .filter(([path]) => /^src\/analysis\/.*\/catalogue\.ts$/.test(path))
+    .flatMap(([path, text]) =>
+      importsOf(path, text)
+        .filter(({ target, isFile, isType }) => isFile && !isType && posix.dirname(target) === posix.dirname(path))
+        .filter(({ target }) => !posix.basename(target).startsWith('define'))
+        .map(({ target }) => target.replace(/^src/, 'test').replace(/\.ts$/, '.test.ts')),
+    )
+    .filter((path) => !sources.has(path));
+}
+
 /** Every folder with an `index.ts` is a room, and that is its door. */
 const roomsOf = (sources: Sources) =>
   [...sources.keys()].filter((path) => /^src\/.*\/index\.ts$/.test(path)).map((path) => posix.dirname(path));

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AttackOutcome } from '../../src/analysis/robustness/attacks/run/attack.ts';
 import type { Samples } from '../../src/analysis/robustness/attacks/run/batch.ts';
 import { type Classifier, createClassifier } from '../../src/analysis/robustness/classifier/classifier.ts';
-import { noDefence } from '../../src/analysis/robustness/defences/defence.ts';
+import { noDefence } from '../../src/analysis/robustness/defences/none.ts';
 import type { Device } from '../../src/engine/device/device.ts';
 import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
 import type { Model } from '../../src/models/network/model.ts';

@@ -1,5 +1,6 @@
 import { type Classifier, createClassifier } from '../../src/analysis/robustness/classifier/classifier.ts';
-import { type Defence, noDefence } from '../../src/analysis/robustness/defences/defence.ts';
+import type { Defence } from '../../src/analysis/robustness/defences/defence.ts';
+import { noDefence } from '../../src/analysis/robustness/defences/none.ts';
 import type { Device } from '../../src/engine/device/device.ts';
 import { upload } from '../../src/models/network/weights.ts';
 import { linearModel, linearWeights } from './linearModel.ts';

@@ -13,15 +13,25 @@ export { compileStep } from './attacks/steps/gradientStep.ts';
 export { type Certificate, certifiedAccuracy, exactInterval } from './certificate.ts';
 export { type Classifier, createClassifier, type KernelTime } from './classifier/classifier.ts';
 export { type AdversarialTrainingOptions, adversarialTraining } from './defences/adversarialTraining.ts';
-export { type Defence, noDefence } from './defences/defence.ts';
-export { defenceOf } from './defences/defenceOf.ts';
+export {
+  type AnyDefence,
+  DEFENCES,
+  type DefenceName,
+  type DefenceSpec,
+  defenceDefinition,
+  defenceLabels,
+  defenceNamed,
+  defenceOf,
+  trainingDefence,
+} from './defences/catalogue.ts';
+export type { Defence } from './defences/defence.ts';
 export { featureSqueezing } from './defences/featureSqueezing.ts';
 export { gaussianNoise } from './defences/gaussianNoise.ts';
 export { highConfidence } from './defences/highConfidence.ts';
 export { jpegCompression } from './defences/jpegCompression.ts';
+export { noDefence } from './defences/none.ts';
 export { certify, predictSmoothed, randomisedSmoothing } from './defences/randomisedSmoothing.ts';
 export { spatialSmoothing } from './defences/spatialSmoothing.ts';
-export type { DefenceSpec } from './defences/spec.ts';
 export { totalVarianceMinimisation } from './defences/totalVarianceMinimisation.ts';
 export { type NormName, norms } from './norms.ts';
 export { ALL_ATTACKS, type CurveInput, type CurvePoint, robustnessCurves } from './robustnessCurve.ts';

@@ -26,7 +26,7 @@ export {
 } from './run/run.ts';
 export { trialRunner } from './run/runTrial.ts';
 export type { FailedTrial, RunRecords, RunStore, Timing } from './store/store.ts';
-export { expand, trainingDefence } from './trial/expand.ts';
+export { expand } from './trial/expand.ts';
 export { canonicalJson, identity } from './trial/identity.ts';
 export { describeTrial, type Labels, labelsOf } from './trial/label.ts';
 export type { AttackPicture } from './trial/pictures.ts';

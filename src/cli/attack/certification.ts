@@ -9,7 +9,9 @@ import {
 
 export interface CertificationSettings {
   readonly sigma: number;
-  /** Noisy copies of each image. */
+  /** Noisy copies that choose the class to certify. */
+  readonly n0: number;
+  /** Noisy copies of each image, beside those. */
   readonly n: number;
   readonly alpha: number;
   readonly seed: number;
@@ -31,9 +33,6 @@ export interface Certification {
   readonly majority: { readonly clean: MajorityFigures; readonly adversarial: MajorityFigures };
 }
 
-/** Copies that choose the class to certify, as in the paper. */
-const N0 = 100;
-
 /** Radii at which certified accuracy is told, in units of sigma. */
 const RADII = [0, 0.5, 1, 1.5, 2];
 
@@ -47,8 +46,8 @@ export async function certifier(
   { images, labels }: Samples,
   settings: CertificationSettings,
 ): Promise<(adversarial: Float32Array) => Promise<Certification>> {
-  const { sigma, n, alpha } = settings;
-  const found = await certify(undefended, images, { ...settings, n0: N0 });
+  const { sigma, n0, n, alpha } = settings;
+  const found = await certify(undefended, images, settings);
   const certificates = found.map((each, i) => ({ label: labels[i], ...each }));
   const figures = async (shown: Float32Array): Promise<MajorityFigures> => {
     const told = await predictSmoothed(undefended, shown, settings);
@@ -57,7 +56,7 @@ export async function certifier(
   };
   const clean = await figures(images);
   const radii = RADII.map((radius) => radius * sigma);
-  const shared = { sigma, n0: N0, n, alpha, certificates, certifiedAccuracy: certifiedAccuracy(certificates, radii) };
+  const shared = { sigma, n0, n, alpha, certificates, certifiedAccuracy: certifiedAccuracy(certificates, radii) };
   return async (adversarial) => ({ ...shared, majority: { clean, adversarial: await figures(adversarial) } });
 }
 

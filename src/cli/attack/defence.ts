@@ -1,71 +1,53 @@
 import {
+  type AnyDefence,
+  DEFENCES,
   type Defence,
-  featureSqueezing,
-  gaussianNoise,
-  highConfidence,
-  jpegCompression,
-  noDefence,
-  randomisedSmoothing,
-  spatialSmoothing,
-  totalVarianceMinimisation,
+  type DefenceSpec,
+  defenceNamed,
+  defenceOf,
 } from '../../analysis/robustness/index.ts';
 import { InputError } from '../../base/errors.ts';
+import { listed, type Parameter, snakeCase } from '../../base/parameter.ts';
 
-/** How a defence is given on the command line: what must follow its name, what may, and the defence. */
-interface Form {
-  readonly required: readonly string[];
-  readonly optional?: readonly string[];
-  make(...values: number[]): Defence;
-}
+/** How a defence is written on the command line: `randomised-smoothing:SIGMA[:COPIES]`, what may be left out in brackets. */
+export const defenceForm = ({ name, parameters, positional = [] }: AnyDefence): string =>
+  name +
+  positional.reduceRight((rest, key) => {
+    const { takes = snakeCase(key), default: value } = parameters[key];
+    const word = `:${takes.toUpperCase()}${rest}`;
+    return value === undefined ? word : `[${word}]`;
+  }, '');
 
-const FORMS: Readonly<Record<string, Form>> = {
-  'feature-squeezing': { required: ['BITS'], make: (bitDepth) => featureSqueezing({ bitDepth }) },
-  'spatial-smoothing': { required: ['WINDOW'], make: (windowSize) => spatialSmoothing({ windowSize }) },
-  'jpeg-compression': { required: ['QUALITY'], make: (quality) => jpegCompression({ quality }) },
-  'total-variance-minimisation': {
-    required: ['PROB'],
-    optional: ['LAMB'],
-    make: (prob, lamb = 0.03) => totalVarianceMinimisation({ prob, lamb, norm: 2, maxIter: 30 }),
-  },
-  'high-confidence': { required: ['CUTOFF'], make: (cutoff) => highConfidence({ cutoff }) },
-  'gaussian-noise': { required: ['SCALE'], make: (scale) => gaussianNoise({ scale }) },
-  'randomised-smoothing': {
-    required: ['SIGMA'],
-    optional: ['COPIES'],
-    make: (sigma, copies = 10) => randomisedSmoothing({ sigma, copies }),
-  },
-};
-
-/** Defences that change the training: there is nothing to put before or behind a model. */
-const OF_TRAINING: Readonly<Record<string, string>> = {
-  'label-smoothing': 'trained with it (outlast train --label-smoothing SHARE)',
-  'gaussian-augmentation': 'trained with it (in a study)',
-  'adversarial-training': 'trained with it (outlast train --adversarial)',
-};
-
-const written = Object.entries(FORMS).map(([name, { required, optional = [] }]) =>
-  [name, ...required.map((each) => `:${each}`), ...optional.map((each) => `[:${each}]`)].join(''),
+const ofPrediction = DEFENCES.map(({ name }) => defenceNamed(name) as AnyDefence).filter(
+  ({ acts }) => acts === 'prediction',
 );
 
+/** A word as a value of a parameter: one of its choices, or a number. */
+const readValue = (parameter: Parameter, word: string): string | number =>
+  (parameter.kind === 'choice' ? parameter.choices.find((choice) => String(choice) === word) : undefined) ??
+  Number(word);
+
 /** All that `--defence` takes, as text. */
-export const DEFENCE_FORMS = `none, ${written.slice(0, -1).join(', ')} or ${written.at(-1)}`;
+export const DEFENCE_FORMS = listed(ofPrediction.map(defenceForm), 'or');
 
 /**
- * A defence, and the numbers that were given with its name: `jpeg-compression:75`.
- * @throws InputError when there is no such defence, or a number is missing or out of range
+ * A defence as it is written on the command line, its numbers after its name: `jpeg-compression:75`; none for undefined.
+ * @throws InputError when there is no such defence, it acts on the training, or a number is missing or out of range
  */
-export function defenceNamed(text: string | undefined): {
-  readonly defence: Defence;
-  readonly values: readonly number[];
-} {
-  if (text === undefined || text === 'none') return { defence: noDefence, values: [] };
-  const [name, ...given] = text.split(':');
-  if (Object.hasOwn(OF_TRAINING, name))
-    throw new InputError(`attack: ${name} acts on the training: attack a model that was ${OF_TRAINING[name]}`);
-  const form = Object.hasOwn(FORMS, name) ? FORMS[name] : undefined;
-  const most = form === undefined ? 0 : form.required.length + (form.optional?.length ?? 0);
-  if (form === undefined || given.length < form.required.length || given.length > most || given.includes(''))
+export function readDefence(text = 'none'): { readonly spec: DefenceSpec; readonly defence: Defence } {
+  const [name, ...words] = text.split(':');
+  const definition = defenceNamed(name);
+  if (definition?.acts === 'training') {
+    const where = definition.trainFlags === undefined ? 'in a study' : `outlast train ${definition.trainFlags}`;
+    throw new InputError(`attack: ${name} acts on the training: attack a model that was trained with it (${where})`);
+  }
+  const { positional = [], parameters = {} } = definition ?? {};
+  const isShort = positional.slice(words.length).some((key) => parameters[key].default === undefined);
+  if (definition === undefined || isShort || words.length > positional.length || words.includes(''))
     throw new InputError(`attack: the defence is ${text}; it must be ${DEFENCE_FORMS}`);
-  const values = given.map(Number);
-  return { defence: form.make(...values), values };
+  const values = Object.fromEntries(
+    words.map((word, i) => [positional[i], readValue(parameters[positional[i]], word)]),
+  );
+  const spec = definition.specOf(values) as DefenceSpec;
+  return { spec, defence: defenceOf(spec) };
 }

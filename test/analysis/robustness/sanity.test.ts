@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { noDefence } from '../../../src/analysis/robustness/defences/defence.ts';
 import { gaussianNoise } from '../../../src/analysis/robustness/defences/gaussianNoise.ts';
 import { highConfidence } from '../../../src/analysis/robustness/defences/highConfidence.ts';
+import { noDefence } from '../../../src/analysis/robustness/defences/none.ts';
 import { defenceWarnings, type Evaluated, evaluationWarnings } from '../../../src/analysis/robustness/sanity.ts';
 
 const PGD: Evaluated = {
@@ -76,7 +76,7 @@ test('the same sign in several places is told once', () => {
 
 test('defences that answer at random are warned of unless answers are means', () => {
   const starts = (gradients: boolean, draws: number) =>
-    defenceWarnings(gaussianNoise({ scale: 0.1 }), gradients, draws).map((warning) => warning.split(':')[0]);
+    defenceWarnings(gaussianNoise.make({ scale: 0.1 }), gradients, draws).map((warning) => warning.split(':')[0]);
   expect(starts(true, 2)).toEqual(['gaussian-noise tells probabilities']);
   expect(starts(false, 1)).toEqual(['gaussian-noise answers at random, and each answer was taken for the truth']);
   expect(starts(false, 2)).toEqual([]);
@@ -84,11 +84,11 @@ test('defences that answer at random are warned of unless answers are means', ()
 
 test('defences that answer at random or tell probabilities', () => {
   expect(defenceWarnings(noDefence, true)).toEqual([]);
-  expect(defenceWarnings(highConfidence({ cutoff: 0.5 }), false)).toEqual([]);
-  expect(defenceWarnings(highConfidence({ cutoff: 0.5 }), true)).toEqual([
+  expect(defenceWarnings(highConfidence.make({ cutoff: 0.5 }), false)).toEqual([]);
+  expect(defenceWarnings(highConfidence.make({ cutoff: 0.5 }), true)).toEqual([
     'high-confidence tells probabilities: gradients through them vanish where the model is sure, so robustness may be overstated',
   ]);
-  expect(defenceWarnings(gaussianNoise({ scale: 0.1 }), true).map((warning) => warning.split(':')[0])).toEqual([
+  expect(defenceWarnings(gaussianNoise.make({ scale: 0.1 }), true).map((warning) => warning.split(':')[0])).toEqual([
     'gaussian-noise answers at random, and each answer was taken for the truth',
     'gaussian-noise tells probabilities',
   ]);

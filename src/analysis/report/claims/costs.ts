@@ -1,5 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { canonicalJson, trainingDefence } from '../../study/index.ts';
+import { trainingDefence } from '../../robustness/index.ts';
+import { canonicalJson } from '../../study/index.ts';
 import { normalQuantile } from '../../survival/index.ts';
 import type { ModelLine, TrashLine } from '../document.ts';
 import { type ClaimLine, type ClaimVerdict, LEVEL, type Statement, untestable } from './claim.ts';

@@ -1,20 +1,11 @@
+import { DEFENCES } from '../../robustness/index.ts';
 import type { Clock } from '../../study/index.ts';
 import type { Reference, SurvivalSection } from '../document.ts';
 import type { Factor } from '../rows/factors.ts';
 import { parameter } from './format.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  none: 'No defence',
-  'gaussian-augmentation': 'Gaussian augmentation',
-  'feature-squeezing': 'Feature squeezing',
-  'spatial-smoothing': 'Spatial smoothing',
-  'high-confidence': 'High confidence',
-  'gaussian-noise': 'Gaussian noise',
-  'jpeg-compression': 'JPEG compression',
-  'total-variance-minimisation': 'Total variance minimisation',
-  'label-smoothing': 'Label smoothing',
-  'randomised-smoothing': 'Randomised smoothing',
-  'adversarial-training': 'Adversarial training',
+  ...Object.fromEntries(DEFENCES.map(({ name, title }) => [name, title])),
   fgm: 'FGM',
   pgd: 'PGD',
   bim: 'BIM',

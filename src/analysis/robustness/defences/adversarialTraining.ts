@@ -1,4 +1,4 @@
-import { InputError } from '../../../base/errors.ts';
+import { choice, integer, number, snakeCase, type ValuesOf } from '../../../base/parameter.ts';
 import { streamId } from '../../../base/philox.ts';
 import {
   add,
@@ -24,70 +24,72 @@ import {
 import { type Adversary, detach, type Prey } from '../../../models/index.ts';
 import { crossEntropy } from '../losses.ts';
 import { norms } from '../norms.ts';
-import type { Defence } from './defence.ts';
+import { defineDefence } from './defineDefence.ts';
 
-export interface AdversarialTrainingOptions {
-  /** `madry`: learns from adversarial images alone. `trades`: from the images, and to say the same of adversarial ones. */
-  readonly method: 'madry' | 'trades';
-  readonly norm: 'inf' | '2';
-  /** Largest perturbation, in units of the pixel range [0, 1]. */
-  readonly eps: number;
-  readonly epsStep: number;
-  /** Steps of the attack on each batch. */
-  readonly maxIter: number;
-  /** Weight of the divergence in `trades`, 1 / λ of the paper; 6 unless given. */
-  readonly beta?: number;
-  /** Share of the training in which eps and epsStep rise from 0; 0 unless given. */
-  readonly epsWarmup?: number;
-}
+/** What the authors of TRADES train on CIFAR-10 with; ART has no default. */
+const BETA = 6;
 
-/**
- * Training on images that a gradient attack on the model as it stands has made, new in every batch. The model that results is
- * attacked as it is.
- *
- * `madry` (Madry et al., arXiv 1706.06083, equation 2.1; ART's AdversarialTrainerMadryPGD): the cross-entropy of PGD's images,
- * from a random point of the ball. `trades` (Zhang et al., arXiv 1901.08573, algorithm 1; ART's AdversarialTrainerTRADES): the
- * cross-entropy of the images themselves, plus beta times KL(p(x) || p(x')), where x' makes that divergence large, from x + 0.001 · N(0, I).
- *
- * The attack sees the model in evaluation mode (batch norm's running statistics), as every later attack will; learning uses the batch's.
- * @throws InputError
- */
-export function adversarialTraining(options: AdversarialTrainingOptions): Defence {
-  check(options);
-  const attack = options.method === 'madry' ? madry(options) : trades(options);
-  return {
-    name: 'adversarial-training',
-    differentiable: true,
-    random: false,
-    trainingOnly: true,
-    // Besides the steps: what is learned from; for TRADES also the image, before the attack and beside its result.
-    adversary: { warmup: options.epsWarmup, queries: options.maxIter + (options.method === 'madry' ? 1 : 3), attack },
-  };
-}
+const PARAMETERS = {
+  method: choice({
+    choices: ['madry', 'trades'],
+    default: 'madry',
+    about: 'madry learns from adversarial images alone; trades from the images, and to answer adversarial ones alike',
+  }),
+  norm: choice({ choices: ['inf', '2'], default: 'inf', takes: 'norm', about: 'norm of the perturbations' }),
+  eps: number({
+    above: 0,
+    fraction: true,
+    axis: true,
+    takes: 'distance',
+    about: 'largest perturbation, in units of the pixel range',
+  }),
+  epsStep: number({
+    above: 0,
+    fraction: true,
+    optional: true,
+    takes: 'distance',
+    about: "length of the attack's steps; eps / 4 unless given",
+  }),
+  maxIter: integer({ from: 1, default: 7, about: 'steps of the attack on each batch' }),
+  epsWarmup: number({
+    from: 0,
+    to: 1,
+    default: 0,
+    takes: 'share',
+    about: 'share of the training in which eps and eps_step rise from 0',
+  }),
+  beta: number({
+    above: 0,
+    optional: true,
+    takes: 'factor',
+    about: `weight of the divergence of trades, 1 / λ of the paper; ${BETA} unless given`,
+  }),
+};
+
+/** Parameters of adversarial training, defaults filled in; `beta` is of `trades` alone. */
+export type AdversarialTrainingOptions = Omit<ValuesOf<typeof PARAMETERS>, 'epsStep'> & { readonly epsStep: number };
 
 type Attack = Adversary['attack'];
 
 const madry =
   (options: AdversarialTrainingOptions): Attack =>
-  (prey) => {
-    const loss = (logits: Node) => crossEntropy(logits, prey.labels);
-    return { logits: prey.study(climb(prey, randomStart(prey, options), loss, options)) };
+  (batch) => {
+    const loss = (logits: Node) => crossEntropy(logits, batch.labels);
+    return { logits: batch.study(climb(batch, randomStart(batch, options), loss, options)) };
   };
 
-/** What the authors of TRADES train on CIFAR-10 with; ART has no default. */
-const BETA = 6;
 /** Standard deviation of the noise that TRADES starts with: at the image itself the divergence has no slope. */
 const TRADES_START = 0.001;
 
 const trades =
   (options: AdversarialTrainingOptions): Attack =>
-  (prey) => {
-    const { x, key } = prey;
+  (batch) => {
+    const { x, key } = batch;
     const noise = randomNormal(key, x.shape, { stream: streamId('adversarial-training.trades') });
-    const clean = detach(prey.predict(x));
-    const images = climb(prey, add(x, scale(noise, TRADES_START)), (logits) => divergence(clean, logits), options);
-    const logits = prey.study(x);
-    return { logits, penalty: scale(divergence(logits, prey.study(images)), options.beta ?? BETA) };
+    const clean = detach(batch.predict(x));
+    const images = climb(batch, add(x, scale(noise, TRADES_START)), (logits) => divergence(clean, logits), options);
+    const logits = batch.study(x);
+    return { logits, penalty: scale(divergence(logits, batch.study(images)), options.beta ?? BETA) };
   };
 
 /** KL(softmax(p) || softmax(q)) of each row: logits [N, K] → [N]. */
@@ -132,22 +134,54 @@ function randomStart({ x, key, strength }: Prey, { norm, eps }: AdversarialTrain
   return clamp(add(x, multiply(normal, divide(distance, norm2))), 0, 1);
 }
 
-function check(options: AdversarialTrainingOptions): void {
-  const { norm, eps, epsStep, maxIter, beta = BETA, epsWarmup = 0, method } = options;
-  const demand = (key: string, value: number | string, right: boolean, range: string) => {
-    if (!right) throw new InputError(`adversarial-training: ${key} is ${value}; it must be ${range}`);
-  };
-  const distances = { eps, eps_step: epsStep };
-  demand('method', method, method === 'madry' || method === 'trades', 'madry or trades');
-  demand('norm', norm, norm === 'inf' || norm === '2', 'inf or 2');
-  for (const [key, value] of Object.entries(distances))
-    demand(
-      key,
-      value,
-      Number.isFinite(value) && value > 0 && (norm !== 'inf' || value <= 1),
-      norm === 'inf' ? 'above 0 and at most 1, pixels lying in [0, 1]' : 'above 0',
-    );
-  demand('max_iter', maxIter, Number.isInteger(maxIter) && maxIter >= 1, 'a whole number from 1');
-  demand('beta', beta, Number.isFinite(beta) && beta > 0, 'above 0');
-  demand('eps_warmup', epsWarmup, epsWarmup >= 0 && epsWarmup <= 1, 'a share of the training, from 0 to 1');
-}
+/**
+ * Training on images that a gradient attack on the model as it stands has made, new in every batch. The model that results is
+ * attacked as it is.
+ *
+ * `madry` (Madry et al., arXiv 1706.06083, equation 2.1; ART's AdversarialTrainerMadryPGD): the cross-entropy of PGD's images,
+ * from a random point of the ball. `trades` (Zhang et al., arXiv 1901.08573, algorithm 1; ART's AdversarialTrainerTRADES): the
+ * cross-entropy of the images themselves, plus beta times KL(p(x) || p(x')), where x' makes that divergence large, from x + 0.001 · N(0, I).
+ *
+ * The attack sees the model in evaluation mode (batch norm's running statistics), as every later attack will; learning uses the batch's.
+ */
+export const adversarialTraining = defineDefence({
+  name: 'adversarial-training',
+  title: 'Adversarial training',
+  about: 'training on images that an attack has made of the batch',
+  source: 'arXiv 1706.06083, 1901.08573',
+  acts: 'training',
+  trainFlags: '--adversarial',
+  differentiable: true,
+  random: false,
+  parameters: PARAMETERS,
+  mistakeOf: ({ method, norm, eps, epsStep = 0, beta }) => {
+    const outside = (name: 'eps' | 'epsStep', distance: number) =>
+      norm === 'inf' && distance > 1
+        ? {
+            name,
+            message: `${snakeCase(name)} is ${distance}; it must be above 0 and at most 1, pixels lying in [0, 1]`,
+          }
+        : undefined;
+    if (beta !== undefined && method !== 'trades')
+      return { name: 'beta', message: `beta is of method trades, not of ${method}` };
+    return outside('eps', eps) ?? outside('epsStep', epsStep);
+  },
+  derive: ({ epsStep, beta, ...rest }): AdversarialTrainingOptions => ({
+    ...rest,
+    epsStep: epsStep ?? rest.eps / 4,
+    ...(rest.method === 'trades' ? { beta: beta ?? BETA } : {}),
+  }),
+  labels: ({ method, eps, epsStep }) => ({
+    method,
+    eps: `eps ${Number(eps.toPrecision(4))}`,
+    epsStep: `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`,
+  }),
+  create: (options) => ({
+    adversary: {
+      warmup: options.epsWarmup,
+      // Besides the steps: what is learned from; for TRADES also the image, before the attack and beside its result.
+      queries: options.maxIter + (options.method === 'madry' ? 1 : 3),
+      attack: options.method === 'madry' ? madry(options) : trades(options),
+    },
+  }),
+});

@@ -1,11 +1,6 @@
-import { InputError } from '../../../base/errors.ts';
+import { integer } from '../../../base/parameter.ts';
 import { cast, defineOp, divide, fill, offset, scale } from '../../../engine/index.ts';
-import type { Defence } from './defence.ts';
-
-export interface FeatureSqueezingOptions {
-  /** Bits that are kept of each pixel, 1 to 64. */
-  readonly bitDepth: number;
-}
+import { defineDefence } from './defineDefence.ts';
 
 /** From this depth on every f32 pixel is already a multiple of the step, up to its own rounding. */
 const LOSSLESS_DEPTH = 24;
@@ -28,16 +23,20 @@ const squeeze = defineOp<{ levels: number }>({
 /**
  * Fewer grey levels at prediction (Xu, Evans, Qi, arXiv 1704.01155; ART's FeatureSqueezing with clip_values (0, 1)). The model
  * is trained without it. 24 bits and more change nothing in f32.
- * @throws InputError
  */
-export function featureSqueezing({ bitDepth }: FeatureSqueezingOptions): Defence {
-  if (!Number.isInteger(bitDepth) || bitDepth < 1 || bitDepth > 64)
-    throw new InputError(`feature-squeezing: bit_depth is ${bitDepth}; it must be a whole number from 1 to 64`);
-  return {
-    name: 'feature-squeezing',
-    differentiable: false,
-    random: false,
-    trainingOnly: false,
+export const featureSqueezing = defineDefence({
+  name: 'feature-squeezing',
+  title: 'Feature squeezing',
+  about: 'rounds pixels',
+  source: 'arXiv 1704.01155',
+  acts: 'prediction',
+  differentiable: false,
+  random: false,
+  parameters: {
+    bitDepth: integer({ from: 1, to: 64, axis: true, takes: 'bits', about: 'bits that are kept of each pixel' }),
+  },
+  positional: ['bitDepth'],
+  create: ({ bitDepth }) => ({
     preprocess: (x) => (bitDepth >= LOSSLESS_DEPTH ? x : squeeze([x], { levels: 2 ** bitDepth - 1 })),
-  };
-}
+  }),
+});

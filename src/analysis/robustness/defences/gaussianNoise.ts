@@ -1,26 +1,23 @@
-import { InputError } from '../../../base/errors.ts';
+import { number } from '../../../base/parameter.ts';
 import { add, scale as scaled, softmax } from '../../../engine/index.ts';
-import type { Defence } from './defence.ts';
-
-export interface GaussianNoiseOptions {
-  /** Standard deviation of the noise on each told probability. */
-  readonly scale: number;
-}
+import { defineDefence } from './defineDefence.ts';
 
 /**
  * Probabilities with normal noise, new at every question (ART's GaussianNoise). The softmax comes first: ART adds the noise to
  * whatever the model gives, and logits have no scale of their own. Gradients are those of the probabilities, which saturate.
- * @throws InputError
  */
-export function gaussianNoise({ scale }: GaussianNoiseOptions): Defence {
-  if (!(Number.isFinite(scale) && scale > 0))
-    throw new InputError(`gaussian-noise: scale is ${scale}; it must be above 0`);
-  return {
-    name: 'gaussian-noise',
-    differentiable: true,
-    random: true,
-    trainingOnly: false,
+export const gaussianNoise = defineDefence({
+  name: 'gaussian-noise',
+  title: 'Gaussian noise',
+  about: 'answers with probabilities, and noise on them',
+  source: 'ART',
+  acts: 'prediction',
+  differentiable: true,
+  random: true,
+  parameters: { scale: number({ above: 0, axis: true, about: 'standard deviation of the noise on each probability' }) },
+  positional: ['scale'],
+  create: ({ scale }) => ({
     probabilities: true,
     postprocess: (logits, draws) => add(softmax(logits), scaled(draws.normal(logits.shape), scale)),
-  };
-}
+  }),
+});

@@ -1,30 +1,27 @@
-import { InputError } from '../../../base/errors.ts';
+import { number } from '../../../base/parameter.ts';
 import { fill, less, softmax, where } from '../../../engine/index.ts';
-import type { Defence } from './defence.ts';
-
-export interface HighConfidenceOptions {
-  /** Probabilities below it are told as 0. */
-  readonly cutoff: number;
-}
+import { defineDefence } from './defineDefence.ts';
 
 /**
- * Tells only probabilities from a cutoff on (ART's HighConfidence). The softmax comes first: ART cuts whatever the model gives,
- * and on logits that leaves the class as it was unless all are below the cutoff. The class of an image without a probability
- * from the cutoff on is the first one. Told probabilities saturate, so attacks that follow them meet gradients of zero.
- * @throws InputError
+ * Answers with probabilities, of which those below a cutoff are 0 (ART's HighConfidence). The softmax comes first: ART cuts whatever
+ * the model gives, and on logits that leaves the class as it was unless all are below the cutoff. The class of an image without a
+ * probability from the cutoff on is the first one. Probabilities saturate, so attacks that follow them meet gradients of zero.
  */
-export function highConfidence({ cutoff }: HighConfidenceOptions): Defence {
-  if (!(cutoff > 0 && cutoff < 1))
-    throw new InputError(`high-confidence: cutoff is ${cutoff}; it must be above 0 and below 1`);
-  return {
-    name: 'high-confidence',
-    differentiable: false,
-    random: false,
-    trainingOnly: false,
+export const highConfidence = defineDefence({
+  name: 'high-confidence',
+  title: 'High confidence',
+  about: 'answers with probabilities, small ones as 0',
+  source: 'ART',
+  acts: 'prediction',
+  differentiable: false,
+  random: false,
+  parameters: { cutoff: number({ above: 0, below: 1, axis: true, about: 'probability below which the answer is 0' }) },
+  positional: ['cutoff'],
+  create: ({ cutoff }) => ({
     probabilities: true,
     postprocess: (logits) => {
       const probabilities = softmax(logits);
       return where(less(probabilities, fill(logits.shape, cutoff)), fill(logits.shape, 0), probabilities);
     },
-  };
-}
+  }),
+});

@@ -1,4 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
+import { integer } from '../../../base/parameter.ts';
 import {
   abs,
   add,
@@ -22,13 +23,8 @@ import {
   transpose,
   where,
 } from '../../../engine/index.ts';
-import type { Defence } from './defence.ts';
+import { defineDefence } from './defineDefence.ts';
 import { BLOCK, CHROMINANCE, cosineTransform, LUMINANCE, quantisation } from './jpegTables.ts';
-
-export interface JpegCompressionOptions {
-  /** libjpeg's quality, 1 to 100. */
-  readonly quality: number;
-}
 
 /** Grey levels of 8 bits; the transform sees them around 0. */
 const LEVELS = 255;
@@ -52,7 +48,7 @@ function floor(x: Node): Node {
 
 /**
  * What an image [N, 1 or 3, H, W] with pixels in [0, 1] is after it was written as a JPEG file of this quality and read again.
- * It is flat almost everywhere, so its derivative is that of the identity, as for feature squeezing.
+ * It is flat almost everywhere, so its derivative is taken for that of the identity (arXiv 1802.00420).
  */
 const jpegCompressed = defineOp<{ quality: number }>({
   name: 'jpegCompression',
@@ -60,8 +56,8 @@ const jpegCompressed = defineOp<{ quality: number }>({
   derivative: ({ gradient }) => [gradient],
   decompose: ([x], { quality }) => {
     const levels = rounded(scale(clamp(x, 0, 1), LEVELS));
-    const told = x.shape[1] === 1 ? recoded(levels, quality, LUMINANCE) : recodedColours(levels, quality);
-    return scale(told, 1 / LEVELS);
+    const decoded = x.shape[1] === 1 ? recoded(levels, quality, LUMINANCE) : recodedColours(levels, quality);
+    return scale(decoded, 1 / LEVELS);
   },
 });
 
@@ -167,21 +163,23 @@ function interpolated(x: Node, axis: number): Node {
  * JPEG compression at prediction (Dziugaite, Ghahramani, Roy, arXiv 1608.00853; ART's JpegCompression): ITU-T T.81 with the
  * tables of its Annex K, libjpeg's scale of quality, and for colours JFIF with 4:2:0 subsampling, as Pillow writes files. The
  * model is trained without it.
- * @throws InputError
  */
-export function jpegCompression({ quality }: JpegCompressionOptions): Defence {
-  if (!Number.isInteger(quality) || quality < 1 || quality > 100)
-    throw new InputError(`jpeg-compression: quality is ${quality}; it must be a whole number from 1 to 100`);
-  return {
-    name: 'jpeg-compression',
-    differentiable: false,
-    random: false,
-    trainingOnly: false,
+export const jpegCompression = defineDefence({
+  name: 'jpeg-compression',
+  title: 'JPEG compression',
+  about: 'writes images as JPEG files and reads them again',
+  source: 'arXiv 1608.00853',
+  acts: 'prediction',
+  differentiable: false,
+  random: false,
+  parameters: { quality: integer({ from: 1, to: 100, axis: true, about: "quality of the files, as libjpeg's" }) },
+  positional: ['quality'],
+  create: ({ quality }) => ({
     preprocess: (x) => {
       const channels = x.shape[1];
       if (channels !== 1 && channels !== 3)
         throw new InputError(`jpeg-compression: images have ${channels} channels; JPEG files hold 1 or 3`);
       return jpegCompressed([x], { quality });
     },
-  };
-}
+  }),
+});

@@ -1,4 +1,4 @@
-import { InputError } from '../../../base/errors.ts';
+import { complete, integer, number, yesOrNo } from '../../../base/parameter.ts';
 import { randomWords, streamId } from '../../../base/philox.ts';
 import {
   add,
@@ -19,35 +19,39 @@ import {
 } from '../../../engine/index.ts';
 import { type Certificate, certificateOf, majority } from '../certificate.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import type { Defence } from './defence.ts';
-
-export interface RandomisedSmoothingOptions {
-  /** Standard deviation of the noise, in units of the pixel range [0, 1]. */
-  readonly sigma: number;
-  /** Noisy copies whose mean probabilities make an answer while the model is attacked. */
-  readonly copies: number;
-}
+import { defineDefence } from './defineDefence.ts';
+import { gaussianAugmentation } from './gaussianAugmentation.ts';
 
 /**
  * Noise on the images, and the logarithm of the mean probabilities of several noisy copies, new at every question (Cohen,
  * Rosenfeld, Kolter, arXiv 1902.02918; the soft votes that can be attacked are those of Salman et al., arXiv 1906.04584). Noisy
- * pixels are clipped to [0, 1], as when training with noise: that is a part of the model, so certificates hold. The model
- * should be trained with the same noise (`gaussianAugmentation`).
- * @throws InputError
+ * pixels are clipped to [0, 1], as when training with noise: that is a part of the model, so certificates hold.
  */
-export function randomisedSmoothing({ sigma, copies }: RandomisedSmoothingOptions): Defence {
-  checkSigma(sigma);
-  checkCount('copies', copies);
-  return {
-    name: 'randomised-smoothing',
-    differentiable: true,
-    random: true,
-    trainingOnly: false,
+export const randomisedSmoothing = defineDefence({
+  name: 'randomised-smoothing',
+  title: 'Randomised smoothing',
+  about: 'noise on pixels; answers with mean probabilities of copies',
+  source: 'arXiv 1902.02918',
+  acts: 'prediction',
+  differentiable: true,
+  random: true,
+  parameters: {
+    sigma: number({ above: 0, axis: true, about: 'standard deviation of the noise, in units of the pixel range' }),
+    copies: integer({ from: 1, default: 10, about: 'noisy copies whose mean probabilities are the answer' }),
+    augmentation: yesOrNo({ default: true, about: 'whether the model is trained with the same noise' }),
+    n0: integer({ from: 1, default: 100, about: 'noisy copies that choose the class of a certificate' }),
+    n: integer({ from: 1, default: 1000, about: 'noisy copies that estimate its probability' }),
+    alpha: number({ above: 0, below: 1, default: 0.001, about: 'probability that a certificate is wrong' }),
+  },
+  positional: ['sigma', 'copies'],
+  labels: ({ augmentation }) => ({ augmentation: augmentation ? 'trained with noise' : 'trained without noise' }),
+  trainedWith: ({ augmentation, sigma }) => (augmentation ? gaussianAugmentation.specOf({ sigma }) : undefined),
+  create: ({ sigma, copies }) => ({
     copies,
     preprocess: (x, draws) => noisy(x, draws.normal(x.shape), sigma),
     postprocess: (logits) => meanVote(logits, copies),
-  };
-}
+  }),
+});
 
 const noisy = (x: Node, noise: Node, sigma: number): Node => clamp(add(x, scale(noise, sigma)), 0, 1);
 
@@ -82,20 +86,26 @@ const SHOWN_AT_ONCE = 100;
  * What is certain of each image under randomised smoothing: class and radius, from votes of noisy copies.
  * @param classifier undefended: the noise is added here
  * @param images [count · C · H · W]
- * @throws InputError
+ * @throws InputError when a parameter is out of range
  */
 export async function certify(
   classifier: Classifier,
   images: Float32Array,
   { n0, ...options }: CertifyOptions,
 ): Promise<Certificate[]> {
-  checkCount('n0', n0);
+  const { name, parameters } = randomisedSmoothing;
+  complete(name, { n0: parameters.n0 }, { n0 });
   const selections = await votes(classifier, images, { ...options, n: n0 }, 'selection');
   const estimations = await votes(classifier, images, options, 'estimation');
   return selections.map((selection, i) => certificateOf(selection, estimations[i], options));
 }
 
-/** The class that most noisy copies of each image are given, null where it abstains. Parameters as those of `certify`. */
+/**
+ * The class that most noisy copies of each image are given; null where a test does not tell it from the second.
+ * @param classifier undefended: the noise is added here
+ * @param images [count · C · H · W]
+ * @throws InputError when a parameter is out of range
+ */
 export async function predictSmoothed(
   classifier: Classifier,
   images: Float32Array,
@@ -111,10 +121,8 @@ async function votes(
   { sigma, n, alpha, seed, onProgress }: VoteOptions,
   purpose: string,
 ): Promise<number[][]> {
-  checkSigma(sigma);
-  checkCount('n', n);
-  if (!(alpha > 0 && alpha < 1))
-    throw new InputError(`randomised-smoothing: alpha is ${alpha}; it must be above 0 and below 1`);
+  const { name, parameters } = randomisedSmoothing;
+  complete(name, { sigma: parameters.sigma, n: parameters.n, alpha: parameters.alpha }, { sigma, n, alpha });
   const { shape, classes } = classifier;
   const pixels = shape[0] * shape[1] * shape[2];
   const count = images.length / pixels;
@@ -134,21 +142,11 @@ async function votes(
     const counts = new Array<number>(classes).fill(0);
     for (let round = 0; round < rounds; round++) {
       const key = randomWords({ seed, stream, substream: i * rounds + round }, 2);
-      const told = question.run({ image: images.subarray(i * pixels, (i + 1) * pixels), key });
-      for (const each of (await told.classes.read()).subarray(0, n - round * SHOWN_AT_ONCE)) counts[each]++;
+      const answers = question.run({ image: images.subarray(i * pixels, (i + 1) * pixels), key });
+      for (const voted of (await answers.classes.read()).subarray(0, n - round * SHOWN_AT_ONCE)) counts[voted]++;
     }
     all.push(counts);
     onProgress?.(i + 1, count);
   }
   return all;
-}
-
-function checkSigma(sigma: number): void {
-  if (!(Number.isFinite(sigma) && sigma > 0))
-    throw new InputError(`randomised-smoothing: sigma is ${sigma}; it must be above 0`);
-}
-
-function checkCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new InputError(`randomised-smoothing: ${name} is ${value}; it must be a whole number from 1`);
 }

@@ -1,17 +1,11 @@
 import { InputError } from '../../../base/errors.ts';
+import { choice } from '../../../base/parameter.ts';
 import { concatenate, defineOp, maximum, minimum, type Node, slice } from '../../../engine/index.ts';
-import type { Defence } from './defence.ts';
-
-export interface SpatialSmoothingOptions {
-  /** Width and height of the window, odd, 3 to 7. */
-  readonly windowSize: number;
-}
-
-const WINDOWS = [3, 5, 7];
+import { defineDefence } from './defineDefence.ts';
 
 /**
  * Each pixel becomes the median of the window around it, in its channel; beyond the border the image is mirrored, the border
- * included. Its derivative is that of the identity, as for feature squeezing.
+ * included. It is differentiable almost everywhere, but its derivative is taken for that of the identity (arXiv 1802.00420), as ART does.
  */
 const medianFilter = defineOp<{ radius: number }>({
   name: 'medianFilter',
@@ -76,18 +70,25 @@ function withoutExtremes([first, ...others]: readonly Node[]): Node[] {
   });
 }
 
-/**
- * Median smoothing at prediction (Xu, Evans, Qi, arXiv 1704.01155; ART's SpatialSmoothing). The model is trained without it.
- * @throws InputError
- */
-export function spatialSmoothing({ windowSize }: SpatialSmoothingOptions): Defence {
-  if (!WINDOWS.includes(windowSize))
-    throw new InputError(`spatial-smoothing: window_size is ${windowSize}; it must be ${WINDOWS.join(', ')}`);
-  return {
-    name: 'spatial-smoothing',
-    differentiable: false,
-    random: false,
-    trainingOnly: false,
+/** Median smoothing at prediction (Xu, Evans, Qi, arXiv 1704.01155; ART's SpatialSmoothing). The model is trained without it. */
+export const spatialSmoothing = defineDefence({
+  name: 'spatial-smoothing',
+  title: 'Spatial smoothing',
+  about: 'medians of windows',
+  source: 'arXiv 1704.01155',
+  acts: 'prediction',
+  differentiable: false,
+  random: false,
+  parameters: {
+    windowSize: choice({
+      choices: [3, 5, 7],
+      axis: true,
+      takes: 'window',
+      about: 'width and height of the window, in pixels',
+    }),
+  },
+  positional: ['windowSize'],
+  create: ({ windowSize }) => ({
     preprocess: (x) => {
       const radius = (windowSize - 1) / 2;
       const [height, width] = [x.shape[2], x.shape[3]];
@@ -97,5 +98,5 @@ export function spatialSmoothing({ windowSize }: SpatialSmoothingOptions): Defen
         );
       return medianFilter([x], { radius });
     },
-  };
-}
+  }),
+});

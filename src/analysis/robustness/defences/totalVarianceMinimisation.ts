@@ -1,4 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
+import { choice, integer, number } from '../../../base/parameter.ts';
 import {
   add,
   clamp,
@@ -20,20 +21,16 @@ import {
   sum,
   where,
 } from '../../../engine/index.ts';
-import type { Defence } from './defence.ts';
+import { defineDefence } from './defineDefence.ts';
 
-export interface TotalVarianceMinimisationOptions {
-  /** Probability that a pixel is kept: the others are drawn from those around them. */
-  readonly prob: number;
-  /** Of the differences between neighbours: 1, each by itself; 2, each pair of rows and of columns together. */
+interface Objective {
+  /** 1: each difference between neighbours by itself; 2: each pair of rows and of columns together. */
   readonly norm: 1 | 2;
   /** Weight of the total variance. */
   readonly lamb: number;
-  /** Steps. */
+  /** Steps of the method. */
   readonly maxIter: number;
 }
-
-type Objective = Pick<TotalVarianceMinimisationOptions, 'norm' | 'lamb' | 'maxIter'>;
 
 /** Rows and columns of an image [N, C, H, W]. */
 const AXES = [2, 3];
@@ -121,26 +118,32 @@ export const minimiseTotalVariance = (x: Node, kept: Node, { norm, lamb, maxIter
  * Total variance minimisation at prediction (Guo, Rana, Cissé, van der Maaten, arXiv 1711.00117; ART's TotalVarMin): random
  * pixels are dropped, and the smoothest image is taken that keeps the others. The model is trained without it. ART runs ten steps
  * of L-BFGS, whose line search often ends at once, as the objective has no slope at the image itself.
- * @throws InputError
  */
-export function totalVarianceMinimisation({ prob, norm, lamb, maxIter }: TotalVarianceMinimisationOptions): Defence {
-  const check = (right: boolean, name: string, value: number, range: string) => {
-    if (!right) throw new InputError(`total-variance-minimisation: ${name} is ${value}; it must be ${range}`);
-  };
-  check(prob > 0 && prob <= 1, 'prob', prob, 'above 0 and at most 1');
-  check(norm === 1 || norm === 2, 'norm', norm, '1 or 2');
-  check(Number.isFinite(lamb) && lamb > 0, 'lamb', lamb, 'above 0');
-  check(Number.isInteger(maxIter) && maxIter >= 1, 'max_iter', maxIter, 'a whole number from 1');
-  return {
-    name: 'total-variance-minimisation',
-    differentiable: false,
-    random: true,
-    trainingOnly: false,
+export const totalVarianceMinimisation = defineDefence({
+  name: 'total-variance-minimisation',
+  title: 'Total variance minimisation',
+  about: 'keeps some pixels, and draws the others from those around them',
+  source: 'arXiv 1711.00117',
+  acts: 'prediction',
+  differentiable: false,
+  random: true,
+  parameters: {
+    prob: number({ above: 0, to: 1, default: 0.3, axis: true, about: 'probability that a pixel is kept' }),
+    norm: choice({
+      choices: [1, 2],
+      default: 2,
+      about: 'norm of the differences between neighbouring rows and columns',
+    }),
+    lamb: number({ above: 0, default: 0.03, axis: true, about: 'weight of the total variance' }),
+    maxIter: integer({ from: 1, default: 30, about: 'steps of the minimisation' }),
+  },
+  positional: ['prob', 'lamb'],
+  create: ({ prob, ...objective }) => ({
     preprocess: (x, draws) => {
       if (Math.min(x.shape[2], x.shape[3]) < 2)
         throw new InputError('total-variance-minimisation: images must be at least 2 pixels high and wide');
       const kept = less(draws.uniform(x.shape), fill(x.shape, prob));
-      return clamp(minimiseTotalVariance(x, kept, { norm, lamb, maxIter }), 0, 1);
+      return clamp(minimiseTotalVariance(x, kept, objective), 0, 1);
     },
-  };
-}
+  }),
+});

@@ -1,4 +1,4 @@
-import { defenceOf } from '../../robustness/index.ts';
+import { defenceDefinition } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import type { Trial } from '../trial/trial.ts';
 
@@ -17,12 +17,12 @@ export function subjectOf(trial: Trial, name: string): string {
     const { batchSize, momentum, weightDecay } = trial.training;
     return canonicalJson({ name, images, model, batchSize, momentum, weightDecay, defence: trial.defence });
   }
-  const { random, trainingOnly } = defenceOf(trial.defence);
+  const { acts, random } = defenceDefinition(trial.defence);
   return canonicalJson({
     name,
     images,
     model,
-    defence: trainingOnly ? 'none' : trial.defence,
+    defence: acts === 'training' ? 'none' : trial.defence,
     draws: random ? (trial.attack.expectationSamples ?? 1) : 1,
   });
 }

@@ -41,11 +41,19 @@ export function valueField(parameter: Parameter): z.ZodType {
     case 'choice': {
       const { choices } = parameter;
       const words = choices.filter((each) => typeof each === 'string');
-      return words.length === choices.length ? z.enum(words) : z.literal([...choices]);
+      return words.length === choices.length ? wordField(words) : z.literal([...choices]);
     }
     case 'boolean':
       return z.boolean();
   }
+}
+
+/** One of some words; one in digits, such as the norm 2, may be written as a number. */
+function wordField(words: readonly string[]): z.ZodType {
+  const numbers = words.map(Number).filter((value) => words.includes(String(value)));
+  const asText = (value: unknown) => (numbers.some((each) => each === value) ? String(value) : value);
+  const field = z.enum(words);
+  return numbers.length === 0 ? field : writtenAs(z.union([field, z.literal(numbers)]), z.preprocess(asText, field));
 }
 
 function numberField({ from, above, to, below }: Parameter & { readonly kind: 'number' }): z.ZodType {

@@ -1,25 +1,12 @@
-import { type AttackSpec, type DefenceSpec, defenceOf } from '../../robustness/index.ts';
+import { type AttackSpec, type DefenceSpec, defenceDefinition, trainingDefence } from '../../robustness/index.ts';
 import { cellsOf, distinct, matches } from '../file/grid.ts';
 import type { Study } from '../file/schema.ts';
 import { canonicalJson } from './identity.ts';
 import type { AttackTrial, TrainTrial, Trial } from './trial.ts';
 
-const OF_TRAINING: readonly DefenceSpec['name'][] = [
-  'gaussian-augmentation',
-  'adversarial-training',
-  'label-smoothing',
-];
-
-/** The part of a defence that changes training: itself if it does, else `none`; of a randomised smoothing its noise. */
-export function trainingDefence(defence: DefenceSpec): DefenceSpec {
-  if (defence.name === 'randomised-smoothing' && defence.augmentation)
-    return { name: 'gaussian-augmentation', sigma: defence.sigma, ratio: 1 };
-  return OF_TRAINING.includes(defence.name) ? defence : { name: 'none' };
-}
-
 /** An attack on a defence: several draws of one that is not random are one, so that these are the same trial. */
 function attackOn(defence: DefenceSpec, { expectationSamples = 1, ...attack }: AttackSpec): AttackSpec {
-  return expectationSamples > 1 && defenceOf(defence).random ? { ...attack, expectationSamples } : attack;
+  return expectationSamples > 1 && defenceDefinition(defence).random ? { ...attack, expectationSamples } : attack;
 }
 
 /** Every attack of a study at every strength on every defended model, each once. */

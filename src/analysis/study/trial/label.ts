@@ -4,6 +4,7 @@ import {
   type AttackSpec,
   attackKind,
   type DefenceSpec,
+  defenceLabels,
   snakeCase,
 } from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
@@ -33,7 +34,7 @@ export function labelsOf(study: Pick<Study, 'data' | 'models' | 'trainings' | 'd
   return {
     model,
     trained,
-    defence: labeller(study.defences, ({ name }) => name, defenceParameters),
+    defence: labeller(study.defences, ({ name }) => name, defenceLabels),
     attack: labeller(study.attacks, ({ name }) => name, attackParameters),
   };
 }
@@ -68,52 +69,6 @@ function trainingParameters({
     momentum: `momentum ${momentum}`,
     weight_decay: `weight_decay ${weightDecay}`,
   };
-}
-
-function defenceParameters(spec: DefenceSpec): Parameters {
-  switch (spec.name) {
-    case 'none':
-      return {};
-    case 'gaussian-augmentation':
-      return { sigma: `sigma ${spec.sigma}`, ratio: `ratio ${spec.ratio}` };
-    case 'adversarial-training': {
-      const { method, norm, eps, epsStep, maxIter, beta, epsWarmup } = spec;
-      return {
-        method,
-        norm: `norm ${norm}`,
-        eps: `eps ${Number(eps.toPrecision(4))}`,
-        eps_step: `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`,
-        max_iter: `max_iter ${maxIter}`,
-        eps_warmup: `eps_warmup ${epsWarmup}`,
-        beta: beta === undefined ? 'no beta' : `beta ${beta}`,
-      };
-    }
-    case 'feature-squeezing':
-      return { bit_depth: `bit_depth ${spec.bitDepth}` };
-    case 'spatial-smoothing':
-      return { window_size: `window_size ${spec.windowSize}` };
-    case 'high-confidence':
-      return { cutoff: `cutoff ${spec.cutoff}` };
-    case 'gaussian-noise':
-      return { scale: `scale ${spec.scale}` };
-    case 'label-smoothing':
-      return { alpha: `alpha ${spec.alpha}` };
-    case 'jpeg-compression':
-      return { quality: `quality ${spec.quality}` };
-    case 'total-variance-minimisation':
-      return {
-        prob: `prob ${spec.prob}`,
-        norm: `norm ${spec.norm}`,
-        lamb: `lamb ${spec.lamb}`,
-        max_iter: `max_iter ${spec.maxIter}`,
-      };
-    case 'randomised-smoothing':
-      return {
-        sigma: `sigma ${spec.sigma}`,
-        copies: `copies ${spec.copies}`,
-        augmentation: spec.augmentation ? 'trained with noise' : 'trained without noise',
-      };
-  }
 }
 
 /** The strength is no part of the name: a group of attacks is the same attack at several strengths. */

@@ -67,7 +67,7 @@ test('many images are asked in batches', async () => {
 });
 
 test('a defence stands before the model, and its gradient passes straight through', async () => {
-  const classifier = planeClassifier(device(), { defence: featureSqueezing({ bitDepth: 1 }) });
+  const classifier = planeClassifier(device(), { defence: featureSqueezing.make({ bitDepth: 1 }) });
   const squeezed = rows.map((row) => row.map((pixel) => Number(pixel >= 0.5)));
   const margins = squeezed.map((row) => margin(row));
   expectClose(

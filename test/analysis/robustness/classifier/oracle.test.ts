@@ -21,7 +21,6 @@ const noisy: Defence = {
   name: 'noisy',
   differentiable: true,
   random: true,
-  trainingOnly: false,
   preprocess: (x, draws) => add(x, scale(draws.normal(x.shape), SIGMA)),
 };
 
@@ -102,7 +101,7 @@ test('the mean of the losses is told beside the gradient', async () => {
 });
 
 test('a defence that is not random is asked once', async () => {
-  const classifier = classifierOf(5, featureSqueezing({ bitDepth: 4 }));
+  const classifier = classifierOf(5, featureSqueezing.make({ bitDepth: 4 }));
   await classifier.lossGradient(Float32Array.from(image), Int32Array.of(0));
   expect(classifier.asked()).toMatchObject({ forwardPasses: 1, backwardPasses: 1, queries: 1, gradients: 1 });
 });

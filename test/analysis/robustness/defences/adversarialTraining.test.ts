@@ -6,7 +6,7 @@ import {
   type AdversarialTrainingOptions,
   adversarialTraining,
 } from '../../../../src/analysis/robustness/defences/adversarialTraining.ts';
-import { noDefence } from '../../../../src/analysis/robustness/defences/defence.ts';
+import { noDefence } from '../../../../src/analysis/robustness/defences/none.ts';
 import { InputError } from '../../../../src/base/errors.ts';
 import { drawNormal } from '../../../../src/base/philox.ts';
 import type { Tensor } from '../../../../src/engine/device/device.ts';
@@ -55,7 +55,7 @@ const device = useDevice();
 const model = convolutionalModel(10);
 const BATCH = 8;
 const PIXELS = 28 * 28;
-const STATED = { method: 'madry', norm: 'inf', eps: 0.3, epsStep: 0.1, maxIter: 5, beta: 6, epsWarmup: 0 } as const;
+const STATED = { method: 'madry', norm: 'inf', eps: 0.3, epsStep: 0.1, maxIter: 5, epsWarmup: 0 } as const;
 
 /** What a step is compiled with. */
 const specsOf = (training: StepOptions) => ({
@@ -68,7 +68,7 @@ async function trainOnce(options: AdversarialTrainingOptions, key: readonly numb
   const network = 'test/fixtures/attacks/convolutional.safetensors';
   const host = fromStateDict(model, (await readCheckpoint(network)).tensors, network);
   const { tensors } = await readCheckpoint('test/fixtures/attacks/samples.safetensors');
-  const { adversary } = adversarialTraining(options);
+  const { adversary } = adversarialTraining.make(options);
   const shown: Node[] = [];
   const lessons: Lesson[] = [];
   let passes = 0;
@@ -125,7 +125,9 @@ async function trainOnce(options: AdversarialTrainingOptions, key: readonly numb
 
 test.each(Object.entries(fixture.cases))('a step of %s is that of PyTorch', async (name, expected) => {
   const { tensors } = await readCheckpoint(`${file}.safetensors`);
-  const { images, loss, gradients, state } = await trainOnce({ ...expected.options, epsWarmup: 0 }, fixture.key);
+  const { beta, ...shared } = expected.options;
+  const options = { ...shared, ...(shared.method === 'trades' && { beta }), epsWarmup: 0 };
+  const { images, loss, gradients, state } = await trainOnce(options, fixture.key);
   // Steps in L-infinity are all or nothing: one wrong sign would be 0.1 and more. In L2 a step's direction has a relative error of
   // about 1e-6, and each of the five steps works on what the others left.
   const reference = tensors.get(`${name}.images`)?.data as Float32Array;
@@ -167,7 +169,7 @@ describe('the attack on a batch', () => {
 
 test('every step of the attack is counted as a pass forward and a pass backward', async () => {
   const flopsOf = async (maxIter: number) => {
-    const training = { adversary: adversarialTraining({ ...STATED, maxIter }).adversary };
+    const training = { adversary: adversarialTraining.make({ ...STATED, maxIter }).adversary };
     const executable = await compile((inputs) => trainingStep(model, inputs, training), specsOf(training), {
       device: device(),
     });
@@ -221,7 +223,7 @@ describe('on images with one pixel that can be trusted in nine of ten, and 143 t
     expect(plain.cleanAccuracy).toBeGreaterThan(0.97);
     expect(plain.robustAccuracy).toBeLessThan(0.05);
     const options = { ...STATED, eps: 0.1, epsStep: 0.05, maxIter: 4 };
-    const robust = await accuracies(adversarialTraining(options).adversary);
+    const robust = await accuracies(adversarialTraining.make(options).adversary);
     // 18 of 20 by construction; a few of them may be tipped by what weight is left on the others.
     expect(robust.robustAccuracy).toBeGreaterThan(0.8);
     expect(robust.robustAccuracy).toBeLessThanOrEqual(0.9);
@@ -229,22 +231,24 @@ describe('on images with one pixel that can be trusted in nine of ten, and 143 t
 });
 
 test('is described for attacks', () => {
-  const { differentiable, random, trainingOnly } = adversarialTraining(STATED);
-  expect({ differentiable, random, trainingOnly }).toEqual({ differentiable: true, random: false, trainingOnly: true });
+  expect(adversarialTraining).toMatchObject({ acts: 'training', differentiable: true, random: false });
+  expect(adversarialTraining.make(STATED)).toMatchObject({ differentiable: true, random: false });
 });
 
 describe('refuses', () => {
   test.each<[object, string]>([
-    [{ eps: 0 }, 'adversarial-training: eps is 0; it must be above 0 and at most 1, pixels lying in [0, 1]'],
+    [{ eps: 0 }, 'adversarial-training: eps is 0; it must be above 0'],
     [{ eps: 2 }, 'adversarial-training: eps is 2; it must be above 0 and at most 1, pixels lying in [0, 1]'],
+    [{ epsStep: 2 }, 'adversarial-training: eps_step is 2; it must be above 0 and at most 1, pixels lying in [0, 1]'],
     [{ norm: '2', epsStep: -1 }, 'adversarial-training: eps_step is -1; it must be above 0'],
     [{ norm: '1' }, 'adversarial-training: norm is 1; it must be inf or 2'],
     [{ method: 'free' }, 'adversarial-training: method is free; it must be madry or trades'],
     [{ maxIter: 0 }, 'adversarial-training: max_iter is 0; it must be a whole number from 1'],
-    [{ beta: 0 }, 'adversarial-training: beta is 0; it must be above 0'],
-    [{ epsWarmup: 1.5 }, 'adversarial-training: eps_warmup is 1.5; it must be a share of the training, from 0 to 1'],
+    [{ method: 'trades', beta: 0 }, 'adversarial-training: beta is 0; it must be above 0'],
+    [{ beta: 6 }, 'adversarial-training: beta is of method trades, not of madry'],
+    [{ epsWarmup: 1.5 }, 'adversarial-training: eps_warmup is 1.5; it must be at least 0 and at most 1'],
   ])('%o', (options, message) => {
-    expect(() => adversarialTraining({ ...STATED, ...options } as AdversarialTrainingOptions)).toThrow(
+    expect(() => adversarialTraining.make({ ...STATED, ...options } as AdversarialTrainingOptions)).toThrow(
       new InputError(message),
     );
   });

@@ -11,7 +11,7 @@ import { values } from '../../../support/values.ts';
 const device = useDevice();
 const pixels = Float32Array.of(0, 1, 0.5, 0.1, 0.9, 1 / 3, ...values(30, 4).map((value) => (value + 1) / 2));
 const operand = { data: pixels, shape: [2, 1, 3, 6] };
-const squeeze = (bitDepth: number) => (x: Node) => featureSqueezing({ bitDepth }).preprocess?.(x, noDraws) ?? x;
+const squeeze = (bitDepth: number) => (x: Node) => featureSqueezing.make({ bitDepth }).preprocess?.(x, noDraws) ?? x;
 
 // Xu, Evans, Qi: round(x · (2^b - 1)) / (2^b - 1); rounded to f32 at the end, so the bits must agree.
 test.each([1, 2, 4, 8, 16])('%i bits leave the nearest of the levels', async (bitDepth) => {
@@ -38,17 +38,13 @@ test('its gradient is that of the identity', async () => {
 });
 
 test('is described for attacks', () => {
-  const { differentiable, random, trainingOnly } = featureSqueezing({ bitDepth: 4 });
-  expect({ differentiable, random, trainingOnly }).toEqual({
-    differentiable: false,
-    random: false,
-    trainingOnly: false,
-  });
+  expect(featureSqueezing.acts).toBe('prediction');
+  expect(featureSqueezing.make({ bitDepth: 4 })).toMatchObject({ differentiable: false, random: false });
 });
 
 describe('refuses', () => {
   test.each([0, 65, 2.5])('%f bits', (bitDepth) => {
-    expect(() => featureSqueezing({ bitDepth })).toThrow(
+    expect(() => featureSqueezing.make({ bitDepth })).toThrow(
       new InputError(`feature-squeezing: bit_depth is ${bitDepth}; it must be a whole number from 1 to 64`),
     );
   });

@@ -13,7 +13,7 @@ const GREY = 0.5;
 
 /** What becomes of grey images, an array for each. */
 async function augment(options: { sigma: number; ratio: number }, key: readonly number[]): Promise<Float32Array[]> {
-  const { augment: change } = gaussianAugmentation(options);
+  const { augment: change } = gaussianAugmentation.make(options);
   const executable = await compile(
     (inputs: { x: Node; key: Node }) => ({ y: change?.(inputs.x, inputs.key) as Node }),
     { x: spec([IMAGES, 1, 8, 8]), key: spec([2], 'u32') },
@@ -56,8 +56,8 @@ test('another key gives other noise, the same one the same', async () => {
 });
 
 test('is described for attacks', () => {
-  const { differentiable, random, trainingOnly } = gaussianAugmentation({ sigma: 0.1, ratio: 1 });
-  expect({ differentiable, random, trainingOnly }).toEqual({ differentiable: true, random: false, trainingOnly: true });
+  expect(gaussianAugmentation.acts).toBe('training');
+  expect(gaussianAugmentation.make({ sigma: 0.1 })).toMatchObject({ differentiable: true, random: false });
 });
 
 describe('refuses', () => {
@@ -65,6 +65,6 @@ describe('refuses', () => {
     [{ sigma: 0, ratio: 1 }, 'gaussian-augmentation: sigma is 0; it must be above 0'],
     [{ sigma: 0.1, ratio: 1.5 }, 'gaussian-augmentation: ratio is 1.5; it must be above 0 and at most 1'],
   ])('%o', (options, message) => {
-    expect(() => gaussianAugmentation(options)).toThrow(new InputError(message));
+    expect(() => gaussianAugmentation.make(options)).toThrow(new InputError(message));
   });
 });

@@ -15,12 +15,12 @@ test('probabilities below the cutoff are told as 0', async () => {
     return [1 - p, p].map((each) => (each < 0.6 ? 0 : each));
   });
   expect(told.filter((each) => each === 0).length).toBe(4);
-  const classifier = planeClassifier(device(), { defence: highConfidence({ cutoff: 0.6 }) });
+  const classifier = planeClassifier(device(), { defence: highConfidence.make({ cutoff: 0.6 }) });
   expectClose(await classifier.logits(images), told, { absolute: 1e-6, why: 'a softmax in f32' });
 });
 
 test.each([0, 1, Number.NaN])('refuses a cutoff of %d', (cutoff) => {
-  expect(() => highConfidence({ cutoff })).toThrow(
+  expect(() => highConfidence.make({ cutoff })).toThrow(
     new InputError(`high-confidence: cutoff is ${cutoff}; it must be above 0 and below 1`),
   );
 });

@@ -24,7 +24,7 @@ interface Set {
 const device = useDevice();
 const fixture = new URL('../../../fixtures/defences/jpeg.json', import.meta.url);
 const sets: readonly Set[] = JSON.parse(readFileSync(fixture, 'utf8'));
-const compress = (quality: number) => (x: Node) => jpegCompression({ quality }).preprocess?.(x, noDraws) ?? x;
+const compress = (quality: number) => (x: Node) => jpegCompression.make({ quality }).preprocess?.(x, noDraws) ?? x;
 
 describe.each(sets)('images of $shape', ({ shape, images, cases }) => {
   test.each(cases)('quality $quality', async ({ quality, standard, pillow }) => {
@@ -60,11 +60,11 @@ test('its gradient is that of the identity', async () => {
   const operand = { data: values(180, 3), shape };
   const actual = await run(device(), ([x]) => gradients(compress(50)(x), [x], literal(seed, shape))[0], [operand]);
   expect(actual).toEqual(seed);
-  expect(jpegCompression({ quality: 50 })).toMatchObject({ differentiable: false, random: false });
+  expect(jpegCompression.make({ quality: 50 })).toMatchObject({ differentiable: false, random: false });
 });
 
 test.each([0, 101, 7.5, Number.NaN])('refuses a quality of %d', (quality) => {
-  expect(() => jpegCompression({ quality })).toThrow(
+  expect(() => jpegCompression.make({ quality })).toThrow(
     new InputError(`jpeg-compression: quality is ${quality}; it must be a whole number from 1 to 100`),
   );
 });

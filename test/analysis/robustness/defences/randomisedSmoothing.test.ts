@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { noDefence } from '../../../../src/analysis/robustness/defences/defence.ts';
+import { noDefence } from '../../../../src/analysis/robustness/defences/none.ts';
 import {
   certify,
   predictSmoothed,
@@ -52,7 +52,7 @@ test('an image has the same certificate alone as among others, and other copies 
 
 test('told are the logarithms of mean probabilities of noisy copies, with their gradient', async () => {
   const copies = 100;
-  const defence = randomisedSmoothing({ sigma: SIGMA, copies });
+  const defence = randomisedSmoothing.make({ sigma: SIGMA, copies });
   const classifier = planeClassifier(device(), { bias, defence });
   const count = 20;
   const images = Float32Array.from({ length: 4 * count }, (_, i) => grey[i % 4]);
@@ -83,15 +83,15 @@ test('told are the logarithms of mean probabilities of noisy copies, with their 
 });
 
 test('is described for attacks', () => {
-  const expected = { name: 'randomised-smoothing', differentiable: true, random: true, trainingOnly: false, copies: 8 };
-  expect(randomisedSmoothing({ sigma: 0.25, copies: 8 })).toMatchObject(expected);
+  const expected = { name: 'randomised-smoothing', differentiable: true, random: true, copies: 8 };
+  expect(randomisedSmoothing.make({ sigma: 0.25, copies: 8 })).toMatchObject(expected);
 });
 
 test.each([
   [{ sigma: 0, copies: 8 }, 'sigma is 0; it must be above 0'],
   [{ sigma: 0.1, copies: 0 }, 'copies is 0; it must be a whole number from 1'],
 ])('refuses %j', (wrong, message) => {
-  expect(() => randomisedSmoothing(wrong)).toThrow(new InputError(`randomised-smoothing: ${message}`));
+  expect(() => randomisedSmoothing.make(wrong)).toThrow(new InputError(`randomised-smoothing: ${message}`));
 });
 
 test.each([

@@ -12,7 +12,8 @@ const device = useDevice();
 const SHAPE = [2, 2, 6, 5] as const;
 const pixels = values(120, 3);
 const operand = { data: pixels, shape: [...SHAPE] };
-const smooth = (windowSize: number) => (x: Node) => spatialSmoothing({ windowSize }).preprocess?.(x, noDraws) ?? x;
+const smooth = (windowSize: 3 | 5 | 7) => (x: Node) =>
+  spatialSmoothing.make({ windowSize }).preprocess?.(x, noDraws) ?? x;
 
 /** scipy.ndimage.median_filter with mode `reflect`: places beyond the border are mirrored, the border place repeated. */
 function medianFilter(x: ArrayLike<number>, window: number): number[] {
@@ -30,7 +31,7 @@ function medianFilter(x: ArrayLike<number>, window: number): number[] {
 }
 
 // A median is one of the values: the bits must agree.
-test.each([3, 5, 7])('a window of %i leaves medians', async (window) => {
+test.each([3, 5, 7] as const)('a window of %i leaves medians', async (window) => {
   const actual = await run(device(), ([x]) => smooth(window)(x), [operand]);
   expect(Array.from(actual)).toEqual(medianFilter(pixels, window));
 });
@@ -39,11 +40,11 @@ test('its gradient is that of the identity', async () => {
   const seed = values(120, 8);
   const actual = await run(device(), ([x]) => gradients(smooth(3)(x), [x], literal(seed, SHAPE))[0], [operand]);
   expect(actual).toEqual(seed);
-  expect(spatialSmoothing({ windowSize: 3 })).toMatchObject({ differentiable: false, random: false });
+  expect(spatialSmoothing.make({ windowSize: 3 })).toMatchObject({ differentiable: false, random: false });
 });
 
 test.each([1, 2, 4, 9, Number.NaN])('refuses a window of %d', (windowSize) => {
-  expect(() => spatialSmoothing({ windowSize })).toThrow(
-    new InputError(`spatial-smoothing: window_size is ${windowSize}; it must be 3, 5, 7`),
+  expect(() => spatialSmoothing.make({ windowSize: windowSize as 3 })).toThrow(
+    new InputError(`spatial-smoothing: window_size is ${windowSize}; it must be 3, 5 or 7`),
   );
 });

@@ -90,7 +90,7 @@ test('drops pixels at random, and stays in the range', async () => {
   const shape = [1, 1, 8, 8];
   const data = Float32Array.from({ length: 64 }, (_, i) => Number((i + Math.floor(i / 8)) % 2));
   const operands = [{ data, shape }];
-  const defence = totalVarianceMinimisation({ prob: 0.5, norm: 2, lamb: 0.1, maxIter: 5 });
+  const defence = totalVarianceMinimisation.make({ prob: 0.5, norm: 2, lamb: 0.1, maxIter: 5 });
   const seen = (word: number) =>
     run(
       device(),
@@ -127,8 +127,8 @@ test('its gradient is that of the identity, and it says that it is random', asyn
     [operand],
   );
   expect(actual).toEqual(seed);
-  const defence = totalVarianceMinimisation({ prob: 0.3, ...smooth });
-  expect(defence).toMatchObject({ differentiable: false, random: true, trainingOnly: false });
+  const defence = totalVarianceMinimisation.make({ prob: 0.3, ...smooth });
+  expect(defence).toMatchObject({ differentiable: false, random: true });
 });
 
 const right = { prob: 0.3, norm: 2, lamb: 0.03, maxIter: 30 } as const;
@@ -138,12 +138,14 @@ test.each([
   [{ ...right, lamb: 0 }, 'lamb is 0; it must be above 0'],
   [{ ...right, maxIter: 0.5 }, 'max_iter is 0.5; it must be a whole number from 1'],
 ])('refuses %j', (options, message) => {
-  expect(() => totalVarianceMinimisation(options)).toThrow(new InputError(`total-variance-minimisation: ${message}`));
+  expect(() => totalVarianceMinimisation.make(options)).toThrow(
+    new InputError(`total-variance-minimisation: ${message}`),
+  );
 });
 
 test('refuses images of one line', () => {
   const x = input(spec([1, 1, 1, 8]), 'x');
-  expect(() => totalVarianceMinimisation(right).preprocess?.(x, { normal: () => x, uniform: () => x })).toThrow(
+  expect(() => totalVarianceMinimisation.make(right).preprocess?.(x, { normal: () => x, uniform: () => x })).toThrow(
     new InputError('total-variance-minimisation: images must be at least 2 pixels high and wide'),
   );
 });

@@ -9,6 +9,7 @@ const parameters = {
   share: number({ above: 0, to: 1, axis: true, default: 0.5, about: 'share of the images' }),
   epsStep: number({ above: 0, to: 1, fraction: true, optional: true, about: 'length of a step' }),
   norm: choice({ choices: [1, 2], default: 2, about: 'how distance is measured' }),
+  metric: choice({ choices: ['inf', '2'], default: 'inf', about: 'norm as a word' }),
   es: choice({ choices: ['de', 'cma-es'], default: 'de', about: 'evolution strategy' }),
   noise: yesOrNo({ default: true, about: 'whether it is trained with noise' }),
 };
@@ -17,10 +18,12 @@ const schema = z.strictObject(fields);
 
 test('a file says what it changes: defaults for the rest, lists for axes', () => {
   expect(schema.parse({ levels: 4 })).toEqual({
-    ...{ max_iter: 7, levels: [4], share: [0.5], norm: 2, es: 'de', noise: true },
+    ...{ max_iter: 7, levels: [4], share: [0.5], norm: 2, metric: 'inf', es: 'de', noise: true },
   });
-  expect(schema.parse({ levels: [1, 64], share: 1, eps_step: '8/255', max_iter: 1, norm: 1, noise: false })).toEqual({
-    ...{ max_iter: 1, levels: [1, 64], share: [1], eps_step: 8 / 255, norm: 1, es: 'de', noise: false },
+  expect(
+    schema.parse({ levels: [1, 64], share: 1, eps_step: '8/255', max_iter: 1, norm: 1, metric: 2, noise: false }),
+  ).toEqual({
+    ...{ max_iter: 1, levels: [1, 64], share: [1], eps_step: 8 / 255, norm: 1, metric: '2', es: 'de', noise: false },
   });
 });
 
@@ -34,6 +37,7 @@ test.each([
   ['share', [0.5, 2]],
   ['norm', '2'],
   ['norm', 3],
+  ['metric', 1],
   ['es', 'ga'],
   ['noise', 'yes'],
 ] as const)('%s: %j is refused', (name, value) => {

@@ -55,9 +55,10 @@ test('every strength has a training of its own, whose model is attacked', () => 
 
 describe('refuses', () => {
   test.each([
-    ['eps: 2', 'eps: eps 2 is out of range; pixels lie in [0, 1], so it must be above 0 and at most 1'],
-    ['eps: 0.1, eps_step: -1', 'eps_step: eps_step -1 is out of range'],
-    ['eps: 0.1, norm: 1', 'norm: a norm is inf or 2 here, not 1'],
+    ['eps: 2', 'eps: eps is 2; it must be above 0 and at most 1, pixels lying in [0, 1]'],
+    ['eps: [0.1, 2]', 'eps[1]: eps is 2; it must be above 0 and at most 1'],
+    ['eps: 0.1, eps_step: -1', 'eps_step: -1 is out of range; it must be above 0'],
+    ['eps: 0.1, norm: 1', 'norm: 1 is not known here; Known: '],
     ['eps: 0.1, beta: 6', 'beta: beta is of method trades, not of madry'],
     ['eps: 0.1, method: free', 'method: '],
     ['eps: 0.1, max_iter: 0', 'max_iter: '],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { DefenceSpec } from '../../../../src/analysis/robustness/defences/spec.ts';
+import type { DefenceSpec } from '../../../../src/analysis/robustness/defences/catalogue.ts';
 import type { TrialContext, TrialProgress } from '../../../../src/analysis/study/run/run.ts';
 import { trialRunner } from '../../../../src/analysis/study/run/runTrial.ts';
 import type { AttackResult, AttackTrial, TrainResult, TrainTrial } from '../../../../src/analysis/study/trial/trial.ts';
