@@ -9,7 +9,8 @@ export function describeSurroundings({
   kernels,
 }: Pick<BenchResult, 'adapter' | 'machine' | 'kernels'>): string[] {
   return [
-    `${adapter.name}, driver ${adapter.driver}, ${adapter.backend}${adapter.software ? ' (software)' : ''}; kernels: ${kernels === undefined ? 'defaults' : `measured, choice ${kernels}`}`,
+    `${adapter.name}, driver ${adapter.driver}, ${adapter.backend}${adapter.software ? ' (software)' : ''}; ` +
+      `kernels: ${kernels === undefined ? 'defaults' : `measured, choice ${kernels}`}`,
     `${machine.cores} x ${machine.processor}, load ${machine.load.toFixed(1)} at ${machine.date.slice(0, 16).replace('T', ' ')} UTC`,
   ];
 }

@@ -20,6 +20,7 @@ class Mistake extends Error {}
  * @property {string} word in study files and flags: `total-variation`
  * @property {string} title in reports: `Total variation`
  * @property {string} family the folder of an op
+ * @property {string} Name of a class: `TotalVariation`
  */
 
 /**
@@ -105,6 +106,7 @@ const kinds = {
     files: {
       'optimiser.ts': ({ name }) => `src/models/training/optimisers/${name}.ts`,
       'optimiser.test.ts': ({ name }) => `test/models/training/optimisers/${name}.test.ts`,
+      'optimiser.py': ({ name }) => `test/fixtures/training/${name}.py`,
     },
     additions: catalogue(
       'src/models/training/optimisers/catalogue.ts',
@@ -169,6 +171,7 @@ function namesOf(kind, given) {
     word: words.replaceAll(' ', '-'),
     title: words[0].toUpperCase() + words.slice(1),
     family: identifier(parts[0]),
+    Name: name[0].toUpperCase() + name.slice(1),
   };
 }
 
@@ -235,7 +238,7 @@ function isTaken(path, folder, { name, word }) {
  */
 function filesOf({ article, files, additions }, names) {
   const fill = (/** @type {string} */ text) =>
-    text.replace(/__(name|word|title|family)__/g, (_, key) => names[/** @type {keyof Names} */ (key)]);
+    text.replace(/__(name|word|title|family|Name)__/g, (_, key) => names[/** @type {keyof Names} */ (key)]);
   const made = Object.entries(files).map(([template, path]) => [
     path(names),
     fill(read(`scripts/templates/${template}.txt`)),

@@ -59,7 +59,8 @@ function provideAdapter() {
   }
   removeSwiftshader();
   throw new SetupError(
-    `no WebGPU adapter can be had: ${failures.join('\n  ')}\nInstall a Vulkan driver for your GPU, or Mesa's lavapipe of version 23 or later, and run this again.`,
+    `no WebGPU adapter can be had: ${failures.join('\n  ')}\n` +
+      "Install a Vulkan driver for your GPU, or Mesa's lavapipe of version 23 or later, and run this again.",
   );
 }
 

@@ -128,7 +128,7 @@ export function accurate({
   return {
     ...row,
     relied: limit !== undefined,
-    what: `${what}, largest ${unit === 'ulp' ? 'error in ulp' : 'absolute error'} for x in ${ranges.map((range) => `[${range.map(rangeText).join(', ')}]`).join('; ')}`,
+    what: `${what}, largest ${unit === 'ulp' ? 'error in ulp' : 'absolute error'} for x in ${ranges.map(intervalText).join('; ')}`,
     async measure(ask) {
       const errors: number[] = [];
       for (const [from, to] of ranges) {
@@ -154,8 +154,10 @@ export function accurate({
   };
 }
 
-const rangeText = (x: number): string =>
+const boundText = (x: number): string =>
   Math.abs(Math.abs(x) - Math.PI) < 1e-6 ? (x < 0 ? '-π' : 'π') : numberText(x);
+
+const intervalText = (range: readonly number[]): string => `[${range.map(boundText).join(', ')}]`;
 
 /** A f32 of a range: ranges above 0 in powers of two, so that every size comes, others evenly. */
 function sample(from: number, to: number, next: () => number): number {

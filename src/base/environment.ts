@@ -14,7 +14,8 @@ export const ENVIRONMENT: readonly EnvironmentVariable[] = [
     name: 'OUTLAST_DEBUG',
     value: '0 to 4; 0 unless set',
     meaning:
-      'from 1 on, on standard error: the plan of each executable, stacks of errors, and all that Dawn tells; from 2 on what each pass over a graph comes to; from 3 on graphs as text, after each pass; 4: the WGSL that is compiled',
+      'from 1 on, on standard error: the plan of each executable, stacks of errors, and all that Dawn tells; ' +
+      'from 2 on what each pass over a graph comes to; from 3 on graphs as text, after each pass; 4: the WGSL that is compiled',
   },
   {
     name: 'OUTLAST_WAIT_LIMIT',

@@ -87,8 +87,18 @@ function printTable(terminal: Terminal, title: string, result: Profile, batch: n
   const { kernels, roofline, milliseconds, encodeMilliseconds, coldMilliseconds } = result;
   const lines = [
     title,
-    `${milliseconds.toFixed(1)} ms a run (${((1000 * batch) / milliseconds).toFixed(0)} images/s), encoding ${encodeMilliseconds.toFixed(1)} ms, first run ${(coldMilliseconds / 1000).toFixed(2)} s longer`,
-    `${result.pipelines} pipelines, ${result.dispatches} dispatches, ${result.submits} submit, ${mebibytes(result.peakBytes)}, ${(result.flops / 1e9).toFixed(2)} GFLOP`,
+    [
+      `${milliseconds.toFixed(1)} ms a run (${((1000 * batch) / milliseconds).toFixed(0)} images/s)`,
+      `encoding ${encodeMilliseconds.toFixed(1)} ms`,
+      `first run ${(coldMilliseconds / 1000).toFixed(2)} s longer`,
+    ].join(', '),
+    [
+      `${result.pipelines} pipelines`,
+      `${result.dispatches} dispatches`,
+      `${result.submits} submit`,
+      mebibytes(result.peakBytes),
+      `${(result.flops / 1e9).toFixed(2)} GFLOP`,
+    ].join(', '),
     `roofline: ${roofline.gflops.toFixed(0)} GFLOP/s, ${roofline.gbs.toFixed(1)} GB/s; times by ${result.clock}`,
     '',
     new Table([

@@ -65,7 +65,8 @@ function summarise(tuned: readonly Tuned[], folder: string): string {
   const found =
     quicker.length === 0
       ? `none of ${tuned.length} kernels has a variant that is clearly quicker than its default`
-      : `${quicker.length} of ${tuned.length} kernels have a variant that is clearly quicker than the default, by up to ${best.toFixed(2)} times`;
+      : `${quicker.length} of ${tuned.length} kernels have a variant that is clearly quicker than the default, ` +
+        `by up to ${best.toFixed(2)} times`;
   const open = undecided === 0 ? '' : `; ${undecided} did not settle and will be measured again`;
   return `Tuned: ${found}${open}. All commands follow this, from ${join(folder, 'tuning.json')}; --no-tune takes the defaults.`;
 }

@@ -142,7 +142,8 @@ function speaker(version: string, say: (line: string) => void): (event: WorkEven
         return say(`outlast: ${event.line}`);
       case 'other versions':
         return say(
-          `outlast: the runs on this Redis are of outlast ${event.versions.join(', ')}, this worker is ${version}: it takes no trial of theirs`,
+          `outlast: the runs on this Redis are of outlast ${event.versions.join(', ')}, ` +
+            `this worker is ${version}: it takes no trial of theirs`,
         );
     }
   };
