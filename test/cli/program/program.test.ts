@@ -258,7 +258,7 @@ test.each([
     [
       "option '--epochs <count>' argument '0' is invalid. It must be a whole number from 1.",
       "option '--stem <stem>' argument 'vgg' is invalid. Allowed choices are imagenet, cifar.",
-      "option '--momentum <factor>' argument 'x' is invalid. It must be a number.",
+      "option '--momentum <factor>' argument 'x' is invalid. It must be a number or a fraction such as 8/255.",
       "required option '--out <folder>' not specified",
     ],
   ],
