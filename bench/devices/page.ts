@@ -1,4 +1,4 @@
-import { createDevice, type Platform } from '../../src/engine/index.ts';
+import { openOn, type Platform } from '../../src/engine/index.ts';
 import { type Column, measureColumn } from './column.ts';
 
 /** What a browser's adapter answers: this file is bundled, loaded into a page, and the page is asked for `measurePage`. */
@@ -18,7 +18,7 @@ async function measurePage(via: string): Promise<Column> {
   const { navigator } = globalThis as unknown as { readonly navigator: Partial<NavigatorGPU> };
   const adapter = await navigator.gpu?.requestAdapter();
   if (!adapter) throw new Error('the page has no WebGPU adapter');
-  const device = await createDevice(adapter, platform);
+  const device = await openOn(adapter, platform);
   try {
     return await measureColumn(device, via);
   } finally {

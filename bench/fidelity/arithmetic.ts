@@ -79,7 +79,7 @@ export async function measureArithmetic(
     { device, name: `${dtype} ${op}` },
   );
   // Where the device flushes subnormal f32 to zero, WGSL lets it.
-  const flushed = dtype === 'f32' && !device.probes.f32Subnormals;
+  const flushed = dtype === 'f32' && !device.profile.probes.f32Subnormals;
   const tally = new Tally();
   try {
     for (let done = 0; done < cases; done += batch) {

@@ -195,7 +195,7 @@ export async function measureOperation(
     { operands: shapes.map((shape) => spec(shape, dtype)) },
     { device, name: `${dtype} ${name}`, guarded: true },
   );
-  const kinds = kindsOf(dtype, dtype !== 'f32x2' && (dtype !== 'f32' || device.probes.f32Subnormals));
+  const kinds = kindsOf(dtype, dtype !== 'f32x2' && (dtype !== 'f32' || device.profile.probes.f32Subnormals));
   const tally = new Tally();
   try {
     for (let done = 0, run = 0; done < cases; run++) {

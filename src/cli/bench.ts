@@ -145,7 +145,7 @@ async function curvesCommand(names: readonly string[], flags: TrainingFlags, aro
   const say = warner(around);
   const device = await around.openDevice();
   try {
-    const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
+    const surroundings = { adapter: device.adapter, kernels: device.profile.tuning?.identity, machine: machineNow() };
     const curves: Curve[] = [];
     for (const reference of chosen) {
       say(reference.description);
@@ -200,7 +200,7 @@ async function measureAndShow(
 ): Promise<void> {
   const device = await around.openDevice();
   try {
-    const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
+    const surroundings = { adapter: device.adapter, kernels: device.profile.tuning?.identity, machine: machineNow() };
     const rows = await measure(device, { rounds: flags.rounds, slice: SLICE });
     const descriptions = new Map(workloads.map(({ name, description }) => [name, description]));
     const table = [...describeSurroundings(surroundings), ...suiteTable(rows, descriptions)];
@@ -265,7 +265,7 @@ async function compareAndShow(
 ): Promise<void> {
   const say = warner(around);
   const device = await around.openDevice();
-  const surroundings = { adapter: device.adapter, kernels: device.tuning?.identity, machine: machineNow() };
+  const surroundings = { adapter: device.adapter, kernels: device.profile.tuning?.identity, machine: machineNow() };
   // The device is closed before the comparison: outlast runs in a process of its own, like the others.
   const measured = async () => ({ ceiling: await roofline(device, flags, around), own: await alone(device) });
   const { ceiling, own } = await measured().finally(() => device.destroy());
@@ -274,7 +274,7 @@ async function compareAndShow(
   };
   tell([...describeSurroundings(surroundings), ...own.lines]);
   const compared = await comparePeers({
-    ours: ownSystem(device.tuning !== null),
+    ours: ownSystem(device.profile.tuning !== null),
     peers: await systems(say),
     workloads,
     rounds: flags.rounds,

@@ -21,7 +21,7 @@ async function doctorCommand(json: boolean, { terminal, openDevice }: Surroundin
   try {
     const diagnosis = await diagnose(device);
     if (json) print(terminal, JSON.stringify(diagnosis, null, 2));
-    else printLines(terminal, [...describe(diagnosis), '', summarise(diagnosis, device.tuning !== null)]);
+    else printLines(terminal, [...describe(diagnosis), '', summarise(diagnosis, device.profile.tuning !== null)]);
   } finally {
     device.destroy();
   }

@@ -10,7 +10,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const surroundings: Surroundings = {
   terminal: process,
   entry: import.meta.url,
-  openDevice: async () => (await import('../engine/open.node.ts')).openDevice(),
+  openDevice: async (recallTuning) => (await import('../engine/open.node.ts')).openDevice(recallTuning),
   openMachine: async (...choices) => (await import('./machine/machine.ts')).openMachine(...choices),
 };
 process.exitCode = await runProgram(process.argv.slice(2), surroundings, process.env);

@@ -1,6 +1,7 @@
 export { type DeviceClock, deviceClock } from './device/clock.ts';
-export { type AdapterDescription, createDevice, Device, type Tensor } from './device/device.ts';
+export { Device, type Tensor } from './device/device.ts';
 export type { Platform } from './device/platform.ts';
+export type { AdapterDescription, AdapterProfile } from './device/profile.ts';
 export { DeviceError, GpuLimitError, GpuOutOfMemoryError, ShapeError } from './errors.ts';
 export type { Capabilities } from './graph/capabilities.ts';
 export { byteLength, type DType, formats, hostArray, isSmall, type TypedArray } from './graph/dtype.ts';
@@ -18,6 +19,7 @@ export { decodeF8E4M3, encodeF8E4M3 } from './numbers/f8e4m3.ts';
 export { decodeF8E5M2, encodeF8E5M2 } from './numbers/f8e5m2.ts';
 export { decodeF16, encodeF16 } from './numbers/f16.ts';
 export { decodeF32x2, encodeF32x2 } from './numbers/f32x2.ts';
+export { openOn, type RecallTuning } from './open.ts';
 export { batchNorm, batchNormInference, batchNormStatistics } from './ops/batchNorm/batchNorm.ts';
 export { conv2d } from './ops/conv2d/conv2d.ts';
 export { exactConv2d } from './ops/conv2d/exactConv2d.ts';

@@ -2,11 +2,10 @@ import { tmpdir, totalmem } from 'node:os';
 import { create, globals } from 'webgpu';
 import { settingsOf } from '../base/environment.ts';
 import { withoutDawnNotes } from './device/dawnNotes.node.ts';
-import { createDevice, type Device } from './device/device.ts';
+import type { Device } from './device/device.ts';
 import type { Platform } from './device/platform.ts';
 import { DeviceError } from './errors.ts';
-import { probePrecision } from './measure/precisionProbes.ts';
-import { probe } from './measure/probes.ts';
+import { openOn, type RecallTuning } from './open.ts';
 
 /** Waiting starts with plain polling, which is quickest for short work, and turns to sleeping after this many milliseconds. */
 const PATIENCE_MS = 1;
@@ -60,18 +59,16 @@ function openGpu(): GPU {
 
 /**
  * Opens the machine's WebGPU device through Dawn.
+ * @param recallTuning finds what was tuned on this machine before; without it, kernels are the defaults
  * @throws DeviceError when there is no adapter
  * @throws InputError when the environment says what it cannot, see `ENVIRONMENT`
  */
-export async function openDevice(): Promise<Device> {
+export async function openDevice(recallTuning?: RecallTuning): Promise<Device> {
   const platform = nodePlatform();
   const gpu = openGpu();
   const request = () => gpu.requestAdapter({ powerPreference: 'high-performance' });
   const adapter = await (platform.debug > 0 ? request() : withoutDawnNotes(request));
   if (adapter === null)
     throw new DeviceError('no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)');
-  const device = await createDevice(adapter, platform);
-  device.adopt(await probe(device));
-  device.precisionProbe = probePrecision;
-  return device;
+  return openOn(adapter, platform, recallTuning);
 }

@@ -70,7 +70,7 @@ async function deviceOf(words: readonly string[]): Promise<Device> {
 }
 
 test('every variant of a model is right, a second call measures nothing, and all commands but those with --no-tune follow', async () => {
-  expect((await deviceOf(['train'])).tuning).toBeNull();
+  expect((await deviceOf(['train'])).profile.tuning).toBeNull();
   const kernels = await tune();
   expect(kernels.length).toBeGreaterThan(3);
   for (const { variant, milliseconds, rejected } of kernels) {
@@ -94,7 +94,7 @@ test('every variant of a model is right, a second call measures nothing, and all
     `Tuned: none of ${kernels.length} kernels has a variant that is clearly quicker than its default. All commands follow this, from ${file}; --no-tune takes the defaults.`,
   );
 
-  expect((await deviceOf(['train'])).tuning?.identity).toMatch(/^[0-9a-f]{16}$/);
-  expect((await deviceOf(['train', '--no-tune'])).tuning).toBeNull();
-  expect((await deviceOf(['--no-tune', 'train'])).tuning).toBeNull();
+  expect((await deviceOf(['train'])).profile.tuning?.identity).toMatch(/^[0-9a-f]{16}$/);
+  expect((await deviceOf(['train', '--no-tune'])).profile.tuning).toBeNull();
+  expect((await deviceOf(['--no-tune', 'train'])).profile.tuning).toBeNull();
 });

@@ -43,7 +43,7 @@ describe.each(Object.entries(shaders))('%s', (path, source) => {
 
 /** @throws GpuValidationError */
 async function compileAlone(label: string, code: string): Promise<void> {
-  device().capture(label, () => device().gpu.createShaderModule({ label, code }));
+  device().queue.capture(label, () => device().gpu.createShaderModule({ label, code }));
   await device().settle(label);
 }
 

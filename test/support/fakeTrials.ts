@@ -13,7 +13,7 @@ import type {
   Trial,
   TrialResult,
 } from '../../src/analysis/study/trial/trial.ts';
-import type { AdapterDescription } from '../../src/engine/device/device.ts';
+import type { AdapterDescription } from '../../src/engine/device/profile.ts';
 import { mulberry32 } from './mulberry32.ts';
 
 /*

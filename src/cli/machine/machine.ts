@@ -30,8 +30,8 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
   });
   return {
     adapter: device.adapter,
-    id: machineId(hostname(), device.adapter, device.tuning?.identity),
-    kernels: device.tuning?.identity,
+    id: machineId(hostname(), device.adapter, device.profile.tuning?.identity),
+    kernels: device.profile.tuning?.identity,
     runTrial: runner.runTrial,
     memory: {
       costs: trialCosts(device.capabilities),

@@ -16,13 +16,11 @@ export function followTuning(program: Command, around: Surroundings): Surroundin
   program
     .option('--no-tune', 'use the default kernels, not those that `outlast tune` found to be quickest here')
     .configureHelp({ showGlobalOptions: true });
-  const openDevice = async (): Promise<Device> => {
-    const device = await around.openDevice();
-    if (program.opts<{ tune: boolean }>().tune) {
+  const openDevice = (): Promise<Device> =>
+    around.openDevice(async (profile) => {
+      if (!program.opts<{ tune: boolean }>().tune) return null;
       const { recallTuning } = await import('../../engine/measure/tune.node.ts');
-      device.tuning = await recallTuning(device, tuningCache(around));
-    }
-    return device;
-  };
+      return recallTuning(profile, tuningCache(around));
+    });
   return { ...around, openDevice, openMachine: (dataDir) => around.openMachine(dataDir, openDevice) };
 }

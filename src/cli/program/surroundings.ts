@@ -1,5 +1,5 @@
 import type { TrialMachine } from '../../analysis/study/index.ts';
-import type { Device } from '../../engine/index.ts';
+import type { Device, RecallTuning } from '../../engine/index.ts';
 import type { TuneAllOptions } from '../../engine/measure/tune.node.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
 import type { Terminal } from '../terminal/terminal.ts';
@@ -11,7 +11,7 @@ export interface Surroundings {
   readonly script?: string;
   /** Address of the file that this program starts from; the one that asks where the program is a single file. */
   readonly entry?: string;
-  openDevice(): Promise<Device>;
+  openDevice(recallTuning?: RecallTuning): Promise<Device>;
   /** How long a Redis that was lost may take to come back: tests wait for less. */
   readonly queuePatienceSeconds?: number;
   /** Where choices of kernels are kept, and the clock they are made by: tests give their own. */

@@ -54,7 +54,7 @@ export async function resumeFrom(
 }
 
 /** What rounding depends on. */
-export const computedBy = ({ adapter, tuning }: Device): Kept['computedBy'] => ({
+export const computedBy = ({ adapter, profile: { tuning } }: Device): Kept['computedBy'] => ({
   adapter: `${adapter.name}, ${adapter.driver}`,
   kernels: tuning?.identity ?? null,
 });

@@ -27,17 +27,17 @@ export interface Kernel {
   readonly sizes: { readonly binding: number; readonly bytes: number; readonly members: readonly Member[] } | null;
 }
 
-const kernels = new WeakMap<Device, Map<string, Kernel>>();
+const kernels = new WeakMap<GPUDevice, Map<string, Kernel>>();
 
 /**
  * Compiles a call's entry point, once per device and text.
  * @throws Error when the call does not supply exactly the variables and sizes that the WGSL declares
  */
 export function compileKernel(device: Device, call: KernelCall, label: string): Kernel {
-  let compiled = kernels.get(device);
+  let compiled = kernels.get(device.gpu);
   if (compiled === undefined) {
     compiled = new Map();
-    kernels.set(device, compiled);
+    kernels.set(device.gpu, compiled);
   }
   const lines = kernelLines(call);
   const code = codeOf(lines);
@@ -56,7 +56,7 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
 export const pipelineKey = (call: KernelCall, code = kernelCode(call)): string => `${call.entry}\n${code}`;
 
 /** How many pipelines a device has compiled: few, because sizes are uniforms. */
-export const pipelineCount = (device: Device): number => kernels.get(device)?.size ?? 0;
+export const pipelineCount = (device: Device): number => kernels.get(device.gpu)?.size ?? 0;
 
 function build(device: Device, code: string, entry: string, label: string): Kernel {
   const reflection = reflect(code, label);

@@ -1,4 +1,5 @@
-import type { AdapterDescription, Device } from '../device/device.ts';
+import type { Device } from '../device/device.ts';
+import type { AdapterDescription } from '../device/profile.ts';
 import type { Probes } from '../graph/capabilities.ts';
 
 /** What `outlast doctor` tells of a device. */
@@ -15,8 +16,13 @@ export interface Diagnosis {
 
 /** Describes an open device: what it says of itself, what was measured, and what follows from it. */
 export async function diagnose(device: Device): Promise<Diagnosis> {
-  const { gpu, adapter, probes } = device;
-  const proved = await device.provePrecision();
+  const {
+    gpu,
+    adapter,
+    capabilities,
+    profile: { probes },
+  } = device;
+  const proved = await device.profile.precisions();
   return {
     adapter,
     features: [...gpu.features].sort(),
@@ -29,10 +35,9 @@ export async function diagnose(device: Device): Promise<Diagnosis> {
       f32x2: proved.f32x2 ? 'sums of two f32' : null,
       f64: 'integers, bit-exact',
     },
-    kernels:
-      probes.subgroupSize === 8
-        ? 'subgroup tiles: a workgroup of 8 is one subgroup'
-        : 'portable tiles in the registers of each thread: no subgroups of exactly 8 lanes',
+    kernels: capabilities.subgroupsOf8
+      ? 'subgroup tiles: a workgroup of 8 is one subgroup'
+      : 'portable tiles in the registers of each thread: no subgroups of exactly 8 lanes',
   };
 }
 

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { readJson } from '../../base/files.node.ts';
-import type { Device } from '../device/device.ts';
+import type { AdapterProfile } from '../device/profile.ts';
 
 /** Adapter and driver as text: what was measured of one says nothing about another. */
-export const adapterKey = ({ adapter: { name, vendor, driver, backend } }: Pick<Device, 'adapter'>): string =>
+export const adapterKey = ({ adapter: { name, vendor, driver, backend } }: Pick<AdapterProfile, 'adapter'>): string =>
   [vendor, name, driver, backend].join(' | ');
 
 /** A short text that differs for different texts. */

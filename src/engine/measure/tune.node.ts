@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { cacheFolder } from '../../base/folders.node.ts';
-import type { Device, Tuning } from '../device/device.ts';
+import type { Device } from '../device/device.ts';
+import type { AdapterProfile, Tuning } from '../device/profile.ts';
 import { canonicalKernels } from '../kernels/canonical.ts';
 import { kernelText, remembered, type TuningProblem } from './choices.ts';
 import { adapterKey, fingerprint, readKept } from './kept.node.ts';
@@ -50,14 +51,17 @@ async function readChoices({ warn, folder = cacheFolder() }: TuningCache): Promi
 
 const writeChoices = (path: string, all: Kept['all']) => writeFileAtomic(path, `${JSON.stringify(all, null, 2)}\n`);
 
-/** What was chosen earlier for a device's adapter and driver; null when nothing was. */
-export async function recallTuning(device: Device, cache: TuningCache): Promise<Tuning | null> {
+/** What was chosen earlier for an adapter and its driver; null when nothing was. */
+export async function recallTuning(
+  profile: Pick<AdapterProfile, 'adapter' | 'capabilities'>,
+  cache: TuningCache,
+): Promise<Tuning | null> {
   const { all } = await readChoices(cache);
-  const choices = all[adapterKey(device)] ?? {};
+  const choices = all[adapterKey(profile)] ?? {};
   const chosen = Object.entries(choices).map(([key, { variant, kernels }]) => [key, variant, kernels]);
   if (chosen.length === 0) return null;
   return {
-    variantOf: remembered(choices, device.capabilities, fingerprint),
+    variantOf: remembered(choices, profile.capabilities, fingerprint),
     identity: fingerprint(JSON.stringify(chosen.sort(([a], [b]) => (a < b ? -1 : 1)))),
   };
 }

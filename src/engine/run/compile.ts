@@ -67,10 +67,10 @@ export async function compile<I, O>(
 ): Promise<Executable<I, O>> {
   const graph = trace(fn, specs, options.name);
   const { device } = options;
-  if (options.unproved !== true) await checkFormats(device, graph);
-  const capabilities = { ...device.capabilities, ...options.capabilities };
+  const formats = options.unproved === true ? {} : await provedFormats(device, graph);
+  const capabilities = { ...device.capabilities, ...formats, ...options.capabilities };
   // What was measured on the device says nothing about another one's kernels.
-  const measured = options.capabilities === undefined ? device.tuning?.variantOf : undefined;
+  const measured = options.capabilities === undefined ? device.profile.tuning?.variantOf : undefined;
   const variantOf = options.variantOf ?? measured;
   const kernels = toKernels(graph, { capabilities, variantOf }, device.platform);
   const compiled = planGraph(kernels, capabilities, { ...options, variantOf });
@@ -104,18 +104,23 @@ export async function compile<I, O>(
 
 /**
  * Number formats that not every adapter computes as they should be are probed before they are first used.
+ * @returns what kernels need to know of them
  * @throws DeviceError when the adapter's f32x2 or f16 is wrong
  */
-async function checkFormats<I, O>(device: Device, { name, outputs }: Graph<I, O>): Promise<void> {
+async function provedFormats<I, O>(
+  device: Device,
+  { name, outputs }: Graph<I, O>,
+): Promise<Pick<Capabilities, 'f16Storage'>> {
   const nodes = reachable(leaves(outputs, isNode).map(({ leaf }) => leaf));
   const uses = (format: DType) =>
     nodes.some(({ dtype, attributes }) => dtype === format || Object.values(attributes).includes(format));
   const needed = (['f32x2', 'f16'] as const).filter(uses);
-  if (needed.length === 0) return;
-  const proved = await device.provePrecision();
+  if (needed.length === 0) return {};
+  const proved = await device.profile.precisions();
   for (const format of needed)
     if (!proved[format])
       throw new DeviceError(`${name}: ${device.adapter.name} does not compute ${format} as it should; use f32 or f64`);
+  return { f16Storage: proved.f16 ?? undefined };
 }
 
 /** The graph of what will run; with `debug` 2 a platform prints what each pass came to, with 3 also each graph. */

@@ -95,7 +95,7 @@ export class CompiledPlan {
     let bytes = 0;
     for (const step of this.plan.steps) {
       if (step.kind === 'copy') continue;
-      const kernel = this.device.capture(step.label, () => compileKernel(this.device, step.call, step.label));
+      const kernel = this.device.queue.capture(step.label, () => compileKernel(this.device, step.call, step.label));
       this.dispatches.set(step, { step, kernel, uniformOffset: bytes });
       bytes += Math.ceil((kernel.sizes?.bytes ?? 0) / UNIFORM_ALIGNMENT) * UNIFORM_ALIGNMENT;
     }
@@ -205,7 +205,7 @@ export class CompiledPlan {
         binding: kernel.sizes.binding,
         resource: { buffer: this.uniforms as GPUBuffer, offset: uniformOffset, size: kernel.sizes.bytes },
       });
-    const group = this.device.capture(step.label, () =>
+    const group = this.device.queue.capture(step.label, () =>
       this.device.gpu.createBindGroup({ label: step.label, layout: kernel.layout, entries }),
     );
     return { step, pipeline: kernel.pipeline, group };

@@ -37,7 +37,7 @@ function copy(encoder: GPUCommandEncoder, { from, to, step }: BoundCopy): void {
 
 /** All steps in one submit and, as long as nothing is copied, in one pass. */
 export function submitTogether(device: Device, name: string, steps: readonly BoundStep[]): void {
-  device.capture(name, () => {
+  device.queue.capture(name, () => {
     const encoder = device.gpu.createCommandEncoder({ label: name });
     let pass: GPUComputePassEncoder | null = null;
     for (const bound of steps) {
@@ -59,11 +59,11 @@ export function submitTogether(device: Device, name: string, steps: readonly Bou
 export function submitOneByOne(device: Device, steps: readonly BoundStep[]): void {
   for (const bound of steps) {
     const { label } = bound.step;
-    device.capture(label, () => {
+    device.queue.capture(label, () => {
       const encoder = device.gpu.createCommandEncoder({ label });
       record(encoder, bound);
       device.gpu.queue.submit([encoder.finish()]);
-      device.follow(label);
+      device.queue.follow(label);
     });
   }
 }
@@ -107,7 +107,7 @@ async function submitWithTimestamps(device: Device, steps: readonly BoundStep[])
   const usage = GPUBufferUsage.QUERY_RESOLVE | GPUBufferUsage.COPY_SRC;
   const buffer = device.allocate(16 * steps.length, 'timestamps', usage);
   try {
-    device.capture('timestamps', () => {
+    device.queue.capture('timestamps', () => {
       const encoder = device.gpu.createCommandEncoder({ label: 'timestamps' });
       steps.forEach((bound, i) => {
         record(encoder, bound, { querySet, beginningOfPassWriteIndex: 2 * i, endOfPassWriteIndex: 2 * i + 1 });

@@ -54,8 +54,8 @@ describe('errors of the GPU', () => {
   });
 
   it('memory beyond the budget is refused before the driver pretends to have it', () => {
-    const { gpu, platform, adapter, capabilities } = device();
-    const small = new Device(gpu, platform, adapter, { ...capabilities, memoryBudget: 1000 });
+    const { queue, profile } = device();
+    const small = new Device(queue, { ...profile, capabilities: { ...profile.capabilities, memoryBudget: 1000 } });
     const first = small.zeros(spec([200]));
     expect(() => small.zeros(spec([100]))).toThrow(GpuOutOfMemoryError);
     expect(() => small.zeros(spec([100]))).toThrow(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Device } from '../../../src/engine/device/device.ts';
 import { GpuError } from '../../../src/engine/errors.ts';
 import { spec } from '../../../src/engine/graph/graph.ts';
 import type { Node } from '../../../src/engine/graph/op.ts';
@@ -126,14 +127,11 @@ describe('choices', () => {
     const choices = { [problem.key]: { variant: 'tripled', kernels: kernelText(problem, capabilities) } };
     const result = async (changed: Bodies) => {
       const op = double(changed);
-      device().tuning = { variantOf: remembered(choices, capabilities, (text) => text), identity: 'test' };
-      try {
-        const executable = await compile(({ x }) => ({ y: op([x], {}) }), { x: spec([3]) }, { device: device() });
-        const { y } = executable.run({ x: Float32Array.of(1, 2, 3) });
-        return [...(await y.read())];
-      } finally {
-        device().tuning = null;
-      }
+      const tuning = { variantOf: remembered(choices, capabilities, (text) => text), identity: 'test' };
+      const tuned = new Device(device().queue, { ...device().profile, tuning });
+      const executable = await compile(({ x }) => ({ y: op([x], {}) }), { x: spec([3]) }, { device: tuned });
+      const { y } = executable.run({ x: Float32Array.of(1, 2, 3) });
+      return [...(await y.read())];
     };
     expect(await result(bodies)).toEqual([3, 6, 9]);
     expect(await result({ ...bodies, standard: alsoRight })).toEqual([2, 4, 6]);

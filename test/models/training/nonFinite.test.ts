@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Tensor } from '../../../src/engine/device/device.ts';
+import { Device, type Tensor } from '../../../src/engine/device/device.ts';
 import { formats } from '../../../src/engine/graph/dtype.ts';
 import { apply, type Graph, reachable, spec, trace } from '../../../src/engine/graph/graph.ts';
 import { isNode, type Node } from '../../../src/engine/graph/op.ts';
@@ -113,11 +113,11 @@ test('what training goes on from is not finite', async () => {
 });
 
 test('where no memory is left for a copy of the state, training runs, and the message says why it names nothing', async () => {
-  const { capabilities } = device();
+  const { queue, profile } = device();
   /** What it ends with when so many bytes may be taken. */
-  const errorWith = async (bytes: number): Promise<Error> => {
-    device().capabilities = { ...capabilities, memoryBudget: device().allocatedBytes + bytes };
-    return train(device(), linear, dataset, { ...options, learningRate: 1e38 }).then(
+  const errorWith = async (memoryBudget: number): Promise<Error> => {
+    const small = new Device(queue, { ...profile, capabilities: { ...profile.capabilities, memoryBudget } });
+    return train(small, linear, dataset, { ...options, learningRate: 1e38 }).then(
       () => new Error('it did not diverge'),
       (reason: unknown) => reason as Error,
     );
@@ -131,7 +131,6 @@ test('where no memory is left for a copy of the state, training runs, and the me
     if (error.name === 'DivergenceError') [enough, message] = [bytes, error.message];
     else tooFew = bytes;
   }
-  device().capabilities = capabilities;
   expect(message).toContain('; no memory was left to find out where it came from;');
 });
 
