@@ -188,8 +188,7 @@ export function missingOpFiles(sources: Sources): string[] {
     .map(([path, text]) => ({ parts: path.match(/^src\/engine\/ops\/(\w+)\/(\w+)\.ts$/), text }))
     .flatMap(({ parts, text }) => {
       const [, family, name] = parts ?? [];
-      const isOp =
-        family !== undefined && name !== 'normalised' && (name === family || /\bdefineOp(<[^>]*>)?\(/.test(text));
+      const isOp = family !== undefined && (name === family || /\bdefineOp(<[^>]*>)?\(/.test(text));
       return isOp ? [`test/reference/${name}.ts`, `test/engine/ops/${family}/${name}.test.ts`] : [];
     })
     .filter((path) => !sources.has(path));

@@ -37,7 +37,7 @@ export function apply<A extends Attributes>(op: OpDefinition<A>, inputs: readonl
   const type = op.infer(inputs, attributes);
   const shape = checkedShape(op.name, type.shape);
   if (inputs.length === 0) return new Node(op, inputs, attributes, shape, type.dtype);
-  const key = `${opNumber(op)}(${inputs.map((input) => input.id).join()})${JSON.stringify(attributes, exactNumber)}`;
+  const key = `${opNumber(op)}(${inputs.map((input) => input.id).join()})${JSON.stringify(attributes, exact)}`;
   let siblings = interned.get(inputs[0]);
   if (siblings === undefined) {
     siblings = new Map();
@@ -61,11 +61,13 @@ export function defineOp<A extends Attributes>(definition: OpDefinition<A>): Op<
 export const withInputs = (node: Node, inputs: readonly Node[]): Node =>
   inputs.every((input, i) => input === node.inputs[i]) ? node : apply(node.op, inputs, node.attributes);
 
-/** JSON would merge -0 with 0 and the infinities with null. */
-const exactNumber = (_key: string, value: unknown) =>
-  typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-    ? `number ${1 / value} ${value}`
-    : value;
+/** JSON would merge -0 with 0, the infinities with null, and definitions of ops that look alike. */
+function exact(_key: string, value: unknown): unknown {
+  if (typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0)))
+    return `number ${1 / value} ${value}`;
+  const number = typeof value === 'object' && value !== null ? opNumbers.get(value as OpDefinition) : undefined;
+  return number === undefined ? value : `op ${number}`;
+}
 
 function leafOp(name: string): KernelOp<Attributes> {
   return {

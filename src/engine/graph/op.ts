@@ -37,8 +37,20 @@ export interface Operand extends TensorType {
   readonly index: number;
   readonly size: number;
   readonly bytes: number;
-  /** Of f32 that do not plainly lie in memory: as codes of f16; or, of an output, rounded to f16 (only for ops with `codes`). */
-  readonly stored?: 'codes' | 'rounded';
+  /** What lies between these numbers and the memory, and the kernel computes along: as `KernelOp.prologue` and `epilogue` agreed to. */
+  readonly through?: Neighbour;
+}
+
+/** An op with its attributes. */
+export interface Applied {
+  readonly op: KernelOp<Attributes>;
+  readonly attributes: Attributes;
+}
+
+/** An op beside a kernel's own in the graph that the kernel computes along. */
+export interface Neighbour extends Applied {
+  /** What it reads besides the kernel's result. */
+  readonly operands: readonly Operand[];
 }
 
 /** One dispatch of a WGSL entry point. Bindings, workgroup size and uniform layout are read from the WGSL itself. */
@@ -64,13 +76,13 @@ export interface VariantContext<A> {
   readonly output: TensorType;
   readonly attributes: A;
   readonly capabilities: Capabilities;
+  /** Which of the op's `variants` is used; the first one when not given. */
+  readonly variant?: string;
 }
 
 export interface KernelContext<A> extends VariantContext<A> {
   readonly inputs: readonly Operand[];
   readonly output: Operand;
-  /** Which of the op's `variants` to use; the first one when not given. */
-  readonly variant?: string;
   /** Reserves memory that lives only while this op runs. */
   scratch(type: TensorType): Operand;
   /** True when the planner has put this input where the output wants it (only for inputs that `inPlace` or `places` list). */
@@ -124,8 +136,10 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   readonly decompose?: undefined;
   /** The same by simpler ops, for operands of formats that the kernels do not take. null: the kernels take them. */
   composite?(inputs: readonly Node[], attributes: A): Node | null;
-  /** Which inputs the kernels can read as codes of f16, and whether they can write such codes or round to them; null: none, and no. */
-  codes?(inputs: readonly TensorType[]): { readonly reads: readonly number[]; readonly writes: boolean } | null;
+  /** Whether the kernels can read the one input of `before` in the place of what it makes of it, this op's input, and compute that along. */
+  prologue?(input: number, before: Node, context: VariantContext<A>): boolean;
+  /** Whether the kernels can do to their result what `after`, whose first input it is, does to it, and store what comes of that instead. */
+  epilogue?(after: Node, context: VariantContext<A>): boolean;
   /** The kernels take every format; f8 and f16 operands of other ops are converted to f32, and their results back. */
   readonly anyFormat?: true;
 }
@@ -155,6 +169,10 @@ export interface Op<A extends Attributes> {
 
 /** Which of an op's `variants` computes a node; undefined: the op's default. */
 export type VariantChoice = (node: Node) => string | undefined;
+
+/** An application of an op as text. */
+export const appliedText = ({ op, attributes }: Pick<Node, 'op' | 'attributes'>, operands: readonly string[]): string =>
+  op.format?.(operands, attributes) ?? `${op.name}(${operands.join(', ')})`;
 
 /** The op of a node that runs as kernels; `lower` has replaced all others. */
 export function kernelOp({ op }: Node): KernelOp<Attributes> {

@@ -1,7 +1,6 @@
 import type { Node } from '../graph/op.ts';
 import { fuse } from './fuse.ts';
-import { joinCodes } from './joinCodes.ts';
-import { joinNormalisation } from './joinNormalisation.ts';
+import { join } from './join.ts';
 import { lower } from './lower.ts';
 import type { Pass, PassContext } from './pass.ts';
 
@@ -9,8 +8,7 @@ import type { Pass, PassContext } from './pass.ts';
 export const PASSES: readonly Pass[] = [
   { name: 'lower', run: lower },
   { name: 'fuse', run: fuse },
-  { name: 'join codes', run: joinCodes },
-  { name: 'join normalisation', run: joinNormalisation },
+  { name: 'join', run: join },
 ];
 
 /**

@@ -3,7 +3,7 @@ import type { Capabilities } from '../graph/capabilities.ts';
 import { byteLength } from '../graph/dtype.ts';
 import { inputOp, literalOp } from '../graph/graph.ts';
 import type { Node } from '../graph/op.ts';
-import { type Cost, type KernelCall, kernelOp, type Operand, type VariantChoice } from '../graph/op.ts';
+import { appliedText, type Cost, type KernelCall, kernelOp, type Operand, type VariantChoice } from '../graph/op.ts';
 import { describe, elements, type TensorType } from '../graph/shape.ts';
 import { arrange } from './arrange.ts';
 import { Memory, type Place, type PlannedBuffer } from './memory.ts';
@@ -226,8 +226,7 @@ function finishOutputs(
 /** Names a node in messages and profiles: op, and the types it was applied to. */
 export function labelOf(node: Node): string {
   if (node.inputs.length === 0) return `${node.op.name} ${describe(node)}`;
-  const operands = node.inputs.map(describe);
-  return node.op.format?.(operands, node.attributes) ?? `${node.op.name}(${operands.join(', ')})`;
+  return appliedText(node, node.inputs.map(describe));
 }
 
 const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {

@@ -7,7 +7,7 @@ import { add, divide, multiply, negate, scale, subtract, zeros } from '../elemen
 import { sum } from '../reduce/sum.ts';
 import { concatenate, reshape } from '../shape/shape.ts';
 import { gradientSumsComposite, inputGradientComposite, normaliseComposite, statisticsComposite } from './composite.ts';
-import { canBeCodes, channelKernel, elementKernel, type Flags } from './kernels.ts';
+import { alongChannels, alongElements, channelKernel, elementKernel, type Flags } from './kernels.ts';
 import {
   type BatchNormAttributes,
   countOf,
@@ -72,7 +72,7 @@ const applied = (
 
 const statisticsOp = defineOp<Epsilon>({
   name: 'batchNormStatistics',
-  codes: ([x]) => (canBeCodes(x.shape) ? { reads: [0], writes: false } : null),
+  ...alongChannels,
   infer: ([x]) => ({ shape: [ROWS, channelsOf(x)], dtype: statisticsFormat(x.dtype) }),
   composite: ([x], { epsilon }) => (isWide(x.dtype) ? statisticsComposite(x, epsilon) : null),
   // mean' = 1/M, variance' = 2 (x - mean)/M, inverse' = -½ inverse³ · variance', unbiased' = M/(M-1) · variance'
@@ -93,7 +93,7 @@ const statisticsOp = defineOp<Epsilon>({
 /** A residual as an own input is optional. */
 const batchNormOp = defineOp<BatchNormAttributes>({
   name: 'batchNorm',
-  codes: ([x]) => (canBeCodes(x.shape) ? { reads: [0], writes: true } : null),
+  ...alongElements,
   infer: (inputs, attributes) => {
     const { x, own } = checkedInputs(inputs, attributes);
     for (const residual of own) checkSame('the residual', x, residual);
@@ -132,7 +132,7 @@ const sumsFor = (sums: Node, { by }: BatchNormAttributes): Node[] => (by === 'st
 /** [2, C]: Σ gradient and Σ gradient · x̂ of each channel, x̂ = (x - mean) · inverse. The gradient, taken through ReLU, is its own input. */
 const gradientSumsOp = defineOp<BatchNormAttributes>({
   name: 'batchNormGradientSums',
-  codes: ([x]) => (canBeCodes(x.shape) ? { reads: [0], writes: false } : null),
+  ...alongChannels,
   infer: (inputs, attributes) => {
     const { x, own } = checkedInputs(inputs, attributes);
     checkSame('the gradient', x, own[0]);
@@ -170,7 +170,7 @@ const gradientSumsOp = defineOp<BatchNormAttributes>({
  */
 const inputGradientOp = defineOp<BatchNormAttributes>({
   name: 'batchNormInputGradient',
-  codes: ([x]) => (canBeCodes(x.shape) ? { reads: [0], writes: true } : null),
+  ...alongElements,
   infer: (inputs, attributes) => {
     const { x, own } = checkedInputs(inputs, attributes);
     checkSame('the gradient', x, own[0]);

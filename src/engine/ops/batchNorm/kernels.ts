@@ -1,8 +1,9 @@
 import shader from '../../../shaders/batchNorm/batchNorm.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
-import type { KernelCall } from '../../graph/op.ts';
+import type { KernelCall, Node } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
 import { laneConstants } from '../../kernels/lanes.ts';
+import { decodesF16, storesF16 } from '../quantise/quantise.ts';
 
 /** Members of the kernels' uniforms that do not follow from the shape; 0 where left out. */
 export interface Flags {
@@ -54,7 +55,18 @@ const inFours = ([images, channels, height, width]: Shape): boolean =>
   (images * channels * height * width) % 4 === 0 && height * width >= 4;
 
 /** Whether they may as well read and write codes of f16, two in a word: every image begins with a unit of four. */
-export const canBeCodes = (shape: Shape): boolean => inFours(shape) && inFours([1, ...shape.slice(1)]);
+const canBeCodes = (shape: Shape): boolean => inFours(shape) && inFours([1, ...shape.slice(1)]);
+
+/** What the kernels that compute a table over the channels do along: they decode x. */
+export const alongChannels = {
+  prologue: (input: number, before: Node): boolean => input === 0 && decodesF16(before) && canBeCodes(before.shape),
+};
+
+/** What the kernels that compute every element do along: they decode x, and encode or round their result. */
+export const alongElements = {
+  ...alongChannels,
+  epilogue: (after: Node): boolean => storesF16(after) !== null && canBeCodes(after.inputs[0].shape),
+};
 
 function dispatchOver(
   shape: Shape,
@@ -90,8 +102,11 @@ function dispatchOver(
 }
 
 /** How x and y lie in memory. */
-const storedConstants = ({ x, y }: KernelCall['bind']) => ({
-  X_CODES: Number(x?.stored === 'codes'),
-  Y_CODES: Number(y?.stored === 'codes'),
-  Y_ROUNDED: Number(y?.stored === 'rounded'),
-});
+function storedConstants({ x, y }: KernelCall['bind']) {
+  const stores = y?.through === undefined ? null : storesF16(y.through);
+  return {
+    X_CODES: Number(x.through !== undefined),
+    Y_CODES: Number(stores === 'codes'),
+    Y_ROUNDED: Number(stores === 'rounded'),
+  };
+}

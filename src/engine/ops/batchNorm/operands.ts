@@ -1,4 +1,4 @@
-import type { Attributes, Node } from '../../graph/op.ts';
+import type { Attributes, Neighbour, Node } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
 import { divide, fill, lessEqual, offset, sqrt, where, zeros } from '../elementwise/elementwise.ts';
 import { reshape, slice } from '../shape/shape.ts';
@@ -20,6 +20,13 @@ export interface BatchNormAttributes extends Epsilon, Attributes {
 export function namedInputs<T>([x, gamma, beta, ...others]: readonly T[], { by }: BatchNormAttributes) {
   const moments = by === 'statistics' ? 1 : 2;
   return { x, gamma, beta, moments: others.slice(0, moments), own: others.slice(moments) };
+}
+
+/** Operands and attributes of a batch norm by constants that the kernel of its x computes along. */
+export function constantsOf({ operands, attributes }: Neighbour) {
+  const [gamma, beta, mean, variance, residual] = operands;
+  const { epsilon, relu } = attributes as BatchNormAttributes;
+  return { gamma, beta, mean, variance, residual, epsilon, relu };
 }
 
 /** Mean and inverse standard deviation [C], as nodes. */

@@ -25,9 +25,6 @@ const convolve = defineOp<Conv2dAttributes>({
   cost: ({ inputs: [x, weight], output, attributes }) => cost(geometry(x, weight, attributes), x, weight, output),
 });
 
-/** Whether a node is a convolution that runs as its kernels do, not as exact sums. */
-export const isConv2d = ({ op }: Node): boolean => op === convolve.definition;
-
 type ByInputAttributes = Conv2dAttributes & { readonly height: number; readonly width: number };
 
 /** Gradient of `conv2d` by x: gradient [N, O, H', W'], weight [C, kH, kW, O] → [N, C, H, W] (transposed convolution). */

@@ -6,6 +6,7 @@ import sharedShader from '../../../shaders/conv2d/shared.wgsl';
 import tapShader from '../../../shaders/conv2d/tap.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
+import { constantsOf } from '../batchNorm/operands.ts';
 import { type Geometry, taps } from './geometry.ts';
 
 /** What a convolution reads and writes: x, weight and output; by input, the gradient, the transposed weight and x's gradient. */
@@ -64,23 +65,8 @@ const BAND_PIXELS = 64;
 export const bandsFit = ({ width, outChannels }: Geometry): boolean =>
   width % 4 === 0 && width >= 8 && 2 * width <= BAND_PIXELS && outChannels % 8 === 0;
 
-/** A batch norm with constants, [outChannels] each, what is added to its result, and whether that goes through ReLU. */
-export interface Normalisation {
-  readonly gamma: Operand;
-  readonly beta: Operand;
-  readonly mean: Operand;
-  readonly variance: Operand;
-  readonly residual?: Operand;
-  readonly epsilon: number;
-  readonly relu: boolean;
-}
-
-/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes, normalised before they are stored where that is asked for. */
-export function bands(
-  g: Geometry,
-  { x, weight, output: y }: ConvolutionOperands,
-  normalisation?: Normalisation,
-): KernelCall {
+/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes; a batch norm with constants is computed along. */
+export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
   const ROWS = Math.floor(BAND_PIXELS / g.width);
   const ofImage = Math.ceil(g.height / ROWS);
   const [columns, folded] = foldedGrid(g.images * ofImage);
@@ -92,8 +78,8 @@ export function bands(
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
     grid: [columns, g.outChannels / 8, folded],
   };
-  if (normalisation === undefined) return plain;
-  const { residual, epsilon, relu, ...ofChannels } = normalisation;
+  if (y.through === undefined) return plain;
+  const { residual, epsilon, relu, ...ofChannels } = constantsOf(y.through);
   return {
     ...plain,
     constants: { ...plain.constants, NORMALISED: 1, RESIDUAL: residual === undefined ? 0 : 1 },

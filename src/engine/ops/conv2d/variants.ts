@@ -1,5 +1,6 @@
 import type { KernelContext, KernelOp, VariantContext } from '../../graph/op.ts';
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
+import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
 import { columnsFit, forwardByColumns, inputGradientByColumns, weightGradientByColumns } from './columns.ts';
 import {
   bands,
@@ -83,6 +84,7 @@ const forwardVariants: readonly Row[] = [
   {
     name: 'bands',
     applies: (g, context) => rowsApply(g, context) && bandsFit(g),
+    epilogue: isBatchNormInference,
     kernels: forwardBy(bands),
   },
   {
@@ -184,13 +186,17 @@ const inF32x2 = (table: readonly Row[]): readonly Row[] =>
     .filter(({ name }) => name in preferredInF32x2)
     .map((row) => ({ ...row, preferred: preferredInF32x2[row.name] }));
 
-type Methods = Required<Pick<KernelOp<Conv2dAttributes>, 'variants' | 'kernel'>>;
+type Methods = Required<Pick<KernelOp<Conv2dAttributes>, 'variants' | 'kernel' | 'epilogue'>>;
 
 function methods(table: readonly Row[], describe: (context: Context) => Geometry): Methods {
   const f32 = chosenFrom(table, describe);
   const f32x2 = chosenFrom(inF32x2(table), describe);
   const of = ({ output }: Context) => (output.dtype === 'f32x2' ? f32x2 : f32);
-  return { variants: (context) => of(context).variants(context), kernel: (context) => of(context).kernel(context) };
+  return {
+    variants: (context) => of(context).variants(context),
+    kernel: (context) => of(context).kernel(context),
+    epilogue: (after, context) => of(context).epilogue(after, context),
+  };
 }
 
 /** How the forward pass, the gradient by input and that by weight are computed. */

@@ -62,13 +62,13 @@ function checked(name: string, x: TensorType): TensorType {
 }
 
 /** The codes of a tensor. */
-export function codesOf(x: TensorType, format: SmallFormat = 'f16'): TensorType {
+function codesOf(x: TensorType, format: SmallFormat): TensorType {
   const { rows, length } = rowsOf(x);
   return { shape: [rows, Math.ceil((length * formats[format].bytes) / 4)], dtype: 'u32' };
 }
 
 /** Whether a node makes codes of f16 of what it reads, or rounds it to f16; null: neither. */
-export const storesF16 = ({ op, attributes }: Node): 'codes' | 'rounded' | null =>
+export const storesF16 = ({ op, attributes }: Pick<Node, 'op' | 'attributes'>): 'codes' | 'rounded' | null =>
   op === roundF16.definition ? 'rounded' : op === quantiseOp.definition && attributes.format === 'f16' ? 'codes' : null;
 
 /** Whether a node is the numbers of codes of f16. */

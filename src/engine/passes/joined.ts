@@ -1,0 +1,78 @@
+import { defineOp } from '../graph/graph.ts';
+import { type Applied, type Attributes, appliedText, type KernelOp, type Node, type Op } from '../graph/op.ts';
+import { elements, type TensorType } from '../graph/shape.ts';
+import { storesF16 } from '../ops/quantise/quantise.ts';
+
+interface JoinedAttributes extends Attributes {
+  /** Attributes of the op itself. */
+  readonly own: Attributes;
+  /** Which of the op's variants has agreed to compute its neighbours along; undefined: the default. */
+  readonly variant?: string;
+  /** For each of the op's inputs, what makes it of the input in its place; null: it is that input. */
+  readonly before: readonly (Applied | null)[];
+  /** What is done to the op's result; its further operands are the inputs behind the op's own. */
+  readonly after: Applied | null;
+}
+
+/** An operand as numbers of another type that lie in the same memory. */
+const as = <T extends { readonly bytes: number }>(operand: T, type: TensorType) => ({
+  ...operand,
+  shape: type.shape,
+  dtype: type.dtype,
+  size: elements(type.shape),
+});
+
+const typeOf = ({ op, attributes }: Applied, inputs: readonly TensorType[]): TensorType => op.infer(inputs, attributes);
+
+/** An op whose kernels compute its neighbours along. */
+const joinedOp = (op: KernelOp<Attributes>): Op<JoinedAttributes> =>
+  defineOp<JoinedAttributes>({
+    name: op.name,
+    derivative: null,
+    infer: (inputs, { own, before, after }) => {
+      const read = before.map((each, i) => (each === null ? inputs[i] : typeOf(each, [inputs[i]])));
+      const result = op.infer(read, own);
+      return after === null ? result : typeOf(after, [result, ...inputs.slice(before.length)]);
+    },
+    kernel: (context) => {
+      const { own, variant, before, after } = context.attributes;
+      const inputs = before.map((each, i) => {
+        const operand = context.inputs[i];
+        return each === null
+          ? operand
+          : { ...as(operand, typeOf(each, [operand])), through: { ...each, operands: [] } };
+      });
+      const operands = context.inputs.slice(before.length);
+      const output =
+        after === null
+          ? context.output
+          : { ...as(context.output, op.infer(inputs, own)), through: { ...after, operands } };
+      return op.kernel({ ...context, inputs, output, attributes: own, variant });
+    },
+    cost: ({ inputs, output, attributes: { own, before, after } }) => {
+      const read = before.map((each, i) => (each === null ? inputs[i] : as(inputs[i], typeOf(each, [inputs[i]]))));
+      const others = inputs.slice(before.length);
+      const result = as(output, op.infer(read, own));
+      const { flops, bytes } = op.cost({ inputs: read, output: result, attributes: own });
+      // How numbers are stored is not counted as an operation.
+      const more =
+        after === null || storesF16(after) !== null
+          ? 0
+          : after.op.cost({ inputs: [result, ...others], output, attributes: after.attributes }).flops;
+      return { flops: flops + more, bytes: others.reduce((sum, each) => sum + each.bytes, bytes) };
+    },
+    format: (operands, { own, before, after }) => {
+      const read = before.map((each, i) => (each === null ? operands[i] : appliedText(each, [operands[i]])));
+      const result = appliedText({ op, attributes: own }, read);
+      return after === null ? result : appliedText(after, [result, ...operands.slice(before.length)]);
+    },
+  });
+
+const made = new WeakMap<KernelOp<Attributes>, Op<JoinedAttributes>>();
+
+/** An op applied together with its neighbours, which its `prologue` and `epilogue` have agreed to; gradients were taken before. */
+export function joined(op: KernelOp<Attributes>, inputs: readonly Node[], attributes: JoinedAttributes): Node {
+  const known = made.get(op) ?? joinedOp(op);
+  made.set(op, known);
+  return known(inputs, attributes);
+}
