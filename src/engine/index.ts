@@ -8,6 +8,7 @@ export { byteLength, type DType, formats, hostArray, isSmall, type TypedArray } 
 export { apply, defineOp, type Graph, input, inputOp, literal, reachable, spec, trace } from './graph/graph.ts';
 export { type Attributes, isNode, kernelOp, Node } from './graph/op.ts';
 export { placementOf } from './graph/placement.ts';
+export { labelOf } from './graph/print.ts';
 export { elements, isTensorType, type Shape, sameShape, type TensorType } from './graph/shape.ts';
 export { leaves, type MapTree, mapTree } from './graph/tree.ts';
 export { tuningProblems } from './measure/choices.ts';
@@ -75,6 +76,6 @@ export { gradients } from './passes/gradients.ts';
 export { lower } from './passes/lower.ts';
 export { recompute } from './passes/recompute.ts';
 export { isStored, rounded, type StorageFormats, stored } from './passes/stored.ts';
-export { labelOf, type Plan } from './plan/plan.ts';
+export type { Plan } from './plan/plan.ts';
 export { compile, type Executable, type Feeds, planFunction } from './run/compile.ts';
 export type { Feed } from './run/executable.ts';

@@ -41,6 +41,12 @@ export interface Operand extends TensorType {
   readonly through?: Neighbour;
 }
 
+/** A tensor as a kernel's operand. */
+export const operandOf = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
+  const size = elements(shape);
+  return { role, index, shape, dtype, size, bytes: byteLength(dtype, size) };
+};
+
 /** An op with its attributes. */
 export interface Applied {
   readonly op: KernelOp<Attributes>;

@@ -1,5 +1,5 @@
 import { type Graph, reachable } from './graph.ts';
-import { isNode, type Node } from './op.ts';
+import { appliedText, isNode, type Node } from './op.ts';
 import { describe } from './shape.ts';
 import { leaves } from './tree.ts';
 
@@ -20,3 +20,7 @@ export function print({ name, inputs, outputs }: Graph): string {
   const results = returned.map(({ path, leaf }) => `${path}: ${reference(leaf)}`);
   return [`${name}(${parameters.join(', ')}) {`, ...lines, `  return ${results.join(', ')}`, '}'].join('\n');
 }
+
+/** Names a node in messages and profiles: op, and the types it was applied to. */
+export const labelOf = (node: Node): string =>
+  node.inputs.length === 0 ? `${node.op.name} ${describe(node)}` : appliedText(node, node.inputs.map(describe));

@@ -1,8 +1,7 @@
 import type { Capabilities } from '../graph/capabilities.ts';
-import { byteLength } from '../graph/dtype.ts';
 import type { Node, VariantChoice } from '../graph/op.ts';
-import { kernelOp, type Operand } from '../graph/op.ts';
-import { describe, elements, type TensorType } from '../graph/shape.ts';
+import { kernelOp, operandOf } from '../graph/op.ts';
+import { describe } from '../graph/shape.ts';
 import { canonicalKernels } from '../kernels/canonical.ts';
 import type { Step } from '../plan/plan.ts';
 
@@ -54,23 +53,18 @@ export function kernelText(
   const kernels = variants.map((variant) => {
     let scratches = 0;
     const calls = kernelOp(node).kernel({
-      inputs: inputs.map((type, index) => operand('input', index, type)),
-      output: operand('output', 0, node),
+      inputs: inputs.map((type, index) => operandOf('input', index, type)),
+      output: operandOf('output', 0, node),
       attributes,
       capabilities,
       variant,
-      scratch: (type) => operand('scratch', scratches++, type),
+      scratch: (type) => operandOf('scratch', scratches++, type),
       sharesBuffer: () => false,
     });
     return [variant, [calls].flat().map(textOf)];
   });
   return JSON.stringify(kernels);
 }
-
-const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
-  const size = elements(shape);
-  return { role, index, shape, dtype, size, bytes: byteLength(dtype, size) };
-};
 
 /**
  * Follows earlier choices wherever the variants and their kernels are still those that were chosen among.

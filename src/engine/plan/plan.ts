@@ -1,13 +1,11 @@
 import { GpuLimitError } from '../errors.ts';
 import type { Capabilities } from '../graph/capabilities.ts';
-import { byteLength } from '../graph/dtype.ts';
-import { inputOp, literalOp } from '../graph/graph.ts';
 import type { Node } from '../graph/op.ts';
-import { appliedText, type Cost, type KernelCall, kernelOp, type Operand, type VariantChoice } from '../graph/op.ts';
-import { describe, elements, type TensorType } from '../graph/shape.ts';
-import { arrange } from './arrange.ts';
+import { type Cost, type KernelCall, kernelOp, type Operand, operandOf, type VariantChoice } from '../graph/op.ts';
+import { labelOf } from '../graph/print.ts';
+import { type Boundary, isLeaf, Layout } from './layout.ts';
 import { Memory, type Place, type PlannedBuffer } from './memory.ts';
-import { type Donation, locate, schedule, storageOf } from './schedule.ts';
+import { schedule, storageOf } from './schedule.ts';
 
 /** One kernel launch; `places` says where the tensors lie that the shader's variables stand for. */
 export interface Dispatch {
@@ -45,11 +43,8 @@ export interface Plan {
   readonly flops: number;
 }
 
-export interface PlanOptions {
+export interface PlanOptions extends Boundary {
   readonly name: string;
-  readonly inputs: readonly Node[];
-  readonly outputs: readonly Node[];
-  readonly donations: readonly Donation[];
   readonly capabilities: Capabilities;
   readonly variantOf?: VariantChoice;
 }
@@ -61,103 +56,31 @@ const NO_COST: Cost = { flops: 0, bytes: 0 };
  * @throws GpuOutOfMemoryError naming the tensor and its size when a buffer exceeds what the device can bind, GpuLimitError when a kernel
  *   needs more workgroups than it starts
  */
-export function plan({ name, inputs, outputs, donations, capabilities, variantOf }: PlanOptions): Plan {
-  const { order, inPlace } = schedule(outputs, donations);
-  const memory = new Memory(capabilities);
-  /** Where each storage begins. */
-  const placeOf = new Map<Node, Place>();
-  const inputBuffers = new Map<Node, number>();
-  const literalBuffers = new Map<Node, number>();
-  for (const node of inputs) {
-    const buffer = memory.own('input', node.bytes, `input ${node.attributes.name} ${describe(node)}`);
-    inputBuffers.set(node, buffer);
-    placeOf.set(node, { buffer, offset: 0 });
-  }
-
-  const donors = new Map(donations.map(({ input, output }) => [output, input]));
-  const lastUse = lastUses(order, outputs);
-  const returned = new Set(outputs.filter((_, i) => !donors.has(i)).map(storageOf));
-  const arranged = arrange(
-    order,
-    (storage) =>
-      isLeaf(storage) || inPlace.has(storage) || returned.has(storage) || kernelOp(storage).places !== undefined,
-  );
-  for (const node of order) {
-    if (kernelOp(node).places === undefined) continue;
-    const kind = returned.has(node) ? 'output' : 'pool';
-    placeOf.set(node, { buffer: memory.own(kind, node.bytes, labelOf(node), { cleared: true }), offset: 0 });
-  }
+export function plan(options: PlanOptions): Plan {
+  const { name, outputs, donations } = options;
+  const scheduled = schedule(outputs, donations);
+  const { order } = scheduled;
+  const memory = new Memory(options.capabilities);
+  const layout = new Layout(options, scheduled, memory);
   const steps: Step[] = [];
   /** Of each step, the position of its node. */
   const positions: number[] = [];
   let flops = 0;
-
   order.forEach((node, at) => {
-    if (node.op === inputOp) {
-      if (!placeOf.has(node)) throw new Error(`plan: ${describe(node)} is an input of another graph`);
-      return;
-    }
-    if (node.op === literalOp) {
-      const buffer = memory.own('literal', node.bytes, `literal ${describe(node)}`);
-      literalBuffers.set(node, buffer);
-      placeOf.set(node, { buffer, offset: 0 });
-      return;
-    }
     const op = kernelOp(node);
     if (op.aliases !== undefined) return;
-
-    const label = labelOf(node);
-    const overwritten = inPlace.get(node);
-    const within = arranged.get(node);
-    const target: Place =
-      placeOf.get(node) ??
-      (overwritten !== undefined
-        ? (placeOf.get(overwritten) as Place)
-        : within !== undefined
-          ? { buffer: (placeOf.get(within.within) as Place).buffer, offset: within.offset }
-          : returned.has(node)
-            ? { buffer: memory.own('output', node.bytes, label), offset: 0 }
-            : { buffer: memory.share(node.bytes, label, at, lastUse.get(node) ?? at), offset: 0 });
-    placeOf.set(node, target);
-
-    const scratch: number[] = [];
-    const calls = [
-      op.kernel({
-        inputs: node.inputs.map((input, index) => operand('input', index, input)),
-        output: operand('output', 0, node),
-        attributes: node.attributes,
-        capabilities,
-        variant: variantOf?.(node),
-        scratch: (type) => {
-          const temporary = operand('scratch', scratch.length, type);
-          scratch.push(memory.share(temporary.bytes, `scratch of ${label}`, at, at));
-          return temporary;
-        },
-        sharesBuffer: (index) => {
-          const input = node.inputs[index];
-          return input === overwritten || arranged.get(storageOf(input))?.within === node;
-        },
-      }),
-    ].flat();
-    const place = ({ role, index }: Operand): Place =>
-      role === 'output'
-        ? target
-        : role === 'scratch'
-          ? { buffer: scratch[index], offset: 0 }
-          : located(node.inputs[index], placeOf);
+    const target = layout.place(node, at);
+    if (isLeaf(node)) return;
     const cost = op.cost({ inputs: node.inputs, output: node, attributes: node.attributes });
     flops += cost.flops;
-    const working = calls.filter(({ auxiliary }) => auxiliary !== true).length;
-    const share = { flops: cost.flops / working, bytes: cost.bytes / working };
-    for (const call of calls) {
-      checkGrid(call, label, capabilities);
-      const places = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, place(bound)]));
+    for (const dispatch of dispatchesOf(node, at, target, cost, { layout, memory, ...options })) {
       positions.push(at);
-      steps.push({ kind: 'dispatch', label, node, call, places, cost: call.auxiliary === true ? NO_COST : share });
+      steps.push(dispatch);
     }
   });
 
-  const outputPlaces = finishOutputs(outputs, donors, placeOf, memory, steps);
+  const donors = new Map(donations.map(({ input, output }) => [output, input]));
+  const outputPlaces = finishOutputs(outputs, donors, layout, memory, steps);
   const { buffers, placed } = memory.assign();
   // Copies to outputs come after the last node.
   const alive = memory.aliveBytes(order.length + 1);
@@ -172,8 +95,8 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
     name,
     steps: steps.map(moved),
     buffers,
-    inputs: owned(inputBuffers),
-    literals: owned(literalBuffers),
+    inputs: owned(layout.inputs),
+    literals: owned(layout.literals),
     outputs: outputPlaces.map(assigned),
     peakBytes: buffers.reduce((sum, { kind, bytes }) => (kind === 'input' ? sum : sum + bytes), 0),
     aliveBytes: steps.map((_, i) => alive[positions[i] ?? order.length]),
@@ -181,20 +104,54 @@ export function plan({ name, inputs, outputs, donations, capabilities, variantOf
   };
 }
 
-const isLeaf = ({ op }: Node): boolean => op === inputOp || op === literalOp;
+interface Surroundings extends Pick<PlanOptions, 'capabilities' | 'variantOf'> {
+  readonly layout: Layout;
+  readonly memory: Memory;
+}
 
-/** Where a node begins, given where storages begin. */
-function located(node: Node, placeOf: ReadonlyMap<Node, Place>): Place {
-  const { storage, offset } = locate(node);
-  const place = placeOf.get(storage) as Place;
-  return { buffer: place.buffer, offset: place.offset + offset };
+/** The kernel launches that compute a node, the `at`-th of the order, in its place; they share its cost. */
+function dispatchesOf(
+  node: Node,
+  at: number,
+  target: Place,
+  cost: Cost,
+  { layout, memory, capabilities, variantOf }: Surroundings,
+): Dispatch[] {
+  const label = labelOf(node);
+  const scratch: number[] = [];
+  const calls = [
+    kernelOp(node).kernel({
+      inputs: node.inputs.map((input, index) => operandOf('input', index, input)),
+      output: operandOf('output', 0, node),
+      attributes: node.attributes,
+      capabilities,
+      variant: variantOf?.(node),
+      scratch: (type) => {
+        const temporary = operandOf('scratch', scratch.length, type);
+        scratch.push(memory.share(temporary.bytes, `scratch of ${label}`, at, at));
+        return temporary;
+      },
+      sharesBuffer: (index) => layout.sharesBuffer(node, index),
+    }),
+  ].flat();
+  const placeOf = ({ role, index }: Operand): Place => {
+    if (role === 'output') return target;
+    return role === 'scratch' ? { buffer: scratch[index], offset: 0 } : layout.locate(node.inputs[index]);
+  };
+  const working = calls.filter(({ auxiliary }) => auxiliary !== true).length;
+  const share = { flops: cost.flops / working, bytes: cost.bytes / working };
+  return calls.map((call) => {
+    checkGrid(call, label, capabilities);
+    const places = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, placeOf(bound)]));
+    return { kind: 'dispatch', label, node, call, places, cost: call.auxiliary === true ? NO_COST : share };
+  });
 }
 
 /** Copies what did not come to lie where the caller wants it, and says where each output is. */
 function finishOutputs(
   outputs: readonly Node[],
   donors: ReadonlyMap<number, Node>,
-  placeOf: ReadonlyMap<Node, Place>,
+  layout: Layout,
   memory: Memory,
   steps: Step[],
 ): Place[] {
@@ -204,44 +161,21 @@ function finishOutputs(
     return to;
   };
   const same = (a: Place, b: Place) => a.buffer === b.buffer && a.offset === b.offset;
-  const overwritten = new Set([...donors.values()].map((donor) => located(donor, placeOf).buffer));
+  const overwritten = new Set([...donors.values()].map((donor) => layout.locate(donor).buffer));
   // First whatever is returned from an input or a literal, or goes from one donated input to another: the donations below overwrite.
   const staged = outputs.map((node, i) => {
-    const from = located(node, placeOf);
+    const from = layout.locate(node);
     const donor = donors.get(i);
     const unsafe =
-      donor === undefined
-        ? isLeaf(storageOf(node))
-        : !same(located(donor, placeOf), from) && overwritten.has(from.buffer);
+      donor === undefined ? isLeaf(storageOf(node)) : !same(layout.locate(donor), from) && overwritten.has(from.buffer);
     return unsafe ? copied(node, from, { buffer: memory.own('output', node.bytes, labelOf(node)), offset: 0 }) : from;
   });
   return outputs.map((node, i) => {
     const donor = donors.get(i);
     if (donor === undefined) return staged[i];
-    const place = located(donor, placeOf);
+    const place = layout.locate(donor);
     return same(place, staged[i]) ? place : copied(node, staged[i], place);
   });
-}
-
-/** Names a node in messages and profiles: op, and the types it was applied to. */
-export function labelOf(node: Node): string {
-  if (node.inputs.length === 0) return `${node.op.name} ${describe(node)}`;
-  return appliedText(node, node.inputs.map(describe));
-}
-
-const operand = (role: Operand['role'], index: number, { shape, dtype }: TensorType): Operand => {
-  const size = elements(shape);
-  return { role, index, shape, dtype, size, bytes: byteLength(dtype, size) };
-};
-
-/** The last position at which each stored value is read; returned values are needed to the end. */
-function lastUses(order: readonly Node[], outputs: readonly Node[]): Map<Node, number> {
-  const last = new Map<Node, number>();
-  order.forEach((node, at) => {
-    for (const input of node.inputs) last.set(storageOf(input), at);
-  });
-  for (const node of outputs) last.set(storageOf(node), order.length);
-  return last;
 }
 
 function checkGrid(

@@ -1,0 +1,105 @@
+import { inputOp, literalOp } from '../graph/graph.ts';
+import { kernelOp, type Node } from '../graph/op.ts';
+import { labelOf } from '../graph/print.ts';
+import { describe } from '../graph/shape.ts';
+import { type Arrangement, arrange } from './arrange.ts';
+import type { Memory, Place } from './memory.ts';
+import { type Donation, locate, type Schedule, storageOf } from './schedule.ts';
+
+/** What is computed from what, and what becomes of the memory of inputs. */
+export interface Boundary {
+  readonly inputs: readonly Node[];
+  readonly outputs: readonly Node[];
+  readonly donations: readonly Donation[];
+}
+
+export const isLeaf = ({ op }: Node): boolean => op === inputOp || op === literalOp;
+
+/** Where the values of a graph lie. Inputs have their place from the beginning on, the others when their node's turn comes. */
+export class Layout {
+  /** Buffer of each input and of each literal. */
+  readonly inputs = new Map<Node, number>();
+  readonly literals = new Map<Node, number>();
+  /** Where each storage begins. */
+  private readonly placeOf = new Map<Node, Place>();
+  /** The last position at which each stored value is read. */
+  private readonly lastUse: ReadonlyMap<Node, number>;
+  private readonly arranged: ReadonlyMap<Node, Arrangement>;
+  private readonly returned: ReadonlySet<Node>;
+  private readonly inPlace: Schedule['inPlace'];
+
+  constructor(
+    { inputs, outputs, donations }: Boundary,
+    { order, inPlace }: Schedule,
+    private readonly memory: Memory,
+  ) {
+    this.inPlace = inPlace;
+    this.lastUse = lastUses(order, outputs);
+    const donated = new Set(donations.map(({ output }) => output));
+    this.returned = new Set(outputs.filter((_, i) => !donated.has(i)).map(storageOf));
+    this.arranged = arrange(
+      order,
+      (storage) =>
+        isLeaf(storage) || inPlace.has(storage) || this.returned.has(storage) || kernelOp(storage).places !== undefined,
+    );
+    for (const node of inputs) {
+      const buffer = memory.own('input', node.bytes, `input ${node.attributes.name} ${describe(node)}`);
+      this.inputs.set(node, buffer);
+      this.placeOf.set(node, { buffer, offset: 0 });
+    }
+    // What others are computed into has its place before them.
+    for (const node of order) {
+      if (kernelOp(node).places === undefined) continue;
+      const kind = this.returned.has(node) ? 'output' : 'pool';
+      this.placeOf.set(node, { buffer: memory.own(kind, node.bytes, labelOf(node), { cleared: true }), offset: 0 });
+    }
+  }
+
+  /** Gives a node its place, at its position in the order. @throws Error for an input of another graph */
+  place(node: Node, at: number): Place {
+    const place = this.placeOf.get(node) ?? this.newPlace(node, at);
+    this.placeOf.set(node, place);
+    return place;
+  }
+
+  private newPlace(node: Node, at: number): Place {
+    if (node.op === inputOp) throw new Error(`plan: ${describe(node)} is an input of another graph`);
+    if (node.op === literalOp) {
+      const buffer = this.memory.own('literal', node.bytes, `literal ${describe(node)}`);
+      this.literals.set(node, buffer);
+      return { buffer, offset: 0 };
+    }
+    const overwritten = this.inPlace.get(node);
+    if (overwritten !== undefined) return this.placeOf.get(overwritten) as Place;
+    const part = this.arranged.get(node);
+    if (part !== undefined) return { ...(this.placeOf.get(part.within) as Place), offset: part.offset };
+    const label = labelOf(node);
+    const buffer = this.returned.has(node)
+      ? this.memory.own('output', node.bytes, label)
+      : this.memory.share(node.bytes, label, at, this.lastUse.get(node) ?? at);
+    return { buffer, offset: 0 };
+  }
+
+  /** Where a node begins that has a place, or whose storage has. */
+  locate(node: Node): Place {
+    const { storage, offset } = locate(node);
+    const place = this.placeOf.get(storage) as Place;
+    return { buffer: place.buffer, offset: place.offset + offset };
+  }
+
+  /** Whether an input of a node lies where its output goes. */
+  sharesBuffer(node: Node, input: number): boolean {
+    const read = node.inputs[input];
+    return read === this.inPlace.get(node) || this.arranged.get(storageOf(read))?.within === node;
+  }
+}
+
+/** The last position at which each stored value is read; returned values are needed to the end. */
+function lastUses(order: readonly Node[], outputs: readonly Node[]): Map<Node, number> {
+  const last = new Map<Node, number>();
+  order.forEach((node, at) => {
+    for (const input of node.inputs) last.set(storageOf(input), at);
+  });
+  for (const node of outputs) last.set(storageOf(node), order.length);
+  return last;
+}
