@@ -1,4 +1,5 @@
 import { InputError } from './errors.ts';
+import { groupBy } from './groupBy.ts';
 import { nearest } from './nearest.ts';
 import { accepts, type Parameter, type Parameters, type Parametrised, rangeText, type ValuesOf } from './parameter.ts';
 
@@ -46,24 +47,26 @@ export function settingsOf<P extends Parameters>(
 
 /**
  * The parameters of all entries, each once and without its default, which may differ from entry to entry; what is said about one names the
- * entries that have it: `of sgd, rmsprop: share of the last step that goes on`.
+ * entries that have it: `of sgd (0.9), rmsprop (0): share of the last step that goes on`.
  */
 export function joinedParameters(catalogue: readonly Parametrised[]): Parameters {
   const names = new Set(catalogue.flatMap(({ parameters }) => Object.keys(parameters)));
   return Object.fromEntries(
     [...names].map((name): [string, Parameter] => {
       const owners = catalogue.filter(({ parameters }) => name in parameters);
-      const texts = new Map<string, string[]>();
-      for (const owner of owners) {
-        const { about } = owner.parameters[name];
-        texts.set(about, [...(texts.get(about) ?? []), owner.name]);
-      }
-      const about = [...texts].map(([text, of]) => `of ${of.join(', ')}: ${text}`).join('; ');
+      const about = groupBy(owners, (owner) => owner.parameters[name].about)
+        .map((alike) => {
+          const names = alike.map((owner) => `${owner.name}${defaultText(owner.parameters[name])}`);
+          return `of ${names.join(', ')}: ${alike[0].parameters[name].about}`;
+        })
+        .join('; ');
       const { default: _, ...parameter } = owners[0].parameters[name] as Parameter & { readonly default?: unknown };
       return [name, { ...parameter, about } as Parameter];
     }),
   );
 }
+
+const defaultText = (parameter: Parameter) => (parameter.default === undefined ? '' : ` (${parameter.default})`);
 
 /** The entries of a catalogue that have a parameter, by their names. */
 export const ownersOf = (catalogue: readonly Parametrised[], parameter: string): string[] =>

@@ -52,7 +52,7 @@ export { type Adversary, detach, type Prey } from './training/adversary.ts';
 export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';
 export { type Prices, trainingCost } from './training/cost.ts';
 export { type SearchTrial, searchLearningRate } from './training/learningRateSearch.ts';
-export { OPTIMISERS } from './training/optimisers/catalogue.ts';
+export { OPTIMISERS, USUAL_OPTIMISERS } from './training/optimisers/catalogue.ts';
 export { sgd } from './training/optimisers/sgd.ts';
 export type { EpochReport, TrainingPause, TrainingSnapshot, TrainOptions, TrainProgress } from './training/options.ts';
 export { SCHEDULES } from './training/schedules/catalogue.ts';
@@ -60,6 +60,7 @@ export {
   applicable,
   checkTraining,
   completeTraining,
+  describedTraining,
   TRAINING_PARAMETERS,
   type TrainingSpec,
   trainingMistakes,

@@ -1,16 +1,16 @@
 /** The flags of a training: those of its schedule, its optimiser and its augmentation follow from the catalogues. */
 import { type Command, Option } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import { flagCase, type Parameters, type Parametrised } from '../../base/parameter.ts';
+import { flagCase, type Parametrised } from '../../base/parameter.ts';
 import {
   AUGMENTATIONS,
-  mapValues,
   OPTIMISERS,
   SCHEDULES,
   TRAINING_PARAMETERS,
   type TrainingSpec,
   trainingMistakes,
   trainingSpec,
+  USUAL_OPTIMISERS,
 } from '../../models/index.ts';
 import { count } from '../flags/count.ts';
 import { number, numbers } from '../flags/number.ts';
@@ -25,17 +25,6 @@ export interface TrainingFlags extends Omit<TrainingSpec, 'batchSize' | 'learnin
 const namesOf = (catalogue: readonly Parametrised[]) => catalogue.map(({ name }) => name);
 const wholeNumber = count(1);
 
-/** Optimisers with what commands give them in place of PyTorch's defaults. */
-const usualOptimisers = OPTIMISERS.map(
-  ({ name, parameters, usual }: Parametrised & { readonly usual?: Readonly<Record<string, unknown>> }) => ({
-    name,
-    parameters: mapValues(parameters, (parameter, key) => ({
-      ...parameter,
-      default: usual?.[key] ?? parameter.default,
-    })) as Parameters,
-  }),
-);
-
 /** The line of help of a training's own parameter. */
 const about = (name: string) => TRAINING_PARAMETERS[name].about;
 
@@ -49,7 +38,7 @@ export function withTrainingFlags(command: Command): Command {
   withParameterFlags(command, SCHEDULES).addOption(
     new Option('--optimiser <name>', about('optimiser')).choices(namesOf(OPTIMISERS)).default('sgd'),
   );
-  withParameterFlags(command, usualOptimisers)
+  withParameterFlags(command, USUAL_OPTIMISERS)
     .option('--label-smoothing <share>', about('labelSmoothing'), number, 0)
     .option('--clip-norm <length>', about('clipNorm'), number)
     .option('--accumulate <batches>', about('accumulate'), wholeNumber, 1)

@@ -9,4 +9,6 @@ export type DataSpec = DataSource & {
   /** Images used for training and for measuring test accuracy; null means all of the split, or 80 % and 20 % of a shuffled one. */
   readonly train: number | null;
   readonly test: number | null;
+  /** Images of those to train on that are held out and classified after every epoch; left out, none are. */
+  readonly validation?: number;
 };

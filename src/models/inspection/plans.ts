@@ -1,39 +1,27 @@
-import { type Capabilities, type Plan, planFunction, spec } from '../../engine/index.ts';
-import type { ImageShape } from '../evaluation/evaluate.ts';
-import type { ForwardOptions, Model } from '../network/model.ts';
-import { TRAINING_STATE_DONATED, trainingStep, trainingStepSpecs } from '../training/step.ts';
+import { type Capabilities, type Plan, planFunction } from '../../engine/index.ts';
+import type { Model } from '../network/model.ts';
+import type { StepOptions } from '../training/step.ts';
+import { type InspectedBatch, tracedInference, tracedTrainingStep } from './traces.ts';
 
-export interface PlannedPass extends Pick<ForwardOptions, 'recompute'> {
-  readonly image: ImageShape;
-  readonly batch: number;
-}
+/** A batch, and the training whose step is planned for it: SGD with momentum unless it is said. */
+export interface PlannedPass extends InspectedBatch, StepOptions {}
 
 /**
  * What an inference would run, found without a device.
  * @throws ShapeError when the images do not fit the model; GpuOutOfMemoryError or GpuLimitError when a buffer or a kernel is too large
  */
-export function planInference(model: Model, { image, batch }: PlannedPass, capabilities: Capabilities): Plan {
-  return planFunction(
-    (inputs) => ({ logits: model.forward(inputs.parameters, inputs.state, inputs.x, { training: false }).logits }),
-    { parameters: model.parameters, state: model.state, x: spec([batch, ...image]) },
-    { capabilities, name: `inference of ${model.name}` },
-  );
+export function planInference(model: Model, pass: InspectedBatch, capabilities: Capabilities): Plan {
+  const { specs, trace, name } = tracedInference(model, pass);
+  return planFunction(trace, specs, { capabilities, name });
 }
 
-/** What a step of training (SGD with momentum) would run. @throws as `planInference` does */
-export function planTraining(model: Model, { image, batch, recompute }: PlannedPass, capabilities: Capabilities): Plan {
-  const options = { momentum: 0.9, recompute };
-  return planFunction(
-    (inputs) => {
-      const { gradients: _, ...updated } = trainingStep(model, inputs, options);
-      return updated;
-    },
-    trainingStepSpecs(model, options, [batch, ...image]),
-    { capabilities, name: `training step of ${model.name}`, donate: TRAINING_STATE_DONATED },
-  );
+/** What a step of training would run, found without a device. @throws as `planInference` does */
+export function planTraining(model: Model, { image, batch, ...step }: PlannedPass, capabilities: Capabilities): Plan {
+  const { specs, trace, name, donate } = tracedTrainingStep(model, { image, batch }, step);
+  return planFunction(trace, specs, { capabilities, name, donate });
 }
 
-/** Both. @throws as `planInference` does */
+/** What an inference and a step of training would run, found without a device. @throws as `planInference` does */
 export function planPasses(
   model: Model,
   pass: PlannedPass,

@@ -19,7 +19,7 @@ import {
   type ValuesOf,
 } from '../../base/parameter.ts';
 import { AUGMENTATIONS, type AugmentationOptions } from '../data/augmentation.ts';
-import { OPTIMISERS, type OptimiserOptions } from './optimisers/catalogue.ts';
+import { OPTIMISERS, type OptimiserOptions, USUAL_OPTIMISERS } from './optimisers/catalogue.ts';
 import type { OptimiserDefinition } from './optimisers/optimiser.ts';
 import { SCHEDULES, type ScheduleOptions } from './schedules/catalogue.ts';
 
@@ -79,9 +79,11 @@ export type TrainingSpec = ValuesOf<typeof REQUIRED> &
 export const TRAINING_PARAMETERS: Parameters = Object.fromEntries(
   Object.entries<Parameters[string]>({ ...REQUIRED, ...OPTIONAL }).flatMap(([name, parameter]) => [
     [name, { ...parameter, axis: true as const }],
-    ...Object.entries(name in CHOSEN ? joinedParameters(CHOSEN[name as keyof typeof CHOSEN]) : {}).map(
-      ([own, each]): [string, Parameters[string]] => [own, { ...each, axis: true }],
-    ),
+    ...Object.entries(
+      name in CHOSEN
+        ? joinedParameters(name === 'optimiser' ? USUAL_OPTIMISERS : CHOSEN[name as keyof typeof CHOSEN])
+        : {},
+    ).map(([own, each]): [string, Parameters[string]] => [own, { ...each, axis: true, optional: true }]),
   ]),
 );
 
@@ -148,6 +150,12 @@ const defaultsOf = (given: Given): Given =>
 
 /** A training with the defaults of all that it has and does not say: to describe it, or to compare it with another. */
 export const completeTraining = (spec: TrainingSpec): Given => ({ ...defaultsOf({ ...spec }), ...spec });
+
+/** A training with the defaults that hold whatever it chooses, for a name that tells it from others. */
+export const describedTraining = (spec: TrainingSpec): Given => ({
+  ...settingsOf({ parameters: OPTIONAL }, {}),
+  ...spec,
+});
 
 /**
  * A training as it is written down. Equal trainings are written alike, and as they always were: what is left out, or has its default, is

@@ -49,16 +49,24 @@ export const dataSchema = record({
     .nullish()
     .transform((size) => size ?? null)
     .describe('Images for testing, from which those to attack are taken.'),
+  validation: positiveInteger
+    .optional()
+    .describe('Images of those to train on that are held out and classified after every epoch, for patience.'),
   generated: z
     .boolean()
     .default(false)
     .describe('The files were made by a program in the format of the data set; the report says so.'),
 })
-  .superRefine(({ name, path, resize, crop, split, generated, ...sizes }, context) => {
+  .superRefine(({ name, path, resize, crop, split, generated, validation = 0, ...sizes }, context) => {
     const mistake = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
     if (generated && name !== 'cifar10' && name !== 'cifar100')
       mistake('generated', `only for cifar10 and cifar100, whose formats are generated; not for ${name}`);
+    const held = (train: number | null) => {
+      if (train !== null && validation >= train)
+        mistake('validation', `${validation} images are held out, but only ${train} are to train on`);
+    };
     if (name === 'folder') {
+      held(sizes.train);
       if (path === undefined) mistake('path', 'missing; the folder that holds a folder of images for each class');
       return;
     }
@@ -69,6 +77,7 @@ export const dataSchema = record({
         `only for name: folder, whose images may differ in size; those of ${name} do not`,
       );
     const published = sizesOf(name);
+    held(trainingImages({ name, train: sizes.train, test: sizes.test, ...(split === 'shuffled' && { split }) }));
     const parts = ['train', 'test'] as const;
     if (split === 'standard') {
       for (const part of parts)
@@ -81,7 +90,7 @@ export const dataSchema = record({
     if (wanted > all)
       mistake(sizes.train === null ? 'test' : 'train', `${wanted} images in both parts, but ${name} has ${all}`);
   })
-  .transform(({ name, path = '', resize, crop, split, train, test, generated }): DataSpec => {
+  .transform(({ name, path = '', resize, crop, split, train, test, validation, generated }): DataSpec => {
     const size = { ...(resize && { resize }), ...(crop && { crop }) };
     const source = name === 'folder' ? { name, path, ...size } : { name };
     // Left out where it is standard: configurations, and with them trials, keep their identity.
@@ -91,6 +100,7 @@ export const dataSchema = record({
       ...(generated ? { generated: true as const } : {}),
       train,
       test,
+      ...(validation === undefined ? {} : { validation }),
     };
   })
   .meta({ id: 'data' });
@@ -103,8 +113,13 @@ export function testImages(data: DataSpec): number | null {
   return data.split === 'shuffled' ? shuffledSizes(data.name, train + test, data.train, null)[1] : test;
 }
 
-/** How many images there will be for training, where that is known before they are read. */
+/** How many images there will be to train on, without those held out, where that is known before they are read. */
 export function trainingImages(data: DataSpec): number | null {
+  const all = partToTrainOn(data);
+  return all === null ? null : all - (data.validation ?? 0);
+}
+
+function partToTrainOn(data: DataSpec): number | null {
   if (data.train !== null) return data.train;
   if (data.name === 'folder') return null;
   const { train, test } = sizesOf(data.name);

@@ -1,19 +1,13 @@
 import { z } from 'zod';
-import type { DataSpec, ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import { completeTraining, type DataSpec, type ModelSpec, type TrainingSpec } from '../../../models/index.ts';
 import { ATTACK_NAMES, type AttackSpec, attackKind, type DefenceSpec, snakeCase } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
 import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';
 import { axis, camelCased, fraction, record } from './fields.ts';
-import {
-  modelsOf,
-  modelsPartSchema,
-  type modelsSchema,
-  trainingPartSchema,
-  type trainingSchema,
-  trainingsOf,
-} from './modelSchema.ts';
+import { modelsOf, modelsPartSchema, type modelsSchema } from './modelSchema.ts';
+import { type TrainingAxes, trainingPartSchema, trainingsOf } from './trainingSchema.ts';
 
 /** Lists that are crossed: each of one with each of all others. */
 export interface Grid {
@@ -101,7 +95,7 @@ function patternOf(keys: Readonly<Record<string, unknown>>): PartPattern {
 /** Whether a cell is one that the pattern means. Numbers and text are compared as text: a norm may be written 1 or "1". */
 export function matches(cell: Cell, pattern: Pattern): boolean {
   return Object.entries(pattern).every(([part, keys]) => {
-    const own = cell[part as keyof Cell];
+    const own = part === 'training' ? completeTraining(cell.training) : cell[part as keyof Cell];
     const fields = (typeof own === 'number' ? { value: own } : own) as unknown as Readonly<Record<string, unknown>>;
     return Object.entries(keys).every(([key, values]) => values.some((value) => String(value) === String(fields[key])));
   });
@@ -111,7 +105,7 @@ export function matches(cell: Cell, pattern: Pattern): boolean {
 export interface GivenGrid {
   readonly data: readonly DataSpec[];
   readonly models: z.output<typeof modelsSchema>;
-  readonly training: z.output<typeof trainingSchema>;
+  readonly training: TrainingAxes;
   readonly defences: readonly (readonly DefenceSpec[])[];
   readonly attacks: readonly (readonly AttackSpec[])[];
   readonly seeds: readonly number[];

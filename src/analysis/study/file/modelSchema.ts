@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { type ModelSpec, PRECISIONS, RESNET_DEFAULTS, type TrainingSpec } from '../../../models/index.ts';
-import { axis, cross, positive, positiveInteger, record, show } from './fields.ts';
+import { type ModelSpec, PRECISIONS, RESNET_DEFAULTS } from '../../../models/index.ts';
+import { axis, cross, positiveInteger, record, show } from './fields.ts';
 
 const depth = axis(
   z.literal([18, 34, 50, 101, 152], {
@@ -35,41 +35,4 @@ export const modelsOf = (axes: z.output<typeof modelsSchema>): ModelSpec[] =>
     width: w,
     stem: s,
     precision: p,
-  }));
-
-const epochs = axis(positiveInteger);
-const batchSize = axis(positiveInteger);
-const learningRate = axis(positive).describe('Of SGD.');
-const schedule = z.enum(['constant', 'cosine', 'one-cycle']);
-const momentum = z.number().min(0).lt(1);
-const weightDecay = z.number().min(0);
-
-export const trainingSchema = record({
-  epochs,
-  batch_size: batchSize,
-  learning_rate: learningRate,
-  schedule: schedule.default('constant').describe('Of the learning rate.'),
-  momentum: momentum.default(0.9),
-  weight_decay: weightDecay.default(0),
-});
-
-/** Some of its keys: what an entry of `includes` changes, or which trainings one of `excludes` means. */
-export const trainingPartSchema = record({
-  epochs: epochs.optional(),
-  batch_size: batchSize.optional(),
-  learning_rate: learningRate.optional(),
-  schedule: schedule.optional(),
-  momentum: momentum.optional(),
-  weight_decay: weightDecay.optional(),
-});
-
-/** The trainings that these axes cross. */
-export const trainingsOf = (given: z.output<typeof trainingSchema>): TrainingSpec[] =>
-  cross(given.epochs, given.batch_size, given.learning_rate).map(([e, b, l]) => ({
-    epochs: e,
-    batchSize: b,
-    learningRate: l,
-    schedule: given.schedule,
-    momentum: given.momentum,
-    weightDecay: given.weight_decay,
   }));

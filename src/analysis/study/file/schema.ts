@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { whyUnbalanced } from '../../../models/index.ts';
 import type { Budget } from '../../robustness/index.ts';
-import { dataSchema, testImagesByClass } from './dataSchema.ts';
+import { dataSchema, testImagesByClass, trainingImages } from './dataSchema.ts';
 import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
 import {
   attacksSchema,
@@ -17,8 +17,9 @@ import {
   type Pattern,
   seedsSchema,
 } from './grid.ts';
-import { modelsSchema, trainingSchema } from './modelSchema.ts';
+import { modelsSchema } from './modelSchema.ts';
 import { type SurvivalSpec, survivalSchema } from './survivalSchema.ts';
+import { type TrainingAxes, trainingAxesMistakes, trainingSchema } from './trainingSchema.ts';
 
 /** What an hour of the machine that trains, and of the one that attacks, costs. */
 export interface PricesSpec {
@@ -76,7 +77,7 @@ const limits = record({
 /** The cells of which a batch has more images than the data: no step of their trainings is whole. */
 function cellsLargerThanData(grid: Grid): Cell[] {
   return [...cellsOf(grid)].filter(
-    ({ data: { train = null }, training }) => train !== null && training.batchSize > train,
+    ({ data: { train = null, validation = 0 }, training }) => train !== null && training.batchSize > train - validation,
   );
 }
 
@@ -113,6 +114,17 @@ export const studySchema = record({
 })
   .superRefine((given, context) => {
     const mistake = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    const trainings: [path: (string | number)[], axes: TrainingAxes][] = [
+      [['training'], given.training],
+      ...given.includes.flatMap(({ training }, i): [(string | number)[], TrainingAxes][] =>
+        training === undefined ? [] : [[['includes', i, 'training'], { ...given.training, ...training }]],
+      ),
+    ];
+    const wrong = trainings.flatMap(([path, axes]) =>
+      trainingAxesMistakes(axes).map(({ parameter, message }) => ({ path: [...path, parameter], message })),
+    );
+    for (const { path, message } of wrong) mistake(path, message);
+    if (wrong.length > 0) return;
     const isDataWrong = context.issues.some(({ path }) => path?.[0] === 'data' || path?.[0] === 'includes');
     for (const data of isDataWrong ? [] : [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
       const byClass = testImagesByClass(data);
@@ -127,14 +139,14 @@ export const studySchema = record({
       mistake(['samples'], reason);
       break;
     }
-    const large = [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))]
+    const large = (isDataWrong ? [] : [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))])
       .flatMap(cellsLargerThanData)
       .find((cell) => !given.excludes.some((pattern) => matches(cell, pattern)));
     if (large !== undefined) {
       const { data, training } = large;
       mistake(
         ['training', 'batch_size'],
-        `${training.batchSize} images in a batch, but only ${data.train} to train on`,
+        `${training.batchSize} images in a batch, but only ${trainingImages(data)} to train on`,
       );
     }
     if (given.excludes.length === 0) return;

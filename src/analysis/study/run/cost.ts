@@ -4,9 +4,11 @@ import {
   type ImageShape,
   type ModelSpec,
   PLANNED_FOR,
-  planPasses,
+  planInference,
+  planTraining,
   policyOf,
   resnet,
+  type TrainingSpec,
 } from '../../../models/index.ts';
 import type { AttackParameters } from '../../robustness/index.ts';
 import { testImages, trainingImages } from '../file/dataSchema.ts';
@@ -62,8 +64,9 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
   const models = new Map<string, ModelCost>();
   const costOf = ({ data, model, training }: TrainTrial): ModelCost => {
     const { image, classes } = SHAPES[data.name];
-    const key = `${model.depth} ${model.width} ${model.stem} ${image} ${classes} ${training.batchSize}`;
-    const cost = models.get(key) ?? plan(model, image, classes, training.batchSize, capabilities);
+    const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = training;
+    const key = JSON.stringify([model.depth, model.width, model.stem, image, classes, step]);
+    const cost = models.get(key) ?? plan(model, image, classes, training, capabilities);
     models.set(key, cost);
     return cost;
   };
@@ -96,12 +99,12 @@ function plan(
   { depth, width, stem }: ModelSpec,
   image: ImageShape,
   classes: number,
-  batch: number,
+  { batchSize: batch, ...step }: TrainingSpec,
   capabilities: Capabilities,
 ): ModelCost {
   const model = resnet({ depth, width, stem, inChannels: image[0], classes });
-  const { training } = planPasses(model, { image, batch }, capabilities);
-  const { inference } = planPasses(model, { image, batch: SHOWN_AT_ONCE }, capabilities);
+  const training = planTraining(model, { ...step, image, batch }, capabilities);
+  const inference = planInference(model, { image, batch: SHOWN_AT_ONCE }, capabilities);
   const workOf = ({ flops, steps }: typeof training) => flops + FLOPS_OF_A_START * steps.length;
   const memoryOf = ({ buffers, inputs, peakBytes }: typeof training): Memory => ({
     bytes: peakBytes + [...inputs.values()].reduce((sum, index) => sum + buffers[index].bytes, 0),

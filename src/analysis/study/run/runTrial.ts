@@ -13,13 +13,14 @@ import {
   type ImageShape,
   labelsAt,
   originsAt,
+  type Parts,
   parameterCount,
+  partsOf,
   type Recipe,
   type ResNetOptions,
   release,
   resnet,
   type Split,
-  splitDataset,
   toCheckpoint,
   toFloat,
   train,
@@ -134,12 +135,12 @@ export function trialRunner(resources: TrialResources): TrialRunner {
 
 /** The images of a trial, as `outlast train` would be told them. */
 function recipeOf(data: DataSpec): Recipe {
-  const { split = 'standard', generated: _, train, test, ...source } = data;
-  return { source, split, train, test, validation: 0 };
+  const { split = 'standard', generated: _, train, test, validation = 0, ...source } = data;
+  return { source, split, train, test, validation };
 }
 
-/** A data set as a trial divides it. */
-const dividedFor = ({ data, seed }: TrainTrial, whole: Dataset): Dataset => splitDataset(whole, recipeOf(data), seed);
+/** A data set as a trial divides it, and what it holds out. */
+const dividedFor = ({ data, seed }: TrainTrial, whole: Dataset): Parts => partsOf(whole, recipeOf(data), seed);
 
 /** A total that the server does not tell is what was done so far. */
 const inMegabytes = (done: number, total: number | null) => ({
@@ -158,7 +159,7 @@ async function runTraining(
   whole: Dataset,
 ): Promise<TrainResult> {
   const { data, model: spec, training, defence, seed } = trial;
-  const dataset = dividedFor(trial, whole);
+  const { dataset, validation } = dividedFor(trial, whole);
   const options: ResNetOptions = {
     depth: spec.depth,
     width: spec.width,
@@ -176,7 +177,8 @@ async function runTraining(
     seed,
     transform: augment,
     adversary,
-    labelSmoothing,
+    validation,
+    labelSmoothing: labelSmoothing ?? training.labelSmoothing,
     onPause: timing.onPause,
     onProgress: ({ step, steps, epoch, loss }) =>
       report({
@@ -223,7 +225,7 @@ async function openTarget(
   key: string,
 ): Promise<Target> {
   if (training === null) throw new Error('an attack trial was given no training');
-  const dataset = dividedFor(trial.train, whole);
+  const { dataset } = dividedFor(trial.train, whole);
   const { result } = training.finished;
   const file = `${training.folder}/${result.checkpoint}`;
   const { options, model, weights: host } = fromCheckpoint(await readCheckpoint(file), file);

@@ -1,4 +1,4 @@
-import type { ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import { describedTraining, type ModelSpec, TRAINING_PARAMETERS, type TrainingSpec } from '../../../models/index.ts';
 import {
   type AttackParameters,
   type AttackSpec,
@@ -53,22 +53,10 @@ function modelParameters({ width, stem, precision }: ModelSpec): Parameters {
   return { width: `width ${width}`, stem: `${stem} stem`, precision };
 }
 
-function trainingParameters({
-  epochs,
-  batchSize,
-  learningRate,
-  schedule,
-  momentum,
-  weightDecay,
-}: TrainingSpec): Parameters {
-  return {
-    epochs: `epochs ${epochs}`,
-    batch_size: `batch_size ${batchSize}`,
-    learning_rate: `learning_rate ${learningRate}`,
-    schedule: `schedule ${schedule}`,
-    momentum: `momentum ${momentum}`,
-    weight_decay: `weight_decay ${weightDecay}`,
-  };
+function trainingParameters(spec: TrainingSpec): Parameters {
+  const described = describedTraining(spec);
+  const names = Object.keys(TRAINING_PARAMETERS).filter((name) => described[name] !== undefined);
+  return Object.fromEntries(names.map((name) => [snakeCase(name), `${snakeCase(name)} ${described[name]}`]));
 }
 
 /** The strength is no part of the name: a group of attacks is the same attack at several strengths. */

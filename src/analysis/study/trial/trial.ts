@@ -1,5 +1,5 @@
 import type { AdapterDescription, DeviceClock } from '../../../engine/index.ts';
-import type { DataSpec, ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import type { DataSpec, EpochReport, ModelSpec, TrainingSpec } from '../../../models/index.ts';
 import type { AttackRecord, AttackSpec, Budget, Certificate, DefenceSpec } from '../../robustness/index.ts';
 import type { AttackPicture } from './pictures.ts';
 
@@ -62,7 +62,8 @@ export interface TrainResult {
   readonly trainQueries?: number;
   readonly predictSecondsPerSample: number;
   readonly parameters: number;
-  readonly epochs: readonly { readonly epoch: number; readonly loss: number; readonly accuracy: number }[];
+  /** Of each epoch; where images are held out, also what the model says to them. */
+  readonly epochs: readonly EpochReport[];
   /** Checkpoint file beside the result. */
   readonly checkpoint: string;
   /** Left out where nothing was timed; trials of earlier versions have none. */

@@ -1,4 +1,6 @@
 import { entryOf, type OptionsOf, settingsOf } from '../../../base/catalogue.ts';
+import type { Parameter, Parametrised } from '../../../base/parameter.ts';
+import { mapValues } from '../../network/model.ts';
 import { adam, adamw } from './adam.ts';
 import type { OptimiserDefinition, Updated, UpdateInputs } from './optimiser.ts';
 import { rmsprop } from './rmsprop.ts';
@@ -6,6 +8,17 @@ import { sgd } from './sgd.ts';
 
 /** All optimisers: study files, flags, their help and the documentation follow from this list. */
 export const OPTIMISERS = [sgd, adam, adamw, rmsprop] as const;
+
+/** The optimisers with what commands and studies give them in place of PyTorch's defaults. */
+export const USUAL_OPTIMISERS: readonly Parametrised[] = OPTIMISERS.map(
+  ({ name, parameters, usual = {} }: OptimiserDefinition) => ({
+    name,
+    parameters: mapValues<Parameter, Parameter>(
+      parameters,
+      (parameter, key) => ({ ...parameter, default: usual[key] ?? parameter.default }) as Parameter,
+    ),
+  }),
+);
 
 export type OptimiserName = (typeof OPTIMISERS)[number]['name'];
 

@@ -113,6 +113,86 @@ test('what is kept of a study reads back as the same study', () => {
   expect(parseStudy(JSON.stringify(document), 'study.json').study).toEqual(study);
 });
 
+/** The trainings of a study. */
+const trainingsOf = (keys: string, more = '') =>
+  parseStudy(
+    `name: a\ndata: {name: mnist}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\n` +
+      `training: {epochs: 1, batch_size: 8, learning_rate: 0.1, ${keys}}\n${more}`,
+    'a.yaml',
+  ).study.trainings;
+
+const plainTraining = { epochs: 1, batchSize: 8, learningRate: 0.1 };
+
+test('a training takes every optimiser, schedule and option; what is left out or has its default is left out of the trial', () => {
+  const sgd = { ...plainTraining, schedule: 'constant', momentum: 0.9, weightDecay: 0 };
+  expect(trainingsOf('optimiser: sgd, accumulate: 1, augment: none, nesterov: false')).toEqual([sgd]);
+  expect(
+    trainingsOf(
+      'optimiser: adamw, beta1: 0.8, weight_decay: 0.05, schedule: one-cycle, warmup: 0.1, div_factor: 10, augment: crop-flip, ' +
+        'padding: 2, clip_norm: 1, accumulate: 4, recompute: blocks, label_smoothing: 0.1, patience: 3',
+    ),
+  ).toEqual([
+    {
+      ...plainTraining,
+      ...{ optimiser: 'adamw', beta1: 0.8, weightDecay: 0.05, schedule: 'one-cycle', warmup: 0.1, divFactor: 10 },
+      ...{ augment: 'crop-flip', padding: 2, clipNorm: 1, accumulate: 4, recompute: 'blocks', labelSmoothing: 0.1 },
+      patience: 3,
+    },
+  ]);
+  expect(trainingsOf('optimiser: rmsprop, schedule: step, step_size: 2')).toEqual([
+    { ...plainTraining, optimiser: 'rmsprop', schedule: 'step', stepSize: 2 },
+  ]);
+});
+
+test('every key of a training is an axis; a parameter goes to the trainings that have it', () => {
+  expect(trainingsOf('optimiser: [sgd, adam], momentum: 0.5')).toEqual([
+    { ...plainTraining, schedule: 'constant', momentum: 0.5, weightDecay: 0 },
+    { ...plainTraining, schedule: 'constant', optimiser: 'adam' },
+  ]);
+  // Both have the optimiser of the study; the second is the include's.
+  expect(trainingsOf('optimiser: adam', 'includes: [{ training: { schedule: cosine } }]\n')).toEqual([
+    { ...plainTraining, schedule: 'constant', optimiser: 'adam' },
+    { ...plainTraining, schedule: 'cosine', optimiser: 'adam' },
+  ]);
+  // What a training does not say counts as its default.
+  const { study } = parseStudy(
+    'name: a\ndata: {name: mnist}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nexcludes: [{training: {optimiser: sgd}}]\n' +
+      'training: {epochs: 1, batch_size: 8, learning_rate: 0.1, optimiser: [sgd, adam]}\n',
+    'a.yaml',
+  );
+  expect(study.excludes).toHaveLength(1);
+});
+
+test.each([
+  ['optimiser: adam, nesterov: true', 'a.yaml:5:85: training.nesterov: is not of optimiser adam; it is of sgd'],
+  ['step_size: 2', 'a.yaml:5:69: training.step_size: is not of schedule constant; it is of step'],
+  ['nesterov: true, momentum: 0', "training.momentum: is 0; it must be above 0 for Nesterov's"],
+  ['optimiser: adan', 'training.optimiser: "adan" is not known here; did you mean \'adam\'?'],
+  ['beta2: 1', 'training.beta2: 1 is too large; it must be below 1'],
+])('a training with %s is refused', (keys, message) => {
+  expect(() => trainingsOf(keys)).toThrow(message);
+});
+
+test('an include whose training does not belong together is refused at its place', () => {
+  expect(() => trainingsOf('momentum: 0.5', 'includes: [{ training: { optimiser: adam } }]\n')).toThrow(
+    'a.yaml:6:24: includes[0].training.momentum: is not of optimiser adam; it is of ',
+  );
+});
+
+test('images held out must leave some to train on', () => {
+  const of = (data: string) =>
+    `name: a\ndata: ${data}\nmodels: {depth: 18}\nattacks: [{name: fgm, eps: 0.1}]\nsamples: 10\n` +
+    'training: {epochs: 1, batch_size: 8, learning_rate: 1, patience: 2}';
+  const { study } = parseStudy(of('{name: mnist, train: 100, validation: 20}'), 'a.yaml');
+  expect(study.data).toEqual([{ name: 'mnist', train: 100, test: null, validation: 20 }]);
+  expect(() => parseStudy(of('{name: mnist, train: 100, validation: 100}'), 'a.yaml')).toThrow(
+    'a.yaml:2:45: data.validation: 100 images are held out, but only 100 are to train on',
+  );
+  expect(() => parseStudy(of('{name: mnist, train: 20, validation: 15}'), 'a.yaml')).toThrow(
+    'training.batch_size: 8 images in a batch, but only 5 to train on',
+  );
+});
+
 /** What a study with one attack stands for. */
 const attacksOf = (attack: string) =>
   parseStudy(

@@ -6,11 +6,14 @@ import type { AttackResult, AttackTrial, TrainResult, TrainTrial } from '../../.
 import { InputError } from '../../../../src/base/errors.ts';
 import { drawNormal } from '../../../../src/base/philox.ts';
 import type { Checkpoint } from '../../../../src/models/checkpoint/safetensors.ts';
+import { randomCrop } from '../../../../src/models/data/augmentation.ts';
 import type { Dataset, Split } from '../../../../src/models/data/dataset.ts';
 import { partsOf } from '../../../../src/models/data/recipe.ts';
 import { classBalanced } from '../../../../src/models/data/sampling.ts';
 import { splitDataset } from '../../../../src/models/data/splits.ts';
-import { fromCheckpoint } from '../../../../src/models/network/savedModel.ts';
+import { fromCheckpoint, toCheckpoint } from '../../../../src/models/network/savedModel.ts';
+import { download, release } from '../../../../src/models/network/weights.ts';
+import { train } from '../../../../src/models/training/train.ts';
 import { datasetDigest, type TrainedOn } from '../../../../src/models/training/trainedOn.ts';
 import { useDevice } from '../../../support/checkOp.ts';
 
@@ -254,4 +257,55 @@ test('a checkpoint of another model is refused', async () => {
       "train-1/model.safetensors: holds a ResNet-18 of width 4, imagenet stem, not the trial's ResNet-18 of width 8, imagenet stem",
     ),
   );
+});
+
+test('a trial trains as its study says: optimiser, schedule, augmentation, clipping and accumulation reach the training', async () => {
+  const { runner, files, context } = inMemory();
+  const trial: TrainTrial = {
+    ...training,
+    data: { name: 'mnist', train: 60, test: 30 },
+    training: {
+      ...{ epochs: 2, batchSize: 10, learningRate: 0.01, schedule: 'cosine', optimiser: 'adamw', beta1: 0.8 },
+      ...{ augment: 'crop-flip', padding: 2, clipNorm: 0.5, accumulate: 2, recompute: 'blocks', labelSmoothing: 0.1 },
+    },
+  };
+  await runner.runTrial(trial, context('train-1', null));
+  await runner.runTrial(trial, context('train-2', null));
+  runner.close();
+  const [first, second] = [...files.values()].map(({ tensors }) => tensors);
+  // A trial that was killed begins anew, and comes to the same bits.
+  expect(second).toEqual(first);
+  const whole = splitDataset(dataset, { split: 'standard', train: 60, test: 30 }, 1);
+  const { options, model } = fromCheckpoint(files.get('train-1/model.safetensors') as Checkpoint, 'a file');
+  const { weights } = await train(device(), model, whole, {
+    ...{ epochs: 2, batchSize: 10, learningRate: 0.01, seed: 1, optimiser: 'adamw', beta1: 0.8, schedule: 'cosine' },
+    ...{ clipNorm: 0.5, accumulate: 2, recompute: 'blocks', labelSmoothing: 0.1 },
+    transform: randomCrop({ padding: 2, flip: true }),
+  });
+  const { tensors } = toCheckpoint(options, await download(weights));
+  release(weights);
+  expect(first).toEqual(tensors);
+});
+
+test('a training with patience stops early, by images that are held out', async () => {
+  const { runner, context } = inMemory();
+  const trial: TrainTrial = {
+    ...training,
+    data: { name: 'mnist', train: 60, test: 30, validation: 20 },
+    // Nothing changes in f32, so that no epoch is better than the first.
+    training: {
+      ...training.training,
+      batchSize: 10,
+      learningRate: 1e-30,
+      epochs: 9,
+      patience: 2,
+      momentum: 0,
+      weightDecay: 0,
+    },
+  };
+  const trained = (await runner.runTrial(trial, context('train-1', null))) as TrainResult;
+  runner.close();
+  expect(trained).toMatchObject({ trainSamples: 40, trainSteps: 12 });
+  expect(trained.epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+  for (const { validationAccuracy } of trained.epochs) expect(validationAccuracy).toBeGreaterThanOrEqual(0);
 });
