@@ -1,5 +1,6 @@
 import { type GivenOf, type Parameters, snakeCase } from '../../../base/parameter.ts';
 import { adversarialTraining } from './adversarialTraining.ts';
+import { cutout } from './cutout.ts';
 import type { Defence } from './defence.ts';
 import type { DefenceDefinition } from './defineDefence.ts';
 import { featureSqueezing } from './featureSqueezing.ts';
@@ -23,6 +24,7 @@ export const DEFENCES = [
   highConfidence,
   gaussianNoise,
   labelSmoothing,
+  cutout,
   jpegCompression,
   totalVarianceMinimisation,
   randomisedSmoothing,
