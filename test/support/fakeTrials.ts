@@ -1,4 +1,5 @@
 import type { AttackRecord } from '../../src/analysis/robustness/attacks/run/record.ts';
+import type { DefenceName } from '../../src/analysis/robustness/defences/catalogue.ts';
 import type { Study } from '../../src/analysis/study/file/schema.ts';
 import { planTrials, type RunTrial } from '../../src/analysis/study/run/run.ts';
 import { canonicalJson } from '../../src/analysis/study/trial/identity.ts';
@@ -91,8 +92,7 @@ function fakeAttack(trial: AttackTrial): AttackResult {
   const { maxIter: steps = 1 } = attack;
   // A scale on which attacks without a bound, and those that count pixels, have a place.
   const eps = epsOf(attack) ?? 0.01 * (attack.th ?? 20);
-  const shield = {
-    none: 0,
+  const shields: Partial<Record<DefenceName, number>> = {
     'gaussian-augmentation': 0.9,
     'adversarial-training': 1.2,
     'feature-squeezing': 0.35,
@@ -103,7 +103,8 @@ function fakeAttack(trial: AttackTrial): AttackResult {
     'jpeg-compression': 0.3,
     'total-variance-minimisation': 0.4,
     'randomised-smoothing': 0.8,
-  }[trial.defence.name];
+  };
+  const { [trial.defence.name]: shield = 0 } = shields;
   const wrongBefore = Array.from({ length: samples }, (_, i) => uniforms(`clean ${depth} ${i}`)() < 0.04);
   const failsAt = Array.from({ length: samples }, (_, i) => {
     const robustness = 1.1 + shield + 0.3 * Math.log(depth / 18) + 0.8 * normal(uniforms(`sample ${i}`));
