@@ -44,19 +44,13 @@ const LONG: Readonly<Record<string, string>> = {
 };
 
 /** Doc comments that cannot stand alone, in folders that are still to be swept: the numbers only shrink. */
-const LEANING: Readonly<Record<string, number>> = {
-  'src/engine': 22,
-  'src/models': 16,
-  'src/analysis': 60,
-  'src/cli': 6,
-  bench: 6,
-};
+const LEANING: Readonly<Record<string, number>> = { src: 30 };
 
 /** Lines of comments that are too long, likewise. */
-const LONG_COMMENTS: Readonly<Record<string, number>> = { src: 80, bench: 2, test: 6 };
+const LONG_COMMENTS: Readonly<Record<string, number>> = { src: 20, test: 3 };
 
 /** Comments with idioms of another language, likewise. */
-const IDIOMS: Readonly<Record<string, number>> = { src: 25, bench: 2, bin: 1, test: 3 };
+const IDIOMS: Readonly<Record<string, number>> = { src: 14, bin: 1, test: 3 };
 
 /** Every rule, with an example that keeps it and examples that break it and what is then said. */
 const rules: {
@@ -264,12 +258,12 @@ const rules: {
     kept: { 'bench/a.ts': '/** Seconds of each run. */ /* Of no export. */', 'test/a.ts': '/** Of each run. */' },
     broken: [
       [
-        { 'src/base/a.ts': '/**\n   * Of each run:\n   * in seconds.\n   */' },
-        ['src/base/a.ts: a doc comment begins with "Of", which does not stand alone: /** Of each run:'],
+        { 'bench/a.ts': '/**\n   * Of each run:\n   * in seconds.\n   */' },
+        ['bench/a.ts: a doc comment begins with "Of", which does not stand alone: /** Of each run:'],
       ],
       [
-        { 'src/base/a.ts': '/** The same as text. */' },
-        ['src/base/a.ts: a doc comment begins with "The same", which does not stand alone: /** The same as text. */'],
+        { 'bench/a.ts': '/** The same as text. */' },
+        ['bench/a.ts: a doc comment begins with "The same", which does not stand alone: /** The same as text. */'],
       ],
     ],
   },

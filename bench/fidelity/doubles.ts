@@ -1,6 +1,6 @@
 import { words } from './numbers.ts';
 
-/** Reproducible float64 of one kind; each call begins anew. */
+/** Reproducible float64 of one kind; each call begins again. */
 export type Doubles = (count: number, seed: number) => Float64Array;
 
 const kind =
@@ -20,7 +20,7 @@ export const doubles = {
   normal: kind(normal),
   /** 2^±40: about 130 bits from the highest to the lowest. */
   spread: kind((uniform) => normal(uniform) * 2 ** (Math.round(uniform() * 80) - 40)),
-  /** Of both signs in pairs: along an axis of the sum they nearly cancel. */
+  /** Pairs of both signs that nearly cancel along an axis of the sum. */
   cancelling: kind((uniform, i) => (i % 2 === 0 ? 1 : -1) * (2 ** 50 + Math.floor(uniform() * 4)) * 2 ** -10),
   /** Sums lie halfway between two float64. */
   ties: kind((uniform) => sign(uniform) * pick(uniform, [1, 2 ** 53, 2 ** -53, 0, 3 * 2 ** -54, 2 ** 52 + 1])),

@@ -75,7 +75,10 @@ export function squareRoot({ significand, exponent }: Dyadic): Dyadic {
   return { significand: root, exponent: (exponent - shift) / 2 };
 }
 
-/** The float64 that a number is, else of its two neighbours the one with an odd significand: rounds to a shorter format like the number itself. */
+/**
+ * The float64 that a number is, else of its two neighbours the one with an odd significand: rounds to a shorter format
+ * like the number itself.
+ */
 export function oddDouble(exact: Dyadic): number {
   const nearest = nearestDouble(exact);
   if (!Number.isFinite(nearest)) return nearest;

@@ -23,9 +23,9 @@ const SHAPE = [batch, channels, side, side];
 
 /** How far a whole network is from float64 PyTorch. */
 export interface NetworkErrors {
-  /** Of the logits in evaluation mode, as a share of the largest. */
+  /** The largest error of a logit in evaluation mode, as a share of the largest logit. */
   readonly logitError: number;
-  /** Of the first step's gradients: the largest error of a parameter's norm, or of an element as a share of their root mean square. */
+  /** The largest error of the first step's gradients: of a parameter's norm, or of an element as a share of their root mean square. */
   readonly gradientError: number;
   /** The largest relative error among the losses of four steps. */
   readonly lossError: number;

@@ -8,7 +8,7 @@ import data from './referenceNetwork.json';
 interface Reference {
   /** Mean cross-entropy before each of 4 steps of SGD, learning rate 0.01, momentum 0.9. */
   readonly losses: readonly number[];
-  /** Of the first image, in evaluation mode, before training. */
+  /** Logits of the first image, in evaluation mode, before training. */
   readonly logits: readonly number[];
   /** Norm and first 16 elements (PyTorch's order) of the first step's gradient of each parameter, in the model's order. */
   readonly gradNorm: readonly number[];

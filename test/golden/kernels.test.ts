@@ -34,9 +34,9 @@ const textOf = canonicalKernels();
 const digest = (call: KernelCall) => createHash('sha256').update(textOf(call)).digest('hex').slice(0, 16);
 
 /**
- * What every kernel is that two networks run: its text as the device compiles it, but for comments, white space and the order of declarations.
- * What moves or reformats the source of a kernel leaves this as it is; what changes a kernel shows here which, and the measured choices of
- * `outlast tune` are kept by the same text.
+ * What every kernel is that two networks run: its text as the device compiles it, but for comments, white space and the
+ * order of declarations. What moves or reformats the source of a kernel leaves this as it is; what changes a kernel
+ * shows here which, and the measured choices of `outlast tune` are kept by the same text.
  */
 test('kernels have the text that they had', async () => {
   const lines = new Set<string>();

@@ -75,7 +75,7 @@ export function cellAt(columns: ResultColumns, field: Field, row: number): Cell 
   return isMissingNumber(cell) ? null : cell;
 }
 
-/** The same as a number. @throws InputError for text that is none */
+/** The cell of a field as a number; null where it is missing. @throws InputError for text that is no number */
 export function numberAt(columns: ResultColumns, field: Field, row: number): number | null {
   const cell = cellAt(columns, field, row);
   if (cell === null) return null;
@@ -84,7 +84,7 @@ export function numberAt(columns: ResultColumns, field: Field, row: number): num
   return Number.isFinite(value) ? value : null;
 }
 
-/** The same as text. */
+/** The cell of a field as text; null where it is missing. */
 export function textAt(columns: ResultColumns, field: Field, row: number): string | null {
   const cell = cellAt(columns, field, row);
   return cell === null ? null : String(cell);

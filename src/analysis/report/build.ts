@@ -52,7 +52,8 @@ export interface BuiltReport {
 }
 
 /**
- * Everything the report says about the finished trials of a study. Depends on them and its origin only: the same trials give the same report.
+ * Everything the report says about the finished trials of a study. Depends on them and its origin only: the same trials
+ * give the same report.
  * @throws InputError none is finished
  */
 export function buildReport(

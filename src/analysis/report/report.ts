@@ -40,9 +40,9 @@ export interface Report {
   readonly models: readonly ModelLine[];
   readonly attacks: readonly AttackLine[];
   readonly accuracy: readonly AccuracyLine[];
-  /** Of all data sets together. */
+  /** The survival model of all data sets together. */
   readonly survival: SurvivalSection;
-  /** Of each data set by itself, where there are several. */
+  /** A survival model of each data set by itself, where there are several. */
   readonly dataSets: readonly { readonly dataset: string; readonly survival: SurvivalSection }[];
   /** By model, defence and attack; empty where these are too many to be drawn. */
   readonly kaplanMeier: readonly SurvivalCurve[];

@@ -38,7 +38,7 @@ export function codeNumbers(name: string, values: ArrayLike<number>): CodedColum
 }
 
 /**
- * The same columns with a name of its own for every covariate: a column of numbers that is called as the model's constant or as
+ * Gives every covariate a name that no other has: a column of numbers that is called as the model's constant or as
  * another column's dummy stands in backticks, as R quotes what is no plain name.
  * @param file for the message
  * @throws InputError two covariates that would have one name even so

@@ -6,7 +6,7 @@ import { parseParquet } from './parquet.ts';
 
 /** The first and last bytes of a Parquet file. */
 const PARQUET = 'PAR1';
-/** The same of one whose list of columns is encrypted. */
+/** The first and last bytes of a Parquet file whose list of columns is encrypted. */
 const ENCRYPTED = 'PARE';
 
 export interface ReadOptions {

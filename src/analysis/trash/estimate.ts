@@ -47,7 +47,7 @@ export interface ImageCost {
   readonly training: string;
   /** min(T, horizon). */
   readonly cost: number;
-  /** The same if an attack broke the image when its budget ended. */
+  /** `cost` as it would be if the attacks that did not break the image had broken it when their budgets ended. */
   readonly spent: number;
   /** Share of its attacks that broke it within the horizon. */
   readonly broken: number;

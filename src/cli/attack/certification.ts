@@ -17,7 +17,7 @@ export interface CertificationSettings {
   readonly seed: number;
 }
 
-/** Of all images: rightly classified by the majority of noisy copies, and how many it abstains on. */
+/** Shares of all images: those that the majority of noisy copies classifies rightly, and those on which it abstains. */
 interface MajorityFigures {
   readonly accuracy: number;
   readonly abstained: number;

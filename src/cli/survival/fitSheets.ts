@@ -191,7 +191,7 @@ function residualSheet(models: readonly FittedModel[], table: SurvivalTable, row
 
 /** Rows with other covariates or another stratum than those before, by their number from 1, and the number that each row has. */
 interface DistinctRows {
-  /** Their places among the predicted rows. */
+  /** Places of the rows among those that are predicted. */
   readonly first: readonly number[];
   /** Null of a row that misses a value. */
   readonly curve: readonly (number | null)[];

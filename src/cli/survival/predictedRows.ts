@@ -17,11 +17,11 @@ import { InputError } from '../../base/errors.ts';
 
 /** Rows of a file that are predicted for. */
 export interface PredictedRows {
-  /** Their places in the file, from 0. */
+  /** Places of the rows in the file, from 0. */
   readonly rows: readonly number[];
   /** Columns of the file that are written beside the predictions. */
   readonly carried: readonly SheetColumn[];
-  /** Their covariates; null where a value is missing. */
+  /** Covariates of each row; null where a value is missing. */
   readonly values: readonly (CovariateRow | null)[];
   readonly strata: readonly (string | null)[];
 }

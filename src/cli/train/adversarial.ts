@@ -38,7 +38,10 @@ export function withAdversarialFlags(command: Command): Command {
   return withParameterFlags(command, [{ name: '--adversarial', parameters: OTHERS }]);
 }
 
-/** What flags say of adversarial training; null without `--adversarial`. @throws InputError when they do not belong together, or are out of range */
+/**
+ * What flags say of adversarial training; null without `--adversarial`.
+ * @throws InputError when they do not belong together, or are out of range
+ */
 export function adversarialFrom(flags: AdversarialFlags): AdversarialTrainingOptions | null {
   const { adversarial: method, eps } = flags;
   const named = FLAGS.filter((name) => flags[name] !== undefined);

@@ -12,7 +12,8 @@ export interface Metrics {
 
 /**
  * Opens `metrics.jsonl` in a folder.
- * @param batches of a training that goes on: lines of later batches, and a last one that was cut off, are taken away; null begins anew
+ * @param batches of a training that goes on: lines of later batches, and a last one that was cut off, are taken away;
+ * null starts a new file
  */
 export async function openMetrics(folder: string, batches: number | null): Promise<Metrics> {
   const path = join(folder, 'metrics.jsonl');

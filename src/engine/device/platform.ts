@@ -7,9 +7,9 @@ export interface Platform {
   poll<T>(promise: Promise<T>): Promise<T>;
   /** Bytes of memory that tensors may take; Infinity where it can't be known. */
   readonly memoryBudget: number;
-  /** Seconds after which a wait for the GPU is given up. */
+  /** Seconds after which waiting for the GPU fails. */
   readonly waitLimitSeconds: number;
-  /** Processor time of this process so far, all threads together; left out where it is not told. */
+  /** Processor time of this process so far, all threads together; left out where a platform cannot say. */
   processorSeconds?(): number;
   /** The native interface beneath WebGPU. */
   readonly backend: string;

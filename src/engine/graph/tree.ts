@@ -22,7 +22,7 @@ export function leaves<Leaf>(tree: unknown, isLeaf: IsLeaf<Leaf>, path = ''): Na
   return Object.entries(branch(tree, path)).flatMap(([key, child]) => leaves(child, isLeaf, join(path, key)));
 }
 
-/** The same form with every leaf replaced. @throws TypeError as `leaves` */
+/** A tree of the same form, every leaf replaced. @throws TypeError as `leaves` */
 export function mapTree<T, Leaf, To>(
   tree: T,
   isLeaf: IsLeaf<Leaf>,

@@ -45,7 +45,7 @@ export function collapse(shape: Shape, views: readonly View[]): CollapsedViews {
 }
 
 /**
- * The same elements under another shape with as many elements, as NumPy's reshape without a copy.
+ * A view of the elements under another shape with as many elements, as NumPy's reshape without a copy.
  * @returns null where no strides express it
  */
 export function reshapedView({ offset, strides }: View, from: Shape, to: Shape): View | null {

@@ -25,7 +25,10 @@ export function canonicalWgsl(code: string): string {
   return declarations.sort().join('\n');
 }
 
-/** A function that tells the kernels of calls apart by what they compute. It remembers those that it has seen: most calls run one of a few. */
+/**
+ * A function that tells the kernels of calls apart by what they compute. It remembers those that it has seen: most
+ * calls run one of a few.
+ */
 export function canonicalKernels(): (call: KernelCall) => string {
   const known = new Map<string, string>();
   return (call) => {

@@ -12,7 +12,7 @@ const schema = z.record(z.string(), z.strictObject({ gflops: z.number().positive
 export interface RooflineCache {
   /** Measures again, and keeps what is measured. */
   readonly fresh?: boolean;
-  /** Told once, in one line, when the file is not what it should be and is written anew. */
+  /** Called once, with a line, when the file is damaged and is written again. */
   warn(line: string): void;
   readonly folder?: string;
   readonly measure?: (device: Device) => Promise<Roofline>;

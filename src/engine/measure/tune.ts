@@ -11,9 +11,9 @@ export interface Tuned {
   readonly key: string;
   /** The quickest; the default unless another one is clearly quicker, and the timings agree. */
   readonly variant: string;
-  /** Of one run of each variant that computes the right result. */
+  /** Milliseconds of a run of each variant whose result is right. */
   readonly milliseconds: Readonly<Record<string, number>>;
-  /** Whether timings agreed; on a busy machine they do not, and nothing is found. */
+  /** Whether timings agreed. On a busy machine they may not, and then the default stays. */
   readonly settled: boolean;
   readonly rejected: readonly Rejection[];
 }
@@ -25,11 +25,11 @@ export interface Rejection {
 }
 
 export interface TuneOptions {
-  /** Tells how long a variant's runs take; the wall clock unless given. */
+  /** Times the runs of a variant; the wall clock unless given. */
   readonly stopwatch?: Stopwatch;
 }
 
-/** @returns milliseconds that `work` took, which runs a variant so many times */
+/** Times `work`, which runs a variant a number of times. @returns milliseconds */
 type Stopwatch = (variant: string, times: number, work: () => Promise<void>) => Promise<number>;
 
 /** Timings are noisy: another variant must take at most this share of the default's time to be chosen. */
@@ -206,7 +206,7 @@ async function timeInTurns(
   return { milliseconds: Object.fromEntries(candidates.map((each) => [each.variant, of(each)[0]])), settled };
 }
 
-/** -2 to 2 in an order without pattern, from 0 for formats without a sign: products and their sums are exact in f32. */
+/** Shuffled whole numbers from -2 to 2, or from 0 in unsigned formats: their products and sums are exact in f32. */
 function wholeNumbers({ shape, dtype }: TensorType, index: number): TypedArray {
   const data = hostArray(dtype, elements(shape));
   for (let i = 0; i < data.length; i++) {

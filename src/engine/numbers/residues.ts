@@ -1,6 +1,7 @@
 /**
- * Moduli of exact matrix products: 2^32, by the wrapping products of i32, and the largest odd numbers below 2^13 of which no two have a common
- * factor, so that more than a hundred products of two residues (about 4096 at most) can be added in i32.
+ * Moduli of exact matrix products: 2^32, by the wrapping products of i32, and the largest odd numbers below 2^13 of
+ * which no two have a common factor, so that more than a hundred products of two residues (about 4096 at most) can be
+ * added in i32.
  */
 function coprimeModuli(count: number): number[] {
   const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
@@ -57,8 +58,9 @@ export const powerResidues = (bits: number): number[] => moduli.map((p) => balan
 export const FACTORS = 4 + moduli.length;
 
 /**
- * How digits of mixed radix follow from residues (Garner 1959). The integer is x0 + 2^32 (d0 + p0 (d1 + p1 (d2 + …))); row n is what the residue
- * modulo p_n, the lowest 11 bits of x0, the next 11, the last 10, and d0, d1, … are multiplied with, and the sum is d_n modulo p_n.
+ * How digits of mixed radix follow from residues (Garner 1959). The integer is x0 + 2^32 (d0 + p0 (d1 + p1 (d2 + …)));
+ * row n is what the residue modulo p_n, the lowest 11 bits of x0, the next 11, the last 10, and d0, d1, … are
+ * multiplied with, and the sum is d_n modulo p_n.
  */
 export function digitFactors(): number[] {
   return moduli.flatMap((p, n) => {
@@ -82,8 +84,8 @@ export function placeValues(): number[] {
 }
 
 /**
- * How many bits sums, with their sign, may have so that 2^32 and the first 1, 2, … odd moduli tell them apart. A fiftieth is left, because digits of
- * mixed radix may be a little more than half a modulus.
+ * How many bits sums, with their sign, may have so that 2^32 and the first 1, 2, … odd moduli tell them apart. A
+ * fiftieth is left, because digits of mixed radix may be a little more than half a modulus.
  */
 export const capacities = (): number[] =>
   moduli.map((_, i) => ((productOf(i + 1) << 32n) - (productOf(i + 1) << 32n) / 50n).toString(2).length - 1);

@@ -11,7 +11,7 @@ import type { InputView } from '../ops/elementwise/kernel.ts';
 /** Most operations of one kernel: longer chains gain nothing, and their text takes time to compile. */
 const MOST_OPERATIONS = 48;
 
-/** A value that takes at most so many operations may be computed again in every kernel that needs it. */
+/** The most operations of a value that is computed again in every kernel that needs it. */
 const MOST_REPEATED = 4;
 
 /** Elementwise nodes that become one kernel. */

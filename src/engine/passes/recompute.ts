@@ -32,7 +32,7 @@ export const after = (x: Node, earlier: Node): Node => afterOp([x, earlier], {})
 const SMALL = 1 / 16;
 
 /**
- * The same value, but whoever takes gradients through it computes what lies between `inputs` and `output` a second time instead
+ * Has the value of `output`, but gradients through it compute what lies between `inputs` and `output` a second time instead
  * of remembering it, as `torch.utils.checkpoint` and `jax.checkpoint` do. Loss and gradients keep their bits. Values that
  * do not depend on `inputs`, the output itself and what is small beside it (batch statistics) are computed once.
  */

@@ -142,7 +142,10 @@ export interface Layout {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-/** What `torch.save` writes: a zip archive since PyTorch 1.6, before that a pickle of protocol 2. Read as a length, both are far too long. */
+/**
+ * What `torch.save` writes: a zip archive since PyTorch 1.6, before that a pickle of protocol 2. Read as a length, both
+ * are far too long.
+ */
 const isOfTorch = ([a, b, c, d]: Uint8Array): boolean =>
   (a === 0x50 && b === 0x4b && c === 0x03 && d === 0x04) || (a === 0x80 && b === 0x02);
 

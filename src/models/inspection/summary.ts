@@ -20,7 +20,7 @@ export interface LayerSummary {
   /** In the names of the model's tensors; empty for an op that has none. */
   readonly name: string;
   readonly op: string;
-  /** Of the output, for a whole batch. */
+  /** The shape of the output, for a whole batch. */
   readonly shape: Shape;
   readonly parameters: number;
   /** Floating-point operations of a forward pass, for one image. */
@@ -38,7 +38,10 @@ export interface PlannedMemory {
   readonly batch: number;
   /** Activations, gradients and scratch memory, as the planner lets them share buffers. */
   readonly working: number;
-  /** Of these, what a training step remembers of the forward pass for the backward pass; null where there is none, or it is not told. */
+  /**
+   * The part of `working` that a training step remembers of the forward pass for the backward pass; null where it is
+   * not known, or there is none.
+   */
   readonly remembered: number | null;
   readonly total: number;
   /** The largest buffer, which the adapter must be able to bind. */

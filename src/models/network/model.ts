@@ -41,8 +41,8 @@ export interface Model {
   /** What training changes otherwise: running statistics. */
   readonly state: Specs;
   /**
-   * Images f32 [N, C, H, W] with pixels in [0, 1] → logits [N, classes] in the format that the precision computes in, and, when training, what the batch was observed to have where
-   * the state has its running average.
+   * Images f32 [N, C, H, W] with pixels in [0, 1] → logits [N, classes] in the format that the precision computes in,
+   * and, when training, what the batch was observed to have where the state has its running average.
    */
   forward(parameters: Nodes, state: Nodes, x: Node, options: ForwardOptions): { logits: Node; observed: Nodes };
 }

@@ -41,7 +41,7 @@ const detachOp = defineOp<Record<string, never>>({
   decompose: ([x]) => x,
 });
 
-/** The same value, through which no gradient goes: what was learned from an attack does not depend on how it was made. */
+/** x as a constant: no gradient goes through it. What is learned from an attack does not depend on how it was made. */
 export const detach = (x: Node): Node => detachOp([x], {});
 
 /** The strength in a batch. @param batch from 0 @param all batches of the training */

@@ -33,7 +33,7 @@ export function batchOf(model: Model, feed: BatchFeed, options: TrainOptions) {
     ...trainingStateSpecs(model, options),
     rates: stepRateSpecs(model, options),
     totals: spec([2]),
-    /** 0 starts the totals anew, 1 goes on. */
+    /** 0 resets the totals, 1 continues them. */
     keepTotals: spec([1]),
     data: feed.specs,
     key: spec([2], 'u32'),

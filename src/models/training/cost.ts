@@ -8,7 +8,7 @@ export interface Spent {
 }
 
 export interface Prices {
-  /** Of the machine, in any currency. */
+  /** What an hour of the machine costs, in any currency. */
   readonly pricePerHour?: number;
   /** Mean power of the machine while it trains. */
   readonly watts?: number;

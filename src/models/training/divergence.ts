@@ -21,8 +21,9 @@ const HOPELESS = 3;
 const PATIENCE = 5;
 
 /**
- * Watches a training for divergence, so that a hopeless one costs seconds: its loss or its parameters are not finite, or the loss is in five windows in a row more
- * than three times ln(classes), that of giving every class the same probability.
+ * Watches a training for divergence, so that a hopeless one costs seconds: its loss or its parameters are not finite,
+ * or the loss is in five windows in a row more than three times ln(classes), that of giving every class the same
+ * probability.
  * @returns what is to be told of each window
  */
 export function divergenceWatch(classes: number, learningRate: number): (window: LossWindow) => void {

@@ -20,8 +20,9 @@ import {
 import type { Vectors } from '../network/packed.ts';
 
 /**
- * Dynamic loss scaling (Micikevicius et al., arXiv 1710.03740, section 3.2), with the numbers of PyTorch's GradScaler: a step whose
- * gradients are not finite changes nothing but the scale, which is halved; after 2000 finite ones it is doubled. All of it is on the device.
+ * Dynamic loss scaling (Micikevicius et al., arXiv 1710.03740, section 3.2), with the numbers of PyTorch's GradScaler:
+ * a step whose gradients are not finite changes nothing but the scale, which is halved; after 2000 finite ones it is
+ * doubled. All of it is on the device.
  */
 
 /** The scale, and finite steps since it last changed. */

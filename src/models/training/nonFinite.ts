@@ -51,7 +51,7 @@ export async function nonFiniteValues<I>(
       leaves(inputs, isNode).forEach(({ leaf }, i) => {
         again.set(leaf, replacements[i].leaf);
       });
-      // Nodes run in order of creation: made anew, each is looked at before the next, and its memory is free when its readers are done.
+      // Nodes run in order of creation: created again, each is looked at before the next, and its memory is free when its readers are done.
       const flags = new Map<Node, Node>();
       const isSeen = new Set(watched);
       for (const node of nodes) {

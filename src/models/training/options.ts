@@ -4,7 +4,7 @@ import type { HostWeights } from '../network/model.ts';
 import type { TrainingSpec } from './spec.ts';
 import type { StepOptions } from './step.ts';
 
-/** A training, and what is done with it on the way. */
+/** A training with its seed, its validation and its callbacks. */
 export interface TrainOptions extends TrainingSpec, Pick<StepOptions, 'adversary'> {
   /** Decides the initial weights, the order of the images and the augmentation. */
   readonly seed: number;
@@ -17,9 +17,9 @@ export interface TrainOptions extends TrainingSpec, Pick<StepOptions, 'adversary
   /** Ends training after the batch at work when it is aborted. */
   readonly signal?: AbortSignal;
   onProgress?(progress: TrainProgress): void;
-  /** Is told whenever the device has nothing to do, and may use it: training waits, and its clocks stand. */
+  /** Called whenever the device is idle, and may use it: training waits, and its clocks stand still. */
   onPause?(spent: TrainingPause): Promise<void>;
-  /** Is told of every epoch, after the validation. */
+  /** Called after the validation of every epoch. */
   onEpoch?(report: EpochReport): void;
   /** Is given what training could go on from: after so many epochs, and at the end, whatever the reason. Its time is not counted. */
   readonly checkpoints?: { readonly everyEpochs: number; write(snapshot: TrainingSnapshot): Promise<void> };
@@ -65,7 +65,7 @@ export interface TrainingSnapshot {
   readonly weights: HostWeights;
   /** What the optimiser remembers of each parameter, by slot; `accumulated`, gradients that wait for a step. */
   readonly slots: Readonly<Record<string, HostWeights['parameters']>>;
-  /** Of the loss, where it is scaled: the scale, and steps since it changed. */
+  /** Loss scaling, in precisions that need it: the factor on the loss, and steps since it changed. */
   readonly scaling?: readonly [scale: number, steps: number];
   /** Batches done. */
   readonly batches: number;

@@ -30,7 +30,7 @@ export interface TrainingRun {
   /**
    * Submits a batch and waits for nothing.
    * @param batch of the training, from 0
-   * @param first of an epoch: the totals start anew
+   * @param first whether the batch is the first of an epoch, which resets the totals
    */
   run(indices: Uint32Array, learningRate: number, batch: number, first: boolean): void;
   /** Waits for all batches so far. */

@@ -53,7 +53,7 @@ export interface TrainingState<T> {
   readonly parameters: Vectors<T>;
   /** What the optimiser remembers, by its slots. */
   readonly slots: Readonly<Record<string, Vectors<T>>>;
-  /** Of the loss (see `lossScaling.ts`); none in most precisions. */
+  /** The factor on the loss (see `lossScaling.ts`); none in most precisions. */
   readonly scaling: Vectors<T>;
   /** Sum of the gradients since the optimiser's last step; none when it makes a step with every batch. */
   readonly accumulated: Vectors<T>;
@@ -118,7 +118,7 @@ export function stepRates(
   return mapValues(rates, (value) => hostArray(computed, 1).fill(value));
 }
 
-/** Their types. */
+/** The types of `stepRates`. */
 export const stepRateSpecs = (model: Model, options: StepOptions): Record<string, TensorType> =>
   mapValues(stepRates(model, options, 1, 0), () => spec([], policyOf(model).computed));
 

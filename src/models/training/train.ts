@@ -19,7 +19,7 @@ export interface Training {
   readonly epochs: readonly EpochReport[];
   /** Device-synchronised wall seconds of all batches; compilation, validation and checkpoints are apart. */
   readonly seconds: number;
-  /** Seconds of the GPU, reckoned from the timestamps of one batch; null where it has none. */
+  /** GPU time in seconds, estimated from the timestamps of one batch; null where the adapter has no timestamps. */
   readonly gpuSeconds: number | null;
   readonly compileSeconds: number;
   /** Batches done. */
@@ -37,7 +37,8 @@ const FEWEST_PAUSES = 8;
 /**
  * Trains a model on `dataset.train`, from weights drawn by the seed. Every epoch sees the images in a new order; images
  * that do not fill a batch wait for another epoch.
- * @throws InputError on an option out of range, or a batch from which a batch norm learns nothing; DivergenceError when the loss or the parameters are no longer finite (it says where
+ * @throws InputError on an option out of range, or a batch from which a batch norm learns nothing; DivergenceError when
+ * the loss or the parameters are no longer finite (it says where
  *   that began), or the loss is hopeless
  */
 export async function train(device: Device, model: Model, dataset: Dataset, options: TrainOptions): Promise<Training> {
@@ -77,7 +78,7 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
   }
 }
 
-/** Runs the epochs that are left, with all that is told and kept on the way. */
+/** Runs the epochs that are left, with callbacks and checkpoints on the way. */
 async function followEpochs(
   run: TrainingRun,
   validate: () => Promise<Pick<EpochReport, 'validationLoss' | 'validationAccuracy'>>,

@@ -6,7 +6,7 @@ import { type Recipe, recipeSchema } from '../data/recipe.ts';
 export const trainedOnSchema = recipeSchema.extend({
   /** Divided the data set. */
   seed: z.int().min(0),
-  /** Of the data set itself, which may be another than its source is called after. */
+  /** The name of the data set itself, which may differ from that of its source. */
   dataset: z.string(),
   /** Where its files were, see `Dataset.folder`. */
   folder: z.string().optional(),

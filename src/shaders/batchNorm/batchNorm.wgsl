@@ -137,7 +137,8 @@ fn not_negative(x: f32) -> f32 {
   return select(x, 0.0, x < 0.0);
 }
 
-// Mean, biased variance, inverse standard deviation and unbiased variance of a channel: first of its parts, then of all (Chan, Golub and LeVeque 1983).
+// Mean, biased variance, inverse standard deviation and unbiased variance of a channel: first of its parts, then of all
+// (Chan, Golub and LeVeque 1983).
 //
 // Elements are measured from the part's first one, so that a mean far from zero cancels nothing; what is lost when that one is an
 // outlier is bounded by the length of the part. A mean is kept twice. One is counted from the first element of the channel, so that

@@ -70,8 +70,8 @@ fn columns(
   }
 }
 
-/// The same transposed, [pixels][pitch], pitch ≥ channels · taps; lanes are channels. A workgroup covers a row of output pixels. No more than 8
-/// channels: planes of 4 KiB, say, all fall into the same few lines of a cache.
+/// The same transposed, [pixels][pitch], pitch ≥ channels · taps; lanes are channels. A workgroup covers a row of
+/// output pixels. No more than 8 channels: planes of 4 KiB, say, all fall into the same few lines of a cache.
 @compute @workgroup_size(8)
 fn columnsByPixel(
   @builtin(workgroup_id) group: vec3u,
@@ -104,8 +104,9 @@ fn columnsByPixel(
   }
 }
 
-/// Products [taps · channels][pitch], columns being output pixels, to [N, channels, H, W]: at each pixel the sum over the taps that reach it.
-/// A workgroup covers pixels of one residue modulo the stride in rows and columns, which all have the same taps; lanes are pixels.
+/// Products [taps · channels][pitch], columns being output pixels, to [N, channels, H, W]: at each pixel the sum over
+/// the taps that reach it. A workgroup covers pixels of one residue modulo the stride in rows and columns, which all
+/// have the same taps; lanes are pixels.
 @compute @workgroup_size(64)
 fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32) {
   ${T}_begin(sizes.zero);

@@ -1,5 +1,6 @@
-// Matrix products of residues modulo p, a workgroup layer for each modulus: output[m, j] ≡ Σ over k of a[k, m] · b[k, j], in i32. Residues are at
-// most 4104: 112 products and what a folding leaves stay below 2^31. With WRAP it is 2^32 that the products are computed modulo: no folding.
+// Matrix products of residues modulo p, a workgroup layer for each modulus: output[m, j] ≡ Σ over k of a[k, m] · b[k,
+// j], in i32. Residues are at most 4104: 112 products and what a folding leaves stay below 2^31. With WRAP it is 2^32
+// that the products are computed modulo: no folding.
 #needs MODULI = 4
 #needs MODULI_LIST = 4095, 4093, 4091, 4079
 #needs TILE_ROWS = 16

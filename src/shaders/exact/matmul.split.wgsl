@@ -1,6 +1,7 @@
-// A tensor of binary64 numbers, scaled to integers, as their residues: a plane for each odd modulus, two neighbouring places of the sum (k's
-// outer digit) in one word; and modulo 2^32, a plane for the first and one for the second of the two. Around the elements stand the zeros
-// that a convolution sees, so that each of its taps is a shift. See matmul.gather.wgsl for which element is which.
+// A tensor of binary64 numbers, scaled to integers, as their residues: a plane for each odd modulus, two neighbouring
+// places of the sum (k's outer digit) in one word; and modulo 2^32, a plane for the first and one for the second of the
+// two. Around the elements stand the zeros that a convolution sees, so that each of its taps is a shift. See
+// matmul.gather.wgsl for which element is which.
 #needs MODULI = 4
 #needs MODULI_LIST = 4095, 4093, 4091, 4079
 #needs C14_LIST = 1, 1, 1, 1

@@ -1,4 +1,5 @@
-// Exact sums of binary64 numbers: integers in limbs of LIMB_BITS bits, a limb in an i32, so that a thousand numbers can be added before a carry.
+// Exact sums of binary64 numbers: integers in limbs of LIMB_BITS bits, a limb in an i32, so that a thousand numbers can
+// be added before a carry.
 #needs PARTS = 1024
 #needs LIMBS = 18
 #needs LIMB_BITS = 20

@@ -1,7 +1,8 @@
 // Large matrix products of f32x2: the same sums and sizes as `matmul.products`, whose units are here vec4s of two elements.
 //
-// A workgroup is one subgroup of 8 lanes with ROWS × 16 sums in registers; lanes hold two neighbouring columns each, and rows are broadcast.
-// The arithmetic is that of `f32x2_mac`, but the factors are cut into halves once for each load.
+// A workgroup is one subgroup of 8 lanes with ROWS × 16 sums in registers; lanes hold two neighbouring columns each,
+// and rows are broadcast. The arithmetic is that of `f32x2_mac`, but the factors are cut into halves once for each
+// load.
 enable subgroups;
 
 #const ROWS = 16

@@ -1,5 +1,6 @@
-// Large matrix products, by themselves and inside of convolutions: c[m, n] = Σ over k of a[k, m] · b[k, n], for one pair of matrices or a batch
-// of them. Columns may lie in blocks, as the pixels of each image do in a tensor of planes. Rows, columns and blocks are whole vec4s.
+// Large matrix products, by themselves and inside of convolutions: c[m, n] = Σ over k of a[k, m] · b[k, n], for one
+// pair of matrices or a batch of them. Columns may lie in blocks, as the pixels of each image do in a tensor of planes.
+// Rows, columns and blocks are whole vec4s.
 //
 // A workgroup is one subgroup of 8 lanes with ROWS × 32·WIDE sums in registers; lanes hold four neighbouring columns each, and rows are
 // broadcast. Two k an iteration: four make the compiler spill. Rows and columns outside of the matrices are loaded from the last ones

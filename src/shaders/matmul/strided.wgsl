@@ -1,6 +1,6 @@
-// Matrix product of a format T, for products that are small and devices without subgroups of 8: output[m, n] = Σ over k of a[m, k] · b[k, n].
-// A tile of 32 × 32 sums in a workgroup, 4 × 4 in the registers of each thread. Rows and columns outside the matrices are loaded from the
-// last ones inside, and not stored.
+// Matrix product of a format T, for products that are small and devices without subgroups of 8: output[m, n] = Σ over k
+// of a[m, k] · b[k, n]. A tile of 32 × 32 sums in a workgroup, 4 × 4 in the registers of each thread. Rows and columns
+// outside the matrices are loaded from the last ones inside, and not stored.
 #needs T = f32x2
 #use "precision/${T}.wgsl"
 #use "matmul/sizes.wgsl" ZERO=1

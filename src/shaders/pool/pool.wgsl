@@ -1,5 +1,6 @@
-// Maximum pooling over the planes of [N, C, H, W], in three steps that are each other's derivatives: where the maxima are, taking the
-// values there, and putting values there. T: the format of the values. A position is the index of an element in its plane, as in PyTorch's return_indices.
+// Maximum pooling over the planes of [N, C, H, W], in three steps that are each other's derivatives: where the maxima
+// are, taking the values there, and putting values there. T: the format of the values. A position is the index of an
+// element in its plane, as in PyTorch's return_indices.
 #needs T = f32
 #use "precision/${T}.wgsl"
 
@@ -27,8 +28,9 @@ struct Sizes {
 
 // A workgroup goes through one plane row by row: no index has to be taken apart by a division.
 
-// The first of a window's largest elements, row by row; a NaN counts as larger than all, and of several the last is taken. Instead of a padded position the nearest one
-// in the plane is read, which the window covers as well: the padding never wins.
+// The first of a window's largest elements, row by row; a NaN counts as larger than all, and of several the last is
+// taken. Instead of a padded position the nearest one in the plane is read, which the window covers as well: the
+// padding never wins.
 @compute @workgroup_size(8)
 fn positions_of_maxima(
   @builtin(workgroup_id) group: vec3u,

@@ -1,5 +1,5 @@
-// Four numbers of f16, two in a word, as f32; and the codes of those nearest to four f32. By integers, which took less time than an adapter's
-// own f16 wherever both were measured.
+// Four numbers of f16, two in a word, as f32; and the codes of those nearest to four f32. By integers, which took less
+// time than an adapter's own f16 wherever both were measured.
 #use "precision/f16.wgsl"
 
 fn four_of_f16(code: vec2u) -> vec4f {

@@ -1,4 +1,5 @@
-// Rows of f32 as codes of the format T and back, and as the numbers of that format. A row begins with a word of its own. With SCALED a row has a power of two by which its numbers are multiplied before they become codes.
+// Rows of f32 as codes of the format T and back, and as the numbers of that format. A row begins with a word of its
+// own. With SCALED a row has a power of two by which its numbers are multiplied before they become codes.
 #needs T = f8e4m3
 // Bytes of a number of the format T.
 #needs BYTES = 1

@@ -41,9 +41,9 @@ export function seriesScales(names: readonly string[]): Pick<Plot.PlotOptions, '
 }
 
 /**
- * The channels of marks that tell the series in `field` apart: by colour (as `fill` or `stroke`) and, where asked, by symbol. The scales are
- * named, as Plot leaves them out when every value of a field is a colour or a symbol itself: a series called `none` or `red` would be drawn
- * in no colour, or in its own.
+ * The channels of marks that tell the series in `field` apart: by colour (as `fill` or `stroke`) and, where asked, by
+ * symbol. The scales are named, as Plot leaves them out when every value of a field is a colour or a symbol itself: a
+ * series called `none` or `red` would be drawn in no colour, or in its own.
  */
 export function seriesChannels(field: string, paint: 'fill' | 'stroke', { symbol = false } = {}) {
   return {

@@ -36,7 +36,7 @@ export function partialEffectsPanels(effects: readonly PartialEffect[], timeLabe
   return effects.map((effect) => ({ title: effect.covariate, drawing: effectPanel(effect, last, timeLabel) }));
 }
 
-/** The same as one drawing, for files. */
+/** Partial effects as one drawing, for files. */
 export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel: string): Html {
   return tiled(
     partialEffectsPanels(effects, timeLabel),

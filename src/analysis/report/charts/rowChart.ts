@@ -6,7 +6,7 @@ import { axisX, draw, FONT, GRID, HALO, HOVER, type Layout, seriesScales, WIDTHS
 export interface ChartRow {
   readonly key: string;
   readonly name: string;
-  /** Its values in words; null of a heading, which has no marks. */
+  /** The row's values in words; null of a heading, which has no marks. */
   readonly figures: string | null;
 }
 

@@ -15,7 +15,7 @@ export interface Evidence {
   /** The model of all data sets together. */
   readonly study: StudyFit;
   readonly attacks: readonly FinishedAttack[];
-  /** Of every attack. */
+  /** The conditions of every attack. */
   readonly conditions: readonly Condition[];
   readonly trash: readonly TrashLine[];
   readonly models: readonly ModelLine[];

@@ -49,7 +49,7 @@ function unscored(trash: readonly TrashLine[]): TrashLine[] {
 interface Score {
   readonly name: string;
   readonly line: TrashLine;
-  /** Of the logarithm. */
+  /** A Wald test of the score's logarithm. */
   readonly wald: Wald;
 }
 

@@ -31,9 +31,9 @@ export interface Comparison {
   /** Attacks that are in all runs, and how many each has. */
   readonly common: number;
   readonly attacks: readonly number[];
-  /** Of each run: accuracy after attacks less that of the first, over the images of both where one has all of the other's. */
+  /** Accuracy after attacks of each run less that of the first, over the images of both where one has all of the other's. */
   readonly accuracy: readonly (Difference | null)[];
-  /** Of each run: factor on what attacking an image costs against the first; p is 1 where all counts are equal. */
+  /** Cost of attacking an image in each run as a multiple of that in the first; p is 1 where all counts are equal. */
   readonly survival: readonly (Difference | null)[];
   readonly trials: readonly ComparedTrial[];
   readonly trash: readonly ComparedTrash[];
@@ -43,7 +43,7 @@ export interface Comparison {
 export interface ComparedTrial {
   readonly id: string;
   readonly trial: string;
-  /** Of each run. */
+  /** Accuracy after the attack in each run. */
   readonly accuracy: readonly number[];
   readonly difference: readonly (Difference | null)[];
 }
@@ -120,7 +120,7 @@ interface CostedAttacks {
 
 /** An image under one of the attacks that both runs have. */
 interface Attacked {
-  /** The same for the same image under any attack. */
+  /** The key of the image, equal under all attacks. */
   readonly image: string;
   readonly record: AttackRecord;
   /** The place of the attack among those that both have. */
@@ -131,13 +131,14 @@ interface Attacked {
 interface Images {
   readonly one: readonly Attacked[];
   readonly other: readonly Attacked[];
-  /** Of every attack both have the same images, in the same order. */
+  /** Whether both have the same images under every attack, in the same order. */
   readonly paired: boolean;
 }
 
 /**
- * The images of two runs, attack by attack: those that are in both where one run has all of the other's, else all of each, as with seeds that chose
- * other images. Sample 7 of two runs is one image only where both tell so; trials that do not tell have it by seed and sample.
+ * The images of two runs, attack by attack: those that are in both where one run has all of the other's, else all of
+ * each, as with seeds that chose other images. Sample 7 of two runs is one image only where both tell so; trials that
+ * do not tell have it by seed and sample.
  * @param isCounted whether a record counts; an image of a pair needs both
  */
 function imagesOf(
@@ -210,10 +211,10 @@ function accuracyDifference(first: readonly FinishedAttack[], second: readonly F
 }
 
 /**
- * The factor on what an image costs, second run over first: the ratio of the mean costs until it was broken or the budget ended, over images
- * and attacks, with its variance over images and that of calibrated seconds. Runs whose records are equal in every count
- * are the same attacks, whatever a clock says: they are never different. Null where no image is to be compared, or the seconds of one are
- * processor seconds and those of the other the wall's.
+ * The factor on what an image costs, second run over first: the ratio of the mean costs until it was broken or the
+ * budget ended, over images and attacks, with its variance over images and that of calibrated seconds. Runs whose
+ * records are equal in every count are the same attacks, whatever a clock says: they are never different. Null where no
+ * image is to be compared, or the seconds of one are processor seconds and those of the other the wall's.
  */
 function costRatio(first: CostedAttacks, second: CostedAttacks): Difference | null {
   if (first.clock.toldBy !== second.clock.toldBy) return null;

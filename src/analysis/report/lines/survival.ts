@@ -23,8 +23,9 @@ export interface StudyFit {
 }
 
 /**
- * Fits the study's survival model to its rows, with standard errors that hold although every image was attacked many times
- * (one cluster for each image, or as the table's encoding has it). What the data cannot bear (no failure, times that do not vary) becomes a note.
+ * Fits the study's survival model to its rows, with standard errors that hold although every image was attacked many
+ * times (one cluster for each image, or as the table's encoding has it). What the data cannot bear (no failure, times
+ * that do not vary) becomes a note.
  */
 export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): StudyFit {
   const { kept, notes: unbroken } = breakable(table);

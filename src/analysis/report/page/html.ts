@@ -41,7 +41,10 @@ export interface Column<T> {
   readonly header?: boolean;
 }
 
-/** A table with caption and scopes. Where it is wider than the page it scrolls by itself; its caption, and the names of its lines, stay in sight. */
+/**
+ * A table with caption and scopes. Where it is wider than the page it scrolls by itself; its caption, and the names of
+ * its lines, stay in sight.
+ */
 export function table<T>(caption: string, columns: readonly Column<T>[], lines: readonly T[]): Html {
   const classOf = ({ numeric, wide }: Column<T>) =>
     numeric ? raw(' class="number"') : wide ? raw(' class="wide"') : null;

@@ -28,7 +28,7 @@ interface Known {
   readonly deviation: number;
 }
 
-/** Of a normal distribution: the half width of its 95 % interval in standard deviations. */
+/** Half the width of the 95 % interval of a normal distribution, in standard deviations. */
 const Z = normalQuantile(0.975);
 
 /**
@@ -57,7 +57,7 @@ export function calibratedSeconds(finished: readonly FinishedTrial[]): Calibrate
       ? { seconds: Math.exp(ratio.seconds + level.seconds), deviation: ratio.deviation }
       : null;
   };
-  /** Of each trial's executables, in their order. */
+  /** What is known of each trial's executables, in their order. */
   const knownOfAll = new Map(
     finished.map((each) => {
       const { result } = each;

@@ -8,9 +8,9 @@ import type { FinishedAttack, FinishedTraining } from './finished.ts';
 /** What training and attacks cost by one clock. */
 export interface StudyClock {
   readonly clock: Clock;
-  /** Of seconds: whether they are calibrated; null of clocks that count. */
+  /** Whether seconds are calibrated; null of clocks that count. */
   readonly calibrated: boolean | null;
-  /** Of seconds: what told them, see `deviceClock`; null of clocks that count. */
+  /** What seconds were measured by, see `deviceClock`; null of clocks that count. */
   readonly toldBy: DeviceClock['kind'] | null;
   /** Cost of training on one image. */
   trainingCost(training: FinishedTraining): number;

@@ -244,7 +244,7 @@ function breakEvenTable(trash: readonly TrashLine[], clock: Clock): Html | null 
   );
 }
 
-/** The same costs at the study's prices; nothing where it gives none. */
+/** The table of costs at the study's prices; nothing where it gives none. */
 export function moneyTable({ trash, prices }: Report): Html | null {
   if (prices === null || trash.length > MOST_LINES) return null;
   const { currency, training, attack } = prices;

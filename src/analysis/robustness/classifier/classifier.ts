@@ -95,7 +95,7 @@ export interface Classifier {
 export interface ClassifierOptions {
   readonly shape: ImageShape;
   readonly defence: Defence;
-  /** Of a random defence's numbers, which are new at every question; 0 unless given. */
+  /** Seed of a random defence's numbers, which are new at every question; 0 unless given. */
   readonly seed?: number;
   /**
    * Draws of a random defence that an attack's questions are averaged over (expectation over transformations: Athalye, Engstrom,

@@ -138,9 +138,10 @@ function randomStart({ x, key, strength }: Prey, { norm, eps }: AdversarialTrain
  * Training on images that a gradient attack on the model as it stands has made, new in every batch. The model that results is
  * attacked as it is.
  *
- * `madry` (Madry et al., arXiv 1706.06083, equation 2.1; ART's AdversarialTrainerMadryPGD): the cross-entropy of PGD's images,
- * from a random point of the ball. `trades` (Zhang et al., arXiv 1901.08573, algorithm 1; ART's AdversarialTrainerTRADES): the
- * cross-entropy of the images themselves, plus beta times KL(p(x) || p(x')), where x' makes that divergence large, from x + 0.001 · N(0, I).
+ * `madry` (Madry et al., arXiv 1706.06083, equation 2.1; ART's AdversarialTrainerMadryPGD): the cross-entropy of PGD's
+ * images, from a random point of the ball. `trades` (Zhang et al., arXiv 1901.08573, algorithm 1; ART's
+ * AdversarialTrainerTRADES): the cross-entropy of the images themselves, plus beta times KL(p(x) || p(x')), where x'
+ * makes that divergence large, from x + 0.001 · N(0, I).
  *
  * The attack sees the model in evaluation mode (batch norm's running statistics), as every later attack will; learning uses the batch's.
  */

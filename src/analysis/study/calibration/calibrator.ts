@@ -28,11 +28,11 @@ export interface Calibrator {
   free(): void;
 }
 
-/** Of the trials' seconds: in a training, and in all. */
+/** Shares of the trials' seconds that calibration may take: in a training, and in all. */
 const SHARE_OF_TRAINING = 0.01;
 const SHARE = 0.01;
 
-/** Of a second: fewer say little, and five significant digits are more than a clock has. */
+/** Seconds to five significant digits, more than a clock has. */
 const digits = (seconds: readonly number[]) => seconds.map((each) => Number(each.toPrecision(5)));
 
 export function openCalibrator(device: Device): Calibrator {

@@ -8,7 +8,10 @@ export type SurvivalModelName = 'auto' | ModelName;
 /** Every value of `survival.model`. */
 export const SURVIVAL_CHOICES: readonly SurvivalModelName[] = ['auto', ...SURVIVAL_MODELS.map(({ name }) => name)];
 
-/** `sample`: each sample's own time to failure. `paper`: all samples of a run have its mean time, and those that were wrong before count as failures. */
+/**
+ * `sample`: each sample's own time to failure. `paper`: all samples of a run have its mean time, and those that were
+ * wrong before count as failures.
+ */
 export type Encoding = 'sample' | 'paper';
 
 export type Clock = 'seconds' | 'queries' | 'flops';

@@ -28,7 +28,7 @@ const PATIENCE_SECONDS = 60;
 /** How long a server may take to answer for the first time. */
 const CONNECT_SECONDS = 10;
 
-/** A connection that is silent for so long is made anew: the server hangs, or the network drops everything. */
+/** Silence after which a connection is made again: the server hangs, or the network drops everything. */
 const SILENCE_SECONDS = 20;
 
 const FIRST_DELAY_MILLISECONDS = 100;

@@ -9,7 +9,7 @@ import type { Artefact, TrialJob, TrialOutcome } from './job.ts';
 export interface ProduceOptions {
   readonly store: RunStore;
   readonly connection: Connection;
-  /** Of this program: workers of another take none of its trials. */
+  /** The version of this program: workers of another take none of its trials. */
   readonly version: string;
   /** Names the run among all that use this Redis; a run that is started again has the same name. */
   readonly run: string;

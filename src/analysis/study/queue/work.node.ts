@@ -34,7 +34,7 @@ export type WorkEvent =
 export interface WorkOptions {
   readonly connection: Connection;
   readonly machine: TrialMachine;
-  /** Of this program: trials of others are left alone. */
+  /** The version of this program: trials of others are left alone. */
   readonly version: string;
   /** This worker among all, for messages. */
   readonly name: string;

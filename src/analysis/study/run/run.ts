@@ -21,7 +21,7 @@ export interface TrialProgress {
 export interface TrialContext {
   /** An empty folder for the trial's files; it is kept as `trials/<id>` once the trial ends well. */
   readonly folder: string;
-  /** Of an attack trial: the training it starts from, and the folder that its checkpoint lies in. Else null. */
+  /** The training that an attack starts from, and the folder that its checkpoint lies in; null of a training. */
   readonly training: { readonly folder: string; readonly finished: FinishedTrial<TrainTrial, TrainResult> } | null;
   report(progress: TrialProgress): void;
 }

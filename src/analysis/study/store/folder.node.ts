@@ -1,7 +1,10 @@
 import { open, readdir, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Gives a folder its final name in one step, after everything in it is on the disk: killed at any moment, it is there whole or not at all. */
+/**
+ * Gives a folder its final name in one step, after everything in it is on the disk: killed at any moment, it is there
+ * whole or not at all.
+ */
 export async function renameFolderDurably(from: string, to: string): Promise<void> {
   await syncTree(from);
   await rename(from, to);

@@ -50,7 +50,7 @@ export interface RunRecords {
   read(id: string, trial: Trial): Promise<FinishedTrial | null>;
   /** How the trial failed when it was last tried, or null. */
   readFailure(id: string): Promise<FailedTrial | null>;
-  /** Of all trials that any process computed, in no order. */
+  /** Timings of all trials that any process computed, in no order. */
   timings(): Promise<Timing[]>;
   /** The trials that living processes work on. */
   claims(): ReadonlyMap<string, Owner>;

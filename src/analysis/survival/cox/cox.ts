@@ -71,7 +71,7 @@ export interface CoxFit {
   /** Weighted means of the covariates: where the baseline stands. */
   readonly means: Float64Array;
   readonly baselines: readonly CoxBaseline[];
-  /** The same by their strata. */
+  /** Baselines by stratum. */
   readonly baselineByStratum: ReadonlyMap<number | string | null, CoxBaseline>;
   /** Every failure time, ascending within each stratum, for residuals and tests. */
   readonly failureTimes: readonly FailureTime[];
@@ -81,7 +81,7 @@ export interface CoxFit {
   readonly events: number;
   /** The last time at which anything was observed. */
   readonly lastObservedTime: number;
-  /** Of the partial likelihood, as are the figures below: comparable with other Cox models only. */
+  /** Log partial likelihood, from which the figures below follow: comparable with other Cox models only. */
   readonly logLikelihood: number;
   readonly nullLogLikelihood: number;
   readonly likelihoodRatio: LikelihoodTest;

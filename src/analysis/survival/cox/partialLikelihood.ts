@@ -18,7 +18,7 @@ export interface FailureTime {
   readonly mean: Float64Array;
   /** Sum over Efron's terms of hazard · mean of the term. */
   readonly hazardMean: Float64Array;
-  /** The same sums, each term times the share of the failures that it takes away; 0 but for Efron's ties. */
+  /** `hazard` and `hazardMean`, each term times the share of the failures that it takes away; 0 but for Efron's ties. */
   readonly goneHazard: number;
   readonly goneHazardMean: Float64Array;
 }

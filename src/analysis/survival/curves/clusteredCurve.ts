@@ -5,10 +5,11 @@ import { isExact, type SurvivalTable } from '../table/table.ts';
 import { tiedTimes } from './tiedTimes.ts';
 
 /**
- * Standard errors of curves whose rows come in clusters, by the infinitesimal jackknife: R's `survfit` with `cluster`. The derivative of
- * log S(t) by the weight of a row that is at risk in (entry, time] is the sum of d / (n (n - d)) over that stretch up to t, less 1 / (n - d) where
- * it failed; those of a cluster are added up, and the variance is the sum of their squares. Of one cluster that sum is 0 (those of all rows
- * always add up to 0), which R tells as a standard error; here it is NaN.
+ * Standard errors of curves whose rows come in clusters, by the infinitesimal jackknife: R's `survfit` with `cluster`.
+ * The derivative of log S(t) by the weight of a row that is at risk in (entry, time] is the sum of d / (n (n - d)) over
+ * that stretch up to t, less 1 / (n - d) where it failed; those of a cluster are added up, and the variance is the sum
+ * of their squares. Of one cluster that sum is 0 (those of all rows always add up to 0), which R tells as a standard
+ * error; here it is NaN.
  */
 
 /** A table whose rows are of clusters. */

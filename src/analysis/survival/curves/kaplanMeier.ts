@@ -11,8 +11,9 @@ export interface KaplanMeierEstimate extends RiskSets {
   /** S just after each time. */
   readonly survival: Float64Array;
   /**
-   * The standard error of log S (R's `std.err`): the square root of Greenwood's sum d / (n (n - d)), or of a table with clusters that of the
-   * infinitesimal jackknife. Infinite where S is 0; NaN where all rows are of one cluster, which tells nothing of how clusters differ.
+   * The standard error of log S (R's `std.err`): the square root of Greenwood's sum d / (n (n - d)), or of a table with
+   * clusters that of the infinitesimal jackknife. Infinite where S is 0; NaN where all rows are of one cluster, which
+   * tells nothing of how clusters differ.
    */
   readonly standardErrorLog: Float64Array;
   /** Confidence limits in [0, 1]; NaN where S is 0, as the standard error is not finite there (R gives NA), and of one cluster. */

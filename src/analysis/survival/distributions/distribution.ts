@@ -16,7 +16,7 @@ export type Link = 'identity' | 'log';
 export interface DistributionParameter {
   readonly name: string;
   readonly link: Link;
-  /** Its unit is one over that of time, so that its size says nothing; other parameters are pure numbers or logarithms. */
+  /** Whether the unit is one over that of time, so that the size says nothing; other parameters are pure numbers or logarithms. */
   readonly perTime?: boolean;
 }
 

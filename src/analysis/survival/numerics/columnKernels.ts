@@ -31,7 +31,10 @@ import {
   ZEROS,
 } from './webAssembly.ts';
 
-/** Rows that are taken together, few enough that some twenty columns stay in a processor core's cache: the distance of a column from the next. */
+/**
+ * Rows that are taken together, few enough that some twenty columns stay in a processor core's cache: the distance of a
+ * column from the next.
+ */
 export const STRETCH = 1024;
 
 /** Rows of a stretch are filled up to a multiple of this, with weights of 0. */

@@ -12,7 +12,7 @@ export const V128 = 0x7b;
 /** A function that returns nothing. */
 export interface WasmFunction {
   readonly name: string;
-  /** Their types. */
+  /** Types of the function's parameters. */
   readonly parameters: readonly number[];
   /** Types of the locals after the parameters. */
   readonly locals: readonly number[];

@@ -57,14 +57,17 @@ export interface ParametricFit {
   /** The last time at which anything was observed: predictions beyond it extrapolate. */
   readonly lastObservedTime: number;
   readonly logLikelihood: number;
-  /** Of the model without covariates. */
+  /** Log likelihood of the model without covariates. */
   readonly nullLogLikelihood: number;
   /** Against the model without covariates. */
   readonly likelihoodRatio: LikelihoodTest;
   readonly wald: LikelihoodTest;
   readonly aic: number;
   readonly aicc: number;
-  /** -2 logLikelihood + coefficients · log(samples); R's `survreg`, which takes no start-stop rows, counts rows: the same with unit weights. */
+  /**
+   * -2 logLikelihood + coefficients · log(samples); R's `survreg`, which takes no start-stop rows, counts rows: the
+   * same with unit weights.
+   */
   readonly bic: number;
   /** Harrell's C of the first parameter's predictor; null with interval-censored rows or where no pair can be compared. */
   readonly concordance: number | null;
@@ -77,7 +80,8 @@ export interface ParametricFit {
 /**
  * Maximum likelihood fit of any distribution, by Newton's method on covariates that are centred, scaled and, where
  * they are correlated, made orthogonal inside; standard errors from the observed information, or robust.
- * @throws InputError if there is no failure, if times do not vary or (of models of log time) are 0, or if a covariate is constant, collinear or separated.
+ * @throws InputError if there is no failure, if times do not vary or (of models of log time) are 0, or if a covariate
+ * is constant, collinear or separated.
  */
 export function fitParametric(table: SurvivalTable, options: ParametricOptions): ParametricFit {
   const {

@@ -7,9 +7,9 @@ import { likelihood } from './likelihood.ts';
 
 /** Coefficients to start a fit from. */
 export interface StartValues {
-  /** Of the model without covariates: one for each parameter. */
+  /** Estimates of the model without covariates: one for each parameter. */
   readonly bare: Float64Array;
-  /** Of the whole model; null where the intercepts of the model without covariates are the best guess. */
+  /** Start values of the whole model; null where the intercepts of the model without covariates are the best guess. */
   readonly full: Float64Array | null;
 }
 

@@ -40,7 +40,7 @@ export function splitTable(
   return { training, test };
 }
 
-/** The same, with the rows that are held out. */
+/** `splitTable`, and the rows that are held out. */
 export function splitRows(
   table: SurvivalTable,
   share: number,

@@ -56,7 +56,7 @@ export function normaliseComposite(inputs: readonly Node[], attributes: BatchNor
   return attributes.relu ? relu(result) : result;
 }
 
-/** The gradient, which is the first of an op's own inputs, taken through ReLU. */
+/** The gradient, taken through ReLU: the first input that an op has beside those of batch norm. */
 function slopeOf(inputs: readonly Node[], attributes: BatchNormAttributes): Node {
   const [gradient] = namedInputs(inputs, attributes).own;
   return attributes.relu ? throughReluOf(normalised(inputs, attributes), gradient) : gradient;

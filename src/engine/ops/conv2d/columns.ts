@@ -9,9 +9,10 @@ import { type Geometry, taps } from './geometry.ts';
 import { summed } from './weight.ts';
 
 /**
- * Convolution as one matrix product. The matrix of the input's pixels under each tap is written out (im2col), which pays where a pixel lies
- * under few taps: with a stride, few channels, or 1×1 kernels, which need no such matrix but for the gradient by weight. Planes are read and
- * written where they lie if vec4s of their pixels are whole, and are packed otherwise.
+ * Convolution as one matrix product. The matrix of the input's pixels under each tap is written out (im2col), which
+ * pays where a pixel lies under few taps: with a stride, few channels, or 1×1 kernels, which need no such matrix but
+ * for the gradient by weight. Planes are read and written where they lie if vec4s of their pixels are whole, and are
+ * packed otherwise.
  */
 
 /** Elements of the matrix beyond which its memory matters more. */

@@ -11,9 +11,9 @@ import type { Conv2dOptions } from './geometry.ts';
 import { type Conv2dAttributes, cost, type Geometry, geometry } from './geometry.ts';
 
 /**
- * 2-D convolution of f64, as `conv2d`: x [N, C, H, W], weight [C, kH, kW, O] → [N, O, H', W']; every element, also of the gradients by x and
- * by the weight, is the exact sum of the exact products, rounded once (see `exactMatmul`). Products with the zeros around x do not exist,
- * so that an infinite weight makes no NaN there.
+ * 2-D convolution of f64, as `conv2d`: x [N, C, H, W], weight [C, kH, kW, O] → [N, O, H', W']; every element, also of
+ * the gradients by x and by the weight, is the exact sum of the exact products, rounded once (see `exactMatmul`).
+ * Products with the zeros around x do not exist, so that an infinite weight makes no NaN there.
  * @throws ShapeError
  */
 export function exactConv2d(x: Node, weight: Node, { stride = 1, padding = 0 }: Conv2dOptions = {}): Node {
@@ -156,8 +156,8 @@ function windows(g: Geometry): GatheredMatrix {
 }
 
 /**
- * The gradient by x as sums over the output's channels and taps: rows are channels, columns pixels of x. Pixels whose places differ by whole strides
- * are seen through the same taps, a stride apart: a product for each such set of pixels.
+ * The gradient by x as sums over the output's channels and taps: rows are channels, columns pixels of x. Pixels whose
+ * places differ by whole strides are seen through the same taps, a stride apart: a product for each such set of pixels.
  */
 function throughTaps(g: Geometry): ExactProduct[] {
   const { images, channels, height, width, kernelHeight, kernelWidth, outChannels, outHeight, outWidth, stride } = g;

@@ -62,7 +62,10 @@ export function winogradPays(sizes: WinogradSizes): boolean {
 export const winogradPaysByWeight = (sizes: WinogradSizes): boolean =>
   winogradPays(sizes) && tilesOf(sizes).tiles >= FEW_TILES;
 
-/** In f32x2: where the 36 products of a tile, and its transforms, stand for more than 54 of the 9 products that each pixel takes otherwise. */
+/**
+ * In f32x2: where the 36 products of a tile, and its transforms, stand for more than 54 of the 9 products that each
+ * pixel takes otherwise.
+ */
 export const winogradPaysInF32x2 = (sizes: WinogradSizes): boolean =>
   sizes.images * sizes.height * sizes.width > 6 * tilesOf(sizes).tiles;
 

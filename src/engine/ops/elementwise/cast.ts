@@ -15,7 +15,7 @@ function conversion(x: string, { type, from: [given], formats: [from], dtype }: 
   return `${dtype}_of_${word}(${x})`;
 }
 
-/** The same from or to a format of two words: exact between f32 and f32x2, else by way of binary64. */
+/** A conversion from or to a format of two words: exact between f32 and f32x2, else by way of binary64. */
 function conversionOfWide(x: string, { formats: [from], dtype }: WideTypes): string {
   if (dtype === 'bool' && from === 'f64') return `u32(!f64_is_zero(${x}))`;
   if (dtype === 'bool') return `min((bitcast<u32>(${x}.x) | bitcast<u32>(${x}.y)) & 0x7fffffffu, 1u)`;

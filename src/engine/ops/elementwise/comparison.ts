@@ -4,7 +4,7 @@ import type { NoAttributes, Node } from '../../graph/op.ts';
 import { binary, broadcast, numbers, unary, zeros } from './define.ts';
 import { defineElementwise } from './fused.ts';
 
-/** Elementwise comparisons, and what is done with their results. */
+/** Elementwise comparisons, and logical operations on their results. */
 
 /** A comparison, in WGSL and by the functions `equal`, `less` and `less_equal` of a module. */
 const comparison = (

@@ -137,7 +137,7 @@ const scaleOp = define<{ factor: number }>({
   derivative: ({ gradient, attributes: { factor } }) => [scale(gradient, factor)],
 });
 
-/** x · factor, a number known now. */
+/** x · factor, a constant of the graph. */
 export const scale = (x: Node, factor: number): Node => scaleOp([x], { factor });
 
 const offsetOp = define<{ distance: number }>({
@@ -149,7 +149,7 @@ const offsetOp = define<{ distance: number }>({
   derivative: ({ gradient }) => [gradient],
 });
 
-/** x + distance, a number known now. */
+/** x + distance, a constant of the graph. */
 export const offset = (x: Node, distance: number): Node => offsetOp([x], { distance });
 
 const clampOp = define<{ low: number; high: number }>({
@@ -167,7 +167,11 @@ const clampOp = define<{ low: number; high: number }>({
   flops: 2,
 });
 
-/** x limited to [low, high]; NaN stays NaN. Its slope is 0 on the bounds, as in PyTorch 2.15 (1 in older ones), and at NaN. @throws ShapeError when low > high */
+/**
+ * x limited to [low, high]; NaN stays NaN. Its slope is 0 on the bounds, as in PyTorch 2.15 (1 in older ones), and at
+ * NaN.
+ * @throws ShapeError when low > high
+ */
 export function clamp(x: Node, low: number, high: number): Node {
   if (!(low <= high)) throw new ShapeError(`clamp: the bounds ${low} and ${high} are in the wrong order`);
   return clampOp([x], { low, high });

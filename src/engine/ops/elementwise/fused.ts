@@ -17,7 +17,7 @@ export interface Elementwise<A extends Attributes> {
   readonly functions?: string;
   /** WGSL of the result. The operands are names of values; a bool is 0 or 1 in a `U`. */
   expression(operands: readonly string[], types: ExpressionTypes): string;
-  /** The same in a format of two words, by the functions of its module. Not given: the op does not take such formats. */
+  /** The formula in a format of two words, by the functions of its module. Left out: the op does not take such formats. */
   wide?(operands: readonly string[], types: WideTypes): string;
   readonly derivative: OpDefinition<A>['derivative'];
   readonly flops: number;
@@ -207,8 +207,8 @@ export function formatsOf(views: readonly DType[], operations: readonly Operatio
 }
 
 /**
- * Operations as WGSL. What an f32 operation computed is opaque to the others, and operands that a compiler could take for one are distinct: else
- * a chain of operations is not what the ops are one by one.
+ * Operations as WGSL. What an f32 operation computed is opaque to the others, and operands that a compiler could take
+ * for one are distinct: else a chain of operations is not what the ops are one by one.
  */
 function body(views: readonly DType[], operations: readonly Operation[]): Body {
   const dtypes = formatsOf(views, operations);

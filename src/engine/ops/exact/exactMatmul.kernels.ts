@@ -65,9 +65,9 @@ const roundConstants = {
 const LARGEST_SCRATCH = 64 * 2 ** 20;
 
 /**
- * Kernels of exact products of the same two tensors: measure how many bits the factors span, choose the moduli, and for each product split the tensors into
- * residues, multiply these, and round the integers that they stand for. Which moduli are needed is known only on the device, so that buffers are as
- * large as for all.
+ * Kernels of exact products of the same two tensors: measure how many bits the factors span, choose the moduli, and for
+ * each product split the tensors into residues, multiply these, and round the integers that they stand for. Which
+ * moduli are needed is known only on the device, so that buffers are as large as for all.
  */
 export function exactProductKernels(
   context: Pick<KernelContext<unknown>, 'capabilities' | 'scratch'>,

@@ -24,9 +24,10 @@ export function residueConstants(): Node {
 }
 
 /**
- * Matrix product of f64: a [M, K] · b [K, N] → [M, N], each element the exact sum of the exact products, rounded once to the nearest, ties to
- * even. So it does not depend on the order of the sum, on tiles, or on the device. An exact zero is +0; infinities and NaN as IEEE 754 has
- * them. Method: residues modulo coprime integers, multiplied in i32 (Ozaki, Uchino and Imamura 2024, "Ozaki scheme II"), with all bits.
+ * Matrix product of f64: a [M, K] · b [K, N] → [M, N], each element the exact sum of the exact products, rounded once
+ * to the nearest, ties to even. So it does not depend on the order of the sum, on tiles, or on the device. An exact
+ * zero is +0; infinities and NaN as IEEE 754 has them. Method: residues modulo coprime integers, multiplied in i32
+ * (Ozaki, Uchino and Imamura 2024, "Ozaki scheme II"), with all bits.
  * @throws ShapeError
  */
 export function exactMatmul(

@@ -14,9 +14,10 @@ import { depthBits, measureRange, PARTS } from './range.ts';
 let one: Node | undefined;
 
 /**
- * Sum of f64 over axes (all of them unless given), each the exact sum rounded once to the nearest, ties to even: so it does not depend on the order.
- * An exact zero is +0; infinities and NaN as IEEE 754 has them. Method: integers relative to the lowest set bit of x (a Kulisch accumulator that is as
- * long as x needs, up to 360 bits; beyond, all of binary64).
+ * Sum of f64 over axes (all of them unless given), each the exact sum rounded once to the nearest, ties to even: so it
+ * does not depend on the order. An exact zero is +0; infinities and NaN as IEEE 754 has them. Method: integers relative
+ * to the lowest set bit of x (a Kulisch accumulator that is as long as x needs, up to 360 bits; beyond, all of
+ * binary64).
  * @param axes may be negative, counting from the last; summed and kept axes may alternate twice, as in [N, C, H, W] → [C]
  * @throws ShapeError
  */

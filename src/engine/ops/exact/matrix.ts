@@ -29,7 +29,7 @@ export const strided = (length: number, kStep: number, jStep: number): GatheredM
   length,
 });
 
-/** The same for kernels, see exactMatmul.gather.wgsl. */
+/** The numbers that describe a matrix to kernels, in the order of exactMatmul.gather.wgsl. */
 export function viewOf({
   kLengths,
   jLengths,
@@ -43,7 +43,10 @@ export function viewOf({
   return [...kLengths, ...jLengths, ...steps, ...extent, base, length, ...along, ...offset];
 }
 
-/** Where the residues of a factor lie: [pair of outer places k, outer digit of j, row, column], rows and columns being those that any tap sees. */
+/**
+ * Where the residues of a factor lie: [pair of outer places k, outer digit of j, row, column], rows and columns being
+ * those that any tap sees.
+ */
 export function layoutOf({ kLengths, jLengths, along, offset = [0, 0], length }: GatheredMatrix, depth: number) {
   const axis = (which: 0 | 1) => {
     const k = along[0] * (kLengths[which] - 1);

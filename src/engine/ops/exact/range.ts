@@ -7,7 +7,7 @@ export const PARTS = 1024;
 
 const rangeConstants = { MODULI: moduli.length, PARTS, CAPACITY: capacities().join(', ') };
 
-/** Bits that a sum of so many terms may have more than a term. */
+/** Bits that a sum of `depth` terms may have more than a term. */
 export const depthBits = (depth: number) => Math.ceil(Math.log2(depth));
 
 /** Measures the bits that a tensor spans, in `PARTS` parts. */

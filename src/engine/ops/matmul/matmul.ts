@@ -15,9 +15,9 @@ import { exactMatmul } from '../exact/exactMatmul.ts';
 import { products } from './products.ts';
 
 export interface MatmulOptions {
-  /** `a` is given as [K, M]. */
+  /** Whether `a` is [K, M]. */
   readonly transposeA?: boolean;
-  /** `b` is given as [N, K]. */
+  /** Whether `b` is [N, K]. */
   readonly transposeB?: boolean;
 }
 

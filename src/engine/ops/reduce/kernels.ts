@@ -17,7 +17,7 @@ export interface Reduction {
 export interface Combination {
   /** WGSL of the combination of `a` and `b`, one value or four at once, of which `bits` is the type of the bits. */
   expression(bits: 'u32' | 'vec4u'): string;
-  /** The same by the functions of the module of a format of two words. */
+  /** The combination of two values in a format of two words, by the functions of its module. */
   wide(T: WideDType): string;
   /** A value that changes nothing when combined: 0 or an infinity. */
   readonly identity: number;

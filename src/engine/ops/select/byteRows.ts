@@ -53,7 +53,7 @@ const rowsOf = (shard: number, count: number, rowsPerShard: number): number =>
   Math.min(rowsPerShard, count - shard * rowsPerShard);
 
 export interface ByteRowsOptions {
-  /** Of a row: [channels, height, width] of an image. */
+  /** The shape of a row: [channels, height, width] of an image. */
   readonly shape: Shape;
   /** Rows in all shards. */
   readonly count: number;

@@ -26,7 +26,7 @@ const select = defineOp<Attributes>({
   cost: ({ inputs: [, indices], output }) => ({ flops: 0, bytes: 2 * output.bytes + indices.bytes }),
 });
 
-/** Its transpose: x [M, …] is added up into N rows; a row that no index names is zero. */
+/** The transpose of `indexSelect`: x [M, …] is added up into N rows; a row that no index names is zero. */
 const indexAdd: Op<{ readonly rows: number }> = defineOp({
   name: 'indexAdd',
   infer: ([x, indices], { rows }) => {

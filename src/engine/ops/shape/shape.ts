@@ -26,7 +26,7 @@ const reshapeOp = defineOp<{ shape: Shape }>({
   anyFormat: true,
 });
 
-/** The same elements under another shape; moves nothing. @throws ShapeError when the number of elements differs */
+/** The elements of x under another shape; moves nothing. @throws ShapeError when the number of elements differs */
 export function reshape(x: Node, shape: Shape): Node {
   const source = x.op === reshapeOp.definition ? x.inputs[0] : x;
   return sameShape(source.shape, shape) ? source : reshapeOp([source], { shape: [...shape] });

@@ -13,7 +13,10 @@ export interface IdxPaths {
   readonly known: FamilyMember | null;
 }
 
-/** `train-images-idx3-ubyte`, with a dot as some mirrors write it, of EMNIST with `emnist-PART-` before; test files are `t10k-` or `test-`. */
+/**
+ * `train-images-idx3-ubyte`, with a dot as some mirrors write it, of EMNIST with `emnist-PART-` before; test files are
+ * `t10k-` or `test-`.
+ */
 const NAME = /^(?:(emnist-[a-z]+)-)?(train|t10k|test)-(images[-.]idx3|labels[-.]idx1)-ubyte(?:\.gz)?$/;
 
 /**

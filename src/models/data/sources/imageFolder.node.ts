@@ -26,9 +26,10 @@ interface Listed {
 type First = Pick<Image, 'height' | 'width'> & { readonly path: string };
 
 /**
- * Loads a folder of PNG and JPEG images: `FOLDER/CLASS/*`, or `FOLDER/train/CLASS/*` with `FOLDER/test/CLASS/*` or `FOLDER/val/CLASS/*` (`folderParts`). Classes are the names of
- * the folders, in sorted order; so are the images of a class. Undivided, all images are for training and none for testing:
- * `splitDataset` divides them. Names that begin with a dot are passed over. Images have one channel where all are grey, otherwise three.
+ * Loads a folder of PNG and JPEG images: `FOLDER/CLASS/*`, or `FOLDER/train/CLASS/*` with `FOLDER/test/CLASS/*` or
+ * `FOLDER/val/CLASS/*` (`folderParts`). Classes are the names of the folders, in sorted order; so are the images of a
+ * class. Undivided, all images are for training and none for testing: `splitDataset` divides them. Names that begin
+ * with a dot are passed over. Images have one channel where all are grey, otherwise three.
  * @param size what the images are brought to; as they are when left out
  * @throws InputError that names the file or folder: not an image, another size than the first image, a class without images
  */
@@ -50,7 +51,10 @@ export async function loadImageFolder(folder: string, size: ImageSize = {}): Pro
   };
 }
 
-/** How many images `loadImageFolder` would find in each class, without reading them. @throws InputError as it does, but for what is in the images */
+/**
+ * How many images `loadImageFolder` would find in each class, without reading them.
+ * @throws InputError as it does, but for what is in the images
+ */
 export async function countImages(folder: string): Promise<ClassCounts> {
   const { train, test } = await listFolder(folder);
   const counts = ({ files }: Pick<Listed, 'files'>) =>

@@ -4,9 +4,9 @@
 export interface FamilyMember {
   readonly name: string;
   readonly classNames: readonly string[];
-  /** Its images lie on their side: rows and columns are exchanged. */
+  /** Whether images lie on their side: rows and columns are exchanged. */
   readonly transposed?: true;
-  /** Its first label; 0 unless given. */
+  /** The first label; 0 unless given. */
   readonly firstLabel?: number;
 }
 
@@ -96,14 +96,20 @@ const EMNIST: Readonly<Record<string, readonly string[]>> = {
   mnist: DIGITS,
 };
 
-/** What files are that are called `emnist-PART-…`; null of another name. Its images lie on their side, and the labels of `letters` begin with 1. */
+/**
+ * What files are that are called `emnist-PART-…`; null of another name. Its images lie on their side, and the labels of
+ * `letters` begin with 1.
+ */
 export function emnistNamed(prefix: string): FamilyMember | null {
   const part = /^emnist-([a-z]+)$/.exec(prefix)?.[1];
   if (part === undefined || !Object.hasOwn(EMNIST, part)) return null;
   return { name: prefix, classNames: EMNIST[part], transposed: true, firstLabel: part === 'letters' ? 1 : 0 };
 }
 
-/** What files are by their MD5 sums: for each file those that are known of it, packed or not. null where they are not all of one data set. */
+/**
+ * What files are by their MD5 sums: for each file those that are known of it, packed or not. null where they are not
+ * all of one data set.
+ */
 export function memberOf(sums: readonly (readonly string[])[]): FamilyMember | null {
   const found = new Set(
     sums.map((known) => known.map((sum) => BY_SUM.get(sum)).find((member) => member !== undefined)),

@@ -27,7 +27,7 @@ export interface OptimiserDefinition<N extends string = string, P extends Parame
   readonly title: string;
   /** Where it was published. */
   readonly source: string;
-  /** Its parameters, with PyTorch's defaults. The learning rate is no part of them. */
+  /** The parameters, with PyTorch's defaults; the learning rate is not one of them. */
   readonly parameters: P;
   /** What commands and studies take in place of defaults; a study's training is known by it as if its file had said it. */
   readonly usual?: Partial<ValuesOf<P>>;

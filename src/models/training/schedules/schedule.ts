@@ -18,7 +18,7 @@ export interface ScheduleDefinition<N extends string = string, P extends Paramet
   readonly title: string;
   /** Where it was published, or PyTorch's class. */
   readonly source: string;
-  /** Its parameters, with PyTorch's defaults. */
+  /** The parameters, with PyTorch's defaults. */
   readonly parameters: P;
   /** The learning rate of a step. @param learningRate that of the training */
   rateAt(learningRate: number, moment: Moment, settings: ValuesOf<P>): number;

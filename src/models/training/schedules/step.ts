@@ -1,7 +1,10 @@
 import { integer, number } from '../../../base/parameter.ts';
 import { defineSchedule } from './schedule.ts';
 
-/** The learning rate is multiplied by `gamma` after every `stepSize` epochs; left out, these are a third of the training: it falls twice. */
+/**
+ * The learning rate is multiplied by `gamma` after every `stepSize` epochs; left out, these are a third of the
+ * training: it falls twice.
+ */
 export const step = defineSchedule({
   name: 'step',
   title: 'Step decay',

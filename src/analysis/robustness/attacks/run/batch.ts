@@ -10,9 +10,9 @@ export interface Samples {
 /** Images attacked together. The last batch, and a small one, are filled up with copies of the first row, which are not active. */
 export interface Batch extends Samples {
   readonly size: number;
-  /** Of each row, the index of its sample: what its random numbers follow. */
+  /** The index of each row's sample, which its random numbers follow. */
   readonly sample: readonly number[];
-  /** Of each row, how strongly it is attacked: the ball's radius, for attacks that have one. */
+  /** How strongly each row is attacked: the ball's radius, for attacks that have one. */
   readonly strength: Float32Array;
   /** Whom to attack: true samples that the model classifies rightly. */
   readonly active: readonly boolean[];

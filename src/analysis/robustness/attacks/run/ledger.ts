@@ -37,12 +37,12 @@ export interface StepResult {
   readonly asked: readonly Asked[];
   /** Whom the model misclassifies after the step. */
   readonly wrong: readonly boolean[];
-  /** With whom the attack is done. */
+  /** Samples that the attack has finished with. */
   readonly finished: readonly boolean[];
 }
 
 /**
- * Charges a step, the seconds and runs in equal shares to all that are active, and retires those with whom the attack is done.
+ * Charges a step, the seconds and runs in equal shares to all that are active, and retires those that the attack has finished.
  * Queries, gradients and operations are an image's own, so they do not depend on who else was in the batch.
  */
 export function settleStep(ledger: Ledger, { step, seconds, runs, asked, wrong, finished }: StepResult): Ledger {
@@ -72,13 +72,13 @@ export function settleStep(ledger: Ledger, { step, seconds, runs, asked, wrong, 
   };
 }
 
-/** `settleStep` where all ask the same, and are done with once they are wrong. */
+/** `settleStep` where all ask the same, and are finished once they are wrong. */
 export function charge(ledger: Ledger, step: number, price: StepPrice, wrong: readonly boolean[]): Ledger {
   const asked = ledger.active.map(() => price);
   return settleStep(ledger, { step, seconds: price.seconds, asked, wrong, finished: wrong });
 }
 
-/** Lets go of samples that are not broken, as their budget is spent. */
+/** Retires unbroken samples whose budget is spent. */
 export function release(ledger: Ledger, spent: (cost: SampleCost) => boolean): Ledger {
   return { ...ledger, active: ledger.active.map((active, i) => active && !spent(ledger.costs[i])) };
 }

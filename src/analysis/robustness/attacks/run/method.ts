@@ -22,7 +22,7 @@ export interface Advance<S> {
   readonly state: S;
   /** Rows that were misclassified in this step, in the way that the attack is after. */
   readonly wrong: readonly boolean[];
-  /** Rows with whom the attack is done; `wrong` unless given. */
+  /** Rows that the attack does not continue with; `wrong` unless given. */
   readonly finished?: readonly boolean[];
   /** Absolute sums of the gradients that the step followed, for each row. */
   readonly magnitudes?: ArrayLike<number>;
@@ -39,7 +39,10 @@ export interface Method<S> {
   step(state: S, turn: Turn): Promise<Advance<S>>;
   /** The images [size, C, H, W] so far: for each row the best adversarial one, or the latest. */
   images(state: S): Float32Array | Promise<Float32Array>;
-  /** Whether the model told, in `step`, the class of every image that `images` gives: where that was never wrong, nothing is left to ask. */
+  /**
+   * Whether the model told, in `step`, the class of every image that `images` gives: where that was never wrong,
+   * nothing is left to ask.
+   */
   readonly asksOfImages?: true;
   store?(state: S): Promise<S>;
   /** What a row asks in a step, from 1, when each gradient asks once, where that is known beforehand: no budget is overrun then. */
@@ -81,7 +84,7 @@ export interface BatchOptions {
   onStep(step: number, holding: number, take: () => Promise<BatchState>): void | Promise<void>;
 }
 
-/** Attacks a batch step by step until all are done with, the steps are over, or the budgets spent. */
+/** Attacks a batch step by step until every sample is finished, the steps are over, or the budgets are spent. */
 export async function runMethod(
   classifier: Classifier,
   batch: Batch,

@@ -34,7 +34,7 @@ export interface GradientAnswer {
 export interface Questions {
   readonly pixels: number;
   logits(candidates: Candidates): Promise<Float32Array>;
-  /** The same for an attack that has something to do meanwhile: resolves when everything is asked, and says when it is answered. */
+  /** `logits` for an attack that works meanwhile: resolves when everything is asked, and says when it is answered. */
   submit(candidates: Candidates): Promise<{ readonly answered: Promise<Float32Array> }>;
   gradients(question: GradientQuestion): Promise<GradientAnswer>;
   /** Charges a row for what was asked otherwise. */

@@ -18,7 +18,7 @@ export interface SampleCost {
   readonly gradients: number;
   /** Floating-point operations of the passes. */
   readonly flops: number;
-  /** Its share of how often each executable ran, equal for all that were attacked in a step; an attack without executables has none. */
+  /** The sample's share of the runs of each executable, equal for all that a step attacked; missing where there are no executables. */
   readonly runs?: ExecutableRuns;
 }
 

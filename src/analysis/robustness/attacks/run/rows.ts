@@ -13,7 +13,7 @@ export function gather(matrix: Float32Array, rows: readonly number[], width: num
   return gathered;
 }
 
-/** The same of labels. */
+/** The labels of some rows. */
 export const gatherLabels = (labels: Int32Array, rows: readonly number[]): Int32Array =>
   Int32Array.from(rows, (row) => labels[row]);
 

@@ -36,7 +36,7 @@ export function fittest({ energies }: Population): number {
 
 /**
  * A new candidate for every individual: the best one, moved by the difference of two others times a factor from ½ to 1, new for
- * each generation; what leaves the box is drawn anew (Storn and Price 1997, best/1/bin with recombination 1, as ART calls SciPy).
+ * each generation; what leaves the box is drawn again (Storn and Price 1997, best/1/bin with recombination 1, as ART calls SciPy).
  */
 export function candidatesOf(population: Population, dimensions: number, generation: number, draw: Draw): Float64Array {
   const { points, energies } = population;

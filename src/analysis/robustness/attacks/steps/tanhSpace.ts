@@ -30,7 +30,7 @@ export const copyDescent = ({ w, mean, square, taken }: TanhDescent): TanhDescen
   taken: taken.slice(),
 });
 
-/** Lets a row begin anew from an image, in place. */
+/** Restarts a row from an image, in place. */
 export function restartRow({ w, mean, square, taken }: TanhDescent, row: number, image: Float32Array): void {
   const at = row * image.length;
   image.forEach((pixel, p) => {
