@@ -84,7 +84,7 @@ const pgdWorkload = attackWorkload(
   `PGD-${PGD.steps} in L-inf without a random start, ResNet-18 of width 16 with the 3x3 stem, 100 images of 3x32x32`,
   true,
   async ({ classifier, images, labels }, isFirst) => {
-    const outcome = await pgd(
+    const outcome = await pgd.run(
       classifier,
       { images, labels },
       { norm: 'inf', eps: PGD.eps, epsStep: PGD.epsStep, maxIter: PGD.steps, numRandomInit: 0, seed: 0 },
@@ -101,7 +101,7 @@ const hopSkipJumpWorkload = attackWorkload(
   false,
   async ({ classifier, images, labels }) => {
     const options = { norm: '2', maxIter: 1, initEval: 100, maxEval: 10_000, initSize: 100, seed: 0 } as const;
-    const { records } = await hopSkipJump(classifier, { images, labels }, options);
+    const { records } = await hopSkipJump.run(classifier, { images, labels }, options);
     return records.filter(({ success }) => success).length;
   },
 );

@@ -64,7 +64,7 @@ export async function pgdVerdicts(
       shape: [channels, height, width],
       defence: noDefence,
     });
-    const { records } = await pgd(classifier, samples, ATTACK);
+    const { records } = await pgd.run(classifier, samples, ATTACK);
     verdicts.set(
       precision,
       records.map(({ success }) => success),

@@ -58,21 +58,31 @@ export interface Parametrised {
   readonly parameters: Parameters;
 }
 
+type Of<Kind, D> = { readonly kind: Kind } & D;
+
 /** A whole number, as `integer({ from: 1, default: 10, about: 'steps' })`. */
-export const integer = <const D extends Omit<IntegerParameter, 'kind'>>(described: D) =>
-  ({ kind: 'integer', ...described }) as const;
+export const integer = <const D extends Omit<IntegerParameter, 'kind'>>(described: D): Of<'integer', D> => ({
+  kind: 'integer',
+  ...described,
+});
 
 /** A real number, as `number({ above: 0, to: 1, about: 'share of the images' })`. */
-export const number = <const D extends Omit<NumberParameter, 'kind'>>(described: D) =>
-  ({ kind: 'number', ...described }) as const;
+export const number = <const D extends Omit<NumberParameter, 'kind'>>(described: D): Of<'number', D> => ({
+  kind: 'number',
+  ...described,
+});
 
 /** One of some words or numbers, as `choice({ choices: [1, 2], default: 2, about: 'the norm' })`. */
-export const choice = <const D extends Omit<ChoiceParameter, 'kind'>>(described: D) =>
-  ({ kind: 'choice', ...described }) as const;
+export const choice = <const D extends Omit<ChoiceParameter, 'kind'>>(described: D): Of<'choice', D> => ({
+  kind: 'choice',
+  ...described,
+});
 
 /** Yes or no, as `yesOrNo({ default: true, about: 'whether …' })`. */
-export const yesOrNo = <const D extends Omit<BooleanParameter, 'kind'>>(described: D) =>
-  ({ kind: 'boolean', ...described }) as const;
+export const yesOrNo = <const D extends Omit<BooleanParameter, 'kind'>>(described: D): Of<'boolean', D> => ({
+  kind: 'boolean',
+  ...described,
+});
 
 type ValueOf<P extends Parameter> = P extends ChoiceParameter
   ? P['choices'][number]
@@ -81,7 +91,7 @@ type ValueOf<P extends Parameter> = P extends ChoiceParameter
     : number;
 
 /** An intersection as one object type, as editors show it. */
-type Flat<T> = { readonly [K in keyof T]: T[K] };
+export type Flat<T> = { readonly [K in keyof T]: T[K] };
 
 /** Those of some parameters that may be without a value. */
 type OptionalOf<P extends Parameters> = {

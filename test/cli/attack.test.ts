@@ -212,7 +212,7 @@ test('--save: a table of every image and a robustness curve as table and picture
 });
 
 test.each([
-  [['--attack', 'bim', '--norm', '2', '--eps', '0.5'], 'outlast: bim: the norm is 2; it must be inf\n'],
+  [['--attack', 'bim', '--norm', '2', '--eps', '0.5'], 'outlast: bim: --norm is 2; it must be inf\n'],
   [
     ['--attack', 'deepfool', '--eps', '0.1'],
     'outlast: deepfool takes no --eps; it takes --norm, --max-iter, --epsilon and --nb-grads\n',
@@ -224,9 +224,9 @@ test.each([
   [['--attack', 'fgm,bim', '--th', '4'], 'outlast: attack: none of fgm, bim takes --th\n'],
   [['--attack', 'pgd', '--eps', '0.1,2'], 'outlast: pgd: eps is 2; pixels lie in [0, 1], so it must be from 0 to 1\n'],
   [['--attack', 'pgd,pgd'], /pgd is listed twice/],
-  [['--attack', 'pgd,prayer'], /Allowed choices are fgm, pgd/],
+  [['--attack', 'pgd,prayer'], /Allowed choices are fgm, fgm-minimal, pgd/],
   [['--eps', '0.1,0.2', '--state', 'nowhere'], /^outlast: attack: --state keeps one attack at one strength/],
-  [['--attack', 'square', '--norm', '1'], 'outlast: square: the norm is 1; it must be inf or 2\n'],
+  [['--attack', 'square', '--norm', '1'], 'outlast: square: --norm is 1; it must be inf or 2\n'],
   [['--defence', 'prayer'], `outlast: attack: the defence is prayer; it must be ${FORMS}\n`],
   [
     ['--defence', 'jpeg-compression:75:1'],

@@ -82,6 +82,16 @@ export function useNetworks(device: () => Device): (network: NetworkName) => Pro
   };
 }
 
+/** The convolutional network, the first so many of its samples (all unless given), and what the reference did on all of them. */
+export function useConvolutional(device: () => Device) {
+  const open = useNetworks(device);
+  return async (count?: number) => {
+    const { samples, rate } = await readReference('convolutional');
+    const total = samples.labels.length;
+    return { samples: first(samples, count ?? total), rate, classifier: await open('convolutional'), total };
+  };
+}
+
 /** The first so many samples. */
 export const first = ({ images, labels }: Samples, count: number): Samples => ({
   images: images.slice(0, count * (images.length / labels.length)),

@@ -1,14 +1,28 @@
+export {
+  ATTACK_NAMES,
+  ATTACKS,
+  type AttackName,
+  type AttackSettings,
+  type AttackSpec,
+  attackNamed,
+  passesOf,
+  runNamed,
+} from './attacks/catalogue.ts';
+export {
+  type AnySettings,
+  type Attack,
+  type AttackNorm,
+  completeSettings,
+  defineAttack,
+  WITH_GRADIENT,
+} from './attacks/defineAttack.ts';
 export { hopSkipJump } from './attacks/hopSkipJump.ts';
-export { runNamed } from './attacks/named.ts';
-export { ATTACK_NAMES, type AttackName, type AttackParameters, attackKind, snakeCase } from './attacks/parameters.ts';
 export { pgd } from './attacks/pgd.ts';
-export { type AttackOutcome, type AttackProgress, checkDistance, type SavedAttack } from './attacks/run/attack.ts';
+export type { AttackOutcome, AttackProgress, SavedAttack } from './attacks/run/attack.ts';
 export type { Samples } from './attacks/run/batch.ts';
 export type { Budget } from './attacks/run/budget.ts';
 export type { AttackRecord, SampleCost } from './attacks/run/record.ts';
 export { largestPlace } from './attacks/run/rows.ts';
-export { type AttackSettings, completeSettings, type SettingName, settingsTaken } from './attacks/settings.ts';
-export type { AttackSpec } from './attacks/spec.ts';
 export { compileStep } from './attacks/steps/gradientStep.ts';
 export { type Certificate, certifiedAccuracy, exactInterval } from './certificate.ts';
 export { type Classifier, createClassifier, type KernelTime } from './classifier/classifier.ts';

@@ -1,18 +1,19 @@
 /** The flags of `outlast attack` that choose attacks, their strengths and their settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  type AnySettings,
   ATTACK_NAMES,
+  ATTACKS,
   type AttackName,
   type AttackSettings,
-  checkDistance,
+  attackNamed,
   completeSettings,
-  type NormName,
-  type SettingName,
-  settingsTaken,
 } from '../../analysis/robustness/index.ts';
 import { InputError } from '../../base/errors.ts';
+import { flagCase, listed } from '../../base/parameter.ts';
+import { count } from '../flags/count.ts';
 import { fraction } from '../flags/fraction.ts';
-import { wholeNumber } from '../flags/modelFlags.ts';
+import { withParameterFlags } from '../flags/parameterFlags.ts';
 
 /** Settings as they are given: several strengths, all else once. */
 interface GivenSettings extends Omit<AttackSettings, 'eps' | 'th'> {
@@ -28,8 +29,8 @@ export interface AttackChoice extends GivenSettings {
 export interface PlannedAttack {
   readonly name: AttackName;
   /** All that it runs with. */
-  readonly settings: ReturnType<typeof completeSettings>;
-  /** Whether ε was not given and is `DEFAULT_EPS` of the norm. */
+  readonly settings: AnySettings;
+  /** Whether ε was not given and is the default of the norm. */
   readonly hasDefaultEps: boolean;
 }
 
@@ -46,46 +47,6 @@ function attackName(word: string): AttackName {
   if (name === undefined) throw new InvalidArgumentError(`Allowed choices are ${ATTACK_NAMES.join(', ')}.`);
   return name;
 }
-
-function fromZero(text: string): number {
-  if (text.trim() === '0') return 0;
-  return wholeNumber(text);
-}
-
-/** The settings that are one value of a flag each: what stands for the value, what it is, and how it is read. */
-const SETTINGS: {
-  readonly [S in Exclude<SettingName, 'norm' | 'eps' | 'th' | 'es'>]: readonly [
-    string,
-    string,
-    (text: string) => number,
-  ];
-} = {
-  epsStep: ['distance', 'length of a step; a quarter of eps without it', fraction],
-  maxIter: ['count', "steps; the attack's own number without it", fromZero],
-  numRandomInit: ['count', 'random starts', fromZero],
-  decay: ['share', "share of MI-FGSM's velocity that is kept", fraction],
-  targets: ['count', 'other classes that are aimed at', fromZero],
-  numRestarts: ['count', 'starts of FAB', wholeNumber],
-  pInit: ['share', "share of the image that Square's first squares cover", fraction],
-  squareIter: ['count', 'queries of the Square attack in AutoAttack', wholeNumber],
-  epsilon: ['share', 'how much longer the last step of DeepFool is (not ε)', fraction],
-  nbGrads: ['count', 'classes that DeepFool looks at', wholeNumber],
-  initEval: ['count', "queries for HopSkipJump's first gradient", wholeNumber],
-  maxEval: ['count', 'most queries for one of its gradients', wholeNumber],
-  initSize: ['count', 'random images that it tries to begin with', wholeNumber],
-  confidence: ['logits', 'by how much another logit must be ahead in Carlini-Wagner', fraction],
-  learningRate: ['rate', "of Carlini-Wagner's Adam", fraction],
-  initialConst: ['weight', 'its first weight of misclassification against distance', fraction],
-  binarySearchSteps: ['count', 'weights that its L2 tries', wholeNumber],
-  largestConst: ['weight', 'largest weight that its L∞ and L0 try', fraction],
-  decreaseFactor: ['share', 'what its L∞ lowers its bound to after a success', fraction],
-  constFactor: ['factor', 'what its L∞ multiplies the weight by', fraction],
-  rounds: ['count', 'bounds or choices of places that its L∞ and L0 try', wholeNumber],
-};
-
-/** How a setting is given on the command line: `--max-iter`. */
-const flagOf = (setting: SettingName): string =>
-  `--${setting.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Adds the flags of `AttackChoice`. */
 export function withAttackFlags(command: Command): Command {
@@ -110,42 +71,44 @@ export function withAttackFlags(command: Command): Command {
       'largest distance, or several between commas, in units of the pixel range, as 0.1 or 8/255; without it 8/255 in inf, 0.5 in 2, 12 in 1',
       (text) => listOf(text, fraction),
     )
-    .option('--th <count>', 'pixels of the Pixel attack, grey levels of the Threshold attack; 1 without it', (text) =>
-      listOf(text, wholeNumber),
+    .option(
+      '--th <count>',
+      'pixels of pixel, grey levels of threshold, or several between commas; 1 without it',
+      (text) => listOf(text, count(1)),
     );
-  for (const [setting, [value, text, parse]] of Object.entries(SETTINGS))
-    command.option(`${flagOf(setting as SettingName)} <${value}>`, text, parse);
-  return command.addOption(
-    new Option('--es <strategy>', 'evolution strategy of Pixel and Threshold').choices(['de', 'cma-es']),
+  return withParameterFlags(
+    command,
+    ATTACKS.map(({ name, settings: { norm: _, eps: __, th: ___, ...parameters } }) => ({ name, parameters })),
   );
 }
 
-/** Those of some settings that are given and are among the names. */
-const pick = (settings: GivenSettings, names: readonly SettingName[]): GivenSettings =>
-  Object.fromEntries(names.filter((name) => settings[name] !== undefined).map((name) => [name, settings[name]]));
+/** The names of all that flags can set of an attack. */
+const SETTINGS: ReadonlySet<string> = new Set(ATTACKS.flatMap(({ settings }) => Object.keys(settings)));
 
-const ALL_SETTINGS: readonly SettingName[] = ['norm', 'eps', 'th', ...(Object.keys(SETTINGS) as SettingName[]), 'es'];
+/** Those of some flags that are given and are among the names. */
+const pick = (flags: object, names: Iterable<string>): GivenSettings => {
+  const given = new Map(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return Object.fromEntries([...names].filter((name) => given.has(name)).map((name) => [name, given.get(name)]));
+};
 
 /**
  * The attacks that flags ask for: each name at each strength, all settings filled in. Of several attacks each takes the flags that it
  * knows; the norm holds for all.
- * @throws InputError when no attack takes a flag, an attack does not measure in the norm, or a distance is impossible
+ * @throws InputError when no attack takes a flag, an attack does not measure in the norm, or a value is out of its range
  */
 export function plannedAttacks({ attack: names, ...flags }: AttackChoice): readonly PlannedAttack[] {
-  const given = pick(flags, ALL_SETTINGS);
-  const strange = (Object.keys(given) as SettingName[]).filter(
-    (setting) => !names.some((name) => settingsTaken(name).includes(setting)),
-  );
+  const given = pick(flags, SETTINGS);
+  const strange = Object.keys(given).filter((setting) => !names.some((name) => setting in attackNamed(name).settings));
   if (names.length > 1 && strange.length > 0)
-    throw new InputError(`attack: none of ${names.join(', ')} takes ${strange.map(flagOf).join(' or ')}`);
+    throw new InputError(`attack: none of ${names.join(', ')} takes ${listed(strange.map(flagCase), 'or')}`);
   return names.flatMap((name) => {
+    const attack = attackNamed(name);
     // A single attack is given all, so that what it does not take is refused.
-    const own = names.length > 1 ? pick(given, settingsTaken(name)) : given;
-    const { eps: distances = [undefined], th: counts = [undefined], ...rest } = own;
+    const taken = names.length > 1 ? pick(given, Object.keys(attack.settings)) : given;
+    const { eps: distances = [undefined], th: counts = [undefined], ...rest } = taken;
     return distances.flatMap((eps) =>
       counts.map((th): PlannedAttack => {
-        const settings = completeSettings(name, { ...rest, eps, th }, flagOf);
-        if (settings.eps !== undefined) checkDistance(name, 'eps', settings.eps, settings.norm as NormName);
+        const settings = completeSettings(attack, { ...rest, eps, th }, flagCase);
         return { name, settings, hasDefaultEps: settings.eps !== undefined && eps === undefined };
       }),
     );

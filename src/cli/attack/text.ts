@@ -1,7 +1,8 @@
 /** What `outlast attack` prints. */
 
-import { type AttackOutcome, type AttackRecord, snakeCase } from '../../analysis/robustness/index.ts';
+import type { AttackOutcome, AttackRecord } from '../../analysis/robustness/index.ts';
 import { plain } from '../../base/notation.ts';
+import { snakeCase } from '../../base/parameter.ts';
 import { type Line, Table } from '../terminal/table.ts';
 import { type Certification, describeCertification } from './certification.ts';
 import type { PlannedAttack } from './flags.ts';

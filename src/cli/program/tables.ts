@@ -1,8 +1,12 @@
+import { attackKeyTable, attackParameterTable, attackTable } from '../attack/attackTable.ts';
 import { defenceKeyTable, defenceTable } from '../attack/defenceTables.ts';
 import { survivalModelTable } from '../survival/modelTable.ts';
 
 /** The tables of the documentation that are made from catalogues, by the names that their places have (see `withTables`). */
 export const TABLES: Readonly<Record<string, () => string>> = {
+  attacks: attackTable,
+  'attack-keys': attackKeyTable,
+  'attack-parameters': attackParameterTable,
   defences: defenceTable,
   'defence-keys': defenceKeyTable,
   'survival-models': survivalModelTable,

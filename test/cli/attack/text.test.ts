@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
+import { attackNamed } from '../../../src/analysis/robustness/attacks/catalogue.ts';
+import { completeSettings } from '../../../src/analysis/robustness/attacks/defineAttack.ts';
 import type { AttackOutcome } from '../../../src/analysis/robustness/attacks/run/attack.ts';
-import { completeSettings } from '../../../src/analysis/robustness/attacks/settings.ts';
 import { type AttackRun, describeRuns } from '../../../src/cli/attack/text.ts';
 import { printLines } from '../../../src/cli/terminal/terminal.ts';
 import { collectTerminal } from '../../support/collectTerminal.ts';
@@ -14,7 +15,7 @@ const record = (success: boolean, l2: number) => ({
 function run(name: 'apgd-dlr' | 'deepfool', eps: number | undefined, broken: number): AttackRun {
   const records = Array.from({ length: 10 }, (_, i) => record(i < broken, 1.5));
   const outcome = { records, cleanAccuracy: 1, robustAccuracy: 1 - broken / 10 } as unknown as AttackOutcome;
-  const settings = completeSettings(name, eps === undefined ? {} : { eps });
+  const settings = completeSettings(attackNamed(name), eps === undefined ? {} : { eps });
   return { planned: { name, settings, hasDefaultEps: false }, outcome, certified: null };
 }
 

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, type TestContext, test } from 'vitest';
-import { ATTACK_NAMES } from '../../../src/analysis/robustness/attacks/parameters.ts';
+import { ATTACK_NAMES } from '../../../src/analysis/robustness/attacks/catalogue.ts';
 import { completionScript, type Shell } from '../../../src/cli/program/completion.ts';
 import { createProgram } from '../../../src/cli/program/program.ts';
 import { collectTerminal } from '../../support/collectTerminal.ts';

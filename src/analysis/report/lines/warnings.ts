@@ -1,6 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import type { AdapterDescription } from '../../../engine/index.ts';
-import { attackKind, type Evaluated, evaluationWarnings } from '../../robustness/index.ts';
+import { attackNamed, type Evaluated, evaluationWarnings } from '../../robustness/index.ts';
 import { canonicalJson, describeTrial, epsOf, type FinishedTrial, type Labels, normOf } from '../../study/index.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
 
@@ -28,7 +28,7 @@ function evaluated({ trial, result }: FinishedAttack, labels: Labels): Evaluated
     norm: normOf(trial.attack),
     eps: epsOf(trial.attack),
     steps: maxIter ?? null,
-    blackBox: attackKind(name).blackBox,
+    blackBox: attackNamed(name).blackBox,
     samples: result.records.length,
     robustAccuracy: result.robustAccuracy,
   };

@@ -1,29 +1,11 @@
-import { DEFENCES } from '../../robustness/index.ts';
+import { ATTACKS, DEFENCES } from '../../robustness/index.ts';
 import type { Clock } from '../../study/index.ts';
 import type { Reference, SurvivalSection } from '../document.ts';
 import type { Factor } from '../rows/factors.ts';
 import { parameter } from './format.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  ...Object.fromEntries(DEFENCES.map(({ name, title }) => [name, title])),
-  fgm: 'FGM',
-  pgd: 'PGD',
-  bim: 'BIM',
-  mifgsm: 'MI-FGSM',
-  'apgd-ce': 'APGD-CE',
-  'apgd-dlr': 'APGD-DLR',
-  'apgd-t': 'APGD-T',
-  fab: 'FAB',
-  square: 'Square',
-  autoattack: 'AutoAttack',
-  'random-noise': 'Random noise',
-  deepfool: 'DeepFool',
-  'carlini-l2': 'Carlini-Wagner L₂',
-  'carlini-linf': 'Carlini-Wagner L∞',
-  'carlini-l0': 'Carlini-Wagner L₀',
-  hopskipjump: 'HopSkipJump',
-  pixel: 'Pixel',
-  threshold: 'Threshold',
+  ...Object.fromEntries([...DEFENCES, ...ATTACKS].map(({ name, title }) => [name, title])),
 };
 
 /** A label (`feature-squeezing, bit_depth 4`) as a heading: `Feature squeezing, bit_depth 4`. */

@@ -1,42 +1,74 @@
+import { integer } from '../../../base/parameter.ts';
 import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
-import type { Classifier } from '../classifier/classifier.ts';
 import type { LossName } from '../losses.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
+import type { Advance, Method, Turn } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 
-export interface ApgdOptions extends AttackOptions {
+export type ApgdLoss = Extract<LossName, 'cross-entropy' | 'dlr' | 'targeted-dlr'>;
+
+export interface ApgdSettings {
   readonly norm: 'inf' | '2';
-  /** Radius of the ball, in units of the pixel range [0, 1]. */
-  readonly eps: number;
   readonly maxIter: number;
   readonly loss: ApgdLoss;
-  /** Random starts, each for those who withstood the ones before. With `targeted-dlr`, for each target. */
+  /** Random starts, each for those samples that withstood the ones before. With `targeted-dlr`, for each target. */
   readonly numRandomInit: number;
   /** How many of the likeliest other classes are targets, one after the other; with `targeted-dlr` only. */
   readonly targets: number;
   readonly seed: number;
 }
 
-export type ApgdLoss = Extract<LossName, 'cross-entropy' | 'dlr' | 'targeted-dlr'>;
+/** What all three have in common. */
+const common = {
+  source: 'arXiv 2003.01690',
+  asks: 'gradients',
+  strength: 'eps',
+  norms: ['inf', '2'],
+} as const;
 
-/** What decides the steps; the rest of the options is the driver's. */
-export type ApgdSettings = Pick<ApgdOptions, 'norm' | 'maxIter' | 'loss' | 'numRandomInit' | 'targets' | 'seed'>;
+const parameters = {
+  maxIter: integer({ from: 1, default: 100, about: 'steps' }),
+  numRandomInit: integer({ from: 1, default: 1, about: 'random starts' }),
+};
 
 /**
- * Auto-PGD (Croce and Hein, arXiv 2003.01690, algorithm 1): momentum, and a step size that is halved when the loss has not risen
- * often enough, going back to the best point then. A sample stops when it is misclassified.
- * @throws InputError on an option or a pixel out of range
+ * Auto-PGD on the cross-entropy (Croce and Hein, arXiv 2003.01690, algorithm 1): momentum, and a step size that is halved when the loss
+ * has not risen often enough, going back to the best point then. A sample stops when it is misclassified.
  */
-export async function apgd(classifier: Classifier, samples: Samples, options: ApgdOptions): Promise<AttackOutcome> {
-  checkDistance('apgd', 'eps', options.eps, options.norm);
-  checkCount('apgd', 'max_iter', options.maxIter, 1);
-  checkCount('apgd', 'num_random_init', options.numRandomInit, 1);
-  if (options.loss === 'targeted-dlr') checkCount('apgd', 'targets', options.targets, 1);
-  const open = () => sealed(apgdMethod(classifier.classes, options));
-  return attackSamples(classifier, samples, options, open, options.eps);
-}
+export const apgdCrossEntropy = defineAttack({
+  ...common,
+  name: 'apgd-ce',
+  title: 'APGD-CE',
+  about: 'PGD that chooses its step size, on the cross-entropy',
+  parameters,
+  passes: ({ maxIter, numRandomInit }) => maxIter * WITH_GRADIENT * numRandomInit,
+  method: ({ classes }, _, settings) => apgdMethod(classes, { ...settings, loss: 'cross-entropy', targets: 1 }),
+});
+
+/** Auto-PGD on the difference of logits ratio (Croce and Hein, arXiv 2003.01690, section 5). */
+export const apgdDlr = defineAttack({
+  ...common,
+  name: 'apgd-dlr',
+  title: 'APGD-DLR',
+  about: 'PGD that chooses its step size, on the difference of logits ratio',
+  parameters,
+  passes: ({ maxIter, numRandomInit }) => maxIter * WITH_GRADIENT * numRandomInit,
+  method: ({ classes }, _, settings) => apgdMethod(classes, { ...settings, loss: 'dlr', targets: 1 }),
+});
+
+/** Auto-PGD on the targeted difference of logits ratio, with one target after the other (Croce and Hein, arXiv 2003.01690, section 5). */
+export const apgdTargeted = defineAttack({
+  ...common,
+  name: 'apgd-t',
+  title: 'APGD-T',
+  about: 'PGD that chooses its step size, towards one class after the other',
+  parameters: {
+    ...parameters,
+    targets: integer({ from: 1, default: 9, about: 'likeliest other classes that are aimed at, one after the other' }),
+  },
+  passes: ({ maxIter, targets }) => maxIter * WITH_GRADIENT * targets,
+  method: ({ classes }, _, settings) => apgdMethod(classes, { ...settings, loss: 'targeted-dlr' }),
+});
 
 interface ApgdState {
   readonly images: Float32Array;

@@ -1,19 +1,54 @@
+import { integer } from '../../../base/parameter.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { apgdMethod } from './apgd.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
 import { fabMethod } from './fab.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
-import type { Batch, Samples } from './run/batch.ts';
+import type { Batch } from './run/batch.ts';
 import { type AnyMethod, type Method, sealed } from './run/method.ts';
 import { squareMethod } from './square.ts';
 
-export interface AutoAttackOptions extends AttackOptions {
-  readonly norm: 'inf' | '2';
-  readonly eps: number;
-  /** Iterations of APGD and FAB, 100 in the standard version. */
-  readonly maxIter: number;
-  /** Queries of the square attack, 5000 in the standard version. */
-  readonly squareIter: number;
-  readonly seed: number;
+/** Other classes that the targeted attacks try, as in the standard version. */
+const TARGETS = 9;
+
+/**
+ * AutoAttack, standard version (Croce and Hein, arXiv 2003.01690): APGD on the cross-entropy, targeted APGD on the difference of
+ * logits ratio, targeted FAB, and the square attack, each on the samples that withstood those before.
+ */
+export const autoAttack = defineAttack({
+  name: 'autoattack',
+  title: 'AutoAttack',
+  about: '`apgd-ce`, `apgd-t`, targeted `fab` and `square`, each on the images that are left',
+  source: 'arXiv 2003.01690',
+  asks: 'gradients',
+  strength: 'eps',
+  norms: ['inf', '2'],
+  parameters: {
+    maxIter: integer({ from: 1, default: 100, about: 'steps of its APGD and FAB' }),
+    squareIter: integer({ from: 1, default: 5000, about: 'queries of its Square' }),
+  },
+  passes: ({ maxIter, squareIter }) => maxIter * WITH_GRADIENT * (1 + 2 * TARGETS) + squareIter,
+  method: (classifier, _, settings) => sequence(stagesOf(classifier, settings)),
+});
+
+function stagesOf(
+  classifier: Classifier,
+  {
+    norm,
+    eps,
+    maxIter,
+    squareIter,
+    seed,
+  }: { norm: 'inf' | '2'; eps: number; maxIter: number; squareIter: number; seed: number },
+): readonly AnyMethod[] {
+  const { classes } = classifier;
+  const shared = { norm, maxIter, seed, numRandomInit: 1 };
+  return [
+    sealed(apgdMethod(classes, { ...shared, loss: 'cross-entropy', targets: 1 })),
+    // The targeted ratio compares four logits, the untargeted one three.
+    ...(classes >= 4 ? [sealed(apgdMethod(classes, { ...shared, loss: 'targeted-dlr', targets: TARGETS }))] : []),
+    sealed(fabMethod(classes, { norm, eps, maxIter, seed, numRestarts: 1, targets: TARGETS })),
+    sealed(squareMethod(classifier, { norm, maxIter: squareIter, pInit: 0.8, seed })),
+  ];
 }
 
 interface SequenceState {
@@ -22,38 +57,6 @@ interface SequenceState {
   readonly began: number;
   readonly inner: unknown;
   readonly images: Float32Array;
-}
-
-/** Other classes that the targeted attacks try, as in the standard version. */
-const TARGETS = 9;
-
-/**
- * AutoAttack, standard version (Croce and Hein, arXiv 2003.01690): APGD on the cross-entropy, targeted APGD on the difference of
- * logits ratio, targeted FAB, and the square attack, each on the samples that withstood those before.
- * @throws InputError on an option or a pixel out of range
- */
-export async function autoAttack(
-  classifier: Classifier,
-  samples: Samples,
-  options: AutoAttackOptions,
-): Promise<AttackOutcome> {
-  const { norm, eps, maxIter, squareIter, seed } = options;
-  checkDistance('autoattack', 'eps', eps, norm);
-  checkCount('autoattack', 'max_iter', maxIter, 1);
-  checkCount('autoattack', 'square_iter', squareIter, 1);
-  const { classes } = classifier;
-  const shared = { norm, maxIter, seed, numRandomInit: 1 };
-  const open = () =>
-    sealed(
-      sequence([
-        sealed(apgdMethod(classes, { ...shared, loss: 'cross-entropy', targets: 1 })),
-        // The targeted ratio compares four logits, the untargeted one three.
-        ...(classes >= 4 ? [sealed(apgdMethod(classes, { ...shared, loss: 'targeted-dlr', targets: TARGETS }))] : []),
-        sealed(fabMethod(classes, { norm, eps, maxIter, seed, numRestarts: 1, targets: TARGETS })),
-        sealed(squareMethod(classifier, { norm, maxIter: squareIter, pInit: 0.8, seed })),
-      ]),
-    );
-  return attackSamples(classifier, samples, options, open, eps);
 }
 
 /** Several attacks one after the other, each on those who withstood the ones before. */

@@ -1,18 +1,26 @@
-import type { Classifier } from '../classifier/classifier.ts';
-import { pgd } from './pgd.ts';
-import type { AttackOptions, AttackOutcome } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
+import { integer } from '../../../base/parameter.ts';
+import { norms } from '../norms.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
+import { ascent } from './steps/gradientStep.ts';
 
-export interface BimOptions extends AttackOptions {
-  /** Largest change of a pixel, in units of the pixel range [0, 1]. */
-  readonly eps: number;
-  readonly epsStep: number;
-  readonly maxIter: number;
-}
-
-/**
- * Basic iterative method (Kurakin, Goodfellow, Bengio, arXiv 1607.02533; ART's BasicIterativeMethod): PGD in L∞ from the original.
- * @throws InputError on an option or a pixel out of range
- */
-export const bim = (classifier: Classifier, samples: Samples, options: BimOptions): Promise<AttackOutcome> =>
-  pgd(classifier, samples, { ...options, norm: 'inf', numRandomInit: 0, seed: 0 });
+/** Basic iterative method (Kurakin, Goodfellow, Bengio, arXiv 1607.02533; ART's BasicIterativeMethod): PGD in L∞ from the original. */
+export const bim = defineAttack({
+  name: 'bim',
+  title: 'BIM',
+  about: 'steps along the gradient from the original, projected on the ball',
+  source: 'arXiv 1607.02533',
+  asks: 'gradients',
+  strength: 'eps',
+  norms: ['inf'],
+  stepped: true,
+  parameters: { maxIter: integer({ from: 1, default: 10, about: 'steps' }) },
+  passes: ({ maxIter }) => maxIter * WITH_GRADIENT,
+  method: (classifier, batch, { epsStep, maxIter }) =>
+    ascent(classifier, batch, {
+      norm: norms.inf,
+      stepSize: epsStep,
+      stepsPerStart: maxIter,
+      starts: 1,
+      start: ({ images }) => images,
+    }),
+});

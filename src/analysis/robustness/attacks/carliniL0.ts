@@ -1,17 +1,38 @@
+import { integer, type ValuesOf } from '../../../base/parameter.ts';
 import { elements } from '../../../engine/index.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { type CarliniOptions, checkCarlini } from './carliniL2.ts';
-import { type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Method, sealed } from './run/method.ts';
-import { gather, gatherLabels, lengthOf, marked, rowOf } from './run/rows.ts';
-import { copyDescent, descend, fromTanh, openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
+import type { Method } from './run/method.ts';
+import { lengthOf, marked, rowOf } from './run/rows.ts';
+import { carliniParameters, carliniStep, largestConst } from './steps/carlini.ts';
+import { openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
 
-export interface CarliniL0Options extends CarliniOptions {
-  readonly largestConst: number;
-  /** Choices of places that are tried. */
-  readonly rounds: number;
-}
+const parameters = {
+  ...carliniParameters({ learningRate: 0.1, maxIter: 20, initialConst: 1 }),
+  largestConst: largestConst(1000),
+  rounds: integer({ from: 1, default: 30, about: 'choices of places that are tried' }),
+};
+
+type Settings = ValuesOf<typeof parameters>;
+
+/**
+ * Carlini and Wagner's attack in L0 (arXiv 1608.04644, section VI.B): attacks in L2, fixes the places that did least for it
+ * (gradient times change), and again with what is left, until no image is found. Here the share that is fixed is halved when the
+ * places left do not suffice, and the last choice that did is taken up again. ART repeats this channels + 1 times only: twice for
+ * grey images.
+ */
+export const carliniL0 = defineAttack({
+  name: 'carlini-l0',
+  title: 'Carlini-Wagner L₀',
+  about: 'fewer and fewer pixels that may change, by Adam',
+  source: 'arXiv 1608.04644',
+  asks: 'gradients',
+  strength: 'none',
+  norms: ['0'],
+  parameters,
+  passes: ({ maxIter, rounds }) => maxIter * WITH_GRADIENT * rounds,
+  method: (classifier, _, settings) => method(classifier, settings),
+});
 
 interface CarliniL0State {
   readonly images: Float32Array;
@@ -31,25 +52,8 @@ interface CarliniL0State {
 
 const FIRST_SHARE = 0.3;
 
-/**
- * Carlini and Wagner's attack in L0 (arXiv 1608.04644, section VI.B): attacks in L2, fixes the places that did least for it
- * (gradient times change), and again with what is left, until no image is found. Here the share that is fixed is halved when the
- * places left do not suffice, and the last choice that did is taken up again. ART repeats this channels + 1 times only: twice for
- * grey images.
- * @throws InputError on an option or a pixel out of range
- */
-export async function carliniL0(
-  classifier: Classifier,
-  samples: Samples,
-  options: CarliniL0Options,
-): Promise<AttackOutcome> {
-  checkCarlini('carlini-l0', options);
-  checkCount('carlini-l0', 'rounds', options.rounds, 1);
-  return attackSamples(classifier, samples, options, () => sealed(method(classifier, options)));
-}
-
-function method({ shape }: Classifier, options: CarliniL0Options): Method<CarliniL0State> {
-  const { confidence, learningRate, maxIter, initialConst, largestConst, rounds } = options;
+function method({ shape }: Classifier, settings: Settings): Method<CarliniL0State> {
+  const { maxIter, initialConst, largestConst: largest, rounds } = settings;
   const places = shape[1] * shape[2];
   const pixels = elements(shape);
   return {
@@ -67,45 +71,30 @@ function method({ shape }: Classifier, options: CarliniL0Options): Method<Carlin
       best: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
       effect: new Float64Array(size * places),
     }),
-    step: async (state, { batch, rows, ask, step }) => {
-      const descent = copyDescent(state.descent);
-      const candidates = gather(Float32Array.from(descent.w, fromTanh), rows, pixels);
-      rows.forEach((row, i) => {
-        const own = rowOf(candidates, i, pixels);
-        const original = rowOf(batch.images, row, pixels);
-        for (let p = 0; p < pixels; p++) if (state.free[row * places + (p % places)] === 0) own[p] = original[p];
+    step: async (state, turn) => {
+      const { batch, rows, step } = turn;
+      const found = state.found.slice();
+      const best = state.best.slice();
+      const effect = state.effect.slice();
+      const isFree = (row: number, pixel: number) => state.free[row * places + (pixel % places)] === 1;
+      const { descent, wrong } = await carliniStep(state.descent, turn, {
+        ...settings,
+        constant: state.constant,
+        restrict: (row, candidate, original) => {
+          for (let p = 0; p < pixels; p++) if (!isFree(row, p)) candidate[p] = original[p];
+        },
+        onSuccess: (row, candidate, original, gradient) => {
+          const squares = lengthOf(candidate, '2', original) ** 2;
+          if (!(squares < best[row])) return;
+          best[row] = squares;
+          found.set(candidate, row * pixels);
+          effect.fill(0, row * places, (row + 1) * places);
+          for (let p = 0; p < pixels; p++)
+            effect[row * places + (p % places)] += Math.abs(gradient[p] * (candidate[p] - original[p]));
+        },
+        slope: (row, p, change, pull) => (isFree(row, p) ? 2 * change - pull : 0),
       });
-      const labels = gatherLabels(batch.labels, rows);
-      const answer = await ask.gradients({ loss: 'margin', images: candidates, rows, labels });
-      const next = {
-        ...state,
-        descent,
-        found: state.found.slice(),
-        best: state.best.slice(),
-        effect: state.effect.slice(),
-      };
-      const wrong = marked(batch.size, []);
-      rows.forEach((row, i) => {
-        const candidate = rowOf(candidates, i, pixels);
-        const original = rowOf(batch.images, row, pixels);
-        const gradient = rowOf(answer.gradients, i, pixels);
-        const ahead = answer.losses[i];
-        const squares = lengthOf(candidate, '2', original) ** 2;
-        if (ahead > 0 && ahead >= confidence) {
-          wrong[row] = true;
-          if (squares < next.best[row]) {
-            next.best[row] = squares;
-            next.found.set(candidate, row * pixels);
-            next.effect.fill(0, row * places, (row + 1) * places);
-            for (let p = 0; p < pixels; p++)
-              next.effect[row * places + (p % places)] += Math.abs(gradient[p] * (candidate[p] - original[p]));
-          }
-        }
-        const weight = ahead < confidence || ahead <= 0 ? state.constant[row] : 0;
-        descend(descent, row, pixels, learningRate, (p) =>
-          state.free[row * places + (p % places)] === 1 ? 2 * (candidate[p] - original[p]) - weight * gradient[p] : 0,
-        );
-      });
+      const next = { ...state, descent, found, best, effect };
       if (step % maxIter !== 0) return { state: next, wrong, finished: marked(batch.size, []) };
       return { ...nextRound(next, rows, batch.images), wrong };
     },
@@ -126,7 +115,7 @@ function method({ shape }: Classifier, options: CarliniL0Options): Method<Carlin
         images.set(rowOf(state.found, row, pixels), row * pixels);
         before.set(own);
         finished[row] = !fix(own, state.effect.subarray(row * places, (row + 1) * places), share[row]);
-      } else if (constant[row] * 10 <= largestConst) constant[row] *= 10;
+      } else if (constant[row] * 10 <= largest) constant[row] *= 10;
       else {
         share[row] /= 2;
         constant[row] = initialConst;

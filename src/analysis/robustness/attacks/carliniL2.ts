@@ -1,26 +1,33 @@
-import { InputError } from '../../../base/errors.ts';
-import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Method, sealed } from './run/method.ts';
-import { gather, gatherLabels, lengthOf, marked, rowOf } from './run/rows.ts';
-import { copyDescent, descend, fromTanh, openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
+import { integer, type ValuesOf } from '../../../base/parameter.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
+import type { Method } from './run/method.ts';
+import { lengthOf, marked, rowOf } from './run/rows.ts';
+import { carliniParameters, carliniStep } from './steps/carlini.ts';
+import { openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
 
-/** Options of all three Carlini-Wagner attacks, named as in ART. */
-export interface CarliniOptions extends AttackOptions {
-  /** By how much another logit must be ahead. */
-  readonly confidence: number;
-  readonly learningRate: number;
-  /** Steps of Adam for each value of the constant. */
-  readonly maxIter: number;
-  /** First weight of the misclassification against the distance. */
-  readonly initialConst: number;
-}
+const parameters = {
+  ...carliniParameters({ learningRate: 0.05, maxIter: 100, initialConst: 1 }),
+  binarySearchSteps: integer({ from: 1, default: 5, about: 'weights of misclassification that are tried' }),
+};
 
-export interface CarliniL2Options extends CarliniOptions {
-  /** Values of the constant that are tried. */
-  readonly binarySearchSteps: number;
-}
+type Settings = ValuesOf<typeof parameters>;
+
+/**
+ * Carlini and Wagner's attack in L2 (arXiv 1608.04644, section VI.A): Adam in tanh space on distance² + c · max(confidence − lead,
+ * 0), and a binary search for the smallest c that does. ART replaces Adam by a line search along the gradient.
+ */
+export const carliniL2 = defineAttack({
+  name: 'carlini-l2',
+  title: 'Carlini-Wagner L₂',
+  about: 'distance against misclassification, by Adam',
+  source: 'arXiv 1608.04644',
+  asks: 'gradients',
+  strength: 'none',
+  norms: ['2'],
+  parameters,
+  passes: ({ maxIter, binarySearchSteps }) => maxIter * WITH_GRADIENT * binarySearchSteps,
+  method: (_, __, settings) => method(settings),
+});
 
 interface CarliniL2State {
   readonly images: Float32Array;
@@ -34,33 +41,8 @@ interface CarliniL2State {
   readonly broke: readonly boolean[];
 }
 
-/** @throws InputError on an option out of range */
-export function checkCarlini(attack: string, options: CarliniOptions): void {
-  const { confidence, learningRate, maxIter, initialConst } = options;
-  checkCount(attack, 'max_iter', maxIter, 1);
-  if (!(confidence >= 0)) throw new InputError(`${attack}: confidence is ${confidence}; it must be at least 0`);
-  for (const [name, value] of Object.entries({ learning_rate: learningRate, initial_const: initialConst }))
-    if (!(value > 0 && Number.isFinite(value)))
-      throw new InputError(`${attack}: ${name} is ${value}; it must be above 0`);
-}
-
-/**
- * Carlini and Wagner's attack in L2 (arXiv 1608.04644, section VI.A): Adam in tanh space on distance² + c · max(confidence − lead,
- * 0), and a binary search for the smallest c that does. ART replaces Adam by a line search along the gradient.
- * @throws InputError on an option or a pixel out of range
- */
-export async function carliniL2(
-  classifier: Classifier,
-  samples: Samples,
-  options: CarliniL2Options,
-): Promise<AttackOutcome> {
-  checkCarlini('carlini-l2', options);
-  checkCount('carlini-l2', 'binary_search_steps', options.binarySearchSteps, 1);
-  return attackSamples(classifier, samples, options, () => sealed(method(options)));
-}
-
-function method(options: CarliniL2Options): Method<CarliniL2State> {
-  const { confidence, learningRate, maxIter, initialConst, binarySearchSteps } = options;
+function method(settings: Settings): Method<CarliniL2State> {
+  const { maxIter, initialConst, binarySearchSteps } = settings;
   return {
     steps: binarySearchSteps * maxIter,
     price: { queries: 1, gradients: 1 },
@@ -74,40 +56,25 @@ function method(options: CarliniL2Options): Method<CarliniL2State> {
       high: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
       broke: marked(size, []),
     }),
-    step: async (state, { batch, rows, ask, step }) => {
-      const { pixels } = ask;
-      const descent = copyDescent(state.descent);
-      const candidates = gather(Float32Array.from(descent.w, fromTanh), rows, pixels);
-      const answer = await ask.gradients({
-        loss: 'margin',
-        images: candidates,
-        rows,
-        labels: gatherLabels(batch.labels, rows),
-      });
+    step: async (state, turn) => {
+      const { batch, rows, ask, step } = turn;
       const images = state.images.slice();
       const best = state.best.slice();
-      const broke = [...state.broke];
-      const wrong = marked(batch.size, []);
-      rows.forEach((row, i) => {
-        const candidate = rowOf(candidates, i, pixels);
-        const original = rowOf(batch.images, row, pixels);
-        const ahead = answer.losses[i];
-        if (ahead > 0 && ahead >= confidence) {
+      const { descent, wrong } = await carliniStep(state.descent, turn, {
+        ...settings,
+        constant: state.constant,
+        onSuccess: (row, candidate, original) => {
           const squares = lengthOf(candidate, '2', original) ** 2;
-          broke[row] = wrong[row] = true;
-          if (squares < best[row]) {
-            best[row] = squares;
-            images.set(candidate, row * pixels);
-          }
-        }
-        const gradient = rowOf(answer.gradients, i, pixels);
-        const weight = ahead < confidence || ahead <= 0 ? state.constant[row] : 0;
-        descend(descent, row, pixels, learningRate, (p) => 2 * (candidate[p] - original[p]) - weight * gradient[p]);
+          if (!(squares < best[row])) return;
+          best[row] = squares;
+          images.set(candidate, row * ask.pixels);
+        },
+        slope: (_, __, change, pull) => 2 * change - pull,
       });
+      const broke = state.broke.map((before, row) => before || wrong[row]);
       const next = { ...state, images, best, descent, broke };
-      const isLast = step % maxIter === 0;
       return {
-        state: isLast ? nextConstants(next, rows, batch.images, pixels) : next,
+        state: step % maxIter === 0 ? nextConstants(next, rows, batch.images, ask.pixels) : next,
         wrong,
         finished: marked(batch.size, []),
       };

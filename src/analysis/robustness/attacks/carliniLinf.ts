@@ -1,21 +1,47 @@
-import { InputError } from '../../../base/errors.ts';
-import type { Classifier } from '../classifier/classifier.ts';
-import { type CarliniOptions, checkCarlini } from './carliniL2.ts';
-import { type AttackOutcome, attackSamples } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Method, sealed, type Turn } from './run/method.ts';
-import { gather, gatherLabels, lengthOf, marked, rowOf } from './run/rows.ts';
-import { copyDescent, descend, fromTanh, openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
+import { integer, number, type ValuesOf } from '../../../base/parameter.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
+import type { Method, Turn } from './run/method.ts';
+import { lengthOf, marked, rowOf } from './run/rows.ts';
+import { carliniParameters, carliniStep, largestConst } from './steps/carlini.ts';
+import { openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
 
-export interface CarliniLinfOptions extends CarliniOptions {
-  /** The bound on the change is lowered to this share of what was reached. */
-  readonly decreaseFactor: number;
-  readonly largestConst: number;
-  /** The constant grows by this factor when the bound could not be kept. */
-  readonly constFactor: number;
-  /** Bounds and constants that are tried, together. */
-  readonly rounds: number;
-}
+const parameters = {
+  ...carliniParameters({ learningRate: 0.05, maxIter: 20, initialConst: 0.1 }),
+  largestConst: largestConst(20),
+  decreaseFactor: number({
+    above: 0,
+    below: 1,
+    default: 0.9,
+    takes: 'share',
+    about: 'share of the change that a success reached that is the next bound',
+  }),
+  constFactor: number({
+    above: 1,
+    default: 2,
+    takes: 'factor',
+    about: 'factor of the weight of misclassification after a bound that could not be kept',
+  }),
+  rounds: integer({ from: 1, default: 30, about: 'bounds and weights that are tried, together' }),
+};
+
+type Settings = ValuesOf<typeof parameters>;
+
+/**
+ * Carlini and Wagner's attack in L∞ (arXiv 1608.04644, section VI.C): Adam in tanh space on Σ max(|change| − τ, 0) + c · max(confidence
+ * − lead, 0). Each round that finds a smaller change lowers τ and goes on from there; each that does not raises c.
+ */
+export const carliniLinf = defineAttack({
+  name: 'carlini-linf',
+  title: 'Carlini-Wagner L∞',
+  about: 'largest change against misclassification, by Adam',
+  source: 'arXiv 1608.04644',
+  asks: 'gradients',
+  strength: 'none',
+  norms: ['inf'],
+  parameters,
+  passes: ({ maxIter, rounds }) => maxIter * WITH_GRADIENT * rounds,
+  method: (_, __, settings) => method(settings),
+});
 
 interface CarliniLinfState {
   readonly images: Float32Array;
@@ -31,26 +57,8 @@ interface CarliniLinfState {
 /** Changes below half a grey level are as good as none. */
 const SMALLEST_BOUND = 1 / 256;
 
-/**
- * Carlini and Wagner's attack in L∞ (arXiv 1608.04644, section VI.C): Adam in tanh space on Σ max(|change| − τ, 0) + c · max(confidence
- * − lead, 0). Each round that finds a smaller change lowers τ and goes on from there; each that does not raises c.
- * @throws InputError on an option or a pixel out of range
- */
-export async function carliniLinf(
-  classifier: Classifier,
-  samples: Samples,
-  options: CarliniLinfOptions,
-): Promise<AttackOutcome> {
-  checkCarlini('carlini-linf', options);
-  const { decreaseFactor, constFactor } = options;
-  if (!(decreaseFactor > 0 && decreaseFactor < 1))
-    throw new InputError(`carlini-linf: decrease_factor is ${decreaseFactor}; it must be above 0 and below 1`);
-  if (!(constFactor > 1)) throw new InputError(`carlini-linf: const_factor is ${constFactor}; it must be above 1`);
-  return attackSamples(classifier, samples, options, () => sealed(method(options)));
-}
-
-function method(options: CarliniLinfOptions): Method<CarliniLinfState> {
-  const { confidence, learningRate, maxIter, initialConst, largestConst, rounds } = options;
+function method(settings: Settings): Method<CarliniLinfState> {
+  const { maxIter, initialConst, largestConst: largest, rounds } = settings;
   return {
     steps: rounds * maxIter,
     price: { queries: 1, gradients: 1 },
@@ -64,40 +72,26 @@ function method(options: CarliniLinfOptions): Method<CarliniLinfState> {
       bound: new Float64Array(size).fill(1),
     }),
     step: async (state, turn) => {
-      const { batch, rows, ask, step } = turn;
-      const { pixels } = ask;
-      const descent = copyDescent(state.descent);
-      const candidates = gather(Float32Array.from(descent.w, fromTanh), rows, pixels);
-      const labels = gatherLabels(batch.labels, rows);
-      const answer = await ask.gradients({ loss: 'margin', images: candidates, rows, labels });
+      const { batch, ask, step } = turn;
       const images = state.images.slice();
       const best = state.best.slice();
-      const wrong = marked(batch.size, []);
-      rows.forEach((row, i) => {
-        const candidate = rowOf(candidates, i, pixels);
-        const original = rowOf(batch.images, row, pixels);
-        const ahead = answer.losses[i];
-        if (ahead > 0 && ahead >= confidence) {
+      const { descent, wrong } = await carliniStep(state.descent, turn, {
+        ...settings,
+        constant: state.constant,
+        onSuccess: (row, candidate, original) => {
           const change = lengthOf(candidate, 'inf', original);
-          wrong[row] = true;
-          if (change < best[row]) {
-            best[row] = change;
-            images.set(candidate, row * pixels);
-          }
-        }
-        const gradient = rowOf(answer.gradients, i, pixels);
-        const weight = ahead < confidence || ahead <= 0 ? state.constant[row] : 0;
-        descend(descent, row, pixels, learningRate, (p) => {
-          const change = candidate[p] - original[p];
-          return (Math.abs(change) > state.bound[row] ? Math.sign(change) : 0) - weight * gradient[p];
-        });
+          if (!(change < best[row])) return;
+          best[row] = change;
+          images.set(candidate, row * ask.pixels);
+        },
+        slope: (row, _, change, pull) => (Math.abs(change) > state.bound[row] ? Math.sign(change) : 0) - pull,
       });
       const next = { ...state, images, best, descent };
       if (step % maxIter !== 0) return { state: next, wrong, finished: marked(batch.size, []) };
-      const begun = nextRound(next, turn, options);
+      const begun = nextRound(next, turn, settings);
       const finished = Array.from(
         begun.constant,
-        (constant, i) => constant > largestConst || begun.bound[i] < SMALLEST_BOUND,
+        (constant, i) => constant > largest || begun.bound[i] < SMALLEST_BOUND,
       );
       return { state: begun, wrong, finished };
     },
@@ -108,7 +102,7 @@ function method(options: CarliniLinfOptions): Method<CarliniLinfState> {
 function nextRound(
   state: CarliniLinfState,
   { rows, ask: { pixels } }: Turn,
-  { decreaseFactor, constFactor }: CarliniLinfOptions,
+  { decreaseFactor, constFactor }: Settings,
 ): CarliniLinfState {
   const constant = state.constant.slice();
   const bound = state.bound.slice();

@@ -1,15 +1,33 @@
-import { InputError } from '../../../base/errors.ts';
-import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
+import { integer, number } from '../../../base/parameter.ts';
+import { defineAttack } from './defineAttack.ts';
+import type { Advance, Method, Turn } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 
-export interface DeepFoolOptions extends AttackOptions {
+/**
+ * DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, arXiv 1511.04599, algorithm 2; ART's DeepFool): steps to the nearest of the
+ * linearised borders to other classes, until one is crossed; then the whole way is lengthened by `epsilon`. Each sample looks at
+ * its own likeliest classes; ART takes those of the whole batch together.
+ */
+export const deepFool = defineAttack({
+  name: 'deepfool',
+  title: 'DeepFool',
+  about: 'straight to the nearest linearised border',
+  source: 'arXiv 1511.04599',
+  asks: 'gradients',
+  strength: 'none',
+  norms: ['2'],
+  parameters: {
+    maxIter: integer({ from: 1, default: 100, about: 'steps' }),
+    epsilon: number({ from: 0, default: 1e-6, takes: 'share', about: 'how much longer the last step is (not ε)' }),
+    nbGrads: integer({ from: 2, default: 10, about: 'likeliest classes that are looked at, the label included' }),
+  },
+  passes: ({ maxIter, nbGrads }, { classes }) => maxIter * (1 + 2 * Math.min(nbGrads, classes)),
+  method: ({ classes }, _, settings) => method(classes, settings),
+});
+
+interface DeepFoolSettings {
   readonly maxIter: number;
-  /** The final step is longer by this share. */
   readonly epsilon: number;
-  /** How many classes are looked at, the likeliest of the original image, its own included. */
   readonly nbGrads: number;
 }
 
@@ -26,25 +44,7 @@ interface DeepFoolState {
 /** As in ART, so that a gradient of zero divides nothing. */
 const SMALL = 1e-7;
 
-/**
- * DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, arXiv 1511.04599, algorithm 2; ART's DeepFool): steps to the nearest of the
- * linearised borders to other classes, until one is crossed; then the whole way is lengthened by `epsilon`. Each sample looks at
- * its own likeliest classes; ART takes those of the whole batch together.
- * @throws InputError on an option or a pixel out of range
- */
-export async function deepFool(
-  classifier: Classifier,
-  samples: Samples,
-  options: DeepFoolOptions,
-): Promise<AttackOutcome> {
-  checkCount('deepfool', 'max_iter', options.maxIter, 1);
-  checkCount('deepfool', 'nb_grads', options.nbGrads, 2);
-  if (!(options.epsilon >= 0 && Number.isFinite(options.epsilon)))
-    throw new InputError(`deepfool: epsilon is ${options.epsilon}; it must be at least 0`);
-  return attackSamples(classifier, samples, options, () => sealed(method(classifier.classes, options)));
-}
-
-function method(classes: number, { maxIter, epsilon, nbGrads }: DeepFoolOptions): Method<DeepFoolState> {
+function method(classes: number, { maxIter, epsilon, nbGrads }: DeepFoolSettings): Method<DeepFoolState> {
   const looked = Math.min(nbGrads, classes) - 1;
   return {
     steps: maxIter,

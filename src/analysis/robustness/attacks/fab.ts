@@ -1,15 +1,13 @@
-import { InputError } from '../../../base/errors.ts';
+import { integer } from '../../../base/parameter.ts';
 import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
-import type { Classifier } from '../classifier/classifier.ts';
 import type { NormName } from '../norms.ts';
 import { otherClass } from './apgd.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Advance, type Method, sealed, type Turn } from './run/method.ts';
+import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
+import type { Advance, Method, Turn } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 import { wayToHyperplane } from './steps/hyperplane.ts';
 
-export interface FabOptions extends AttackOptions {
+export interface FabSettings {
   readonly norm: NormName;
   /** Only an adversarial image within this distance is a success, and then the sample is done with. Left out: any is, and it goes on. */
   readonly eps?: number;
@@ -21,7 +19,30 @@ export interface FabOptions extends AttackOptions {
   readonly seed: number;
 }
 
-export type FabSettings = Pick<FabOptions, 'norm' | 'eps' | 'maxIter' | 'numRestarts' | 'targets' | 'seed'>;
+/**
+ * Fast adaptive boundary attack (Croce and Hein, arXiv 1907.02044, algorithm 1): goes to the linearised border and is drawn to the
+ * original at once, for an adversarial image as near as possible.
+ */
+export const fab = defineAttack({
+  name: 'fab',
+  title: 'FAB',
+  about: 'nearest adversarial image, by linearised borders',
+  source: 'arXiv 1907.02044',
+  asks: 'gradients',
+  strength: 'optional eps',
+  norms: ['inf', '1', '2'],
+  parameters: {
+    maxIter: integer({ from: 1, default: 100, about: 'steps' }),
+    numRestarts: integer({ from: 1, default: 1, about: 'starts, the first at the original' }),
+    targets: integer({
+      from: 0,
+      default: 0,
+      about: 'likeliest other classes that are aimed at, one after the other; with 0 the nearest border is',
+    }),
+  },
+  passes: ({ maxIter, targets }) => maxIter * WITH_GRADIENT * Math.max(1, targets),
+  method: ({ classes }, _, settings) => fabMethod(classes, settings),
+});
 
 /** The authors' values: greatest weight of the original, overshooting, how much of the way is kept after a success. */
 const ALPHA_MAX = 0.1;
@@ -37,20 +58,6 @@ interface FabState {
   readonly distance: Float64Array;
   readonly x: Float32Array;
   readonly originalLogits: Float32Array;
-}
-
-/**
- * Fast adaptive boundary attack (Croce and Hein, arXiv 1907.02044, algorithm 1): goes to the linearised border and is drawn to the
- * original at once, for an adversarial image as near as possible.
- * @throws InputError on an option or a pixel out of range
- */
-export async function fab(classifier: Classifier, samples: Samples, options: FabOptions): Promise<AttackOutcome> {
-  const { eps, maxIter, numRestarts, targets } = options;
-  checkCount('fab', 'max_iter', maxIter, 1);
-  checkCount('fab', 'num_restarts', numRestarts, 1);
-  checkCount('fab', 'targets', targets, 0);
-  if (eps !== undefined && !(eps > 0)) throw new InputError(`fab: eps is ${eps}; it must be above 0`);
-  return attackSamples(classifier, samples, options, () => sealed(fabMethod(classifier.classes, options)));
 }
 
 /** FAB as steps. */

@@ -1,24 +1,54 @@
 import { InputError } from '../../../base/errors.ts';
+import { integer, type ValuesOf } from '../../../base/parameter.ts';
 import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
-import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount } from './run/attack.ts';
-import type { Batch, Samples } from './run/batch.ts';
-import { type Method, sealed, type Turn } from './run/method.ts';
+import { defineAttack } from './defineAttack.ts';
+import type { Batch } from './run/batch.ts';
+import type { Method, Turn } from './run/method.ts';
 import type { Questions } from './run/questions.ts';
 import { clipPixel, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 
-export interface HopSkipJumpOptions extends AttackOptions {
+const parameters = {
+  maxIter: integer({ from: 1, default: 50, about: 'jumps' }),
+  initEval: integer({ from: 1, default: 100, about: 'queries for the first estimate of a gradient' }),
+  maxEval: integer({ from: 1, default: 10000, about: 'most queries for an estimate of a gradient' }),
+  initSize: integer({ from: 1, default: 100, about: 'random images that are tried to begin with' }),
+};
+
+type Settings = ValuesOf<typeof parameters> & {
   readonly norm: 'inf' | '2';
-  /** Only an adversarial image within this distance is a success, and then the sample is done with. Left out: any is, and it goes on. */
   readonly eps?: number;
-  readonly maxIter: number;
-  /** Most queries, and queries in the first iteration, for an estimate of the gradient. */
-  readonly maxEval: number;
-  readonly initEval: number;
-  /** Random images that are tried to begin with. */
-  readonly initSize: number;
   readonly seed: number;
-}
+};
+
+/**
+ * HopSkipJump (Chen, Jordan, Wainwright, arXiv 1904.02144, algorithm 2; ART's HopSkipJump), all samples of a batch at once: goes
+ * to the border between two images, estimates its normal by the classes of random points around, jumps along it, and again. It
+ * asks for classes only. The nearest adversarial image of all that were asked is kept; ART returns the last jump, farther off.
+ */
+export const hopSkipJump = defineAttack({
+  name: 'hopskipjump',
+  title: 'HopSkipJump',
+  about: 'walks along the border',
+  source: 'arXiv 1904.02144',
+  asks: 'classes',
+  strength: 'optional eps',
+  norms: ['inf', '2'],
+  parameters,
+  check: ({ initEval, maxEval }) => {
+    if (maxEval < initEval)
+      throw new InputError(
+        `hopskipjump: max_eval is ${maxEval}; it must be a whole number from init_eval, ${initEval}`,
+      );
+  },
+  passes: ({ maxIter, initEval, maxEval, initSize }) => {
+    const gradients = Array.from({ length: maxIter }, (_, i) => Math.min(initEval * Math.sqrt(i + 1), maxEval));
+    return initSize + gradients.reduce((sum, queries) => sum + queries + LINE_SEARCHES, 0);
+  },
+  method: ({ classes }, batch, settings) => method(classes, batch, settings),
+});
+
+/** Queries of a step besides its gradient, about: two searches along a line. */
+const LINE_SEARCHES = 30;
 
 interface HopSkipJumpState {
   /** The nearest adversarial images, the originals where there is none. */
@@ -35,29 +65,8 @@ const MOST_HALVINGS = 40;
 /** How near to the border the first image is searched, as a share of the way. */
 const FIRST_THRESHOLD = 1e-3;
 
-/**
- * HopSkipJump (Chen, Jordan, Wainwright, arXiv 1904.02144, algorithm 2; ART's HopSkipJump), all samples of a batch at once: goes
- * to the border between two images, estimates its normal by the classes of random points around, jumps along it, and again. It
- * asks for classes only. The nearest adversarial image of all that were asked is kept; ART returns the last jump, farther off.
- * @throws InputError on an option or a pixel out of range
- */
-export async function hopSkipJump(
-  classifier: Classifier,
-  samples: Samples,
-  options: HopSkipJumpOptions,
-): Promise<AttackOutcome> {
-  const { maxIter, maxEval, initEval, initSize, eps } = options;
-  checkCount('hopskipjump', 'max_iter', maxIter, 0);
-  checkCount('hopskipjump', 'init_eval', initEval, 1);
-  checkCount('hopskipjump', 'init_size', initSize, 1);
-  if (!(Number.isInteger(maxEval) && maxEval >= initEval))
-    throw new InputError(`hopskipjump: max_eval is ${maxEval}; it must be a whole number from init_eval, ${initEval}`);
-  if (eps !== undefined && !(eps > 0)) throw new InputError(`hopskipjump: eps is ${eps}; it must be above 0`);
-  return attackSamples(classifier, samples, options, (batch) => sealed(method(classifier.classes, batch, options)));
-}
-
-function method(classes: number, batch: Batch, options: HopSkipJumpOptions): Method<HopSkipJumpState> {
-  const { norm, eps, maxIter, maxEval, initEval, initSize, seed } = options;
+function method(classes: number, batch: Batch, settings: Settings): Method<HopSkipJumpState> {
+  const { norm, eps, maxIter, maxEval, initEval, initSize, seed } = settings;
   const pixels = batch.images.length / batch.size;
   const theta = 0.01 / (norm === '2' ? Math.sqrt(pixels) : pixels);
   const original = (row: number) => rowOf(batch.images, row, pixels);

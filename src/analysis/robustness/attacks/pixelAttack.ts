@@ -1,25 +1,24 @@
 import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOutcome, attackSamples } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { sealed } from './run/method.ts';
-import { checkEvolution, type EvolutionOptions, evolutionMethod, type Genome } from './steps/evolutionAttack.ts';
+import { defineAttack } from './defineAttack.ts';
+import { evolutionMethod, evolutionParameters, type Genome, generationOf } from './steps/evolutionAttack.ts';
 
 /**
  * Pixel attack (Su, Vargas, Sakurai, arXiv 1710.08864; Kotyan and Vargas, arXiv 1906.06026; ART's PixelAttack): `th` pixels get
  * other values of 8 bits, places and values by an evolution strategy. It asks for the logits only.
- * @throws InputError on an option or a pixel out of range
  */
-export async function pixelAttack(
-  classifier: Classifier,
-  samples: Samples,
-  options: EvolutionOptions,
-): Promise<AttackOutcome> {
-  checkEvolution('pixel', options);
-  const genome = pixelGenome(classifier, options.th);
-  return attackSamples(classifier, samples, options, (batch) =>
-    sealed(evolutionMethod(classifier, batch, genome, options, 'pixel')),
-  );
-}
+export const pixelAttack = defineAttack({
+  name: 'pixel',
+  title: 'Pixel',
+  about: 'other values for a few pixels, by evolution',
+  source: 'arXiv 1710.08864, 1906.06026',
+  asks: 'logits',
+  strength: 'pixels',
+  norms: ['0'],
+  parameters: evolutionParameters,
+  passes: ({ maxIter, th }, { shape: [channels] }) => (maxIter + 1) * generationOf((2 + channels) * th),
+  method: (classifier, batch, settings) =>
+    evolutionMethod(classifier, batch, pixelGenome(classifier, settings.th), settings, 'pixel'),
+});
 
 /** For each pixel: row, column, and a value for each channel. Two that fall on one place change only one. */
 function pixelGenome({ shape: [channels, height, width] }: Classifier, th: number): Genome {

@@ -1,39 +1,40 @@
+import { integer } from '../../../base/parameter.ts';
 import { streamId } from '../../../base/philox.ts';
 import { elements } from '../../../engine/index.ts';
 import type { Classifier } from '../classifier/classifier.ts';
 import { type NormName, norms } from '../norms.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Method, sealed } from './run/method.ts';
+import { defineAttack } from './defineAttack.ts';
+import type { Method } from './run/method.ts';
 import { clipPixel, gather, lead, marked, rowOf } from './run/rows.ts';
 
-export interface RandomNoiseOptions extends AttackOptions {
-  readonly norm: NormName;
-  readonly eps: number;
-  /** Draws, until one is misclassified. */
-  readonly maxIter: number;
-  readonly seed: number;
-}
+/** The baseline that every attack must beat: uniformly random points of the ball around the original, clipped to [0, 1]. */
+export const randomNoise = defineAttack({
+  name: 'random-noise',
+  title: 'Random noise',
+  about: 'random points of the ball: the baseline',
+  source: '',
+  asks: 'logits',
+  strength: 'eps',
+  norms: ['inf', '1', '2'],
+  parameters: { maxIter: integer({ from: 1, default: 10, about: 'points, until one is misclassified' }) },
+  passes: ({ maxIter }) => maxIter,
+  method: (classifier, _, settings) => method(classifier, settings),
+});
 
 interface RandomNoiseState {
   readonly images: Float32Array;
 }
 
-/**
- * The baseline that every attack must beat: uniformly random points of the ball around the original, clipped to [0, 1].
- * @throws InputError on an option or a pixel out of range
- */
-export async function randomNoise(
-  classifier: Classifier,
-  samples: Samples,
-  options: RandomNoiseOptions,
-): Promise<AttackOutcome> {
-  checkDistance('random-noise', 'eps', options.eps, options.norm);
-  checkCount('random-noise', 'max_iter', options.maxIter, 1);
-  return attackSamples(classifier, samples, options, () => sealed(method(classifier, options)), options.eps);
+interface RandomNoiseSettings {
+  readonly norm: NormName;
+  readonly maxIter: number;
+  readonly seed: number;
 }
 
-function method({ shape, classes }: Classifier, { norm, maxIter, seed }: RandomNoiseOptions): Method<RandomNoiseState> {
+function method(
+  { shape, classes }: Classifier,
+  { norm, maxIter, seed }: RandomNoiseSettings,
+): Method<RandomNoiseState> {
   const pixels = elements(shape);
   return {
     steps: maxIter,

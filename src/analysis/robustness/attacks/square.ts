@@ -1,13 +1,12 @@
+import { integer, number } from '../../../base/parameter.ts';
 import { randomWords, streamId } from '../../../base/philox.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOptions, type AttackOutcome, attackSamples, checkCount, checkDistance } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { type Method, sealed, type Turn } from './run/method.ts';
+import { defineAttack } from './defineAttack.ts';
+import type { Method, Turn } from './run/method.ts';
 import { clipPixel, gather, lead, lengthOf, marked, rowOf } from './run/rows.ts';
 
-export interface SquareOptions extends AttackOptions {
+export interface SquareSettings {
   readonly norm: 'inf' | '2';
-  readonly eps: number;
   /** Queries after the first. */
   readonly maxIter: number;
   /** Share of the image that the first squares cover. */
@@ -15,24 +14,36 @@ export interface SquareOptions extends AttackOptions {
   readonly seed: number;
 }
 
-export type SquareSettings = Pick<SquareOptions, 'norm' | 'maxIter' | 'pInit' | 'seed'>;
+/**
+ * Square attack (Andriushchenko et al., arXiv 1912.00049): a random search with square patches that asks for the logits only.
+ * A sample stops when it is misclassified.
+ */
+export const square = defineAttack({
+  name: 'square',
+  title: 'Square',
+  about: 'random squares, kept where they help',
+  source: 'arXiv 1912.00049',
+  asks: 'logits',
+  strength: 'eps',
+  norms: ['inf', '2'],
+  parameters: {
+    maxIter: integer({ from: 1, default: 5000, about: 'queries after the first' }),
+    pInit: number({
+      above: 0,
+      to: 1,
+      default: 0.8,
+      takes: 'share',
+      about: 'share of the image that the first squares cover',
+    }),
+  },
+  passes: ({ maxIter }) => maxIter,
+  method: (classifier, _, settings) => squareMethod(classifier, settings),
+});
 
 interface SquareState {
   readonly images: Float32Array;
   /** How far another class is ahead of the label, the best so far. */
   readonly best: Float64Array;
-}
-
-/**
- * Square attack (Andriushchenko et al., arXiv 1912.00049): a random search with square patches that asks for the logits only.
- * A sample stops when it is misclassified.
- * @throws InputError on an option or a pixel out of range
- */
-export async function square(classifier: Classifier, samples: Samples, options: SquareOptions): Promise<AttackOutcome> {
-  checkDistance('square', 'eps', options.eps, options.norm);
-  checkCount('square', 'max_iter', options.maxIter, 1);
-  const open = () => sealed(squareMethod(classifier, options));
-  return attackSamples(classifier, samples, options, open, options.eps);
 }
 
 /** After how many of 10 000 iterations the share is halved again (the authors' schedule). */

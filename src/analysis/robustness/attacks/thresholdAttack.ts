@@ -1,26 +1,24 @@
 import { elements } from '../../../engine/index.ts';
-import type { Classifier } from '../classifier/classifier.ts';
-import { type AttackOutcome, attackSamples } from './run/attack.ts';
-import type { Samples } from './run/batch.ts';
-import { sealed } from './run/method.ts';
-import { checkEvolution, type EvolutionOptions, evolutionMethod, type Genome } from './steps/evolutionAttack.ts';
+import { defineAttack } from './defineAttack.ts';
+import { evolutionMethod, evolutionParameters, type Genome, generationOf } from './steps/evolutionAttack.ts';
 
 /**
  * Threshold attack (Kotyan and Vargas, arXiv 1906.06026; ART's ThresholdAttack): every pixel may change by up to `th` of 255 grey
  * levels, by an evolution strategy over whole levels. It asks for the logits only.
- * @throws InputError on an option or a pixel out of range
  */
-export async function thresholdAttack(
-  classifier: Classifier,
-  samples: Samples,
-  options: EvolutionOptions,
-): Promise<AttackOutcome> {
-  checkEvolution('threshold', options);
-  const genome = thresholdGenome(elements(classifier.shape), options.th);
-  return attackSamples(classifier, samples, options, (batch) =>
-    sealed(evolutionMethod(classifier, batch, genome, options, 'threshold')),
-  );
-}
+export const thresholdAttack = defineAttack({
+  name: 'threshold',
+  title: 'Threshold',
+  about: 'a few grey levels for every pixel, by evolution',
+  source: 'arXiv 1906.06026',
+  asks: 'logits',
+  strength: 'grey levels',
+  norms: ['inf'],
+  parameters: evolutionParameters,
+  passes: ({ maxIter }, { shape }) => (maxIter + 1) * generationOf(elements(shape)),
+  method: (classifier, batch, settings) =>
+    evolutionMethod(classifier, batch, thresholdGenome(elements(classifier.shape), settings.th), settings, 'threshold'),
+});
 
 /** For each pixel where it lies between the least and the greatest value that it may have. */
 function thresholdGenome(pixels: number, th: number): Genome {

@@ -1,78 +1,40 @@
 import { z } from 'zod';
+import { InputError } from '../../../base/errors.ts';
 import {
-  ATTACK_NAMES,
-  type AttackName,
-  type AttackParameters,
+  ATTACKS,
+  type Attack,
+  type AttackNorm,
   type AttackSpec,
-  attackKind,
-  snakeCase,
+  attackNamed,
+  completeSettings,
 } from '../../robustness/index.ts';
-import { axis, camelCased, fraction, positive, positiveInteger, record, writtenAs } from './fields.ts';
-
-const fromZero = z.int().min(0);
-const share = positive.max(1);
-
-/** What values a parameter can have. */
-const PARAMETERS: { readonly [P in keyof AttackParameters]: z.ZodType } = {
-  maxIter: positiveInteger,
-  numRandomInit: fromZero,
-  decay: z.number().min(0),
-  targets: fromZero,
-  numRestarts: positiveInteger,
-  pInit: share,
-  squareIter: positiveInteger,
-  epsilon: z.number().min(0),
-  nbGrads: z.int().min(2),
-  initEval: positiveInteger,
-  maxEval: positiveInteger,
-  initSize: positiveInteger,
-  confidence: z.number().min(0),
-  learningRate: positive,
-  initialConst: positive,
-  binarySearchSteps: positiveInteger,
-  largestConst: positive,
-  decreaseFactor: positive.lt(1),
-  constFactor: z.number().gt(1),
-  rounds: positiveInteger,
-  es: z.enum(['de', 'cma-es']),
-};
-
-/** Those of which 0 means nothing. */
-const AT_LEAST_ONE: Readonly<Partial<Record<AttackName, readonly (keyof AttackParameters)[]>>> = {
-  'apgd-ce': ['numRandomInit'],
-  'apgd-dlr': ['numRandomInit'],
-  'apgd-t': ['numRandomInit', 'targets'],
-};
-
-/** A study's PGD starts at the image: it has no random number, and its trials keep the identity that they always had. */
-const STUDY_DEFAULTS: Readonly<Partial<Record<AttackName, Partial<AttackParameters>>>> = { pgd: { numRandomInit: 0 } };
+import { axis, camelCased, fraction, positiveInteger, record, writtenAs } from './fields.ts';
+import { parameterFields, sentence } from './parameterFields.ts';
 
 /** What the schema of any attack reads. */
 interface Given {
-  readonly name: AttackName;
-  readonly norm?: 'inf' | '1' | '2';
+  readonly name: AttackSpec['name'];
+  readonly norm?: AttackNorm;
   readonly eps?: readonly number[];
   readonly th?: readonly number[];
   readonly eps_step?: number;
+  readonly expectation_samples?: number;
 }
 
 /** An attack of a study file: its strengths are an axis, all else is one value. */
-function schemaOf(name: AttackName) {
-  const { strength, norms, stepped, defaults } = attackKind(name);
-  const fields = Object.entries({ ...defaults, ...STUDY_DEFAULTS[name] }).map(([key, value]) => {
-    const parameter = key as keyof AttackParameters;
-    const field = AT_LEAST_ONE[name]?.includes(parameter) ? positiveInteger : PARAMETERS[parameter];
-    return [snakeCase(key), field.default(value)];
-  });
+function schemaOf({ name, norms, strength, stepped, settings, parameters, studyDefaults }: Attack) {
+  const about = (setting: string) => sentence(settings[setting].about);
   return record({
     name: z.literal(name),
-    ...(norms.length > 1 ? { norm: normField(norms) } : {}),
-    ...(strength === 'eps' ? { eps: axis(fraction) } : {}),
-    ...(strength === 'optional eps' ? { eps: axis(fraction).optional() } : {}),
-    ...(strength === 'th' ? { th: axis(positiveInteger) } : {}),
-    ...(stepped ? { eps_step: fraction.optional() } : {}),
+    ...(norms.length > 1 && { norm: normField(norms).describe(about('norm')) }),
+    ...(strength === 'eps' && { eps: axis(fraction).describe(about('eps')) }),
+    ...(strength === 'optional eps' && { eps: axis(fraction).optional().describe(about('eps')) }),
+    ...((strength === 'pixels' || strength === 'grey levels') && {
+      th: axis(positiveInteger).describe(about('th')),
+    }),
+    ...(stepped && { eps_step: fraction.optional().describe(about('epsStep')) }),
     expectation_samples: positiveInteger.optional(),
-    ...Object.fromEntries(fields),
+    ...parameterFields(parameters, studyDefaults),
   });
 }
 
@@ -90,7 +52,7 @@ export function distanceMistake(value: number, norm: string, name: string): stri
   return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;
 }
 
-const [first, ...others] = ATTACK_NAMES.map(schemaOf);
+const [first, ...others] = (ATTACKS as unknown as readonly Attack[]).map(schemaOf);
 
 /** An attack of a study file as the attacks that it stands for, one for each strength. */
 export const attackSchema = z
@@ -106,13 +68,29 @@ export const attackSchema = z
     });
     if (step !== undefined) check(step, ['eps_step'], 'eps_step');
   })
-  .transform((read): AttackSpec[] => {
-    const { name, norm, eps, th, eps_step: step, ...rest } = read as unknown as Given;
-    const shared = { name, ...(norm === undefined ? {} : { norm }) };
-    const parameters = camelCased(rest) as Partial<AttackParameters>;
-    const stepOf = (value: number) => (attackKind(name).stepped ? { epsStep: step ?? value / 4 } : {});
-    if (th !== undefined) return th.map((value) => ({ ...shared, th: value, ...parameters }));
-    if (eps === undefined) return [{ ...shared, ...parameters }];
-    return eps.map((value) => ({ ...shared, eps: value, ...stepOf(value), ...parameters }));
+  .transform((read, context): AttackSpec[] => {
+    try {
+      return specsOf(read as unknown as Given);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      context.addIssue({ code: 'custom', message: error.message });
+      return z.NEVER;
+    }
   })
   .meta({ id: 'attack' });
+
+/** The attacks that an entry of the file stands for. What an attack does not choose, as a norm of its own, is no part of it. */
+function specsOf({ name, norm, eps, th, ...rest }: Given): AttackSpec[] {
+  const attack = attackNamed(name);
+  const { expectationSamples, ...parameters } = camelCased(rest);
+  const shared = {
+    name,
+    ...(norm === undefined ? {} : { norm }),
+    ...(expectationSamples === undefined ? {} : { expectationSamples }),
+  };
+  const strengths = eps?.map((value) => ({ eps: value })) ?? th?.map((value) => ({ th: value })) ?? [{}];
+  return strengths.map((strength) => {
+    const { norm: _, ...settings } = completeSettings(attack, { norm, ...strength, ...parameters });
+    return { ...shared, ...settings } as AttackSpec;
+  });
+}

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { snakeCase } from '../../../base/parameter.ts';
 import { completeTraining, type DataSpec, type ModelSpec, type TrainingSpec } from '../../../models/index.ts';
-import { ATTACK_NAMES, type AttackSpec, attackKind, type DefenceSpec, snakeCase } from '../../robustness/index.ts';
+import { ATTACK_NAMES, ATTACKS, type AttackSpec, type DefenceSpec } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
@@ -54,7 +55,7 @@ export const includeSchema = record({
 
 const plain = axis(z.union([z.number(), z.string()])).optional();
 const plainFields = (keys: Iterable<string>) => Object.fromEntries([...keys].map((key) => [key, plain]));
-const parameterKeys = new Set(ATTACK_NAMES.flatMap((name) => Object.keys(attackKind(name).defaults).map(snakeCase)));
+const parameterKeys = new Set(ATTACKS.flatMap(({ parameters }) => Object.keys(parameters).map(snakeCase)));
 
 /** An entry of `excludes`: what a cell must be to be left out. */
 export const excludeSchema = record({

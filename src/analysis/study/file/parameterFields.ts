@@ -27,7 +27,7 @@ function wholeField(parameter: Parameter, value: unknown): z.ZodType {
 }
 
 /** A line of help as a sentence: `Steps.` */
-const sentence = (about: string): string => `${about[0].toUpperCase()}${about.slice(1)}.`;
+export const sentence = (about: string): string => `${about[0].toUpperCase()}${about.slice(1)}.`;
 
 /** The field of one value of a parameter. */
 export function valueField(parameter: Parameter): z.ZodType {

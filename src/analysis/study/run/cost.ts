@@ -10,7 +10,7 @@ import {
   resnet,
   type TrainingSpec,
 } from '../../../models/index.ts';
-import type { AttackParameters } from '../../robustness/index.ts';
+import { passesOf, WITH_GRADIENT } from '../../robustness/index.ts';
 import { testImages, trainingImages } from '../file/dataSchema.ts';
 import type { AttackTrial, TrainTrial, Trial } from '../trial/trial.ts';
 
@@ -74,7 +74,7 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
   return {
     workOf: (trial) => {
       if (trial.kind === 'attack')
-        return (trial.samples * passesOf(trial) * costOf(trial.train).inference) / SHOWN_AT_ONCE;
+        return (trial.samples * passesWithin(trial) * costOf(trial.train).inference) / SHOWN_AT_ONCE;
       const { training, inference } = costOf(trial);
       const steps = trial.training.epochs * Math.floor(imagesOf(trainingImages(trial.data)) / trial.training.batchSize);
       const tested = imagesOf(testImages(trial.data)) / SHOWN_AT_ONCE;
@@ -122,59 +122,11 @@ function innerSteps({ defence }: TrainTrial): number {
   return defence.name === 'adversarial-training' ? defence.maxIter : 0;
 }
 
-/** A backward pass takes about as long as two forward passes. */
-const FORWARD_AND_BACKWARD = 3;
-
-/**
- * Forward passes of an attack on a sample that holds out to the end; a backward pass counts for two. A bound, to begin with: what
- * the attacks of a run really take is measured as it goes on.
- */
-function passesOf({ attack, budget, train }: AttackTrial): number {
-  const { maxIter = 1, nbGrads = 10, targets = 9, rounds = 1, binarySearchSteps = 1, squareIter = 0 } = attack;
-  const gradients = maxIter * FORWARD_AND_BACKWARD;
-  const { image, classes } = SHAPES[train.data.name];
-  const pixels = image[1] * image[2];
-  const bound = (): number => {
-    switch (attack.name) {
-      case 'deepfool':
-        return maxIter * (1 + 2 * Math.min(nbGrads, classes));
-      case 'hopskipjump':
-        return hopSkipJumpQueries(attack);
-      case 'pixel':
-        return (maxIter + 1) * 400;
-      case 'threshold':
-        return (maxIter + 1) * Math.max(400, pixels * image[0]);
-      case 'square':
-      case 'random-noise':
-        return maxIter;
-      case 'apgd-t':
-      case 'fab':
-        return gradients * Math.max(1, targets);
-      case 'carlini-l2':
-        return gradients * binarySearchSteps;
-      case 'carlini-linf':
-      case 'carlini-l0':
-        return gradients * rounds;
-      case 'autoattack':
-        return gradients * 20 + squareIter;
-      default:
-        return gradients * Math.max(1, attack.numRandomInit ?? 1);
-    }
-  };
+/** Forward passes of an attack trial on a sample that holds out to the end, within its budget; a backward pass counts for two. */
+function passesWithin({ attack, budget, train }: AttackTrial): number {
+  const { image: shape, classes } = SHAPES[train.data.name];
   const { maxQueries = Number.POSITIVE_INFINITY, maxGradients = Number.POSITIVE_INFINITY } = budget ?? {};
-  return Math.min(bound(), FORWARD_AND_BACKWARD * Math.min(maxQueries, maxGradients));
-}
-
-/** Queries of every step: a gradient of growing precision, and two searches along a line. */
-function hopSkipJumpQueries({
-  maxIter = 1,
-  initEval = 1,
-  maxEval = 1,
-  initSize = 1,
-}: Partial<AttackParameters>): number {
-  const LINE_SEARCH = 30;
-  const gradient = (step: number) => Math.min(initEval * Math.sqrt(step), maxEval);
-  return initSize + Array.from({ length: maxIter }, (_, i) => gradient(i + 1) + LINE_SEARCH).reduce((a, b) => a + b, 0);
+  return Math.min(passesOf(attack, { shape, classes }), WITH_GRADIENT * Math.min(maxQueries, maxGradients));
 }
 
 /** Trials of one kind take about the same time for the same work: trainings of a precision, or one attack. */

@@ -1,12 +1,6 @@
+import { snakeCase } from '../../../base/parameter.ts';
 import { describedTraining, type ModelSpec, TRAINING_PARAMETERS, type TrainingSpec } from '../../../models/index.ts';
-import {
-  type AttackParameters,
-  type AttackSpec,
-  attackKind,
-  type DefenceSpec,
-  defenceLabels,
-  snakeCase,
-} from '../../robustness/index.ts';
+import { type AttackSpec, attackNamed, type DefenceSpec, defenceLabels } from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { TrainTrial, Trial } from './trial.ts';
 
@@ -65,11 +59,11 @@ function attackParameters(spec: AttackSpec): Parameters {
   const parameters: Record<string, string> = {};
   if (norm !== undefined) parameters.norm = `norm ${norm}`;
   if (epsStep !== undefined) parameters.eps_step = `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`;
-  for (const key of Object.keys(attackKind(name).defaults))
-    parameters[snakeCase(key)] = `${snakeCase(key)} ${spec[key as keyof AttackParameters]}`;
+  const attack = attackNamed(name);
+  const values = spec as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(attack.parameters)) parameters[snakeCase(key)] = `${snakeCase(key)} ${values[key]}`;
   parameters.expectation_samples = `expectation_samples ${spec.expectationSamples ?? 1}`;
-  if (attackKind(name).strength === 'optional eps')
-    parameters.within = spec.eps === undefined ? 'any distance' : 'bounded';
+  if (attack.strength === 'optional eps') parameters.within = spec.eps === undefined ? 'any distance' : 'bounded';
   return parameters;
 }
 

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
-import { type NamedSettings, runNamed } from '../../../../src/analysis/robustness/attacks/named.ts';
-import { ATTACK_NAMES, type AttackName } from '../../../../src/analysis/robustness/attacks/parameters.ts';
+import {
+  ATTACK_NAMES,
+  type AttackName,
+  type AttackSettings,
+  attackNamed,
+  runNamed,
+} from '../../../../src/analysis/robustness/attacks/catalogue.ts';
 import { first, type NetworkName, readReference, useNetworks } from '../../../support/attackReference.ts';
 import { useDevice } from '../../../support/checkOp.ts';
 
@@ -9,7 +14,7 @@ const COUNT = 5;
 const open = useNetworks(device);
 
 /** Few steps of each: every random number and every kernel of the attack is used. */
-const SETTINGS: { readonly [N in AttackName]: Omit<NamedSettings, 'seed'> } = {
+const SETTINGS: { readonly [N in AttackName]?: AttackSettings } = {
   fgm: { norm: '2', eps: 0.5 },
   pgd: { norm: '2', eps: 0.5, maxIter: 3, numRandomInit: 2 },
   bim: { eps: 0.035, maxIter: 3 },
@@ -32,7 +37,9 @@ const SETTINGS: { readonly [N in AttackName]: Omit<NamedSettings, 'seed'> } = {
 
 async function attack(name: AttackName, network: NetworkName, count: number, batchSize: number) {
   const { samples } = await readReference(network);
-  const settings = { ...SETTINGS[name], seed: 3, batchSize };
+  const { maxIter } = attackNamed(name).parameters;
+  const few = SETTINGS[name] ?? (maxIter ? { maxIter: 3 } : {});
+  const settings = { ...few, seed: 3, batchSize };
   const { images, records } = await runNamed(name, await open(network), first(samples, count), settings);
   return {
     images,

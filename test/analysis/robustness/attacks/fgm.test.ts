@@ -3,6 +3,7 @@ import { fgm } from '../../../../src/analysis/robustness/attacks/fgm.ts';
 import type { NormName } from '../../../../src/analysis/robustness/norms.ts';
 import { InputError } from '../../../../src/base/errors.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';
+import { REFERENCE_BALLS, testAgainstReference } from '../../../support/deterministicAttack.ts';
 import { margin, planeClassifier, SLOPE } from '../../../support/linearClassifier.ts';
 
 const device = useDevice();
@@ -40,7 +41,7 @@ test('the plane is as the tests below take it', () => {
 describe.each(['inf', '1', '2'] as const)('L%s', (norm) => {
   test('images move by eps along the known gradient, wrong ones stay', async () => {
     const eps = 0.125;
-    const { images } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, { norm, eps });
+    const { images } = await fgm.run(planeClassifier(device(), { bias: BIAS }), samples, { norm, eps });
     const expected = rows.flatMap((row, i) => {
       const away = samples.labels[i] === 1 ? -eps : eps;
       return right[i] ? row.map((pixel, k) => pixel + away * unit[norm][k]) : row;
@@ -51,7 +52,10 @@ describe.each(['inf', '1', '2'] as const)('L%s', (norm) => {
   test('a sample falls exactly when eps outweighs its margin', async () => {
     const gain = SLOPE.reduce((sum, value, k) => sum + value * unit[norm][k], 0);
     for (const eps of [0.9, 1.1].map((factor) => (factor * 0.75) / gain)) {
-      const { records, robustAccuracy } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, { norm, eps });
+      const { records, robustAccuracy } = await fgm.run(planeClassifier(device(), { bias: BIAS }), samples, {
+        norm,
+        eps,
+      });
       const falls = margins.map((m, i) => right[i] && eps * gain > Math.abs(m));
       expect(records.map(({ success }) => success)).toEqual(falls);
       expect(records.map(({ firstStep }) => firstStep)).toEqual(falls.map((fell) => (fell ? 1 : null)));
@@ -61,7 +65,7 @@ describe.each(['inf', '1', '2'] as const)('L%s', (norm) => {
 });
 
 test('pixels are clipped to [0, 1], and distances are those of the clipped images', async () => {
-  const { images, records } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, {
+  const { images, records } = await fgm.run(planeClassifier(device(), { bias: BIAS }), samples, {
     norm: 'inf',
     eps: 0.625,
   });
@@ -71,7 +75,7 @@ test('pixels are clipped to [0, 1], and distances are those of the clipped image
 });
 
 test('records say what each sample cost: two queries and one gradient, nothing for one that was wrong before', async () => {
-  const { records, cleanAccuracy } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, {
+  const { records, cleanAccuracy } = await fgm.run(planeClassifier(device(), { bias: BIAS }), samples, {
     norm: 'inf',
     eps: 0.1,
   });
@@ -86,7 +90,7 @@ test('records say what each sample cost: two queries and one gradient, nothing f
 });
 
 test('eps 0 changes nothing', async () => {
-  const { images, cleanAccuracy, robustAccuracy } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, {
+  const { images, cleanAccuracy, robustAccuracy } = await fgm.run(planeClassifier(device(), { bias: BIAS }), samples, {
     norm: 'inf',
     eps: 0,
   });
@@ -99,48 +103,15 @@ test('a success that rounding to 8 bits undoes is told apart', async () => {
   const bias = -(0.5 + 1 / 512);
   const classifier = planeClassifier(device(), { slope: [1, 0, 0, 0], bias });
   const attack = (eps: number) =>
-    fgm(classifier, { images: Float32Array.of(128 / 255, 0, 0, 0), labels: Int32Array.of(1) }, { norm: 'inf', eps });
+    fgm.run(
+      classifier,
+      { images: Float32Array.of(128 / 255, 0, 0, 0), labels: Int32Array.of(1) },
+      { norm: 'inf', eps },
+    );
   // 128/255 = 0.50196 and the threshold 0.50195 are 1e-5 apart; half a grey level is 2e-3.
   const [weak, strong] = [(await attack(5e-4)).records[0], (await attack(3e-3)).records[0]];
   expect([weak.success, weak.successAfterRounding]).toEqual([true, false]);
   expect([strong.success, strong.successAfterRounding]).toEqual([true, true]);
-});
-
-test('minimal: the first of the tried lengths that succeeds, with one gradient', async () => {
-  const epsStep = 1 / 32;
-  const { records, images } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, {
-    norm: 'inf',
-    eps: 0.125,
-    minimal: { epsStep },
-  });
-  // The margin 1 falls by 7.5 · length (L1 norm of the slope): 1 / (7.5 / 32) = 4.27 steps are more than there are.
-  expect(L1).toBe(7.5);
-  expect(records.map(({ firstStep }) => firstStep)).toEqual([null, 4, null, null]);
-  expect(records.map(({ cost }) => [cost.queries, cost.gradients])).toEqual([
-    [5, 1],
-    [5, 1],
-    [5, 1],
-    [0, 0],
-  ]);
-  const expected = rows.flatMap((row, i) => {
-    const away = samples.labels[i] === 1 ? -0.125 : 0.125;
-    return right[i] ? row.map((pixel, k) => pixel + away * unit.inf[k]) : row;
-  });
-  expectClose(images, expected, closely);
-});
-
-test('minimal: a broken sample keeps its image and pays no more', async () => {
-  const { records, images } = await fgm(planeClassifier(device(), { bias: BIAS }), samples, {
-    norm: 'inf',
-    eps: 0.5,
-    minimal: { epsStep: 1 / 16 },
-  });
-  // Margins 1, 0.75 and 2.25 over 7.5 / 16 a step.
-  expect(records.map(({ firstStep }) => firstStep)).toEqual([3, 2, 5, null]);
-  expect(records.map(({ cost }) => cost.queries)).toEqual([4, 3, 6, 0]);
-  expect(records.map(({ distances }) => distances.linf)).toEqual([3 / 16, 2 / 16, 5 / 16, 0]);
-  expect(Array.from(images.subarray(0, 4))).toEqual(rows[0].map((pixel, k) => pixel - (3 / 16) * unit.inf[k]));
-  expect(records[2].cost.seconds).toBeGreaterThan(records[1].cost.seconds);
 });
 
 describe('refuses', () => {
@@ -148,19 +119,22 @@ describe('refuses', () => {
     [{ norm: 'inf' as const, eps: 1.5 }, 'fgm: eps is 1.5; pixels lie in [0, 1], so it must be from 0 to 1'],
     [{ norm: '2' as const, eps: -1 }, 'fgm: eps is -1; pixels lie in [0, 1], so it must be at least 0'],
     [{ norm: 'inf' as const, eps: Number.NaN }, 'fgm: eps is NaN; pixels lie in [0, 1], so it must be from 0 to 1'],
-    [
-      { norm: 'inf' as const, eps: 0.1, minimal: { epsStep: 0 } },
-      'fgm: eps_step is 0; it must be above 0 and at most eps, 0.1',
-    ],
     [{ norm: 'inf' as const, eps: 0.1, batchSize: 0 }, 'attack: the batch size is 0; it must be a whole number from 1'],
   ])('%o', async (options, message) => {
-    await expect(fgm(planeClassifier(device()), samples, options)).rejects.toThrow(new InputError(message));
+    await expect(fgm.run(planeClassifier(device()), samples, options)).rejects.toThrow(new InputError(message));
   });
 
   test('pixels outside [0, 1]', async () => {
     const bytes = { images: Float32Array.of(0, 255, 0, 0), labels: Int32Array.of(0) };
-    await expect(fgm(planeClassifier(device()), bytes, { norm: 'inf', eps: 0.1 })).rejects.toThrow(
+    await expect(fgm.run(planeClassifier(device()), bytes, { norm: 'inf', eps: 0.1 })).rejects.toThrow(
       new InputError('attack: a pixel is 255; pixels must lie in [0, 1]'),
     );
   });
 });
+
+testAgainstReference(
+  (['inf', '2', '1'] as const).map((norm) => {
+    const { eps } = REFERENCE_BALLS[norm];
+    return { name: `fgm.${norm}`, run: (classifier, samples) => fgm.run(classifier, samples, { norm, eps }) };
+  }),
+);

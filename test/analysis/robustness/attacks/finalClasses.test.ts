@@ -1,9 +1,11 @@
 /** The classes of final images are asked for only where the attack does not know them, and are those that the model would tell. */
 import { expect, test } from 'vitest';
-import { runNamed } from '../../../../src/analysis/robustness/attacks/named.ts';
-import type { AttackName } from '../../../../src/analysis/robustness/attacks/parameters.ts';
+import {
+  type AttackName,
+  type AttackSettings,
+  runNamed,
+} from '../../../../src/analysis/robustness/attacks/catalogue.ts';
 import type { Samples } from '../../../../src/analysis/robustness/attacks/run/batch.ts';
-import type { AttackSettings } from '../../../../src/analysis/robustness/attacks/settings.ts';
 import type { Classifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
 import { readReference, useNetworks } from '../../../support/attackReference.ts';
 import { useDevice } from '../../../support/checkOp.ts';

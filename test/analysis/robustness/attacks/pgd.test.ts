@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { type PgdOptions, pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
+import { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
 import { InputError } from '../../../../src/base/errors.ts';
 import { expectClose, useDevice } from '../../../support/checkOp.ts';
+import { REFERENCE_BALLS, testAgainstReference } from '../../../support/deterministicAttack.ts';
 import { margin, planeClassifier, SLOPE } from '../../../support/linearClassifier.ts';
 import { values } from '../../../support/values.ts';
 
@@ -15,7 +16,7 @@ const BIAS = -margin([0.5, 0.5, 0.5, 0.5]);
 const images = values(COUNT * 4, 5).map((value) => 0.5 + value / 4);
 const margins = Array.from({ length: COUNT }, (_, i) => margin(images.subarray(4 * i, 4 * i + 4), BIAS));
 const samples = { images, labels: Int32Array.from(margins, (m) => Number(m > 0)) };
-const options: PgdOptions = { norm: 'inf', eps: 0.15, epsStep: 0.03, maxIter: 10, numRandomInit: 0, seed: 3 };
+const options = { norm: 'inf', eps: 0.15, epsStep: 0.03, maxIter: 10, numRandomInit: 0, seed: 3 } as const;
 const classifier = () => planeClassifier(device(), { bias: BIAS });
 
 test.each([
@@ -26,7 +27,7 @@ test.each([
 ])(
   'L$norm: the first step that breaks a sample is the first whose reach outweighs its margin',
   async ({ norm, gain }) => {
-    const { records } = await pgd(classifier(), samples, { ...options, norm });
+    const { records } = await pgd.run(classifier(), samples, { ...options, norm });
     const steps = margins.map((m) => {
       const step = Math.ceil(Math.abs(m) / (gain * options.epsStep));
       return Math.abs(m) < gain * options.eps && step <= options.maxIter ? step : null;
@@ -39,7 +40,7 @@ test.each([
 );
 
 test('samples that hold out end at the ball’s best point; broken ones stay where they fell', async () => {
-  const { records, images: final } = await pgd(classifier(), samples, options);
+  const { records, images: final } = await pgd.run(classifier(), samples, options);
   const expected = records.flatMap(({ firstStep, label }, i) => {
     const length = Math.min(options.eps, options.epsStep * (firstStep ?? options.maxIter));
     const away = label === 1 ? -length : length;
@@ -52,7 +53,7 @@ test('samples that hold out end at the ball’s best point; broken ones stay whe
 test('the ball and the pixel range are kept to one unit in the last place', async () => {
   const wide = { images: values(COUNT * 4, 6).map((value) => 0.5 + value / 2), labels: new Int32Array(COUNT) };
   for (const eps of [0.1, 8 / 255, 0.3]) {
-    const { images: final } = await pgd(planeClassifier(device(), { bias: -20 }), wide, {
+    const { images: final } = await pgd.run(planeClassifier(device(), { bias: -20 }), wide, {
       ...options,
       eps,
       epsStep: eps / 4,
@@ -69,7 +70,7 @@ test('the ball and the pixel range are kept to one unit in the last place', asyn
 test('costs: a query and a gradient for each image that was looked at, the start among them; operations are the passes’; seconds add up', async () => {
   const target = classifier();
   const before = target.asked();
-  const { records } = await pgd(target, samples, options);
+  const { records } = await pgd.run(target, samples, options);
   const { maxIter } = options;
   const taken = records.map(({ firstStep }) => firstStep ?? maxIter);
   // Every pass but the last step's gives class and gradient together.
@@ -87,7 +88,7 @@ test('costs: a query and a gradient for each image that was looked at, the start
 });
 
 test('seconds: samples that fell together paid the same, later ones more', async () => {
-  const { records } = await pgd(classifier(), samples, options);
+  const { records } = await pgd.run(classifier(), samples, options);
   const byStep = new Map<number, Set<number>>();
   for (const { firstStep, cost } of records) {
     const step = firstStep ?? options.maxIter;
@@ -102,8 +103,8 @@ test('seconds: samples that fell together paid the same, later ones more', async
 });
 
 test('batches: the same result whatever the batch size, the last one filled up', async () => {
-  const whole = await pgd(classifier(), samples, options);
-  const parts = await pgd(classifier(), samples, { ...options, batchSize: 5 });
+  const whole = await pgd.run(classifier(), samples, options);
+  const parts = await pgd.run(classifier(), samples, { ...options, batchSize: 5 });
   const comparable = ({ records }: typeof whole) =>
     records.map(({ cost: { seconds: _, runs: __, ...cost }, ...record }) => ({
       ...record,
@@ -115,10 +116,10 @@ test('batches: the same result whatever the batch size, the last one filled up',
 
 test('random starts: each is for those who withstood the ones before, and the same seed gives the same bits', async () => {
   const restarted = { ...options, maxIter: 2, numRandomInit: 3 };
-  const first = await pgd(classifier(), samples, restarted);
-  const second = await pgd(classifier(), samples, restarted);
+  const first = await pgd.run(classifier(), samples, restarted);
+  const second = await pgd.run(classifier(), samples, restarted);
   expect(second.images).toEqual(first.images);
-  expect((await pgd(classifier(), samples, { ...restarted, seed: 4 })).images).not.toEqual(first.images);
+  expect((await pgd.run(classifier(), samples, { ...restarted, seed: 4 })).images).not.toEqual(first.images);
   for (const { firstStep, cost, success } of first.records) {
     // Three starts of two steps; the second step of a start, and whatever is not looked at again, asks for no gradient.
     const whole = Math.floor(((firstStep ?? 6) - 1) / 2);
@@ -136,7 +137,7 @@ test('eps 0 leaves the clean accuracy exactly', async () => {
     images: final,
     cleanAccuracy,
     robustAccuracy,
-  } = await pgd(classifier(), samples, {
+  } = await pgd.run(classifier(), samples, {
     ...options,
     eps: 0,
     numRandomInit: 1,
@@ -147,7 +148,7 @@ test('eps 0 leaves the clean accuracy exactly', async () => {
 
 test('progress is told after every step', async () => {
   const told: string[] = [];
-  await pgd(
+  await pgd.run(
     planeClassifier(device(), { bias: 50 }),
     { images, labels: new Int32Array(COUNT).fill(1) },
     {
@@ -161,7 +162,7 @@ test('progress is told after every step', async () => {
 
 test('gradients of zero raise a warning that names the likely cause', async () => {
   // A margin of thousands saturates the softmax: its f32 gradient is exactly zero.
-  const { warnings, robustAccuracy } = await pgd(
+  const { warnings, robustAccuracy } = await pgd.run(
     planeClassifier(device(), { bias: 1e4 }),
     {
       images,
@@ -173,14 +174,14 @@ test('gradients of zero raise a warning that names the likely cause', async () =
   expect(warnings).toEqual([
     '13 of 13 images met a gradient of zero: probably a saturated softmax masks them, and robustness is overstated',
   ]);
-  expect((await pgd(classifier(), samples, options)).warnings).toEqual([]);
+  expect((await pgd.run(classifier(), samples, options)).warnings).toEqual([]);
 });
 
 test('gradients that are not finite raise a warning, and the images stay', async () => {
   // Of grey images all logits are 0, and the derivatives by the pixels ±3e38, whose absolute values add up to more than f32 holds.
   const broken = planeClassifier(device(), { slope: [6e38, -6e38, 6e38, -6e38], bias: 0 });
   const images = new Float32Array(4 * COUNT).fill(0.5);
-  const { warnings, images: final } = await pgd(broken, { images, labels: new Int32Array(COUNT) }, options);
+  const { warnings, images: final } = await pgd.run(broken, { images, labels: new Int32Array(COUNT) }, options);
   expect(warnings).toEqual([
     '13 of 13 images met a gradient that is not finite: the model overflows there, and robustness is overstated',
   ]);
@@ -194,6 +195,13 @@ describe('refuses', () => {
     [{ maxIter: 0 }, 'pgd: max_iter is 0; it must be a whole number from 1'],
     [{ numRandomInit: 0.5 }, 'pgd: num_random_init is 0.5; it must be a whole number from 0'],
   ])('%o', async (wrong, message) => {
-    await expect(pgd(classifier(), samples, { ...options, ...wrong })).rejects.toThrow(new InputError(message));
+    await expect(pgd.run(classifier(), samples, { ...options, ...wrong })).rejects.toThrow(new InputError(message));
   });
 });
+
+testAgainstReference(
+  (['inf', '2', '1'] as const).map((norm) => {
+    const settings = { norm, ...REFERENCE_BALLS[norm], maxIter: 10, numRandomInit: 0 };
+    return { name: `pgd.${norm}`, run: (classifier, samples) => pgd.run(classifier, samples, settings) };
+  }),
+);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { runNamed } from '../../../../src/analysis/robustness/attacks/named.ts';
+import { runNamed } from '../../../../src/analysis/robustness/attacks/catalogue.ts';
 import { createClassifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
 import type { Defence } from '../../../../src/analysis/robustness/defences/defence.ts';
 import { featureSqueezing } from '../../../../src/analysis/robustness/defences/featureSqueezing.ts';

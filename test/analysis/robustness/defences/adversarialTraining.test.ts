@@ -212,7 +212,7 @@ describe('on images with one pixel that can be trusted in nine of ten, and 143 t
     const all = Array.from({ length: heldOut.count }, (_, i) => i);
     const samples = { images: toFloat(heldOut, all), labels: Int32Array.from(heldOut.labels) };
     const attack = { norm: 'inf', eps: 0.1, epsStep: 0.025, maxIter: 10, numRandomInit: 0, seed: 1 } as const;
-    const { cleanAccuracy, robustAccuracy } = await pgd(classifier, samples, attack);
+    const { cleanAccuracy, robustAccuracy } = await pgd.run(classifier, samples, attack);
     classifier.free();
     release(weights);
     return { cleanAccuracy, robustAccuracy };

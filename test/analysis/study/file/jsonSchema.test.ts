@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { ATTACK_NAMES } from '../../../../src/analysis/robustness/attacks/parameters.ts';
+import { ATTACK_NAMES } from '../../../../src/analysis/robustness/attacks/catalogue.ts';
 import { studyJsonSchema } from '../../../../src/analysis/study/file/jsonSchema.ts';
 import { fakeStudyText } from '../../../support/fakeTrials.ts';
 

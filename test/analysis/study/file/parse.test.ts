@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { ATTACK_NAMES, attackKind } from '../../../../src/analysis/robustness/attacks/parameters.ts';
+import { ATTACK_NAMES, attackNamed } from '../../../../src/analysis/robustness/attacks/catalogue.ts';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { readStudy } from '../../../../src/analysis/study/file/read.node.ts';
 import { InputError } from '../../../../src/base/errors.ts';
@@ -257,8 +257,10 @@ test('every defence can be named, with its axis', () => {
 
 test('every attack can be named in a study', () => {
   for (const name of ATTACK_NAMES) {
-    const { strength } = attackKind(name);
-    const given = { eps: ', eps: 0.1', 'optional eps': '', th: ', th: 2', none: '' }[strength];
+    const { strength } = attackNamed(name);
+    const given = { eps: ', eps: 0.1', 'optional eps': '', pixels: ', th: 2', 'grey levels': ', th: 2', none: '' }[
+      strength
+    ];
     expect(attacksOf(`{name: ${name}${given}}`).map((attack) => attack.name)).toEqual([name]);
   }
 });

@@ -1,19 +1,24 @@
-import { InputError } from '../../../../base/errors.ts';
+import { choice, integer } from '../../../../base/parameter.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
-import type { AttackOptions } from '../run/attack.ts';
-import { checkCount } from '../run/attack.ts';
 import type { Batch } from '../run/batch.ts';
 import type { Method, Turn } from '../run/method.ts';
 import { lead, marked, rowOf } from '../run/rows.ts';
 import { candidatesOf, type Draw, latinHypercube, type Population, select } from './differentialEvolution.ts';
 import { adapt, openDistribution, type SearchDistribution, sampleFrom } from './separableEvolution.ts';
 
-export interface EvolutionOptions extends AttackOptions {
-  /** Pixels that may change (Pixel attack), or grey levels of 255 by which every pixel may (Threshold attack). */
-  readonly th: number;
-  /** Evolution strategy: differential evolution, or the separable CMA-ES. */
+/** What the Pixel and the Threshold attack can be told besides their strength. */
+export const evolutionParameters = {
+  es: choice({
+    choices: ['de', 'cma-es'],
+    default: 'de',
+    takes: 'strategy',
+    about: 'evolution strategy: differential evolution, or the separable CMA-ES',
+  }),
+  maxIter: integer({ from: 1, default: 100, about: 'generations after the first' }),
+};
+
+export interface EvolutionSettings {
   readonly es: 'de' | 'cma-es';
-  /** Generations after the first. */
   readonly maxIter: number;
   readonly seed: number;
 }
@@ -41,12 +46,9 @@ const INDIVIDUALS = 400;
 /** Width of the first CMA-ES distribution, as a share of the box (as in ART). */
 const FIRST_STEP = 0.25;
 
-/** @throws InputError on an option out of range */
-export function checkEvolution(attack: string, { th, maxIter, es }: EvolutionOptions): void {
-  checkCount(attack, 'th', th, 1);
-  checkCount(attack, 'max_iter', maxIter, 0);
-  if (es !== 'de' && es !== 'cma-es') throw new InputError(`${attack}: es is ${String(es)}; it must be de or cma-es`);
-}
+/** Individuals of a generation. */
+export const generationOf = (dimensions: number): number =>
+  Math.max(1, Math.floor(INDIVIDUALS / dimensions)) * dimensions;
 
 /**
  * Evolves points of a genome for each sample until one is misclassified; the energy is how far the label's logit is ahead of the
@@ -56,12 +58,12 @@ export function evolutionMethod(
   { classes }: Classifier,
   batch: Batch,
   genome: Genome,
-  { es, maxIter, seed }: EvolutionOptions,
+  { es, maxIter, seed }: EvolutionSettings,
   purpose: string,
 ): Method<EvolutionState> {
   const { dimensions } = genome;
   const pixels = batch.images.length / batch.size;
-  const count = Math.max(1, Math.floor(INDIVIDUALS / dimensions)) * dimensions;
+  const count = generationOf(dimensions);
   const drawOf = (row: number): Draw => ({ seed, sample: batch.sample[row], purpose: `${purpose}.${es}` });
 
   const pointsOf = (state: EvolutionState, row: number, step: number): Float64Array => {

@@ -72,8 +72,8 @@ export async function compileStep(classifier: Classifier, norm: Norm, size: numb
 
 export interface AscentOptions {
   readonly norm: Norm;
-  /** Length of a step for a ball of radius eps. */
-  readonly stepSize: (eps: number) => number;
+  /** Length of a step. */
+  readonly stepSize: number;
   readonly stepsPerStart: number;
   /** How often to begin; the samples not yet broken begin anew. */
   readonly starts: number;
@@ -109,7 +109,7 @@ export function ascent(classifier: Classifier, batch: Batch, options: AscentOpti
     original,
     labels,
     eps: strength,
-    stepSize: Float32Array.from(strength, stepSize),
+    stepSize: new Float32Array(size).fill(stepSize),
     ...(momentum ? { decay: Float32Array.of(decay) } : {}),
   };
   /** Where a start begins: its images stay, and their gradient is not known yet. */

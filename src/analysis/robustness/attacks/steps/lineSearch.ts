@@ -8,10 +8,12 @@ import { hostArray } from '../run/readFeed.ts';
 
 export interface LineSearchOptions {
   readonly norm: Norm;
-  /** How many multiples of `epsStep` are tried, one after the other, as far as a row's strength allows. */
-  readonly steps: number;
+  /** Its multiples are tried, one after the other, as far as a row's strength allows. */
   readonly epsStep: number;
 }
+
+/** How many multiples of a step lie within `eps`; half a unit in the last place more, as eps often is one that binary fractions miss. */
+export const multiplesOf = (epsStep: number, eps: number): number => Math.floor((eps / epsStep) * (1 + 1e-7));
 
 interface LineSearchState {
   readonly x: Feed;
@@ -59,12 +61,12 @@ function compileMove(classifier: Classifier, size: number) {
 export function lineSearch(
   classifier: Classifier,
   batch: Batch,
-  { norm, steps, epsStep }: LineSearchOptions,
+  { norm, epsStep }: LineSearchOptions,
 ): Method<LineSearchState> {
   const { size, labels, strength } = batch;
   const { device, shape } = classifier;
   const original = device.tensor(batch.images, [size, ...shape]);
-  const last = Array.from(strength, (eps) => Math.floor((eps / epsStep) * (1 + 1e-7)));
+  const last = Array.from(strength, (eps) => multiplesOf(epsStep, eps));
   let aim: Awaited<ReturnType<typeof compileAim>>;
   let move: Awaited<ReturnType<typeof compileMove>>;
 
@@ -80,7 +82,7 @@ export function lineSearch(
   });
 
   return {
-    steps,
+    steps: Math.max(...last),
     asksOfImages: true,
     open: async () => {
       aim = await compileAim(classifier, norm, size);
