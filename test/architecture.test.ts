@@ -16,6 +16,7 @@ import {
   nodeViolations,
   printedNumberViolations,
   type Sources,
+  structMemberViolations,
   survivalViolations,
   vagueNames,
 } from './support/architectureRules.ts';
@@ -212,6 +213,23 @@ const rules: {
       [{ 'src/engine/utils.ts': '' }, ['src/engine/utils.ts']],
       [{ 'src/engine/bufferManager.ts': '' }, ['src/engine/bufferManager.ts']],
       [{ 'test/helpers/device.ts': '' }, ['test/helpers/device.ts']],
+    ],
+  },
+  {
+    rule: structMemberViolations,
+    says: 'members of structs in shaders are called as in TypeScript',
+    kept: {
+      'src/shaders/pool/pool.wgsl': 'struct Sizes {\n  outHeight: u32, // of_y\n  x2: vec4u,\n}\nfn f(a_b: u32) {}',
+      'src/engine/a.ts': 'struct A { a_b: u32 }',
+    },
+    broken: [
+      [
+        { 'src/shaders/pool/pool.wgsl': 'struct Sizes {\n  rows: u32,\n  lane_bits: u32,\n  Area: u32,\n}' },
+        [
+          'src/shaders/pool/pool.wgsl: Sizes.lane_bits is not in camelCase',
+          'src/shaders/pool/pool.wgsl: Sizes.Area is not in camelCase',
+        ],
+      ],
     ],
   },
   {

@@ -286,6 +286,19 @@ export function vagueNames(sources: Sources): string[] {
   return [...sources.keys()].filter((path) => words(path).some((word) => VAGUE_WORDS.has(word)));
 }
 
+/** Members of structs in shaders that are not called as those of objects are: the sizes of kernels have one name on both sides. */
+export function structMemberViolations(sources: Sources): string[] {
+  return [...sources]
+    .filter(([path]) => path.startsWith('src/shaders/') && path.endsWith('.wgsl'))
+    .flatMap(([path, text]) =>
+      [...text.replace(/\/\/.*/g, '').matchAll(/struct (\w+) \{([^}]*)\}/g)].flatMap(([, struct, members]) =>
+        [...members.matchAll(/(\w+)\s*:/g)]
+          .filter(([, member]) => !/^[a-z][A-Za-z0-9]*$/.test(member))
+          .map(([, member]) => `${path}: ${struct}.${member} is not in camelCase`),
+      ),
+    );
+}
+
 /** Calls that return a GPU promise, outside the device that waits for it sparingly. */
 export function gpuPromiseViolations(sources: Sources): string[] {
   return [...sources]

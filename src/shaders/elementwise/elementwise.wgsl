@@ -38,12 +38,12 @@ alias Output = ${OUTPUT};
 struct Sizes {
   // Invocations that share a task, a power of two, and its logarithm.
   lanes: u32,
-  lane_bits: u32,
+  laneBits: u32,
   rows: u32,
   // Rows of a task, if it has several; else its part of one row.
-  task_rows: u32,
+  taskRows: u32,
   units: u32,
-  task_units: u32,
+  taskUnits: u32,
   // Tasks of a row.
   parts: u32,
   // All dimensions but the last.
@@ -57,7 +57,7 @@ struct Sizes {
   scalars: array<vec4u, ${SCALARS}>,
   // 0, which no compiler may know, nor that both are the same.
   zero: u32,
-  other_zero: u32,
+  otherZero: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -72,7 +72,7 @@ fn opaque(x: F) -> F {
 
 // The same number, of which no compiler knows that it is that of another operand, neither.
 fn distinct(x: F) -> F {
-  return bitcast<F>(bitcast<U>(x) ^ U(sizes.other_zero));
+  return bitcast<F>(bitcast<U>(x) ^ U(sizes.otherZero));
 }
 
 ${FUNCTIONS}
@@ -85,11 +85,11 @@ fn rows(
 ) {
   ${BEGIN}
   let invocation = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
-  let task = invocation >> sizes.lane_bits;
+  let task = invocation >> sizes.laneBits;
   let lane = local & (sizes.lanes - 1u);
 #if OUTER == 0
-  let first = task * sizes.task_units + lane;
-  let end = min((task + 1u) * sizes.task_units, sizes.units);
+  let first = task * sizes.taskUnits + lane;
+  let end = min((task + 1u) * sizes.taskUnits, sizes.units);
 #for k in 0..VIEWS
   let at${k} = sizes.offsets[${k / 4}][${k % 4}];
 #end
@@ -101,11 +101,11 @@ fn rows(
     y[place] = ${RESULT};
   }
 #else
-  let first_row = task / sizes.parts * sizes.task_rows;
-  let end_row = min(first_row + sizes.task_rows, sizes.rows);
-  let start = task % sizes.parts * sizes.task_units;
+  let first_row = task / sizes.parts * sizes.taskRows;
+  let end_row = min(first_row + sizes.taskRows, sizes.rows);
+  let start = task % sizes.parts * sizes.taskUnits;
   let first = start + lane;
-  let end = min(start + sizes.task_units, sizes.units);
+  let end = min(start + sizes.taskUnits, sizes.units);
 #for k in 0..VIEWS
   var at${k} = sizes.offsets[${k / 4}][${k % 4}];
 #end

@@ -6,11 +6,11 @@
 #use "exact/matmul.target.wgsl"
 
 struct Sizes {
-  a_view: array<vec4u, 4>,
-  b_view: array<vec4u, 4>,
-  target_lengths: vec2u,
-  target_steps: vec4u,
-  target_base: u32,
+  aView: array<vec4u, 4>,
+  bView: array<vec4u, 4>,
+  targetLengths: vec2u,
+  targetSteps: vec4u,
+  targetBase: u32,
   depth: u32,
   rows: u32,
   columns: u32,
@@ -59,8 +59,8 @@ fn sum_one(i: u32) {
   }
   for (var w = 0u; w < ${LENGTH}u; w++) { words[w] = 0u; }
   for (var k = 0u; k < sizes.depth; k++) {
-    let a_at = gathered(sizes.a_view, k, row);
-    let b_at = gathered(sizes.b_view, k, column);
+    let a_at = gathered(sizes.aView, k, row);
+    let b_at = gathered(sizes.bView, k, column);
     if (a_at < 0 || b_at < 0) { continue; }
     let first = a[u32(a_at)];
     let second = b[u32(b_at)];

@@ -23,21 +23,21 @@ enable subgroups;
 #end
 
 struct Sizes {
-  a_lane: vec4u,        // lengths of m's digits y and x, steps of the outer digit and of y in words of a
-  b_lane: vec4u,
-  a_last: vec2u,        // step of x; what is added to all
-  b_last: vec2u,
-  a_steps: vec4i,       // in words of a: to the next x of k; from there to the next y; from there to the next outer digit; to the next plane
-  b_steps: vec4i,
-  k_lengths: vec2u,     // of k's digits y and x
+  aLane: vec4u,         // lengths of m's digits y and x, steps of the outer digit and of y in words of a
+  bLane: vec4u,
+  aLast: vec2u,         // step of x; what is added to all
+  bLast: vec2u,
+  aSteps: vec4i,        // in words of a: to the next x of k; from there to the next y; from there to the next outer digit; to the next plane
+  bSteps: vec4i,
+  kLengths: vec2u,      // of k's digits y and x
   words: u32,           // pairs of places of the sum
   rows: u32,            // of the matrices
   columns: u32,
-  first_row: u32,       // of this part
-  first_column: u32,
-  padded_rows: u32,     // of this part, filled up to whole tiles
-  padded_columns: u32,
-  first_modulus: u32,
+  firstRow: u32,        // of this part
+  firstColumn: u32,
+  paddedRows: u32,      // of this part, filled up to whole tiles
+  paddedColumns: u32,
+  firstModulus: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -62,9 +62,9 @@ fn multiply(
   @builtin(local_invocation_index) lane: u32,
 ) {
   let tile = group.y * groups.x + group.x;
-  let column_tiles = sizes.padded_columns / 64u;
-  let modulus = sizes.first_modulus + group.z;
-  if (tile >= sizes.padded_rows / ${TILE_ROWS}u * column_tiles || modulus >= plan[2]) { return; }
+  let column_tiles = sizes.paddedColumns / 64u;
+  let modulus = sizes.firstModulus + group.z;
+  if (tile >= sizes.paddedRows / ${TILE_ROWS}u * column_tiles || modulus >= plan[2]) { return; }
 #if SUBGROUP
   let row = tile / column_tiles * ${TILE_ROWS}u;
   let column = tile % column_tiles * 64u + lane;
@@ -81,10 +81,10 @@ fn multiply(
 #end
   // Beyond the last row and column the last ones are computed again.
 #for i in 0..ROW_LOADS
-  let a${i}_at = place(sizes.a_lane, sizes.a_last, min(sizes.first_row + m${i}, sizes.rows - 1u)) + group.z * u32(sizes.a_steps.w);
+  let a${i}_at = place(sizes.aLane, sizes.aLast, min(sizes.firstRow + m${i}, sizes.rows - 1u)) + group.z * u32(sizes.aSteps.w);
 #end
 #for j in 0..COLUMNS
-  let b${j}_at = place(sizes.b_lane, sizes.b_last, min(sizes.first_column + column + ${8 * j}u, sizes.columns - 1u)) + group.z * u32(sizes.b_steps.w);
+  let b${j}_at = place(sizes.bLane, sizes.bLast, min(sizes.firstColumn + column + ${8 * j}u, sizes.columns - 1u)) + group.z * u32(sizes.bSteps.w);
 #end
 #for i in 0..ROWS
 #for j in 0..COLUMNS
@@ -116,7 +116,7 @@ fn multiply(
       {
 #for i in 0..ROW_LOADS
 #if WRAP
-        let a${i} = i32(a[a_k + a${i}_at + ${half}u * u32(sizes.a_steps.w)]);
+        let a${i} = i32(a[a_k + a${i}_at + ${half}u * u32(sizes.aSteps.w)]);
 #else
 #if half == 0
         let a${i} = i32(a_word${i} << 16u) >> 16u;
@@ -127,7 +127,7 @@ fn multiply(
 #end
 #for j in 0..COLUMNS
 #if WRAP
-        let b${j} = i32(b[b_k + b${j}_at + ${half}u * u32(sizes.b_steps.w)]);
+        let b${j} = i32(b[b_k + b${j}_at + ${half}u * u32(sizes.bSteps.w)]);
 #else
 #if half == 0
         let b${j} = i32(b_word${j} << 16u) >> 16u;
@@ -151,13 +151,13 @@ fn multiply(
       }
 #end
       kx++;
-      let next_y = kx == sizes.k_lengths.y;
+      let next_y = kx == sizes.kLengths.y;
       kx = select(kx, 0u, next_y);
       ky += u32(next_y);
-      let next_outer = ky == sizes.k_lengths.x;
+      let next_outer = ky == sizes.kLengths.x;
       ky = select(ky, 0u, next_outer);
-      a_k += u32(sizes.a_steps.x) + select(0u, u32(sizes.a_steps.y), next_y) + select(0u, u32(sizes.a_steps.z), next_outer);
-      b_k += u32(sizes.b_steps.x) + select(0u, u32(sizes.b_steps.y), next_y) + select(0u, u32(sizes.b_steps.z), next_outer);
+      a_k += u32(sizes.aSteps.x) + select(0u, u32(sizes.aSteps.y), next_y) + select(0u, u32(sizes.aSteps.z), next_outer);
+      b_k += u32(sizes.bSteps.x) + select(0u, u32(sizes.bSteps.y), next_y) + select(0u, u32(sizes.bSteps.z), next_outer);
     }
 #if WRAP == 0
     // 2^13 and 8192 - p are the same modulo p.
@@ -172,16 +172,16 @@ fn multiply(
   }
 
 #if WRAP
-  var at = row * sizes.padded_columns + column;
+  var at = row * sizes.paddedColumns + column;
 #for i in 0..ROWS
 #for j in 0..COLUMNS
   output[at + ${8 * j}u] = u32(sum${i}_${j});
 #end
-  at += sizes.padded_columns;
+  at += sizes.paddedColumns;
 #end
 #else
-  let words = sizes.padded_columns / 2u;
-  var at = (modulus * sizes.padded_rows + row) * words + column / 32u * 16u + lane % 8u;
+  let words = sizes.paddedColumns / 2u;
+  var at = (modulus * sizes.paddedRows + row) * words + column / 32u * 16u + lane % 8u;
 #for i in 0..ROWS
 #for j in 0..COLUMNS
   let residue${i}_${j} = sum${i}_${j} - nearest(f32(sum${i}_${j}) * inverse) * p;

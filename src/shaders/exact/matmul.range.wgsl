@@ -5,7 +5,7 @@
 
 struct Sizes {
   size: u32,
-  depth_bits: u32,      // 2^depth_bits terms or fewer in a sum
+  depthBits: u32,       // 2^depthBits terms or fewer in a sum
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -52,7 +52,7 @@ fn choose() {
     b = max(b, b_ranges[i]);
   }
   let zero = a.x == 0u || b.x == 0u;
-  let needed = a.x + a.y + b.x + b.y - 16384u + sizes.depth_bits + 1u;
+  let needed = a.x + a.y + b.x + b.y - 16384u + sizes.depthBits + 1u;
   var moduli = 1u;
   for (var i = 0u; i < ${MODULI}u; i++) {
     if (!zero && capacity[i] < needed) { moduli = i + 2u; }

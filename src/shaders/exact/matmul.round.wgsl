@@ -12,18 +12,18 @@
 #use "exact/matmul.target.wgsl"
 
 struct Sizes {
-  a_view: array<vec4u, 4>,
-  b_view: array<vec4u, 4>,
-  target_lengths: vec2u,
-  target_steps: vec4u,
-  target_base: u32,
+  aView: array<vec4u, 4>,
+  bView: array<vec4u, 4>,
+  targetLengths: vec2u,
+  targetSteps: vec4u,
+  targetBase: u32,
   depth: u32,
   rows: u32,            // of this part, and filled up to whole tiles
-  padded_rows: u32,
+  paddedRows: u32,
   columns: u32,
-  padded_columns: u32,
-  first_row: u32,
-  first_column: u32,
+  paddedColumns: u32,
+  firstRow: u32,
+  firstColumn: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -49,8 +49,8 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
   if (i >= sizes.rows * sizes.columns || plan[3] != 0u) { return; }
   let m = i / sizes.columns;
   let j = i - m * sizes.columns;
-  let row = sizes.first_row + m;
-  let column = sizes.first_column + j;
+  let row = sizes.firstRow + m;
+  let column = sizes.firstColumn + j;
   let target_at = target_of(row, column);
   if (plan[4] != 0u) {
     let special = special_sum(row, column);
@@ -59,13 +59,13 @@ fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) gro
       return;
     }
   }
-  let plane = sizes.padded_rows * sizes.padded_columns / 2u;
-  let word = m * sizes.padded_columns / 2u + j / 16u * 8u + j % 8u;
+  let plane = sizes.paddedRows * sizes.paddedColumns / 2u;
+  let word = m * sizes.paddedColumns / 2u + j / 16u * 8u + j % 8u;
   let left = 16u - (j & 8u) * 2u;
   let moduli = plan[2];
 
   // x = word0 + 2^32 (d0 + p0 (d1 + p1 (d2 + …))), each digit from -p / 2 to p / 2 or a little more.
-  let word0 = low[m * sizes.padded_columns + j];
+  let word0 = low[m * sizes.paddedColumns + j];
   let low0 = i32(word0 & 0x7ffu);
   let low1 = i32((word0 >> 11u) & 0x7ffu);
   let low2 = i32(word0 >> 22u);

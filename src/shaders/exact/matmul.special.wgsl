@@ -1,5 +1,5 @@
 // What a sum of products is when there are infinities or NaN among its terms, as IEEE 754 adds and multiplies them.
-// The kernel declares a and b, and sizes.depth, sizes.a_view and sizes.b_view.
+// The kernel declares a and b, and sizes.depth, sizes.aView and sizes.bView.
 #use "precision/f64.arithmetic.wgsl"
 #use "exact/matmul.gather.wgsl"
 
@@ -17,8 +17,8 @@ fn number_at(at: i32, x: vec2u) -> vec2u {
 fn special_sum(m: u32, j: u32) -> vec2u {
   var found = 0u;
   for (var k = 0u; k < sizes.depth; k++) {
-    let a_at = gathered(sizes.a_view, k, m);
-    let b_at = gathered(sizes.b_view, k, j);
+    let a_at = gathered(sizes.aView, k, m);
+    let b_at = gathered(sizes.bView, k, j);
     // Beyond the border of a convolution there is nothing that could be multiplied.
     if (a_at < 0 || b_at < 0) { continue; }
     let x = a[u32(a_at)];

@@ -13,16 +13,16 @@
 
 struct Sizes {
   words: u32,           // of a plane: [pair of places, outer digit of j, row, column]
-  outer_j: u32,
+  outerJ: u32,
   rows: u32,
   columns: u32,
   first: vec2i,         // row and column that are the first ones here
   extent: vec2u,        // rows and columns of the tensor
   steps: vec4u,         // of the tensor: outer digits of k and j, rows, columns
   base: u32,            // element at row and column 0
-  outer_k: u32,
+  outerK: u32,
   factor: u32,          // 0 or 1: which factor this is
-  first_modulus: u32,
+  firstModulus: u32,
   moduli: u32,          // so many planes of odd moduli are stored
 }
 
@@ -70,19 +70,19 @@ fn split(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: v
   let down = across / sizes.rows;
   let column = i32(i - across * sizes.columns) + sizes.first.y;
   let row = i32(across - down * sizes.rows) + sizes.first.x;
-  let pair = down / sizes.outer_j;
+  let pair = down / sizes.outerJ;
   let inside = row >= 0 && column >= 0 && u32(row) < sizes.extent.x && u32(column) < sizes.extent.y;
-  let outer = 2u * pair * sizes.steps.x + (down - pair * sizes.outer_j) * sizes.steps.y;
+  let outer = 2u * pair * sizes.steps.x + (down - pair * sizes.outerJ) * sizes.steps.y;
   let at = sizes.base + outer + u32(row) * sizes.steps.z + u32(column) * sizes.steps.w;
   let even = scaled(at, inside);
-  let odd = scaled(at + sizes.steps.x, inside && 2u * pair + 1u < sizes.outer_k);
-  if (sizes.first_modulus == 0u) {
+  let odd = scaled(at + sizes.steps.x, inside && 2u * pair + 1u < sizes.outerK);
+  if (sizes.firstModulus == 0u) {
     low[i] = even.low;
     low[i + sizes.words] = odd.low;
   }
   var target_at = i;
 #for four in 0..MODULI / 4
-  if (${4 * four}u >= sizes.first_modulus && ${4 * four}u < min(sizes.first_modulus + sizes.moduli, plan[2])) {
+  if (${4 * four}u >= sizes.firstModulus && ${4 * four}u < min(sizes.firstModulus + sizes.moduli, plan[2])) {
 #for which in 0..2
 #if which == 0
     let power0 = powers[even.shift * ${MODULI / 4}u + ${four}u];

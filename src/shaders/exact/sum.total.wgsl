@@ -5,8 +5,8 @@
 #use "exact/matmul.special.wgsl"
 
 struct Sizes {
-  a_view: array<vec4u, 4>,    // of a number 1 and of x, as special_sum reads them
-  b_view: array<vec4u, 4>,
+  aView: array<vec4u, 4>,     // of a number 1 and of x, as special_sum reads them
+  bView: array<vec4u, 4>,
   depth: u32,
   outputs: u32,
   parts: u32,

@@ -7,7 +7,7 @@
 
 struct Sizes {
   depth: u32,           // numbers of a sum
-  depth_bits: u32,      // 2^depth_bits or fewer
+  depthBits: u32,       // 2^depthBits or fewer
   outputs: u32,
   parts: u32,           // invocations that share a sum
   reduced: u32,         // x is [outer, reduced, kept, inner]
@@ -25,7 +25,7 @@ fn choose() {
   var range = vec4u(0u);
   for (var i = 0u; i < ${PARTS}u; i++) { range = max(range, ranges[i]); }
   let zero = range.x == 0u;
-  let needed = select(range.x + range.y - 8192u + sizes.depth_bits + 1u, 0u, zero);
+  let needed = select(range.x + range.y - 8192u + sizes.depthBits + 1u, 0u, zero);
   plan[0] = select(8192u - range.y, 1u, zero);
   plan[1] = 0u;
   plan[2] = (needed + ${LIMB_BITS - 1}u) / ${LIMB_BITS}u;

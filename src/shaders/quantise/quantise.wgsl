@@ -20,7 +20,7 @@ struct Sizes {
   pitch: u32,
   // Parts of a row, and groups of a part.
   parts: u32,
-  part_groups: u32,
+  partGroups: u32,
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -48,8 +48,8 @@ struct Task {
 fn task_of(group: vec3u, groups: vec3u, lane: u32) -> Task {
   let at = group.y * groups.x + group.x;
   let row = at / sizes.parts;
-  let start = (at % sizes.parts) * sizes.part_groups;
-  let end = min(start + sizes.part_groups, sizes.groups);
+  let start = (at % sizes.parts) * sizes.partGroups;
+  let end = min(start + sizes.partGroups, sizes.groups);
   return Task(row, start + lane, select(0u, end, row < sizes.rows));
 }
 

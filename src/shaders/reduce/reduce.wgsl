@@ -30,13 +30,13 @@ struct Sizes {
   units: u32,
   // Parts of a reduction: some rows, and of each row some units.
   splits: u32,
-  unit_parts: u32,
-  part_rows: u32,
-  part_units: u32,
+  unitParts: u32,
+  partRows: u32,
+  partUnits: u32,
   // Lanes that share a job, all of a workgroup or one, as a logarithm.
-  lane_bits: u32,
+  laneBits: u32,
   // Lanes that read a row together, as a logarithm; the others read further rows.
-  unit_lane_bits: u32,
+  unitLaneBits: u32,
   identity: u32,
   zero: u32,
   // Multiplied to an f32 result.
@@ -89,8 +89,8 @@ fn rows(
 #if MODULE
   ${T}_begin(sizes.zero);
 #end
-  let lanes = 1u << sizes.lane_bits;
-  let job = ((group.y * groups.x + group.x) * ${WORKGROUP}u + local) >> sizes.lane_bits;
+  let lanes = 1u << sizes.laneBits;
+  let job = ((group.y * groups.x + group.x) * ${WORKGROUP}u + local) >> sizes.laneBits;
   let lane = local & (lanes - 1u);
   // Divisions are slow and seldom needed.
   var output = job;
@@ -99,8 +99,8 @@ fn rows(
   if (sizes.splits > 1u) {
     output = job / sizes.splits;
     let part = job - output * sizes.splits;
-    first_row = part / sizes.unit_parts * sizes.part_rows;
-    first_unit = part % sizes.unit_parts * sizes.part_units;
+    first_row = part / sizes.unitParts * sizes.partRows;
+    first_unit = part % sizes.unitParts * sizes.partUnits;
   }
   var start = output * sizes.reduced;
   if (sizes.kept > 1u) {
@@ -108,11 +108,11 @@ fn rows(
     start = outer * sizes.reduced * sizes.kept + output - outer * sizes.kept;
   }
   // Surplus invocations read nothing, but wait at barriers as the others do.
-  let end_row = select(0u, min(first_row + sizes.part_rows, sizes.reduced), job < sizes.jobs);
-  let end_unit = min(first_unit + sizes.part_units, sizes.units);
-  let unit_lanes = 1u << sizes.unit_lane_bits;
+  let end_row = select(0u, min(first_row + sizes.partRows, sizes.reduced), job < sizes.jobs);
+  let end_unit = min(first_unit + sizes.partUnits, sizes.units);
+  let unit_lanes = 1u << sizes.unitLaneBits;
   var total = ${IDENTITY};
-  for (var row = first_row + (lane >> sizes.unit_lane_bits); row < end_row; row += lanes >> sizes.unit_lane_bits) {
+  for (var row = first_row + (lane >> sizes.unitLaneBits); row < end_row; row += lanes >> sizes.unitLaneBits) {
     let at = (start + row * sizes.kept) * sizes.units;
     for (var unit = first_unit + (lane & (unit_lanes - 1u)); unit < end_unit; unit += unit_lanes) {
       total = combined(total, x[at + unit]);
@@ -145,8 +145,8 @@ fn columns(
 #end
   let outputs = sizes.jobs / sizes.splits;
   let output = job % outputs;
-  let first_row = job / outputs * sizes.part_rows;
-  let end_row = min(first_row + sizes.part_rows, sizes.reduced);
+  let first_row = job / outputs * sizes.partRows;
+  let end_row = min(first_row + sizes.partRows, sizes.reduced);
   let start = output / sizes.kept * sizes.reduced * sizes.kept + output % sizes.kept;
   var total = ${IDENTITY};
   for (var row = first_row; row < end_row; row++) {

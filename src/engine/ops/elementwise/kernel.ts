@@ -99,7 +99,7 @@ export function elementwiseKernel(
       advances: accesses.flatMap(({ outer }) => packed(advances(outer, lengths))),
       scalars: body.scalars,
       zero: 0,
-      other_zero: 0,
+      otherZero: 0,
     },
     grid: work.grid,
   };
@@ -124,7 +124,7 @@ function shareWork(rows: number, units: number, capabilities: Capabilities) {
   const tasks = Math.ceil(rows / taskRows) * parts;
   return {
     workgroup,
-    sizes: { lanes, lane_bits: laneBits, rows, task_rows: taskRows, units, task_units: taskUnits, parts },
+    sizes: { lanes, laneBits, rows, taskRows, units, taskUnits, parts },
     grid: foldedGrid(Math.ceil((tasks * lanes) / workgroup)),
   };
 }

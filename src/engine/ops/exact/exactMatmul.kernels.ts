@@ -128,7 +128,7 @@ function productKernels(
         steps,
         base,
         factor: which,
-        first_modulus: first,
+        firstModulus: first,
         moduli: together,
       },
       grid: foldedGrid(Math.ceil(layouts[which].words / 64)),
@@ -139,9 +139,9 @@ function productKernels(
   const whole = together === COUNT;
   if (whole) calls.push(splitKernel(0, 0), splitKernel(1, 0));
   for (let row = 0; row < rows; row += partRows) {
-    const padded_rows = Math.min(partRows, rows - row);
+    const paddedRows = Math.min(partRows, rows - row);
     for (let column = 0; column < bMatrix.length; column += partColumns) {
-      const padded_columns = Math.min(partColumns, upTo(bMatrix.length - column, TILE_COLUMNS));
+      const paddedColumns = Math.min(partColumns, upTo(bMatrix.length - column, TILE_COLUMNS));
       const productKernel = (first: number, WRAP: 0 | 1): KernelCall => ({
         shader: productShader,
         entry: 'multiply',
@@ -151,23 +151,23 @@ function productKernels(
             ? { plan, a: factors[0].low, b: factors[1].low, output: low }
             : { plan, a: factors[0].residues, b: factors[1].residues, output: residues },
         sizes: {
-          a_lane: layouts[0].lane,
-          b_lane: layouts[1].lane,
-          a_last: layouts[0].last,
-          b_last: layouts[1].last,
-          a_steps: layouts[0].steps,
-          b_steps: layouts[1].steps,
-          k_lengths: aMatrix.kLengths,
-          words: Math.ceil(layouts[0].split.outer_k / 2) * aMatrix.kLengths[0] * aMatrix.kLengths[1],
+          aLane: layouts[0].lane,
+          bLane: layouts[1].lane,
+          aLast: layouts[0].last,
+          bLast: layouts[1].last,
+          aSteps: layouts[0].steps,
+          bSteps: layouts[1].steps,
+          kLengths: aMatrix.kLengths,
+          words: Math.ceil(layouts[0].split.outerK / 2) * aMatrix.kLengths[0] * aMatrix.kLengths[1],
           rows: aMatrix.length,
           columns: bMatrix.length,
-          first_row: row,
-          first_column: column,
-          padded_rows,
-          padded_columns,
-          first_modulus: first,
+          firstRow: row,
+          firstColumn: column,
+          paddedRows,
+          paddedColumns,
+          firstModulus: first,
         },
-        grid: [...foldedGrid((padded_rows / TILE_ROWS) * (padded_columns / TILE_COLUMNS)), WRAP === 1 ? 1 : together],
+        grid: [...foldedGrid((paddedRows / TILE_ROWS) * (paddedColumns / TILE_COLUMNS)), WRAP === 1 ? 1 : together],
       });
       for (let first = 0; first < COUNT; first += together) {
         if (!whole) calls.push(splitKernel(0, first), splitKernel(1, first));
@@ -175,8 +175,8 @@ function productKernels(
         if (first === 0) calls.push({ ...productKernel(0, 1), auxiliary: true });
       }
       const here = {
-        rows: Math.min(padded_rows, aMatrix.length - row),
-        columns: Math.min(padded_columns, bMatrix.length - column),
+        rows: Math.min(paddedRows, aMatrix.length - row),
+        columns: Math.min(paddedColumns, bMatrix.length - column),
       };
       calls.push({
         shader: roundShader,
@@ -186,10 +186,10 @@ function productKernels(
         sizes: {
           ...places(product),
           ...here,
-          padded_rows,
-          padded_columns,
-          first_row: row,
-          first_column: column,
+          paddedRows,
+          paddedColumns,
+          firstRow: row,
+          firstColumn: column,
         },
         grid: foldedGrid(Math.ceil((here.rows * here.columns) / 64)),
         auxiliary: true,
@@ -216,10 +216,10 @@ export function longKernel(bind: KernelCall['bind'], product: ExactProduct): Ker
 
 /** Where kernels find the elements of a product. */
 const places = ({ a, b, depth, output: { base = 0, rowStep, lengths, steps } }: ExactProduct) => ({
-  a_view: viewOf(a),
-  b_view: viewOf(b),
-  target_lengths: lengths,
-  target_steps: [...steps, rowStep],
-  target_base: base,
+  aView: viewOf(a),
+  bView: viewOf(b),
+  targetLengths: lengths,
+  targetSteps: [...steps, rowStep],
+  targetBase: base,
   depth,
 });

@@ -61,7 +61,7 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
       bind,
       sizes: {
         depth: product.depth,
-        depth_bits: depthBits(product.depth),
+        depthBits: depthBits(product.depth),
         outputs,
         parts,
         reduced,
@@ -79,7 +79,7 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
         entry: 'total',
         constants,
         bind: { plan, partial, a: ones, b: x, y: output },
-        sizes: { a_view: viewOf(product.a), b_view: viewOf(product.b), depth: product.depth, outputs, parts },
+        sizes: { aView: viewOf(product.a), bView: viewOf(product.b), depth: product.depth, outputs, parts },
         grid: foldedGrid(Math.ceil(outputs / 64)),
         auxiliary: true,
       },

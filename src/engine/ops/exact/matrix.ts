@@ -65,11 +65,11 @@ export function layoutOf({ kLengths, jLengths, along, offset = [0, 0], length }:
     words,
     split: {
       words,
-      outer_j: outerJ,
+      outerJ,
       rows: rows.length,
       columns: columns.length,
       first: [rows.first, columns.first],
-      outer_k: outerK,
+      outerK,
     },
     /** Members of the product's sizes. */
     lane: [...jLengths, image, along[1] * columns.length],

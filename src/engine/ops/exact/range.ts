@@ -18,7 +18,7 @@ export function measureRange(x: Operand, scratch: KernelContext<unknown>['scratc
     entry: 'measure',
     constants: rangeConstants,
     bind: { x, ranges },
-    sizes: { size: x.size, depth_bits: 0 },
+    sizes: { size: x.size, depthBits: 0 },
     grid: [PARTS / 64],
     auxiliary: true,
   };
@@ -41,7 +41,7 @@ export function rangeKernels({
       entry: 'choose',
       constants: rangeConstants,
       bind: { a_ranges: measured[0].ranges, b_ranges: measured[1].ranges, plan },
-      sizes: { size: 0, depth_bits: depthBits(depth) },
+      sizes: { size: 0, depthBits: depthBits(depth) },
       grid: [1],
       auxiliary: true,
     },

@@ -163,7 +163,7 @@ function rowsKernel(
       groups,
       pitch: Math.ceil((length * bytes) / 4),
       parts,
-      part_groups: Math.ceil(groups / parts),
+      partGroups: Math.ceil(groups / parts),
     },
     grid: foldedGrid(rows * parts),
   };
