@@ -1,5 +1,6 @@
 // The small kernels around convolution that need no subgroups. T: the format of the elements.
 #needs T = f32
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 
 struct Sizes {
@@ -37,7 +38,7 @@ fn transpose(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) 
 /// Sum over parts, in order.
 @compute @workgroup_size(64)
 fn sum(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_id) local: vec3u) {
-  let i = (group.x + group.y * groups.x) * 64u + local.x;
+  let i = element(group, groups, local.x);
   if (i >= sizes.count) { return; }
   ${T}_begin(sizes.zero);
   var total = ${T}_value(0);

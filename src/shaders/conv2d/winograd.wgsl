@@ -4,6 +4,7 @@
 // Tiles are numbered over images, rows and columns. What is transformed is stored by frequency, then as a matrix of channels and tiles.
 // The transforms of a line depend on the format T.
 #needs T = f32
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 #use "conv2d/winograd.${T}.wgsl"
 
@@ -43,7 +44,7 @@ alias Taps = array<${T}_value, 3>;
 @compute @workgroup_size(64)
 fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   ${T}_begin(sizes.zero);
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   let pairs = sizes.channels * sizes.outChannels;
   if (i >= pairs) { return; }
   let c = i / sizes.outChannels;
@@ -69,7 +70,7 @@ fn weights(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups:
 @compute @workgroup_size(64)
 fn weightGradients(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
   ${T}_begin(sizes.zero);
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   let pairs = sizes.channels * sizes.outChannels;
   if (i >= pairs) { return; }
 #for j in 0..6

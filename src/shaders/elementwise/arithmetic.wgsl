@@ -2,6 +2,7 @@
 #needs T = f32
 #needs PLACES = 1
 #needs OPERATION = add
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 #const BINARY = 1
 #const COMPARISON = 0
@@ -24,7 +25,7 @@ struct Sizes {
 
 @compute @workgroup_size(64)
 fn arithmetic(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let word = (group.x + group.y * groups.x) * 64u + lane;
+  let word = element(group, groups, lane);
   if (word * ${PLACES}u >= sizes.size) { return; }
   ${T}_begin(sizes.zero);
   let left = a[word];

@@ -8,6 +8,7 @@
 #needs DIRECT = 1
 // 1: rounded to the nearest f64, beyond which there is no rounding any more.
 #needs NEAREST = 0
+#use "parts/grid.wgsl"
 #use "precision/${FROM}.wgsl"
 #use "precision/${TO}.wgsl"
 
@@ -22,7 +23,7 @@ struct Sizes {
 
 @compute @workgroup_size(64)
 fn convert(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let first = ((group.x + group.y * groups.x) * 64u + lane) * ${UNIT}u;
+  let first = element(group, groups, lane) * ${UNIT}u;
   if (first >= sizes.size) { return; }
 #for word in 0..UNIT / TO_PLACES
   {

@@ -1,6 +1,7 @@
 // Elementwise operations over views of their inputs. The output is walked through in rows, its last dimension, one unit
 // (an element, or four) after the other. `lanes` neighbouring invocations share a task: a few rows, or a part of one.
 // What is computed (FUNCTIONS, BODY, RESULT) comes from ops/elementwise/fused.ts, and how inputs are read from ops/elementwise/kernel.ts.
+#use "parts/grid.wgsl"
 #const WIDE = 1
 #const WORKGROUP = 64
 #needs VIEWS = 1
@@ -84,7 +85,7 @@ fn rows(
   @builtin(local_invocation_index) local: u32,
 ) {
   ${BEGIN}
-  let invocation = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
+  let invocation = element(group, groups, local);
   let task = invocation >> sizes.laneBits;
   let lane = local & (sizes.lanes - 1u);
 #if OUTER == 0

@@ -1,4 +1,5 @@
 // Zeros, for results that are sums of nothing.
+#use "parts/grid.wgsl"
 
 struct Sizes {
   size: u32,
@@ -9,6 +10,6 @@ struct Sizes {
 
 @compute @workgroup_size(64)
 fn clear(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   if (i < sizes.size) { y[i] = vec2u(0u); }
 }

@@ -6,6 +6,7 @@
 #needs TILE_ROWS = 16
 #needs SUBGROUP = 0
 #needs WRAP = 0
+#use "parts/grid.wgsl"
 #use "exact/matmul.nearest.wgsl"
 #if SUBGROUP
 // A workgroup is one subgroup of 8 lanes and keeps 16 x 64 or 32 x 64 sums.
@@ -61,7 +62,7 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = group.y * groups.x + group.x;
+  let tile = workgroup_of(group, groups);
   let column_tiles = sizes.paddedColumns / 64u;
   let modulus = sizes.firstModulus + group.z;
   if (tile >= sizes.paddedRows / ${TILE_ROWS}u * column_tiles || modulus >= plan[2]) { return; }

@@ -6,6 +6,7 @@
 #needs LIMBS = 24
 #needs LIMB_BITS = 14
 #needs PLACES_LIST = 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1
+#use "parts/grid.wgsl"
 #use "exact/matmul.nearest.wgsl"
 #use "exact/matmul.integer.wgsl"
 #use "exact/matmul.special.wgsl"
@@ -45,7 +46,7 @@ const places = array<i32, ${MODULI * LIMBS}>(${PLACES_LIST});
 
 @compute @workgroup_size(64)
 fn reconstruct(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   if (i >= sizes.rows * sizes.columns || plan[3] != 0u) { return; }
   let m = i / sizes.columns;
   let j = i - m * sizes.columns;

@@ -8,6 +8,7 @@
 #needs C28_LIST = 1, 1, 1, 1
 #needs C42_LIST = 1, 1, 1, 1
 #needs POWERS = 1024
+#use "parts/grid.wgsl"
 #use "precision/integer64.wgsl"
 #use "exact/matmul.nearest.wgsl"
 
@@ -64,7 +65,7 @@ fn scaled(at: u32, exists: bool) -> Scaled {
 
 @compute @workgroup_size(64)
 fn split(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   if (i >= sizes.words) { return; }
   let across = i / sizes.columns;
   let down = across / sizes.rows;

@@ -1,6 +1,7 @@
 // Exact sums of binary64 numbers: the last step after sum.wgsl.
 #needs LIMBS = 18
 #needs LIMB_BITS = 20
+#use "parts/grid.wgsl"
 #use "exact/matmul.integer.wgsl"
 #use "exact/matmul.special.wgsl"
 
@@ -22,7 +23,7 @@ struct Sizes {
 /// Adds the parts of each output, and rounds.
 @compute @workgroup_size(64)
 fn total(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   if (i >= sizes.outputs || plan[3] != 0u) { return; }
   if (plan[4] != 0u) {
     let special = special_sum(0u, i);

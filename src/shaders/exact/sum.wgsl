@@ -3,6 +3,7 @@
 #needs PARTS = 1024
 #needs LIMBS = 18
 #needs LIMB_BITS = 20
+#use "parts/grid.wgsl"
 #use "precision/integer64.wgsl"
 
 struct Sizes {
@@ -40,7 +41,7 @@ fn choose() {
 /// The sum of every `parts`-th number of an output.
 @compute @workgroup_size(64)
 fn accumulate(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   let count = sizes.outputs * sizes.parts;
   if (i >= count || chosen[3] != 0u) { return; }
   let lowest = i32(chosen[0]);

@@ -4,6 +4,7 @@
 
 // 1: rows and columns are loaded four at a time, from packed operands; 0: one at a time, through the operands' strides.
 #const VEC4 = 1
+#use "parts/grid.wgsl"
 #use "matmul/sizes.wgsl"
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -22,7 +23,7 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let tile = group.y * groups.x + group.x;
+  let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
   let row = tile / sizes.columnTiles * 32u + local.x / 8u * 4u;
   let column = tile % sizes.columnTiles * 32u + local.x % 8u * 4u;

@@ -1,6 +1,7 @@
 // Matrix product for GPUs: output[m, n] = Σ over k of a[m, k] · b[k, n], both operands read through their strides.
 #needs TILE = 64
 #const THREADS = TILE / 4 * TILE / 4
+#use "parts/grid.wgsl"
 #use "matmul/tile.wgsl"
 #use "matmul/sizes.wgsl"
 
@@ -38,7 +39,7 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let tile = group.y * groups.x + group.x;
+  let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
   let first_row = tile / sizes.columnTiles * ${TILE}u;
   let first_column = tile % sizes.columnTiles * ${TILE}u;

@@ -2,6 +2,7 @@
 // of a[m, k] · b[k, n]. A tile of 32 × 32 sums in a workgroup, 4 × 4 in the registers of each thread. Rows and columns
 // outside the matrices are loaded from the last ones inside, and not stored.
 #needs T = f32x2
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 #use "matmul/sizes.wgsl" ZERO=1
 
@@ -16,7 +17,7 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let tile = group.y * groups.x + group.x;
+  let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
   ${T}_begin(sizes.zero);
   let row = tile / sizes.columnTiles * 32u + local.x / 8u * 4u;

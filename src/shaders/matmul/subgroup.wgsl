@@ -4,6 +4,7 @@
 // of a and its row of b; an element of a is broadcast from the lane that loaded it. One k an iteration: a longer loop body makes the
 // compiler spill. Rows and columns outside the matrices are loaded from the last ones inside, and not stored.
 enable subgroups;
+#use "parts/grid.wgsl"
 #use "matmul/sizes.wgsl"
 
 #const TILE = 32
@@ -30,7 +31,7 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
-  let tile = group.y * groups.x + group.x;
+  let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
   let lane = local.x;
   let row = tile / sizes.columnTiles * ${TILE}u;

@@ -2,6 +2,7 @@
 // are, taking the values there, and putting values there. T: the format of the values. A position is the index of an
 // element in its plane, as in PyTorch's return_indices.
 #needs T = f32
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 
 // Rows and columns of a window.
@@ -37,7 +38,7 @@ fn positions_of_maxima(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let plane = group.y * groups.x + group.x;
+  let plane = workgroup_of(group, groups);
   if (plane >= sizes.planes) { return; }
   let base = plane * sizes.height * sizes.width;
   for (var row = 0u; row < sizes.outHeight; row++) {
@@ -70,7 +71,7 @@ fn take(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let plane = group.y * groups.x + group.x;
+  let plane = workgroup_of(group, groups);
   if (plane >= sizes.planes) { return; }
   let windows = sizes.outHeight * sizes.outWidth;
   for (var i = plane * windows + lane; i < (plane + 1u) * windows; i += 8u) {
@@ -87,7 +88,7 @@ fn put(
   @builtin(local_invocation_index) lane: u32,
 ) {
   ${T}_begin(sizes.zero);
-  let plane = group.y * groups.x + group.x;
+  let plane = workgroup_of(group, groups);
   let area = sizes.height * sizes.width;
   let base = plane * area;
   // Surplus workgroups do nothing, but the barrier needs all invocations to come to it.

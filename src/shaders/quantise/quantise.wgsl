@@ -6,6 +6,7 @@
 #needs LANES = 64
 #const WHOLE = 1
 #const SCALED = 1
+#use "parts/grid.wgsl"
 #if BYTES == 1
 #use "precision/${T}.wgsl"
 #else
@@ -46,7 +47,7 @@ struct Task {
 }
 
 fn task_of(group: vec3u, groups: vec3u, lane: u32) -> Task {
-  let at = group.y * groups.x + group.x;
+  let at = workgroup_of(group, groups);
   let row = at / sizes.parts;
   let start = (at % sizes.parts) * sizes.partGroups;
   let end = min(start + sizes.partGroups, sizes.groups);

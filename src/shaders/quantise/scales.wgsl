@@ -1,6 +1,7 @@
 // For each row of f32 the largest power of two by which its numbers can be multiplied without exceeding 1.75 · 2^top. NaN where a
 // number is not finite, so that no format that lacks infinities hides it.
 #needs LANES = 64
+#use "parts/grid.wgsl"
 #use "parts/lanes.wgsl"
 
 #const WHOLE = 1
@@ -28,7 +29,7 @@ fn scales(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = group.y * groups.x + group.x;
+  let row = workgroup_of(group, groups);
   if (row >= sizes.rows) { return; }
   let first = row * sizes.length;
   // As bits: NaN is larger than all numbers.

@@ -1,4 +1,5 @@
 // Random integers below a bound from Philox, in the layout of src/base/philox.ts; an invocation makes the four numbers of a block.
+#use "parts/grid.wgsl"
 #use "parts/philox.wgsl"
 
 struct Sizes {
@@ -19,7 +20,7 @@ fn integers(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+  let index = element(group, groups, local);
   let words = philox4x32_10(vec4u(index, 0u, sizes.stream, sizes.substream), vec2u(key[0], key[1]));
   for (var i = 0u; i < 4u; i++) {
     if (index * 4u + i < sizes.size) {

@@ -1,5 +1,6 @@
 // Random numbers from Philox. The layout of counter and key is written down in src/base/philox.ts; an invocation makes the four numbers of
 // a block, whose name wgsl_reflect does not read as an argument.
+#use "parts/grid.wgsl"
 #use "parts/philox.wgsl"
 #use "parts/logarithm.wgsl"
 
@@ -34,7 +35,7 @@ fn uniform_numbers(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let index = (group.y * groups.x + group.x) * 64u + local;
+  let index = element(group, groups, local);
   // 24 bits and a power of two: exact.
   store(index, vec4f(words(index) >> vec4u(8u)) * 0x1p-24);
 }
@@ -58,7 +59,7 @@ fn normal_numbers(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let quad = (group.y * groups.x + group.x) * 64u + local;
+  let quad = element(group, groups, local);
   let bits = words(quad) >> vec4u(8u);
   // The numbers are above 0, which spares the logarithm its special cases.
   let radius = sqrt(-2.0 * logarithm(vec2f(bits.xz + 1u) * 0x1p-24, vec2f(0.0), vec2f(0.0)));

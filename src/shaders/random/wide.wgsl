@@ -16,6 +16,7 @@
 #needs SINE = vec2f(1.0, 0.0), vec2f(-0.25, 0.0)
 #needs MINUS_TWO = vec2f(-2.0, 0.0)
 #needs TWO_PI = vec2f(6.25, 0.0)
+#use "parts/grid.wgsl"
 #use "parts/philox.wgsl"
 #use "precision/${T}.wgsl"
 
@@ -64,7 +65,7 @@ fn uniform_numbers(
   @builtin(local_invocation_index) local: u32,
 ) {
   ${T}_begin(sizes.zero);
-  let index = (group.y * groups.x + group.x) * 64u + local;
+  let index = element(group, groups, local);
   let bits = pair(index);
   store(index, fraction(i32(bits.first.x), bits.first.y), fraction(i32(bits.second.x), bits.second.y));
 }
@@ -80,7 +81,7 @@ fn normal_numbers(
   @builtin(local_invocation_index) local: u32,
 ) {
   ${T}_begin(sizes.zero);
-  let index = (group.y * groups.x + group.x) * 64u + local;
+  let index = element(group, groups, local);
   let bits = pair(index);
 
   // The first number counts from the least to 1, so that it has a logarithm.

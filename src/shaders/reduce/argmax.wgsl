@@ -1,5 +1,6 @@
 // Index of the first largest value of the format T along an axis: x is [outer, length, inner], y [outer, inner].
 #needs T = f32
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 
 struct Sizes {
@@ -18,7 +19,7 @@ fn argmax(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let output = (group.y * groups.x + group.x) * 64u + local;
+  let output = element(group, groups, local);
   if (output >= sizes.outputs) {
     return;
   }

@@ -5,6 +5,7 @@
 #const SCALED = 1
 // 1: values of a format T of two words.
 #const MODULE = 0
+#use "parts/grid.wgsl"
 #if MODULE
 #needs T = f64
 #use "precision/${T}.wgsl"
@@ -90,7 +91,7 @@ fn rows(
   ${T}_begin(sizes.zero);
 #end
   let lanes = 1u << sizes.laneBits;
-  let job = ((group.y * groups.x + group.x) * ${WORKGROUP}u + local) >> sizes.laneBits;
+  let job = element(group, groups, local) >> sizes.laneBits;
   let lane = local & (lanes - 1u);
   // Divisions are slow and seldom needed.
   var output = job;
@@ -136,7 +137,7 @@ fn columns(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let job = (group.y * groups.x + group.x) * ${WORKGROUP}u + local;
+  let job = element(group, groups, local);
   if (job >= sizes.jobs) {
     return;
   }

@@ -2,6 +2,7 @@
 // no exponential overflows, the sum of exponentials, and what the entry point is for. A row with NaN or plus infinity, or of nothing but
 // minus infinity, becomes NaN throughout, by its sum: all that is used here keeps NaN.
 #needs LANES = 64
+#use "parts/grid.wgsl"
 #use "parts/lanes.wgsl"
 #use "parts/scalars.wgsl"
 #use "parts/exponential.wgsl"
@@ -51,7 +52,7 @@ fn softmax(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = group.y * groups.x + group.x;
+  let row = workgroup_of(group, groups);
   if (row >= sizes.rows) { return; }
   let first = row * sizes.classes;
   let largest = maximum(first, lane);
@@ -67,7 +68,7 @@ fn log_softmax(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = group.y * groups.x + group.x;
+  let row = workgroup_of(group, groups);
   if (row >= sizes.rows) { return; }
   let first = row * sizes.classes;
   let largest = maximum(first, lane);
@@ -83,7 +84,7 @@ fn cross_entropy(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = group.y * groups.x + group.x;
+  let row = workgroup_of(group, groups);
   if (row >= sizes.rows) { return; }
   let first = row * sizes.classes;
   let largest = maximum(first, lane);
@@ -101,7 +102,7 @@ fn cross_entropy_gradient(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-  let row = group.y * groups.x + group.x;
+  let row = workgroup_of(group, groups);
   if (row >= sizes.rows) { return; }
   let first = row * sizes.classes;
   let largest = maximum(first, lane);

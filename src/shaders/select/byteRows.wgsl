@@ -1,4 +1,5 @@
 // Rows of bytes, picked by index; each byte becomes its value in a table.
+#use "parts/grid.wgsl"
 
 struct Sizes {
   row: u32,       // bytes of a row
@@ -16,7 +17,7 @@ struct Sizes {
 /// y[pick] = values[row indices[pick]]. The first shard writes zeros for rows that are not its own, the others leave them alone.
 @compute @workgroup_size(64)
 fn pick(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   if (i >= sizes.picks * sizes.row) { return; }
   // A negative index, and one before this shard, wraps around to a large number.
   let index = u32(indices[i / sizes.row]) - sizes.first;

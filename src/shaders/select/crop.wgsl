@@ -1,5 +1,6 @@
 // Every image of a batch cut out of its padded self at a place of its own, mirrored or not.
 #needs STORED = f32
+#use "parts/grid.wgsl"
 
 struct Sizes {
   size: u32,          // elements of y
@@ -28,7 +29,7 @@ fn source(padded: i32, length: i32) -> i32 {
 /// places: top, left, and whether to mirror left and right, for each image.
 @compute @workgroup_size(64)
 fn crop(@builtin(workgroup_id) group: vec3u, @builtin(num_workgroups) groups: vec3u, @builtin(local_invocation_index) lane: u32) {
-  let i = (group.x + group.y * groups.x) * 64u + lane;
+  let i = element(group, groups, lane);
   if (i >= sizes.size) { return; }
   let width = i32(sizes.width);
   let height = i32(sizes.height);

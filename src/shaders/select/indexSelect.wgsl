@@ -1,5 +1,6 @@
 // Rows of elements of the format T picked by index, and rows added up by index.
 #needs T = f32
+#use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 
 struct Sizes {
@@ -13,10 +14,6 @@ struct Sizes {
 @group(0) @binding(1) var<storage, read> x: array<${T}_stored>;
 @group(0) @binding(2) var<storage, read> indices: array<i32>;
 @group(0) @binding(3) var<storage, read_write> y: array<${T}_stored>;
-
-fn element(group: vec3u, groups: vec3u, lane: u32) -> u32 {
-  return (group.x + group.y * groups.x) * 64u + lane;
-}
 
 /// y[pick] = x[indices[pick]]; zeros for an index that is no row.
 @compute @workgroup_size(64)

@@ -1,4 +1,5 @@
 // Rows with a 1 at the label.
+#use "parts/grid.wgsl"
 
 struct Sizes {
   size: u32,
@@ -15,7 +16,7 @@ fn one_hot(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
+  let i = element(group, groups, local);
   if (i < sizes.size) {
     y[i] = f32(labels[i / sizes.classes] == i32(i % sizes.classes));
   }

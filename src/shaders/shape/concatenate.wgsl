@@ -1,5 +1,6 @@
 // Copies one of the tensors that are joined: its rows go to every `pitch`-th element of y, from `offset` on.
 #needs TYPE = f32
+#use "parts/grid.wgsl"
 
 struct Sizes {
   count: u32,
@@ -18,7 +19,7 @@ fn place(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
+  let i = element(group, groups, local);
   if (i < sizes.count) {
     y[(i / sizes.row) * sizes.pitch + sizes.offset + i % sizes.row] = x[i];
   }

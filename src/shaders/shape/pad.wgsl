@@ -1,5 +1,6 @@
 // Puts a tensor into a larger one of zeros.
 #needs TYPE = f32
+#use "parts/grid.wgsl"
 #const RANK = 1
 
 struct Sizes {
@@ -21,7 +22,7 @@ fn pad(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) local: u32,
 ) {
-  let i = (group.y * groups.x + group.x) * 64u + local;
+  let i = element(group, groups, local);
   if (i >= sizes.size) {
     return;
   }

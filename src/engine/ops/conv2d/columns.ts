@@ -2,7 +2,7 @@ import shader from '../../../shaders/conv2d/columns.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import { products, productsTile } from '../matmul/products.ts';
 import { transposed } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
@@ -78,7 +78,7 @@ const CHANNELS = 8;
 function columns(g: Geometry, source: Operand, scratch: Context['scratch']) {
   const pitch = toVec4(pixels(g));
   const result = scratch({ shape: [g.channels * taps(g), pitch], dtype: source.dtype });
-  const [x, z] = foldedGrid(Math.ceil(pixels(g) / 64));
+  const [x, z] = gridOver(pixels(g));
   const grid = [x, Math.ceil(g.channels / CHANNELS), z];
   return { result, pitch, call: matrix('columns', g, pitch, source, result, grid) };
 }

@@ -3,7 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, Node, Op, Operand } from '../../graph/op.ts';
 import { describe, type TensorType } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { type ExactProduct, exactProductKernels } from '../exact/exactMatmul.kernels.ts';
 import { residueConstants } from '../exact/exactMatmul.ts';
 import type { GatheredMatrix } from '../exact/matrix.ts';
@@ -222,7 +222,7 @@ const clearKernel = (y: Operand): KernelCall => ({
   entry: 'clear',
   bind: { y },
   sizes: { size: y.size },
-  grid: foldedGrid(Math.ceil(y.size / 64)),
+  grid: gridOver(y.size),
   auxiliary: true,
 });
 

@@ -5,7 +5,7 @@ import weightSharedShader from '../../../shaders/conv2d/weight.shared.wgsl';
 import weightShader from '../../../shaders/conv2d/weight.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { elements } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { noSizes, type TapKernel } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
 
@@ -38,7 +38,7 @@ export function summed(
     constants: { T: output.dtype },
     bind: { source: partial, result: output },
     sizes: { ...noSizes, count, partStride: stride, parts },
-    grid: foldedGrid(Math.ceil(count / 64)),
+    grid: gridOver(count),
     auxiliary: true,
   };
   return [...compute(partial), sum];

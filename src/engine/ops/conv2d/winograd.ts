@@ -3,7 +3,7 @@ import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
 import type { KernelCall, Operand } from '../../graph/op.ts';
 import type { TensorType } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import { products } from '../matmul/products.ts';
 
 /** Sizes of a 3×3 convolution with stride 1 and padding 1; for its gradient by input, with the channels exchanged. */
@@ -147,7 +147,7 @@ export function winograd(
   const v = scratch(table(channels, padded));
   const m = scratch(few ? table(padded, outChannels) : table(outChannels, padded));
   const overTiles = Math.ceil(tiles / 64);
-  const overPairs = foldedGrid(Math.ceil((channels * outChannels) / 64));
+  const overPairs = gridOver(channels * outChannels);
   return [
     transform('weights', sizes, weight, u, overPairs, { transposed }),
     transform('inputs', sizes, x, v, [overTiles, channels], { strides: byChannel(channels, tiles) }),
@@ -173,7 +173,7 @@ export function winogradWeightGradient(
   const g = scratch(table(tiles, outChannels));
   const u = scratch(table(channels, outChannels));
   const overTiles = (count: number) => [Math.ceil(count / 8), ...foldedGrid(tiles / tileColumns)];
-  const overPairs = foldedGrid(Math.ceil((channels * outChannels) / 64));
+  const overPairs = gridOver(channels * outChannels);
   return [
     transform('inputsByTile', sizes, x, v, overTiles(channels), { strides: byTile(channels, tiles) }),
     transform('gradientsByTile', { ...sizes, channels: outChannels }, gradient, g, overTiles(outChannels), {

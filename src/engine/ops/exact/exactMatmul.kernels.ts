@@ -3,7 +3,7 @@ import productShader from '../../../shaders/exact/matmul.product.wgsl';
 import roundShader from '../../../shaders/exact/matmul.round.wgsl';
 import splitShader from '../../../shaders/exact/matmul.split.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import {
   digitFactors,
   FACTORS,
@@ -131,7 +131,7 @@ function productKernels(
         firstModulus: first,
         moduli: together,
       },
-      grid: foldedGrid(Math.ceil(layouts[which].words / 64)),
+      grid: gridOver(layouts[which].words),
       auxiliary: true,
     };
   };
@@ -191,7 +191,7 @@ function productKernels(
           firstRow: row,
           firstColumn: column,
         },
-        grid: foldedGrid(Math.ceil((here.rows * here.columns) / 64)),
+        grid: gridOver(here.rows * here.columns),
         auxiliary: true,
       });
     }

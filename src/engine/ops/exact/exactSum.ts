@@ -5,7 +5,7 @@ import { checkedAxes } from '../../graph/axes.ts';
 import { defineOp, literal } from '../../graph/graph.ts';
 import type { KernelCall, Node } from '../../graph/op.ts';
 import { describe } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 import { type Reduction, reductionOf } from '../reduce/kernels.ts';
 import { type ExactProduct, longKernel } from './exactMatmul.kernels.ts';
 import { viewOf } from './matrix.ts';
@@ -68,7 +68,7 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
         kept,
         inner,
       },
-      grid: foldedGrid(Math.ceil(invocations / 64)),
+      grid: gridOver(invocations),
     });
     return [
       call,
@@ -80,7 +80,7 @@ const sumOp = defineOp<{ readonly axes: readonly number[] }>({
         constants,
         bind: { plan, partial, a: ones, b: x, y: output },
         sizes: { aView: viewOf(product.a), bView: viewOf(product.b), depth: product.depth, outputs, parts },
-        grid: foldedGrid(Math.ceil(outputs / 64)),
+        grid: gridOver(outputs),
         auxiliary: true,
       },
       longKernel({ plan, a: ones, b: x, y: output }, product),

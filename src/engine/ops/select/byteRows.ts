@@ -3,7 +3,7 @@ import { ShapeError } from '../../errors.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node } from '../../graph/op.ts';
 import { describe, elements, type Shape } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 
 interface ByteRowsAttributes {
   readonly [key: string]: unknown;
@@ -44,7 +44,7 @@ const byteRowsOp = defineOp<ByteRowsAttributes>({
         first: i * rowsPerShard,
         picks: indices.size,
       },
-      grid: foldedGrid(Math.ceil(output.size / 64)),
+      grid: gridOver(output.size),
     })),
   cost: ({ output }) => ({ flops: 0, bytes: output.bytes + output.size }),
 });

@@ -4,7 +4,7 @@ import { formats, movedType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node } from '../../graph/op.ts';
 import { describe, elements } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 
 export interface CropOptions {
   /** Pixels added on each side before the crop. */
@@ -46,7 +46,7 @@ const cropOp = defineOp<CropAttributes>({
       padding,
       reflect: mode === 'reflect' ? 1 : 0,
     },
-    grid: foldedGrid(Math.ceil(output.size / 64)),
+    grid: gridOver(output.size),
   }),
   cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),
 });

@@ -4,7 +4,7 @@ import { formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Attributes, KernelContext, Node, Op } from '../../graph/op.ts';
 import { describe, elements, type TensorType } from '../../graph/shape.ts';
-import { foldedGrid } from '../../kernels/grid.ts';
+import { gridOver } from '../../kernels/grid.ts';
 
 /**
  * Rows by index, as `torch.index_select(x, 0, indices)`: x [N, …], indices i32[M] → [M, …]. A batch is picked this way from a data
@@ -46,7 +46,7 @@ function rowKernel({ inputs: [x, indices], output: y }: KernelContext<Attributes
     constants: { T: y.dtype },
     bind: { x, indices, y },
     sizes: { row, rows, picks: indices.size, zero: 0 },
-    grid: foldedGrid(Math.ceil(y.size / 64)),
+    grid: gridOver(y.size),
   };
 }
 
