@@ -7,12 +7,9 @@
 #const ROWS = 4
 #const COLUMNS = 4
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<${T}_stored>;
 @group(0) @binding(2) var<storage, read> weight: array<${T}_stored>;
 @group(0) @binding(3) var<storage, read_write> y: array<${T}_stored>;
-
-const OUTSIDE = 0x40000000u;
 
 @compute @workgroup_size(64)
 fn tap(

@@ -5,12 +5,9 @@
 #use "matmul/tile.wgsl"
 #use "conv2d/tap.sizes.wgsl"
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> weight: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-
-const OUTSIDE = 0x40000000u;
 
 alias Row = u32;
 

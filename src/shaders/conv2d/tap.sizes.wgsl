@@ -1,4 +1,5 @@
 // Sizes of a convolution, tap by tap: the same for all kernels.
+
 struct Sizes {
   pixels: u32,          // output pixels of this dispatch: images · rows · columns
   columns: u32,         // of output pixels in a row
@@ -24,3 +25,8 @@ struct Sizes {
   weightOffset: u32,
   zero: u32,
 }
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+
+// A row that lies in no plane.
+const OUTSIDE = 0x40000000u;

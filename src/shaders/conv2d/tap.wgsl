@@ -11,7 +11,6 @@ enable subgroups;
 // 1: weights are read four channels at a time (channels divide by 32).
 #const VEC4 = 1
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 #if VEC4
 @group(0) @binding(2) var<storage, read> weight: array<vec4f>;
@@ -19,8 +18,6 @@ enable subgroups;
 @group(0) @binding(2) var<storage, read> weight: array<f32>;
 #end
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
-
-const OUTSIDE = 0x40000000u;
 
 @compute @workgroup_size(8)
 fn tap(

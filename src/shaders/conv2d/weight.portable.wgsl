@@ -7,7 +7,6 @@
 #const ROWS = 4
 #const COLUMNS = 4
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<${T}_stored>;
 @group(0) @binding(2) var<storage, read> gradient: array<${T}_stored>;
 @group(0) @binding(3) var<storage, read_write> partial: array<${T}_stored>;

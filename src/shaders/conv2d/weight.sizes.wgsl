@@ -1,4 +1,5 @@
 // Sizes of the gradient of a convolution by its weights: the same for all kernels.
+
 struct Sizes {
   weights: u32,         // of one output channel: channels · taps
   taps: u32,
@@ -14,3 +15,5 @@ struct Sizes {
   imagesPerPart: u32,
   zero: u32,
 }
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;

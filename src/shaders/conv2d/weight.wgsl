@@ -8,7 +8,6 @@ enable subgroups;
 #const ROWS = 32
 #const COLUMNS = 4
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
 @group(0) @binding(2) var<storage, read> gradient: array<f32>;
 @group(0) @binding(3) var<storage, read_write> partial: array<f32>;

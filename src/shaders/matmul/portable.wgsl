@@ -2,20 +2,10 @@
 // workgroup, 4 × 4 in the registers of each thread. Rows and columns outside the matrices are loaded from the last ones inside, and
 // not stored.
 
-// 1: rows and columns are loaded four at a time, from packed operands; 0: one at a time, through the operands' strides.
-#const VEC4 = 1
+// How operands are loaded; see operands.wgsl.
+#needs VEC4 = 1
 #use "parts/grid.wgsl"
-#use "matmul/sizes.wgsl"
-
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-#if VEC4
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
-#else
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-#end
-@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+#use "matmul/operands.wgsl"
 
 @compute @workgroup_size(64)
 fn multiply(

@@ -5,7 +5,6 @@
 #use "matmul/tile.wgsl"
 #use "matmul/sizes.wgsl"
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> output: array<f32>;

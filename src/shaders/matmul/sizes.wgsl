@@ -15,3 +15,5 @@ struct Sizes {
   zero: u32,
 #end
 }
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;

@@ -6,7 +6,6 @@
 #use "precision/${T}.wgsl"
 #use "matmul/sizes.wgsl" ZERO=1
 
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> a: array<${T}_stored>;
 @group(0) @binding(2) var<storage, read> b: array<${T}_stored>;
 @group(0) @binding(3) var<storage, read_write> output: array<${T}_stored>;

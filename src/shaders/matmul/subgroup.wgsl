@@ -5,25 +5,15 @@
 // compiler spill. Rows and columns outside the matrices are loaded from the last ones inside, and not stored.
 enable subgroups;
 #use "parts/grid.wgsl"
-#use "matmul/sizes.wgsl"
+#use "matmul/operands.wgsl"
 
 #const TILE = 32
-// 1: rows and columns are loaded four at a time, from packed operands; 0: one at a time, through the operands' strides.
-#const VEC4 = 1
+// How operands are loaded; see operands.wgsl.
+#needs VEC4 = 1
 #const LOADS = TILE / 8
 #if VEC4
 #const LOADS = TILE / 32
 #end
-
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-#if VEC4
-@group(0) @binding(1) var<storage, read> a: array<vec4f>;
-@group(0) @binding(2) var<storage, read> b: array<vec4f>;
-#else
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-#end
-@group(0) @binding(3) var<storage, read_write> output: array<f32>;
 
 @compute @workgroup_size(8)
 fn multiply(

@@ -1,7 +1,7 @@
 import bandsShader from '../../../shaders/conv2d/bands.wgsl';
 import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
 import portableShader from '../../../shaders/conv2d/portable.wgsl';
-import rowsShader from '../../../shaders/conv2d/rows3x3.wgsl';
+import rowsShader from '../../../shaders/conv2d/rows.wgsl';
 import sharedShader from '../../../shaders/conv2d/shared.wgsl';
 import tapShader from '../../../shaders/conv2d/tap.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';

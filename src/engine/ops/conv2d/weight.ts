@@ -1,8 +1,8 @@
 import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
 import weightPortableShader from '../../../shaders/conv2d/weight.portable.wgsl';
-import weight3x3Shader from '../../../shaders/conv2d/weight.rows3x3.wgsl';
 import weightSharedShader from '../../../shaders/conv2d/weight.shared.wgsl';
 import weightShader from '../../../shaders/conv2d/weight.wgsl';
+import windowShader from '../../../shaders/conv2d/weight.window.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { elements } from '../../graph/shape.ts';
 import { gridOver } from '../../kernels/grid.ts';
@@ -52,7 +52,7 @@ export function window(g: Geometry, context: Context): KernelCall[] {
   const { imagesPerPart, parts } = split(g, columnGroups * rowGroups);
   return summed(parts, context, (partial) => [
     {
-      shader: weight3x3Shader,
+      shader: windowShader,
       entry: 'window',
       constants: { ROWS: 16 },
       bind: { x, gradient, partial },
