@@ -8,16 +8,18 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { driverEnvironment, isCheckout, root } from '../scripts/driver.mjs';
 
-/** @param {string} what is wrong */
+const setup = `run \`node ${join(root, 'scripts/setup.mjs')}\` first`;
+
+/** @param {string} what is wrong, and what would help */
 function refuse(what) {
-  console.error(`outlast: ${what}; run \`node ${join(root, 'scripts/setup.mjs')}\` first`);
+  console.error(`outlast: ${what}`);
   process.exit(2);
 }
 
 /** The program: built where it can be. */
 async function program() {
   if (!isCheckout) return join(root, 'lib/outlast.js');
-  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) refuse('its packages are not installed');
+  if (!existsSync(join(root, 'node_modules/.package-lock.json'))) refuse(`its packages are not installed; ${setup}`);
   const { build, bundlePath } = await import('../scripts/build.mjs');
   await build();
   return bundlePath;
@@ -31,6 +33,7 @@ try {
 } catch (error) {
   const { code, message } = /** @type {NodeJS.ErrnoException} */ (error);
   const [, missing] = (code === 'ERR_MODULE_NOT_FOUND' && /^Cannot find package '([^']+)'/.exec(message)) || [];
-  if (missing === undefined || !isCheckout) throw error;
-  refuse(`the package ${missing} is not installed, though package-lock.json names it`);
+  if (missing === undefined) throw error;
+  const help = isCheckout ? `, though package-lock.json names it; ${setup}` : `; \`npm install ${missing}\` adds it`;
+  refuse(`the package ${missing} is not installed${help}`);
 }

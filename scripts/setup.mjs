@@ -1,11 +1,12 @@
+#!/usr/bin/env node
 /**
- * Makes a fresh clone ready to run: npm packages, a WebGPU adapter (on Linux a software one, where there is no other), the bundle.
+ * Makes a fresh clone ready to run: npm packages, a WebGPU adapter (on Linux a software one, where there is no other), the bundle. Where
+ * npm installed outlast (`npx outlast-setup`) only the adapter can be missing.
  * Does only what is missing and says what and why; ends with status 2 when no adapter can be had. Needs Node and npm only.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { build } from './build.mjs';
-import { chosenDriver, probeAdapter, rememberAdapter, rememberedAdapter, root } from './driver.mjs';
+import { chosenDriver, isCheckout, probeAdapter, rememberAdapter, rememberedAdapter, root } from './driver.mjs';
 import { installLavapipe, lavapipeObstacle } from './lavapipe.mjs';
 import { runNpm } from './npm.mjs';
 import { installSwiftshader, removeSwiftshader, swiftshaderObstacle } from './swiftshader.mjs';
@@ -95,15 +96,15 @@ function remember(adapter, driverFiles) {
 try {
   const [major] = process.versions.node.split('.').map(Number);
   if (major < 20) throw new SetupError(`outlast needs Node 20 or later, this is ${process.versions.node}`);
-  const missing = missingPackages();
+  const missing = isCheckout ? missingPackages() : undefined;
   if (missing) {
     say(`installing the npm packages, because ${missing}`);
     runNpm(['ci', '--include=dev', '--include=optional'], root);
   }
   const remembered = rememberedAdapter();
   const { name, software } = remembered ?? provideAdapter();
-  if (!remembered || missing) say(`WebGPU runs on ${name}${software ? ' (software)' : ''}`);
-  await build();
+  if (!remembered || missing || !isCheckout) say(`WebGPU runs on ${name}${software ? ' (software)' : ''}`);
+  if (isCheckout) await (await import('./build.mjs')).build();
 } catch (error) {
   console.error(`set-up failed: ${error instanceof Error ? error.message : error}`);
   process.exitCode = error instanceof SetupError ? 2 : 1;

@@ -67,6 +67,7 @@ const rules: {
       'src/cli/main.ts': "import { run } from '../analysis/study/run.ts';",
       'src/cli/bench.ts': "import { kernels } from '../../bench/kernels.ts';",
       'bench/kernels.ts': "import { compile } from '../src/engine/compile.ts';",
+      'src/index.ts': "export * as study from './analysis/study/index.ts';",
       'src/engine/graph.ts':
         "import type { Op } from './op.ts'; import '../shaders/pool.wgsl'; import '../base/errors.ts';",
     },
@@ -249,6 +250,7 @@ const rules: {
         ['src/models/a.ts imports src/engine/graph/b.ts, past the door src/engine/index.ts'],
       ],
       [{ 'src/engine/index.ts': 'export const a = 1;' }, ['src/engine/index.ts does more than re-export']],
+      [{ 'src/index.node.ts': 'export const a = 1;' }, ['src/index.node.ts does more than re-export']],
     ],
   },
   {
@@ -361,7 +363,7 @@ describe('a web page can load', () => {
     expect((await bundle({ contents, resolveDir: root })).errors).toEqual([]);
   });
 
-  const doors = [...project.keys()].filter((path) => /^src\/.*\/index\.ts$/.test(path));
+  const doors = [...project.keys()].filter((path) => /^src\/(.*\/)?index\.ts$/.test(path));
 
   test.each(doors)('%s', async (door) => {
     expect((await bundle(door)).errors).toEqual([]);

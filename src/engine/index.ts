@@ -6,11 +6,26 @@ export { DeviceError, GpuLimitError, GpuOutOfMemoryError, ShapeError } from './e
 export type { Capabilities } from './graph/capabilities.ts';
 export { byteLength, type DType, formats, hostArray, isSmall, type TypedArray } from './graph/dtype.ts';
 export { apply, defineOp, type Graph, input, inputOp, literal, reachable, spec, trace } from './graph/graph.ts';
-export { type Attributes, isNode, kernelOp, Node } from './graph/op.ts';
+export {
+  type Attributes,
+  type Cost,
+  type DerivativeContext,
+  isNode,
+  type KernelCall,
+  type KernelContext,
+  type KernelOp,
+  kernelOp,
+  Node,
+  type Op,
+  type OpDefinition,
+  type Operand,
+  type VariantContext,
+} from './graph/op.ts';
 export { placementOf } from './graph/placement.ts';
-export { labelOf } from './graph/print.ts';
+export { labelOf, print } from './graph/print.ts';
 export { elements, isTensorType, type Shape, sameShape, type TensorType } from './graph/shape.ts';
 export { leaves, type MapTree, mapTree } from './graph/tree.ts';
+export { gridOver } from './kernels/grid.ts';
 export { tuningProblems } from './measure/choices.ts';
 export { type Diagnosis, diagnose } from './measure/diagnose.ts';
 export { chromeTrace, type Profile, profile } from './measure/profiler.ts';
@@ -77,5 +92,5 @@ export { lower } from './passes/lower.ts';
 export { recompute } from './passes/recompute.ts';
 export { isStored, rounded, type StorageFormats, stored } from './passes/stored.ts';
 export type { Plan } from './plan/plan.ts';
-export { compile, type Executable, type Feeds, planFunction } from './run/compile.ts';
+export { type CompileOptions, compile, type Executable, type Feeds, planFunction } from './run/compile.ts';
 export type { Feed } from './run/executable.ts';

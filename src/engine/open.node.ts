@@ -69,6 +69,8 @@ export async function openDevice(recallTuning?: RecallTuning): Promise<Device> {
   const request = () => gpu.requestAdapter({ powerPreference: 'high-performance' });
   const adapter = await (platform.debug > 0 ? request() : withoutDawnNotes(request));
   if (adapter === null)
-    throw new DeviceError('no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)');
+    throw new DeviceError(
+      'no WebGPU adapter was found: install a Vulkan driver (on Linux `npm run prestart` does so in a checkout, and `npx outlast-setup` elsewhere)',
+    );
   return openOn(adapter, platform, recallTuning);
 }

@@ -24,7 +24,7 @@ export {
   splitNumbers,
   testClassCounts,
 } from './data/splits.ts';
-export { evaluate, type ImageShape } from './evaluation/evaluate.ts';
+export { type Evaluation, evaluate, type ImageShape } from './evaluation/evaluate.ts';
 export { type PlannedPass, planInference, plannedBytes, planPasses, planTraining } from './inspection/plans.ts';
 export { profileModel } from './inspection/profile.ts';
 export { type ModelSummary, type PassSummary, PLANNED_FOR, summarise } from './inspection/summary.ts';
@@ -74,5 +74,5 @@ export {
   trainingStepSpecs,
   uploadTrainingState,
 } from './training/step.ts';
-export { train } from './training/train.ts';
+export { type Training, train } from './training/train.ts';
 export { type TrainedOn, trainedOn } from './training/trainedOn.ts';

@@ -1,3 +1,4 @@
+/// <reference types="@webgpu/types" preserve="true" />
 import { GpuOutOfMemoryError, ShapeError } from '../errors.ts';
 import type { Capabilities } from '../graph/capabilities.ts';
 import { byteLength, type DType, fromBytes, holds, type TypedArray, toBytes } from '../graph/dtype.ts';

@@ -19,7 +19,7 @@ export interface Prey {
 
 /** What a step learns from, in place of the batch's images. */
 export interface Lesson {
-  /** [N, classes]: their cross-entropy is made smaller. */
+  /** What to have classified, [N, classes]: their cross-entropy is made smaller. */
   readonly logits: Node;
   /** Added to the cross-entropy of each image, [N]. */
   readonly penalty?: Node;

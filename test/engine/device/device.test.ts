@@ -80,7 +80,8 @@ describe('errors of the GPU', () => {
     });
     expect(JSON.parse(printed)).toEqual({
       name: 'DeviceError',
-      message: 'no WebGPU adapter was found: install a Vulkan driver (`npm run prestart` does so on Linux)',
+      message:
+        'no WebGPU adapter was found: install a Vulkan driver (on Linux `npm run prestart` does so in a checkout, and `npx outlast-setup` elsewhere)',
     });
   });
 });

@@ -1,0 +1,66 @@
+/**
+ * Makes what npm packs (`npm run prepack`): lib/ with the program and the doors of the library as bundles, and the declarations of their
+ * types. The entries are those that package.json exports.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import ts from 'typescript';
+import { bundling } from './build.mjs';
+import { root } from './driver.mjs';
+
+const { exports } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Names of the doors' bundles (`engine`) with their sources: where the declarations are tells where they are made from. */
+const doors = Object.values(exports).flatMap((target) =>
+  typeof target === 'string'
+    ? []
+    : [
+        [
+          target.default.replace(/^\.\/lib\/|\.js$/g, ''),
+          join(root, 'src', target.types.replace('./lib/types/', '').replace(/\.d\.ts$/, '.ts')),
+        ],
+      ],
+);
+
+/**
+ * Writes the declarations of every file that a door reaches. Whether types are right is what `npm run typecheck` says.
+ * @param {string} folder
+ * @throws Error where a declaration cannot be made
+ */
+function writeDeclarations(folder) {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    join(root, 'tsconfig.package.json'),
+    { outDir: folder, noCheck: true },
+    { ...ts.sys, onUnRecoverableConfigFileDiagnostic: () => {} },
+  );
+  if (config === undefined) throw new Error('tsconfig.package.json cannot be read');
+  const program = ts.createProgram([...config.fileNames, ...doors.map(([, source]) => source)], config.options);
+  // A declaration names the file that is imported when it runs.
+  const { diagnostics } = program.emit(undefined, (path, text) => {
+    const written = text.replaceAll(/((?:from|import) ?\(?'\.[^']*)\.ts'/g, "$1.js'");
+    ts.sys.writeFile(path, written);
+  });
+  const problems = [...program.getSyntacticDiagnostics(), ...diagnostics];
+  if (problems.length > 0)
+    throw new Error(
+      ts.formatDiagnostics(problems, { ...ts.sys, getCanonicalFileName: (name) => name, getNewLine: () => '\n' }),
+    );
+}
+
+mkdirSync(join(root, 'node_modules/.cache'), { recursive: true });
+const work = mkdtempSync(join(root, 'node_modules/.cache/package-'));
+try {
+  await build({
+    ...bundling,
+    entryPoints: { outlast: join(root, 'src/cli/main.ts'), ...Object.fromEntries(doors) },
+    outdir: work,
+    absWorkingDir: root,
+    legalComments: 'none',
+  });
+  writeDeclarations(join(work, 'types'));
+  rmSync(join(root, 'lib'), { recursive: true, force: true });
+  renameSync(work, join(root, 'lib'));
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
