@@ -45,13 +45,13 @@ const LONG: Readonly<Record<string, string>> = {
 };
 
 /** Doc comments that cannot stand alone, in folders that are still to be swept: the numbers only shrink. */
-const LEANING: Readonly<Record<string, number>> = { src: 30 };
+const LEANING: Readonly<Record<string, number>> = { src: 14, 'bench/fidelity': 2 };
 
 /** Lines of comments that are too long, likewise. */
-const LONG_COMMENTS: Readonly<Record<string, number>> = { src: 20, test: 3 };
+const LONG_COMMENTS: Readonly<Record<string, number>> = { src: 8, test: 2 };
 
 /** Comments with idioms of another language, likewise. */
-const IDIOMS: Readonly<Record<string, number>> = { src: 14, bin: 1, test: 3 };
+const IDIOMS: Readonly<Record<string, number>> = { src: 8, bin: 1, test: 2 };
 
 /** Every rule, with an example that keeps it and examples that break it and what is then said. */
 const rules: {

@@ -1,9 +1,9 @@
 import type { Device } from './device.ts';
 
 /**
- * Tells how long work on a device takes. Of a software adapter the device is the processor, and what the work took of it is told by
- * the processor time of this process, all threads together: it hardly knows whether other programs run beside it, which stretch what
- * a clock on the wall shows. Of any other adapter, and where a platform has no such clock, it is the clock on the wall.
+ * Measures how long work on a device takes. A software adapter runs on the processor, so its clock is the processor time of this
+ * process, all threads together: other programs on the machine stretch wall time, but hardly change processor time. Any other adapter,
+ * and a platform that cannot measure processor time, has the clock on the wall.
  */
 export interface DeviceClock {
   readonly kind: 'processor' | 'wall';

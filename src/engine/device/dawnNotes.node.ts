@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What Dawn tells whenever it looks for adapters whose driver allows more buffers with dynamic offsets than it can number. That is of no
- * use to anybody, and no option of Dawn turns it off: it prints to C's `stderr` (dawn/native/Limits.cpp).
+ * The warning that Dawn prints whenever it finds an adapter whose driver allows more buffers with dynamic offsets than Dawn can number.
+ * It is of no use to users, and no option of Dawn turns it off: it prints to C's `stderr` (dawn/native/Limits.cpp).
  */
 const NOTE =
   /^Warning: maxDynamic(Uniform|Storage)BuffersPerPipelineLayout artificially reduced from \d+ to \d+ to fit dynamic offset allocation limit\.\n/gm;

@@ -91,7 +91,7 @@ export function input(type: TensorType, name: string): Node {
 
 const literals = new WeakMap<Node, TypedArray>();
 
-/** A tensor known when the graph is built, uploaded once when it is compiled. */
+/** A tensor whose values are constants of the graph: uploaded once, when it is compiled. */
 export function literal(data: TypedArray, shape: Shape, dtype: DType = 'f32'): Node {
   if (!holds(data, dtype)) throw new ShapeError(`literal: ${data.constructor.name} does not hold ${dtype}`);
   if (data.length !== elements(shape))

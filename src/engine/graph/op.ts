@@ -109,7 +109,7 @@ export interface Cost {
   readonly bytes: number;
 }
 
-/** What every op says of itself. Method syntax, so that an op with attributes of its own is also an `OpDefinition`. */
+/** What every op defines. Method syntax, so that an op with attributes of its own is also an `OpDefinition`. */
 interface OpBase<A extends Attributes> {
   readonly name: string;
   /** Type of the output. @throws ShapeError */
@@ -140,9 +140,12 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   /** The op only rearranges its one input x: where its elements lie, given where x's lie. null: no strides express it. */
   view?(where: View, x: TensorType, attributes: A): View | null;
   readonly decompose?: undefined;
-  /** The same by simpler ops, for operands of formats that the kernels do not take. null: the kernels take them. */
+  /** The op by simpler ones, for operands of formats that its kernels do not take. null: the kernels take them. */
   composite?(inputs: readonly Node[], attributes: A): Node | null;
-  /** Whether the kernels can read the one input of `before` in the place of what it makes of it, this op's input, and compute that along. */
+  /**
+   * Whether the kernels can read the one input of `before` in the place of what it makes of it, this op's input, and
+   * compute that along.
+   */
   prologue?(input: number, before: Node, context: VariantContext<A>): boolean;
   /** Whether the kernels can do to their result what `after`, whose first input it is, does to it, and store what comes of that instead. */
   epilogue?(after: Node, context: VariantContext<A>): boolean;

@@ -52,7 +52,7 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
   return kernel;
 }
 
-/** What tells a call's pipeline from others. */
+/** The key of a call's pipeline: calls with equal keys share it. */
 export const pipelineKey = (call: KernelCall, code = kernelCode(call)): string => `${call.entry}\n${code}`;
 
 /** How many pipelines a device has compiled: few, because sizes are uniforms. */

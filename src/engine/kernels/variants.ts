@@ -13,8 +13,8 @@ export interface Variant<A, Problem> {
 }
 
 /**
- * The methods `variants`, `kernel` and `epilogue` of an op whose kernels are a table of variants, in order of preference. At least one of them must
- * apply, and be preferred, wherever the op is used.
+ * The methods `variants`, `kernel` and `epilogue` of an op whose kernels are a table of variants, in order of
+ * preference. At least one of them must apply, and be preferred, wherever the op is used.
  * @param describe what the variants decide and compute by: the op's sizes
  */
 export function chosenFrom<A extends Record<string, unknown>, Problem>(

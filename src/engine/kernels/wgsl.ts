@@ -4,7 +4,8 @@
  *
  *     #use "parts/lanes.wgsl"      the text of that file of src/shaders: once, however many files use it
  *     #use "a.wgsl" F=f32 N=4      the same with constants of its own: once for each set of them
- *     #needs T = f32               a constant that the op gives; the value after = is an example, which stands for it where a test reads the file alone
+ *     #needs T = f32               a constant that the op gives; the value after = is an example, for tests that read the
+ *                                  file alone
  *     #const ROWS = 32             a constant with a default, overridden by the op's `constants`
  *     #for i in 0..ROWS            repeats the lines up to #end with i = 0, 1, …, ROWS - 1
  *     #if ROWS > 16                keeps the lines up to #else or #end

@@ -2,7 +2,7 @@ import type { Device } from '../device/device.ts';
 import type { AdapterDescription } from '../device/profile.ts';
 import type { Probes } from '../graph/capabilities.ts';
 
-/** What `outlast doctor` tells of a device. */
+/** What `outlast doctor` says about a device. */
 export interface Diagnosis {
   readonly adapter: AdapterDescription;
   readonly features: readonly string[];

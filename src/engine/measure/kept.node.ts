@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { readJson } from '../../base/files.node.ts';
 import type { AdapterProfile } from '../device/profile.ts';
 
-/** Adapter and driver as text: what was measured of one says nothing about another. */
+/** Adapter and driver as text: measurements of one do not hold for another. */
 export const adapterKey = ({ adapter: { name, vendor, driver, backend } }: Pick<AdapterProfile, 'adapter'>): string =>
   [vendor, name, driver, backend].join(' | ');
 
@@ -21,7 +21,7 @@ export interface KeptFile<T> {
   warn(line: string): void;
 }
 
-/** What a file holds by its keys; nothing where there is no such file, or it is not what it should be. */
+/** The entries of a file by their keys; none where the file is missing or damaged. */
 export async function readKept<T>({ path, what, schema, warn }: KeptFile<T>): Promise<Record<string, T>> {
   if (!existsSync(path)) return {};
   try {

@@ -22,7 +22,7 @@ type Choice = z.infer<typeof choice>;
 const schema = z.record(z.string(), z.record(z.string(), choice));
 
 export interface TuningCache {
-  /** Told in one line when the file is not what it should be and is written anew, and of each variant that is wrong. */
+  /** Called with a line when the file is damaged and is written again, and for each variant whose result is wrong. */
   warn(line: string): void;
   readonly folder?: string;
 }

@@ -4,8 +4,9 @@ import { joined } from './joined.ts';
 import type { PassContext } from './pass.ts';
 
 /**
- * Lets kernels compute their neighbours along where they say that they can (`prologue`, `epilogue`), which saves passes over memory. What
- * makes an input is joined with every op that can take it in; what reads a result, where nothing else reads it. Every number stays the same.
+ * Lets kernels compute their neighbours along where they say that they can (`prologue`, `epilogue`), which saves passes
+ * over memory. What makes an input is joined with every op that can take it in; what reads a result, where nothing else
+ * reads it. Every number stays the same.
  */
 export function join(outputs: readonly Node[], context: PassContext): Node[] {
   const order = reachable(outputs);

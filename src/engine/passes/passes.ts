@@ -13,7 +13,7 @@ export const PASSES: readonly Pass[] = [
 
 /**
  * The graph of what will run.
- * @param watch is told what each pass made of the outputs, and the milliseconds that it took
+ * @param watch called with what each pass made of the outputs, and the milliseconds that it took
  */
 export function applyPasses(
   outputs: readonly Node[],

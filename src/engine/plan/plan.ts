@@ -38,7 +38,7 @@ export interface Plan {
   readonly outputs: readonly Place[];
   /** Device memory in bytes that the executable will hold, inputs not counted. */
   readonly peakBytes: number;
-  /** Of each step, the bytes of intermediate values that are in use while it runs. */
+  /** Bytes of intermediate values that are in use while a step runs, step by step. */
   readonly aliveBytes: readonly number[];
   readonly flops: number;
 }
@@ -63,7 +63,7 @@ export function plan(options: PlanOptions): Plan {
   const memory = new Memory(options.capabilities);
   const layout = new Layout(options, scheduled, memory);
   const steps: Step[] = [];
-  /** Of each step, the position of its node. */
+  /** The position of each step's node. */
   const positions: number[] = [];
   let flops = 0;
   order.forEach((node, at) => {

@@ -2,7 +2,7 @@ import type { DataSource } from './dataset.ts';
 
 /** A data set as a study uses it: which images train, and which test. */
 export type DataSpec = DataSource & {
-  /** Training and test images joined and divided anew by the seed; left out, as they are published. */
+  /** Training and test images are joined and divided again, by the seed; left out: as they are published. */
   readonly split?: 'shuffled';
   /** The files were made by a program in the format of the data set, and say so; left out, they are the data set's own. */
   readonly generated?: true;

@@ -41,7 +41,10 @@ function crossed(axes: TrainingAxes): Given[] {
 export const trainingsOf = (axes: TrainingAxes): TrainingSpec[] =>
   crossed(axes).map((given) => trainingSpec(applicable(given)));
 
-/** What is wrong among values that are right by themselves, by keys of the study file. A key must be of one of the trainings, not of all. */
+/**
+ * What is wrong among values that are right by themselves, by keys of the study file. A key must be of one of the
+ * trainings, not of all.
+ */
 export function trainingAxesMistakes(axes: TrainingAxes): Mistake[] {
   const all = crossed(axes);
   const used = new Set(all.flatMap((given) => Object.keys(applicable(given))));

@@ -52,7 +52,7 @@ export const batchNorm = (x: Node, statistics: Node, gamma: Node, beta: Node, ta
   applied([x, gamma, beta, statistics], { by: 'statistics', epsilon: 0 }, tail);
 
 /**
- * The same with statistics that were remembered from training and are constants here: gradients go to x, gamma, beta and the residual.
+ * Batch norm with the running statistics of training, which are constants here: gradients go to x, gamma, beta and the residual.
  * @throws ShapeError
  */
 export const batchNormInference = (
@@ -90,7 +90,7 @@ const statisticsOp = defineOp<Epsilon>({
   cost: ({ inputs: [x], output }) => ({ flops: 4 * x.size, bytes: x.bytes + output.bytes }),
 });
 
-/** A residual as an own input is optional. */
+/** x normalised, scaled and shifted; a further input, the residual, is added; then ReLU, where it is asked for. */
 const batchNormOp = defineOp<BatchNormAttributes>({
   name: 'batchNorm',
   ...alongElements,
@@ -129,7 +129,7 @@ export const isBatchNormInference = ({ op, attributes }: Node): boolean =>
 
 const sumsFor = (sums: Node, { by }: BatchNormAttributes): Node[] => (by === 'statistics' ? [sums] : []);
 
-/** [2, C]: Σ gradient and Σ gradient · x̂ of each channel, x̂ = (x - mean) · inverse. The gradient, taken through ReLU, is its own input. */
+/** [2, C]: Σ gradient and Σ gradient · x̂ of each channel, x̂ = (x - mean) · inverse. The gradient goes through ReLU first. */
 const gradientSumsOp = defineOp<BatchNormAttributes>({
   name: 'batchNormGradientSums',
   ...alongChannels,
@@ -264,7 +264,7 @@ function throughRelu(inputs: readonly Node[], attributes: BatchNormAttributes): 
   return (gradient) => throughReluOf(normalised, gradient);
 }
 
-/** Of the statistics of x, its parameters and their gradients: small formats are only stored. */
+/** The format of statistics, parameters and their gradients for an x of a format: small formats are only stored. */
 const statisticsFormat = (dtype: DType): DType => (isSmall(dtype) ? 'f32' : dtype);
 
 function channelsOf(x: TensorType): number {

@@ -7,7 +7,7 @@ import { reshape, slice } from '../shape/shape.ts';
 
 export type Epsilon = { readonly epsilon: number };
 
-/** Of the table of statistics. */
+/** Rows of the table of statistics. */
 export const ROWS = 4;
 
 export interface BatchNormAttributes extends Epsilon, Attributes {
@@ -16,7 +16,7 @@ export interface BatchNormAttributes extends Epsilon, Attributes {
   readonly relu: boolean;
 }
 
-/** Inputs of the three ops below: x, gamma, beta, then statistics or mean and variance, then what the op has of its own. */
+/** Inputs of the three ops below: x, gamma, beta, then statistics or mean and variance, then those of the single op. */
 export function namedInputs<T>([x, gamma, beta, ...others]: readonly T[], { by }: BatchNormAttributes) {
   const moments = by === 'statistics' ? 1 : 2;
   return { x, gamma, beta, moments: others.slice(0, moments), own: others.slice(moments) };

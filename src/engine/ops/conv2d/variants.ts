@@ -174,7 +174,10 @@ const weightGradientVariants: readonly Row[] = [
   { name: 'portable', applies: () => true, kernels: outerProduct('portable') },
 ];
 
-/** The variants that there are for f32x2. Products cost so much more than in f32 that what saves some pays sooner, and copies cost little. */
+/**
+ * The variants that there are for f32x2. Products cost so much more than in f32 that what saves some pays sooner, and
+ * copies cost little.
+ */
 const preferredInF32x2: Readonly<Record<string, (g: Geometry) => boolean>> = {
   winograd: winogradPaysInF32x2,
   columns: () => true,

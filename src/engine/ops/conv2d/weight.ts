@@ -15,7 +15,7 @@ const ENOUGH_WORKGROUPS_OF_A_GPU = 256;
 
 type Context = Pick<KernelContext<never>, 'inputs' | 'output' | 'scratch'>;
 
-/** How the images are split so that there are enough workgroups, if one part takes so many. */
+/** How the images are split so that there are enough workgroups. @param workgroups those of one part */
 function split({ images }: Geometry, workgroups: number, enough = ENOUGH_WORKGROUPS) {
   const wanted = Math.min(images, Math.ceil(enough / workgroups));
   const imagesPerPart = Math.ceil(images / wanted);

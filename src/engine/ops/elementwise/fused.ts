@@ -56,7 +56,7 @@ type ElementwiseAttributes = Attributes & { readonly shape?: Shape };
 /** By name, which the operations of a kernel tell. */
 const byName = new Map<string, Elementwise<Attributes>>();
 
-/** By definition, which tells an op from another of the same name. */
+/** Keyed by definition, so that two ops of one name stay two. */
 const elementwiseOps = new WeakMap<OpDefinition, Elementwise<Attributes>>();
 
 function operationOf(name: string): Elementwise<Attributes> {

@@ -14,7 +14,7 @@ export interface Products {
   /** Distance in b from one k to the next, in c from one row to the next; the columns when not given. */
   readonly bDepth?: number;
   readonly cRow?: number;
-  /** Columns lie in blocks of so many, so far apart. */
+  /** Columns lie in blocks of `columns`, which are `b` and `c` elements apart in the two tensors. */
   readonly blocks?: { readonly columns: number; readonly b: number; readonly c: number };
   /** How many pairs of matrices, and the distances from one to the next. */
   readonly batch?: { readonly count: number; readonly a: number; readonly b: number; readonly c: number };

@@ -12,9 +12,10 @@ import { expandWgsl } from '../../kernels/wgsl.ts';
 import { define } from '../elementwise/define.ts';
 
 /**
- * f32 tensors as codes of a smaller format, row by row: a row is what lies under one index of the first dimension, an image of a batch.
- * Rows of 8-bit floats have a scale, a power of two from their own largest number: what becomes of an image does not depend on its neighbours
- * or on images before it, as it would with one scale for the tensor or with a running maximum (Micikevicius et al., arXiv 2209.05433).
+ * f32 tensors as codes of a smaller format, row by row: a row is what lies under one index of the first dimension, an
+ * image of a batch. Rows of 8-bit floats have a scale, a power of two from their own largest number: what becomes of an
+ * image does not depend on its neighbours or on images before it, as it would with one scale for the tensor or with a
+ * running maximum (Micikevicius et al., arXiv 2209.05433).
  */
 
 export type SmallFormat = 'f8e4m3' | 'f8e5m2' | 'f16';
@@ -112,7 +113,7 @@ const dequantiseOp = defineOp<Format & { readonly shape: Shape }>({
   cost: ({ inputs: [codes], output }) => ({ flops: output.size, bytes: codes.bytes + output.bytes }),
 });
 
-/** Of scaled formats. */
+/** Rounds x to the numbers of a scaled format. */
 const roundOp = defineOp<Format>({
   name: 'roundTo',
   infer: ([x]) => checked('roundTo', x),

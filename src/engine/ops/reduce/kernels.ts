@@ -44,7 +44,7 @@ export function reductionOf(shape: Shape, axes: readonly number[]): Reduction | 
   return kept === 1 ? { outer, reduced: 1, kept: 1, inner: reduced * inner } : { outer, reduced, kept, inner };
 }
 
-/** An accumulator takes in at most so many values one by one: this bounds the rounding error of long sums. */
+/** The most values that one accumulator takes in: this bounds the rounding error of long sums. */
 const LONGEST_CHAIN = 256;
 
 /** Fewer workgroups than this leave cores idle; then a reduction is split, but not into parts shorter than SHORTEST_CHAIN. */

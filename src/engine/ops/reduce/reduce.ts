@@ -53,7 +53,7 @@ function checkFloating(name: string, x: TensorType): void {
 /** `better`: whether b replaces a; NaN replaces every number and stays. `identity`: the worst of all values. */
 const extremum = (name: string, better: string, betterWide: (T: WideDType) => string, identity: number): Extremum => {
   const combination: Combination = {
-    // NaN is told by its bits: on Vulkan `b != b` is false for it.
+    // NaN is recognised by its bits: on Vulkan `b != b` is false for it.
     expression: (bits) =>
       `select(a, b, (b ${better} a) | ((bitcast<${bits}>(b) & ${bits}(0x7fffffffu)) > ${bits}(0x7f800000u)))`,
     wide: (T) => `select(a, b, ${betterWide(T)} || ${T}_is_nan(b))`,
