@@ -13,7 +13,7 @@ const { weights } = await train(device, model, { ...dataset, test }, training);
 const classifier = createClassifier(device, model, weights, { shape: [1, 28, 28], defence: noDefence });
 const places = Array.from({ length: test.count }, (_, i) => i);
 const samples = { images: toFloat(test, places), labels: Int32Array.from(test.labels) };
-const { cleanAccuracy, robustAccuracy, records } = await pgd(classifier, samples, {
+const { cleanAccuracy, robustAccuracy, records } = await pgd.run(classifier, samples, {
   ...{ norm: 'inf', eps: 0.1, epsStep: 0.02, maxIter: 10, numRandomInit: 1, seed: 0 },
 });
 const broken = records.filter(({ success }) => success);
