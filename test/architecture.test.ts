@@ -40,7 +40,6 @@ const project: Sources = new Map(
 const LONG: Readonly<Record<string, string>> = {
   'src/cli/bench.ts': 'all subcommands of one command',
   'src/cli/survival/fitSheets.ts': 'one table after another, each of a few lines',
-  'src/analysis/robustness/classifier/classifier.ts': 'one object with its state',
   'src/analysis/study/run/runTrial.ts': 'one trial from its data to its result',
 };
 

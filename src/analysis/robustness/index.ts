@@ -25,7 +25,8 @@ export type { AttackRecord, SampleCost } from './attacks/run/record.ts';
 export { largestPlace } from './attacks/run/rows.ts';
 export { compileStep } from './attacks/steps/gradientStep.ts';
 export { type Certificate, certifiedAccuracy, exactInterval } from './certificate.ts';
-export { type Classifier, createClassifier, type KernelTime } from './classifier/classifier.ts';
+export { type Classifier, createClassifier } from './classifier/classifier.ts';
+export type { KernelTime } from './classifier/question.ts';
 export { type AdversarialTrainingOptions, adversarialTraining } from './defences/adversarialTraining.ts';
 export {
   type AnyDefence,
@@ -49,4 +50,4 @@ export { spatialSmoothing } from './defences/spatialSmoothing.ts';
 export { totalVarianceMinimisation } from './defences/totalVarianceMinimisation.ts';
 export { type NormName, norms } from './norms.ts';
 export { ALL_ATTACKS, type CurveInput, type CurvePoint, robustnessCurves } from './robustnessCurve.ts';
-export { type Evaluated, evaluationWarnings } from './sanity.ts';
+export { type AttackEvaluation, evaluationWarnings } from './sanity.ts';

@@ -6,7 +6,7 @@ import type { Defence } from './defences/defence.ts';
  */
 
 /** What an attack at one strength left of a defended model. */
-export interface Evaluated {
+export interface AttackEvaluation {
   /** The model, its defence and the seed. Results are compared within a target: they are of the same images. */
   readonly target: string;
   readonly attack: string;
@@ -48,7 +48,7 @@ export function defenceWarnings(
 }
 
 /** Compares the attacks of an evaluation with one another: one warning for each kind of sign. */
-export function evaluationWarnings(all: readonly Evaluated[]): string[] {
+export function evaluationWarnings(all: readonly AttackEvaluation[]): string[] {
   const kinds = [blackBoxStronger, notErased, weakerWithDistance, weakerWithSteps];
   return kinds.flatMap((find) => {
     const [first, ...others] = find(all);
@@ -58,17 +58,20 @@ export function evaluationWarnings(all: readonly Evaluated[]): string[] {
 }
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
-const where = ({ target, norm, eps }: Evaluated) => `${target}: at eps ${eps} in L${norm}`;
+const where = ({ target, norm, eps }: AttackEvaluation) => `${target}: at eps ${eps} in L${norm}`;
 
 /** Weaker by more than one sample, which chance alone may break. */
-const isWeaker = (one: Evaluated, other: Evaluated) =>
+const isWeaker = (one: AttackEvaluation, other: AttackEvaluation) =>
   one.robustAccuracy > other.robustAccuracy + 1.5 / Math.max(one.samples, other.samples);
 
-const strongest = (evaluated: readonly Evaluated[]) =>
+const strongest = (evaluated: readonly AttackEvaluation[]) =>
   evaluated.reduce((best, each) => (each.robustAccuracy < best.robustAccuracy ? each : best));
 
-function groups(all: readonly Evaluated[], key: (each: Evaluated) => readonly unknown[]): Evaluated[][] {
-  const found = new Map<string, Evaluated[]>();
+function groups(
+  all: readonly AttackEvaluation[],
+  key: (each: AttackEvaluation) => readonly unknown[],
+): AttackEvaluation[][] {
+  const found = new Map<string, AttackEvaluation[]>();
   for (const each of all) {
     const name = JSON.stringify(key(each));
     found.set(name, [...(found.get(name) ?? []), each]);
@@ -76,10 +79,10 @@ function groups(all: readonly Evaluated[], key: (each: Evaluated) => readonly un
   return [...found.values()];
 }
 
-const bounded = (all: readonly Evaluated[]) => all.filter(({ eps }) => eps !== null);
+const bounded = (all: readonly AttackEvaluation[]) => all.filter(({ eps }) => eps !== null);
 
 /** Whoever sees gradients can do all that others can. */
-function blackBoxStronger(all: readonly Evaluated[]): string[] {
+function blackBoxStronger(all: readonly AttackEvaluation[]): string[] {
   return groups(bounded(all), ({ target, norm, eps }) => [target, norm, eps]).flatMap((group) => {
     const [blind, seeing] = [true, false].map((blackBox) => group.filter((each) => each.blackBox === blackBox));
     if (blind.length === 0 || seeing.length === 0) return [];
@@ -92,7 +95,7 @@ function blackBoxStronger(all: readonly Evaluated[]): string[] {
 }
 
 /** An attack that may erase the image must win. */
-function notErased(all: readonly Evaluated[]): string[] {
+function notErased(all: readonly AttackEvaluation[]): string[] {
   const erasing = all.filter(({ norm, eps }) => norm === 'inf' && eps !== null && eps >= ERASES);
   return groups(erasing, ({ target }) => [target]).flatMap((group) => {
     const best = strongest(group);
@@ -104,7 +107,7 @@ function notErased(all: readonly Evaluated[]): string[] {
 }
 
 /** What lies within a distance lies within a larger one. */
-function weakerWithDistance(all: readonly Evaluated[]): string[] {
+function weakerWithDistance(all: readonly AttackEvaluation[]): string[] {
   return groups(bounded(all), ({ target, settings, norm, steps }) => [target, settings, norm, steps]).flatMap(
     (group) => {
       const sorted = group.toSorted((a, b) => Number(a.eps) - Number(b.eps));
@@ -119,7 +122,7 @@ function weakerWithDistance(all: readonly Evaluated[]): string[] {
 }
 
 /** More steps cannot do less. */
-function weakerWithSteps(all: readonly Evaluated[]): string[] {
+function weakerWithSteps(all: readonly AttackEvaluation[]): string[] {
   const counted = all.filter(({ steps }) => steps !== null);
   return groups(counted, ({ target, settings, norm, eps }) => [target, settings, norm, eps]).flatMap((group) => {
     const sorted = group.toSorted((a, b) => Number(a.steps) - Number(b.steps));

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { gaussianNoise } from '../../../src/analysis/robustness/defences/gaussianNoise.ts';
 import { highConfidence } from '../../../src/analysis/robustness/defences/highConfidence.ts';
 import { noDefence } from '../../../src/analysis/robustness/defences/none.ts';
-import { defenceWarnings, type Evaluated, evaluationWarnings } from '../../../src/analysis/robustness/sanity.ts';
+import { type AttackEvaluation, defenceWarnings, evaluationWarnings } from '../../../src/analysis/robustness/sanity.ts';
 
-const PGD: Evaluated = {
+const PGD: AttackEvaluation = {
   target: 'ResNet-18, none',
   attack: 'pgd',
   settings: 'pgd',
@@ -15,7 +15,7 @@ const PGD: Evaluated = {
   samples: 100,
   robustAccuracy: 0.4,
 };
-const SQUARE: Evaluated = { ...PGD, attack: 'square', settings: 'square', steps: 5000, blackBox: true };
+const SQUARE: AttackEvaluation = { ...PGD, attack: 'square', settings: 'square', steps: 5000, blackBox: true };
 
 test('nothing is said of an evaluation as it should be', () => {
   const falling = [0.1, 0.3, 0.5].map((eps, i) => ({ ...PGD, eps, robustAccuracy: 0.4 - 0.2 * i }));

@@ -1,6 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import type { AdapterDescription } from '../../../engine/index.ts';
-import { attackNamed, type Evaluated, evaluationWarnings } from '../../robustness/index.ts';
+import { type AttackEvaluation, attackNamed, evaluationWarnings } from '../../robustness/index.ts';
 import { canonicalJson, describeTrial, epsOf, type FinishedTrial, type Labels, normOf } from '../../study/index.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
 
@@ -18,7 +18,7 @@ export function reportWarnings(
 }
 
 /** An attack as the checks of the whole evaluation see it. */
-function evaluated({ trial, result }: FinishedAttack, labels: Labels): Evaluated {
+function evaluated({ trial, result }: FinishedAttack, labels: Labels): AttackEvaluation {
   const { name, eps: _, th: _counted, epsStep: _step, maxIter, ...settings } = trial.attack;
   const seed = `seed ${trial.seed}`;
   return {

@@ -1,13 +1,8 @@
 import { InputError } from '../../../base/errors.ts';
-import { randomWords, streamId } from '../../../base/philox.ts';
 import {
   argmax,
-  compile,
   type Device,
   elements,
-  type Feed,
-  type Feeds,
-  hostArray,
   type MapTree,
   type Node,
   ShapeError,
@@ -20,38 +15,13 @@ import {
 import type { ImageShape, Model, Specs, Weights } from '../../../models/index.ts';
 import type { ExecutableRuns } from '../attacks/run/executableRuns.ts';
 import type { Defence } from '../defences/defence.ts';
+import { compileQuestion, type QuestionSource, specsOf } from './compileQuestion.ts';
 import { checkLogits } from './finiteLogits.ts';
-import { type Asked, type ModelNodes, NOTHING, type Oracle, openOracle, sumOf } from './oracle.ts';
+import type { Oracle, PassCounts } from './oracle.ts';
+import type { Donate, InputTypes, Question, Rehearsal } from './question.ts';
+import { RunTally } from './runTally.ts';
 
-/** A compiled function of images and model. */
-export interface Question<I, O> {
-  /** What one run asks, all images of the batch counted. */
-  readonly asks: Asked;
-  run(feeds: Feeds<I>): MapTree<O, Node, Tensor>;
-  /** Runs once, uncounted, the first time that it is called, and waits: the first run makes what later ones find. */
-  warmUp(feeds: () => Feeds<I>): Promise<void>;
-  /** Runs once, uncounted, kernel by kernel. */
-  time(feeds: Feeds<I>): Promise<KernelTime[]>;
-}
-
-/** A question that is asked again to be timed: with made-up values, which lie where those of its latest run lay. */
-export interface Rehearsal {
-  /** Runs once, uncounted, and waits until all that does not stay on the device has been read. */
-  run(): Promise<void>;
-  /** Frees its inputs; the question stays the classifier's. */
-  free(): void;
-}
-
-/** What one kernel of a question took. */
-export interface KernelTime {
-  /** Op with its operands. */
-  readonly label: string;
-  /** On the device. */
-  readonly milliseconds: number;
-}
-
-/** Inputs that are overwritten with outputs, by name. */
-type Donate<I> = Readonly<Partial<Record<keyof I & string, string>>>;
+export type { Question } from './question.ts';
 
 /**
  * A trained, defended model as an attack sees it: batch norm uses the running statistics, pixels lie in [0, 1], and everything
@@ -63,17 +33,17 @@ export interface Classifier {
   readonly shape: ImageShape;
   readonly classes: number;
   readonly defence: Defence;
-  /** How often an attack's questions are asked: once unless the defence answers at random and more was wished for. */
+  /** How often an attack's questions are asked: once unless the defence answers at random. */
   readonly expectationSamples: number;
   /** Lowest and highest value of a pixel. */
   readonly clipValues: readonly [0, 1];
-  /** All that was asked since the classifier was made. */
-  asked(): Asked;
+  /** Passes of everything that ran and was counted since the classifier was made. */
+  asked(): PassCounts;
   /** How often each compiled function ran and was counted since the classifier was made, by its name. */
   runs(): ExecutableRuns;
   /** Prepares what was compiled under a name, and ran, to be timed. @throws Error where nothing ran under this name */
   rehearse(name: string): Rehearsal;
-  /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever was asked before. */
+  /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever ran before. */
   restart(seed: number): void;
   /** Logits [count · classes] of images [count · C · H · W]. @throws NonFiniteLogitsError as `predict` does */
   logits(images: Float32Array): Promise<Float32Array>;
@@ -82,7 +52,7 @@ export interface Classifier {
   /** Gradient of each image's own cross-entropy by its pixels. */
   lossGradient(images: Float32Array, labels: Int32Array): Promise<Float32Array>;
   /** Compiles a function that asks the model; once for each `name`, which must say all that the function depends on. */
-  compile<I extends Readonly<Record<string, TensorType>>, O>(
+  compile<I extends InputTypes, O>(
     name: string,
     specs: I,
     fn: (inputs: MapTree<I, TensorType, Node>, oracle: Oracle) => O,
@@ -100,7 +70,7 @@ export interface ClassifierOptions {
   /**
    * Draws of a random defence that an attack's questions are averaged over (expectation over transformations: Athalye, Engstrom,
    * Ilyas, Kwok, arXiv 1707.07397; against defences: arXiv 1802.00420); 1 unless given. Defences that are not random pass it over.
-   * `logits` and `predict` tell what a user would be told: one answer.
+   * `logits` and `predict` give the answer that a user would get: that of one draw.
    */
   readonly expectationSamples?: number;
 }
@@ -108,153 +78,64 @@ export interface ClassifierOptions {
 /** Images of one forward pass when an attack does not decide. */
 const LARGEST_BATCH = 250;
 
-/** The draw of runs that are not counted: they must not move on the numbers of those that are. */
-const UNCOUNTED = 0xffff_ffff;
-
-/** Wraps a model and its weights, which must stay on the device as long as the classifier is used. */
+/** Wraps a model and its weights, which must stay on the device as long as the classifier is used. @throws InputError */
 export function createClassifier(
   device: Device,
   model: Model,
   weights: Weights,
-  { shape, defence, seed: firstSeed = 0, expectationSamples: wished = 1 }: ClassifierOptions,
+  { shape, defence, seed = 0, expectationSamples: wished = 1 }: ClassifierOptions,
 ): Classifier {
   if (!Number.isInteger(wished) || wished < 1)
     throw new InputError(`expectation_samples is ${wished}; it must be a whole number from 1`);
   const expectationSamples = defence.random ? wished : 1;
-  const compiled = new Map<string, Promise<unknown>>();
-  const executables: { free(): void }[] = [];
-  let total = NOTHING;
-  let seed = firstSeed;
-  let draw = 0;
-  const counts = new Map<string, number>();
-  const rehearsals = new Map<string, () => Rehearsal>();
-  const pixels = elements(shape);
   const classes = classesOf(model, shape);
   const name = `${model.name} with defence ${defence.name}`;
+  const tally = new RunTally(seed);
+  const questions = new Map<string, Promise<unknown>>();
+  const compiled: { free(): void }[] = [];
 
-  const compileQuestion: Classifier['compile'] = (name, specs, fn, donate) => {
-    const existing = compiled.get(name) ?? build(name, specs, fn, expectationSamples, donate);
-    compiled.set(name, existing);
-    return existing as ReturnType<typeof build<typeof specs, ReturnType<typeof fn>>>;
+  async function compiledFrom<I extends InputTypes, O>(source: QuestionSource<I, O>): Promise<Question<I, O>> {
+    const question = await compileQuestion({ device, model, weights, defence }, tally, source);
+    compiled.push(question);
+    return question;
+  }
+
+  /** The question of a key, compiled the first time. */
+  const questionOf = <I extends InputTypes, O>(key: string, source: QuestionSource<I, O>): Promise<Question<I, O>> => {
+    const question = questions.get(key) ?? compiledFrom(source);
+    questions.set(key, question);
+    return question as Promise<Question<I, O>>;
   };
 
-  async function build<I extends Readonly<Record<string, TensorType>>, O>(
-    name: string,
-    specs: I,
-    fn: (inputs: MapTree<I, TensorType, Node>, oracle: Oracle) => O,
-    draws: number,
-    donate?: Donate<I>,
-  ): Promise<Question<I, O>> {
-    let asks = NOTHING;
-    const all: Readonly<Record<string, TensorType | Specs>> = {
-      ...specs,
-      ...specsOf(model),
-      ...(defence.random ? { defenceKey: spec([2], 'u32') } : {}),
-    };
-    const traced = (inputs: unknown): O => {
-      const { oracle, passes } = openOracle(model, inputs as ModelNodes, defence, draws);
-      const outputs = fn(inputs as MapTree<I, TensorType, Node>, oracle);
-      asks = passes();
-      return outputs;
-    };
-    const executable = await compile(traced, all, {
-      device,
-      name: `${name} of ${model.name}`,
-      donate: donate as Readonly<Record<string, keyof O & string>> | undefined,
-    });
-    executables.push(executable);
-    asks = { ...asks, flops: executable.plan.flops };
-    const complete = (feeds: Feeds<I>, which: number) => {
-      const key = { seed, stream: streamId('classifier.defence'), substream: which };
-      const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: randomWords(key, 2) } : {};
-      return { ...(feeds as Feeds<typeof all>), ...weights, ...drawn };
-    };
-    const run = (feeds: Feeds<I>) => {
-      total = sumOf(total, asks);
-      counts.set(name, (counts.get(name) ?? 0) + 1);
-      rehearsals.set(name, () => rehearsalOf(feeds));
-      return executable.run(complete(feeds, draw++));
-    };
-    const staying = new Set(Object.values(donate ?? {}));
-    const rehearsalOf = (like: Feeds<I>): Rehearsal => {
-      const tensors: Tensor[] = [];
-      const made = Object.fromEntries(
-        Object.entries(specs).map(([input, type]) => {
-          const values = madeUp(type);
-          if (ArrayBuffer.isView((like as Feeds<Readonly<Record<string, TensorType>>>)[input])) return [input, values];
-          const tensor = device.tensor(values, type.shape, type.dtype);
-          tensors.push(tensor);
-          return [input, tensor];
-        }),
-      ) as Feeds<I>;
-      return {
-        run: async () => {
-          const outputs = Object.entries(executable.run(complete(made, UNCOUNTED)) as Readonly<Record<string, Tensor>>);
-          await Promise.all(outputs.flatMap(([output, tensor]) => (staying.has(output) ? [] : [tensor.read()])));
-        },
-        free: () => {
-          for (const tensor of tensors) device.release(tensor.buffer);
-        },
-      };
-    };
-    let warm: Promise<void> | undefined;
-    return {
-      asks,
-      run,
-      warmUp: (feeds) => {
-        warm ??= (async () => {
-          executable.run(complete(feeds(), UNCOUNTED));
-          await device.settle(`${name} of ${model.name}`);
-        })();
-        return warm;
-      },
-      time: async (feeds) => {
-        const times = await executable.time(complete(feeds, UNCOUNTED));
-        return times.map((milliseconds, i) => ({ label: executable.plan.steps[i].label, milliseconds }));
-      },
-    };
-  }
+  const compileOnce: Classifier['compile'] = (name, specs, fn, donate) =>
+    questionOf(`question ${name}`, { name, specs, fn, draws: expectationSamples, donate });
 
-  /** Asks in batches, and joins the answers. */
-  async function inBatches<A extends TypedArray>(
-    images: Float32Array,
-    ask: (batch: Float32Array, count: number, first: number) => Promise<Tensor>,
-    Answer: { from(values: Iterable<number>): A },
-  ): Promise<A> {
-    const count = images.length / pixels;
-    if (!Number.isInteger(count) || count < 1)
-      throw new ShapeError(`${images.length} numbers are no images of [${shape.join(', ')}]`);
-    const answers: number[] = [];
-    const largest = Math.ceil(LARGEST_BATCH / (defence.copies ?? 1));
-    for (let first = 0; first < count; first += largest) {
-      const size = Math.min(largest, count - first);
-      const answer = await ask(images.subarray(first * pixels, (first + size) * pixels), size, first);
-      for (const value of await answer.read()) answers.push(value);
-    }
-    return Answer.from(answers);
-  }
-
-  /** What a user would be told: one draw of a random defence. */
-  const compileAnswer = (count: number) =>
-    build(
-      `logits of ${count} images`,
-      { x: spec([count, ...shape]) },
-      ({ x }, oracle) => {
-        const logits = oracle.logits(x);
+  /** The answers that a user would get: those of one draw of a random defence. */
+  async function answers(x: Float32Array, count: number) {
+    const question = await questionOf(`answers to ${count} images`, {
+      name: `logits of ${count} images`,
+      specs: { x: spec([count, ...shape]) },
+      fn: (inputs, oracle) => {
+        const logits = oracle.logits(inputs.x);
         return { logits, predictions: argmax(logits, 1) };
       },
-      1,
-    );
-  const answers = new Map<number, ReturnType<typeof compileAnswer>>();
-
-  async function forward(x: Float32Array, count: number) {
-    const answer = answers.get(count) ?? compileAnswer(count);
-    answers.set(count, answer);
-    const told = (await answer).run({ x });
-    checkLogits((await told.logits.read()) as Float32Array, classes, name);
-    return told;
+      draws: 1,
+    });
+    const outputs = question.run({ x });
+    checkLogits((await outputs.logits.read()) as Float32Array, classes, name);
+    return outputs;
   }
 
+  async function lossGradient(x: Float32Array, labels: Int32Array) {
+    const count = labels.length;
+    const specs = { x: spec([count, ...shape]), labels: spec([count], 'i32') };
+    const question = await compileOnce(`loss gradient of ${count} images`, specs, (inputs, oracle) => ({
+      gradient: oracle.lossGradient(inputs.x, inputs.labels),
+    }));
+    return question.run({ x, labels }).gradient;
+  }
+
+  const batches = { shape, largest: Math.ceil(LARGEST_BATCH / (defence.copies ?? 1)) };
   return {
     device,
     name,
@@ -263,48 +144,49 @@ export function createClassifier(
     defence,
     expectationSamples,
     clipValues: [0, 1],
-    asked: () => total,
-    runs: () => Object.fromEntries(counts),
-    rehearse: (name) => {
-      const open = rehearsals.get(name);
-      if (open === undefined) throw new Error(`${name}: nothing ran under this name`);
-      return open();
-    },
-    restart: (again) => {
-      seed = again;
-      draw = 0;
-    },
-    logits: (images) => inBatches(images, async (x, count) => (await forward(x, count)).logits, Float32Array),
-    predict: (images) => inBatches(images, async (x, count) => (await forward(x, count)).predictions, Int32Array),
+    asked: () => tally.total,
+    runs: () => tally.runs,
+    rehearse: (name) => tally.rehearse(name),
+    restart: (seed) => tally.restart(seed),
+    logits: (images) =>
+      inBatches(images, batches, async (x, { count }) => (await answers(x, count)).logits, Float32Array),
+    predict: (images) =>
+      inBatches(images, batches, async (x, { count }) => (await answers(x, count)).predictions, Int32Array),
     lossGradient: (images, labels) =>
       inBatches(
         images,
-        async (x, count, first) => {
-          const specs = { x: spec([count, ...shape]), labels: spec([count], 'i32') };
-          const question = await compileQuestion(`loss gradient of ${count} images`, specs, (inputs, oracle) => ({
-            gradient: oracle.lossGradient(inputs.x, inputs.labels),
-          }));
-          return question.run({ x, labels: labels.subarray(first, first + count) }).gradient;
-        },
+        batches,
+        (x, { first, count }) => lossGradient(x, labels.subarray(first, first + count)),
         Float32Array,
       ),
-    compile: compileQuestion,
+    compile: compileOnce,
     free: () => {
-      for (const executable of executables.splice(0)) executable.free();
-      compiled.clear();
-      answers.clear();
-      rehearsals.clear();
+      for (const question of compiled.splice(0)) question.free();
+      questions.clear();
+      tally.clear();
     },
   };
 }
 
-/** Values that any question takes: grey pixels, the first class, everybody active. */
-function madeUp({ shape, dtype }: TensorType): TypedArray {
-  const value = dtype === 'i32' ? 0 : dtype === 'bool' || dtype === 'u32' ? 1 : 0.5;
-  return hostArray(dtype, elements(shape)).fill(value as never);
+/** Computes something of images in batches, and joins the results. @throws ShapeError when the numbers are no whole images */
+async function inBatches<A extends TypedArray>(
+  images: Float32Array,
+  { shape, largest }: { readonly shape: ImageShape; readonly largest: number },
+  ask: (batch: Float32Array, place: { readonly first: number; readonly count: number }) => Promise<Tensor>,
+  Joined: { from(values: Iterable<number>): A },
+): Promise<A> {
+  const pixels = elements(shape);
+  const all = images.length / pixels;
+  if (!Number.isInteger(all) || all < 1)
+    throw new ShapeError(`${images.length} numbers are no images of [${shape.join(', ')}]`);
+  const values: number[] = [];
+  for (let first = 0; first < all; first += largest) {
+    const count = Math.min(largest, all - first);
+    const answer = await ask(images.subarray(first * pixels, (first + count) * pixels), { first, count });
+    for (const value of await answer.read()) values.push(value);
+  }
+  return Joined.from(values);
 }
-
-const specsOf = ({ parameters, state }: Model) => ({ parameters, state });
 
 /** The number of logits that a model gives. */
 function classesOf(model: Model, shape: ImageShape): number {

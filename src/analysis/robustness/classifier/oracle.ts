@@ -16,23 +16,25 @@ import type { Model, Nodes } from '../../../models/index.ts';
 import type { Defence, Draws } from '../defences/defence.ts';
 import { crossEntropy } from '../losses.ts';
 
-/** What a classifier has been asked. */
-export interface Asked {
-  /** Passes of whole batches. */
+/** Passes through a model, and what they come to. */
+export interface PassCounts {
+  /** Forward passes of whole batches. */
   readonly forwardPasses: number;
+  /** Backward passes of whole batches. */
   readonly backwardPasses: number;
   /** Images shown: one for each image of each forward pass. */
   readonly queries: number;
   /** Gradients: one for each image of each backward pass. */
   readonly gradients: number;
+  /** Floating-point operations. */
   readonly flops: number;
 }
 
-/** How the functions that attacks compile ask the model, inside the graph. */
+/** The defended model inside a graph, as the functions that attacks compile see it. */
 export interface Oracle {
   /**
-   * Images [N, C, H, W] → logits [N, classes] of the defended model. A defence that answers at random is asked
-   * `expectationSamples` times, and this and the next are means.
+   * Images [N, C, H, W] → logits [N, classes]. With a random defence these, the gradients and the losses are means over
+   * `expectationSamples` draws.
    */
   logits(x: Node): Node;
   /** Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
@@ -41,10 +43,11 @@ export interface Oracle {
   lossAndGradient(x: Node, loss: (logits: Node) => Node): { losses: Node; gradient: Node };
 }
 
-/** Nothing yet. */
-export const NOTHING: Asked = { forwardPasses: 0, backwardPasses: 0, queries: 0, gradients: 0, flops: 0 };
+/** No pass at all. */
+export const NO_PASSES: PassCounts = { forwardPasses: 0, backwardPasses: 0, queries: 0, gradients: 0, flops: 0 };
 
-export const sumOf = (a: Asked, b: Asked): Asked => ({
+/** The counts of two together. */
+export const addCounts = (a: PassCounts, b: PassCounts): PassCounts => ({
   forwardPasses: a.forwardPasses + b.forwardPasses,
   backwardPasses: a.backwardPasses + b.backwardPasses,
   queries: a.queries + b.queries,
@@ -59,7 +62,7 @@ export interface ModelNodes {
   readonly defenceKey?: Node;
 }
 
-/** The oracle of one graph, and the passes that the graph holds. @param expectationSamples how often each question is asked */
+/** The oracle of one graph, and the passes that the graph holds. @param expectationSamples draws of a random defence that are averaged */
 export function openOracle(
   model: Model,
   { parameters, state, defenceKey }: ModelNodes,
@@ -67,7 +70,7 @@ export function openOracle(
   expectationSamples: number,
 ) {
   const answers = new Map<Node, readonly Node[]>();
-  let asked = NOTHING;
+  let counts = NO_PASSES;
 
   const ask = (x: Node): Node => {
     const draws = drawsOf(defence, defenceKey, answers.size);
@@ -77,18 +80,18 @@ export function openOracle(
     return defence.postprocess?.(logits, draws) ?? logits;
   };
 
-  /** What is told of the same images, [N, classes], once for each draw. */
+  /** Logits of the same images, [N, classes], one node for each draw. */
   const drawn = (x: Node): readonly Node[] => {
-    const known = answers.get(x);
-    if (known !== undefined) return known;
+    const before = answers.get(x);
+    if (before !== undefined) return before;
     const all = ask(repeated(x, expectationSamples));
     const [images, classes] = [x.shape[0], all.shape[1]];
-    const told = Array.from({ length: expectationSamples }, (_, k) =>
+    const each = Array.from({ length: expectationSamples }, (_, k) =>
       slice(all, [k * images, 0], [(k + 1) * images, classes]),
     );
-    answers.set(x, told);
-    asked = sumOf(asked, { ...NOTHING, forwardPasses: told.length, queries: told.length * images });
-    return told;
+    answers.set(x, each);
+    counts = addCounts(counts, { ...NO_PASSES, forwardPasses: each.length, queries: each.length * images });
+    return each;
   };
 
   const oracle: Oracle = {
@@ -96,12 +99,12 @@ export function openOracle(
     lossGradient: (x, labels) => oracle.lossAndGradient(x, (logits) => crossEntropy(logits, labels)).gradient,
     lossAndGradient: (x, loss) => {
       const each = drawn(x).map(loss);
-      asked = sumOf(asked, { ...NOTHING, backwardPasses: each.length, gradients: each.length * x.shape[0] });
+      counts = addCounts(counts, { ...NO_PASSES, backwardPasses: each.length, gradients: each.length * x.shape[0] });
       const losses = meanOf(each);
       return { losses, gradient: gradients(sum(losses), [x])[0] };
     },
   };
-  return { oracle, passes: () => asked };
+  return { oracle, passes: () => counts };
 }
 
 const meanOf = (values: readonly Node[]): Node =>
@@ -116,12 +119,12 @@ function repeated(x: Node, times: number): Node {
 
 /** The random numbers of one pass: every pass of a graph has its own. */
 function drawsOf({ name }: Defence, key: Node | undefined, substream: number): Draws {
-  const known = () => {
+  const given = () => {
     if (key === undefined) throw new Error(`${name} draws numbers, but is not called random`);
     return key;
   };
   return {
-    normal: (shape) => randomNormal(known(), shape, { stream: streamId('defence.normal'), substream }),
-    uniform: (shape) => randomUniform(known(), shape, { stream: streamId('defence.uniform'), substream }),
+    normal: (shape) => randomNormal(given(), shape, { stream: streamId('defence.normal'), substream }),
+    uniform: (shape) => randomUniform(given(), shape, { stream: streamId('defence.uniform'), substream }),
   };
 }
