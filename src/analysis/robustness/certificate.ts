@@ -3,9 +3,9 @@ import { normalQuantile } from '../survival/index.ts';
 
 /** The decisions of randomised smoothing (Cohen, Rosenfeld, Kolter, arXiv 1902.02918) from counts of classes of noisy copies. */
 
-/** What is certain of an image: with probability 1 - alpha, every image closer than `radius` in L2 is given the same class. */
+/** What is certain of an image: with probability 1 - alpha, every image closer than `radius` in L2 is classified alike. */
 export interface Certificate {
-  /** Null: it abstains, and the radius is 0. */
+  /** The certified class; null where the classifier abstains, and the radius is 0. */
   readonly predicted: number | null;
   /** In units of the pixel range [0, 1]. */
   readonly radius: number;
@@ -44,7 +44,7 @@ export function certificateOf(
 }
 
 /**
- * PREDICT of section 3.2.1: the class that most copies are given, or null where a binomial test does not tell it from the second.
+ * PREDICT of section 3.2.1: the class of most copies, or null where a binomial test cannot separate it from the second.
  * The two-sided test of 1/2 at alpha rejects where the lower limit at alpha / 2 is above 1/2.
  */
 export function majority(counts: readonly number[], alpha: number): number | null {

@@ -41,8 +41,8 @@ export function robustnessCurves(inputs: readonly CurveInput[]): readonly CurveP
     const all = inputs.filter((input) => input.norm === norm);
     const attacks = [...new Set(all.map(({ attack }) => attack))];
     const each = attacks.flatMap((attack) => {
-      const own = all.filter((input) => input.attack === attack);
-      return curve(own, (eps) => own.filter(({ radius }) => radius === null || radius === eps)).map((point) => ({
+      const runs = all.filter((input) => input.attack === attack);
+      return curve(runs, (eps) => runs.filter(({ radius }) => radius === null || radius === eps)).map((point) => ({
         norm,
         attack,
         ...point,

@@ -10,7 +10,7 @@ export interface AttackEvaluation {
   /** The model, its defence and the seed. Results are compared within a target: they are of the same images. */
   readonly target: string;
   readonly attack: string;
-  /** The attack with everything that it was told except its strength and its steps. */
+  /** The attack with all its settings except strength and steps. */
   readonly settings: string;
   /** `inf`, `1`, `2` or `0`. */
   readonly norm: string;
@@ -22,7 +22,7 @@ export interface AttackEvaluation {
   readonly robustAccuracy: number;
 }
 
-/** Within this distance in L∞ of every image lies the grey one, which cannot be told from any other. */
+/** Within this distance in L∞ of every image lies the grey one, in which nothing can be recognised. */
 const ERASES = 0.5;
 
 /**
@@ -81,7 +81,7 @@ function groups(
 
 const bounded = (all: readonly AttackEvaluation[]) => all.filter(({ eps }) => eps !== null);
 
-/** Whoever sees gradients can do all that others can. */
+/** An attack with gradients can do all that one without them can. */
 function blackBoxStronger(all: readonly AttackEvaluation[]): string[] {
   return groups(bounded(all), ({ target, norm, eps }) => [target, norm, eps]).flatMap((group) => {
     const [blind, seeing] = [true, false].map((blackBox) => group.filter((each) => each.blackBox === blackBox));

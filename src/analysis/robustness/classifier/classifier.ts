@@ -24,8 +24,8 @@ import { RunTally } from './runTally.ts';
 export type { Question } from './question.ts';
 
 /**
- * A trained, defended model as an attack sees it: batch norm uses the running statistics, pixels lie in [0, 1], and everything
- * that is asked of it is counted.
+ * A trained, defended model as an attack sees it: batch norm uses the running statistics, pixels lie in [0, 1], and every pass
+ * through it is counted.
  */
 export interface Classifier {
   readonly device: Device;
@@ -43,13 +43,13 @@ export interface Classifier {
   runs(): ExecutableRuns;
   /** Prepares what was compiled under a name, and ran, to be timed. @throws Error where nothing ran under this name */
   rehearse(name: string): Rehearsal;
-  /** From now on a random defence draws the numbers that it would draw for a new classifier with this seed, whatever ran before. */
+  /** Starts the numbers of a random defence again, as for a new classifier with this seed. */
   restart(seed: number): void;
   /** Logits [count · classes] of images [count · C · H · W]. @throws NonFiniteLogitsError as `predict` does */
   logits(images: Float32Array): Promise<Float32Array>;
-  /** The class of the largest logit for each image. @throws NonFiniteLogitsError where the model tells NaN or infinity */
+  /** The class of the largest logit for each image. @throws NonFiniteLogitsError when a logit is NaN or infinite */
   predict(images: Float32Array): Promise<Int32Array>;
-  /** Gradient of each image's own cross-entropy by its pixels. */
+  /** Gradient of the cross-entropy of each image by its pixels, [count · C · H · W]. */
   lossGradient(images: Float32Array, labels: Int32Array): Promise<Float32Array>;
   /** Compiles a function that asks the model; once for each `name`, which must say all that the function depends on. */
   compile<I extends InputTypes, O>(
@@ -65,11 +65,11 @@ export interface Classifier {
 export interface ClassifierOptions {
   readonly shape: ImageShape;
   readonly defence: Defence;
-  /** Seed of a random defence's numbers, which are new at every question; 0 unless given. */
+  /** Seed of a random defence's numbers, which are new in every run; 0 by default. */
   readonly seed?: number;
   /**
    * Draws of a random defence that an attack's questions are averaged over (expectation over transformations: Athalye, Engstrom,
-   * Ilyas, Kwok, arXiv 1707.07397; against defences: arXiv 1802.00420); 1 unless given. Defences that are not random pass it over.
+   * Ilyas, Kwok, arXiv 1707.07397; against defences: arXiv 1802.00420); 1 by default, and always where the defence is not random.
    * `logits` and `predict` give the answer that a user would get: that of one draw.
    */
   readonly expectationSamples?: number;

@@ -1,10 +1,10 @@
-/** A model answered with NaN or infinity: whatever an attack finds there means nothing. */
+/** A logit is NaN or infinite: no result of an attack on such a model means anything. */
 export class NonFiniteLogitsError extends Error {
   override name = 'NonFiniteLogitsError';
 }
 
 /**
- * Looks at answers of a model on the host: the largest of several logits, one of them NaN, would look like an ordinary class.
+ * Checks logits on the host: the largest of several, one of them NaN, would look like an ordinary class.
  * @param logits [count · classes]
  * @param model its name, for the message
  * @throws NonFiniteLogitsError when one is NaN or infinite
@@ -14,7 +14,7 @@ export function checkLogits(logits: Float32Array, classes: number, model: string
   if (at < 0) return;
   const images = logits.length / classes;
   const strange = Array.from({ length: images }, (_, i) => logits.subarray(i * classes, (i + 1) * classes)).filter(
-    (own) => !own.every(Number.isFinite),
+    (row) => !row.every(Number.isFinite),
   );
   throw new NonFiniteLogitsError(
     `${model}: the logits of ${strange.length} of ${images} images are not finite (${logits[at]} for class ${at % classes}): ` +

@@ -37,7 +37,7 @@ export interface Oracle {
    * `expectationSamples` draws.
    */
   logits(x: Node): Node;
-  /** Gradient by the images of each one's own cross-entropy: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
+  /** Gradient of the cross-entropy of each image by its pixels: x [N, C, H, W], labels i32 [N] → [N, C, H, W]. */
   lossGradient(x: Node, labels: Node): Node;
   /** A loss of each image and its gradient by the images: `loss` takes logits [N, classes] and gives [N]. */
   lossAndGradient(x: Node, loss: (logits: Node) => Node): { losses: Node; gradient: Node };
@@ -110,21 +110,21 @@ export function openOracle(
 const meanOf = (values: readonly Node[]): Node =>
   values.length === 1 ? values[0] : scale(values.reduce(add), 1 / values.length);
 
-/** Images [N, C, H, W] so many times, one whole set after the other. */
+/** Images [N, C, H, W] repeated, one whole set after the other: [times · N, C, H, W]. */
 function repeated(x: Node, times: number): Node {
   if (times === 1) return x;
   const [count, ...rest] = x.shape;
   return reshape(expand(reshape(x, [1, count, ...rest]), [times, count, ...rest]), [times * count, ...rest]);
 }
 
-/** The random numbers of one pass: every pass of a graph has its own. */
+/** The random numbers of one forward pass; no two passes of a graph share any. */
 function drawsOf({ name }: Defence, key: Node | undefined, substream: number): Draws {
-  const given = () => {
+  const keyOfDraws = () => {
     if (key === undefined) throw new Error(`${name} draws numbers, but is not called random`);
     return key;
   };
   return {
-    normal: (shape) => randomNormal(given(), shape, { stream: streamId('defence.normal'), substream }),
-    uniform: (shape) => randomUniform(given(), shape, { stream: streamId('defence.uniform'), substream }),
+    normal: (shape) => randomNormal(keyOfDraws(), shape, { stream: streamId('defence.normal'), substream }),
+    uniform: (shape) => randomUniform(keyOfDraws(), shape, { stream: streamId('defence.uniform'), substream }),
   };
 }

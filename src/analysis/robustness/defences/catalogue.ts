@@ -60,7 +60,7 @@ export function trainingDefence(spec: DefenceSpec): DefenceSpec {
   return acts === 'training' ? spec : ((trainedWith?.(spec) as DefenceSpec | undefined) ?? none.specOf({}));
 }
 
-/** The parameters of a defence as labels tell them, by their names in code: `{ bitDepth: 'bit_depth 4' }`. */
+/** Texts of a defence's parameters for labels, by the names in code: `{ bitDepth: 'bit_depth 4' }`. */
 export function defenceLabels(spec: DefenceSpec): Readonly<Record<string, string>> {
   const { parameters, labels } = defenceDefinition(spec);
   const values: Readonly<Record<string, unknown>> = spec;

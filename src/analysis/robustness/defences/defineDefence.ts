@@ -31,7 +31,7 @@ export interface DefenceDescription<N extends string, P extends Parameters, V = 
   /** Whether the same image may be classified differently each time. */
   readonly random: boolean;
   readonly parameters: P;
-  /** Parameters that may follow the name on the command line, in this order; of a defence of the prediction. */
+  /** For a defence of the prediction, parameters that may follow its name on the command line, in this order. */
   readonly positional?: readonly (keyof P & string)[];
   /** Flags of `outlast train` that train with it; without them only studies do. */
   readonly trainFlags?: string;
@@ -39,9 +39,9 @@ export interface DefenceDescription<N extends string, P extends Parameters, V = 
   mistakeOf?(values: ValuesOf<P>): ParameterMistake<P> | undefined;
   /** Fills in defaults that depend on other values. */
   derive?(values: ValuesOf<P>): V;
-  /** Parameters that a label does not tell by name and value: `{ eps: 'eps 0.031' }`. */
+  /** Texts for labels in place of name and value: `{ eps: 'eps 0.031' }`. */
   labels?(values: V): Partial<Record<keyof P & string, string>>;
-  /** The defence of the training that its models are trained with, of a defence of the prediction; none unless given. */
+  /** For a defence of the prediction, the defence that its models are trained with; none by default. */
   trainedWith?(values: V): { readonly name: string } | undefined;
   /** What it does, for values that were checked. */
   create(values: V): DefenceActions;

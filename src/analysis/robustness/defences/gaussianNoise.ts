@@ -4,7 +4,7 @@ import { defineDefence } from './defineDefence.ts';
 
 /**
  * Probabilities with normal noise, new at every question (ART's GaussianNoise). The softmax comes first: ART adds the noise to
- * whatever the model gives, and logits have no scale of their own. Gradients are those of the probabilities, which saturate.
+ * the model's outputs, and logits have no fixed scale. Gradients are those of the probabilities, which saturate.
  */
 export const gaussianNoise = defineDefence({
   name: 'gaussian-noise',

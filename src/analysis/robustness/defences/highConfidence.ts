@@ -3,8 +3,8 @@ import { fill, less, softmax, where } from '../../../engine/index.ts';
 import { defineDefence } from './defineDefence.ts';
 
 /**
- * Answers with probabilities, of which those below a cutoff are 0 (ART's HighConfidence). The softmax comes first: ART cuts whatever
- * the model gives, and on logits that leaves the class as it was unless all are below the cutoff. The class of an image without a
+ * Answers with probabilities, of which those below a cutoff are 0 (ART's HighConfidence). The softmax comes first: ART cuts the
+ * model's outputs, and on logits that leaves the class as it was unless all are below the cutoff. The class of an image without a
  * probability from the cutoff on is the first one. Probabilities saturate, so attacks that follow them meet gradients of zero.
  */
 export const highConfidence = defineDefence({

@@ -130,8 +130,8 @@ function halved(levels: Node): Node {
 
 /** Twice the resolution: the nearer place counts three times as much as the farther (libjpeg's "fancy upsampling"). */
 function enlarged(levels: Node, height: number, width: number): Node {
-  const own = [levels.shape[0], 1, Math.ceil(height / 2), Math.ceil(width / 2)];
-  const doubled = interpolated(interpolated(slice(levels, [0, 0, 0, 0], own), 2), 3);
+  const halves = [levels.shape[0], 1, Math.ceil(height / 2), Math.ceil(width / 2)];
+  const doubled = interpolated(interpolated(slice(levels, [0, 0, 0, 0], halves), 2), 3);
   const bias = literal(
     Float32Array.from({ length: doubled.shape[3] }, (_, at) => (at % 2 === 0 ? 8 : 7) / 16),
     [1, 1, 1, doubled.shape[3]],

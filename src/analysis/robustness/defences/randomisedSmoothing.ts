@@ -79,7 +79,7 @@ export interface CertifyOptions extends VoteOptions {
   readonly n0: number;
 }
 
-/** Noisy copies that are shown at once. Each image has random numbers of its own, so that it decides alone. */
+/** Noisy copies in one forward pass. No two images share random numbers, so that no vote depends on other images. */
 const SHOWN_AT_ONCE = 100;
 
 /**
@@ -101,7 +101,7 @@ export async function certify(
 }
 
 /**
- * The class that most noisy copies of each image are given; null where a test does not tell it from the second.
+ * The class that most noisy copies of each image are classified as; null where a binomial test cannot separate it from the second.
  * @param classifier undefended: the noise is added here
  * @param images [count · C · H · W]
  * @throws InputError when a parameter is out of range
@@ -114,7 +114,7 @@ export async function predictSmoothed(
   return (await votes(classifier, images, options, 'prediction')).map((counts) => majority(counts, options.alpha));
 }
 
-/** How many of n noisy copies of each image are given each class. @param purpose of the random numbers */
+/** For each image, the number of its n noisy copies that are classified as each class. @param purpose names the random numbers */
 async function votes(
   classifier: Classifier,
   images: Float32Array,
