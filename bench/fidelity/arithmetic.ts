@@ -1,39 +1,31 @@
 import {
   type ArithmeticOperation,
+  abs,
+  add,
   arithmetic,
   compile,
   type Device,
-  decodeF8E4M3,
-  decodeF8E5M2,
-  decodeF16,
-  decodeF32x2,
+  divide,
   type Executable,
-  encodeF8E4M3,
-  encodeF8E5M2,
-  encodeF16,
-  encodeF32x2,
+  equal,
+  exp,
   hostArray,
+  less,
+  lessEqual,
+  log,
+  multiply,
   type Node,
+  negate,
   operandsOf,
   spec,
-  type Tensor,
+  sqrt,
+  subtract,
   type TensorType,
 } from '../../src/engine/index.ts';
 import { type Dyadic, dyadic, errorInUlp, exponential, logarithm, nearestDouble } from './exact.ts';
+import { type FloatDType, precisions } from './formats.ts';
 import { antilogarithms, exponents, operandPairs } from './numbers.ts';
 import { type FidelityRow, Tally } from './tally.ts';
-
-/** Bits of the significand, exponent of the smallest number, and the nearest number of the formats. */
-export const precisions = {
-  f8e4m3: { bits: 4, smallest: -9, round: (x: number) => decodeF8E4M3(encodeF8E4M3(x)) },
-  f8e5m2: { bits: 3, smallest: -16, round: (x: number) => decodeF8E5M2(encodeF8E5M2(x)) },
-  f16: { bits: 11, smallest: -24, round: (x: number) => decodeF16(encodeF16(x)) },
-  f32: { bits: 24, smallest: -149, round: Math.fround },
-  f32x2: { bits: 48, smallest: -149, round: (x: number) => decodeF32x2(...encodeF32x2(x)) },
-  f64: { bits: 53, smallest: -1074, round: (x: number) => x },
-} as const;
-
-export type FloatDType = keyof typeof precisions;
 
 /** What float64 says; of f64's operations all but exp and log are float64's own. */
 export const meanings: Readonly<Record<ArithmeticOperation, (a: number, b: number) => number>> = {
@@ -51,6 +43,25 @@ export const meanings: Readonly<Record<ArithmeticOperation, (a: number, b: numbe
   less_equal: (a, b) => Number(a <= b),
 };
 
+/** The elementwise ops of the same meanings: they are to give the same bits. */
+const namesakes: Readonly<Record<ArithmeticOperation, { readonly op: string; build(a: Node, b: Node): Node }>> = {
+  add: { op: 'add', build: add },
+  subtract: { op: 'subtract', build: subtract },
+  mul: { op: 'multiply', build: multiply },
+  divide: { op: 'divide', build: divide },
+  square_root: { op: 'sqrt', build: sqrt },
+  exponential: { op: 'exp', build: exp },
+  logarithm: { op: 'log', build: log },
+  negate: { op: 'negate', build: negate },
+  absolute: { op: 'abs', build: abs },
+  equal: { op: 'equal', build: equal },
+  less: { op: 'less', build: less },
+  less_equal: { op: 'lessEqual', build: lessEqual },
+};
+
+/** The definitions that a row of an operation is about. */
+export const definitionsOf = (op: ArithmeticOperation): readonly string[] => ['arithmetic', namesakes[op].op];
+
 const elementary = { exponential, logarithm } as const;
 
 /** Operands that suit an operation. */
@@ -64,9 +75,12 @@ function operandsFor(op: ArithmeticOperation, dtype: FloatDType, count: number, 
 
 const isSubnormal = (x: number): boolean => x !== 0 && Math.abs(x) < 2 ** -126;
 
-type Run = Executable<{ operands: TensorType[] }, { y: Node }>;
+type Run = Executable<{ operands: TensorType[] }, { y: Node; same: Node }>;
 
-/** Runs an operation on a device and compares every result with its reference. */
+/**
+ * Runs an operation on a device and compares every result with its reference, and with the elementwise op of the same meaning: where that
+ * gives another number, the result counts as wrong without bound.
+ */
 export async function measureArithmetic(
   device: Device,
   op: ArithmeticOperation,
@@ -74,7 +88,10 @@ export async function measureArithmetic(
   { cases, seed, batch = Math.min(cases, 2 ** 20) }: { cases: number; seed: number; batch?: number },
 ): Promise<FidelityRow> {
   const executable: Run = await compile(
-    ({ operands }: { operands: Node[] }) => ({ y: arithmetic(op, operands) }),
+    ({ operands }: { operands: Node[] }) => ({
+      y: arithmetic(op, operands),
+      same: namesakes[op].build(operands[0], operands[1]),
+    }),
     { operands: Array.from({ length: operandsOf(op) }, () => spec([batch], dtype)) },
     { device, name: `${dtype} ${op}` },
   );
@@ -91,14 +108,19 @@ export async function measureArithmetic(
         array.set(operand);
         return array;
       });
-      const y: Tensor = executable.run({ operands: feeds }).y;
-      const results = await y.read();
+      const { y, same } = executable.run({ operands: feeds });
+      const [results, others] = [await y.read(), await same.read()];
       for (let i = 0; i < batch; i++) {
         const a = operands[0][i];
         const b = operands[1]?.[i] ?? 0;
         if (flushed && [a, b, meanings[op](a, b)].some(isSubnormal)) continue;
         const expected = expectedOf(op, dtype, a, b);
-        if (Object.is(results[i], expected.nearest)) tally.right();
+        if (!isSame(results[i], others[i]))
+          tally.off(
+            Number.POSITIVE_INFINITY,
+            () => `${op} is ${results[i]} and ${namesakes[op].op} ${others[i]} of ${operands.map((each) => each[i])}`,
+          );
+        else if (Object.is(results[i], expected.nearest)) tally.right();
         else
           tally.off(
             ulpsFrom(results[i], expected, dtype),
@@ -111,6 +133,9 @@ export async function measureArithmetic(
   }
   return tally.row(op, dtype);
 }
+
+/** Whether two numbers are one; the sign of zero does not count. */
+const isSame = (a: number, b: number): boolean => a === b || Object.is(a, b);
 
 interface Expected {
   readonly nearest: number;

@@ -1,13 +1,11 @@
-import { compile, convert, type Device, type DType, hostArray, spec } from '../../src/engine/index.ts';
-import { precisions } from './arithmetic.ts';
+import { cast, compile, convert, type Device, type DType, hostArray, spec } from '../../src/engine/index.ts';
 import { dyadic, errorInUlp } from './exact.ts';
+import { isFloat, precisions } from './formats.ts';
 import { operandPairs, words } from './numbers.ts';
 import { type FidelityRow, Tally } from './tally.ts';
 
 /** Formats of every kind. */
 export const dtypes: readonly DType[] = ['f8e4m3', 'f8e5m2', 'f16', 'f32', 'f32x2', 'f64', 'i32', 'u32', 'bool'];
-
-const isFloat = (dtype: DType): dtype is keyof typeof precisions => dtype in precisions;
 
 const towardsZero = (x: number, least: number, most: number) =>
   Number.isNaN(x) ? 0 : Math.min(Math.max(Math.trunc(x), least), most) + 0;
@@ -67,7 +65,10 @@ export function numbersToConvert(from: DType, to: DType, count: number, seed: nu
 /** Numbers converted at once. */
 const BATCH = 2 ** 20;
 
-/** Converts numbers on a device and compares every one with its reference. The row's format is that of the operands. */
+/**
+ * Converts numbers on a device and compares every one with its reference, and with what `cast` gives: where that is another number, the
+ * result counts as wrong without bound. The row's format is that of the operands.
+ */
 export async function measureConversion(
   device: Device,
   from: DType,
@@ -76,7 +77,7 @@ export async function measureConversion(
 ): Promise<FidelityRow> {
   const batch = Math.min(cases, BATCH);
   const executable = await compile(
-    ({ x }) => ({ y: convert(x, to) }),
+    ({ x }) => ({ y: convert(x, to), same: cast(x, to) }),
     { x: spec([batch], from) },
     { device, name: `${from} as ${to}`, guarded: true },
   );
@@ -85,11 +86,14 @@ export async function measureConversion(
     for (let done = 0; done < cases; done += batch) {
       const x = hostArray(from, batch);
       x.set(numbersToConvert(from, to, batch, seed + done).map((each) => converted(each, from)));
-      const results = await executable.run({ x }).y.read();
+      const { y, same } = executable.run({ x });
+      const [results, others] = [await y.read(), await same.read()];
       await executable.checkGuards();
       for (let i = 0; i < batch; i++) {
         const expected = converted(x[i], to);
-        if (Object.is(results[i], expected)) tally.right();
+        if (!Object.is(results[i] + 0, others[i] + 0))
+          tally.off(Number.POSITIVE_INFINITY, () => `convert makes ${results[i]} of ${x[i]}, cast ${others[i]}`);
+        else if (Object.is(results[i], expected)) tally.right();
         else tally.off(ulpsFrom(results[i], x[i], expected, to), () => `${x[i]} became ${results[i]}, not ${expected}`);
       }
     }

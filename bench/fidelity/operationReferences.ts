@@ -1,17 +1,5 @@
 /** What ops made of many operations are, without rounding, for operands of any format. */
-import type { Shape } from '../../src/engine/index.ts';
-import {
-  type Dyadic,
-  dyadic,
-  exponential,
-  logarithmOf,
-  nearestDouble,
-  negated,
-  product,
-  quotient,
-  squareRoot,
-  sum,
-} from './exact.ts';
+import { type Dyadic, dyadic, product, quotient, sum } from './exact.ts';
 import { type Conv2dShapes, conv2dProducts } from './exactReferences.ts';
 
 /** An element of a result. */
@@ -21,9 +9,9 @@ export interface Expected {
   readonly magnitude: number;
 }
 
-type Numbers = ArrayLike<number>;
+export type Numbers = ArrayLike<number>;
 
-const ZERO: Dyadic = { significand: 0n, exponent: 0 };
+export const ZERO: Dyadic = { significand: 0n, exponent: 0 };
 
 /** A number as it is. */
 export const single = (x: number): Expected => ({ exact: dyadic(x), magnitude: Math.abs(x) });
@@ -47,8 +35,8 @@ export function meanOf(x: Numbers): Expected {
   return { exact: quotient(exact, dyadic(x.length)), magnitude: magnitude / x.length };
 }
 
-/** Consecutive rows of x, each made one number. */
-export const ofRows = (x: Float64Array, length: number, meaning: (row: Float64Array) => Expected): Expected[] =>
+/** Consecutive rows of x, each made one thing. */
+export const ofRows = <T>(x: Float64Array, length: number, meaning: (row: Float64Array) => T): T[] =>
   Array.from({ length: x.length / length }, (_, row) => meaning(x.subarray(row * length, (row + 1) * length)));
 
 export const sums = (x: Float64Array, length: number): Expected[] => ofRows(x, length, sumOf);
@@ -78,57 +66,4 @@ export function conv2d(
   for (const places of conv2dProducts(shapes))
     factors[places[into]].push([first.data[places[first.place]], second.data[places[second.place]]]);
   return factors.map(sumOfProducts);
-}
-
-/** (x - mean) / √(variance + epsilon) · gamma + beta with the statistics of x itself: x [N, C, H, W], gamma and beta [C]. */
-export function batchNorm(x: Numbers, [, C, H, W]: Shape, gamma: Numbers, beta: Numbers, epsilon: number): Expected[] {
-  const channelOf = (i: number) => Math.floor(i / (H * W)) % C;
-  const channels = Array.from({ length: C }, (_, c) => {
-    const values = Array.from(x).filter((_, i) => channelOf(i) === c);
-    const mean = meanOf(values);
-    const squares = values.map((value) => {
-      const distance = sum(dyadic(value), negated(mean.exact));
-      return product(distance, distance);
-    });
-    const variance = quotient(squares.reduce(sum, ZERO), dyadic(values.length));
-    return { mean, deviation: squareRoot(sum(variance, dyadic(epsilon))) };
-  });
-  return Array.from(x, (value, i) => {
-    const c = channelOf(i);
-    const { mean, deviation } = channels[c];
-    const scaled = product(sum(dyadic(value), negated(mean.exact)), dyadic(gamma[c]));
-    const terms = ((Math.abs(value) + mean.magnitude) * Math.abs(gamma[c])) / nearestDouble(deviation);
-    return {
-      exact: sum(quotient(scaled, deviation), dyadic(beta[c])),
-      magnitude: terms + Math.abs(beta[c]),
-    };
-  });
-}
-
-/** ln Σ exp(xⱼ) - x of the label, for logits between -40 and 40. */
-export function crossEntropy(logits: Numbers, label: number): Expected {
-  const logarithm = logarithmOf(Array.from(logits, exponential).reduce(sum, ZERO));
-  return {
-    exact: sum(logarithm, negated(dyadic(logits[label]))),
-    magnitude: Math.abs(nearestDouble(logarithm)) + Math.abs(logits[label]),
-  };
-}
-
-/** The largest of each window: x [planes, H, W], windows of kernel², outside of x nothing. */
-export function maxPool2d(
-  x: Numbers,
-  [planes, H, W]: readonly [number, number, number],
-  { kernel, stride, padding }: { readonly kernel: number; readonly stride: number; readonly padding: number },
-): Expected[] {
-  const places = (length: number) => Math.floor((length + 2 * padding - kernel) / stride) + 1;
-  const size = places(H) * places(W);
-  return Array.from({ length: planes * size }, (_, i) => {
-    const top = Math.floor((i % size) / places(W)) * stride - padding;
-    const left = (i % places(W)) * stride - padding;
-    let largest = Number.NEGATIVE_INFINITY;
-    for (let row = Math.max(top, 0); row < Math.min(top + kernel, H); row++)
-      for (let column = Math.max(left, 0); column < Math.min(left + kernel, W); column++)
-        largest = Math.max(largest, x[(Math.floor(i / size) * H + row) * W + column]);
-    return single(largest);
-  });
 }

@@ -2,10 +2,11 @@ import { InputError } from '../../src/base/errors.ts';
 import { arithmeticOperations, type Device, type DType } from '../../src/engine/index.ts';
 import { type Dataset, PRECISIONS, type Precision } from '../../src/models/index.ts';
 import { agreement, pgdVerdicts } from './agreement.ts';
-import { type FloatDType, measureArithmetic, precisions } from './arithmetic.ts';
+import { definitionsOf, measureArithmetic } from './arithmetic.ts';
 import { dtypes, measureConversion } from './conversions.ts';
+import { type FloatDType, precisions } from './formats.ts';
 import { measureNetwork } from './networks.ts';
-import { measureOperation, operationNames } from './operations.ts';
+import { measureOperation, operations } from './operations.ts';
 import { exactProductNames, measureExactProduct } from './products.ts';
 import type { MeasuredNetwork, MeasuredRow } from './result.ts';
 import type { FidelityRow } from './tally.ts';
@@ -19,6 +20,8 @@ const OPERATION_SHARE = 16;
 export interface Measurement {
   readonly op: string;
   readonly dtype: DType;
+  /** The definitions of the engine that it measures, by their names. */
+  readonly of: readonly string[];
   readonly measure: (device: Device, cases: number) => Promise<FidelityRow>;
 }
 
@@ -27,6 +30,7 @@ const measurements: readonly Measurement[] = [
     arithmeticOperations.map((op) => ({
       op,
       dtype,
+      of: definitionsOf(op),
       measure: (device: Device, cases: number) => measureArithmetic(device, op, dtype, { cases, seed: SEED }),
     })),
   ),
@@ -36,20 +40,23 @@ const measurements: readonly Measurement[] = [
       .map((to) => ({
         op: 'convert',
         dtype: from,
+        of: ['convert', 'cast'],
         measure: (device: Device, cases: number) => measureConversion(device, from, to, { cases, seed: SEED }),
       })),
   ),
   ...exactProductNames.map((op) => ({
     op,
     dtype: 'f64' as const,
+    of: [op],
     measure: (device: Device, cases: number) => measureExactProduct(device, op, { cases, seed: SEED }),
   })),
-  ...(Object.keys(precisions) as FloatDType[]).flatMap((dtype) =>
-    operationNames.map((op) => ({
+  ...operations.flatMap(([op, operation]) =>
+    operation.formats.map((dtype) => ({
       op,
       dtype,
+      of: operation.of ?? [op],
       measure: (device: Device, cases: number) =>
-        measureOperation(device, op, dtype, { cases: Math.ceil(cases / OPERATION_SHARE), seed: SEED }),
+        measureOperation(device, op, operation, dtype, { cases: Math.ceil(cases / OPERATION_SHARE), seed: SEED }),
     })),
   ),
 ];
@@ -177,6 +184,7 @@ export function networkLine({ network, dtype, verdictAgreement, ...errors }: Mea
 
 /** A row of the table. */
 export function fidelityLine({ op, dtype, cases, wrong, maxUlp, meanUlp }: MeasuredRow): GrowingRow {
-  const ulp = (x: number | null) => (x === null ? 'inf' : x === 0 ? '0' : x.toPrecision(5));
+  const ulp = (x: number | null) =>
+    x === null ? 'inf' : x === 0 ? '0' : x < 1e-4 ? x.toExponential(3) : x.toPrecision(5);
   return columns(op, dtype, [String(cases), String(wrong), ulp(maxUlp), ulp(meanUlp)]);
 }

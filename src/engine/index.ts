@@ -58,8 +58,10 @@ export {
   greater,
   greaterEqual,
   less,
+  lessEqual,
   log,
   logicalAnd,
+  logicalNot,
   maximum,
   minimum,
   multiply,
@@ -78,12 +80,14 @@ export { exactMatmul } from './ops/exact/exactMatmul.ts';
 export { exactSum } from './ops/exact/exactSum.ts';
 export { linear, matmul } from './ops/matmul/matmul.ts';
 export { globalAveragePool, maxPool2d } from './ops/pool/pool.ts';
+export { dequantise, type Quantised, quantise, roundTo, type SmallFormat } from './ops/quantise/quantise.ts';
 export { randomIntegers, randomNormal, randomUniform } from './ops/random/random.ts';
-export { argmax, max, mean } from './ops/reduce/reduce.ts';
+export { argmax, max, mean, min } from './ops/reduce/reduce.ts';
 export { logSoftmax, softmax, softmaxCrossEntropy } from './ops/reduce/softmaxCrossEntropy.ts';
 export { expand, sum } from './ops/reduce/sum.ts';
 export { byteRows, wordsOf } from './ops/select/byteRows.ts';
 export { type CropOptions, crop } from './ops/select/crop.ts';
+export { indexSelect } from './ops/select/indexSelect.ts';
 export { oneHot } from './ops/select/oneHot.ts';
 export { type Packing, pack, packingOf, unpack } from './ops/shape/pack.ts';
 export { concatenate, pad, reshape, slice, transpose } from './ops/shape/shape.ts';

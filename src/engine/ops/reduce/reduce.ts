@@ -29,11 +29,16 @@ const meanOp = defineOp<{ axes: readonly number[] }>({
   cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
 });
 
-/** Mean over axes (all of them unless given); in f64 the exact sum, rounded, by their number. @param keepDims keeps them with length 1 */
+/**
+ * Mean over axes (all of them unless given); in f64 the exact sum, rounded, by their number.
+ * @param keepDims keeps them with length 1
+ * @throws ShapeError for whole numbers: cast them first
+ */
 export function mean(x: Node, axes?: readonly number[], { keepDims = false } = {}): Node {
+  checkFloating('mean', x);
   const named = checkedAxes('mean', x, axes ?? x.shape.map((_, axis) => axis));
   const long = named.filter((axis) => x.shape[axis] > 1);
-  if (formats[x.dtype].floating && !isWide(x.dtype) && long.length > 0 && reductionOf(x.shape, long) !== null) {
+  if (!isWide(x.dtype) && long.length > 0 && reductionOf(x.shape, long) !== null) {
     const shape = keepDims ? keptDimensions(x.shape, named) : x.shape.filter((_, axis) => !named.includes(axis));
     return reshape(meanOp([x], { axes: long }), shape);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type FloatDType, measureArithmetic } from '../../../../bench/fidelity/arithmetic.ts';
+import { measureArithmetic } from '../../../../bench/fidelity/arithmetic.ts';
+import type { FloatDType } from '../../../../bench/fidelity/formats.ts';
 import { input, literal, spec } from '../../../../src/engine/graph/graph.ts';
 import { type ArithmeticOperation, arithmetic } from '../../../../src/engine/ops/elementwise/arithmetic.ts';
 import { evaluate } from '../../../../src/engine/run/compile.ts';

@@ -1,0 +1,128 @@
+import {
+  argmax,
+  globalAveragePool,
+  gradients,
+  literal,
+  logSoftmax,
+  max,
+  maxPool2d,
+  mean,
+  min,
+  type Shape,
+  softmax,
+  softmaxCrossEntropy,
+  sum,
+} from '../../../src/engine/index.ts';
+import { FLOATS, NUMBERS, type Operation } from '../operation.ts';
+import * as references from '../operationReferences.ts';
+import {
+  crossEntropy,
+  crossEntropyGradient,
+  logProbabilities,
+  maxPool2dGradient,
+  maxPool2d as maxPool2dOf,
+  probabilities,
+} from '../reductionReferences.ts';
+
+const rows: Shape = [100, 24];
+const planes: Shape = [8, 12, 5, 4];
+const windows = { kernel: 3, stride: 2, padding: 1 } as const;
+const pooled: Shape = [8, 12, 3, 2];
+const CLASSES = 10;
+const labels = Int32Array.from({ length: 96 }, (_, i) => i % CLASSES);
+const logits: Shape = [labels.length, CLASSES];
+const labelsNode = () => literal(labels, [labels.length], 'i32');
+
+/** Beyond it probabilities and exponentials leave the range of the formats. */
+const LARGEST_LOGIT = 32;
+
+/** Ops that make one number, or a row, of many. */
+export const reductions = {
+  sum: {
+    formats: NUMBERS,
+    operands: [rows],
+    build: ([x]) => sum(x, [1]),
+    reference: ([x]) => references.sums(x, rows[1]),
+  },
+  mean: {
+    formats: FLOATS,
+    operands: [rows],
+    build: ([x]) => mean(x, [1]),
+    reference: ([x]) => references.ofRows(x, rows[1], references.meanOf),
+  },
+  max: {
+    formats: FLOATS,
+    operands: [rows],
+    build: ([x]) => max(x, [1]),
+    reference: ([x]) => references.ofRows(x, rows[1], (row) => references.single(Math.max(...row))),
+  },
+  min: {
+    formats: FLOATS,
+    operands: [rows],
+    build: ([x]) => min(x, [1]),
+    reference: ([x]) => references.ofRows(x, rows[1], (row) => references.single(Math.min(...row))),
+  },
+  argmax: {
+    formats: FLOATS,
+    operands: [rows],
+    build: ([x]) => argmax(x, 1),
+    reference: ([x]) => references.ofRows(x, rows[1], (row) => references.single(row.indexOf(Math.max(...row)))),
+  },
+  softmax: {
+    formats: FLOATS,
+    operands: [logits],
+    build: ([x]) => softmax(x),
+    reference: ([x]) => references.ofRows(x, CLASSES, probabilities).flat(),
+    limit: LARGEST_LOGIT,
+  },
+  logSoftmax: {
+    formats: FLOATS,
+    operands: [logits],
+    build: ([x]) => logSoftmax(x),
+    reference: ([x]) => references.ofRows(x, CLASSES, logProbabilities).flat(),
+    limit: LARGEST_LOGIT,
+  },
+  softmaxCrossEntropy: {
+    formats: FLOATS,
+    operands: [logits],
+    build: ([x]) => softmaxCrossEntropy(x, labelsNode()),
+    reference: ([x]) => {
+      const row = (i: number) => x.subarray(i * CLASSES, (i + 1) * CLASSES);
+      return Array.from(labels, (label, i) => crossEntropy(row(i), label));
+    },
+    limit: LARGEST_LOGIT,
+  },
+  crossEntropyGradient: {
+    of: ['softmaxCrossEntropyGradient'],
+    formats: FLOATS,
+    operands: [logits, [labels.length]],
+    build: ([x, gradient]) => gradients(softmaxCrossEntropy(x, labelsNode()), [x], gradient)[0],
+    reference: ([x, gradient]) =>
+      Array.from(labels).flatMap((label, i) =>
+        crossEntropyGradient(x.subarray(i * CLASSES, (i + 1) * CLASSES), label, gradient[i]),
+      ),
+    limit: LARGEST_LOGIT,
+  },
+  globalAveragePool: {
+    of: ['mean'],
+    formats: FLOATS,
+    operands: [planes],
+    build: ([x]) => globalAveragePool(x),
+    reference: ([x]) => references.ofRows(x, planes[2] * planes[3], references.meanOf),
+  },
+  maxPool2d: {
+    of: ['maxPool2dPositions', 'maxPool2dTake'],
+    formats: FLOATS,
+    operands: [planes],
+    build: ([x]) => maxPool2d(x, windows),
+    reference: ([x]) => maxPool2dOf(x, [planes[0] * planes[1], planes[2], planes[3]], windows),
+  },
+  maxPool2dGradient: {
+    of: ['maxPool2dPut'],
+    formats: FLOATS,
+    operands: [planes, pooled],
+    build: ([x, gradient]) => gradients(maxPool2d(x, windows), [x], gradient)[0],
+    reference: ([x, gradient]) =>
+      maxPool2dGradient(x, gradient, [planes[0] * planes[1], planes[2], planes[3]], windows),
+  },
+} satisfies Record<string, Operation>;
