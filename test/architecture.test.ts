@@ -38,8 +38,6 @@ const project: Sources = new Map(
 
 /** Files of more than 300 lines, and why they are not cut. */
 const LONG: Readonly<Record<string, string>> = {
-  'src/cli/bench.ts': 'all subcommands of one command',
-  'src/cli/survival/fitSheets.ts': 'one table after another, each of a few lines',
   'src/analysis/study/run/runTrial.ts': 'one trial from its data to its result',
 };
 

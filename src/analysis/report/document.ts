@@ -9,7 +9,7 @@ import type { Factor } from './rows/factors.ts';
 export interface Versions {
   readonly outlast: string;
   readonly node: string;
-  /** Of the package that carries Dawn. */
+  /** Version of the package that carries Dawn. */
   readonly webgpu: string;
   readonly system: string;
 }
@@ -54,7 +54,7 @@ export interface AttackLine {
   readonly samples: number;
   /** Samples that were wrong before the attack; they are no part of the survival analysis. */
   readonly misclassifiedBefore: number;
-  /** Of the samples that were right before. */
+  /** How many of the samples that were right before failed. */
   readonly failures: number;
   /** Failures that are still there once the image is rounded to 8 bits. */
   readonly failuresAfterRounding: number;
@@ -157,20 +157,14 @@ export interface SurvivalStep {
   readonly censored: number;
 }
 
+/** What a report tells of an estimate. */
+export const TRASH_FIGURE = [
+  ...(['kind', 'value', 'lower', 'upper', 'images', 'broken', 'meanCost'] as const),
+  ...(['longerBudget', 'costPerBroken', 'perBrokenLower'] as const),
+] satisfies (keyof TrashEstimate)[];
+
 /** What a report tells of an estimate: of an attacker's choice among the attacks of a study, or of one attack. */
-export type TrashFigure = Pick<
-  TrashEstimate,
-  | 'kind'
-  | 'value'
-  | 'lower'
-  | 'upper'
-  | 'images'
-  | 'broken'
-  | 'meanCost'
-  | 'longerBudget'
-  | 'costPerBroken'
-  | 'perBrokenLower'
->;
+export type TrashFigure = Pick<TrashEstimate, (typeof TRASH_FIGURE)[number]>;
 
 /** What the interval of a score says. */
 export type TrashReading =
@@ -186,9 +180,9 @@ export type TrashReading =
 /** The score by one clock. */
 export interface TrashByClock {
   readonly clock: Clock;
-  /** Of seconds: whether they come from calibration or are the wall seconds of the run; null of clocks that count. */
+  /** Whether seconds come from calibration or are the wall seconds of the run; null of clocks that count. */
   readonly calibrated: boolean | null;
-  /** Of seconds: the processor time of software adapters, or the clock on the wall; null of clocks that count. */
+  /** What told seconds: the processor time of software adapters, or the clock on the wall; null of clocks that count. */
   readonly toldBy: DeviceClock['kind'] | null;
   /** Calibration leaves the score uncertain by this factor and its inverse, at 95 %; 1 of clocks that count and of wall seconds. */
   readonly knownTo: number;
@@ -216,7 +210,7 @@ export interface Learned {
   readonly images: number;
   /** Accuracy of always telling the commonest class. */
   readonly chance: number;
-  /** Of an exact binomial test that it is better than chance. */
+  /** The p of an exact binomial test that it is better than chance. */
   readonly p: number;
   readonly better: boolean;
   /** Less than four fifths of what the best model of the data set learned above chance. */

@@ -371,6 +371,27 @@ test('trainings alone make a report without attacks; nothing at all makes none',
   expect(() => reportOf([], fake)).toThrow(InputError);
 });
 
+test('where scores have no interval, the verdict does not say that nothing was scored', async () => {
+  // Nine images bear neither an interval nor a verdict.
+  const nine = Array.from({ length: 9 }, (_, k) => record(k, 1 + k, true));
+  const { trash } = await singleReport(single('{ model: exponential }'), nine);
+  expect(trash[0]).toMatchObject({ reading: 'too few images', value: expect.any(Number), lower: null });
+  expect(verdictSentence(trash)).toBe(
+    'There is no verdict: no score has an interval, and without one it decides nothing.',
+  );
+});
+
+test('a claim that rests on one pair says so', async () => {
+  const { study } = parseStudy(
+    fakeStudyText.replace(/defences:[\s\S]*?attacks:/, 'defences: [{ name: none }]\nattacks:'),
+    'pair.yaml',
+  );
+  const { claims } = reportOf(await fakeTrials(study), study);
+  const names = claims.flatMap(({ parts }) => parts.map(({ name }) => name));
+  expect(names).toContain('ResNet-34 (1 pair)');
+  expect(names.join()).not.toContain('1 pairs');
+});
+
 test('several seeds: one line each, one TRASH together, clusters kept apart', async () => {
   const { study } = parseStudy(`${fakeStudyText}seeds: [0, 1]\n`, 'seeds.yaml');
   const report = reportOf(await fakeTrials(study), study);

@@ -145,5 +145,5 @@ includes:
   );
   expect(trash.map(({ model }) => model)).toEqual(['ResNet-18, f32', 'ResNet-34', 'ResNet-18, f16']);
   const { parts } = claims.find(({ id }) => id === 'resnet18-lowest-trash')!;
-  expect(parts.map(({ name }) => name)).toEqual(['ResNet-34 (1 pairs)']);
+  expect(parts.map(({ name }) => name)).toEqual(['ResNet-34 (1 pair)']);
 });

@@ -115,7 +115,7 @@ function cheapestTraining(models: readonly ModelLine[]): ClaimLine {
   const paired = pairs.filter(({ ratios }) => ratios.length > 0);
   if (paired.length === 0) return untestable(CHEAPEST_TRAINING, 'no ResNet-18 was trained beside another depth');
   const parts = paired.map(({ depth, ratios }) => ({
-    name: `ResNet-${depth} (${ratios.length} pairs)`,
+    name: `ResNet-${depth} (${pairsText(ratios.length)})`,
     ...signTest(ratios),
   }));
   const least = parts.reduce((worst, part) => (part.estimate < worst.estimate ? part : worst));
@@ -219,7 +219,7 @@ function cheapestTrash(trash: readonly TrashLine[], models: readonly ModelLine[]
     const mean = (key: keyof Wald) => pairs.reduce((sum, pair) => sum + pair[key], 0) / pairs.length;
     return [
       {
-        name: `ResNet-${depth} (${pairs.length} pairs)`,
+        name: `ResNet-${depth} (${pairsText(pairs.length)})`,
         wald: { value: mean('value'), standardError: mean('standardError') },
       },
     ];
@@ -228,3 +228,5 @@ function cheapestTrash(trash: readonly TrashLine[], models: readonly ModelLine[]
   const line = intersection(CHEAPEST_TRASH, tested);
   return { ...line, parts: tested.map(({ name, wald }) => ratioPart(name, wald, LEVEL, oneSidedP(wald))) };
 }
+
+const pairsText = (count: number): string => `${count} ${count === 1 ? 'pair' : 'pairs'}`;

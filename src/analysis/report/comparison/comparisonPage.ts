@@ -49,8 +49,9 @@ export function comparisonSentences({ runs, accuracy, survival }: Comparison, nu
   });
 }
 
-/** A difference of shares in points: `+1.2 points (−0.6 to +3.0)`. */
+/** A difference of shares in points: `+1.2 points (−0.6 to +3.0)`; `the same` where no image differs. */
 export function signedPoints({ estimate, lower, upper }: Difference, { fixed, none }: NumberText = typeset): string {
+  if (estimate === 0 && lower === 0 && upper === 0) return 'the same';
   const points = (value: number) => `${value < 0 ? '' : '+'}${fixed(100 * value, 1)}`;
   const limits = Number.isNaN(lower) ? none : `${points(lower)} to ${points(upper)}`;
   return `${points(estimate)} points (${limits})`;

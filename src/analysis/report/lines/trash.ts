@@ -14,7 +14,15 @@ import {
   trashOfEnvelope,
   trashOfPooled,
 } from '../../trash/index.ts';
-import type { Learned, MoneyLine, TrashByClock, TrashFigure, TrashLine, TrashReading } from '../document.ts';
+import {
+  type Learned,
+  type MoneyLine,
+  TRASH_FIGURE,
+  type TrashByClock,
+  type TrashFigure,
+  type TrashLine,
+  type TrashReading,
+} from '../document.ts';
 import { number, percent } from '../page/format.ts';
 import { type Attacked, strategyName } from '../rows/attacked.ts';
 import type { StudyClock } from '../rows/clocks.ts';
@@ -147,29 +155,8 @@ function scoreOf(
   };
 }
 
-const figureOf = ({
-  kind,
-  value,
-  lower,
-  upper,
-  images,
-  broken,
-  meanCost,
-  longerBudget,
-  costPerBroken,
-  perBrokenLower,
-}: TrashEstimate): TrashFigure => ({
-  kind,
-  value,
-  lower,
-  upper,
-  images,
-  broken,
-  meanCost,
-  longerBudget,
-  costPerBroken,
-  perBrokenLower,
-});
+const figureOf = (estimate: TrashEstimate): TrashFigure =>
+  Object.fromEntries(TRASH_FIGURE.map((name) => [name, estimate[name]])) as TrashFigure;
 
 /** What may be said of a score. An attack that breaks few images is cheap only if each that it breaks is, too. */
 export function readingOf(

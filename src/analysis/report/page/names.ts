@@ -55,7 +55,7 @@ export function levelName(factor: Factor, level: string): string {
   return factor === 'defence' || factor === 'attack' ? readable(level) : level;
 }
 
-/** The same inside a sentence: `no defence`, but `Gaussian augmentation` and `FGM`. */
+/** A label inside a sentence: `no defence`, but `Gaussian augmentation` and `FGM`. */
 export function readableInline(label: string): string {
   const name = readable(label);
   return /^(No|Feature|Spatial|High) /.test(name) ? name[0].toLowerCase() + name.slice(1) : name;

@@ -30,7 +30,10 @@ export function verdictSentence(trash: readonly TrashLine[]): string {
   }).filter(({ count }) => count > 0);
   const all = counted.reduce((sum, { count }) => sum + count, 0);
   const silent = trash.length - all;
-  if (all === 0) return 'There is no verdict: no attacked model can be scored.';
+  if (all === 0)
+    return trash.some(({ value }) => value !== null)
+      ? 'There is no verdict: no score has an interval, and without one it decides nothing.'
+      : 'There is no verdict: no attacked model can be scored.';
   const clock = clockWord(trash.find(({ clocks }) => clocks.length > 0)?.clocks[0].clock ?? 'flops');
   const attacker = `image for image, by the best single attack of this study, counted in ${clock}`;
   const rest = silent === 0 ? '' : ` Of ${silent} more there is no verdict.`;

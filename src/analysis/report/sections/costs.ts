@@ -16,7 +16,7 @@ export function costSection(report: Report): Section {
   return {
     id: 'trash',
     heading: 'Was training worth its cost?',
-    body: html`<p>Training cost per image over the mean cost of breaking one, the mean taken up to the longest attack observed. The column without a model takes that mean from the observed curve, held level after a group's last observation: images that no attack broke then count as standing to the end, which is the reading kindest to the model.</p>
+    body: html`<p>TRASH is the training cost per image over the mean cost of breaking one. Means are taken up to one cost for all that is compared (the column “Up to”), and an image that no attack broke by then counts as standing to it. Only the column by the survival model comes from a fitted curve; all others come from what was observed.</p>
 ${costTable(report)}
 ${moneyTable(report)}
 ${paretoFront(report)}`,

@@ -4,7 +4,7 @@ import { lastAtOrBefore, onClock } from '../clock.ts';
 import { type LikelihoodTest, likelihoodRatioTest, waldLine, waldTest } from '../coefficients.ts';
 import { tiedTimes } from '../curves/tiedTimes.ts';
 import { fitWarnings, requireFailures, requireFiniteMaximum } from '../fitChecks.ts';
-import { cholesky, choleskyInverse, congruence, multiplyVector } from '../numerics/linearAlgebra.ts';
+import { congruence, inverseInformation, multiplyVector } from '../numerics/linearAlgebra.ts';
 import type { CovarianceKind } from '../parametric/parametric.ts';
 import { maximisePenalised, type Penalty, standardisedRows } from '../parametric/penalty.ts';
 import { sandwich } from '../sandwich.ts';
@@ -17,7 +17,6 @@ import {
   requireRightCensoring,
   rowsByGroup,
   type SurvivalTable,
-  totalWeight,
 } from '../table/table.ts';
 import { sampleWeight } from '../table/wholeSamples.ts';
 import { type FailureTime, failureTimesByStratum, partialLikelihood } from './partialLikelihood.ts';
@@ -119,19 +118,14 @@ export function fitCox(given: SurvivalTable, options: CoxOptions = {}): CoxFit {
   const origin = new Float64Array(size);
   const slopes = slopesOf(design);
   const penalised = [{ offset: 0, rows: standardisedRows(slopes, 0) }];
-  const maximum = maximisePenalised(partial.evaluate, origin, penalised, options, totalWeight(table));
+  const samples = sampleWeight(table);
+  const maximum = maximisePenalised(partial.evaluate, origin, penalised, options, samples);
   requireFiniteMaximum(
     maximum,
     [{ parameter: 'hazard', link: 'log', perTime: false, covariates, offset: 0 }],
     [slopes],
   );
-  const inverse = choleskyInverse(
-    cholesky(
-      maximum.hessian.map((value) => -value),
-      size,
-    )!,
-    size,
-  );
+  const inverse = inverseInformation(maximum.hessian, size);
   const estimates = multiplyVector(slopes.toOwn, size, maximum.beta);
   const modelCovariance = congruence(slopes.toOwn, inverse, size);
   const nullLogLikelihood = partial.evaluate(origin).value;
@@ -162,7 +156,7 @@ export function fitCox(given: SurvivalTable, options: CoxOptions = {}): CoxFit {
     baselineByStratum: new Map(baselines.map((baseline) => [baseline.stratum, baseline])),
     failureTimes,
     rows: table.rows,
-    samples: sampleWeight(table),
+    samples,
     events,
     lastObservedTime: lastObservedTime(table),
     logLikelihood,

@@ -7,23 +7,29 @@ export const HALF_LOG_2PI = 0.5 * Math.log(2 * Math.PI);
 /** Value, first and second derivative. */
 export type Triple = [value: number, first: number, second: number];
 
+/**
+ * Σ xⁿ / (n + k)! and its first two derivatives, for |x| < 1: 20 terms, of which the last is below 1 / 21! < 1e-19.
+ * @param first 1 / k!, the factor of x⁰
+ * @param next k + 1: the factor of xⁿ⁺¹ is that of xⁿ over n + next
+ */
+function exponentialSeries(x: number, first: number, next: number): Triple {
+  const result: Triple = [0, 0, 0];
+  let factor = first;
+  let power = [0, 0, 1];
+  for (let n = 0; n < 20; n++) {
+    const [below2, below1, now] = power;
+    result[0] += factor * now;
+    result[1] += factor * n * below1;
+    result[2] += factor * n * (n - 1) * below2;
+    power = [below1, now, now * x];
+    factor /= n + next;
+  }
+  return result;
+}
+
 /** (exp(v) - 1 - v) / v² and derivatives, through v = 0: below 1 in size by the series of v^n / (n + 2)!. */
 export function secondRemainder(v: number): Triple {
-  if (Math.abs(v) < 1) {
-    const result: Triple = [0, 0, 0];
-    let factor = 0.5;
-    let power = [0, 0, 1];
-    // The 20th term is 1 / 22! < 1e-21.
-    for (let n = 0; n < 20; n++) {
-      const [below2, below1, now] = power;
-      result[0] += factor * now;
-      result[1] += factor * n * below1;
-      result[2] += factor * n * (n - 1) * below2;
-      power = [below1, now, now * v];
-      factor /= n + 3;
-    }
-    return result;
-  }
+  if (Math.abs(v) < 1) return exponentialSeries(v, 0.5, 3);
   const e = Math.exp(v);
   return [(e - 1 - v) / v ** 2, (e * (v - 2) + v + 2) / v ** 3, (e * (v * v - 4 * v + 6) - 2 * v - 6) / v ** 4];
 }
@@ -61,21 +67,7 @@ export function stirlingRemainder(q: number): Triple {
  * there.
  */
 export function firstRemainder(x: number): Triple {
-  if (Math.abs(x) < 1) {
-    const result: Triple = [0, 0, 0];
-    let factor = 1;
-    let power = [0, 0, 1];
-    // The 20th term is 1 / 21! < 1e-19.
-    for (let n = 0; n < 20; n++) {
-      const [below2, below1, now] = power;
-      result[0] += factor * now;
-      result[1] += factor * n * below1;
-      result[2] += factor * n * (n - 1) * below2;
-      power = [below1, now, now * x];
-      factor /= n + 2;
-    }
-    return result;
-  }
+  if (Math.abs(x) < 1) return exponentialSeries(x, 1, 2);
   const e = Math.exp(x);
   return [(e - 1) / x, (e * (x - 1) + 1) / x ** 2, (e * (x * x - 2 * x + 2) - 2) / x ** 3];
 }

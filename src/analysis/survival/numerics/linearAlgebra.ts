@@ -103,3 +103,13 @@ export function quadraticForm(matrix: Float64Array, size: number, vector: ArrayL
   for (let i = 0; i < size; i++) sum += product[i] * vector[i];
   return sum;
 }
+
+/** The inverse of minus a Hessian: the covariance of estimates at a maximum, from the observed information. */
+export const inverseInformation = (hessian: Float64Array, size: number): Float64Array =>
+  choleskyInverse(
+    cholesky(
+      hessian.map((value) => -value),
+      size,
+    )!,
+    size,
+  );

@@ -37,32 +37,14 @@ export function likelihood(
   designs: readonly DesignMatrix[],
 ): Likelihood {
   const parameters = distribution.parameters.length;
-  const offsets = designs.map((_, j) => designs.slice(0, j).reduce((sum, design) => sum + design.columns, 0));
-  const coefficients = offsets[parameters - 1] + designs[parameters - 1].columns;
   const logTimes = table.lower.map(Math.log);
   const plain = plainRows(table, logTimes);
   const contribution = rowContribution(table, distribution, logTimes);
   const theta = new Float64Array(parameters);
   const row = derivatives(parameters);
-
-  const places = layout();
-  const blocks = designs.map(({ columns }) => places.block(columns));
-  const ones = blocks.map(({ at }) => ({ at, columns: 1 }));
-  const factors = places.target(1, coefficients).at;
-  const predictors = designs.map(() => places.block(1));
-  /** Derivatives of the rows' contributions by the predictors, times their weights. */
-  const first = designs.map(() => places.block(1));
-  const second = designs.map((_, j) => designs.slice(0, j + 1).map(() => places.block(1)));
-  const lines: ContributionPlaces = {
-    predictors: Int32Array.from(predictors, ({ at }) => at),
-    gradient: Int32Array.from(first, ({ at }) => at),
-    hessian: Int32Array.from(second.flat(), ({ at }) => at),
-  };
-  const entries = Int32Array.from(second.flatMap((line, j) => line.map((_, l) => j * parameters + l)));
-  const gradients = designs.map(({ columns }) => places.target(1, columns));
-  const hessians = designs.map((design, j) =>
-    designs.slice(0, j + 1).map(({ columns }) => places.target(design.columns, columns)),
-  );
+  const workspace = workspaceOf(designs);
+  const { coefficients, offsets, places, blocks, ones, factors, predictors, first, second, lines, entries } = workspace;
+  const { gradients, hessians } = workspace;
 
   /** The designs' rows from `start` on, and their linear predictors, whose factors are in the memory. */
   function predict(start: number, rows: number): void {
@@ -110,27 +92,7 @@ export function likelihood(
         for (let l = 0; l <= j; l++) addProducts(block, blocks[l], second[j][l], rows, hessians[j][l], j === l);
       });
     }
-    return { value, ...collected(memory) };
-  }
-
-  function collected(memory: Float64Array): { gradient: Float64Array; hessian: Float64Array } {
-    const gradient = new Float64Array(coefficients);
-    const hessian = new Float64Array(coefficients * coefficients);
-    gradients.forEach(({ at, columns }, j) => {
-      gradient.set(memory.subarray(at, at + columns), offsets[j]);
-    });
-    hessians.forEach((line, j) => {
-      line.forEach(({ at, rows, columns, stride }, l) => {
-        for (let a = 0; a < rows; a++) {
-          for (let b = 0; b < (j === l ? a + 1 : columns); b++) {
-            const [row, column] = [offsets[j] + a, offsets[l] + b];
-            hessian[row * coefficients + column] = memory[at + a * stride + b];
-            hessian[column * coefficients + row] = memory[at + a * stride + b];
-          }
-        }
-      });
-    });
-    return { gradient, hessian };
+    return { value, ...collected(workspace, memory) };
   }
 
   function scores(beta: Float64Array): Float64Array {
@@ -153,6 +115,72 @@ export function likelihood(
   }
 
   return { coefficients, evaluate, scores };
+}
+
+/** Where a likelihood's columns, predictors and sums lie in the memory of the column kernels. */
+function workspaceOf(designs: readonly DesignMatrix[]) {
+  const parameters = designs.length;
+  const offsets = designs.map((_, j) => designs.slice(0, j).reduce((sum, design) => sum + design.columns, 0));
+  const coefficients = offsets[parameters - 1] + designs[parameters - 1].columns;
+  const places = layout();
+  const blocks = designs.map(({ columns }) => places.block(columns));
+  const ones = blocks.map(({ at }) => ({ at, columns: 1 }));
+  const factors = places.target(1, coefficients).at;
+  const predictors = designs.map(() => places.block(1));
+  /** Derivatives of the rows' contributions by the predictors, times their weights. */
+  const first = designs.map(() => places.block(1));
+  const second = designs.map((_, j) => designs.slice(0, j + 1).map(() => places.block(1)));
+  const lines: ContributionPlaces = {
+    predictors: Int32Array.from(predictors, ({ at }) => at),
+    gradient: Int32Array.from(first, ({ at }) => at),
+    hessian: Int32Array.from(second.flat(), ({ at }) => at),
+  };
+  const entries = Int32Array.from(second.flatMap((line, j) => line.map((_, l) => j * parameters + l)));
+  const gradients = designs.map(({ columns }) => places.target(1, columns));
+  const hessians = designs.map((design, j) =>
+    designs.slice(0, j + 1).map(({ columns }) => places.target(design.columns, columns)),
+  );
+  return {
+    coefficients,
+    offsets,
+    places,
+    blocks,
+    ones,
+    factors,
+    predictors,
+    first,
+    second,
+    lines,
+    entries,
+    gradients,
+    hessians,
+  };
+}
+
+type Workspace = ReturnType<typeof workspaceOf>;
+
+/** Gradient and Hessian from the sums in the memory. */
+function collected(
+  { coefficients, offsets, gradients, hessians }: Workspace,
+  memory: Float64Array,
+): Omit<Evaluation, 'value'> {
+  const gradient = new Float64Array(coefficients);
+  const hessian = new Float64Array(coefficients * coefficients);
+  gradients.forEach(({ at, columns }, j) => {
+    gradient.set(memory.subarray(at, at + columns), offsets[j]);
+  });
+  hessians.forEach((line, j) => {
+    line.forEach(({ at, rows, columns, stride }, l) => {
+      for (let a = 0; a < rows; a++) {
+        for (let b = 0; b < (j === l ? a + 1 : columns); b++) {
+          const [row, column] = [offsets[j] + a, offsets[l] + b];
+          hessian[row * coefficients + column] = memory[at + a * stride + b];
+          hessian[column * coefficients + row] = memory[at + a * stride + b];
+        }
+      }
+    });
+  });
+  return { gradient, hessian };
 }
 
 /** The rows as a distribution takes them at once; null where one of them is left- or interval-censored, or entered late. */

@@ -15,11 +15,11 @@ import {
   requireUsableTimes,
   requireVaryingTimes,
 } from '../fitChecks.ts';
-import { cholesky, choleskyInverse, congruence, multiplyVector } from '../numerics/linearAlgebra.ts';
+import { congruence, inverseInformation, multiplyVector } from '../numerics/linearAlgebra.ts';
 import { type Maximum, maximise } from '../numerics/newton.ts';
 import { sandwich } from '../sandwich.ts';
 import { blocksOf, type DesignMatrix, designMatrix, type PredictorBlock } from '../table/designMatrix.ts';
-import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable, totalWeight } from '../table/table.ts';
+import { failedWeight, hasFailed, isExact, lastObservedTime, type SurvivalTable } from '../table/table.ts';
 import { sampleWeight } from '../table/wholeSamples.ts';
 import { likelihood } from './likelihood.ts';
 import { maximisePenalised, type Penalty, standardisedRows } from './penalty.ts';
@@ -113,20 +113,13 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
   };
   const samples = sampleWeight(table);
   const penalised = blocks.map(({ offset }, j) => ({ offset, rows: standardisedRows(designs[j], 1) }));
-  const maximiseFrom = (beta: Float64Array) =>
-    maximisePenalised(full.evaluate, beta, penalised, options, totalWeight(table));
+  const maximiseFrom = (beta: Float64Array) => maximisePenalised(full.evaluate, beta, penalised, options, samples);
   const first = maximiseFrom(start.full ?? intercepts());
   const maximum = first.converged || start.full === null ? first : maximiseFrom(intercepts());
   requireFiniteMaximum(maximum, blocks, designs);
 
   const size = full.coefficients;
-  const inverse = choleskyInverse(
-    cholesky(
-      maximum.hessian.map((value) => -value),
-      size,
-    )!,
-    size,
-  );
+  const inverse = inverseInformation(maximum.hessian, size);
   const internal = covarianceKind === 'robust' ? sandwich(table, full.scores(maximum.beta), inverse, size) : inverse;
   const toOwn = blockDiagonal(designs, blocks, size);
   const estimates = multiplyVector(toOwn, size, maximum.beta);

@@ -32,7 +32,7 @@ const CORNERS = [1, 0.1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6];
  * Maximum of a log likelihood less strength · sum of (1 - l1Ratio) b² / 2 + l1Ratio |b| over the coefficients b of standardised
  * covariates. |b| is taken as sqrt(b² + c²) - c with a corner c that shrinks to 1e-6, in the manner of lifelines: a coefficient
  * that the lasso sets to 0 ends below 1e-5 standard deviations, not at 0.
- * @param samples total weight: strength = penalizer · samples
+ * @param samples their total weight: strength = penalizer · samples. Start-stop rows of one sample count once, however it was cut.
  */
 export function maximisePenalised(
   evaluate: (beta: Float64Array) => Evaluation,

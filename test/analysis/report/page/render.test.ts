@@ -203,6 +203,16 @@ test('with prices the costs are shown in money, beside the plain score; without,
   expect(changed.querySelector('section[aria-labelledby=trash]')!.textContent).toContain('trains at 3.00 EUR');
 });
 
+test('the words above the table of costs name columns that its tables have', () => {
+  const section = pageOf({}).querySelector('section[aria-labelledby=trash]')!;
+  const words = section.querySelector('p')!.textContent!;
+  const headings = textsOf('thead th', section).join('|');
+  expect(words).toContain('the column “Up to”');
+  expect(headings).toContain('Up to');
+  expect(words).toContain('the column by the survival model');
+  expect(headings).toContain('by the survival model');
+});
+
 test('reports without attacks, or without a model, still make a page', () => {
   const trainingsOnly = parseHTML(renderReport(reportOf(trials.slice(0, 4), study))).document;
   expect(trainingsOnly.querySelector('.lead')!.textContent).toBe(

@@ -1,7 +1,7 @@
-import { benchReport, type ReportBench } from '../../bench/report.node.ts';
-import { plain } from '../base/notation.ts';
-import type { Surroundings } from './program/surroundings.ts';
-import { print } from './terminal/terminal.ts';
+import { benchReport, type ReportBench } from '../../../bench/report.node.ts';
+import { plain } from '../../base/notation.ts';
+import type { Surroundings } from '../program/surroundings.ts';
+import { print } from '../terminal/terminal.ts';
 
 const { count, fixed } = plain;
 
