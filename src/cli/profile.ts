@@ -4,7 +4,7 @@ import { writeFileAtomic } from '../base/files.node.ts';
 import { chromeTrace, type Device, type Plan, type Profile } from '../engine/index.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
 import { type PlannedPass, planInference, plannedBytes, planTraining, profileModel, resnet } from '../models/index.ts';
-import { depthOf, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, MODEL_NAMES, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
 import { outputFile } from './flags/outputPath.ts';
 import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import { availableMemory } from './machine/availableMemory.ts';
@@ -23,7 +23,7 @@ interface ProfileFlags extends ModelFlags, PassFlags {
 
 /** `outlast profile MODEL`. */
 export function addProfileCommand(command: Command, around: Surroundings): void {
-  command.argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
+  command.argument('<model>', MODEL_NAMES);
   withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
     .addOption(recomputeOption())

@@ -8,7 +8,7 @@ import {
   resnet,
   summarise,
 } from '../models/index.ts';
-import { depthOf, type ModelFlags, modelSize, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, MODEL_NAMES, type ModelFlags, modelSize, withModelFlags } from './flags/modelFlags.ts';
 import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { describeBatches, mebibytes, planned } from './terminal/planned.ts';
@@ -23,7 +23,7 @@ interface SummaryFlags extends ModelFlags, PassFlags {
 
 /** `outlast summary MODEL`. Opens no device. */
 export function addSummaryCommand(command: Command, { terminal }: Surroundings): void {
-  command.argument('<model>', 'resnet18, resnet34, resnet50, resnet101 or resnet152');
+  command.argument('<model>', MODEL_NAMES);
   withPassFlags(withModelFlags(command), { size: 224, channels: 3 })
     .option('--classes <count>', 'classes', modelSize, 1000)
     .addOption(recomputeOption())

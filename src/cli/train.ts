@@ -5,7 +5,7 @@ import { loadDataset } from '../models/data/load.node.ts';
 import { checkBatchNorm, resnet } from '../models/index.ts';
 import { type TrainingPlace, trainingPlace } from '../models/training/place.node.ts';
 import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './flags/dataFlags.ts';
-import { depthOf, type ModelFlags, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, MODEL_NAMES, type ModelFlags, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
 import { number } from './flags/number.ts';
 import { outputFolder } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -54,7 +54,7 @@ export function addTrainCommand(command: Command, around: Surroundings): void {
     .option('--train <images>', 'images to train on; all of the training split without it', wholeNumber)
     .option('--test <images>', 'images to test with; all of the test split without it', wholeNumber)
     .option('--validation <images>', 'images of those to train on that are held out', wholeNumber, 0)
-    .option('--model <name>', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
+    .option('--model <name>', MODEL_NAMES, 'resnet18');
   withTrainingFlags(withModelFlags(command)).option(
     '--search-epochs <count>',
     'epochs of each training that chooses the learning rate',

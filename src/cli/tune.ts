@@ -4,7 +4,7 @@ import { cacheFolder } from '../base/folders.node.ts';
 import { type Tuned, tuningProblems } from '../engine/index.ts';
 import { tuneAll } from '../engine/measure/tune.node.ts';
 import { planPasses, resnet } from '../models/index.ts';
-import { depthOf, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
+import { depthOf, MODEL_NAMES, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
 import { type PassFlags, withPassFlags } from './flags/passFlags.ts';
 import { tuningCache } from './program/followTuning.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -18,7 +18,7 @@ interface TuneFlags extends ModelFlags, PassFlags {
 
 /** `outlast tune MODEL`. */
 export function addTuneCommand(command: Command, around: Surroundings): void {
-  command.argument('[model]', 'resnet18, resnet34, resnet50, resnet101 or resnet152', 'resnet18');
+  command.argument('[model]', MODEL_NAMES, 'resnet18');
   withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .option('--fresh', 'measure again what was measured before')
     .option('--json', 'print the figures as JSON')

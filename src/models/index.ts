@@ -1,3 +1,4 @@
+export { parseEntry } from './checkpoint/metadata.ts';
 export type { Checkpoint } from './checkpoint/safetensors.ts';
 export { AUGMENTATIONS, type Augmentation, randomCrop } from './data/augmentation.ts';
 export { channelStatistics } from './data/channelStatistics.ts';
@@ -28,6 +29,14 @@ export { type Evaluation, evaluate, type ImageShape } from './evaluation/evaluat
 export { type PlannedPass, planInference, plannedBytes, planPasses, planTraining } from './inspection/plans.ts';
 export { profileModel } from './inspection/profile.ts';
 export { type ModelSummary, type PassSummary, PLANNED_FOR, summarise } from './inspection/summary.ts';
+export {
+  buildNetwork,
+  describeNetwork,
+  NETWORK_NAMES,
+  NETWORKS,
+  type NetworkOptions,
+  type NetworkSpec,
+} from './network/catalogue.ts';
 export { checkBatchNorm } from './network/checkBatchNorm.ts';
 export type { Normalisation } from './network/layers.ts';
 export {
@@ -43,9 +52,9 @@ export {
 } from './network/model.ts';
 export { packedSpecs, unpackValues } from './network/packed.ts';
 export { DEFAULT_PRECISION, PRECISIONS, type Precision, policyOf } from './network/precision.ts';
-export { RESNET_DEFAULTS, RESNET_DEPTHS, type ResNetDepth, type ResNetOptions, resnet } from './network/resnet.ts';
+export { type ResNetDepth, type ResNetOptions, resnet } from './network/resnet.ts';
 export { fromCheckpoint, type SavedModel, toCheckpoint } from './network/savedModel.ts';
-export type { ModelSpec } from './network/spec.ts';
+export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
 export { download, initialWeights, release, upload } from './network/weights.ts';
 export { type Adversary, detach, type Prey } from './training/adversary.ts';

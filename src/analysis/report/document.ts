@@ -1,5 +1,5 @@
 import type { DeviceClock } from '../../engine/index.ts';
-import type { ModelSpec, TrainingSpec } from '../../models/index.ts';
+import type { NetworkSpec, TrainingSpec } from '../../models/index.ts';
 import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
 import type { Clock, Encoding, SurvivalModelName } from '../study/index.ts';
 import type { Carrier, TrashEstimate } from '../trash/index.ts';
@@ -30,7 +30,7 @@ export interface ModelLine {
   /** For one image. */
   readonly predictSeconds: number;
   readonly parameters: number;
-  readonly configuration: ModelSpec;
+  readonly configuration: NetworkSpec;
   readonly trainingConfiguration: TrainingSpec;
   readonly defenceConfiguration: DefenceSpec;
 }

@@ -1,11 +1,9 @@
 /** What `outlast train` does, as it is kept in checkpoints. */
 import { z } from 'zod';
-import { InputError } from '../../base/errors.ts';
 import {
   applicable,
-  DEFAULT_PRECISION,
-  PRECISIONS,
-  RESNET_DEPTHS,
+  networkSchema,
+  parseEntry,
   recipeSchema,
   TRAINING_PARAMETERS,
   type TrainingSpec,
@@ -18,12 +16,7 @@ const count = z.int().min(1);
 
 const aroundSchema = z.looseObject({
   data: recipeSchema,
-  model: z.strictObject({
-    depth: z.literal(RESNET_DEPTHS),
-    width: count,
-    stem: z.enum(['imagenet', 'cifar']),
-    precision: z.enum(PRECISIONS).default(DEFAULT_PRECISION),
-  }),
+  model: networkSchema,
   adversarial: adversarialSchema.nullable().default(null),
   checkpointEvery: count,
   seed: z.int().min(0),
@@ -56,8 +49,5 @@ export type Kept = z.infer<typeof keptSchema>;
 
 /** The configuration in a checkpoint. @throws InputError when there is none */
 export function parseKept(value: unknown, file: string): Kept {
-  const { data, error } = keptSchema.safeParse(value);
-  if (error === undefined) return data;
-  const [{ path, message }] = error.issues;
-  throw new InputError(`${file}: the configuration${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);
+  return parseEntry(keptSchema, value, `${file}: the configuration`);
 }

@@ -1,18 +1,21 @@
+import { settingsOf } from '../../base/catalogue.ts';
 import { InputError } from '../../base/errors.ts';
+import { choice, type GivenOf, integer, type ValuesOf } from '../../base/parameter.ts';
 import { cast } from '../../engine/index.ts';
+import type { StoredTensor } from '../checkpoint/safetensors.ts';
 import {
   averagePool,
   batchNormalisation,
   convolution,
   fullyConnected,
   type Layer,
-  type Normalisation,
   normalisation,
   residual,
   sequential,
   stemPool,
 } from './layers.ts';
 import { type Model, mapValues, type Specs } from './model.ts';
+import { defineNetwork, type NetworkEnds } from './network.ts';
 import { type Precision, policyOf, storingOf } from './precision.ts';
 
 /** Blocks in each of the four stages, and their form (He et al., arXiv 1512.03385, table 1). */
@@ -26,35 +29,42 @@ const FAMILY = {
 
 export type ResNetDepth = keyof typeof FAMILY;
 
-export const RESNET_DEPTHS = [18, 34, 50, 101, 152] as const satisfies readonly ResNetDepth[];
-
-/** torchvision's: what is meant by a ResNet of which only the depth is said, by commands and studies alike. */
-export const RESNET_DEFAULTS = { width: 64, stem: 'imagenet' } as const;
+/** What ResNets differ in; the defaults are torchvision's. */
+const parameters = {
+  depth: choice({ choices: [18, 34, 50, 101, 152], axis: true, about: 'layers' }),
+  width: integer({
+    from: 1,
+    default: 64,
+    axis: true,
+    takes: 'channels',
+    about: "channels of the first stage; torchvision's is 64",
+  }),
+  stem: choice({
+    choices: ['imagenet', 'cifar'],
+    default: 'imagenet',
+    axis: true,
+    about: 'first layers: imagenet, 7x7 of stride 2 with max-pool; cifar, 3x3',
+  }),
+};
 
 /** A ResNet's output channels of a block, in units of the block's inner width. */
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 
-export interface ResNetOptions {
-  readonly depth: ResNetDepth;
-  /** Channels of the first stage; each later stage has twice as many. torchvision's is 64. */
-  readonly width?: number;
-  /** `imagenet`: 7×7 convolution with stride 2, then max-pool with stride 2. `cifar`: 3×3 convolution, stride 1, no pool. */
-  readonly stem?: 'imagenet' | 'cifar';
-  readonly inChannels: number;
-  readonly classes: number;
-  /** f32 unless given. */
-  readonly precision?: Precision;
-  /** First layer of the model; left out, the pixels enter as they are. */
-  readonly normalisation?: Normalisation;
-}
+/** A ResNet, its images and its classes; each stage has twice the channels of the one before. */
+export type ResNetOptions = GivenOf<typeof parameters> &
+  NetworkEnds & {
+    /** f32 unless given. */
+    readonly precision?: Precision;
+  };
 
 /**
  * A ResNet with torchvision's structure and names; the stride of a bottleneck block is on its 3×3 convolution.
  * @throws InputError when the depth is not in the family, or a size is not a whole number from 1
  */
 export function resnet(options: ResNetOptions): Model {
-  const { depth, width = RESNET_DEFAULTS.width, stem = RESNET_DEFAULTS.stem, inChannels, classes } = options;
   checkOptions(options);
+  const { inChannels, classes } = options;
+  const { depth, width, stem } = settingsOf({ parameters }, { ...options });
   const { form, blocks } = FAMILY[depth];
   const expansion = EXPANSION[form];
   const normalised = options.normalisation !== undefined;
@@ -120,7 +130,7 @@ function block(form: keyof typeof EXPANSION, name: string, from: number, inner: 
 
 function checkOptions({
   depth,
-  width = RESNET_DEFAULTS.width,
+  width = parameters.width.default,
   inChannels,
   classes,
   normalisation: given,
@@ -140,3 +150,36 @@ function checkOptions({
       );
   }
 }
+
+/** The ResNet that a state dict belongs to, or comes nearest to; null where its first or last layer is none of a ResNet's. */
+function recogniseResNet(
+  tensors: ReadonlyMap<string, StoredTensor>,
+): (ValuesOf<typeof parameters> & NetworkEnds) | null {
+  const first = tensors.get('conv1.weight')?.shape ?? [];
+  const last = tensors.get('fc.weight')?.shape ?? [];
+  const [width, inChannels, kernel] = first;
+  if (first.length !== 4 || !(kernel === 3 || kernel === 7) || last.length !== 2 || Math.min(...first, ...last) < 1)
+    return null;
+  const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes: last[0] } as const;
+  const weights = [...tensors.keys()].filter((name) => /\.(weight|bias)$/.test(name)).length;
+  const strangers = parameters.depth.choices.map((depth) => {
+    const names = Object.keys(resnet({ ...options, depth }).parameters);
+    const common = names.filter((name) => tensors.has(name)).length;
+    return { depth, names: names.length + weights - 2 * common };
+  });
+  const { depth } = strangers.reduce((best, each) => (each.names < best.names ? each : best));
+  return { ...options, depth };
+}
+
+/** ResNets for the catalogue. */
+export const resnetFamily = defineNetwork({
+  name: 'resnet',
+  title: 'ResNet',
+  source: 'He et al., arXiv 1512.03385',
+  parameters,
+  members: Object.fromEntries(parameters.depth.choices.map((depth) => [`resnet${depth}`, { depth }])),
+  describe: ({ depth, width, stem }) => `ResNet-${depth} of width ${width}, ${stem} stem`,
+  build: (settings, ends) => resnet({ ...settings, ...ends }),
+  signature: 'conv1.weight, [width, channels, 7, 7] or [width, channels, 3, 3], and fc.weight, [classes, features]',
+  recognise: recogniseResNet,
+});

@@ -1,39 +1,33 @@
-/** A trained ResNet as a checkpoint: its state dict, and in the metadata what is needed to build the model again. */
-import { z } from 'zod';
+/** A trained network as a checkpoint: its state dict, and in the metadata what is needed to build the model again. */
 import { InputError } from '../../base/errors.ts';
+import { parseMetadata } from '../checkpoint/metadata.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/safetensors.ts';
 import { type TrainedOn, trainedOnSchema } from '../training/trainedOn.ts';
+import { buildNetwork, familyOf, NETWORKS, type NetworkOptions } from './catalogue.ts';
 import type { Normalisation } from './layers.ts';
 import type { HostWeights, Model } from './model.ts';
-import { PRECISIONS } from './precision.ts';
-import { RESNET_DEPTHS, type ResNetOptions, resnet } from './resnet.ts';
+import type { NetworkDefinition } from './network.ts';
+import { architectureSchema } from './schema.ts';
 import { checkWeights, fromStateDict, toStateDict } from './stateDict.ts';
 
-const ARCHITECTURE = 'outlast.resnet';
 const IMAGES = 'outlast.images';
+
+/** The metadata entry of a family's members. */
+const entryFor = ({ name }: { readonly name: string }) => `outlast.${name}`;
 
 /** Names of what an optimiser remembers, in a checkpoint of a training under way, begin with this. */
 export const OPTIMISER_PREFIX = 'optimiser.';
 
 export const isOptimiserTensor = (name: string): boolean => name.startsWith(OPTIMISER_PREFIX);
 
-const architectureSchema = z.strictObject({
-  depth: z.literal(RESNET_DEPTHS),
-  width: z.int().min(1).optional(),
-  stem: z.enum(['imagenet', 'cifar']).optional(),
-  inChannels: z.int().min(1),
-  classes: z.int().min(1),
-  precision: z.enum(PRECISIONS).optional(),
-  normalisation: z.strictObject({ mean: z.array(z.number()), standardDeviation: z.array(z.number().gt(0)) }).optional(),
-});
-
 /** The checkpoint of a trained model. @param images what it was trained on, where it is to remember that */
-export function toCheckpoint(options: ResNetOptions, weights: HostWeights, images?: TrainedOn): Checkpoint {
+export function toCheckpoint(options: NetworkOptions, weights: HostWeights, images?: TrainedOn): Checkpoint {
+  const { family, ...architecture } = options;
   return {
-    tensors: toStateDict(resnet(options), weights),
+    tensors: toStateDict(buildNetwork(options), weights),
     metadata: {
       format: 'pt',
-      [ARCHITECTURE]: JSON.stringify(options),
+      [entryFor(familyOf(family))]: JSON.stringify(architecture),
       ...(images && { [IMAGES]: JSON.stringify(images) }),
     },
   };
@@ -41,7 +35,7 @@ export function toCheckpoint(options: ResNetOptions, weights: HostWeights, image
 
 /** A model with its values in the host's memory. */
 export interface SavedModel {
-  readonly options: ResNetOptions;
+  readonly options: NetworkOptions;
   readonly model: Model;
   readonly weights: HostWeights;
   /** Null where the checkpoint does not say. */
@@ -62,21 +56,36 @@ export function fromCheckpoint(
   normalisation?: Normalisation,
 ): SavedModel {
   const own = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
-  const text = metadata[ARCHITECTURE];
-  const tensors = text === undefined ? withoutPrefix(own) : own;
-  const told =
-    text === undefined ? recogniseResNet(tensors, file) : parse(architectureSchema, ARCHITECTURE, text, file);
+  const described = NETWORKS.find((family) => metadata[entryFor(family)] !== undefined);
+  const tensors = described === undefined ? withoutPrefix(own) : own;
+  const told = described === undefined ? recognised(tensors, file) : architectureOf(described, metadata, file);
   const images = metadata[IMAGES];
-  const trainedOn = images === undefined ? null : parse(trainedOnSchema, IMAGES, images, file);
+  const trainedOn = images === undefined ? null : parseMetadata(trainedOnSchema, IMAGES, images, file);
   if (normalisation !== undefined && told.normalisation !== undefined)
     throw new InputError(
       `${file}: normalises images itself, by the mean [${told.normalisation.mean.join(', ')}] and the standard deviation [${told.normalisation.standardDeviation.join(', ')}]; leave out --mean and --std`,
     );
   const options = normalisation === undefined ? told : { ...told, normalisation };
-  const model = resnet(options);
+  const model = buildNetwork(options);
   const weights = fromStateDict(model, tensors, file);
   checkWeights(model, weights, file);
   return { options, model, weights, trainedOn };
+}
+
+/** The network that a checkpoint describes. */
+function architectureOf(family: NetworkDefinition, metadata: Checkpoint['metadata'], file: string): NetworkOptions {
+  const entry = entryFor(family);
+  return parseMetadata(architectureSchema(family), entry, metadata[entry], file);
+}
+
+/** The network that tensors belong to. @throws InputError when no family knows them */
+function recognised(tensors: ReadonlyMap<string, StoredTensor>, file: string): NetworkOptions {
+  for (const { recognise } of NETWORKS) {
+    const member = recognise(tensors);
+    if (member !== null) return member;
+  }
+  const known = NETWORKS.map(({ title, signature }) => `no ${title}: it must have ${signature}`);
+  throw new InputError(`${file}: ${known.join('; ')}`);
 }
 
 /** Names without the parts, up to a dot, that all of them begin with: `module.` of DataParallel, `_orig_mod.` of torch.compile, and the like. */
@@ -89,46 +98,4 @@ function withoutPrefix(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<
   });
   const length = parts.slice(0, common < 0 ? parts.length : common).reduce((sum, part) => sum + part.length + 1, 0);
   return new Map([...tensors].map(([name, tensor]) => [name.slice(length), tensor]));
-}
-
-/**
- * The options of the ResNet that a state dict belongs to, or comes nearest to.
- * @throws InputError when its first or last layer is none of a ResNet's
- */
-export function recogniseResNet(tensors: ReadonlyMap<string, StoredTensor>, file: string): ResNetOptions {
-  const first = tensors.get('conv1.weight')?.shape ?? [];
-  const last = tensors.get('fc.weight')?.shape ?? [];
-  const [width, inChannels, kernel] = first;
-  if (first.length !== 4 || !(kernel === 3 || kernel === 7) || last.length !== 2 || Math.min(...first, ...last) < 1)
-    throw new InputError(
-      `${file}: no ResNet: it must have conv1.weight, [width, channels, 7, 7] or [width, channels, 3, 3], and fc.weight, [classes, features]`,
-    );
-  const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes: last[0] } as const;
-  const strange = RESNET_DEPTHS.map((depth) => {
-    const { parameters } = resnet({ ...options, depth });
-    const names = Object.keys(parameters);
-    const common = names.filter((name) => tensors.has(name)).length;
-    return { depth, names: names.length + weightsAmong(tensors) - 2 * common };
-  });
-  const { depth } = strange.reduce((best, each) => (each.names < best.names ? each : best));
-  return { ...options, depth };
-}
-
-/** How many tensors are no running statistics. */
-const weightsAmong = (tensors: ReadonlyMap<string, StoredTensor>) =>
-  [...tensors.keys()].filter((name) => /\.(weight|bias)$/.test(name)).length;
-
-function parse<T>(schema: z.ZodType<T>, name: string, text: string, file: string): T {
-  const entry = `${file}: the metadata entry ${name}`;
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError(`${entry} is not JSON: ${error.message}`);
-    throw error;
-  }
-  const { data, error } = schema.safeParse(value);
-  if (error === undefined) return data;
-  const [{ path, message }] = error.issues;
-  throw new InputError(`${entry}${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);
 }

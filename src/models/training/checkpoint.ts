@@ -4,10 +4,10 @@
  * the epochs so far and the configuration.
  */
 import { z } from 'zod';
-import { InputError } from '../../base/errors.ts';
+import { parseMetadata } from '../checkpoint/metadata.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/safetensors.ts';
+import { buildNetwork, type NetworkOptions } from '../network/catalogue.ts';
 import { mapValues } from '../network/model.ts';
-import { type ResNetOptions, resnet } from '../network/resnet.ts';
 import {
   fromCheckpoint,
   isOptimiserTensor,
@@ -49,14 +49,14 @@ export interface SavedTraining {
 
 /** The checkpoint of a training. @param config anything that JSON holds */
 export function toTrainingCheckpoint(
-  options: ResNetOptions,
+  options: NetworkOptions,
   snapshot: TrainingSnapshot,
   config: unknown,
   images?: TrainedOn,
 ): Checkpoint {
   const { weights, slots, ...progress } = snapshot;
   const { tensors, metadata } = toCheckpoint(options, weights, images);
-  const model = resnet(options);
+  const model = buildNetwork(options);
   const remembered = Object.entries(slots).flatMap(([slot, parameters]) =>
     [...toStateDict({ ...model, state: {} }, { parameters, state: {} })].map(
       ([name, tensor]): [string, StoredTensor] => [`${OPTIMISER_PREFIX}${slot}.${name}`, tensor],
@@ -73,7 +73,13 @@ export function toTrainingCheckpoint(
  * @throws InputError when it is none, or anything about it is wrong
  */
 export function fromTrainingCheckpoint(checkpoint: Checkpoint, file: string): SavedTraining {
-  const { config, ...progress } = parseProgress(checkpoint.metadata[TRAINING], file);
+  const { config, ...progress } = parseMetadata(
+    progressSchema,
+    TRAINING,
+    checkpoint.metadata[TRAINING],
+    file,
+    ': training cannot go on from this checkpoint',
+  );
   const saved = fromCheckpoint(checkpoint, file);
   const bySlot = new Map<string, Map<string, StoredTensor>>();
   for (const [name, tensor] of checkpoint.tensors) {
@@ -88,20 +94,4 @@ export function fromTrainingCheckpoint(checkpoint: Checkpoint, file: string): Sa
     (tensors, slot) => fromStateDict(bare, tensors, `${file}, ${slot} of the optimiser`).parameters,
   );
   return { saved, snapshot: { ...progress, weights: saved.weights, slots }, config };
-}
-
-function parseProgress(text: string | undefined, file: string): z.infer<typeof progressSchema> {
-  const entry = `${file}: the metadata entry ${TRAINING}`;
-  if (text === undefined) throw new InputError(`${entry} is missing: training cannot go on from this checkpoint`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new InputError(`${entry} is not JSON: ${error.message}`);
-    throw error;
-  }
-  const { data, error } = progressSchema.safeParse(value);
-  if (error === undefined) return data;
-  const [{ path, message }] = error.issues;
-  throw new InputError(`${entry}${path.length > 0 ? `, ${path.join('.')}` : ''}: ${message}`);
 }

@@ -1,19 +1,19 @@
 import { z } from 'zod';
 import { snakeCase } from '../../../base/parameter.ts';
-import { completeTraining, type DataSpec, type ModelSpec, type TrainingSpec } from '../../../models/index.ts';
+import { completeTraining, type DataSpec, type NetworkSpec, type TrainingSpec } from '../../../models/index.ts';
 import { ATTACK_NAMES, ATTACKS, type AttackSpec, type DefenceSpec } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
 import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';
 import { axis, camelCased, fraction, record } from './fields.ts';
-import { modelsOf, modelsPartSchema, type modelsSchema } from './modelSchema.ts';
+import { type ModelAxes, modelsOf, modelsPartSchema } from './modelSchema.ts';
 import { type TrainingAxes, trainingPartSchema, trainingsOf } from './trainingSchema.ts';
 
 /** Lists that are crossed: each of one with each of all others. */
 export interface Grid {
   readonly data: readonly DataSpec[];
-  readonly models: readonly ModelSpec[];
+  readonly models: readonly NetworkSpec[];
   readonly trainings: readonly TrainingSpec[];
   readonly defences: readonly DefenceSpec[];
   readonly attacks: readonly AttackSpec[];
@@ -23,7 +23,7 @@ export interface Grid {
 /** One of each list of a grid. */
 export interface Cell {
   readonly data: DataSpec;
-  readonly model: ModelSpec;
+  readonly model: NetworkSpec;
   readonly training: TrainingSpec;
   readonly defence: DefenceSpec;
   readonly attack: AttackSpec;
@@ -105,7 +105,7 @@ export function matches(cell: Cell, pattern: Pattern): boolean {
 /** What a study file gives for its own grid. */
 export interface GivenGrid {
   readonly data: readonly DataSpec[];
-  readonly models: z.output<typeof modelsSchema>;
+  readonly models: ModelAxes;
   readonly training: TrainingAxes;
   readonly defences: readonly (readonly DefenceSpec[])[];
   readonly attacks: readonly (readonly AttackSpec[])[];

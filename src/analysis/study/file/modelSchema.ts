@@ -1,38 +1,44 @@
 import { z } from 'zod';
-import { type ModelSpec, PRECISIONS, RESNET_DEFAULTS } from '../../../models/index.ts';
-import { axis, cross, positiveInteger, record, show } from './fields.ts';
+import { type Parameters, snakeCase } from '../../../base/parameter.ts';
+import { DEFAULT_PRECISION, NETWORKS, type NetworkSpec, PRECISIONS } from '../../../models/index.ts';
+import { axis, cross, record } from './fields.ts';
+import { parameterFields } from './parameterFields.ts';
 
-const depth = axis(
-  z.literal([18, 34, 50, 101, 152], {
-    error: (issue) => `no ResNet has depth ${show(issue.input)}; the family has 18, 34, 50, 101 and 152`,
-  }),
-).describe('Layers.');
-const width = axis(positiveInteger).describe("Channels of the first stage; torchvision's is 64.");
-const stem = axis(z.enum(['imagenet', 'cifar'])).describe('7x7 stride 2 with max-pool, or 3x3.');
+const [family] = NETWORKS;
+const parameters: Parameters = family.parameters;
 const precision = axis(z.enum(PRECISIONS)).describe('Number format of the model.');
 
+/** The networks of a study file: every key but the family is an axis. */
 export const modelsSchema = record({
-  family: z.enum(['resnet']).default('resnet'),
-  depth,
-  width: width.default([RESNET_DEFAULTS.width]),
-  stem: stem.default([RESNET_DEFAULTS.stem]),
-  precision: precision.default(['f32']),
+  family: z.enum([family.name]).default(family.name),
+  ...parameterFields(parameters),
+  precision: precision.default([DEFAULT_PRECISION]),
 });
 
 /** Some of the axes: what an entry of `includes` changes, or which models one of `excludes` means. */
 export const modelsPartSchema = record({
-  depth: depth.optional(),
-  width: width.optional(),
-  stem: stem.optional(),
+  ...parameterFields(
+    Object.fromEntries(
+      Object.entries(parameters).map(([name, { default: _, ...parameter }]) => [
+        name,
+        { ...parameter, optional: true as const },
+      ]),
+    ),
+  ),
   precision: precision.optional(),
 });
 
-/** The models that these axes cross. */
-export const modelsOf = (axes: z.output<typeof modelsSchema>): ModelSpec[] =>
-  cross(axes.stem, axes.width, axes.precision, axes.depth).map(([s, w, p, d]) => ({
-    family: axes.family,
-    depth: d,
-    width: w,
-    stem: s,
-    precision: p,
-  }));
+/** Lists of values by the keys of a study file. */
+export type ModelAxes = Readonly<Record<string, unknown>>;
+
+/** The models that these axes cross: the family's first parameter varies fastest, then the precision. */
+export function modelsOf(axes: ModelAxes): NetworkSpec[] {
+  const [first, ...others] = Object.keys(parameters);
+  const order = [...others.reverse(), 'precision', first];
+  const lists = order.map((name) => axes[snakeCase(name)] as readonly unknown[]);
+  return cross(...lists).map((values) => {
+    const chosen = Object.fromEntries(order.map((name, i) => [name, values[i]]));
+    const settings = Object.fromEntries(Object.keys(parameters).map((name) => [name, chosen[name]]));
+    return { family: axes.family, ...settings, precision: chosen.precision } as unknown as NetworkSpec;
+  });
+}

@@ -2,7 +2,7 @@ import type { Capabilities } from '../../../engine/index.ts';
 import {
   type DataSpec,
   type ImageShape,
-  type ModelSpec,
+  type NetworkSpec,
   PLANNED_FOR,
   planInference,
   planTraining,
@@ -96,7 +96,7 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
  * take is measured as a run goes on, and memory is scaled.
  */
 function plan(
-  { depth, width, stem }: ModelSpec,
+  { depth, width, stem }: NetworkSpec,
   image: ImageShape,
   classes: number,
   { batchSize: batch, ...step }: TrainingSpec,

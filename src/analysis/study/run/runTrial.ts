@@ -1,25 +1,26 @@
 import { InputError } from '../../../base/errors.ts';
 import { type Device, deviceClock } from '../../../engine/index.ts';
 import {
+  buildNetwork,
   type Checkpoint,
   channelStatistics,
   classBalanced,
   type DataSource,
   type DataSpec,
   type Dataset,
+  describeNetwork,
   download,
   evaluate,
   fromCheckpoint,
   type ImageShape,
   labelsAt,
+  type NetworkOptions,
   originsAt,
   type Parts,
   parameterCount,
   partsOf,
   type Recipe,
-  type ResNetOptions,
   release,
-  resnet,
   type Split,
   toCheckpoint,
   toFloat,
@@ -160,16 +161,13 @@ async function runTraining(
 ): Promise<TrainResult> {
   const { data, model: spec, training, defence, seed } = trial;
   const { dataset, validation } = dividedFor(trial, whole);
-  const options: ResNetOptions = {
-    depth: spec.depth,
-    width: spec.width,
-    stem: spec.stem,
-    precision: spec.precision,
+  const options: NetworkOptions = {
+    ...spec,
     inChannels: dataset.channels,
     classes: dataset.classes,
     normalisation: channelStatistics(dataset.train, dataset.channels),
   };
-  const model = resnet(options);
+  const model = buildNetwork(options);
   const { augment, adversary, labelSmoothing } = defenceOf(defence);
   const timing = calibrator.during();
   const trained = await train(device, model, dataset, {
@@ -229,11 +227,8 @@ async function openTarget(
   const { result } = training.finished;
   const file = `${training.folder}/${result.checkpoint}`;
   const { options, model, weights: host } = fromCheckpoint(await readCheckpoint(file), file);
-  const { depth, width, stem } = trial.train.model;
-  if (options.depth !== depth || options.width !== width || options.stem !== stem)
-    throw new InputError(
-      `${file}: holds a ResNet-${options.depth} of width ${options.width}, ${options.stem} stem, not the trial's ResNet-${depth} of width ${width}, ${stem} stem`,
-    );
+  const [held, wanted] = [options, trial.train.model].map(describeNetwork);
+  if (held !== wanted) throw new InputError(`${file}: holds a ${held}, not the trial's ${wanted}`);
   const defence = defenceOf(trial.defence);
   const shape = shapeOf(dataset);
   const weights = upload(device, model, host);

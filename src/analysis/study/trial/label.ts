@@ -1,5 +1,5 @@
 import { snakeCase } from '../../../base/parameter.ts';
-import { describedTraining, type ModelSpec, TRAINING_PARAMETERS, type TrainingSpec } from '../../../models/index.ts';
+import { describedTraining, type NetworkSpec, TRAINING_PARAMETERS, type TrainingSpec } from '../../../models/index.ts';
 import { type AttackSpec, attackNamed, type DefenceSpec, defenceLabels } from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { TrainTrial, Trial } from './trial.ts';
@@ -7,7 +7,7 @@ import type { TrainTrial, Trial } from './trial.ts';
 /** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
 export interface Labels {
   /** `ResNet-18`; with several widths `ResNet-18, width 16`. */
-  model(spec: ModelSpec): string;
+  model(spec: NetworkSpec): string;
   /** The model of a training; with several data sets `mnist ResNet-18`, with several trainings `ResNet-18, epochs 10`. */
   trained(trial: TrainTrial): string;
   /** `feature-squeezing`; with several depths of bits `feature-squeezing, bit_depth 4`. */
@@ -43,7 +43,7 @@ export function describeTrial(trial: Trial, labels: Labels): string {
   return `${labels.attack(attack)}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
 }
 
-function modelParameters({ width, stem, precision }: ModelSpec): Parameters {
+function modelParameters({ width, stem, precision }: NetworkSpec): Parameters {
   return { width: `width ${width}`, stem: `${stem} stem`, precision };
 }
 

@@ -1,5 +1,5 @@
 import type { AdapterDescription, DeviceClock } from '../../../engine/index.ts';
-import type { DataSpec, EpochReport, ModelSpec, TrainingSpec } from '../../../models/index.ts';
+import type { DataSpec, EpochReport, NetworkSpec, TrainingSpec } from '../../../models/index.ts';
 import type { AttackRecord, AttackSpec, Budget, Certificate, DefenceSpec } from '../../robustness/index.ts';
 import type { AttackPicture } from './pictures.ts';
 
@@ -7,7 +7,7 @@ import type { AttackPicture } from './pictures.ts';
 export interface TrainTrial {
   readonly kind: 'train';
   readonly data: DataSpec;
-  readonly model: ModelSpec;
+  readonly model: NetworkSpec;
   readonly training: TrainingSpec;
   /** Defences that change the training set only; others are `none` here, so that their models are shared. */
   readonly defence: DefenceSpec;

@@ -286,11 +286,7 @@ test.each([
   ['epochs: 4', 'epoch: 4', "q.yaml:13:3: training: unknown key 'epoch'; did you mean 'epochs'?"],
   ['training:', 'trainin:', "q.yaml:12:1: unknown key 'trainin'; did you mean 'training'?"],
   ['bit_depth: 4', 'bitdepth: 4', "q.yaml:24:5: defences[2]: unknown key 'bitdepth'; did you mean 'bit_depth'?"],
-  [
-    '[18, 34]',
-    '[18, 35]',
-    'q.yaml:9:15: models.depth[1]: no ResNet has depth 35; the family has 18, 34, 50, 101 and 152',
-  ],
+  ['[18, 34]', '[18, 35]', 'q.yaml:9:15: models.depth[1]: 35 is not known here; Known: 18, 34, 50, 101, 152'],
   ['width: 16', 'width: 0', 'q.yaml:10:10: models.width: 0 is too small; it must be at least 1'],
   ['width: 16', 'width: 1.5', 'q.yaml:10:10: models.width: expected a whole number, found 1.5'],
   ['width: 16', 'width: [8, 8]', 'q.yaml:10:14: models.width[1]: 8 is listed twice'],
@@ -418,7 +414,7 @@ test.each([
 test('a place behind an alias is told where the value stands', () => {
   const text = `${example.replace('depth: [18, 34]', 'depth: &depths [18, 35]')}includes: [{ models: { depth: *depths } }]\n`;
   expect(messageOf(() => parseStudy(text, 'q.yaml'))).toMatch(
-    /^q\.yaml:9:23: models\.depth\[1\]: no ResNet has depth 35/,
+    /^q\.yaml:9:23: models\.depth\[1\]: 35 is not known here/,
   );
 });
 

@@ -1,0 +1,43 @@
+/** Networks as checkpoints and configurations describe them. */
+import { z } from 'zod';
+import { type Given, settingsOf, whyRefused } from '../../base/catalogue.ts';
+import { familyOf, type NetworkOptions, type NetworkSpec } from './catalogue.ts';
+import type { NetworkDefinition } from './network.ts';
+import { DEFAULT_PRECISION, PRECISIONS } from './precision.ts';
+
+/** Reports what is wrong with values of a family's parameters. */
+function check({ title, parameters }: NetworkDefinition, given: Given, context: z.RefinementCtx): void {
+  const mistake = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
+  for (const [name, value] of Object.entries(given)) {
+    const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    const message = parameter === undefined ? `is no parameter of a ${title}` : whyRefused(parameter, value);
+    if (message !== null && value !== undefined) mistake(name, message);
+  }
+  for (const [name, parameter] of Object.entries(parameters))
+    if (given[name] === undefined && parameter.default === undefined && !parameter.optional)
+      mistake(name, 'is missing');
+}
+
+const endsSchema = z.looseObject({
+  inChannels: z.int().min(1),
+  classes: z.int().min(1),
+  precision: z.enum(PRECISIONS).optional(),
+  normalisation: z.strictObject({ mean: z.array(z.number()), standardDeviation: z.array(z.number().gt(0)) }).optional(),
+});
+
+/** A member of a family with its images and classes. */
+export const architectureSchema = (family: NetworkDefinition): z.ZodType<NetworkOptions> =>
+  endsSchema.transform((given, context) => {
+    const { inChannels: _, classes: __, precision: ___, normalisation: ____, ...settings } = given;
+    check(family, settings, context);
+    return given as unknown as NetworkOptions;
+  });
+
+/** A network without its images and classes, all of it decided. */
+export const networkSchema: z.ZodType<Omit<NetworkSpec, 'family'>> = z
+  .looseObject({ precision: z.enum(PRECISIONS).default(DEFAULT_PRECISION) })
+  .transform(({ precision, ...settings }, context) => {
+    const family = familyOf();
+    check(family, settings, context);
+    return { ...settingsOf(family, settings), precision } as unknown as NetworkSpec;
+  });
