@@ -14,8 +14,8 @@ export function subjectOf(trial: Trial, name: string): string {
   const { data, model } = trial.kind === 'train' ? trial : trial.train;
   const images = data.name === 'folder' ? data.path : data.name;
   if (trial.kind === 'train') {
-    const { batchSize, momentum, weightDecay } = trial.training;
-    return canonicalJson({ name, images, model, batchSize, momentum, weightDecay, defence: trial.defence });
+    const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = trial.training;
+    return canonicalJson({ name, images, model, ...step, defence: trial.defence });
   }
   const { acts, random } = defenceDefinition(trial.defence);
   return canonicalJson({
