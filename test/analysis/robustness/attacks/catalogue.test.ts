@@ -11,7 +11,7 @@ import {
 import { completeSettings, type SettingsOf } from '../../../../src/analysis/robustness/attacks/defineAttack.ts';
 import type { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
 import { InputError } from '../../../../src/base/errors.ts';
-import { accepts } from '../../../../src/base/parameter.ts';
+import { accepts, listed } from '../../../../src/base/parameter.ts';
 
 const complete = (name: AttackName, settings: AttackSettings) => completeSettings(attackNamed(name), settings);
 
@@ -26,16 +26,18 @@ const ONE_NORM: Readonly<Partial<Record<AttackName, string>>> = {
   threshold: 'inf',
 };
 
+test('attacks with one norm measure in that of their paper', () => {
+  for (const [name, norm] of Object.entries(ONE_NORM)) expect(complete(name as AttackName, {}).norm, name).toBe(norm);
+});
+
 test.each(ATTACK_NAMES)('%s refuses the norms that it does not measure in', (name) => {
-  const own = ONE_NORM[name];
-  for (const norm of ['inf', '1', '2', '0'] as const) {
-    if (own !== undefined && norm !== own)
-      expect(() => complete(name, { norm }), norm).toThrow(
-        new InputError(`${name}: norm is ${norm}; it must be ${own}`),
+  const { norms } = attackNamed(name);
+  for (const norm of ['inf', '1', '2', '0'] as const)
+    if (norms.includes(norm)) expect(complete(name, { norm }).norm).toBe(norm);
+    else
+      expect(() => complete(name, { norm })).toThrow(
+        new InputError(`${name}: norm is ${norm}; it must be ${listed(norms, 'or')}`),
       );
-    if (own === norm) expect(complete(name, { norm }).norm).toBe(norm);
-  }
-  expect(complete(name, {}).norm).toBe(own ?? 'inf');
 });
 
 /** Attacks that look for the nearest adversarial image, or count pixels or grey levels, have no ball. */
@@ -56,9 +58,9 @@ test.each([
   ['2', 0.5],
   ['1', 12],
 ] as const)('without eps the ball in norm %s has the radius %d, and minimal-norm attacks have none', (norm, radius) => {
-  for (const name of ATTACK_NAMES.filter((each) => ONE_NORM[each] === undefined)) {
-    if (!accepts(attackNamed(name).settings.norm, norm)) continue;
-    expect(complete(name, { norm }).eps, name).toBe(WITHOUT_EPS.includes(name) ? undefined : radius);
+  for (const name of ATTACK_NAMES) {
+    const { norms, strength } = attackNamed(name);
+    if (norms.includes(norm)) expect(complete(name, { norm }).eps, name).toBe(strength === 'eps' ? radius : undefined);
   }
   for (const name of WITHOUT_EPS) expect(complete(name, {}), name).not.toHaveProperty('eps');
 });
