@@ -5,6 +5,7 @@ import { bim } from './bim.ts';
 import { carliniL0 } from './carliniL0.ts';
 import { carliniL2 } from './carliniL2.ts';
 import { carliniLinf } from './carliniLinf.ts';
+import { ddn } from './ddn.ts';
 import { deepFool } from './deepFool.ts';
 import {
   type Attack,
@@ -41,6 +42,7 @@ export const ATTACKS = [
   autoAttack,
   randomNoise,
   deepFool,
+  ddn,
   carliniL2,
   carliniLinf,
   carliniL0,
