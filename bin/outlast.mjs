@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * Starts outlast with the driver that set-up found: from a checkout, whose bundle is made anew when a source file is newer, or as npm
+ * Starts outlast with the driver that set-up found: from a checkout, whose bundle is built again when a source file is newer, or as npm
  * installed it.
  */
 import { existsSync } from 'node:fs';

@@ -1,6 +1,7 @@
 /**
- * outlast as a library: a WebGPU compute engine, models that are trained with it, attacks on them and defences, survival analysis, studies.
- * Each is also a module of its own: `import { pgd } from 'outlast/robustness'` is `robustness.pgd` of this one. What needs Node is in `outlast/node`.
+ * outlast as a library: a WebGPU compute engine, models that are trained with it, attacks on them and defences,
+ * survival analysis, studies. Each is also a module of its own: `import { pgd } from 'outlast/robustness'` is
+ * `robustness.pgd` of this one. What needs Node is in `outlast/node`.
  * @packageDocumentation
  */
 export * as robustness from './analysis/robustness/index.ts';

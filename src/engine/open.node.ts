@@ -61,7 +61,7 @@ function openGpu(): GPU {
  * Opens the machine's WebGPU device through Dawn.
  * @param recallTuning finds what was tuned on this machine before; without it, kernels are the defaults
  * @throws DeviceError when there is no adapter
- * @throws InputError when the environment says what it cannot, see `ENVIRONMENT`
+ * @throws InputError when a variable of the environment has a value that it cannot have, see `ENVIRONMENT`
  */
 export async function openDevice(recallTuning?: RecallTuning): Promise<Device> {
   const platform = nodePlatform();

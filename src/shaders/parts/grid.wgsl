@@ -1,5 +1,5 @@
-// Numbers in a grid of one dimension that was folded to two, because WebGPU promises no more than 65,535 workgroups in each: `foldedGrid` in
-// src/engine/kernels/grid.ts. There may be surplus workgroups, so kernels compare with the count.
+// Numbers in a grid of one dimension that was folded to two, because WebGPU promises no more than 65,535 workgroups in
+// each: `foldedGrid` in src/engine/kernels/grid.ts. There may be surplus workgroups, so kernels compare with the count.
 #const WORKGROUP = 64
 
 /// The number of a workgroup.
