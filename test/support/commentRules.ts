@@ -51,17 +51,3 @@ export function longComments(sources: Sources): string[] {
       .map(({ line, number }) => `${path}:${number}: a line of a comment has ${line.length} characters; 140 at most`),
   );
 }
-
-/**
- * The breaches of folders that hold more of them than is known.
- * @param breaches each begins with the path of its file
- * @param known how many a folder holds that is still to be swept; every other holds none
- */
-export function moreThanKnown(breaches: readonly string[], known: Readonly<Record<string, number>>): string[] {
-  const folderOf = (breach: string) => Object.keys(known).find((folder) => breach.startsWith(`${folder}/`));
-  const count = (folder: string) => breaches.filter((breach) => folderOf(breach) === folder).length;
-  return breaches.filter((breach) => {
-    const folder = folderOf(breach);
-    return folder === undefined || count(folder) > known[folder];
-  });
-}

@@ -22,7 +22,7 @@ const aroundSchema = z.looseObject({
   seed: z.int().min(0),
 });
 
-/** A training, and beside it what it is done with. */
+/** A training, with the model, the data and the files that it is run with. */
 export type TrainConfig = TrainingSpec &
   Pick<z.infer<typeof aroundSchema>, 'data' | 'model' | 'adversarial' | 'checkpointEvery' | 'seed'>;
 

@@ -23,7 +23,10 @@ type OptionsOf<F> =
     ? { readonly family?: N; readonly precision?: Precision } & GivenOf<P> & NetworkEnds
     : never;
 
-/** A network with its images and classes; of what is left out the family is `resnet`, the precision f32, the rest by the family's defaults. */
+/**
+ * A network with its images and classes. What is left out is the family `resnet`, the precision f32, and the family's defaults for the
+ * rest.
+ */
 export type NetworkOptions = OptionsOf<Family>;
 
 /** The family of a name, `resnet` unless given. @throws InputError when there is none */

@@ -47,8 +47,8 @@ export interface SavedModel {
  * from its tensors and which is taken to have no normalisation layer unless one is given; a part that all its names begin with, such as
  * `module.`, is left out. Of a training under way it is the model of that moment.
  * @param normalisation to begin the model with, where the checkpoint does not tell one: what the images were normalised by in training
- * @throws InputError when the metadata or the tensors do not describe such a model, its weights are not finite, or it has a normalisation of
- *   its own beside a given one
+ * @throws InputError when the metadata or the tensors do not describe such a model, its weights are not finite, or it has a normalisation
+ *   of its own beside a given one
  */
 export function fromCheckpoint(
   { tensors: all, metadata }: Checkpoint,
@@ -88,7 +88,7 @@ function recognised(tensors: ReadonlyMap<string, StoredTensor>, file: string): N
   throw new InputError(`${file}: ${known.join('; ')}`);
 }
 
-/** Names without the parts, up to a dot, that all of them begin with: `module.` of DataParallel, `_orig_mod.` of torch.compile, and the like. */
+/** Names without the parts, up to a dot, that all of them begin with: `module.` of DataParallel, `_orig_mod.` of torch.compile. */
 function withoutPrefix(tensors: ReadonlyMap<string, StoredTensor>): ReadonlyMap<string, StoredTensor> {
   const [first = '', ...others] = [...tensors.keys()];
   const parts = first.split('.').slice(0, -1);

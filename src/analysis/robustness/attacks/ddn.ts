@@ -39,7 +39,7 @@ export const ddn = defineAttack({
 interface DdnState {
   /** The nearest misclassified images, the originals where there is none. */
   readonly images: Float32Array;
-  /** Their distances. */
+  /** L2 distances of `images` from the originals. */
   readonly best: Float64Array;
   readonly x: Float32Array;
   /** What the norm of each row's change is set to. */

@@ -9,7 +9,10 @@ import { wayToHyperplane } from './steps/hyperplane.ts';
 
 export interface FabSettings {
   readonly norm: NormName;
-  /** Only an adversarial image within this distance is a success, and then the sample is done with. Left out: any is, and it goes on. */
+  /**
+   * Only an adversarial image within this distance is a success, and ends the attack on the sample. Left out: any is, and the attack
+   * goes on.
+   */
   readonly eps?: number;
   readonly maxIter: number;
   /** Starts: the first at the original, others at random. */

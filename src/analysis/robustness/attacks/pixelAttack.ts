@@ -30,7 +30,7 @@ function pixelGenome({ shape: [channels, height, width] }: Classifier, th: numbe
     start: (original) => {
       const point = new Float64Array(genes * th);
       for (let k = 0; k < th; k++) {
-        // Spread over the image in its order, as there are fewer pixels than places or they begin anew.
+        // Spread over the image in its order, as there are fewer pixels than places or they begin again.
         const at = Math.floor((k * area) / th) % area;
         point[k * genes] = (Math.floor(at / width) + 0.5) / height;
         point[k * genes + 1] = ((at % width) + 0.5) / width;

@@ -55,7 +55,7 @@ const FLOPS_OF_A_START = 1e6;
 export interface Costs {
   /** Floating-point operations, with those that could have been done while kernels were started. */
   workOf(trial: Trial): number;
-  /** Of a training step with the data set; of an attack, what a batch of questions takes at least. */
+  /** What a trial holds on the device: a training step with the data set, or, in an attack, at least a batch of questions. */
   memoryOf(trial: Trial): Memory;
 }
 

@@ -74,7 +74,7 @@ interface Target {
   readonly key: string;
   readonly classifier: Classifier;
   readonly undefended: Classifier;
-  /** Of a randomised smoothing, by the samples: attacks on a target share them. */
+  /** Certificates of a randomised smoothing, by the samples: attacks on a target share them. */
   readonly certificates: Map<string, readonly Certificate[]>;
   readonly classes: number;
   readonly test: Split;

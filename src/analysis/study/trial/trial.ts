@@ -29,7 +29,10 @@ export interface AttackTrial {
 
 export type Trial = TrainTrial | AttackTrial;
 
-/** Seconds of a run of an executable at several moments, and at each those of a small network that is the same for all (see `openReference`). */
+/**
+ * Seconds of a run of an executable at several moments, and at each those of a small network that is the same for all (see
+ * `openReference`).
+ */
 export interface CalibratedTimes {
   readonly times: readonly number[];
   readonly reference: readonly number[];
@@ -48,7 +51,7 @@ export interface TrainResult {
   readonly testLoss: number;
   /** Expected calibration error on the test split, 15 bins; trials of earlier versions have none. */
   readonly calibrationError?: number;
-  /** Of the test split: how many images of each class (row) were classified as each class (column). */
+  /** Confusion matrix on the test split: how many images of each class (row) were classified as each class (column). */
   readonly confusion?: readonly (readonly number[])[];
   /** Device-synchronised wall seconds of the training loop; shader compilation is apart. */
   readonly trainSeconds: number;
@@ -62,7 +65,7 @@ export interface TrainResult {
   readonly trainQueries?: number;
   readonly predictSecondsPerSample: number;
   readonly parameters: number;
-  /** Of each epoch; where images are held out, also what the model says to them. */
+  /** Loss and accuracy of each epoch; where images are held out, also on these. */
   readonly epochs: readonly EpochReport[];
   /** Checkpoint file beside the result. */
   readonly checkpoint: string;
@@ -93,7 +96,7 @@ export interface AttackResult {
    * same image. Trials of earlier versions do not tell.
    */
   readonly images?: readonly number[];
-  /** Of a randomised smoothing: what is certain of each attacked image, before the attack; its order is that of the records. */
+  /** What a randomised smoothing certifies for each attacked image, before the attack; in the order of the records. */
   readonly certificates?: readonly Certificate[];
   readonly warnings: readonly string[];
   /** A few of the images; trials of earlier versions have none. */

@@ -273,7 +273,7 @@ test('a trial trains as its study says: optimiser, schedule, augmentation, clipp
   await runner.runTrial(trial, context('train-2', null));
   runner.close();
   const [first, second] = [...files.values()].map(({ tensors }) => tensors);
-  // A trial that was killed begins anew, and comes to the same bits.
+  // A trial that was killed begins again, and comes to the same bits.
   expect(second).toEqual(first);
   const whole = splitDataset(dataset, { split: 'standard', train: 60, test: 30 }, 1);
   const { options, model } = fromCheckpoint(files.get('train-1/model.safetensors') as Checkpoint, 'a file');

@@ -25,7 +25,8 @@ import { hostArray } from '../run/readFeed.ts';
 /**
  * One step of a gradient attack as one graph, compiled once for a norm and a batch size: direction of the gradient that is already
  * known, step, projection on the ball around the original, clipping, the class of the new images and, unless it is the last step,
- * the gradient there, of the same forward pass. Strengths are inputs, so all share it. With nobody active the images stay, and their gradient is found.
+ * the gradient there, of the same forward pass. Strengths are inputs, so all share it. Where no row is active the images stay, and
+ * their gradient is computed.
  * @param last whether no gradient at the new images is wanted
  */
 export async function compileStep(classifier: Classifier, norm: Norm, size: number, momentum: boolean, last: boolean) {
@@ -75,7 +76,7 @@ export interface AscentOptions {
   /** Length of a step. */
   readonly stepSize: number;
   readonly stepsPerStart: number;
-  /** How often to begin; the samples not yet broken begin anew. */
+  /** How often to begin; the samples not yet broken begin again. */
   readonly starts: number;
   /** Where to begin: images [size, C, H, W]. */
   readonly start: (batch: Batch, round: number) => Float32Array;

@@ -8,7 +8,7 @@ import { hostArray } from '../run/readFeed.ts';
 
 export interface LineSearchOptions {
   readonly norm: Norm;
-  /** Its multiples are tried, one after the other, as far as a row's strength allows. */
+  /** Step length: multiples of it are tried, one after the other, as far as a row's strength allows. */
   readonly epsStep: number;
 }
 
