@@ -222,7 +222,10 @@ test.each([
     'outlast: fgm takes no --max-iter and no --th; it takes --norm and --eps\n',
   ],
   [['--attack', 'fgm,bim', '--th', '4'], 'outlast: attack: none of fgm, bim takes --th\n'],
-  [['--attack', 'pgd', '--eps', '0.1,2'], 'outlast: pgd: eps is 2; pixels lie in [0, 1], so it must be from 0 to 1\n'],
+  [
+    ['--attack', 'pgd', '--eps', '0.1,2'],
+    'outlast: pgd: --eps is 2; pixels lie in [0, 1], so it must be from 0 to 1\n',
+  ],
   [['--attack', 'pgd,pgd'], /pgd is listed twice/],
   [['--attack', 'pgd,prayer'], /Allowed choices are fgm, fgm-minimal, pgd/],
   [['--eps', '0.1,0.2', '--state', 'nowhere'], /^outlast: attack: --state keeps one attack at one strength/],
