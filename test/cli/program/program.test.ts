@@ -308,7 +308,7 @@ test('a model of which only the depth is said is the same for every command and 
   const helps = await Promise.all(['train', 'summary', 'profile', 'tune'].map((name) => outlast([name, '--help'])));
   for (const { stdout } of helps) {
     // torchvision's resnet18: conv1 is Conv2d(3, 64, kernel_size=7, stride=2, padding=3).
-    expect(stdout).toMatch(/--width <channels> [^)]*\(default: 64\)/);
+    expect(stdout).toMatch(/--width <channels> [^)]*\(default:\s+64\)/);
     expect(stdout).toMatch(/--stem <stem> [^)]*\(choices:\s+"imagenet",\s+"cifar",\s+default:\s+"imagenet"\)/);
   }
 });

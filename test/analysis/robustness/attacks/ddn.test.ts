@@ -23,13 +23,13 @@ interface Reference {
   }[];
 }
 
-// The authors' code in NumPy and float64: test/fixtures/attacks/ddn.py.
+// The published algorithm in NumPy and float64, which Foolbox agrees with: test/fixtures/attacks/ddn.py.
 const reference: Reference = JSON.parse(readFileSync('test/fixtures/attacks/ddn.json', 'utf8'));
 const samples = { images: Float32Array.from(reference.images), labels: Int32Array.from(reference.labels) };
 
 describe('on a plane', () => {
   test.each(reference.runs)(
-    'it ends where the authors’ code does: $maxIter steps, first norm $initEpsilon, gamma $gamma, quantised $quantise',
+    'it ends where the published algorithm does: $maxIter steps, first norm $initEpsilon, gamma $gamma, quantised $quantise',
     async ({ images, ...settings }) => {
       const outcome = await ddn.run(planeClassifier(device(), { bias: reference.bias }), samples, settings);
       expect(outcome.robustAccuracy).toBe(0);
