@@ -31,7 +31,7 @@ const IMAGES = 4000;
 /** A strength that breaks some of the images and not others. */
 const ATTACK = { norm: 'inf', eps: 0.1, epsStep: 0.02, maxIter: 10, numRandomInit: 1, seed: SEED } as const;
 
-export const AGREEMENT_SAMPLES = 100;
+const AGREEMENT_SAMPLES = 100;
 
 /**
  * Which of the images PGD breaks, in each precision.

@@ -1,7 +1,7 @@
 import { InputError } from './errors.ts';
 import { groupBy } from './groupBy.ts';
 import { nearest } from './nearest.ts';
-import { accepts, type Parameter, type Parameters, type Parametrised, rangeText, type ValuesOf } from './parameter.ts';
+import type { Parameter, Parameters, Parametrised, ValuesOf } from './parameter.ts';
 
 /* A catalogue lists things that have a name and parameters. Where one of them is chosen by a word, as an optimiser of a training is, its
  * parameters stand beside that word: `{ optimiser: 'adam', beta1: 0.8, epochs: 3 }`. */
@@ -71,7 +71,3 @@ const defaultText = (parameter: Parameter) => (parameter.default === undefined ?
 /** The entries of a catalogue that have a parameter, by their names. */
 export const ownersOf = (catalogue: readonly Parametrised[], parameter: string): string[] =>
   catalogue.filter(({ parameters }) => parameter in parameters).map(({ name }) => name);
-
-/** Why a parameter cannot have a value, to follow its name: `is 2; it must be at most 1`. Null where it can. */
-export const whyRefused = (parameter: Parameter, value: unknown): string | null =>
-  accepts(parameter, value) ? null : `is ${value}; it must be ${rangeText(parameter)}`;

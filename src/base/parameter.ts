@@ -168,6 +168,10 @@ function isWithin(value: number, { from, above, to, below }: Omit<NumberParamete
   );
 }
 
+/** Why a parameter cannot have a value, to follow its name: `is 2; it must be at most 1`. Null where it can. */
+export const whyRefused = (parameter: Parameter, value: unknown): string | null =>
+  accepts(parameter, value) ? null : `is ${value}; it must be ${rangeText(parameter)}`;
+
 /**
  * All values of a thing's parameters: those that are given, defaults for the rest; optional ones that are not given stay out.
  * @param thing the thing's name, as a message begins: `carlini-l2`
@@ -192,8 +196,8 @@ export function complete<P extends Parameters>(
     const value = (given as Readonly<Record<string, unknown>>)[name] ?? parameter.default;
     if (value === undefined && parameter.optional) return [];
     if (value === undefined) throw new InputError(`${thing}: ${spell(name)} is missing; it is ${rangeText(parameter)}`);
-    if (!accepts(parameter, value))
-      throw new InputError(`${thing}: ${spell(name)} is ${value}; it must be ${rangeText(parameter)}`);
+    const refused = whyRefused(parameter, value);
+    if (refused !== null) throw new InputError(`${thing}: ${spell(name)} ${refused}`);
     return [[name, value]];
   });
   return Object.fromEntries(values) as ValuesOf<P>;

@@ -70,7 +70,7 @@ export function columnAt({ table, names }: ResultColumns, field: Field, row: num
 }
 
 /** The cell of a field in a row (from 0); null where it is missing. */
-export function cellAt(columns: ResultColumns, field: Field, row: number): Cell {
+function cellAt(columns: ResultColumns, field: Field, row: number): Cell {
   const cell = columns.table.columns.get(columnAt(columns, field, row))?.[row] ?? null;
   return isMissingNumber(cell) ? null : cell;
 }

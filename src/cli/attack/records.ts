@@ -17,7 +17,7 @@ function radiusOf({ name, settings: { eps, th, norm } }: PlannedAttack): number 
 }
 
 /** A row for every image of every run: where it comes from, its classes before and after, distances, costs. */
-export function recordSheet(
+function recordSheet(
   runs: readonly AttackRun[],
   places: readonly ImagePlace[],
   classNames: readonly string[] | undefined,

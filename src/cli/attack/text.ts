@@ -21,7 +21,7 @@ const median = (values: readonly number[]): number => [...values].sort((a, b) =>
 const brokenOf = ({ records }: AttackOutcome): readonly AttackRecord[] => records.filter(({ success }) => success);
 
 /** The settings of an attack as text: `norm inf, eps 0.03137, max_iter 10`. */
-export function describeSettings({ settings, hasDefaultEps }: PlannedAttack): string {
+function describeSettings({ settings, hasDefaultEps }: PlannedAttack): string {
   return Object.entries(settings)
     .map(([name, value]) => {
       const text = typeof value === 'number' ? String(Number(value.toPrecision(4))) : value;

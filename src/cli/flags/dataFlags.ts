@@ -3,7 +3,7 @@ import { InputError } from '../../base/errors.ts';
 import { type DataSource, type Dataset, LONGEST_SIDE } from '../../models/index.ts';
 import { count } from './count.ts';
 
-export const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
+const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
 
 /** What names a data set on the command line. */
 export interface DataFlags {

@@ -13,8 +13,8 @@ export interface RandomCropOptions extends Partial<CropOptions> {
 }
 
 /** The Philox streams of the draws; image n takes words 2n and 2n + 1 of the first, word n of the second. */
-export const CROP_STREAM = streamId('augmentation.crop');
-export const FLIP_STREAM = streamId('augmentation.flip');
+const CROP_STREAM = streamId('augmentation.crop');
+const FLIP_STREAM = streamId('augmentation.flip');
 
 /**
  * A random crop of each padded image, by default with the padding of 4 zeros and the mirroring that He, Zhang, Ren, Sun (CVPR

@@ -18,7 +18,7 @@ export interface PrecisionPolicy {
  * f8: Micikevicius et al., arXiv 2209.05433: 4 bits of exponent forward, 5 for gradients, parameters in f32. Their scales come from
  * the tensors themselves (see `quantise`), so that gradients need no scaled loss.
  */
-export const PRECISION_POLICIES: Readonly<Record<Precision, PrecisionPolicy>> = {
+const PRECISION_POLICIES: Readonly<Record<Precision, PrecisionPolicy>> = {
   f8: { computed: 'f32', storage: { value: 'f8e4m3', gradient: 'f8e5m2' }, lossScaling: false },
   f16: { computed: 'f32', storage: { value: 'f16', gradient: 'f16' }, lossScaling: true },
   f32: { computed: 'f32', storage: null, lossScaling: false },

@@ -1,6 +1,7 @@
 /** Networks as checkpoints and configurations describe them. */
 import { z } from 'zod';
-import { type Given, settingsOf, whyRefused } from '../../base/catalogue.ts';
+import { type Given, settingsOf } from '../../base/catalogue.ts';
+import { whyRefused } from '../../base/parameter.ts';
 import { familyOf, type NetworkOptions, type NetworkSpec } from './catalogue.ts';
 import type { NetworkDefinition } from './network.ts';
 import { DEFAULT_PRECISION, PRECISIONS } from './precision.ts';

@@ -93,7 +93,7 @@ const isWhollyFinite = (x: Node): Node => areFinite([isSmall(x.dtype) ? cast(x, 
  * The op that a node is, its operands' types, and the names of the operands that have one, or else of those last used on the way to it.
  * @param named parameters and the like, as the graph has them
  */
-export function describeOutput(node: Node, named: ReadonlyMap<Node, string>): string {
+function describeOutput(node: Node, named: ReadonlyMap<Node, string>): string {
   const namesOf = ({ inputs }: Node) => [...new Set(inputs.flatMap((operand) => nameOf(operand, named) ?? []))];
   const output = `the output of ${labelOf(node)}`;
   // The node itself is the last of those that it depends on.

@@ -1,13 +1,5 @@
 /** One description of a training, which study files, commands and checkpoints share: plain data, by the parameters of the catalogues. */
-import {
-  entryOf,
-  type Given,
-  joinedParameters,
-  type Mistake,
-  ownersOf,
-  settingsOf,
-  whyRefused,
-} from '../../base/catalogue.ts';
+import { entryOf, type Given, joinedParameters, type Mistake, ownersOf, settingsOf } from '../../base/catalogue.ts';
 import { InputError } from '../../base/errors.ts';
 import {
   choice,
@@ -17,6 +9,7 @@ import {
   type Parameters,
   type Parametrised,
   type ValuesOf,
+  whyRefused,
 } from '../../base/parameter.ts';
 import { AUGMENTATIONS, type AugmentationOptions } from '../data/augmentation.ts';
 import { OPTIMISERS, type OptimiserOptions, USUAL_OPTIMISERS } from './optimisers/catalogue.ts';
@@ -25,9 +18,9 @@ import { SCHEDULES, type ScheduleOptions } from './schedules/catalogue.ts';
 
 /** What every training must be told. */
 const REQUIRED = {
-  epochs: integer({ from: 1, axis: true, about: 'how often each image is seen' }),
-  batchSize: integer({ from: 1, axis: true, about: 'images of a batch' }),
-  learningRate: number({ above: 0, axis: true, about: 'of a schedule the first, of one-cycle the highest' }),
+  epochs: integer({ from: 1, about: 'how often each image is seen' }),
+  batchSize: integer({ from: 1, about: 'images of a batch' }),
+  learningRate: number({ above: 0, about: 'of a schedule the first, of one-cycle the highest' }),
 };
 
 const namesOf = <N extends string>(catalogue: readonly { readonly name: N }[]): N[] =>
@@ -89,9 +82,12 @@ export const TRAINING_PARAMETERS: Parameters = Object.fromEntries(
 
 const CHOICES = ['schedule', 'optimiser', 'augment'] as const;
 
+/** The name of what options choose. */
+const choiceOf = (key: keyof typeof CHOSEN, given: Given): string => String(given[key] ?? OPTIONAL[key].default);
+
 /** @throws InputError when what is chosen does not exist */
 const chosenOf = (key: keyof typeof CHOSEN, given: Given): Parametrised =>
-  entryOf(key, CHOSEN[key], String(given[key] ?? OPTIONAL[key].default));
+  entryOf(key, CHOSEN[key], choiceOf(key, given));
 
 /** What options say about a training: without what is undefined, and without what is no parameter of it. */
 const toldOf = (given: Given) =>
@@ -129,7 +125,7 @@ export function applicable(given: Given): Given {
   const isStray = (name: string) =>
     CHOICES.some((key) => {
       const owners = ownersOf(CHOSEN[key], name);
-      return owners.length > 0 && !owners.includes(String(given[key] ?? OPTIONAL[key].default));
+      return owners.length > 0 && !owners.includes(choiceOf(key, given));
     });
   return Object.fromEntries(Object.entries(given).filter(([name]) => !isStray(name)));
 }

@@ -166,7 +166,7 @@ async function followEpochs(
 }
 
 /** Whether the last `patience` epochs have brought nothing better. */
-export function isExhausted(reports: readonly EpochReport[], patience: number | undefined): boolean {
+function isExhausted(reports: readonly EpochReport[], patience: number | undefined): boolean {
   if (patience === undefined || reports.length <= patience) return false;
   const merit = ({ loss, validationAccuracy }: EpochReport) => validationAccuracy ?? -loss;
   const best = Math.max(...reports.slice(0, -patience).map(merit));

@@ -269,7 +269,7 @@ function advance(state: ApgdState, { rows, batch, ask }: Turn, norm: 'inf' | '2'
 }
 
 /** Onto the ball around `centre`, then into [0, 1], in place. */
-export function projectAndClip(z: Float64Array, centre: ArrayLike<number>, norm: 'inf' | '2', eps: number): void {
+function projectAndClip(z: Float64Array, centre: ArrayLike<number>, norm: 'inf' | '2', eps: number): void {
   if (norm === 'inf') {
     for (let p = 0; p < z.length; p++) z[p] = clipPixel(Math.min(centre[p] + eps, Math.max(centre[p] - eps, z[p])));
     return;

@@ -158,7 +158,7 @@ export function defineAttack<
 
 /** Norm and strength as parameters; their defaults depend on one another, see `completeSettings`. */
 function commonSettings({ norms, strength, stepped }: Pick<Attack, 'norms' | 'strength'> & { stepped?: boolean }) {
-  const eps = { kind: 'number', takes: 'distance', fraction: true, optional: true } as const;
+  const eps = { takes: 'distance', fraction: true, optional: true } as const;
   const th = (about: string) => ({ th: integer({ from: 1, default: 1, about }) });
   return {
     norm: choice({ choices: norms, default: norms[0], about: 'how distance is measured' }),
@@ -174,7 +174,7 @@ function commonSettings({ norms, strength, stepped }: Pick<Attack, 'norms' | 'st
  * The radius of the ball where none is given. L∞ and L2 are those of RobustBench on CIFAR-10 (Croce et al., arXiv 2010.09670), L1
  * that of Croce and Hein (arXiv 2103.01208) on the same data set. On MNIST an L∞ of 0.3 is usual (Madry et al., arXiv 1706.06083).
  */
-export const DEFAULT_EPS: Readonly<Record<NormName, number>> = { inf: 8 / 255, '1': 12, '2': 0.5 };
+const DEFAULT_EPS: Readonly<Record<NormName, number>> = { inf: 8 / 255, '1': 12, '2': 0.5 };
 
 /** Settings of any attack, each by its name. */
 export interface AnySettings {

@@ -50,7 +50,7 @@ interface SquareState {
 const HALVINGS = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
 /** The share of the image that a square covers at an iteration, from 0. */
-export function shareAt(iteration: number, maxIter: number, pInit: number): number {
+function shareAt(iteration: number, maxIter: number, pInit: number): number {
   const scaled = Math.trunc((iteration / maxIter) * 10000);
   return pInit / 2 ** HALVINGS.filter((each) => scaled > each).length;
 }

@@ -1,5 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { complete, type GivenOf, type Parameters, type ValuesOf } from '../../../base/parameter.ts';
+import { complete, type Flat, type GivenOf, type Parameters, type ValuesOf } from '../../../base/parameter.ts';
 import type { Defence } from './defence.ts';
 
 /** A value that its own range allows, and the other values do not. */
@@ -61,9 +61,6 @@ export interface DefenceDefinition<N extends string, P extends Parameters, V = V
 
 /** A defence with its parameters, as trials hold it. */
 export type Spec<N extends string, V> = Flat<{ readonly name: N } & V>;
-
-/** An intersection as one object type, as editors show it. */
-type Flat<T> = { readonly [K in keyof T]: T[K] };
 
 /** A defence that can be named, from its description. */
 export function defineDefence<const N extends string, const P extends Parameters, V = ValuesOf<P>>(

@@ -33,7 +33,7 @@ export interface RoundsOptions {
 }
 
 /** Half width of a ratio's interval, on the logarithm, with which it counts as known: 3 %. */
-export const KNOWN = Math.log(1.03);
+const KNOWN = Math.log(1.03);
 
 /** More of a round are not worth their time. */
 const MOST_ROUNDS = 100;

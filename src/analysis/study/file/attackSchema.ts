@@ -39,14 +39,14 @@ function schemaOf({ name, norms, strength, stepped, settings, parameters, studyD
 }
 
 /** `1` and `2` may be numbers. */
-export const normField = (norms: readonly string[]) =>
+const normField = (norms: readonly string[]) =>
   writtenAs(
     z.union([z.enum(norms), z.literal([1, 2])]),
     z.preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(norms)),
   ).default('inf');
 
 /** What is wrong with a distance in units of the pixel range [0, 1], if anything is. */
-export function distanceMistake(value: number, norm: string, name: string): string | undefined {
+function distanceMistake(value: number, norm: string, name: string): string | undefined {
   if (value > 0 && (value <= 1 || norm !== 'inf')) return undefined;
   const range = norm === 'inf' ? 'above 0 and at most 1' : 'above 0';
   return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;

@@ -3,7 +3,7 @@ import type { WideDType } from '../../graph/dtype.ts';
 import { encodeF32x2 } from '../../numbers/f32x2.ts';
 
 /** How many upper bits of a word, and of the word after it, a number is made of. */
-export const RANDOM_BITS: Readonly<Record<WideDType, readonly [high: number, low: number]>> = {
+const RANDOM_BITS: Readonly<Record<WideDType, readonly [high: number, low: number]>> = {
   f32x2: [24, 24],
   f64: [27, 26],
 };

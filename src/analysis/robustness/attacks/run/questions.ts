@@ -50,7 +50,7 @@ const LARGEST = 128;
 const NOTHING: Asked = { queries: 0, gradients: 0, flops: 0 };
 
 /** Which executable sizes serve a number of candidates, one after the other. @param own also allowed: the batch's own size */
-export function sizesFor(count: number, own: number): number[] {
+function sizesFor(count: number, own: number): number[] {
   const sizes = own >= SIZES[0] && own < LARGEST ? [...SIZES, own].sort((a, b) => a - b) : SIZES;
   const whole = new Array<number>(Math.floor(count / LARGEST)).fill(LARGEST);
   const rest = count % LARGEST;

@@ -30,7 +30,7 @@ export function latinHypercube(size: number, dimensions: number, draw: Draw): Fl
 }
 
 /** The place of the smallest energy. */
-export function fittest({ energies }: Population): number {
+function fittest({ energies }: Population): number {
   return energies.reduce((best, energy, i) => (energy < energies[best] ? i : best), 0);
 }
 

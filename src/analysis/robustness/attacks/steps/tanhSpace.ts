@@ -13,7 +13,7 @@ export interface TanhDescent {
 /** Keeps black and white pixels at a finite w. */
 const SMOOTHER = 0.999999;
 
-export const toTanh = (pixel: number): number => Math.atanh((2 * pixel - 1) * SMOOTHER);
+const toTanh = (pixel: number): number => Math.atanh((2 * pixel - 1) * SMOOTHER);
 export const fromTanh = (w: number): number => (Math.tanh(w) + 1) / 2;
 
 export const openDescent = (images: Float32Array, rows: number): TanhDescent => ({
