@@ -17,10 +17,15 @@ export function standalone(figure: Html, title: string): Html {
   const size = sizeOf(figure);
   const inner = figure.html.replace(/var\((--[\w-]+)\)/g, (_, name: string) => colours.get(name) ?? '#000000');
   const [width, height] = [size.width + 2 * MARGIN, size.height + HEADING];
+  const place = `width="${width}" height="${height}" viewBox="0 0 ${width} ${height}"`;
+  const drawing = `<g transform="translate(${MARGIN}, ${HEADING})">${withoutFontFamily(inner)}</g>`;
   return raw(
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif" color="#1d1d1b">${paper}${heading}<g transform="translate(${MARGIN}, ${HEADING})">${withoutFontFamily(inner)}</g></svg>\n`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${place} font-family="${FONTS}" color="#1d1d1b">${paper}${heading}${drawing}</svg>\n`,
   );
 }
+
+/** What common systems have of a plain sans-serif. */
+const FONTS = "Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif";
 
 /** Room for the heading, and at the sides. */
 const HEADING = 34;

@@ -18,7 +18,12 @@ const ORDER = ['fgm', 'pgd', 'deepfool', 'hopskipjump', 'pixel', 'threshold'];
 const SIMILAR: Statement = {
   id: 'attacks-similar-accuracy',
   claim: 'Attacks leave similar accuracies.',
-  test: `Mean accuracy after each attack over everything it was run on; variances allow for one image being attacked many times; p is that of Wald's test that all are equal. Confirmed when the largest difference of two lies below ${ACCURACY_MARGIN} with its one-sided 95 % limit (all pairs); refuted when its 95 % interval, with Bonferroni's correction for the pairs, lies above ${ACCURACY_MARGIN}.`,
+  test: [
+    'Mean accuracy after each attack over everything it was run on; variances allow for one image being attacked many times;',
+    "p is that of Wald's test that all are equal.",
+    `Confirmed when the largest difference of two lies below ${ACCURACY_MARGIN} with its one-sided 95 % limit (all pairs);`,
+    `refuted when its 95 % interval, with Bonferroni's correction for the pairs, lies above ${ACCURACY_MARGIN}.`,
+  ].join(' '),
   quantity: 'largest difference of two attacks in mean accuracy',
 };
 

@@ -32,7 +32,13 @@ const CHEAPEST_TRAINING: Statement = {
 const CHEAPEST_TRASH: Statement = {
   id: 'resnet18-lowest-trash',
   claim: 'ResNet-18 has the lowest cost of training for its survival (TRASH).',
-  test: "TRASH of every other depth over that of ResNet-18, in pairs of configurations that are equal otherwise: the mean of the logarithms, with the mean of their standard errors (as if these were perfectly correlated), intervals of the two counting as independent. Confirmed when all lie above 1, each one-sided at 5 % (intersection-union); refuted when one lies below 1, one-sided at 5 % with Bonferroni's correction.",
+  test: [
+    'TRASH of every other depth over that of ResNet-18, in pairs of configurations that are equal otherwise:',
+    'the mean of the logarithms, with the mean of their standard errors (as if these were perfectly correlated),',
+    'intervals of the two counting as independent.',
+    'Confirmed when all lie above 1, each one-sided at 5 % (intersection-union);',
+    "refuted when one lies below 1, one-sided at 5 % with Bonferroni's correction.",
+  ].join(' '),
   quantity: 'smallest ratio of TRASH, another depth over ResNet-18',
 };
 

@@ -16,12 +16,19 @@ export function costSection(report: Report): Section {
   return {
     id: 'trash',
     heading: 'Was training worth its cost?',
-    body: html`<p>TRASH is the training cost per image over the mean cost of breaking one. Means are taken up to one cost for all that is compared (the column “Up to”), and an image that no attack broke by then counts as standing to it. Only the column by the survival model comes from a fitted curve; all others come from what was observed.</p>
+    body: html`<p>${WHAT_IS_TRASH}</p>
 ${costTable(report)}
 ${moneyTable(report)}
 ${paretoFront(report)}`,
   };
 }
+
+const WHAT_IS_TRASH = [
+  'TRASH is the training cost per image over the mean cost of breaking one.',
+  'Means are taken up to one cost for all that is compared (the column “Up to”), and an image that no attack broke by then',
+  'counts as standing to it.',
+  'Only the column by the survival model comes from a fitted curve; all others come from what was observed.',
+].join(' ');
 
 /** More lines than this are in the file only. */
 const MOST_LINES = 40;

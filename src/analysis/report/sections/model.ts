@@ -30,10 +30,13 @@ ${dataSets.map(({ dataset, survival: own }) => html`<h3>${dataset} by itself</h3
 function fittedModel(survival: SurvivalSection, of: string): Html {
   const { coefficients, fit, model, reference, notes } = survival;
   const ending = of === '' ? '' : `, ${of}`;
+  const compared = `${readableInline(reference.attack)} and ${readableInline(reference.defence)}`;
+  const repeats =
+    survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times';
   return html`${
     fit === null
       ? html`<p class="lead">No survival model could be fitted to these data.</p>`
-      : html`<p>${modelSentences(survival)} Compared with ${readableInline(reference.attack)} and ${readableInline(reference.defence)}. Standard errors allow for ${survival.encoding === 'paper' ? 'all images of a run sharing one time' : 'one image being attacked many times'} (${count(fit.clusters)} clusters).</p>
+      : html`<p>${modelSentences(survival)} Compared with ${compared}. Standard errors allow for ${repeats} (${count(fit.clusters)} clusters).</p>
 ${figure(
   eitherLayout((layout) => forestChart(survival, layout)),
   html`${capital(ratioKind(survival))}s with 95 % intervals, on a logarithmic axis${ending}.`,
@@ -112,7 +115,12 @@ ${figure(
       ),
     },
   ]),
-  html`Probability of failure by the median failure time, ${amount(curve.time, clock)}, as predicted and as observed (a smooth through ${count(curve.samples)} attacked images). The gap is ${percent(curve.ici)} in the mean (ICI), ${percent(curve.e50)} in the median (E50), below ${percent(curve.e90)} for nine of ten (E90).`,
+  html`${[
+    html`Probability of failure by the median failure time, ${amount(curve.time, clock)}, as predicted and as observed `,
+    html`(a smooth through ${count(curve.samples)} attacked images). `,
+    html`The gap is ${percent(curve.ici)} in the mean (ICI), ${percent(curve.e50)} in the median (E50), `,
+    html`below ${percent(curve.e90)} for nine of ten (E90).`,
+  ]}`,
   'calibration.csv',
 )}`;
 }

@@ -15,6 +15,11 @@ const MOST_TRAININGS = 10;
 /** A table of more models than these is no reading; the file holds them. */
 const MOST_MODELS = 60;
 
+const fileLink = (path: string): Html => html`<a href="${path}"><code>${path}</code></a>`;
+
+/** The files that programs read, as links. */
+const NUMBERS = html`the numbers behind the page (${fileLink('report.json')}, ${fileLink('data/survival-table.csv')})`;
+
 /** The trained models in numbers. */
 export function modelTable({ models, seeds }: Report): Html {
   if (models.length > MOST_MODELS)
@@ -82,7 +87,7 @@ export function reproductionSection(report: Report): Section {
       ],
       facts,
     )}
-<p>The folder of this page holds the study (<code>study.json</code>), every trial (<code>trials/</code>), and the numbers behind the page (<a href="report.json"><code>report.json</code></a>, <a href="data/survival-table.csv"><code>data/survival-table.csv</code></a>). Run it again elsewhere, and compare:</p>
+<p>The folder of this page holds the study (<code>study.json</code>), every trial (<code>trials/</code>), and ${NUMBERS}. Run it again elsewhere, and compare:</p>
 <pre tabindex="0"><code>npx outlast study run study.json --out ${study}-again</code></pre>
 <h3>The study</h3>
 <pre tabindex="0"><code>${stringify(configuration)}</code></pre>
