@@ -109,6 +109,23 @@ const ONE = 1n << BigInt(PLACES);
 /** 2 artanh(1 / 3) = ln 2. */
 const LN2 = artanhSeries(ONE / 3n) * 2n;
 
+/** π by Machin's formula, to 290 bits. */
+export const PI: Dyadic = {
+  significand: 16n * arctangentOfInverse(5n) - 4n * arctangentOfInverse(239n),
+  exponent: -PLACES,
+};
+
+/** arctan(1 / n) in units of 2^-PLACES. */
+function arctangentOfInverse(n: bigint): bigint {
+  let total = 0n;
+  let power = ONE / n;
+  for (let k = 1n; power !== 0n; k += 2n) {
+    total += (k % 4n === 1n ? power : -power) / k;
+    power /= n * n;
+  }
+  return total;
+}
+
 /** artanh s for a fraction |s| <= 1/3. */
 function artanhSeries(s: bigint): bigint {
   const square = (s * s) >> BigInt(PLACES);
@@ -127,8 +144,11 @@ const fixed = ({ significand, exponent }: Dyadic): bigint => {
 };
 
 /** e^x to more than 280 bits, |x| < 2000. */
-export function exponential(x: number): Dyadic {
-  const argument = fixed(dyadic(x));
+export const exponential = (x: number): Dyadic => exponentialOf(dyadic(x));
+
+/** e^x to more than 280 bits, |x| < 2000. */
+export function exponentialOf(x: Dyadic): Dyadic {
+  const argument = fixed(x);
   const n = argument / LN2;
   const r = argument - n * LN2;
   let total = ONE;
@@ -138,6 +158,18 @@ export function exponential(x: number): Dyadic {
     total += term;
   }
   return { significand: total, exponent: Number(n) - PLACES };
+}
+
+/** (e^(x²) erf x) / x · √π / 2 to more than 200 bits, |x| < 10: the sum of 2ⁿ x²ⁿ / (1 · 3 · 5 ⋯ (2n + 1)). */
+export function errorFunctionSeries(x: number): Dyadic {
+  const twice = 2n * fixed(product(dyadic(x), dyadic(x)));
+  let total = 0n;
+  let term = ONE;
+  for (let k = 3n; term !== 0n; k += 2n) {
+    total += term;
+    term = ((term * twice) >> BigInt(PLACES)) / k;
+  }
+  return { significand: total, exponent: -PLACES };
 }
 
 /** ln x to more than 200 bits, x > 0. */

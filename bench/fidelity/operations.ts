@@ -11,6 +11,7 @@ import { products } from './ops/products.ts';
 import { quantised } from './ops/quantised.ts';
 import { random } from './ops/random.ts';
 import { reductions } from './ops/reductions.ts';
+import { special } from './ops/special.ts';
 import { type FidelityRow, Tally } from './tally.ts';
 
 /** Ops of the engine by the names of their rows, at small sizes; a name has rows of floating-point formats and of whole numbers apart. */
@@ -18,6 +19,7 @@ export const operations: readonly (readonly [name: string, operation: Operation]
   products,
   reductions,
   elementwise,
+  special,
   moves,
   quantised,
   random,

@@ -40,6 +40,20 @@ export { batchNorm, batchNormInference, batchNormStatistics } from './ops/batchN
 export { conv2d } from './ops/conv2d/conv2d.ts';
 export { exactConv2d } from './ops/conv2d/exactConv2d.ts';
 export {
+  celu,
+  elu,
+  gelu,
+  hardSigmoid,
+  hardSwish,
+  leakyRelu,
+  mish,
+  prelu,
+  relu6,
+  selu,
+  silu,
+  softsign,
+} from './ops/elementwise/activation.ts';
+export {
   type ArithmeticOperation,
   arithmetic,
   arithmeticOperations,
@@ -57,11 +71,14 @@ export {
   fill,
   greater,
   greaterEqual,
+  isNan,
   less,
   lessEqual,
   log,
   logicalAnd,
   logicalNot,
+  logicalOr,
+  logicalXor,
   maximum,
   minimum,
   multiply,
@@ -76,6 +93,9 @@ export {
   subtract,
   where,
 } from './ops/elementwise/elementwise.ts';
+export { pow, reciprocal } from './ops/elementwise/power.ts';
+export { ceil, floor, round } from './ops/elementwise/rounding.ts';
+export { erf, expm1, log1p, sigmoid, softplus, tanh } from './ops/elementwise/special.ts';
 export { exactMatmul } from './ops/exact/exactMatmul.ts';
 export { exactSum } from './ops/exact/exactSum.ts';
 export { linear, matmul } from './ops/matmul/matmul.ts';

@@ -1,5 +1,6 @@
 import type { DType } from '../../src/engine/graph/dtype.ts';
 import type { Attributes } from '../../src/engine/graph/op.ts';
+import { erf } from './erf.ts';
 
 /** What an elementwise op is for one element: operands and attributes to the result, whose format is given. */
 export type Meaning = (operands: readonly number[], attributes: Attributes, dtype: DType) => number;
@@ -18,6 +19,19 @@ function cast(x: number, dtype: DType): number {
   if (dtype === 'bool') return bool(x !== 0);
   if (dtype === 'f32') return x;
   return wrapped(dtype, x, () => BigInt(Math.trunc(x)));
+}
+
+/** IEEE 754's power: JavaScript's is NaN where a base of 1 or -1 has an exponent that is NaN or infinite. */
+function power(a: number, b: number): number {
+  if (a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY)) return 1;
+  return a ** b;
+}
+
+/** To the nearest whole number, ties to even. */
+function roundHalfEven(x: number): number {
+  const below = Math.floor(x);
+  const part = x - below;
+  return part > 0.5 || (part === 0.5 && below % 2 !== 0) ? below + 1 : below;
 }
 
 /** Every elementwise op by its name. Comparisons, `where` and logic see bools as 0 and 1. */
@@ -51,6 +65,19 @@ export const elementwise: Readonly<Record<string, Meaning>> = {
   cast: ([x], _, dtype) => cast(x, dtype),
   logicalNot: ([x]) => bool(x === 0),
   logicalAnd: ([a, b]) => bool(a !== 0 && b !== 0),
+  logicalOr: ([a, b]) => bool(a !== 0 || b !== 0),
+  logicalXor: ([a, b]) => bool((a !== 0) !== (b !== 0)),
+  isNan: ([x]) => bool(Number.isNaN(x)),
+  floor: ([x]) => Math.floor(x),
+  ceil: ([x]) => Math.ceil(x),
+  round: ([x]) => roundHalfEven(x),
+  pow: ([a, b]) => power(a, b),
+  expm1: ([x]) => Math.expm1(x),
+  log1p: ([x]) => Math.log1p(x),
+  tanh: ([x]) => Math.tanh(x),
+  sigmoid: ([x]) => 1 / (1 + Math.exp(-x)),
+  softplus: ([x]) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  erf: ([x]) => erf(x),
 };
 
 /** One op over whole tensors of one shape. */

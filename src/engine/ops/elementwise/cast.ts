@@ -30,7 +30,7 @@ function conversionOfWide(x: string, { formats: [from], dtype }: WideTypes): str
 const castOp = defineElementwise<{ dtype: DType }>({
   name: 'cast',
   dtype: (_, { dtype }) => dtype,
-  functions: conversions,
+  functions: [conversions],
   expression: ([x], types) => conversion(x, types),
   wide: ([x], types) => conversionOfWide(x, types),
   converts: true,

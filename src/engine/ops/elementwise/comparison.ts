@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import type { WideDType } from '../../graph/dtype.ts';
 import type { NoAttributes, Node } from '../../graph/op.ts';
-import { binary, broadcast, numbers, unary, zeros } from './define.ts';
+import { binary, broadcast, floats, numbers, unary, zeros } from './define.ts';
 import { defineElementwise } from './fused.ts';
 
 /** Elementwise comparisons, and logical operations on their results. */
@@ -92,5 +92,31 @@ export const logicalAnd = binary({
   name: 'logicalAnd',
   formats: ['bool'],
   expression: ([a, b]) => `${a} & ${b}`,
+  derivative: null,
+});
+
+/** true where a or b (bool) is, or both. */
+export const logicalOr = binary({
+  name: 'logicalOr',
+  formats: ['bool'],
+  expression: ([a, b]) => `${a} | ${b}`,
+  derivative: null,
+});
+
+/** true where one of a and b (bool) is, but not both. */
+export const logicalXor = binary({
+  name: 'logicalXor',
+  formats: ['bool'],
+  expression: ([a, b]) => `${a} ^ ${b}`,
+  derivative: null,
+});
+
+/** Whether a float is NaN, a bool. */
+export const isNan = unary({
+  name: 'isNan',
+  formats: floats,
+  result: 'bool',
+  expression: ([x], { type }) => `${type}((bitcast<U>(${x}) & U(0x7fffffffu)) > U(0x7f800000u))`,
+  wide: ([x], { T }) => `u32(${T}_is_nan(${x}))`,
   derivative: null,
 });

@@ -10,10 +10,13 @@ export {
   equal,
   greater,
   greaterEqual,
+  isNan,
   less,
   lessEqual,
   logicalAnd,
   logicalNot,
+  logicalOr,
+  logicalXor,
   notEqual,
   where,
 } from './comparison.ts';
@@ -68,13 +71,13 @@ export const divide = binary({
 });
 
 /** Whether a float is NaN, by its bits: on Vulkan `x != x` is false for NaN. */
-const isNan = (x: string) => `((bitcast<U>(${x}) & U(0x7fffffffu)) > U(0x7f800000u))`;
+const isNanText = (x: string) => `((bitcast<U>(${x}) & U(0x7fffffffu)) > U(0x7f800000u))`;
 
 /** b where it is better than a, else a; NaN if one of them is NaN. */
 const better = (a: string, b: string, operator: string, type: string): string => {
   const isBetter = `${b} ${operator} ${a}`;
   if (type !== 'F') return `select(${a}, ${b}, ${isBetter})`;
-  return `select(${a}, ${b}, (${isBetter}) | ${isNan(b)})`;
+  return `select(${a}, ${b}, (${isBetter}) | ${isNanText(b)})`;
 };
 
 /** b where it is better than a, else a; NaN if one of them is NaN: in a format of two words, better means that `less(a, b)` holds. */
@@ -211,7 +214,7 @@ export const sqrt = unary({
 export const exp = unary({
   name: 'exp',
   formats: floats,
-  functions: exponential,
+  functions: [exponential],
   expression: ([x]) => `exponential(${x})`,
   wide: call('exponential'),
   derivative: ({ output, gradient }) => [multiply(gradient, output)],
@@ -223,7 +226,7 @@ export const log = unary({
   name: 'log',
   formats: floats,
   scalars: () => [Number.NEGATIVE_INFINITY, Number.NaN],
-  functions: logarithm,
+  functions: [logarithm],
   expression: ([x], { scalars: [lowest, nan] }) => `logarithm(${x}, ${lowest}, ${nan})`,
   wide: ([x], { T }) => `${T}_logarithm(${x})`,
   derivative: ({ inputs: [x], gradient }) => [divide(gradient, x)],

@@ -1,10 +1,11 @@
 import { ShapeError } from '../../errors.ts';
-import { type DType, hostArray, isWide, toBytes, type WideDType, wordType } from '../../graph/dtype.ts';
+import { type DType, isWide, type WideDType, wordType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Attributes, KernelOp, Op, OpDefinition } from '../../graph/op.ts';
 import { describe, type Shape, sameShape } from '../../graph/shape.ts';
 import { isWhole, type View, whole } from '../../graph/view.ts';
 import { type Body, elementwiseKernel, type InputView, wgslType } from './kernel.ts';
+import { wordsOf } from './words.ts';
 
 /** What an elementwise operation is, for one element or four at once. */
 export interface Elementwise<A extends Attributes> {
@@ -13,14 +14,18 @@ export interface Elementwise<A extends Attributes> {
   dtype(operands: readonly DType[], attributes: A): DType;
   /** Numbers that the kernel reads from its uniforms, in the format of the result: they never make a new pipeline. */
   scalars?(attributes: A): readonly number[];
-  /** WGSL functions that the expression calls, over `F`, `I` and `U`. */
-  readonly functions?: string;
+  /** Files of WGSL functions that the expression calls, over `F`, `I` and `U`. */
+  readonly functions?: readonly string[];
   /** WGSL of the result. The operands are names of values; a bool is 0 or 1 in a `U`. */
   expression(operands: readonly string[], types: ExpressionTypes): string;
   /** The formula in a format of two words, by the functions of its module. Left out: the op does not take such formats. */
   wide?(operands: readonly string[], types: WideTypes): string;
+  /** WGSL functions that the formula calls beside those of the module. */
+  wideFunctions?(T: WideDType): readonly string[];
   readonly derivative: OpDefinition<A>['derivative'];
   readonly flops: number;
+  /** In f32x2, needs the module of f64 as well. */
+  readonly throughF64?: true;
   /** In formats of two words, needs the functions that convert them. */
   readonly converts?: true;
   /** Never computed twice, even where that would save memory. */
@@ -231,7 +236,8 @@ function body(views: readonly DType[], operations: readonly Operation[]): Body {
         ? `distinct(${names[operand]})`
         : names[operand],
     );
-    if (T === undefined) functions.add(operation.functions ?? '');
+    const files = T === undefined ? (operation.functions ?? ['']) : (operation.wideFunctions?.(T) ?? []);
+    for (const file of files) functions.add(file);
     const expression =
       T === undefined
         ? operation.expression(given, {
@@ -246,8 +252,17 @@ function body(views: readonly DType[], operations: readonly Operation[]): Body {
     const isRead = k < operations.length - 1 && isComputed(views.length + k);
     return `let v${k} = ${isRead ? `opaque(${expression})` : expression};`;
   });
-  const converts = operations.some(({ op }) => operationOf(op).converts === true);
-  return { functions: [...functions].join('\n'), dtypes, converts, lines, scalars, result: names.at(-1) as string };
+  const used = operations.map(({ op }) => operationOf(op));
+  return {
+    functions: [...functions].join('\n'),
+    dtypes: used.some(({ throughF64 }, k) => throughF64 && isWide(dtypes[views.length + k]))
+      ? [...dtypes, 'f64']
+      : dtypes,
+    converts: used.some(({ converts }) => converts === true),
+    lines,
+    scalars,
+    result: names.at(-1) as string,
+  };
 }
 
 /** Appends a number in its format, and reads it. */
@@ -258,12 +273,4 @@ function scalarText(scalars: number[], value: number, dtype: DType): string {
   });
   if (isWide(dtype)) return `bitcast<${wgslType(dtype)}>(vec2u(${words.join(', ')}))`;
   return `${wgslType(dtype)}(bitcast<${wordType(dtype)}>(${words[0]}))`;
-}
-
-/** A number as the words of its format. */
-function wordsOf(value: number, dtype: DType): Uint32Array {
-  const host = hostArray(dtype, 1);
-  host[0] = value;
-  const { buffer, byteOffset, byteLength: bytes } = toBytes(dtype, host);
-  return new Uint32Array(buffer, byteOffset, bytes / 4);
 }

@@ -127,7 +127,7 @@ const roundOp = defineOp<Format>({
 const roundF16 = define<NoAttributes>({
   name: 'roundToF16',
   formats: ['f32'],
-  functions: expandWgsl(roundShader, { F: 'F', U: 'U' }),
+  functions: [expandWgsl(roundShader, { F: 'F', U: 'U' })],
   expression: ([x]) => `round_to_f16(${x})`,
   derivative: ({ gradient }) => [gradient],
 });
