@@ -11,10 +11,26 @@ const paths = new Map(Object.entries(shaders).map(([path, text]) => [text, path]
 export const kernelLines = ({ shader, constants }: KernelText): ExpandedLine[] =>
   expandedLines(shader, constants, { name: paths.get(shader), files: shaders });
 
-/** The WGSL that a call runs. @throws SyntaxError that names a file and its line */
-export const kernelCode = (call: KernelText): string => codeOf(kernelLines(call));
+/** Texts by shader, then by constants: a network runs few kernels, each of them in many places. */
+const codes = new Map<string, Map<string, string>>();
 
-export const codeOf = (lines: readonly ExpandedLine[]): string => lines.map(({ text }) => text).join('\n');
+/** The WGSL that a call runs. @throws SyntaxError that names a file and its line */
+export function kernelCode(call: KernelText): string {
+  let ofShader = codes.get(call.shader);
+  if (ofShader === undefined) {
+    ofShader = new Map();
+    codes.set(call.shader, ofShader);
+  }
+  const key = JSON.stringify(call.constants ?? {});
+  let code = ofShader.get(key);
+  if (code === undefined) {
+    code = kernelLines(call)
+      .map(({ text }) => text)
+      .join('\n');
+    ofShader.set(key, code);
+  }
+  return code;
+}
 
 /** Lines for a reader: with their numbers, and the file's name wherever another one begins. */
 export function listingOf(lines: readonly ExpandedLine[]): string {

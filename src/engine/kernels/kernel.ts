@@ -1,7 +1,7 @@
 import { ResourceType, type StructInfo, type VariableInfo, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
 import type { Device } from '../device/device.ts';
 import type { KernelCall } from '../graph/op.ts';
-import { codeOf, kernelCode, kernelLines, listingOf } from './code.ts';
+import { kernelCode, kernelLines, listingOf } from './code.ts';
 
 /** Name of the uniform struct variable in every kernel file. */
 const SIZES = 'sizes';
@@ -39,12 +39,11 @@ export function compileKernel(device: Device, call: KernelCall, label: string): 
     compiled = new Map();
     kernels.set(device.gpu, compiled);
   }
-  const lines = kernelLines(call);
-  const code = codeOf(lines);
+  const code = kernelCode(call);
   const key = pipelineKey(call, code);
   let kernel = compiled.get(key);
   if (kernel === undefined) {
-    if (device.platform.debug >= 4) device.platform.print(listingOf(lines));
+    if (device.platform.debug >= 4) device.platform.print(listingOf(kernelLines(call)));
     kernel = build(device, code, call.entry, label);
     compiled.set(key, kernel);
   }

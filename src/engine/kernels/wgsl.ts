@@ -73,11 +73,33 @@ interface Expansion {
 interface Reading {
   readonly expansion: Expansion;
   readonly name: string;
-  readonly lines: readonly string[];
+  readonly lines: readonly SourceLine[];
   /** Files by which this one is used, from the kernel's own on. */
   readonly users: readonly string[];
   /** Constants that a `#const` leaves as they are. */
   readonly fixed: ReadonlySet<string>;
+}
+
+/** A line of a file: the directive that it is, if it is one, as its word and what follows. */
+interface SourceLine {
+  readonly text: string;
+  readonly word: string | null;
+  readonly rest: string;
+}
+
+/** Files that were read before: kernels use the same ones again and again. */
+const read = new Map<string, readonly SourceLine[]>();
+
+function linesOf(source: string): readonly SourceLine[] {
+  let lines = read.get(source);
+  if (lines === undefined) {
+    lines = source.split('\n').map((text): SourceLine => {
+      const [, word = null, rest = ''] = /^\s*#(\w+)\s*(.*?)\s*$/.exec(text) ?? [];
+      return { text, word, rest };
+    });
+    read.set(source, lines);
+  }
+  return lines;
 }
 
 /** A line, for messages. */
@@ -96,7 +118,7 @@ function expandFile(
   },
 ): void {
   const { name, source, users, constants } = file;
-  const lines = source.split('\n');
+  const lines = linesOf(source);
   const reading = { expansion, name, lines, users, fixed: new Set(Object.keys(constants)) };
   expandLines(reading, 0, lines.length, new Map(Object.entries(constants)));
 }
@@ -105,14 +127,10 @@ function expandLines(reading: Reading, from: number, to: number, scope: Map<stri
   const { expansion, name: file, lines, fixed } = reading;
   for (let at = from; at < to; at++) {
     const place = { name: file, at };
-    const line = lines[at];
-    const directive = /^\s*#(\w+)\s*(.*?)\s*$/.exec(line);
-    if (directive === null) {
-      emit(expansion, line.includes('${') ? substitute(line, scope, place) : line, place);
-      continue;
-    }
-    const [, word, rest] = directive;
-    if (word === 'const') {
+    const { text, word, rest } = lines[at];
+    if (word === null) {
+      emit(expansion, text.includes('${') ? substitute(text, scope, place) : text, place);
+    } else if (word === 'const') {
       const [, name, value] = match(/^(\w+)\s*=\s*(.+)$/, rest, place);
       if (!fixed.has(name)) scope.set(name, evaluate(value, scope, place));
     } else if (word === 'needs') {
@@ -157,9 +175,9 @@ function use({ expansion, name, users }: Reading, rest: string, place: Place): v
 
 /** Appends text, which a string constant may have made several lines. */
 function emit({ lines, enables }: Expansion, text: string, { name: file, at }: Place): void {
-  for (const line of text.split('\n')) {
+  for (const line of text.includes('\n') ? text.split('\n') : [text]) {
     const expanded = { text: line, file, line: at + 1 };
-    const enable = /^\s*(enable\s[^;]*;)/.exec(line);
+    const enable = line.includes('enable') ? /^\s*(enable\s[^;]*;)/.exec(line) : null;
     if (enable === null) lines.push(expanded);
     else if (!enables.has(enable[1])) enables.set(enable[1], expanded);
   }
@@ -169,11 +187,16 @@ function emit({ lines, enables }: Expansion, text: string, { name: file, at }: P
 const constantOf = (text: string): Value => (/^-?\d+$/.test(text) ? Number(text) : text);
 
 /** Lines of the `#else` and `#end` that belong to the directive at `start`. */
-function block(lines: readonly string[], start: number, limit: number, place: Place): { middle?: number; end: number } {
+function block(
+  lines: readonly SourceLine[],
+  start: number,
+  limit: number,
+  place: Place,
+): { middle?: number; end: number } {
   let depth = 0;
   let middle: number | undefined;
   for (let at = start; at < limit; at++) {
-    const word = /^\s*#(\w+)/.exec(lines[at])?.[1];
+    const { word } = lines[at];
     if (word === 'for' || word === 'if') depth++;
     else if (word === 'else' && depth === 1) middle = at;
     else if (word === 'end' && --depth === 0) return { middle, end: at };
@@ -214,8 +237,23 @@ const operators: readonly Readonly<Record<string, (a: number, b: number) => numb
   { '*': (a, b) => a * b, '/': (a, b) => Math.trunc(a / b), '%': (a, b) => a % b },
 ];
 
+/** Expressions that were read before. */
+const expressions = new Map<string, readonly string[]>();
+
+function tokensOf(text: string): readonly string[] {
+  let tokens = expressions.get(text);
+  if (tokens === undefined) {
+    tokens = text.match(/\d+|\w+|\|\||&&|[=!<>]=|[-+*/%()<>]|\S/g) ?? [];
+    expressions.set(text, tokens);
+  }
+  return tokens;
+}
+
 function evaluate(text: string, scope: Constants, place: Place): Value {
-  const tokens = text.match(/\d+|\w+|\|\||&&|[=!<>]=|[-+*/%()<>]|\S/g) ?? [];
+  // Most expressions are one constant.
+  const constant = scope.get(text);
+  if (constant !== undefined) return constant;
+  const tokens = tokensOf(text);
   let next = 0;
   const primary = (): Value => {
     const token = tokens[next++];
