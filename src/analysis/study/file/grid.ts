@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { snakeCase } from '../../../base/parameter.ts';
 import { completeTraining, type DataSpec, type NetworkSpec, type TrainingSpec } from '../../../models/index.ts';
 import { ATTACK_NAMES, ATTACKS, type AttackSpec, type DefenceSpec } from '../../robustness/index.ts';
-import { canonicalJson } from '../trial/identity.ts';
+import { contentKeys } from '../trial/identity.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
 import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';
@@ -136,11 +136,11 @@ export function* cellsOf(grid: Grid): Generator<Cell> {
             for (const attack of grid.attacks) yield { data, model, training, defence, attack, seed };
 }
 
-/** Without repetition, by content. */
-export function distinct<T>(values: Iterable<T>): T[] {
+/** Without repetition, by content. @param keyOf `contentKeys` that may have seen parts of the values before */
+export function distinct<T>(values: Iterable<T>, keyOf = contentKeys()): T[] {
   const found = new Map<string, T>();
   for (const value of values) {
-    const key = canonicalJson(value);
+    const key = keyOf(value);
     if (!found.has(key)) found.set(key, value);
   }
   return [...found.values()];

@@ -1,7 +1,7 @@
 import { type AttackSpec, type DefenceSpec, defenceDefinition, trainingDefence } from '../../robustness/index.ts';
 import { cellsOf, distinct, matches } from '../file/grid.ts';
 import type { Study } from '../file/schema.ts';
-import { canonicalJson } from './identity.ts';
+import { contentKeys } from './identity.ts';
 import type { AttackTrial, TrainTrial, Trial } from './trial.ts';
 
 /** An attack on a defence: several draws of one that is not random are one, so that these are the same trial. */
@@ -10,7 +10,7 @@ function attackOn(defence: DefenceSpec, { expectationSamples = 1, ...attack }: A
 }
 
 /** Every attack of a study at every strength on every defended model, each once. */
-function attackTrials(study: Study): AttackTrial[] {
+function attackTrials(study: Study, keyOf: (value: unknown) => string): AttackTrial[] {
   const { samples, budget, excludes } = study;
   // Left out where there is none: trials without a budget keep their identity.
   const limited = budget === null ? {} : { budget };
@@ -24,7 +24,7 @@ function attackTrials(study: Study): AttackTrial[] {
     }
     return kept;
   });
-  return distinct(trials);
+  return distinct(trials, keyOf);
 }
 
 /**
@@ -32,13 +32,20 @@ function attackTrials(study: Study): AttackTrial[] {
  * configurations appear once; an attack trial holds its training by value.
  */
 export function expand(study: Study): Trial[] {
-  const attacks = attackTrials(study);
+  const keyOf = contentKeys();
+  const attacks = attackTrials(study, keyOf);
   const targets = new Map<string, AttackTrial[]>();
   for (const attack of attacks) {
-    const key = canonicalJson([attack.train, attack.defence]);
+    const key = keyOf([attack.train, attack.defence]);
     const group = targets.get(key);
     if (group === undefined) targets.set(key, [attack]);
     else group.push(attack);
   }
-  return [...distinct(attacks.map(({ train }) => train)), ...[...targets.values()].flat()];
+  return [
+    ...distinct(
+      attacks.map(({ train }) => train),
+      keyOf,
+    ),
+    ...[...targets.values()].flat(),
+  ];
 }

@@ -13,6 +13,31 @@ export function canonicalJson(value: unknown): string {
   throw new TypeError(`${String(value)} has no canonical JSON`);
 }
 
+/**
+ * A function that gives values of equal content (as `canonicalJson` compares) the same short key. It remembers objects that it has seen, so
+ * that none of them may change: the trials of a large study share most of what they hold.
+ */
+export function contentKeys(): (value: unknown) => string {
+  const seen = new WeakMap<object, string>();
+  const keys = new Map<string, string>();
+  const keyOf = (value: unknown): string => {
+    if (typeof value !== 'object' || value === null) return canonicalJson(value);
+    let key = seen.get(value);
+    if (key === undefined) {
+      const text = Array.isArray(value) ? `[${value.map(keyOf)}]` : `{${entriesOf(value)}}`;
+      key = keys.get(text) ?? `#${keys.size}`;
+      keys.set(text, key);
+      seen.set(value, key);
+    }
+    return key;
+  };
+  const entriesOf = (value: object) =>
+    Object.keys(value)
+      .sort()
+      .map((name) => `${JSON.stringify(name)}:${keyOf(value[name as keyof typeof value])}`);
+  return keyOf;
+}
+
 /** The identity of a configuration: the first 24 hexadecimal digits of the SHA-256 of its canonical JSON. */
 export async function identity(configuration: unknown): Promise<string> {
   const text = new TextEncoder().encode(canonicalJson(configuration));
