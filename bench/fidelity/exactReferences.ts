@@ -54,36 +54,50 @@ export function exactSum(
   });
 }
 
-/** The shapes of a convolution: x [N, C, H, W], weight [C, kH, kW, O], y [N, O, H', W']. */
+/** One number for both axes, or [rows, columns]. */
+type PerAxis = number | readonly [number, number];
+
+/** The shapes of a convolution: x [N, C, H, W], weight [C / groups, kH, kW, O], y [N, O, H', W']. */
 export interface Conv2dShapes {
   readonly x: Shape;
   readonly weight: Shape;
   readonly y: Shape;
-  readonly stride: number;
-  readonly padding: number;
+  readonly stride: PerAxis;
+  /** In front of rows and columns; what is behind follows from the shape of y. */
+  readonly padding: PerAxis;
+  readonly dilation?: PerAxis;
+  readonly groups?: number;
 }
+
+const both = (value: PerAxis) => (typeof value === 'number' ? [value, value] : value);
 
 /** Every product of a convolution, by the places of its three numbers. */
 export function* conv2dProducts({
   x: [N, C, H, W],
-  weight: [, kH, kW, O],
+  weight: [perGroup, kH, kW, O],
   y: [, , height, width],
   stride,
   padding,
+  dilation = 1,
+  groups = 1,
 }: Conv2dShapes) {
+  const [strideY, strideX] = both(stride);
+  const [top, left] = both(padding);
+  const [apartY, apartX] = both(dilation);
   for (let n = 0; n < N; n++)
     for (let o = 0; o < O; o++)
       for (let row = 0; row < height; row++)
         for (let column = 0; column < width; column++)
-          for (let c = 0; c < C; c++)
+          for (let c = 0; c < perGroup; c++)
             for (let ky = 0; ky < kH; ky++)
               for (let kx = 0; kx < kW; kx++) {
-                const i = row * stride + ky - padding;
-                const j = column * stride + kx - padding;
+                const i = row * strideY + ky * apartY - top;
+                const j = column * strideX + kx * apartX - left;
                 if (i < 0 || j < 0 || i >= H || j >= W) continue;
+                const plane = n * C + Math.floor(o / (O / groups)) * perGroup + c;
                 yield {
                   y: ((n * O + o) * height + row) * width + column,
-                  x: ((n * C + c) * H + i) * W + j,
+                  x: (plane * H + i) * W + j,
                   weight: ((c * kH + ky) * kW + kx) * O + o,
                 };
               }

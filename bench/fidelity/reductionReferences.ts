@@ -88,3 +88,33 @@ export function maxPool2dGradient(x: Numbers, gradient: Numbers, planes: Planes,
   });
   return terms.map(sumOfProducts);
 }
+
+/** Places that windows [height, width] see in x [planes, H, W]; the last of a row or column may hang over. */
+export function windowCells(
+  [planes, H, W]: Planes,
+  [height, width]: readonly [number, number],
+  stride: number,
+): number[][] {
+  const along = (length: number, size: number) =>
+    Array.from({ length: Math.ceil((length - size) / stride) + 1 }, (_, window) =>
+      Array.from({ length: size }, (_, i) => window * stride + i).filter((place) => place < length),
+    );
+  return Array.from({ length: planes }, (_, plane) =>
+    along(H, height).flatMap((rows) =>
+      along(W, width).map((columns) => rows.flatMap((y) => columns.map((x) => (plane * H + y) * W + x))),
+    ),
+  ).flat();
+}
+
+/** The gradient of each window's mean, added up at its places. */
+export function averagePool2dGradient(size: number, windows: readonly number[][], gradient: Numbers): Expected[] {
+  const totals = Array.from({ length: size }, (): Expected => ({ exact: ZERO, magnitude: 0 }));
+  windows.forEach((places, i) => {
+    const share = quotient(dyadic(gradient[i]), dyadic(places.length));
+    for (const at of places) {
+      const { exact, magnitude } = totals[at];
+      totals[at] = { exact: sum(exact, share), magnitude: magnitude + Math.abs(gradient[i]) / places.length };
+    }
+  });
+  return totals;
+}

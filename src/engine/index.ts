@@ -38,7 +38,9 @@ export { decodeF32x2, encodeF32x2 } from './numbers/f32x2.ts';
 export { openOn, type RecallTuning } from './open.ts';
 export { batchNorm, batchNormInference, batchNormStatistics } from './ops/batchNorm/batchNorm.ts';
 export { conv2d } from './ops/conv2d/conv2d.ts';
+export { type ConvTranspose2dOptions, convTranspose2d } from './ops/conv2d/convTranspose2d.ts';
 export { exactConv2d } from './ops/conv2d/exactConv2d.ts';
+export type { Conv2dOptions } from './ops/conv2d/options.ts';
 export {
   celu,
   elu,
@@ -99,7 +101,10 @@ export { erf, expm1, log1p, sigmoid, softplus, tanh } from './ops/elementwise/sp
 export { exactMatmul } from './ops/exact/exactMatmul.ts';
 export { exactSum } from './ops/exact/exactSum.ts';
 export { linear, matmul } from './ops/matmul/matmul.ts';
-export { globalAveragePool, maxPool2d } from './ops/pool/pool.ts';
+export { type AveragePool2dOptions, averagePool2d } from './ops/pool/averagePool2d.ts';
+export { type LocalResponseNormOptions, localResponseNorm } from './ops/pool/localResponseNorm.ts';
+export { globalAveragePool, globalMaxPool, maxPool2d } from './ops/pool/pool.ts';
+export type { PoolOptions } from './ops/pool/windows.ts';
 export { dequantise, type Quantised, quantise, roundTo, type SmallFormat } from './ops/quantise/quantise.ts';
 export { randomIntegers, randomNormal, randomUniform } from './ops/random/random.ts';
 export { argmax, max, mean, min } from './ops/reduce/reduce.ts';

@@ -8,6 +8,7 @@ import {
   type Node,
   type Shape,
 } from '../../../src/engine/index.ts';
+import type { Conv2dShapes } from '../exactReferences.ts';
 import * as normalisation from '../normalisationReferences.ts';
 import { FLOATS, type Operation } from '../operation.ts';
 import * as references from '../operationReferences.ts';
@@ -16,6 +17,14 @@ import { zeros } from './zeros.ts';
 const DEPTH = 40;
 const matrices = [17, DEPTH, 15] as const;
 const images = { x: [1, 4, 5, 4], weight: [4, 3, 3, 8], y: [1, 8, 5, 4], stride: 1, padding: 1 } as const;
+const groupedImages = {
+  ...({ x: [1, 6, 7, 5], weight: [3, 3, 2, 8], y: [1, 8, 5, 2] } as const),
+  ...({ groups: 2, stride: [1, 2], dilation: [2, 1], padding: [1, 0] } as const),
+};
+const depthwiseImages = {
+  ...({ x: [2, 4, 5, 6], weight: [1, 3, 3, 4], y: [2, 4, 3, 3] } as const),
+  ...({ groups: 4, stride: 2, padding: 1 } as const),
+};
 const channels: Shape = [3, 4, 4, 5];
 /** A number of every format, so that no rounding of its counts. */
 const EPSILON = 2 ** -17;
@@ -26,6 +35,47 @@ function normalised(x: Node, gamma: Node, beta: Node) {
   const [scales, shifts] = [gamma, beta].map((each) => cast(each, statistics.dtype));
   return { y: batchNorm(x, statistics, scales, shifts), scales, statistics };
 }
+
+/** Rows of a convolution and both its gradients. @param op the name that those of their definitions begin with */
+function convolutionRows(op: string, shapes: Conv2dShapes): Record<'forward' | 'byInput' | 'byWeight', Operation> {
+  const { x: xShape, weight: weightShape, y: yShape, ...options } = shapes;
+  return {
+    forward: {
+      of: [op],
+      formats: FLOATS,
+      operands: [xShape, weightShape],
+      build: ([x, weight]) => conv2d(x, weight, options),
+      reference: ([x, weight]) =>
+        references.conv2d(shapes, 'y', { place: 'x', data: x }, { place: 'weight', data: weight }),
+    },
+    byInput: {
+      of: [`${op}GradientInput`],
+      formats: FLOATS,
+      operands: [yShape, weightShape],
+      build: ([gradient, weight]) => {
+        const x = zeros(xShape, weight);
+        return gradients(conv2d(x, weight, options), [x], gradient)[0];
+      },
+      reference: ([gradient, weight]) =>
+        references.conv2d(shapes, 'x', { place: 'y', data: gradient }, { place: 'weight', data: weight }),
+    },
+    byWeight: {
+      of: [`${op}GradientWeight`],
+      formats: FLOATS,
+      operands: [yShape, xShape],
+      build: ([gradient, x]) => {
+        const weight = zeros(weightShape, x);
+        return gradients(conv2d(x, weight, options), [weight], gradient)[0];
+      },
+      reference: ([gradient, x]) =>
+        references.conv2d(shapes, 'weight', { place: 'y', data: gradient }, { place: 'x', data: x }),
+    },
+  };
+}
+
+const squares = convolutionRows('conv2d', images);
+const inGroups = convolutionRows('groupedConv2d', groupedImages);
+const depthwise = convolutionRows('groupedConv2d', depthwiseImages);
 
 /** Products, convolutions and batch normalisation, with their gradients. */
 export const products = {
@@ -38,33 +88,15 @@ export const products = {
     build: ([a, b]) => matmul(a, b),
     reference: ([a, b]) => references.matmul(a, b, matrices),
   },
-  conv2d: {
-    formats: FLOATS,
-    operands: [images.x, images.weight],
-    build: ([x, weight]) => conv2d(x, weight, images),
-    reference: ([x, weight]) =>
-      references.conv2d(images, 'y', { place: 'x', data: x }, { place: 'weight', data: weight }),
-  },
-  conv2dGradientInput: {
-    formats: FLOATS,
-    operands: [images.y, images.weight],
-    build: ([gradient, weight]) => {
-      const x = zeros(images.x, weight);
-      return gradients(conv2d(x, weight, images), [x], gradient)[0];
-    },
-    reference: ([gradient, weight]) =>
-      references.conv2d(images, 'x', { place: 'y', data: gradient }, { place: 'weight', data: weight }),
-  },
-  conv2dGradientWeight: {
-    formats: FLOATS,
-    operands: [images.y, images.x],
-    build: ([gradient, x]) => {
-      const weight = zeros(images.weight, x);
-      return gradients(conv2d(x, weight, images), [weight], gradient)[0];
-    },
-    reference: ([gradient, x]) =>
-      references.conv2d(images, 'weight', { place: 'y', data: gradient }, { place: 'x', data: x }),
-  },
+  conv2d: squares.forward,
+  conv2dGradientInput: squares.byInput,
+  conv2dGradientWeight: squares.byWeight,
+  groupedConv2d: inGroups.forward,
+  groupedConv2dGradientInput: inGroups.byInput,
+  groupedConv2dGradientWeight: inGroups.byWeight,
+  depthwiseConv2d: depthwise.forward,
+  depthwiseConv2dGradientInput: depthwise.byInput,
+  depthwiseConv2dGradientWeight: depthwise.byWeight,
   batchNormStatistics: {
     formats: FLOATS,
     operands: [channels],

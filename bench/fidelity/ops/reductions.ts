@@ -1,5 +1,6 @@
 import {
   argmax,
+  averagePool2d,
   globalAveragePool,
   gradients,
   literal,
@@ -16,18 +17,22 @@ import {
 import { FLOATS, NUMBERS, type Operation } from '../operation.ts';
 import * as references from '../operationReferences.ts';
 import {
+  averagePool2dGradient,
   crossEntropy,
   crossEntropyGradient,
   logProbabilities,
   maxPool2dGradient,
   maxPool2d as maxPool2dOf,
   probabilities,
+  windowCells,
 } from '../reductionReferences.ts';
 
 const rows: Shape = [100, 24];
 const planes: Shape = [8, 12, 5, 4];
 const windows = { kernel: 3, stride: 2, padding: 1 } as const;
 const pooled: Shape = [8, 12, 3, 2];
+/** Windows of which the lowest hang over. */
+const hanging = { kernel: [2, 2], stride: 2, ceilMode: true } as const;
 const CLASSES = 10;
 const labels = Int32Array.from({ length: 96 }, (_, i) => i % CLASSES);
 const logits: Shape = [labels.length, CLASSES];
@@ -35,6 +40,9 @@ const labelsNode = () => literal(labels, [labels.length], 'i32');
 
 /** Beyond it probabilities and exponentials leave the range of the formats. */
 const LARGEST_LOGIT = 32;
+
+/** Places of each window of `hanging` in all planes. */
+const cellsOfWindows = () => windowCells([planes[0] * planes[1], planes[2], planes[3]], hanging.kernel, hanging.stride);
 
 /** Ops that make one number, or a row, of many. */
 export const reductions = {
@@ -116,6 +124,27 @@ export const reductions = {
     operands: [planes],
     build: ([x]) => maxPool2d(x, windows),
     reference: ([x]) => maxPool2dOf(x, [planes[0] * planes[1], planes[2], planes[3]], windows),
+  },
+  maxPool2dCeil: {
+    of: ['maxPool2dWindowPositions'],
+    formats: FLOATS,
+    operands: [planes],
+    build: ([x]) => maxPool2d(x, hanging),
+    reference: ([x]) => cellsOfWindows().map((cells) => references.single(Math.max(...cells.map((i) => x[i])))),
+  },
+  averagePool2d: {
+    of: ['sumPool2d'],
+    formats: FLOATS,
+    operands: [planes],
+    build: ([x]) => averagePool2d(x, { ...hanging, countIncludePad: false }),
+    reference: ([x]) => cellsOfWindows().map((cells) => references.meanOf(cells.map((i) => x[i]))),
+  },
+  averagePool2dGradient: {
+    of: ['sumPool2dGradient'],
+    formats: FLOATS,
+    operands: [planes, pooled],
+    build: ([x, gradient]) => gradients(averagePool2d(x, { ...hanging, countIncludePad: false }), [x], gradient)[0],
+    reference: ([x, gradient]) => averagePool2dGradient(x.length, cellsOfWindows(), gradient),
   },
   maxPool2dGradient: {
     of: ['maxPool2dPut'],

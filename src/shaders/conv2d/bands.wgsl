@@ -11,7 +11,7 @@ enable subgroups;
 // 1: the result is normalised before it is stored.
 #const NORMALISED = 0
 #if NORMALISED
-#use "conv2d/normalised.wgsl"
+#use "conv2d/normalised.wgsl" UNIT=vec4f FLAGS=vec4<bool>
 #end
 #const ROWS_READ = ROWS + 2
 #const LOADS = (ROWS_READ * WIDTH + 31) / 32

@@ -1,10 +1,13 @@
 // Batch norm with constants, the residual and ReLU, of what a convolution has computed and not stored. sizes.epsilon and sizes.relu are
 // members of the convolution's sizes.
+// UNIT: a number, or several; FLAGS: a truth value for each.
+#needs UNIT = vec4f
+#needs FLAGS = vec4<bool>
 #const RESIDUAL = 0
 #use "batchNorm/channel.wgsl"
 
-alias Unit = vec4f;
-alias Flags = vec4<bool>;
+alias Unit = ${UNIT};
+alias Flags = ${FLAGS};
 
 @group(0) @binding(4) var<storage, read> gamma: array<f32>;
 @group(0) @binding(5) var<storage, read> beta: array<f32>;
@@ -19,7 +22,7 @@ fn channel_of(channel: u32) -> Channel {
   return Channel(Unit(mean[channel]), Unit(inverse), Unit(gamma[channel]), Unit(beta[channel]));
 }
 
-// What becomes of four elements of a channel, the `unit`-th of the tensor.
+// What becomes of elements of a channel, the `unit`-th of the tensor.
 fn finished(value: Unit, channel: Channel, unit: u32) -> Unit {
 #if RESIDUAL
   return rectified(normalised(value, channel) + residual[unit]);

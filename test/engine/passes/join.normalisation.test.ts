@@ -14,11 +14,13 @@ import { bits, type Operand, operand, run, useDevice } from '../../support/check
  */
 const device = useDevice();
 
-/** [N, C, H, W] and output channels: planes that bands fill, and that they do not. */
-const sizes: readonly (readonly [Shape, number])[] = [
-  [[3, 5, 8, 8], 16],
-  [[2, 8, 7, 12], 8],
-  [[2, 3, 5, 32], 24],
+/** [N, C, H, W], output channels and groups: planes that bands fill, and that they do not; depthwise convolutions. */
+const sizes: readonly (readonly [Shape, number, number])[] = [
+  [[3, 5, 8, 8], 16, 1],
+  [[2, 8, 7, 12], 8, 1],
+  [[2, 3, 5, 32], 24, 1],
+  [[2, 6, 7, 9], 6, 6],
+  [[1, 4, 13, 5], 12, 4],
 ];
 
 interface Case {
@@ -37,11 +39,11 @@ const cases: readonly Case[] = [
 const positive = ({ data, ...type }: Operand): Operand => ({ ...type, data: data.map((value) => 1.5 + value / 2) });
 const epsilon = 1e-3;
 
-function operandsOf([n, c, h, w]: Shape, channels: number) {
+function operandsOf([n, c, h, w]: Shape, channels: number, groups: number) {
   const ofChannels = (seed: number) => operand([channels], seed);
   return {
     x: operand([n, c, h, w], 1),
-    weight: operand([c, 3, 3, channels], 2),
+    weight: operand([c / groups, 3, 3, channels], 2),
     gamma: ofChannels(3),
     beta: ofChannels(4),
     mean: ofChannels(5),
@@ -50,21 +52,19 @@ function operandsOf([n, c, h, w]: Shape, channels: number) {
   };
 }
 
-const convolution = ([x, weight]: readonly Node[]) => conv2d(x, weight, { padding: 1 });
+const convolution = ([x, weight]: readonly Node[], groups = 1) => conv2d(x, weight, { padding: 1, groups });
 const normalisation = (x: Node, [gamma, beta, mean, variance]: readonly Node[], tail: Tail) =>
   batchNormInference(x, gamma, beta, mean, variance, { epsilon, ...tail });
 
-describe.each(sizes)('a convolution that normalises, %j to %i channels', (shape, channels) => {
+describe.each(sizes)('a convolution that normalises, %j to %i channels, %i groups', (shape, channels, groups) => {
   it.each(cases)('$name', async ({ relu, withResidual }) => {
-    const { x, weight, gamma, beta, mean, variance, residual } = operandsOf(shape, channels);
+    const { x, weight, gamma, beta, mean, variance, residual } = operandsOf(shape, channels, groups);
     const others = [gamma, beta, mean, variance, residual];
     const tailOf = (nodes: readonly Node[]) => (withResidual ? { relu, residual: nodes[4] } : { relu });
-    const joined = await run(device(), ([a, b, ...rest]) => normalisation(convolution([a, b]), rest, tailOf(rest)), [
-      x,
-      weight,
-      ...others,
-    ]);
-    const between = { ...residual, data: Float32Array.from(await run(device(), convolution, [x, weight])) };
+    const build = ([a, b, ...rest]: Node[]) => normalisation(convolution([a, b], groups), rest, tailOf(rest));
+    const joined = await run(device(), build, [x, weight, ...others]);
+    const y = await run(device(), (nodes) => convolution(nodes, groups), [x, weight]);
+    const between = { ...residual, data: Float32Array.from(y) };
     const apart = await run(device(), ([a, ...rest]) => normalisation(a, rest, tailOf(rest)), [between, ...others]);
     expect(bits(joined)).toEqual(bits(apart));
     expect(new Set(joined).size).toBeGreaterThan(channels);
@@ -95,6 +95,22 @@ describe('the plan', () => {
 
   it('has one kernel for both', () => {
     expect(kernelsOf((_, z) => z)).toEqual(['bands']);
+  });
+
+  it('has one kernel for a depthwise convolution as well, unless another kernel computes it', () => {
+    const build = ({ x, weight, channel }: Record<'x' | 'weight' | 'channel', Node>) =>
+      normalisation(convolution([x, weight], 4), Array(4).fill(channel), {});
+    const kernels = (variant?: string) =>
+      planFunction(
+        build,
+        { x: spec([2, 4, 8, 8]), weight: spec([1, 3, 3, 4]), channel: spec([4]) },
+        {
+          capabilities: device().capabilities,
+          variantOf: ({ op }) => (op.name === 'groupedConv2d' ? variant : undefined),
+        },
+      ).steps.flatMap((step) => (step.kind === 'dispatch' ? [step.call.entry] : []));
+    expect(kernels()).toEqual(['depthwise']);
+    expect(kernels('taps')).toEqual(['tap', 'normalise']);
   });
 
   it('keeps a convolution that something else reads', () => {

@@ -70,15 +70,20 @@ export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands
   const ROWS = Math.floor(BAND_PIXELS / g.width);
   const ofImage = Math.ceil(g.height / ROWS);
   const [columns, folded] = foldedGrid(g.images * ofImage);
-  const plain = {
+  const plain: KernelCall = {
     shader: bandsShader,
     entry: 'bands',
-    constants: { WIDTH: g.width, ROWS, NORMALISED: 0 },
+    constants: { WIDTH: g.width, ROWS },
     bind: { x, weight, y },
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
     grid: [columns, g.outChannels / 8, folded],
   };
-  if (y.through === undefined) return plain;
+  return normalisedAlong(plain, y);
+}
+
+/** A call of a kernel that normalises its result before it stores it in y, where y asks for that. */
+export function normalisedAlong(plain: KernelCall, y: Operand): KernelCall {
+  if (y.through === undefined) return { ...plain, constants: { ...plain.constants, NORMALISED: 0 } };
   const { residual, epsilon, relu, ...ofChannels } = constantsOf(y.through);
   return {
     ...plain,

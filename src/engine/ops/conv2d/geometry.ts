@@ -2,13 +2,7 @@ import { ShapeError } from '../../errors.ts';
 import { formats } from '../../graph/dtype.ts';
 import { describe, type TensorType } from '../../graph/shape.ts';
 
-/** Cross-correlation, as the field calls convolution; one stride and padding for both axes. */
-export interface Conv2dOptions {
-  readonly stride?: number;
-  readonly padding?: number;
-}
-
-/** Stride and padding of both axes. */
+/** One stride and one padding for both axes. */
 export type Conv2dAttributes = { readonly stride: number; readonly padding: number };
 
 /** Sizes of one convolution; all three ops are described by those of the forward pass. */

@@ -16,7 +16,7 @@ const ENOUGH_WORKGROUPS_OF_A_GPU = 256;
 type Context = Pick<KernelContext<never>, 'inputs' | 'output' | 'scratch'>;
 
 /** How the images are split so that there are enough workgroups. @param workgroups those of one part */
-function split({ images }: Geometry, workgroups: number, enough = ENOUGH_WORKGROUPS) {
+export function split(images: number, workgroups: number, enough = ENOUGH_WORKGROUPS) {
   const wanted = Math.min(images, Math.ceil(enough / workgroups));
   const imagesPerPart = Math.ceil(images / wanted);
   return { imagesPerPart, parts: Math.ceil(images / imagesPerPart) };
@@ -49,7 +49,7 @@ export function window(g: Geometry, context: Context): KernelCall[] {
   const [x, gradient] = context.inputs;
   const columnGroups = g.channels / 8;
   const rowGroups = Math.ceil(g.outChannels / 16);
-  const { imagesPerPart, parts } = split(g, columnGroups * rowGroups);
+  const { imagesPerPart, parts } = split(g.images, columnGroups * rowGroups);
   return summed(parts, context, (partial) => [
     {
       shader: windowShader,
@@ -78,7 +78,7 @@ export function outer(g: Geometry, context: Context, kernel: TapKernel): KernelC
   const columnGroups = Math.ceil(weights / columns);
   const rowGroups = Math.ceil(g.outChannels / ROWS);
   const enough = inWorkgroupMemory ? ENOUGH_WORKGROUPS_OF_A_GPU : ENOUGH_WORKGROUPS;
-  const { imagesPerPart, parts } = split(g, columnGroups * rowGroups, enough);
+  const { imagesPerPart, parts } = split(g.images, columnGroups * rowGroups, enough);
   const variant: Pick<KernelCall, 'shader' | 'constants'> = inWorkgroupMemory
     ? {
         shader: weightSharedShader,

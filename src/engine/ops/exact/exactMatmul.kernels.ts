@@ -3,6 +3,7 @@ import productShader from '../../../shaders/exact/matmul.product.wgsl';
 import roundShader from '../../../shaders/exact/matmul.round.wgsl';
 import splitShader from '../../../shaders/exact/matmul.split.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
+import { describe } from '../../graph/shape.ts';
 import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import {
   digitFactors,
@@ -33,6 +34,8 @@ export interface Target {
   readonly lengths: readonly [number, number];
   readonly steps: readonly [number, number, number];
 }
+
+type Scratch = KernelContext<unknown>['scratch'];
 
 /** Columns of a tile of products. */
 const TILE_COLUMNS = 64;
@@ -80,10 +83,27 @@ export function exactProductKernels(
   const { scratch } = context;
   const plan = scratch({ shape: [8], dtype: 'u32' });
   const depth = Math.max(...products.map((product) => product.depth));
+  const shared = sharedScratch(scratch);
   return [
     ...rangeKernels({ a, b, plan, depth, scratch }),
-    ...products.flatMap((product) => productKernels(context, { a, b, powers, y, plan }, product)),
+    ...products.flatMap((product) =>
+      productKernels({ ...context, scratch: shared() }, { a, b, powers, y, plan }, product),
+    ),
   ];
+}
+
+/** Scratch memory that products use one after the other: the n-th that one asks for is that of the others, if it is of one type. */
+function sharedScratch(scratch: Scratch): () => Scratch {
+  const reserved = new Map<string, Operand>();
+  return () => {
+    let count = 0;
+    return (type) => {
+      const key = `${count++} ${describe(type)}`;
+      const operand = reserved.get(key) ?? scratch(type);
+      reserved.set(key, operand);
+      return operand;
+    };
+  };
 }
 
 function productKernels(

@@ -4,29 +4,41 @@ import { type DType, formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, Node } from '../../graph/op.ts';
 import { describe, type Shape, type TensorType } from '../../graph/shape.ts';
+import { commonOf, extentOf } from '../../graph/window.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { mean } from '../reduce/reduce.ts';
+import { max, mean } from '../reduce/reduce.ts';
+import { type PoolOptions, type PoolWindows, poolAxes, pooledShape, poolWindowsOf, windowsKernel } from './windows.ts';
 
 /** One kernel size, stride and padding for both axes. */
-export interface MaxPool2dOptions {
-  readonly kernel: number;
-  /** The kernel's size unless given, as in PyTorch. */
-  readonly stride?: number;
-  /** At most half the kernel; a padded position is never the maximum. */
-  readonly padding?: number;
-}
+type Squares = { readonly kernel: number; readonly stride: number; readonly padding: number };
 
-type Windows = Required<MaxPool2dOptions>;
+type Windows = Squares | PoolWindows;
 
 /**
- * Largest element of each window: x [N, C, H, W] → [N, C, H', W'], H' = ⌊(H + 2·padding - kernel) / stride⌋ + 1.
- * The gradient goes to the first of equal maxima, row by row; a NaN is larger than everything, and of several it goes to the last, as in
- * PyTorch 2.15.
+ * Largest element of each window: x [N, C, H, W] → [N, C, H', W'], H' = ⌊(H + top + bottom − dilation · (kernel − 1) − 1) / stride⌋ + 1,
+ * or ⌈…⌉ + 1 with `ceilMode`. A padded position is never the maximum. The gradient goes to the first of equal maxima, row by row; a NaN is
+ * larger than everything, and of several it goes to the last, as in PyTorch 2.15.
  * @throws ShapeError
  */
-export function maxPool2d(x: Node, { kernel, stride = kernel, padding = 0 }: MaxPool2dOptions): Node {
-  const windows = { kernel, stride, padding };
-  return take(x, positionsOp([x], windows), windows);
+export function maxPool2d(x: Node, options: PoolOptions): Node {
+  const windows = poolWindowsOf(options);
+  const squares = squaresOf(windows);
+  return squares === null
+    ? take(x, windowPositionsOp([x], windows), windows)
+    : take(x, positionsOp([x], squares), squares);
+}
+
+/** Windows that are alike in both axes, as one number each; null for others. */
+function squaresOf({ kernel, stride, padding, dilation, ceilMode }: PoolWindows): Squares | null {
+  const [size, step, around] = [kernel, stride, padding.flat()].map(commonOf);
+  if (size === null || step === null || around === null || ceilMode || commonOf([...dilation, 1]) === null) return null;
+  return { kernel: size, stride: step, padding: around };
+}
+
+/** Largest element of each plane: x [N, C, H, W] → [N, C]. @throws ShapeError */
+export function globalMaxPool(x: Node): Node {
+  if (x.shape.length !== 4) throw new ShapeError(`globalMaxPool takes [N, C, H, W], not ${describe(x)}`);
+  return max(x, [2, 3]);
 }
 
 /** Mean of each plane: x [N, C, H, W] → [N, C]. @throws ShapeError */
@@ -36,9 +48,9 @@ export function globalAveragePool(x: Node): Node {
 }
 
 /** Where in its plane the maximum of each window is: i32 [N, C, H', W']. */
-const positionsOp = defineOp<Windows>({
+const positionsOp = defineOp<Squares>({
   name: 'maxPool2dPositions',
-  infer: ([x], windows) => ({ shape: pooledShape(x, windows), dtype: 'i32' }),
+  infer: ([x], windows) => ({ shape: shapeOfSquares(x, windows), dtype: 'i32' }),
   derivative: null,
   kernel: ({ inputs: [x], output, attributes }) => ({
     ...call('positions_of_maxima', x.dtype, x.shape, output.shape, attributes),
@@ -46,6 +58,21 @@ const positionsOp = defineOp<Windows>({
   }),
   cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
     flops: output.size * kernel * kernel,
+    bytes: x.bytes + output.bytes,
+  }),
+});
+
+/** The positions of any windows. */
+const windowPositionsOp = defineOp<PoolWindows>({
+  name: 'maxPool2dWindowPositions',
+  infer: ([x], windows) => ({ shape: pooledShape('maxPool2d', x, windows), dtype: 'i32' }),
+  derivative: null,
+  kernel: (context) => {
+    const [x] = context.inputs;
+    return windowsKernel('positions_of_maxima', context, poolAxes(x, context.attributes), context.attributes.ceilMode);
+  },
+  cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
+    flops: output.size * kernel[0] * kernel[1],
     bytes: x.bytes + output.bytes,
   }),
 });
@@ -78,8 +105,8 @@ const putOp = defineOp<PutAttributes>({
     shape: [...values.shape.slice(0, 2), height, width],
     dtype: values.dtype,
   }),
-  derivative: ({ inputs: [, positions], gradient, attributes: { kernel, stride, padding } }) => [
-    take(gradient, positions, { kernel, stride, padding }),
+  derivative: ({ inputs: [, positions], gradient, attributes: { height, width, ...windows } }) => [
+    take(gradient, positions, windows as Windows),
     null,
   ],
   kernel: ({ inputs: [values, positions], output, attributes }) => ({
@@ -92,15 +119,15 @@ const putOp = defineOp<PutAttributes>({
   }),
 });
 
-function pooledShape(x: TensorType, { kernel, stride, padding }: Windows): Shape {
+function shapeOfSquares(x: TensorType, { kernel, stride, padding }: Squares): Shape {
   const wrong = (why: string) =>
     new ShapeError(`maxPool2d(${describe(x)}), kernel ${kernel}, stride ${stride}, padding ${padding}: ${why}`);
   if (x.shape.length !== 4 || !formats[x.dtype].floating)
     throw wrong('the input is [N, C, H, W] of a floating-point format');
   if (!Number.isInteger(kernel) || kernel < 1) throw wrong('the kernel is a whole number from 1');
   if (!Number.isInteger(stride) || stride < 1) throw wrong('the stride is a whole number from 1');
-  if (!Number.isInteger(padding) || padding < 0 || 2 * padding > kernel)
-    throw wrong('the padding is a whole number from 0 to half the kernel');
+  if (!Number.isInteger(padding) || padding < 0 || padding >= kernel)
+    throw wrong('the padding is a whole number from 0 and smaller than the kernel');
   const [images, channels, ...plane] = x.shape;
   const [height, width] = plane.map((length) => Math.floor((length + 2 * padding - kernel) / stride) + 1);
   if (height < 1 || width < 1) throw wrong('the kernel is larger than the padded input');
@@ -113,10 +140,10 @@ const call = (
   T: DType,
   [images, channels, height, width]: Shape,
   [, , outHeight, outWidth]: Shape,
-  { kernel, stride, padding }: Windows,
+  windows: Windows,
 ): Omit<KernelCall, 'bind'> => {
   const planes = images * channels;
-  const reach = Math.ceil(kernel / stride);
+  const { kernel, stride, padding, reach } = inSquares(windows);
   return {
     shader,
     entry,
@@ -125,3 +152,14 @@ const call = (
     grid: foldedGrid(planes),
   };
 };
+
+/** What kernels know of windows: of those that are no squares, only how far apart they have nothing in common. */
+function inSquares(windows: Windows): Squares & { readonly reach: number } {
+  if (typeof windows.kernel === 'number') {
+    const squares = windows as Squares;
+    return { ...squares, reach: Math.ceil(squares.kernel / squares.stride) };
+  }
+  const { kernel, stride, dilation } = windows as PoolWindows;
+  const reaches = kernel.map((size, i) => Math.ceil(extentOf({ kernel: size, dilation: dilation[i] }) / stride[i]));
+  return { kernel: 1, stride: 1, padding: 0, reach: Math.max(...reaches) };
+}

@@ -100,8 +100,8 @@ describe('maxPool2d', () => {
 
   it('refuses windows that do not fit, naming them', () => {
     const node = (shape: number[]) => input(spec(shape), 'x');
-    expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 3, padding: 2 })).toThrow(
-      'maxPool2d(f32[1, 1, 4, 4]), kernel 3, stride 3, padding 2: the padding is a whole number from 0 to half the kernel',
+    expect(() => maxPool2d(node([1, 1, 4, 4]), { kernel: 3, padding: 3 })).toThrow(
+      'maxPool2d(f32[1, 1, 4, 4]), kernel 3, stride 3, padding 3: the padding is a whole number from 0 and smaller than the kernel',
     );
     expect(() => maxPool2d(node([1, 1, 4, 2]), { kernel: 3 })).toThrow('the kernel is larger than the padded input');
     expect(() => maxPool2d(node([4, 4]), { kernel: 2 })).toThrow(
