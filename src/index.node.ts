@@ -15,3 +15,4 @@ export { openDevice } from './engine/open.node.ts';
 export { readCheckpoint, writeCheckpoint } from './models/checkpoint/file.node.ts';
 export { decodeImage } from './models/data/decodeImage.node.ts';
 export { type DataDir, type LoadOptions, loadDataset } from './models/data/load.node.ts';
+export { readOnnxFile } from './models/onnx/file.node.ts';

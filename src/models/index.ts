@@ -57,6 +57,19 @@ export { fromCheckpoint, type SavedModel, toCheckpoint } from './network/savedMo
 export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
 export { download, initialWeights, release, upload } from './network/weights.ts';
+export {
+  type GraphInputs,
+  type HostTensor,
+  hostTensor,
+  type LoadOptions,
+  loadOnnx,
+  lowerOnnx,
+  ONNX_OPERATORS,
+  type OnnxGraph,
+  type OnnxNetwork,
+  openOnnx,
+  type Value,
+} from './onnx/index.ts';
 export { type Adversary, detach, type Prey } from './training/adversary.ts';
 export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';
 export { type Prices, trainingCost } from './training/cost.ts';

@@ -1,5 +1,6 @@
 import { attackKeyTable, attackParameterTable, attackTable } from '../attack/attackTable.ts';
 import { defenceKeyTable, defenceTable } from '../attack/defenceTables.ts';
+import { operatorTable } from '../onnx/operatorTable.ts';
 import { survivalModelTable } from '../survival/modelTable.ts';
 
 /** The tables of the documentation that are made from catalogues, by the names that their places have (see `withTables`). */
@@ -9,5 +10,6 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   'attack-parameters': attackParameterTable,
   defences: defenceTable,
   'defence-keys': defenceKeyTable,
+  'onnx-operators': operatorTable,
   'survival-models': survivalModelTable,
 };

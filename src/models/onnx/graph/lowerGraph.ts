@@ -1,0 +1,93 @@
+import { InputError } from '../../../base/errors.ts';
+import { elements } from '../../../engine/index.ts';
+import { quote } from '../../checkpoint/header.ts';
+import { isFloating } from '../format/elementType.ts';
+import type { NodeProto } from '../format/schema.ts';
+import type { HostTensor, TensorSource } from '../format/tensor.ts';
+import type { Operator } from '../operators/defineOperator.ts';
+import { type Call, callOf, type Lowering, withNode } from './call.ts';
+import { computed, constant, type Value } from './value.ts';
+
+/** A node with the operator that it applies. */
+export interface Applied {
+  readonly proto: NodeProto;
+  readonly operator: Operator;
+  readonly opset: number;
+}
+
+/** Tensors up to this size are computed on the host where they are known: shapes, and what is computed from them. */
+const MOST_FOLDED = 65_536;
+
+/**
+ * Applies nodes in their order.
+ * @param values what is there already by name: inputs and initialisers; the outputs of all nodes are added
+ * @throws InputError that names the node whose operands do not fit
+ */
+export function lowerNodes(
+  nodes: readonly Applied[],
+  values: Map<string, Value>,
+  lowering: Lowering,
+  source: TensorSource,
+): void {
+  for (const { proto, operator, opset } of nodes) {
+    const inputs = proto.input.map((name) => (name === '' ? undefined : found(values, name, source)));
+    const call = callOf({ proto, inputs, opset, lowering, source });
+    const results = withNode(call, () => apply(operator, call));
+    proto.output.forEach((name, i) => {
+      if (name === '') return;
+      // An output that nobody reads may be one that is not supported.
+      if (results[i] !== undefined) values.set(name, results[i]);
+    });
+  }
+}
+
+function found(values: ReadonlyMap<string, Value>, name: string, { file }: TensorSource): Value {
+  const value = values.get(name);
+  if (value === undefined) throw new InputError(`${file}: nothing gives the value ${quote(name)}`);
+  return value;
+}
+
+function apply(operator: Operator, call: Call): readonly Value[] {
+  const folded = fold(operator, call);
+  if (folded === undefined) return lowered(operator, call);
+  const value = constant(folded, call.lowering.floats);
+  const sources = call.inputs.filter((input) => input !== undefined);
+  if (!sources.some(({ trainable }) => trainable)) return [value];
+  // Known as long as nobody trains it: whoever reads the numbers makes its sources constants.
+  return [
+    {
+      ...value,
+      trainable: true,
+      node: () => withNode(call, () => lowered(operator, call)[0].node()),
+      known: () => {
+        for (const input of sources) input.known?.();
+        return folded;
+      },
+    },
+  ];
+}
+
+function fold(operator: Operator, call: Call): HostTensor | undefined {
+  if (operator.fold === undefined) return undefined;
+  const { inputs } = call;
+  const small = inputs.every(
+    (input) => input === undefined || (input.peek !== undefined && elements(input.shape) <= MOST_FOLDED),
+  );
+  if (!small) return undefined;
+  return operator.fold(
+    call,
+    inputs.map((input) => input?.peek?.()),
+  );
+}
+
+/** The operator's outputs, those that are computed rounded to what the precision stores. */
+function lowered(operator: Operator, call: Call): readonly Value[] {
+  const results = [operator.lower(call)].flat() as Value[];
+  const { storing } = call.lowering;
+  if (storing === null || operator.moves) return results;
+  return results.map((value) =>
+    isFloating(value.type) && value.known === undefined
+      ? computed(value.type, storing.activation(value.node()))
+      : value,
+  );
+}

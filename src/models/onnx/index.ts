@@ -1,0 +1,20 @@
+export { ELEMENT_TYPES, type ElementType, elementTypeOf } from './format/elementType.ts';
+export { decode, encode } from './format/message.ts';
+export {
+  ATTRIBUTE_TYPE,
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  modelProto,
+  type NodeProto,
+  type TensorProto,
+  tensorProto,
+} from './format/schema.ts';
+export { type HostTensor, type ReadExternal, readTensor } from './format/tensor.ts';
+export { type GraphInputs, lowerOnnx } from './graph/lowerOnnx.ts';
+export { type Declared, type OnnxGraph, type OpenOptions, openOnnx } from './graph/open.ts';
+export { hostTensor, type Value } from './graph/value.ts';
+export { type LoadOptions, loadOnnx, type OnnxNetwork } from './network/loadOnnx.ts';
+export type { Preprocessing } from './network/preprocess.ts';
+export { NEWEST_OPSET, OLDEST_OPSET, OPERATORS as ONNX_OPERATORS } from './operators/catalogue.ts';
+export type { Operator } from './operators/defineOperator.ts';

@@ -1,0 +1,92 @@
+import { InputError } from '../../../base/errors.ts';
+import { quote } from '../../checkpoint/header.ts';
+import type { ImageShape } from '../../evaluation/evaluate.ts';
+import type { Declared, OnnxGraph } from '../graph/open.ts';
+
+/** The input and the output of a graph that classifies images. */
+
+/** Where the images go in. */
+export interface ImageInput {
+  readonly name: string;
+  readonly images: ImageShape;
+  readonly layout: 'nchw' | 'nhwc';
+  /** The number of images that the file was written for; undefined: any. */
+  readonly batch: number | undefined;
+}
+
+interface InputOptions {
+  readonly images?: ImageShape;
+  readonly layout?: 'nchw' | 'nhwc';
+}
+
+/** @throws InputError when there is not one input of images, or the file does not say how large they are */
+export function imageInput({ file, inputs }: OnnxGraph, options: InputOptions): ImageInput {
+  const [input] = inputs;
+  if (inputs.length !== 1)
+    throw new InputError(
+      `${file}: has ${inputs.length} inputs (${inputs.map(({ name }) => quote(name)).join(', ')}); a classifier has one, the images`,
+    );
+  const shape = input.shape ?? [null, null, null, null];
+  if (shape.length !== 4)
+    throw new InputError(
+      `${file}: its input ${quote(input.name)} is [${shapeText(shape)}]; images are [N, C, H, W] or [N, H, W, C]`,
+    );
+  const layout = options.layout ?? layoutOf(shape);
+  const [batch, ...axes] = shape;
+  const [channels, height, width] = layout === 'nchw' ? axes : [axes[2], axes[0], axes[1]];
+  const told = [channels, height, width];
+  const images = told.map((length, axis) => sizeOf(length, axis, options.images, input, file));
+  return {
+    name: input.name,
+    images: [images[0], images[1], images[2]],
+    layout,
+    batch: typeof batch === 'number' && batch > 0 ? batch : undefined,
+  };
+}
+
+const shapeText = (shape: NonNullable<Declared['shape']>): string => shape.map((length) => length ?? '?').join(', ');
+
+/** [N, H, W, C] where only the last axis has as few lengths as images have channels. */
+const layoutOf = ([, first, , last]: NonNullable<Declared['shape']>): 'nchw' | 'nhwc' => {
+  const isFew = (length: number | string | null) => typeof length === 'number' && length >= 1 && length <= 4;
+  return isFew(last) && !isFew(first) ? 'nhwc' : 'nchw';
+};
+
+function sizeOf(
+  told: number | string | null,
+  axis: number,
+  given: ImageShape | undefined,
+  { name, shape }: Declared,
+  file: string,
+): number {
+  const size = typeof told === 'number' && told > 0 ? told : given?.[axis];
+  if (size === undefined)
+    throw new InputError(
+      `${file}: its input ${quote(name)} is [${shapeText(shape ?? [])}]; say the size of the images, channels, height and width`,
+    );
+  if (given !== undefined && given[axis] !== size)
+    throw new InputError(`${file}: takes images of [${shapeText(shape ?? [])}], not of [${given.join(', ')}]`);
+  return size;
+}
+
+/**
+ * The graph up to its logits: a softmax at the end is left out, because the gradient of a probability near 0 or 1 vanishes.
+ * @returns whether there was one
+ */
+export function untilLogits(graph: OnnxGraph): { readonly graph: OnnxGraph; readonly probabilities: boolean } {
+  const [output] = graph.outputs;
+  const last = graph.nodes.find(({ proto }) => proto.output.includes(output.name));
+  if (last === undefined) return { graph, probabilities: false };
+  const { opType, input, attribute } = last.proto;
+  const axis = attribute.find(({ name }) => name === 'axis')?.i;
+  const isEnd = opType === 'Softmax' && (axis === undefined || axis === 1 || axis === -1);
+  if (!isEnd && opType !== 'Identity') return { graph, probabilities: false };
+  const before = {
+    ...graph,
+    nodes: graph.nodes.filter((node) => node !== last),
+    outputs: [{ name: input[0], type: undefined, shape: undefined }],
+  };
+  if (isEnd) return { graph: before, probabilities: true };
+  const { probabilities } = untilLogits(before);
+  return probabilities ? untilLogits(before) : { graph, probabilities };
+}

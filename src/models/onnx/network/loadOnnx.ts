@@ -1,0 +1,142 @@
+import { InputError } from '../../../base/errors.ts';
+import { elements, hostArray, input, type Node, reshape, spec } from '../../../engine/index.ts';
+import { quote } from '../../checkpoint/header.ts';
+import type { ImageShape } from '../../evaluation/evaluate.ts';
+import { type HostArray, type HostWeights, type Model, mapValues, type Specs } from '../../network/model.ts';
+import { type Precision, policyOf, storingOf } from '../../network/precision.ts';
+import { checkWeights, fromPyTorch } from '../../network/stateDict.ts';
+import type { Lowering } from '../graph/call.ts';
+import { lowerWith } from '../graph/lowerOnnx.ts';
+import { type OnnxGraph, type OpenOptions, openOnnx } from '../graph/open.ts';
+import { computed } from '../graph/value.ts';
+import { type ImageInput, imageInput, untilLogits } from './ends.ts';
+import { type Preprocessing, preprocessed } from './preprocess.ts';
+import { type Roles, recorderOf } from './roles.ts';
+
+/** How a network is read from an ONNX file. */
+export interface LoadOptions extends Omit<OpenOptions, 'outputs'>, Preprocessing {
+  /** f32 unless given. */
+  readonly precision?: Precision;
+  /** Size of the images, where the file leaves it open. */
+  readonly images?: ImageShape;
+  /** The output that holds the logits; the first unless given. */
+  readonly output?: string;
+}
+
+/** A network of an ONNX file with its weights, to be evaluated, attacked and trained as any other. */
+export interface OnnxNetwork {
+  readonly model: Model;
+  readonly weights: HostWeights;
+  readonly images: ImageShape;
+  readonly classes: number;
+  /** Whether the file ends in a softmax, which is left out: the model's logits are what goes into it. */
+  readonly probabilities: boolean;
+}
+
+/**
+ * Reads a classifier of images.
+ * @throws InputError that says in one line what cannot be read
+ */
+export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetwork {
+  const { output, precision } = options;
+  const opened = openOnnx(bytes, { ...options, outputs: output === undefined ? undefined : [output] });
+  const { graph, probabilities } = untilLogits({ ...opened, outputs: opened.outputs.slice(0, 1) });
+  const ends = imageInput(graph, options);
+  checkNormalisation(options, ends, graph.file);
+  const network = { graph, ends, options: { ...options, layout: ends.layout } };
+  const { roles, classes } = examined(network);
+  const model = modelOf(network, roles);
+  const weights = weightsOf(graph, roles, policyOf({ precision }).computed === 'f32');
+  checkWeights(model, weights, graph.file);
+  return { model, weights, images: ends.images, classes, probabilities };
+}
+
+interface Network {
+  readonly graph: OnnxGraph;
+  readonly ends: ImageInput;
+  readonly options: LoadOptions;
+}
+
+/** Lowers the graph once for two images, which finds the roles of initialisers, and what does not fit. */
+function examined(network: Network): { roles: Roles; classes: number } {
+  const { graph, ends, options } = network;
+  const recorder = recorderOf(graph, policyOf(options).computed);
+  const images = input(spec([2, ...ends.images]), 'x');
+  const lowering = { ...recorder.lowering, training: true, observe: () => {} };
+  const [, classes] = logitsOf(network, images, lowering).shape;
+  return { roles: recorder.roles(), classes };
+}
+
+type Part = Pick<Lowering, 'trains' | 'parameter' | 'constant' | 'training' | 'observe'>;
+
+/** The logits [N, classes] of images. @throws InputError */
+function logitsOf({ graph, ends, options }: Network, x: Node, part: Part): Node {
+  const policy = policyOf(options);
+  const storing = storingOf(policy);
+  const images = storing.activation(preprocessed(x, policy.computed, options));
+  const batch = ends.batch === undefined ? undefined : { declared: ends.batch, actual: x.shape[0] };
+  const lowering: Lowering = { ...part, floats: policy.computed, storing: policy.storage && storing, batch };
+  const [[name, value]] = lowerWith(graph, new Map([[ends.name, computed('float', images)]]), lowering);
+  const size = elements(value.shape);
+  const [count, classes] = value.shape;
+  if (count !== x.shape[0] || size !== count * classes)
+    throw new InputError(
+      `${graph.file}: its output ${quote(name)} is [${value.shape.join(', ')}] for ${x.shape[0]} images; a classifier gives [N, classes]${
+        batch === undefined ? '' : `, also for other batches than the ${batch.declared} that the file was written for`
+      }`,
+    );
+  return reshape(value.node(), [count, classes]);
+}
+
+function modelOf(network: Network, { parameters, state }: Roles): Model {
+  const { graph, options } = network;
+  return {
+    name: graph.file,
+    precision: options.precision,
+    parameters,
+    state,
+    forward: (values, running, x, { training }) => {
+      const observed: Record<string, Node> = {};
+      const logits = logitsOf(network, x, {
+        training,
+        trains: (name) => Object.hasOwn(parameters, name),
+        parameter: (name, use) => {
+          if (use === 'state') return Object.hasOwn(state, name) ? running[name] : null;
+          if (!Object.hasOwn(parameters, name)) return null;
+          return (use === 'conv') === (parameters[name].layout === 'conv') ? values[name] : null;
+        },
+        constant: () => {},
+        observe: (name, value) => {
+          if (Object.hasOwn(state, name)) observed[name] = value;
+        },
+      });
+      return { logits, observed };
+    },
+  };
+}
+
+/** The initialisers in the device's layout; views of the file where nothing has to be changed. */
+function weightsOf({ initialisers }: OnnxGraph, roles: Roles, inF32: boolean): HostWeights {
+  const read = (specs: Specs) =>
+    mapValues(specs, (tensor, name): HostArray => {
+      const data = initialisers.get(name)?.read().data ?? hostArray(tensor.dtype, elements(tensor.shape));
+      const array = inF32 ? Float32Array : Float64Array;
+      const numbers = data instanceof array ? data : array.from(data);
+      return tensor.layout === 'conv' ? fromPyTorch(tensor, numbers) : numbers;
+    });
+  return { parameters: read(roles.parameters), state: read(roles.state) };
+}
+
+function checkNormalisation({ normalise }: LoadOptions, { images: [channels] }: ImageInput, file: string): void {
+  if (normalise === undefined) return;
+  for (const [name, values] of Object.entries({
+    mean: normalise.mean,
+    'standard deviation': normalise.standardDeviation,
+  })) {
+    const least = name === 'mean' ? Number.NEGATIVE_INFINITY : 0;
+    if (values.length !== channels || !values.every((value) => Number.isFinite(value) && value > least))
+      throw new InputError(
+        `${file}: the ${name} is [${values.join(', ')}]; it must be ${channels} finite numbers, one a channel${name === 'mean' ? '' : ', above 0'}`,
+      );
+  }
+}

@@ -1,0 +1,99 @@
+import {
+  add,
+  cast,
+  divide,
+  elements,
+  maximum,
+  minimum,
+  multiply,
+  type Node,
+  scale,
+  sqrt,
+  square,
+  subtract,
+} from '../../../engine/index.ts';
+import { isFloating } from '../format/elementType.ts';
+import type { Call } from '../graph/call.ts';
+import { mapped } from '../graph/host.ts';
+import { defineOperator, type Operator } from './defineOperator.ts';
+
+/** Operators on two or more tensors of one type, which broadcast as NumPy's. */
+
+type Compute = (a: Node, b: Node, call: Call) => Node;
+
+interface Binary {
+  readonly name: string;
+  readonly lower: Compute;
+  readonly host: (a: number, b: number, whole: boolean) => number;
+  /** A tensor that is added or multiplied may be learned; a number, or what is subtracted or divided by, is the network's recipe. */
+  readonly learned?: true;
+}
+
+const binary = ({ name, lower, host, learned }: Binary): Operator =>
+  defineOperator({
+    name,
+    since: [7],
+    lower: (call) => {
+      const operand = (index: number) =>
+        learned && elements(call.input(index).shape) > 1 ? call.node(index) : call.fixed(index);
+      return call.output(lower(operand(0), operand(1), call));
+    },
+    fold: (_, [a, b]) => {
+      if (a === undefined || b === undefined) return undefined;
+      const whole = !isFloating(a.type);
+      return mapped(a.type, [a, b], (one, other) => host(one, other, whole));
+    },
+  });
+
+/** A quotient; of integers what lies towards zero, which quotients of binary64 give exactly. */
+function quotient(a: Node, b: Node, call: Call): Node {
+  if (isFloating(call.input(0).type)) return divide(a, b);
+  return cast(divide(cast(a, 'f64'), cast(b, 'f64')), a.dtype);
+}
+
+/** The exponents that are products and roots. */
+function power(call: Call): Node {
+  const x = call.node(0);
+  const exponent = call.input(1).peek?.();
+  const [value] = exponent !== undefined && elements(exponent.shape) === 1 ? call.numbers(1) : [undefined];
+  if (value === 1) return x;
+  if (value === 2) return square(x);
+  if (value === 3) return multiply(x, square(x));
+  if (value === 0.5) return sqrt(x);
+  return call.fail('the exponent must be a constant of 0.5, 1, 2 or 3');
+}
+
+/** A function of any number of tensors, two at a time. */
+const variadic = (name: string, since: number, lower: Compute, host: (numbers: number[]) => number, isMean = false) =>
+  defineOperator({
+    name,
+    since: [since],
+    lower: (call) => {
+      const nodes = call.inputs.map((_, index) => call.node(index));
+      const result = nodes.reduce((a, b) => lower(a, b, call));
+      return call.output(isMean ? scale(result, 1 / nodes.length) : result);
+    },
+    fold: (_, inputs) => {
+      const known = inputs.filter((input) => input !== undefined);
+      return mapped(known[0].type, known, (...numbers) => host(numbers));
+    },
+  });
+
+const total = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
+
+export const arithmetic: readonly Operator[] = [
+  binary({ name: 'Add', lower: add, host: (a, b) => a + b, learned: true }),
+  binary({ name: 'Sub', lower: subtract, host: (a, b) => a - b }),
+  binary({ name: 'Mul', lower: multiply, host: (a, b) => a * b, learned: true }),
+  binary({ name: 'Div', lower: quotient, host: (a, b, whole) => (whole ? Math.trunc(a / b) : a / b) }),
+  defineOperator({
+    name: 'Pow',
+    since: [7],
+    lower: (call) => call.output(power(call)),
+    fold: (_, [a, b]) => (a && b ? mapped(a.type, [a, b], (base, exponent) => base ** exponent) : undefined),
+  }),
+  variadic('Max', 8, maximum, (numbers) => Math.max(...numbers)),
+  variadic('Min', 8, minimum, (numbers) => Math.min(...numbers)),
+  variadic('Sum', 8, add, total),
+  variadic('Mean', 8, add, (numbers) => total(numbers) / numbers.length, true),
+];

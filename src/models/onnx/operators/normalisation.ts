@@ -1,0 +1,127 @@
+import {
+  add,
+  batchNorm,
+  batchNormInference,
+  batchNormStatistics,
+  divide,
+  fill,
+  mean,
+  multiply,
+  type Node,
+  offset,
+  reshape,
+  slice,
+  sqrt,
+  square,
+  subtract,
+} from '../../../engine/index.ts';
+import type { Call } from '../graph/call.ts';
+import { axisOf } from './axes.ts';
+import { defineOperator, type Operator } from './defineOperator.ts';
+
+/** Batch, instance, group, layer and root-mean-square normalisation. */
+
+/** [N, C, …] as [N, C, H, W]. */
+function asImages(x: Node): Node {
+  const [images, channels, ...rest] = x.shape;
+  const [height = 1, ...others] = rest;
+  return reshape(x, [images, channels, height, others.reduce((product, length) => product * length, 1)]);
+}
+
+/** The factor of a normalisation, which a training from the start begins as 1. */
+const factor = (call: Call, index: number): Node => call.parameter(index, 'scale') ?? call.node(index);
+
+/** A running statistic: state of the model where it is an initialiser that nothing else reads. */
+const statistic = (call: Call, index: number): Node => call.parameter(index, 'state') ?? call.fixed(index);
+
+function batchNormalisation(call: Call): Node {
+  if (call.opset < 9 && call.int('spatial', 1) !== 1)
+    call.fail('statistics for each pixel (spatial=0) are not supported');
+  const given = call.node(0);
+  const epsilon = call.float('epsilon', 1e-5);
+  const x = asImages(given);
+  const [gamma, beta] = [factor(call, 1), call.node(2)];
+  const running = [statistic(call, 3), statistic(call, 4)] as const;
+  const [meanName, varianceName] = [3, 4].map((index) => call.input(index).initialiser);
+  if (!call.lowering.training || meanName === undefined || varianceName === undefined)
+    return reshape(batchNormInference(x, gamma, beta, ...running, { epsilon }), given.shape);
+  const statistics = batchNormStatistics(x, { epsilon });
+  const channels = x.shape[1];
+  const row = (index: number) => reshape(slice(statistics, [index, 0], [index + 1, channels]), [channels]);
+  // The variance that is remembered is the unbiased estimate, as in PyTorch.
+  call.lowering.observe(meanName, row(0));
+  call.lowering.observe(varianceName, row(3));
+  return reshape(batchNorm(x, statistics, gamma, beta), given.shape);
+}
+
+/** (x - mean) / √(variance + epsilon) over axes. */
+function standardised(x: Node, axes: readonly number[], epsilon: number): Node {
+  const centred = subtract(x, mean(x, axes, { keepDims: true }));
+  const variance = mean(square(centred), axes, { keepDims: true });
+  return divide(centred, sqrt(offset(variance, epsilon)));
+}
+
+const axesFrom = (first: number, { shape }: Node): number[] => shape.map((_, axis) => axis).slice(first);
+
+/** A number for each channel of [N, C, …]. */
+const perChannel = (values: Node, { shape }: Node): Node =>
+  reshape(values, [1, shape[1], ...shape.slice(2).map(() => 1)]);
+
+function instanceNormalisation(call: Call): Node {
+  const x = call.node(0);
+  const normal = standardised(x, axesFrom(2, x), call.float('epsilon', 1e-5));
+  return add(multiply(normal, perChannel(factor(call, 1), x)), perChannel(call.node(2), x));
+}
+
+function groupNormalisation(call: Call): Node {
+  const x = call.node(0);
+  const [images, channels] = x.shape;
+  const groups = call.int('num_groups');
+  if (groups < 1 || channels % groups !== 0) call.fail(`${channels} channels do not make ${groups} groups`);
+  const grouped = reshape(x, [images, groups, x.size / images / groups]);
+  const normal = standardised(grouped, [2], call.float('epsilon', 1e-5));
+  const [gamma, beta] = [factor(call, 1), call.node(2)];
+  // Until opset 21 each group has its factor, then each channel.
+  if (gamma.shape[0] === groups && call.opset < 21)
+    return reshape(add(multiply(normal, perChannel(gamma, grouped)), perChannel(beta, grouped)), x.shape);
+  return add(multiply(reshape(normal, x.shape), perChannel(gamma, x)), perChannel(beta, x));
+}
+
+function layerNormalisation(call: Call): Node {
+  const x = call.node(0);
+  if (call.outputs > 1) call.fail('its further outputs, mean and deviation, are not supported');
+  const axes = axesFrom(axisOf(call, call.int('axis', -1), x.shape.length), x);
+  const scaled = multiply(standardised(x, axes, call.float('epsilon', 1e-5)), factor(call, 1));
+  return call.has(2) ? add(scaled, call.node(2)) : scaled;
+}
+
+function rootMeanSquareNormalisation(call: Call): Node {
+  const x = call.node(0);
+  const axes = axesFrom(axisOf(call, call.int('axis', -1), x.shape.length), x);
+  const power = mean(square(x), axes, { keepDims: true });
+  return multiply(divide(x, sqrt(offset(power, call.float('epsilon', 1e-5)))), factor(call, 1));
+}
+
+function meanVarianceNormalisation(call: Call): Node {
+  const x = call.node(0);
+  const axes = call.ints('axes', [0, 2, 3]).map((axis) => axisOf(call, axis, x.shape.length));
+  const centred = subtract(x, mean(x, axes, { keepDims: true }));
+  const deviation = sqrt(mean(square(centred), axes, { keepDims: true }));
+  return divide(centred, add(deviation, fill([], 1e-9, x.dtype)));
+}
+
+const normalisation = (
+  name: string,
+  since: readonly number[],
+  compute: (call: Call) => Node,
+  without?: string,
+): Operator => defineOperator({ name, since, without, lower: (call) => call.output(compute(call)) });
+
+export const normalisations: readonly Operator[] = [
+  normalisation('BatchNormalization', [7, 9], batchNormalisation, 'outputs of training mode'),
+  normalisation('InstanceNormalization', [7], instanceNormalisation),
+  normalisation('GroupNormalization', [18, 21], groupNormalisation),
+  normalisation('LayerNormalization', [17], layerNormalisation, 'outputs of mean and deviation'),
+  normalisation('RMSNormalization', [23], rootMeanSquareNormalisation),
+  normalisation('MeanVarianceNormalization', [9], meanVarianceNormalisation),
+];

@@ -1,0 +1,81 @@
+import {
+  abs,
+  add,
+  argmax,
+  exp,
+  log,
+  max,
+  mean,
+  min,
+  type Node,
+  negate,
+  reshape,
+  sqrt,
+  square,
+  subtract,
+  sum,
+} from '../../../engine/index.ts';
+import type { Call } from '../graph/call.ts';
+import { computed } from '../graph/value.ts';
+import { axesOf, axisOf } from './axes.ts';
+import { defineOperator, type Operator } from './defineOperator.ts';
+
+/** Reductions over axes, which an attribute names or, since an opset, an input. */
+
+type Reduce = (x: Node, axes: readonly number[]) => Node;
+
+/** @param axesInput the opset since which the axes are an input */
+const reduction = (name: string, axesInput: number, compute: Reduce): Operator =>
+  defineOperator({
+    name,
+    since: axesInput === 18 ? [7, 18] : [7, 13],
+    lower: (call) => {
+      const x = call.node(0);
+      const named = axesOf(call, x.shape.length, { index: 1, since: axesInput });
+      if ((named === null || named.length === 0) && call.int('noop_with_empty_axes', 0) !== 0) return call.output(x);
+      const axes = named === null || named.length === 0 ? x.shape.map((_, axis) => axis) : named;
+      const result = compute(x, axes);
+      const kept = call.int('keepdims', 1) !== 0;
+      return call.output(
+        kept
+          ? result
+          : reshape(
+              result,
+              x.shape.filter((_, axis) => !axes.includes(axis)),
+            ),
+      );
+    },
+  });
+
+const keepDims = { keepDims: true };
+const total: Reduce = (x, axes) => sum(x, axes, keepDims);
+
+/** log Σ exp(x), from the largest on, so that no exponential overflows. */
+const logSumExp: Reduce = (x, axes) => {
+  const largest = max(x, axes, keepDims);
+  return add(largest, log(total(exp(subtract(x, largest)), axes)));
+};
+
+/** The index of the largest, of equals the first. */
+function argument(call: Call, ofSmallest: boolean) {
+  const x = call.node(0);
+  const axis = axisOf(call, call.int('axis', 0), x.shape.length);
+  if (call.int('select_last_index', 0) !== 0)
+    call.fail('the last index of equals (select_last_index) is not supported');
+  const index = argmax(ofSmallest ? negate(x) : x, axis);
+  return computed('int64', call.int('keepdims', 1) === 0 ? index : reshape(index, x.shape.with(axis, 1)));
+}
+
+export const reductions: readonly Operator[] = [
+  reduction('ReduceSum', 13, total),
+  reduction('ReduceMean', 18, (x, axes) => mean(x, axes, keepDims)),
+  reduction('ReduceMax', 18, (x, axes) => max(x, axes, keepDims)),
+  reduction('ReduceMin', 18, (x, axes) => min(x, axes, keepDims)),
+  reduction('ReduceL1', 18, (x, axes) => total(abs(x), axes)),
+  reduction('ReduceL2', 18, (x, axes) => sqrt(total(square(x), axes))),
+  reduction('ReduceSumSquare', 18, (x, axes) => total(square(x), axes)),
+  reduction('ReduceLogSum', 18, (x, axes) => log(total(x, axes))),
+  reduction('ReduceLogSumExp', 18, logSumExp),
+  defineOperator({ name: 'ArgMax', since: [7], without: 'select_last_index', lower: (call) => argument(call, false) }),
+  defineOperator({ name: 'ArgMin', since: [7], without: 'select_last_index', lower: (call) => argument(call, true) }),
+];

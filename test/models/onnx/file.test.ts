@@ -1,0 +1,68 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { InputError } from '../../../src/base/errors.ts';
+import { readOnnxFile } from '../../../src/models/onnx/file.node.ts';
+import { openOnnx } from '../../../src/models/onnx/graph/open.ts';
+import { node, onnxFile } from '../../support/onnxModel.ts';
+
+/** A model whose weight lies in another file. */
+const withData = (entries: Readonly<Record<string, string>>) =>
+  onnxFile({
+    nodes: [node('Add', ['x', 'w'], ['y'])],
+    initialisers: [
+      {
+        name: 'w',
+        dims: [2],
+        dataType: 1,
+        dataLocation: 1,
+        externalData: Object.entries(entries).map(([key, value]) => ({ key, value })),
+      },
+    ],
+    inputs: { x: [2] },
+  });
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'onnx-'));
+  mkdirSync(join(folder, 'model', 'parts'), { recursive: true });
+  const weights = new Uint8Array(Float32Array.of(9, 1, 2).buffer);
+  writeFileSync(join(folder, 'model', 'parts', 'w.bin'), weights);
+  writeFileSync(join(folder, 'secret.bin'), weights);
+  symlinkSync(join(folder, 'secret.bin'), join(folder, 'model', 'link.bin'));
+  symlinkSync(join(folder, 'model', 'parts'), join(folder, 'model', 'inner'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+async function read(entries: Readonly<Record<string, string>>): Promise<number[]> {
+  const path = join(folder, 'model', 'm.onnx');
+  writeFileSync(path, withData(entries));
+  const { bytes, ...source } = await readOnnxFile(path);
+  return Array.from(openOnnx(bytes, source).initialisers.get('w')?.read().data ?? []);
+}
+
+test('data beside the model are read, from an offset', async () => {
+  expect(await read({ location: 'parts/w.bin', offset: '4', length: '8' })).toEqual([1, 2]);
+  expect(await read({ location: 'inner/w.bin', offset: '4' })).toEqual([1, 2]);
+});
+
+test.each([
+  ['a path out of the folder', { location: '../secret.bin' }, 'leads out of the folder of the model'],
+  ['a path from the root', { location: '/etc/hostname' }, 'is no path within the folder'],
+  ['a link out of the folder', { location: 'link.bin' }, 'leads out of the folder of the model'],
+  ['a folder', { location: 'parts' }, 'is no regular file'],
+  ['a file that is not there', { location: 'none.bin' }, 'no such file or folder'],
+  [
+    'bytes beyond the end',
+    { location: 'parts/w.bin', offset: '8', length: '8' },
+    'from byte 8 to 16, but the file has 12 bytes',
+  ],
+  ['a length that is no number', { location: 'parts/w.bin', length: '-1' }, 'has the length "-1"'],
+  ['fewer bytes than the tensor has', { location: 'parts/w.bin', length: '4' }, 'has 4 bytes of data, should have 8'],
+])('%s is refused', async (_, entries, says) => {
+  await expect(read(entries)).rejects.toThrow(InputError);
+  await expect(read(entries)).rejects.toThrow(says);
+});

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest';
+import { input, spec } from '../../../../src/engine/index.ts';
+import { lowerOnnx } from '../../../../src/models/onnx/graph/lowerOnnx.ts';
+import { openOnnx } from '../../../../src/models/onnx/graph/open.ts';
+import { floatTensor, integerTensor, node, onnxFile } from '../../../support/onnxModel.ts';
+
+/** Shapes and integers are computed while a graph is lowered, without a device. */
+
+const x = input(spec([2, 3, 4]), 'x');
+
+test('a shape that is computed from a shape: Shape, Gather, Concat, Reshape, as exporters write a view', () => {
+  const file = onnxFile({
+    nodes: [
+      node('Shape', ['x'], ['shape']),
+      node('Gather', ['shape', 'first'], ['batch']),
+      node('Concat', ['batch', 'rest'], ['target'], { axis: 0 }),
+      node('Reshape', ['x', 'target'], ['y']),
+    ],
+    initialisers: [integerTensor('first', [1], [0]), integerTensor('rest', [1], [-1])],
+    inputs: { x: ['N', 3, 4] },
+    outputs: ['y', 'target'],
+  });
+  const outputs = lowerOnnx(openOnnx(file), { x });
+  expect(outputs.get('y')?.shape).toEqual([2, 12]);
+  expect(Array.from(outputs.get('target')?.known?.().data ?? [])).toEqual([2, -1]);
+});
+
+test.each<[name: string, starts: number[], ends: number[], steps: number[], expected: number[]]>([
+  ['the last two, backwards', [-1], [-3], [-1], [14, 13]],
+  ['all, backwards, to an end beyond the first', [2 ** 31], [-(2 ** 63)], [-1], [14, 13, 12, 11, 10]],
+  ['every second, to the largest number', [0], [2 ** 63], [2], [10, 12, 14]],
+  ['none', [3], [1], [1], []],
+])('Slice of known numbers: %s, as NumPy slices', (_, starts, ends, steps, expected) => {
+  const file = onnxFile({
+    nodes: [node('Slice', ['n', 'starts', 'ends', 'axes', 'steps'], ['y'])],
+    initialisers: [
+      integerTensor('n', [5], [10, 11, 12, 13, 14]),
+      integerTensor('starts', [1], starts),
+      integerTensor('ends', [1], ends),
+      integerTensor('axes', [1], [0]),
+      integerTensor('steps', [1], steps),
+    ],
+  });
+  const y = lowerOnnx(openOnnx(file), {}).get('y');
+  expect(Array.from(y?.known?.().data ?? [NaN])).toEqual(expected);
+});
+
+test('integers are divided towards zero, and numbers cast to them cut off', () => {
+  const file = onnxFile({
+    nodes: [node('Div', ['a', 'b'], ['y']), node('Cast', ['f'], ['z'], { to: 7 })],
+    initialisers: [integerTensor('a', [2], [7, -7]), integerTensor('b', [], [2]), floatTensor('f', [2], [2.75, -2.75])],
+    outputs: ['y', 'z'],
+  });
+  const outputs = lowerOnnx(openOnnx(file), {});
+  expect(['y', 'z'].map((name) => Array.from(outputs.get(name)?.known?.().data ?? []))).toEqual([
+    [3, -3],
+    [2, -2],
+  ]);
+});
+
+const failing: [what: string, nodes: ReturnType<typeof node>[], says: string][] = [
+  [
+    'a shape that does not fit',
+    [node('Reshape', ['x', 'five'], ['y'])],
+    'm.onnx: node "Reshape of y" (Reshape, opset 17): reshape: f32[2, 3, 4] does not fill the shape [5]',
+  ],
+  [
+    'an attribute that is missing',
+    [node('Concat', ['x', 'x'], ['y'])],
+    '(Concat, opset 17): its attribute axis is missing',
+  ],
+  [
+    'an attribute of another type',
+    [node('Concat', ['x', 'x'], ['y'], { axis: 'one' })],
+    '(Concat, opset 17): its attribute axis is not of the type int',
+  ],
+  ['an axis that is not there', [node('Softmax', ['x'], ['y'], { axis: 3 })], 'there is no axis 3 among 3'],
+  ['an index that is not there', [node('Gather', ['x', 'five'], ['y'])], 'there is no index 5 among 2'],
+  ['an input that is left out', [node('Add', ['x', ''], ['y'])], 'its input 1 is missing'],
+  [
+    'a shape that is only known when the graph runs',
+    [node('Cast', ['x'], ['n'], { to: 7 }), node('Reshape', ['x', 'n'], ['y'])],
+    'its input "n" must be known before the graph runs',
+  ],
+];
+
+test.each(failing)('%s is said with the node', (_, nodes, says) => {
+  const file = onnxFile({ nodes, initialisers: [integerTensor('five', [1], [5])], inputs: { x: [2, 3, 4] } });
+  expect(() => lowerOnnx(openOnnx(file, { file: 'm.onnx' }), { x })).toThrow(says);
+});

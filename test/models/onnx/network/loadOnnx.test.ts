@@ -1,0 +1,157 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { compile, input, spec } from '../../../../src/engine/index.ts';
+import type { Precision } from '../../../../src/models/network/precision.ts';
+import { release, upload } from '../../../../src/models/network/weights.ts';
+import { type LoadOptions, loadOnnx, type OnnxNetwork } from '../../../../src/models/onnx/network/loadOnnx.ts';
+import { expectClose, useDevice } from '../../../support/checkOp.ts';
+import { floatTensor, integerTensor, node, onnxFile } from '../../../support/onnxModel.ts';
+
+/** Files that ONNX 1.23.2 wrote, with the logits of its reference evaluator: test/fixtures/onnx/networks.py. */
+
+const fixture = (name: string) => new URL(`../../../fixtures/onnx/${name}`, import.meta.url);
+const file = (name: string) => new Uint8Array(readFileSync(fixture(`${name}.onnx`)));
+const expected: Record<string, { images: number[]; logits: number[][] }> = JSON.parse(
+  readFileSync(fixture('networks.json'), 'utf8'),
+);
+
+const device = useDevice();
+
+async function logitsOf({ model, weights, images }: OnnxNetwork, pixels: readonly number[]): Promise<number[]> {
+  const size = pixels.length / images.reduce((product, length) => product * length, 1);
+  const executable = await compile(
+    ({ parameters, state, x }) => ({ logits: model.forward(parameters, state, x, { training: false }).logits }),
+    { parameters: model.parameters, state: model.state, x: spec([size, ...images]) },
+    { device: device() },
+  );
+  const uploaded = upload(device(), model, weights);
+  try {
+    return Array.from(await executable.run({ ...uploaded, x: Float32Array.from(pixels) }).logits.read());
+  } finally {
+    executable.free();
+    release(uploaded);
+  }
+}
+
+/** The evaluator computes in f32 with numbers around 10: some dozens of roundings of 1e-6 each. */
+const roundings = { absolute: 1e-5, why: 'sums of f32 in another order' };
+
+test.each<[name: string, precision: Precision, absolute: number]>([
+  ['convolutional', 'f32', 1e-5],
+  // Ten bits of significand on activations and weights of a few layers.
+  ['convolutional', 'f16', 0.1],
+  ['elder', 'f32', 1e-5],
+  ['elder', 'f64', 1e-5],
+])('%s gives the logits of ONNX in %s', async (name, precision, absolute) => {
+  const { images, logits } = expected[name];
+  const network = loadOnnx(file(name), { precision });
+  expectClose(await logitsOf(network, images), logits.flat(), { ...roundings, absolute });
+  expect(network.classes).toBe(logits[0].length);
+  expect(network.probabilities).toBe(true);
+});
+
+test('weights are parameters under their own names, running statistics are state, a mean to be subtracted is a constant', () => {
+  const { model, weights } = loadOnnx(file('convolutional'));
+  expect(Object.keys(model.parameters)).toEqual([
+    'conv.weight',
+    'conv.bias',
+    'bn.weight',
+    'bn.bias',
+    'conv2.weight',
+    'fc.weight',
+    'fc.bias',
+  ]);
+  expect(Object.keys(model.state)).toEqual(['bn.running_mean', 'bn.running_var']);
+  expect(model.parameters['conv.weight']).toMatchObject({ layout: 'conv', shape: [3, 3, 3, 4] });
+  expect(model.parameters['fc.weight']).toMatchObject({ layout: 'plain', shape: [5, 4] });
+  expect(weights.state['bn.running_mean']).toHaveLength(4);
+  expect(Object.keys(loadOnnx(file('elder')).model.parameters)).toEqual(['w1', 'b1', 'w2', 'b2']);
+});
+
+test('training observes the statistics of the batch', () => {
+  const { model } = loadOnnx(file('convolutional'));
+  const nodes = (specs: typeof model.parameters) =>
+    Object.fromEntries(Object.entries(specs).map(([name, type]) => [name, input(type, name)]));
+  const x = input(spec([4, 3, 8, 8]), 'x');
+  const { observed } = model.forward(nodes(model.parameters), nodes(model.state), x, { training: true });
+  expect(Object.keys(observed)).toEqual(Object.keys(model.state));
+});
+
+describe('pixels are made what the network was trained to be given', () => {
+  // The mean over the plane of each channel, which the logits are.
+  const means = (inputs: Readonly<Record<string, (number | string)[]>>, axes: number[]) =>
+    onnxFile({ opset: 13, nodes: [node('ReduceMean', ['x'], ['y'], { axes, keepdims: 0 })], inputs });
+  const pixels = [0.25, 0.5, 0.75, 0.5, 1, 0];
+  const perChannel = [0.375, 0.625, 0.5];
+  const given = (options: LoadOptions, bytes = means({ x: ['N', 3, 1, 2] }, [2, 3])) =>
+    logitsOf(loadOnnx(bytes, options), pixels);
+  const exact = { absolute: 1e-6, why: 'two roundings of numbers around 1' };
+
+  test('as they are', async () => expectClose(await given({}), perChannel, exact));
+
+  test('from 0 to 255, blue first, normalised in these units', async () => {
+    const normalise = { mean: [127.5, 0, 51], standardDeviation: [1, 255, 51] };
+    const result = await given({ range: '0..255', channels: 'bgr', normalise });
+    expectClose(result, [0, 0.625, (0.375 * 255 - 51) / 51], exact);
+  });
+
+  test('channels last', async () => {
+    expectClose(await given({ layout: 'nhwc' }, means({ x: ['N', 1, 2, 3] }, [1, 2])), perChannel, exact);
+  });
+
+  test('channels last where the file says so: only the last axis is as short as channels are', () => {
+    expect(loadOnnx(means({ x: ['N', 8, 6, 3] }, [1, 2])).images).toEqual([3, 8, 6]);
+  });
+});
+
+test('a file for a batch of one runs others where its shapes follow', async () => {
+  const network = loadOnnx(file('elder'));
+  const { images, logits } = expected.elder;
+  const three = [...images, ...images.slice(0, images.length / 2)];
+  expectClose(await logitsOf(network, three), [...logits.flat(), ...logits[0]], roundings);
+});
+
+const flattened = (target: number[], inputs: Readonly<Record<string, (number | string)[]>>) =>
+  onnxFile({
+    nodes: [node('Reshape', ['x', 's'], ['y'])],
+    initialisers: [integerTensor('s', [target.length], target)],
+    inputs,
+  });
+
+const refused: [what: string, bytes: Uint8Array, options: LoadOptions, says: string][] = [
+  [
+    'two inputs',
+    onnxFile({ nodes: [node('Add', ['a', 'b'], ['y'])], inputs: { a: [1], b: [1] } }),
+    {},
+    'has 2 inputs ("a", "b"); a classifier has one',
+  ],
+  ['no images', flattened([-1, 3], { x: [1, 3] }), {}, 'its input "x" is [1, 3]; images are [N, C, H, W]'],
+  ['images of any size', flattened([-1, 3], { x: ['N', 3, 'H', 'W'] }), {}, 'say the size of the images'],
+  ['images of another size', flattened([-1, 3], { x: ['N', 3, 1, 1] }), { images: [3, 2, 2] }, 'not of [3, 2, 2]'],
+  [
+    'no classes',
+    onnxFile({ nodes: [node('Relu', ['x'], ['y'])], inputs: { x: ['N', 3, 2, 2] } }),
+    {},
+    'a classifier gives [N, classes]',
+  ],
+  [
+    'weights that are not finite',
+    onnxFile({
+      nodes: [node('Flatten', ['x'], ['a']), node('Add', ['a', 'w'], ['y'])],
+      initialisers: [floatTensor('w', [3], [1, Number.NaN, 1])],
+      inputs: { x: ['N', 3, 1, 1] },
+    }),
+    {},
+    'w holds NaN',
+  ],
+  [
+    'a standard deviation of 0',
+    flattened([-1, 3], { x: ['N', 3, 1, 1] }),
+    { normalise: { mean: [0, 0, 0], standardDeviation: [1, 1, 0] } },
+    'the standard deviation is [1, 1, 0]; it must be 3 finite numbers',
+  ],
+];
+
+test.each(refused)('%s is refused', (_, bytes, options, says) => {
+  expect(() => loadOnnx(bytes, options)).toThrow(says);
+});
