@@ -1,8 +1,13 @@
 // Convolution by groups of channels, tap by tap: any kernel, strides, dilations and padding, and each pair of residues of the gradient
 // by input. An invocation has ROWS output channels of a group × COLUMNS output pixels in registers. Positions are u32 and wrap below
 // zero, so that one comparison covers both borders. T: the format of the elements.
+// SUBGROUP: a workgroup is one subgroup of 8 lanes, and a weight is loaded by the lane that owns its channel and broadcast.
 #needs T = f32
 #needs LANES = 64
+#const SUBGROUP = 0
+#if SUBGROUP
+enable subgroups;
+#end
 #use "precision/${T}.wgsl"
 #const ROWS = 4
 #const COLUMNS = 4
@@ -53,10 +58,10 @@ fn tap(
   let group = tile.y / sizes.rowTiles;
   let channel = tile.y % sizes.rowTiles * ${ROWS}u;
   let inArea = sizes.height * sizes.width;
-  let firstPixel = ((tile.x + tile.z * tiles.x) * ${LANES}u + local.x) * ${COLUMNS}u;
+  let firstPixel = (tile.x + tile.z * tiles.x) * ${LANES * COLUMNS}u;
   if (firstPixel >= sizes.pixels) { return; }
 #for j in 0..COLUMNS
-  let pixel${j} = firstPixel + ${j}u;
+  let pixel${j} = firstPixel + ${j * LANES}u + local.x;
   let n${j} = pixel${j} / sizes.area;
   let row${j} = pixel${j} % sizes.area / sizes.columns;
   let column${j} = pixel${j} % sizes.columns;
@@ -65,8 +70,16 @@ fn tap(
   let inputColumn${j} = column${j} * sizes.stride.y + sizes.first.y;
   let base${j} = n${j} * sizes.inImage + group * sizes.channels * inArea + top${j} * sizes.width + inputColumn${j};
 #end
+#if SUBGROUP
+#for i in 0..(ROWS + 7) / 8
+  let owned${i} = min(channel + ${8 * i}u + local.x, sizes.outChannels - 1u) * sizes.weightOut;
+#end
+#else
 #for i in 0..ROWS
   let owned${i} = min(channel + ${i}u, sizes.outChannels - 1u) * sizes.weightOut;
+#end
+#end
+#for i in 0..ROWS
 #for j in 0..COLUMNS
   var sum${i}_${j} = ${T}_accumulator(0);
 #end
@@ -83,11 +96,22 @@ fn tap(
 #for j in 0..COLUMNS
         let x${j} = select(${T}_value(0), x[base${j} + shift], inputRow${j} + dy < sizes.height && inputColumn${j} + dx < sizes.width);
 #end
-#for i in 0..ROWS
-        let w${i} = weight[at + owned${i}];
-#for j in 0..COLUMNS
-        sum${i}_${j} = ${T}_mac(sum${i}_${j}, w${i}, x${j});
+#if SUBGROUP
+#for i in 0..(ROWS + 7) / 8
+        let owned_weight${i} = weight[at + owned${i}];
 #end
+#end
+#for i in 0..ROWS
+        {
+#if SUBGROUP
+          let w = subgroupBroadcast(owned_weight${i / 8}, ${i % 8}u);
+#else
+          let w = weight[at + owned${i}];
+#end
+#for j in 0..COLUMNS
+          sum${i}_${j} = ${T}_mac(sum${i}_${j}, w, x${j});
+#end
+        }
 #end
       }
     }

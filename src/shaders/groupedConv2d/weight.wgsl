@@ -1,8 +1,13 @@
 // Gradient of a convolution by groups by its weights: an outer product in each group, summed over images and output pixels. An
 // invocation has ROWS output channels × COLUMNS weights of one of them (input channel and tap, flattened) in registers. Images are
 // split into parts, whose sums `conv2d.sum` adds in a fixed order. T: the format of the elements.
+// SUBGROUP: a workgroup is one subgroup of 8 lanes, and a gradient is loaded by the lane that owns its channel and broadcast.
 #needs T = f32
 #needs LANES = 64
+#const SUBGROUP = 0
+#if SUBGROUP
+enable subgroups;
+#end
 #use "precision/${T}.wgsl"
 #const ROWS = 4
 #const COLUMNS = 4
@@ -36,21 +41,28 @@ struct Sizes {
 @compute @workgroup_size(${LANES})
 fn outer(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) local: vec3u) {
   ${T}_begin(sizes.zero);
-  let first = (tile.x * ${LANES}u + local.x) * ${COLUMNS}u;
-  if (first >= sizes.weights) { return; }
+  let first = tile.x * ${LANES * COLUMNS}u;
   let group = tile.y / sizes.rowTiles;
   let channel = tile.y % sizes.rowTiles * ${ROWS}u;
   let area = sizes.height * sizes.width;
   let outArea = sizes.outHeight * sizes.outWidth;
 #for j in 0..COLUMNS
-  let k${j} = first + ${j}u;
+  let k${j} = first + ${j * LANES}u + local.x;
   let tap${j} = min(k${j}, sizes.weights - 1u) % sizes.taps;
   let plane${j} = group * sizes.inGroup + min(k${j}, sizes.weights - 1u) / sizes.taps * area;
   let top${j} = tap${j} / sizes.tapColumns * sizes.dilation.x - sizes.padding.x;
   let left${j} = tap${j} % sizes.tapColumns * sizes.dilation.y - sizes.padding.y;
 #end
+#if SUBGROUP
+#for i in 0..(ROWS + 7) / 8
+  let owned${i} = (group * sizes.groupOutChannels + min(channel + ${8 * i}u + local.x, sizes.groupOutChannels - 1u)) * outArea;
+#end
+#else
 #for i in 0..ROWS
   let owned${i} = (group * sizes.groupOutChannels + min(channel + ${i}u, sizes.groupOutChannels - 1u)) * outArea;
+#end
+#end
+#for i in 0..ROWS
 #for j in 0..COLUMNS
   var sum${i}_${j} = ${T}_accumulator(0);
 #end
@@ -70,11 +82,22 @@ fn outer(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) local
 #for j in 0..COLUMNS
         let x${j} = select(${T}_value(0), x[base${j} + column${j}], inside${j} && column${j} < sizes.width);
 #end
-#for i in 0..ROWS
-        let g${i} = gradient[owned${i} + at];
-#for j in 0..COLUMNS
-        sum${i}_${j} = ${T}_mac(sum${i}_${j}, g${i}, x${j});
+#if SUBGROUP
+#for i in 0..(ROWS + 7) / 8
+        let owned_gradient${i} = gradient[owned${i} + at];
 #end
+#end
+#for i in 0..ROWS
+        {
+#if SUBGROUP
+          let g = subgroupBroadcast(owned_gradient${i / 8}, ${i % 8}u);
+#else
+          let g = gradient[owned${i} + at];
+#end
+#for j in 0..COLUMNS
+          sum${i}_${j} = ${T}_mac(sum${i}_${j}, g, x${j});
+#end
+        }
 #end
         at++;
 #for j in 0..COLUMNS

@@ -110,7 +110,7 @@ describe('the plan', () => {
         },
       ).steps.flatMap((step) => (step.kind === 'dispatch' ? [step.call.entry] : []));
     expect(kernels()).toEqual(['depthwise']);
-    expect(kernels('taps')).toEqual(['tap', 'normalise']);
+    expect(kernels('portable')).toEqual(['tap', 'normalise']);
   });
 
   it('keeps a convolution that something else reads', () => {

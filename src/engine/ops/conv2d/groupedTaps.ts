@@ -9,11 +9,28 @@ import { split, summed } from './weight.ts';
 
 /** Convolutions by groups tap by tap, of any sizes and formats: a tile of sums in the registers of each invocation. */
 
+/** How a tile is computed: of numbers that the lanes of a subgroup of 8 load for all of them, or by each invocation alone. */
+export type Tiling = 'subgroup' | 'portable';
+
 /** Pixels, or weights of an output channel, of an invocation's tile. */
 const COLUMNS = 4;
 
-/** Output channels of a tile: no more than the power of two from those of a group on. */
-const tileRows = (channels: number) => (channels >= 3 ? 4 : channels);
+/** Output channels of a tile, a power of two: not more than a group has, if that can be, and of large tiles those that waste least. */
+function tileRows(channels: number, tiling: Tiling): number {
+  const most = tiling === 'subgroup' ? 32 : 4;
+  if (channels < most) return 2 ** Math.ceil(Math.log2(channels));
+  const waste = (rows: number) => Math.ceil(channels / rows) * rows - channels;
+  return waste(most / 2) < waste(most) ? most / 2 : most;
+}
+
+/** Constants of a kernel for tiles of so many output channels. */
+const constantsOf = ({ output, capabilities }: Context, tiling: Tiling, ROWS: number) => ({
+  T: output.dtype,
+  LANES: lanesOf(capabilities),
+  SUBGROUP: Number(tiling === 'subgroup'),
+  ROWS,
+  COLUMNS,
+});
 
 type Context = Pick<KernelContext<never>, 'inputs' | 'output' | 'capabilities' | 'scratch'>;
 
@@ -46,7 +63,7 @@ interface TapTensors {
 
 function taps(
   { images, groups, columns: { kernel: kernelWidth }, outChannels }: GroupedGeometry,
-  context: Context,
+  context: Context & { readonly tiling: Tiling },
   [vertical, horizontal]: readonly [TapAxis, TapAxis],
   tensors: TapTensors,
 ): KernelCall {
@@ -54,19 +71,19 @@ function taps(
     inputs: [x, weight],
     output: y,
     capabilities,
+    tiling,
   } = context;
   const { from, to, place } = tensors;
-  const LANES = lanesOf(capabilities);
-  const ROWS = tileRows(tensors.outChannels);
+  const ROWS = tileRows(tensors.outChannels, tiling);
   const rowTiles = Math.ceil(tensors.outChannels / ROWS);
   const area = vertical.count * horizontal.count;
-  const [gridColumns, folded] = foldedGrid(Math.ceil((images * area) / (LANES * COLUMNS)));
+  const [gridColumns, folded] = foldedGrid(Math.ceil((images * area) / (lanesOf(capabilities) * COLUMNS)));
   const inArea = from[0] * from[1];
   const outArea = to[0] * to[1];
   return {
     shader: tapShader,
     entry: 'tap',
-    constants: { T: y.dtype, LANES, ROWS, COLUMNS },
+    constants: constantsOf(context, tiling, ROWS),
     bind: { x, weight, y },
     sizes: {
       pixels: images * area,
@@ -109,7 +126,7 @@ const forwardAxis = ({ kernel, stride, dilation, before }: Axis, count: number):
   step: dilation,
 });
 
-export function groupedTaps(g: GroupedGeometry, context: Context): KernelCall[] {
+export function groupedTaps(g: GroupedGeometry, context: Context, tiling: Tiling): KernelCall[] {
   const tensors = {
     channels: g.groupChannels,
     outChannels: g.groupOutChannels,
@@ -119,7 +136,9 @@ export function groupedTaps(g: GroupedGeometry, context: Context): KernelCall[] 
     weightOut: 1,
     place: { step: [1, 1], first: [0, 0] },
   } as const;
-  return [taps(g, context, [forwardAxis(g.rows, g.outHeight), forwardAxis(g.columns, g.outWidth)], tensors)];
+  return [
+    taps(g, { ...context, tiling }, [forwardAxis(g.rows, g.outHeight), forwardAxis(g.columns, g.outWidth)], tensors),
+  ];
 }
 
 const greatestCommonDivisor = (a: number, b: number): number => (b === 0 ? a : greatestCommonDivisor(b, a % b));
@@ -147,12 +166,12 @@ function residueAxis({ length, kernel, stride, dilation, before }: Axis, residue
 }
 
 /** The gradient by input: a dispatch for each pair of residues; pixels that no tap sees get zeros. */
-export function groupedTapsTransposed(g: GroupedGeometry, context: Context): KernelCall[] {
+export function groupedTapsTransposed(g: GroupedGeometry, context: Context, tiling: Tiling): KernelCall[] {
   const { rows, columns } = g;
   const residues = ({ stride, length }: Axis) => Array.from({ length: Math.min(stride, length) }, (_, i) => i);
   return residues(rows).flatMap((row) =>
     residues(columns).map((column) =>
-      taps(g, context, [residueAxis(rows, row), residueAxis(columns, column)], {
+      taps(g, { ...context, tiling }, [residueAxis(rows, row), residueAxis(columns, column)], {
         channels: g.groupOutChannels,
         outChannels: g.groupChannels,
         from: [g.outHeight, g.outWidth],
@@ -166,21 +185,20 @@ export function groupedTapsTransposed(g: GroupedGeometry, context: Context): Ker
 }
 
 /** The gradient by weight: an outer product in each group, summed over images and output pixels. */
-export function groupedOuter(g: GroupedGeometry, context: Context): KernelCall[] {
-  const { inputs, output, capabilities } = context;
+export function groupedOuter(g: GroupedGeometry, context: Context, tiling: Tiling): KernelCall[] {
+  const { inputs, capabilities } = context;
   const [x, gradient] = inputs;
   const { rows, columns, images, groups, outChannels } = g;
-  const LANES = lanesOf(capabilities);
-  const ROWS = tileRows(g.groupOutChannels);
+  const ROWS = tileRows(g.groupOutChannels, tiling);
   const weights = g.groupChannels * tapsOf(g);
-  const columnTiles = Math.ceil(weights / (LANES * COLUMNS));
+  const columnTiles = Math.ceil(weights / (lanesOf(capabilities) * COLUMNS));
   const rowTiles = Math.ceil(g.groupOutChannels / ROWS);
   const { imagesPerPart, parts } = split(images, columnTiles * groups * rowTiles);
   return summed(parts, context, (partial) => [
     {
       shader: weightShader,
       entry: 'outer',
-      constants: { T: output.dtype, LANES, ROWS, COLUMNS },
+      constants: constantsOf(context, tiling, ROWS),
       bind: { x, gradient, partial },
       sizes: {
         weights,
