@@ -58,9 +58,12 @@ export async function plausibleResult(trial: Trial): Promise<TrialResult> {
   return trial.kind === 'train' ? trainResult(trial) : attackResult(trial);
 }
 
+/** Layers of a network that has a depth; 18 of others. */
+const depthOf = ({ model }: TrainTrial): number => ('depth' in model ? model.depth : 18);
+
 async function trainResult(trial: TrainTrial): Promise<TrainResult> {
   const uniform = await uniforms(trial, 3);
-  const deep = trial.model.depth / 18;
+  const deep = depthOf(trial) / 18;
   return {
     kind: 'train',
     accuracy: 0.99 - 0.02 * uniform(),
@@ -80,7 +83,7 @@ async function attackResult(trial: AttackTrial): Promise<AttackResult> {
   const { attack, samples, train, defence } = trial;
   const uniform = await uniforms(trial, 3 * samples);
   const strength = epsOf(attack) ?? 0.02 * (pixelsOf(attack) ?? 10);
-  const scale = 0.004 * PACE[attack.name] * (train.model.depth / 18) ** 0.8 * (defence.name === 'none' ? 1 : 1.2);
+  const scale = 0.004 * PACE[attack.name] * (depthOf(train) / 18) ** 0.8 * (defence.name === 'none' ? 1 : 1.2);
   const budget = 3 * scale;
   const records = Array.from({ length: samples }, (_, sample): AttackRecord => {
     const misclassifiedBefore = uniform() < 0.03;

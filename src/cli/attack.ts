@@ -59,7 +59,10 @@ function seed(text: string): number {
 
 /** `outlast attack`. */
 export function addAttackCommand(command: Command, around: Surroundings): void {
-  command.requiredOption('--checkpoint <file>', 'safetensors file of `outlast train` or of a torchvision ResNet');
+  command.requiredOption(
+    '--checkpoint <file>',
+    'safetensors file of `outlast train`, or a state dict of PyTorch of a family that is known here',
+  );
   withNormalisationFlags(command);
   withAttackFlags(command)
     .option('--samples <count>', 'class-balanced images; without it 100, or as many as there are', wholeNumber)

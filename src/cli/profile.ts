@@ -3,8 +3,17 @@ import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import { chromeTrace, type Device, type Plan, type Profile } from '../engine/index.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
-import { type PlannedPass, planInference, plannedBytes, planTraining, profileModel, resnet } from '../models/index.ts';
-import { depthOf, MODEL_NAMES, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
+import {
+  buildNetwork,
+  describeNetwork,
+  networkFor,
+  type PlannedPass,
+  planInference,
+  plannedBytes,
+  planTraining,
+  profileModel,
+} from '../models/index.ts';
+import { MODEL_NAMES, type ModelFlags, networkFrom, withModelFlags } from './flags/modelFlags.ts';
 import { outputFile } from './flags/outputPath.ts';
 import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import { availableMemory } from './machine/availableMemory.ts';
@@ -38,8 +47,9 @@ async function profileCommand(
   flags: ProfileFlags,
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
-  const { width, stem, precision, batch, size, channels, step, recompute, json, trace, fresh } = flags;
-  const model = resnet({ depth: depthOf(name, 'profile'), width, stem, precision, inChannels: channels, classes: 10 });
+  const { batch, size, channels, step, recompute, json, trace, fresh } = flags;
+  const spec = networkFrom('profile', name, flags);
+  const model = buildNetwork(networkFor(spec, { channels, height: size, width: size, classes: 10 }));
   const device = await openDevice();
   try {
     const pass = { batch, image: [channels, size, size], recompute } as const;
@@ -59,7 +69,7 @@ async function profileCommand(
       if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
       printTable(
         terminal,
-        `${model.name}, width ${width}, batch ${batch}, ${step}, on ${device.adapter.name}`,
+        `${describeNetwork(spec)}, batch ${batch}, ${step}, on ${device.adapter.name}`,
         result,
         batch,
       );

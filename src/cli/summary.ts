@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import { plain } from '../base/notation.ts';
 import {
+  buildNetwork,
   DEFAULT_PRECISION,
   type ModelSummary,
+  networkFor,
   type PassSummary,
   type Precision,
-  resnet,
   summarise,
 } from '../models/index.ts';
-import { depthOf, MODEL_NAMES, type ModelFlags, modelSize, withModelFlags } from './flags/modelFlags.ts';
+import { MODEL_NAMES, type ModelFlags, modelSize, networkFrom, withModelFlags } from './flags/modelFlags.ts';
 import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { describeBatches, mebibytes, planned } from './terminal/planned.ts';
@@ -28,19 +29,18 @@ export function addSummaryCommand(command: Command, { terminal }: Surroundings):
     .option('--classes <count>', 'classes', modelSize, 1000)
     .addOption(recomputeOption())
     .option('--json', 'print it as JSON')
-    .action(
-      (name: string, { width, stem, precision, channels, classes, size, batch, recompute, json }: SummaryFlags) => {
-        const depth = depthOf(name, 'summary');
-        const modelIn = (each: Precision) =>
-          resnet({ depth, width, stem, precision: each, inChannels: channels, classes });
-        const pass = { image: [channels, size, size], batch, recompute } as const;
-        const summary = planned('summary', pass, () =>
-          summarise(modelIn(precision), pass, undefined, modelIn(DEFAULT_PRECISION)),
-        );
-        if (json) print(terminal, JSON.stringify(summary, null, 2));
-        else printLines(terminal, describe(summary));
-      },
-    );
+    .action((name: string, flags: SummaryFlags) => {
+      const { channels, classes, size, batch, recompute, json } = flags;
+      const spec = networkFrom('summary', name, flags);
+      const modelIn = (precision: Precision) =>
+        buildNetwork(networkFor({ ...spec, precision }, { channels, height: size, width: size, classes }));
+      const pass = { image: [channels, size, size], batch, recompute } as const;
+      const summary = planned('summary', pass, () =>
+        summarise(modelIn(spec.precision), pass, undefined, modelIn(DEFAULT_PRECISION)),
+      );
+      if (json) print(terminal, JSON.stringify(summary, null, 2));
+      else printLines(terminal, describe(summary));
+    });
 }
 
 const { count } = plain;

@@ -2,10 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../base/errors.ts';
 import { hasCheckpoints } from '../models/checkpoint/folder.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { checkBatchNorm, resnet } from '../models/index.ts';
+import { buildNetwork, checkBatchNorm, labelNetwork, networkFor } from '../models/index.ts';
 import { type TrainingPlace, trainingPlace } from '../models/training/place.node.ts';
 import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './flags/dataFlags.ts';
-import { depthOf, MODEL_NAMES, type ModelFlags, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import { MODEL_NAMES, type ModelFlags, networkFrom, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
 import { number } from './flags/number.ts';
 import { outputFolder } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -86,8 +86,8 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   if (other !== null) progress.say(other);
   // Also before the search for a learning rate, and before a folder is made.
   const { model, batchSize } = started.config;
-  const { channels, height, width, classes } = whole;
-  checkBatchNorm(resnet({ ...model, inChannels: channels, classes }), [batchSize, channels, height, width]);
+  const { channels, height, width } = whole;
+  checkBatchNorm(buildNetwork(networkFor(model, whole)), [batchSize, channels, height, width]);
   const device = await around.openDevice();
   if (started.computedBy !== undefined && !sameComputer(started.computedBy, computedBy(device)))
     progress.say(
@@ -139,13 +139,13 @@ async function resumed({ out, dataDir }: TrainFlags, command: Command, say: (lin
 async function configured(flags: TrainFlags): Promise<Started> {
   if (await hasCheckpoints(flags.out))
     throw new InputError(`train: ${flags.out} holds a training already; go on with --resume, or name another folder`);
-  const { split, train = null, test = null, validation, model, width, stem, precision } = flags;
+  const { split, train = null, test = null, validation, model } = flags;
   const { learningRate, searchEpochs, checkpointEvery, seed } = flags;
   if (learningRate.length > 1 && validation === 0)
     throw new InputError('train: several learning rates are chosen from by validation; give --validation as well');
   const config: TrainConfig = {
     data: { source: sourceOf(flags), split, train, test, validation },
-    model: { depth: depthOf(model, 'train'), width, stem, precision },
+    model: networkFrom('train', model, flags),
     ...trainingFrom(flags),
     adversarial: adversarialFrom(flags),
     checkpointEvery,
@@ -169,7 +169,7 @@ function describe({ outcome, test, cost, config }: TrainOutcome, out: string): s
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const tested = test as Tested | null;
   return [
-    `${outcome}: ResNet-${config.model.depth}, learning rate ${config.learningRate}`,
+    `${outcome}: ${labelNetwork(config.model)}, learning rate ${config.learningRate}`,
     ...(tested === null
       ? []
       : [

@@ -3,8 +3,8 @@ import type { Command } from 'commander';
 import { cacheFolder } from '../base/folders.node.ts';
 import { type Tuned, tuningProblems } from '../engine/index.ts';
 import { tuneAll } from '../engine/measure/tune.node.ts';
-import { planPasses, resnet } from '../models/index.ts';
-import { depthOf, MODEL_NAMES, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
+import { buildNetwork, networkFor, planPasses } from '../models/index.ts';
+import { MODEL_NAMES, type ModelFlags, networkFrom, withModelFlags } from './flags/modelFlags.ts';
 import { type PassFlags, withPassFlags } from './flags/passFlags.ts';
 import { tuningCache } from './program/followTuning.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -26,9 +26,10 @@ export function addTuneCommand(command: Command, around: Surroundings): void {
 }
 
 async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings): Promise<void> {
-  const { width, stem, precision, batch, size, channels, fresh, json } = flags;
+  const { batch, size, channels, fresh, json } = flags;
   const { terminal } = around;
-  const model = resnet({ depth: depthOf(name, 'tune'), width, stem, precision, inChannels: channels, classes: 10 });
+  const spec = networkFrom('tune', name, flags);
+  const model = buildNetwork(networkFor(spec, { channels, height: size, width: size, classes: 10 }));
   const device = await around.openDevice();
   try {
     const { capabilities, adapter } = device;

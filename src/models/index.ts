@@ -31,13 +31,21 @@ export { profileModel } from './inspection/profile.ts';
 export { type ModelSummary, type PassSummary, PLANNED_FOR, summarise } from './inspection/summary.ts';
 export {
   buildNetwork,
+  DEFAULT_FAMILY,
   describeNetwork,
+  FAMILY_NAMES,
+  familyOf,
+  labelNetwork,
+  type NamedNetwork,
   NETWORK_NAMES,
   NETWORKS,
   type NetworkOptions,
   type NetworkSpec,
+  networkFor,
+  type ResNetSpec,
 } from './network/catalogue.ts';
 export { checkBatchNorm } from './network/checkBatchNorm.ts';
+export { type ResNetOptions, resnet } from './network/families/resnet.ts';
 export type { Normalisation } from './network/layers.ts';
 export {
   type HostArray,
@@ -50,9 +58,9 @@ export {
   type TensorSpec,
   type Weights,
 } from './network/model.ts';
+export type { NetworkDefinition } from './network/network.ts';
 export { packedSpecs, unpackValues } from './network/packed.ts';
 export { DEFAULT_PRECISION, PRECISIONS, type Precision, policyOf } from './network/precision.ts';
-export { type ResNetDepth, type ResNetOptions, resnet } from './network/resnet.ts';
 export { fromCheckpoint, type SavedModel, toCheckpoint } from './network/savedModel.ts';
 export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';

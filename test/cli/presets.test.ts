@@ -5,6 +5,7 @@ import { readStudy } from '../../src/analysis/study/file/read.node.ts';
 import type { Study } from '../../src/analysis/study/file/schema.ts';
 import { expand } from '../../src/analysis/study/trial/expand.ts';
 import { runProgram } from '../../src/cli/program/program.ts';
+import { resnetOf } from '../support/resnetOf.ts';
 
 const presets = readdirSync('studies').filter((file) => file.endsWith('.yaml'));
 
@@ -75,7 +76,7 @@ test('paper.yaml is the whole grid of the paper', async () => {
 
 test('all attacks, defences, depths, precisions and data sets are in paper-small.yaml', async () => {
   const { study } = await readStudy('studies/paper-small.yaml');
-  expect(new Set(study.models.map(({ depth }) => depth))).toEqual(new Set([18, 34, 50, 101, 152]));
+  expect(new Set(study.models.map((model) => resnetOf(model).depth))).toEqual(new Set([18, 34, 50, 101, 152]));
   expect(new Set(study.models.map(({ precision }) => precision))).toEqual(
     new Set(['f8', 'f16', 'f32', 'f32x2', 'f64']),
   );

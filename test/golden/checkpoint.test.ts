@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Dataset, Split } from '../../src/models/data/dataset.ts';
+import { resnet } from '../../src/models/network/families/resnet.ts';
 import type { Precision } from '../../src/models/network/precision.ts';
-import { resnet } from '../../src/models/network/resnet.ts';
 import { download, release } from '../../src/models/network/weights.ts';
 import { train } from '../../src/models/training/train.ts';
 import { useDevice } from '../support/checkOp.ts';

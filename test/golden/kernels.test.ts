@@ -5,8 +5,8 @@ import type { KernelCall } from '../../src/engine/graph/op.ts';
 import { canonicalKernels } from '../../src/engine/kernels/canonical.ts';
 import type { Plan } from '../../src/engine/plan/plan.ts';
 import { planPasses } from '../../src/models/inspection/plans.ts';
+import { resnet } from '../../src/models/network/families/resnet.ts';
 import { PRECISIONS } from '../../src/models/network/precision.ts';
-import { resnet } from '../../src/models/network/resnet.ts';
 
 const limits = {
   maxStorageBufferBindingSize: 2 ** 27,

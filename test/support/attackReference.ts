@@ -5,8 +5,8 @@ import { type Classifier, createClassifier } from '../../src/analysis/robustness
 import { noDefence } from '../../src/analysis/robustness/defences/none.ts';
 import type { Device } from '../../src/engine/device/device.ts';
 import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
+import { resnet } from '../../src/models/network/families/resnet.ts';
 import type { Model } from '../../src/models/network/model.ts';
-import { resnet } from '../../src/models/network/resnet.ts';
 import { fromStateDict } from '../../src/models/network/stateDict.ts';
 import { upload } from '../../src/models/network/weights.ts';
 import { convolutionalModel } from './convolutionalModel.ts';

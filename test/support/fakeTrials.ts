@@ -16,6 +16,7 @@ import type {
 } from '../../src/analysis/study/trial/trial.ts';
 import type { AdapterDescription } from '../../src/engine/device/profile.ts';
 import { mulberry32 } from './mulberry32.ts';
+import { resnetOf } from './resnetOf.ts';
 
 /*
  * Plausible results without a GPU, the same for the same trial. A sample has a robustness of its own that all attacks
@@ -60,7 +61,7 @@ function normal(uniform: () => number): number {
 
 function fakeTraining(trial: TrainTrial): TrainResult {
   const uniform = uniforms(canonicalJson(trial));
-  const deep = trial.model.depth / 18;
+  const deep = resnetOf(trial.model).depth / 18;
   const samples = trial.data.train ?? 60_000;
   const epochs = Array.from({ length: trial.training.epochs }, (_, index) => ({
     epoch: index + 1,
@@ -88,7 +89,7 @@ function fakeTraining(trial: TrainTrial): TrainResult {
 function fakeAttack(trial: AttackTrial): AttackResult {
   const { attack, samples } = trial;
   const uniform = uniforms(canonicalJson(trial));
-  const depth = trial.train.model.depth;
+  const { depth } = resnetOf(trial.train.model);
   const { maxIter: steps = 1 } = attack;
   // A scale on which attacks without a bound, and those that count pixels, have a place.
   const eps = epsOf(attack) ?? 0.01 * (attack.th ?? 20);

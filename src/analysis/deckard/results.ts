@@ -1,6 +1,6 @@
 import { InputError } from '../../base/errors.ts';
 import { groupBy } from '../../base/groupBy.ts';
-import type { NetworkSpec } from '../../models/index.ts';
+import type { ResNetSpec } from '../../models/index.ts';
 import { distinct, type ReportedStudy } from '../report/index.ts';
 import type { AttackRecord } from '../robustness/index.ts';
 import {
@@ -129,9 +129,9 @@ function runOf(columns: ResultColumns, row: number, options: ImportOptions): Run
   if (data === null) return `the data set ${source} is not known`;
   const depth = options.depth ?? number('depth') ?? Number(/\d+/.exec(textAt(columns, 'model', row) ?? '')?.[0]);
   if (![18, 34, 50, 101, 152].includes(depth)) return 'the depth is not that of a ResNet (18, 34, 50, 101, 152)';
-  const model: NetworkSpec = {
+  const model: ResNetSpec = {
     family: 'resnet',
-    depth: depth as NetworkSpec['depth'],
+    depth: depth as ResNetSpec['depth'],
     width: 64,
     stem: 'imagenet',
     precision: 'f32',

@@ -36,7 +36,8 @@ export function reportTables(report: Report): Record<string, string> {
     ),
     'attacks.csv': csv(
       [
-        ...(['dataset', 'precision', 'depth', 'model', 'defence', 'attack', 'norm', 'eps', 'pixels', 'seed'] as const),
+        ...(['dataset', 'precision', 'family', 'depth', 'model', 'defence', 'attack', 'norm'] as const),
+        ...(['eps', 'pixels', 'seed'] as const),
         ...(['cleanAccuracy', 'robustAccuracy', 'samples', 'misclassifiedBefore', 'failures'] as const),
         'failuresAfterRounding',
       ],
@@ -225,7 +226,7 @@ const PIECE = 10_000;
 /** The survival table as pieces of CSV: of a large study it is longer than any string. */
 export function* survivalTableCsv(rows: readonly SurvivalRow[]): Generator<string> {
   const heading =
-    'dataset,model,depth,width,stem,precision,epochs,learning_rate,defence,attack,norm,eps,pixels,seed,sample,cluster,label,failed,seconds,wall_seconds,queries,gradients,flops\r\n';
+    'dataset,model,family,depth,width,stem,precision,epochs,learning_rate,defence,attack,norm,eps,pixels,seed,sample,cluster,label,failed,seconds,wall_seconds,queries,gradients,flops\r\n';
   let piece = heading;
   let condition: Condition | null = null;
   let shared = '';
@@ -244,10 +245,19 @@ export function* survivalTableCsv(rows: readonly SurvivalRow[]): Generator<strin
   yield piece;
 }
 
-function conditionCells({ dataset, model, depth, width, stem, precision, training, ...rest }: Condition): string {
+function conditionCells({
+  dataset,
+  model,
+  family,
+  depth,
+  architecture,
+  precision,
+  training,
+  ...rest
+}: Condition): string {
   const { defence, attack, norm, eps, pixels, seed } = rest;
   const { epochs, learningRate } = training;
-  return [dataset, model, depth, width, stem, precision, epochs, learningRate, defence, attack, norm, eps, pixels, seed]
-    .map(csvCell)
-    .join(',');
+  const { width = null, stem = null } = architecture as { readonly width?: number; readonly stem?: string };
+  const network = [model, family, depth, width, stem, precision];
+  return [dataset, ...network, epochs, learningRate, defence, attack, norm, eps, pixels, seed].map(csvCell).join(',');
 }

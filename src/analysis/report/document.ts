@@ -39,7 +39,11 @@ export interface ModelLine {
 export interface AttackLine {
   readonly dataset: string;
   readonly precision: string;
-  readonly depth: number;
+  readonly family: string;
+  /** `ResNet-18` */
+  readonly network: string;
+  /** Null where the family has no such parameter. */
+  readonly depth: number | null;
   readonly model: string;
   readonly defence: string;
   readonly attack: string;
@@ -106,6 +110,7 @@ export interface SurvivalSection {
 /** The level of each factor that its dummy variables are compared with. */
 export interface Reference {
   readonly data: string;
+  readonly family: string;
   readonly precision: string;
   readonly attack: string;
   readonly defence: string;

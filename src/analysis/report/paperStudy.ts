@@ -10,7 +10,9 @@ const ATTACKS = ['fgm', 'pgd', 'deepfool', 'hopskipjump', 'pixel', 'threshold'];
 
 /** Whether a study asks what the paper asked, by what it measured: then the paper's claims are what a reader comes for. */
 export function isPaperStudy({ models, attacks }: Pick<Report, 'models' | 'attacks'>): boolean {
-  const depths = new Set<number>(models.map(({ configuration }) => configuration.depth));
+  const depths = new Set<number>(
+    models.flatMap(({ configuration }) => (configuration.family === 'resnet' ? [configuration.depth] : [])),
+  );
   const defences = new Set(attacks.map(({ defence }) => family(defence)));
   const names = new Set(attacks.map(({ attack }) => family(attack)));
   return (

@@ -32,8 +32,12 @@ function optionsOf(name: string, uses: readonly Use[]): Option[] {
   const valued = (standsFor: string) => new Option(`${flagCase(name)} <${takes ?? standsFor}>`, help);
   switch (kind) {
     case 'integer': {
-      const least = uses.map(({ parameter }) => (parameter.kind === 'integer' ? parameter.from : 0));
-      return [valued('count').argParser(count(Math.min(...least)))];
+      const ranges = uses.flatMap(({ parameter }) => (parameter.kind === 'integer' ? [parameter] : []));
+      const least = Math.min(...ranges.map(({ from }) => from));
+      const most = ranges.map(({ to }) => to).filter((to) => to !== undefined);
+      return [
+        valued('count').argParser(most.length === ranges.length ? count(least, Math.max(...most)) : count(least)),
+      ];
     }
     case 'number':
       return [valued('number').argParser(fraction)];
@@ -41,6 +45,7 @@ function optionsOf(name: string, uses: readonly Use[]): Option[] {
       const choices = [
         ...new Set(uses.flatMap(({ parameter }) => (parameter.kind === 'choice' ? parameter.choices : []))),
       ];
+      if (choices.every((each) => typeof each === 'number')) choices.sort((a, b) => Number(a) - Number(b));
       return [valued('choice').choices(choices.map(String)).argParser(among(choices))];
     }
     case 'boolean': {

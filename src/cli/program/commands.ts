@@ -65,7 +65,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'train',
-    description: 'Train a ResNet, with checkpoints to go on from, metrics and an evaluation at the end.',
+    description: 'Train a network, with checkpoints to go on from, metrics and an evaluation at the end.',
     load: async () => (await import('../train.ts')).addTrainCommand,
   },
   {

@@ -2,6 +2,7 @@ import { attackKeyTable, attackParameterTable, attackTable } from '../attack/att
 import { defenceKeyTable, defenceTable } from '../attack/defenceTables.ts';
 import { operatorTable } from '../onnx/operatorTable.ts';
 import { survivalModelTable } from '../survival/modelTable.ts';
+import { networkParameterTable, networkTable } from '../train/networkTables.ts';
 
 /** The tables of the documentation that are made from catalogues, by the names that their places have (see `withTables`). */
 export const TABLES: Readonly<Record<string, () => string>> = {
@@ -11,5 +12,7 @@ export const TABLES: Readonly<Record<string, () => string>> = {
   defences: defenceTable,
   'defence-keys': defenceKeyTable,
   'onnx-operators': operatorTable,
+  networks: networkTable,
+  'network-parameters': networkParameterTable,
   'survival-models': survivalModelTable,
 };

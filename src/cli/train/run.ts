@@ -4,16 +4,16 @@ import type { Device } from '../../engine/index.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
 import {
+  buildNetwork,
   channelStatistics,
   type Dataset,
   download,
   evaluate,
   fromTrainingCheckpoint,
+  networkFor,
   type Prices,
   partsOf,
-  type ResNetOptions,
   release,
-  resnet,
   type SearchTrial,
   type Split,
   searchLearningRate,
@@ -103,13 +103,8 @@ async function trainWith(
 ): Promise<TrainOutcome> {
   const { dataset, validation } = partsOf(whole, given.data, given.seed);
   const images = await trainedOn(whole, given.data, given.seed);
-  const architecture: ResNetOptions = {
-    ...given.model,
-    inChannels: dataset.channels,
-    classes: dataset.classes,
-    normalisation: channelStatistics(dataset.train, dataset.channels),
-  };
-  const model = resnet(architecture);
+  const architecture = networkFor(given.model, dataset, channelStatistics(dataset.train, dataset.channels));
+  const model = buildNetwork(architecture);
   const found =
     search === undefined || validation === undefined
       ? null

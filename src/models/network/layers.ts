@@ -51,7 +51,7 @@ const tensor = (shape: Shape, initial: Initial, layout: TensorSpec['layout'] = '
 const constant = (value: number): Initial => ({ kind: 'constant', value });
 
 /** A layer without tensors. */
-const pure = (compute: (x: Node) => Node): Layer => ({
+export const pure = (compute: (x: Node) => Node): Layer => ({
   parameters: {},
   state: {},
   forward: (x, { storing }) => ({ output: storing.activation(compute(x)), observed: {} }),
@@ -96,21 +96,37 @@ export function residual(body: Layer, norm: BatchNormalisation, shortcut: Layer 
 interface ConvolutionOptions {
   readonly kernel: number;
   readonly stride?: number;
+  /** ⌊kernel / 2⌋ unless given: at stride 1 the plane keeps its size. */
+  readonly padding?: number;
+  readonly bias?: boolean;
+  /**
+   * What training starts from. `fan out` unless given: Kaiming normal, standard deviation √(2 / (out · kernel²)), and biases of 0, as
+   * torchvision's networks (He et al., arXiv 1502.01852, equation 14). `fan in`: weight and bias uniform within 1 / √(in · kernel²), as
+   * PyTorch's `nn.Conv2d` without more.
+   */
+  readonly initial?: 'fan out' | 'fan in';
 }
 
-/**
- * Convolution without bias that keeps the plane's size at stride 1 (padding ⌊kernel / 2⌋). Starts as torchvision's ResNets:
- * Kaiming normal over the fan out, standard deviation √(2 / (out · kernel²)) (He et al., arXiv 1502.01852, equation 14).
- */
-export function convolution(name: string, from: number, to: number, { kernel, stride = 1 }: ConvolutionOptions): Layer {
-  const standardDeviation = Math.sqrt(2 / (to * kernel * kernel));
-  const weight = tensor([from, kernel, kernel, to], { kind: 'normal', standardDeviation }, 'conv');
+/** Convolution, without bias unless asked for. */
+export function convolution(
+  name: string,
+  from: number,
+  to: number,
+  { kernel, stride = 1, padding = Math.floor(kernel / 2), bias = false, initial = 'fan out' }: ConvolutionOptions,
+): Layer {
+  const uniform: Initial = { kind: 'uniform', bound: 1 / Math.sqrt(from * kernel * kernel) };
+  const normal: Initial = { kind: 'normal', standardDeviation: Math.sqrt(2 / (to * kernel * kernel)) };
+  const [ofWeight, ofBias] = initial === 'fan in' ? [uniform, uniform] : [normal, constant(0)];
   return {
-    parameters: { [`${name}.weight`]: weight },
+    parameters: {
+      [`${name}.weight`]: tensor([from, kernel, kernel, to], ofWeight, 'conv'),
+      ...(bias && { [`${name}.bias`]: tensor([to], ofBias) }),
+    },
     state: {},
     forward: (x, { parameters, storing }) => {
       const kernels = storing.weight(parameters[`${name}.weight`]);
-      const output = conv2d(x, kernels, { stride, padding: Math.floor(kernel / 2) });
+      const product = conv2d(x, kernels, { stride, padding });
+      const output = bias ? add(product, reshape(parameters[`${name}.bias`], [1, to, 1, 1])) : product;
       return { output: storing.activation(output), observed: {} };
     },
   };
@@ -191,6 +207,27 @@ export function normalisation({ mean, standardDeviation }: Normalisation): Layer
 }
 
 export const rectifier: Layer = pure(relu);
+
+/** A layer whose activations the backward pass computes again where the network is asked to recompute its blocks. */
+export const block = (layer: Layer): Layer => ({
+  ...layer,
+  forward: (x, values) => {
+    const { output, observed } = layer.forward(x, values);
+    return { output: values.recompute === 'blocks' ? recompute(output, [x]) : output, observed };
+  },
+});
+
+/** Max-pool of 2×2, stride 2. A plane of one pixel stays as it is, so that small images go through deep networks. */
+export const halvingPool: Layer = pure((x) =>
+  x.shape[2] === 1 && x.shape[3] === 1 ? x : maxPool2d(x, { kernel: 2, stride: 2, padding: 0 }),
+);
+
+/** [N, C, H, W] → [N, C · H · W]. */
+export const flatten: Layer = {
+  parameters: {},
+  state: {},
+  forward: (x) => ({ output: reshape(x, [x.shape[0], x.size / x.shape[0]]), observed: {} }),
+};
 
 /** The ImageNet stem's pooling: 3×3, stride 2, padding 1. */
 export const stemPool: Layer = pure((x) => maxPool2d(x, { kernel: 3, stride: 2, padding: 1 }));

@@ -7,6 +7,7 @@ import { buildNetwork, familyOf, NETWORKS, type NetworkOptions } from './catalog
 import type { Normalisation } from './layers.ts';
 import type { HostWeights, Model } from './model.ts';
 import type { NetworkDefinition } from './network.ts';
+import { nearestByNames } from './recognition.ts';
 import { architectureSchema } from './schema.ts';
 import { checkWeights, fromStateDict, toStateDict } from './stateDict.ts';
 
@@ -43,9 +44,9 @@ export interface SavedModel {
 }
 
 /**
- * The model of a checkpoint: one that `toCheckpoint` made, or a state dict of torchvision's ResNets, whose architecture is read
- * from its tensors and which is taken to have no normalisation layer unless one is given; a part that all its names begin with, such as
- * `module.`, is left out. Of a training under way it is the model of that moment.
+ * The model of a checkpoint: one that `toCheckpoint` made, or a state dict of PyTorch, whose family and architecture are read from the
+ * names and shapes of its tensors and which is taken to have no normalisation layer unless one is given; a part that all its names
+ * begin with, such as `module.`, is left out. Of a training under way it is the model of that moment.
  * @param normalisation to begin the model with, where the checkpoint does not tell one: what the images were normalised by in training
  * @throws InputError when the metadata or the tensors do not describe such a model, its weights are not finite, or it has a normalisation
  *   of its own beside a given one
@@ -78,12 +79,13 @@ function architectureOf(family: NetworkDefinition, metadata: Checkpoint['metadat
   return parseMetadata(architectureSchema(family), entry, metadata[entry], file);
 }
 
-/** The network that tensors belong to. @throws InputError when no family knows them */
+/** The network that tensors belong to, or come nearest to. @throws InputError when no family knows them */
 function recognised(tensors: ReadonlyMap<string, StoredTensor>, file: string): NetworkOptions {
-  for (const { recognise } of NETWORKS) {
-    const member = recognise(tensors);
-    if (member !== null) return member;
-  }
+  const members = NETWORKS.flatMap((family): NetworkOptions[] => {
+    const member = family.recognise(tensors);
+    return member === null ? [] : [{ family: family.name, ...member } as NetworkOptions];
+  });
+  if (members.length > 0) return nearestByNames(tensors, members, buildNetwork);
   const known = NETWORKS.map(({ title, signature }) => `no ${title}: it must have ${signature}`);
   throw new InputError(`${file}: ${known.join('; ')}`);
 }

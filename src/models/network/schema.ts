@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { type Given, settingsOf } from '../../base/catalogue.ts';
 import { whyRefused } from '../../base/parameter.ts';
-import { familyOf, type NetworkOptions, type NetworkSpec } from './catalogue.ts';
+import { DEFAULT_FAMILY, FAMILY_NAMES, familyOf, type NetworkOptions, type NetworkSpec } from './catalogue.ts';
 import type { NetworkDefinition } from './network.ts';
 import { DEFAULT_PRECISION, PRECISIONS } from './precision.ts';
 
@@ -20,25 +20,40 @@ function check({ title, parameters }: NetworkDefinition, given: Given, context: 
 }
 
 const endsSchema = z.looseObject({
+  family: z.string().optional(),
   inChannels: z.int().min(1),
   classes: z.int().min(1),
+  imageSize: z.tuple([z.int().min(1), z.int().min(1)]).optional(),
   precision: z.enum(PRECISIONS).optional(),
   normalisation: z.strictObject({ mean: z.array(z.number()), standardDeviation: z.array(z.number().gt(0)) }).optional(),
 });
 
-/** A member of a family with its images and classes. */
+/** A member of a family with its images and classes, and with the family's name, which checkpoints have beside it. */
 export const architectureSchema = (family: NetworkDefinition): z.ZodType<NetworkOptions> =>
   endsSchema.transform((given, context) => {
-    const { inChannels: _, classes: __, precision: ___, normalisation: ____, ...settings } = given;
+    const {
+      family: _,
+      inChannels: __,
+      classes: ___,
+      imageSize,
+      precision: ____,
+      normalisation: _____,
+      ...settings
+    } = given;
     check(family, settings, context);
-    return given as unknown as NetworkOptions;
+    if (family.sized && imageSize === undefined)
+      context.addIssue({ code: 'custom', path: ['imageSize'], message: 'is missing' });
+    return { ...given, family: family.name } as unknown as NetworkOptions;
   });
 
-/** A network without its images and classes, all of it decided. */
-export const networkSchema: z.ZodType<Omit<NetworkSpec, 'family'>> = z
-  .looseObject({ precision: z.enum(PRECISIONS).default(DEFAULT_PRECISION) })
-  .transform(({ precision, ...settings }, context) => {
-    const family = familyOf();
+/** A network without its images and classes, all of it decided. Earlier versions had ResNets only, and named no family. */
+export const networkSchema: z.ZodType<NetworkSpec> = z
+  .looseObject({
+    family: z.enum(FAMILY_NAMES).default(DEFAULT_FAMILY),
+    precision: z.enum(PRECISIONS).default(DEFAULT_PRECISION),
+  })
+  .transform(({ family: name, precision, ...settings }, context) => {
+    const family = familyOf(name);
     check(family, settings, context);
-    return { ...settingsOf(family, settings), precision } as unknown as NetworkSpec;
+    return { family: name, ...settingsOf(family, settings), precision } as unknown as NetworkSpec;
   });

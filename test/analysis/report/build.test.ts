@@ -323,7 +323,13 @@ test('the whole fake study: the keys of the report, and one line for each cell',
     'defence feature-squeezing',
     'log(scale)',
   ]);
-  expect(report.survival.reference).toEqual({ data: 'mnist', precision: 'f32', attack: 'fgm', defence: 'none' });
+  expect(report.survival.reference).toEqual({
+    data: 'mnist',
+    family: 'resnet',
+    precision: 'f32',
+    attack: 'fgm',
+    defence: 'none',
+  });
   expect(report.survival.fit?.clusters).toBe(100);
   const { eps } = Object.fromEntries(report.survival.coefficients.map((line) => [line.name, line]));
   expect(eps.timeRatio?.unit).toBe(0.1);

@@ -8,6 +8,7 @@ import { planTrials } from '../../../src/analysis/study/run/run.ts';
 import type { FinishedTrial, Trial } from '../../../src/analysis/study/trial/trial.ts';
 import { fakeAdapter, fakeResult } from '../../support/fakeTrials.ts';
 import { reportOf } from '../../support/reportOf.ts';
+import { resnetOf } from '../../support/resnetOf.ts';
 
 const SAMPLES = 60;
 
@@ -103,7 +104,7 @@ test('models: depth multiplies times, the format does not; TRASH follows', async
   const report = await built(
     `models: { depth: [18, 34], precision: [f32, f16] }
 attacks: [{ name: fgm, eps: [0.1, 0.2] }]`,
-    (trial) => ((trial.kind === 'train' ? trial : trial.train).model.depth === 34 ? 2 : 1),
+    (trial) => (resnetOf((trial.kind === 'train' ? trial : trial.train).model).depth === 34 ? 2 : 1),
   );
   const depth = claim(report, 'depth-raises-survival');
   expect(depth).toMatchObject({ verdict: 'holds', quantity: 'time ratio of 34 against 18 layers' });

@@ -14,7 +14,7 @@ const ATTACKS = ['fgm, L2', 'pgd', 'deepfool, nb_grads 3', 'hopskipjump, max_ite
 
 function measured(depths: readonly number[], defences: readonly string[], attacks: readonly string[]) {
   return {
-    models: depths.map((depth) => ({ configuration: { depth } })),
+    models: depths.map((depth) => ({ configuration: { family: 'resnet', depth } })),
     attacks: attacks.flatMap((attack) => defences.map((defence) => ({ attack, defence }))),
   } as never;
 }

@@ -9,7 +9,7 @@ import { chooseImages, guessing } from '../../../src/cli/attack/images.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
 import { loadDataset } from '../../../src/models/data/load.node.ts';
 import { partsOf, type Recipe } from '../../../src/models/data/recipe.ts';
-import { resnet } from '../../../src/models/network/resnet.ts';
+import { resnet } from '../../../src/models/network/families/resnet.ts';
 import { fromCheckpoint, type SavedModel, toCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 import { type TrainedOn, trainedOn } from '../../../src/models/training/trainedOn.ts';

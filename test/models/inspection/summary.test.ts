@@ -3,8 +3,8 @@ import { ShapeError } from '../../../src/engine/errors.ts';
 import { spec } from '../../../src/engine/graph/graph.ts';
 import { compile } from '../../../src/engine/run/compile.ts';
 import { summarise } from '../../../src/models/inspection/summary.ts';
+import { resnet } from '../../../src/models/network/families/resnet.ts';
 import { parameterCount } from '../../../src/models/network/model.ts';
-import { resnet } from '../../../src/models/network/resnet.ts';
 import { useDevice } from '../../support/checkOp.ts';
 
 const imagenet = { image: [3, 224, 224], batch: 2 } as const;

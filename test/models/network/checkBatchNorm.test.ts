@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../../src/engine/device/device.ts';
 import { checkBatchNorm } from '../../../src/models/network/checkBatchNorm.ts';
-import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.ts';
+import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
 import { train } from '../../../src/models/training/train.ts';
 
 const modelOf = (options: Partial<ResNetOptions> = {}) =>

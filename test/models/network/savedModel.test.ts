@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
-import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.ts';
+import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
 import { fromCheckpoint, toCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 
@@ -18,7 +18,7 @@ const weights = initialWeights(resnet(options), 3);
 test('a model is the same after a round trip through a file', () => {
   const file = encodeSafetensors(toCheckpoint(options, weights));
   const read = fromCheckpoint(decodeSafetensors(file, 'm'), 'm');
-  expect(read.options).toEqual(options);
+  expect(read.options).toEqual({ family: 'resnet', ...options });
   expect(read.weights).toEqual(weights);
   expect(read.model.name).toBe('resnet34');
 });
@@ -50,12 +50,15 @@ describe('a state dict without metadata', () => {
   test.each([18, 34, 50, 101, 152] as const)('is recognised by its tensors: ResNet-%i', (depth) => {
     const options = { depth, width: 1, stem: 'imagenet', inChannels: 3, classes: 4 } as const;
     const read = fromCheckpoint({ tensors: tensorsOf(options), metadata: { format: 'pt' } }, 'm');
-    expect(read.options).toEqual(options);
+    expect(read.options).toEqual({ family: 'resnet', ...options });
   });
 
   test('of another stem, width, number of channels and classes', () => {
     const options = { depth: 18, width: 3, stem: 'cifar', inChannels: 1, classes: 7 } as const;
-    expect(fromCheckpoint({ tensors: tensorsOf(options), metadata: {} }, 'm').options).toEqual(options);
+    expect(fromCheckpoint({ tensors: tensorsOf(options), metadata: {} }, 'm').options).toEqual({
+      family: 'resnet',
+      ...options,
+    });
   });
 
   test.each(['module.', '_orig_mod.', 'module.model.'])('may have all its names begin with %s', (prefix) => {
@@ -69,7 +72,7 @@ describe('a state dict without metadata', () => {
     const normalisation = { mean: [0.4, 0.5, 0.6], standardDeviation: [0.2, 0.25, 0.3] };
     const plain = { depth: 18, width: 1, stem: 'imagenet', inChannels: 3, classes: 4 } as const;
     const read = fromCheckpoint({ tensors: tensorsOf(plain), metadata: {} }, 'm', normalisation);
-    expect(read.options).toEqual({ ...plain, normalisation });
+    expect(read.options).toEqual({ family: 'resnet', ...plain, normalisation });
     // From here on it is in the metadata.
     const again = toCheckpoint(read.options, read.weights);
     expect(fromCheckpoint(again, 'm').options).toEqual(read.options);

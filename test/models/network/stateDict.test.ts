@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import type { StoredTensor } from '../../../src/models/checkpoint/safetensors.ts';
+import { resnet } from '../../../src/models/network/families/resnet.ts';
 import { mapValues } from '../../../src/models/network/model.ts';
-import { resnet } from '../../../src/models/network/resnet.ts';
 import { checkWeights, fromStateDict, pytorchShape, toStateDict } from '../../../src/models/network/stateDict.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 

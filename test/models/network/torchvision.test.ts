@@ -27,6 +27,7 @@ test('a ResNet-50 that PyTorch saved gives the logits of PyTorch in float64', as
   const file = `${folder}/resnet50.safetensors`;
   const { options, model, weights } = fromCheckpoint(await readCheckpoint(file), file);
   expect(options).toEqual({
+    family: 'resnet',
     depth: 50,
     width: fixture.width,
     stem: 'imagenet',

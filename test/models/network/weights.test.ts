@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { resnet } from '../../../src/models/network/families/resnet.ts';
 import type { HostArray } from '../../../src/models/network/model.ts';
-import { resnet } from '../../../src/models/network/resnet.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 
 const model = resnet({ depth: 18, width: 16, inChannels: 1, classes: 10 });

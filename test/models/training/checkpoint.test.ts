@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
-import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.ts';
+import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
 import { fromCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../../src/models/training/checkpoint.ts';

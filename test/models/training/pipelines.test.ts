@@ -3,7 +3,7 @@ import type { Capabilities } from '../../../src/engine/graph/capabilities.ts';
 import { pipelineKey } from '../../../src/engine/kernels/kernel.ts';
 import type { ImageShape } from '../../../src/models/evaluation/evaluate.ts';
 import { planPasses } from '../../../src/models/inspection/plans.ts';
-import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.ts';
+import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
 
 /** As lavapipe's, where a pipeline costs most: between a tenth of a second and several seconds, at its first use. */
 const capabilities: Capabilities = {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { compile } from '../../../src/engine/run/compile.ts';
-import { type ResNetOptions, resnet } from '../../../src/models/network/resnet.ts';
+import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 import { stepRates, trainingStep, trainingStepSpecs, uploadTrainingState } from '../../../src/models/training/step.ts';
 import { useDevice } from '../../support/checkOp.ts';

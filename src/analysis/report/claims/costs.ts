@@ -1,4 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
+import type { ResNetSpec } from '../../../models/index.ts';
 import { trainingDefence } from '../../robustness/index.ts';
 import { canonicalJson } from '../../study/index.ts';
 import { normalQuantile } from '../../survival/index.ts';
@@ -106,7 +107,13 @@ function ofAll(
   return { ...statement, estimate: value, lower, upper, p, verdict, reason, parts: [] };
 }
 
-function cheapestTraining(models: readonly ModelLine[]): ClaimLine {
+/** A ResNet: the paper speaks of no other networks. */
+type ResNetLine = ModelLine & { readonly configuration: ResNetSpec };
+
+const isResNet = (line: ModelLine): line is ResNetLine => line.configuration.family === 'resnet';
+
+function cheapestTraining(all: readonly ModelLine[]): ClaimLine {
+  const models = all.filter(isResNet);
   // Defences that act on predictions share their training with no defence: it counts once.
   const trainings = new Map(models.map((line) => [trainingKey(line, line.configuration.depth), line]));
   const shallow = [...trainings.values()].filter(({ configuration }) => configuration.depth === 18);
@@ -150,7 +157,7 @@ function cheapestTraining(models: readonly ModelLine[]): ClaimLine {
 }
 
 /** Everything that decides the training of a model, another depth apart. */
-function trainingKey({ dataset, seed, ...line }: ModelLine, depth: number): string {
+function trainingKey({ dataset, seed, ...line }: ResNetLine, depth: number): string {
   const { configuration, trainingConfiguration, defenceConfiguration } = line;
   const model = { ...configuration, depth };
   return canonicalJson([dataset, model, trainingConfiguration, trainingDefence(defenceConfiguration), seed]);
@@ -201,7 +208,7 @@ function cheapestTrash(trash: readonly TrashLine[], models: readonly ModelLine[]
   const placed = all.flatMap((score) => {
     const { dataset, model, defence } = score.line;
     const line = lineOf.get(JSON.stringify([dataset, model, defence]));
-    if (!line) return [];
+    if (!line || !isResNet(line)) return [];
     const { depth, ...rest } = line.configuration;
     // Not by the names of the models: where the formats of one depth vary, its names tell the format, and those of others do not.
     const place = canonicalJson([dataset, defence, rest, line.trainingConfiguration]);

@@ -5,6 +5,7 @@ import {
   parametricScoreResiduals,
   type SurvivalTable,
 } from '../../survival/index.ts';
+import { distinctDepths } from '../lines/partialEffects.ts';
 import { covariatesOf } from '../rows/covariates.ts';
 import { evenly, restrict, toSurvivalTable } from '../rows/studyTable.ts';
 import {
@@ -54,7 +55,7 @@ function rangeOf(values: readonly number[]): [number, number] {
 function depth(study: Fitted): ClaimLine {
   if (!('depth' in study.covariates.columns))
     return untestable(DEPTH, 'depth does not vary in the model, or follows from something else');
-  const [low, high] = rangeOf(study.modelled.conditions.map((condition) => condition.depth));
+  const [low, high] = rangeOf(distinctDepths(study.modelled.conditions));
   const { estimate, lower, upper, p } = ratioPart('', contrast(study, { depth: high - low }));
   const verdict = aboveOne({ lower, upper });
   const quantity = `time ratio of ${high} against ${low} layers`;

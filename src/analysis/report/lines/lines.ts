@@ -42,10 +42,12 @@ export function modelLines(
 /** What an attack trial came to. */
 export function attackLine({ trial, result }: FinishedAttack, condition: Condition): AttackLine {
   const right = result.records.filter(({ misclassifiedBefore }) => !misclassifiedBefore);
-  const { dataset, precision, depth, model, defence, attack, norm, eps, pixels, seed } = condition;
+  const { dataset, precision, family, network, depth, model, defence, attack, norm, eps, pixels, seed } = condition;
   return {
     dataset,
     precision,
+    family,
+    network,
     depth,
     model,
     defence,

@@ -27,7 +27,7 @@ export function partialEffects(study: StudyFit): PartialEffectLine[] {
     const survival = modelSurvival(fitted, row, times);
     return { factor, level, points: times.map((time, k) => ({ time, survival: survival[k] })) };
   };
-  const depths = [...new Set(modelled.conditions.map(({ depth }) => depth))].sort((a, b) => a - b);
+  const depths = distinctDepths(modelled.conditions);
   const formats = [...new Set(modelled.conditions.map(({ precision }) => precision))];
   const dummies = formats.filter((format) => `precision ${format}` in mean);
   const absent = Object.fromEntries(dummies.map((format) => [`precision ${format}`, 0]));
@@ -44,6 +44,10 @@ export function partialEffects(study: StudyFit): PartialEffectLine[] {
       : []),
   ];
 }
+
+/** All depths of networks that have one, in ascending order. */
+export const distinctDepths = (conditions: readonly { readonly depth: number | null }[]): number[] =>
+  [...new Set(conditions.flatMap(({ depth }) => (depth === null ? [] : [depth])))].sort((a, b) => a - b);
 
 function meanRow(rows: readonly CovariateRow[], weights: Float64Array): CovariateRow {
   const total = weights.reduce((sum, weight) => sum + weight, 0);

@@ -1,3 +1,4 @@
+import { NETWORKS } from '../../../models/index.ts';
 import { ATTACKS, DEFENCES } from '../../robustness/index.ts';
 import type { Clock } from '../../study/index.ts';
 import type { Reference, SurvivalSection } from '../document.ts';
@@ -5,7 +6,7 @@ import type { Factor } from '../rows/factors.ts';
 import { parameter } from './format.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
-  ...Object.fromEntries([...DEFENCES, ...ATTACKS].map(({ name, title }) => [name, title])),
+  ...Object.fromEntries([...DEFENCES, ...ATTACKS, ...NETWORKS].map(({ name, title }) => [name, title])),
 };
 
 /** A label (`feature-squeezing, bit_depth 4`) as a heading: `Feature squeezing, bit_depth 4`. */
@@ -21,7 +22,7 @@ export function normName(norm: string): string {
 
 /** A covariate with the step that its time ratio is given for and what it is compared with. */
 export function covariateName(name: string, unit: number, { reference }: Pick<SurvivalSection, 'reference'>): string {
-  const dummy = /^(attack|defence|stem|data|precision) (.*)$/.exec(name);
+  const dummy = /^(attack|defence|stem|data|family|precision) (.*)$/.exec(name);
   if (dummy) {
     const [, kind, level] = dummy;
     if (kind === 'stem') return 'CIFAR stem, against ImageNet stem';
@@ -42,6 +43,7 @@ const FACTOR_NAMES: Readonly<Record<Factor, string>> = {
   dataset: 'Data set',
   defence: 'Defence',
   attack: 'Attack',
+  network: 'Network',
   depth: 'Depth',
   precision: 'Number format',
 };
@@ -49,9 +51,9 @@ const FACTOR_NAMES: Readonly<Record<Factor, string>> = {
 /** A factor as a heading. */
 export const factorName = (factor: Factor): string => FACTOR_NAMES[factor];
 
-/** A level of a factor as a heading: `ResNet-18` of a depth. */
+/** A level of a factor as a heading: `18 layers` of a depth. */
 export function levelName(factor: Factor, level: string): string {
-  if (factor === 'depth') return `ResNet-${level}`;
+  if (factor === 'depth') return `${level} layers`;
   return factor === 'defence' || factor === 'attack' ? readable(level) : level;
 }
 

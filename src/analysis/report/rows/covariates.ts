@@ -1,5 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { completeTraining } from '../../../models/index.ts';
+import type { Parameter } from '../../../base/parameter.ts';
+import { completeTraining, DEFAULT_FAMILY, NETWORKS } from '../../../models/index.ts';
 import type { Reference } from '../document.ts';
 import type { Condition } from './rows.ts';
 
@@ -17,10 +18,10 @@ export interface Covariates {
 export type MoreCovariate = readonly [string, (condition: Condition) => number];
 
 /**
- * Strength, depth and, where they vary, width, stem and what training was told as numbers; data sets, number formats, attacks and
- * defences as dummies against `referenceOf`. A covariate that does not vary says nothing beside the intercept and is left out with a
- * note, as is one that follows from the others. A strength is 0 for attacks that have none: their dummies hold their levels, and only
- * attacks that vary theirs tell its effect.
+ * Strength, depth and, where they vary, other parameters of the networks and what training was told as numbers; families of networks,
+ * data sets, number formats, attacks and defences as dummies against `referenceOf`. A covariate that does not vary says nothing beside
+ * the intercept and is left out with a note, as is one that follows from the others. A strength is 0 for attacks that have none, and a
+ * parameter 0 for families that have none: their dummies hold their levels, and only those that vary theirs tell its effect.
  * @param more covariates to add at the end
  */
 export function covariatesOf(conditions: readonly Condition[], more: readonly MoreCovariate[] = []): Covariates {
@@ -60,9 +61,9 @@ export function covariatesOf(conditions: readonly Condition[], more: readonly Mo
   };
   addStrength('eps');
   addStrength('pixels');
-  add('depth', ({ depth }) => depth, 'depth');
-  add('width', ({ width }) => width);
-  add('stem cifar', ({ stem }) => (stem === 'cifar' ? 1 : 0));
+  addDummies('family', ({ family }) => family);
+  if (conditions.some(({ depth }) => depth !== null)) add('depth', ({ depth }) => depth ?? 0, 'depth');
+  for (const [name, value] of architectureColumns(conditions)) add(name, value);
   add('epochs', ({ training }) => training.epochs);
   add('batch size', ({ training }) => training.batchSize);
   add('log10 learning rate', ({ training }) => Math.log10(training.learningRate));
@@ -75,11 +76,31 @@ export function covariatesOf(conditions: readonly Condition[], more: readonly Mo
   return { columns, units, reference, notes };
 }
 
-/** The first data set and attack; no defence and binary32 where they are there. */
+/**
+ * A column for every parameter of the networks beside the depth: numbers as they are, yes or no as 1 or 0, and one of 1 or 0 for every
+ * word but the first that a parameter can be.
+ */
+function architectureColumns(conditions: readonly Condition[]): MoreCovariate[] {
+  const families = new Set(conditions.map(({ family }) => family));
+  const parameters = NETWORKS.filter(({ name }) => families.has(name)).flatMap((family) =>
+    Object.entries<Parameter>(family.parameters),
+  );
+  const columns = parameters.flatMap(([name, parameter]): MoreCovariate[] => {
+    const words = 'choices' in parameter ? parameter.choices.filter((each) => typeof each === 'string') : [];
+    if (words.length === 0) return [[name, ({ architecture }) => Number(architecture[name] ?? 0)]];
+    return words
+      .slice(1)
+      .map((word) => [`${name} ${word}`, ({ architecture }) => (architecture[name] === word ? 1 : 0)]);
+  });
+  return [...new Map(columns.filter(([name]) => name !== 'depth')).entries()];
+}
+
+/** The first data set and attack; ResNets, no defence and binary32 where they are there. */
 function referenceOf(conditions: readonly Condition[]): Reference {
   const first = conditions[0];
   return {
     data: first?.dataset ?? '',
+    family: conditions.find(({ family }) => family === DEFAULT_FAMILY)?.family ?? first?.family ?? '',
     precision: conditions.find(({ precision }) => precision === 'f32')?.precision ?? first?.precision ?? '',
     attack: first?.attack ?? '',
     defence: conditions.find(({ defence }) => defence === 'none')?.defence ?? first?.defence ?? '',

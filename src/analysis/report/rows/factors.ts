@@ -2,11 +2,11 @@ import { groupBy } from '../../../base/groupBy.ts';
 import type { Condition } from './rows.ts';
 
 /** What a study varies, one thing at a time. */
-export const FACTORS = ['dataset', 'defence', 'attack', 'depth', 'precision'] as const;
+export const FACTORS = ['dataset', 'defence', 'attack', 'network', 'depth', 'precision'] as const;
 export type Factor = (typeof FACTORS)[number];
 
 /** What a factor has to be known of: a condition, or a line of the attack table. */
-export type Factored = Pick<Condition, Factor>;
+export type Factored = Pick<Condition, Factor | 'family'>;
 
 /** No more lines than this can be told apart in one figure. */
 export const MOST_LINES = 6;
@@ -36,7 +36,9 @@ function levelsBy<T>(items: readonly T[], key: (item: T) => string): Level<T>[] 
 /** The name of a defence or an attack without its settings. */
 export const family = (label: string): string => label.split(', ')[0];
 
-/** The factors of which there is more than one level. */
+/** The factors of which there is more than one level. Networks of one family are told apart by their depth, those of several by name. */
 export function variedFactors(items: readonly Factored[]): Factor[] {
-  return FACTORS.filter((factor) => items.some((item) => item[factor] !== items[0][factor]));
+  const varies = (name: keyof Factored) => items.some((item) => item[name] !== items[0][name]);
+  const byNetwork = varies('family');
+  return FACTORS.filter((factor) => varies(factor) && factor !== (byNetwork ? 'depth' : 'network'));
 }

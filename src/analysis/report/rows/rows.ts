@@ -1,4 +1,4 @@
-import type { TrainingSpec } from '../../../models/index.ts';
+import { labelNetwork, type TrainingSpec } from '../../../models/index.ts';
 import type { AttackRecord, SampleCost } from '../../robustness/index.ts';
 import { type Clock, type Encoding, epsOf, normOf, pixelsOf, type TrainResult } from '../../study/index.ts';
 import { costBy, type StudyClock } from './clocks.ts';
@@ -10,9 +10,14 @@ import { imageName } from './imageName.ts';
 export interface Condition {
   readonly dataset: string;
   readonly model: string;
-  readonly depth: number;
-  readonly width: number;
-  readonly stem: string;
+  /** Name of the model's family: `resnet`. */
+  readonly family: string;
+  /** What the network itself is called, without what else tells models apart: `ResNet-18`. */
+  readonly network: string;
+  /** Values of the family's parameters, by their names. */
+  readonly architecture: Readonly<Record<string, number | string | boolean>>;
+  /** Null where the family has no such parameter. */
+  readonly depth: number | null;
   readonly precision: string;
   readonly training: TrainingSpec;
   readonly defence: string;
@@ -43,13 +48,15 @@ export interface SurvivalRow {
 /** What the samples of an attack trial have in common. */
 export function conditionOf({ trial }: FinishedAttack, labels: ConditionLabels, trained?: TrainResult): Condition {
   const { model, training } = trial.train;
+  const { family, precision, ...architecture } = model;
   return {
     dataset: labels.dataset(trial.train.data),
     model: labels.trained(trial.train),
-    depth: model.depth,
-    width: model.width,
-    stem: model.stem,
-    precision: model.precision,
+    family,
+    network: labelNetwork(model),
+    architecture,
+    depth: 'depth' in architecture ? architecture.depth : null,
+    precision,
     training,
     defence: labels.defence(trial.defence),
     attack: labels.attack(trial.attack),

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { snakeCase } from '../../../base/parameter.ts';
-import type { TrainingSpec } from '../../../models/index.ts';
+import { describeNetwork, type TrainingSpec } from '../../../models/index.ts';
 import type { ModelLine } from '../document.ts';
 import { describeData } from '../lines/describeData.ts';
 import { amount, count, number, parameter, percent } from '../page/format.ts';
@@ -31,7 +31,7 @@ export function modelTable({ models, seeds }: Report): Html {
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
       ...seedColumn(seeds),
       { heading: 'Format', cell: ({ precision }) => precision },
-      { heading: 'Width', numeric: true, cell: ({ configuration }) => count(configuration.width) },
+      { heading: 'Network', cell: ({ configuration }) => describeNetwork(configuration) },
       { heading: 'Parameters', numeric: true, cell: ({ parameters }) => count(parameters) },
       { heading: 'Test accuracy', numeric: true, cell: ({ accuracy }) => percent(accuracy, 2) },
       { heading: 'Training images', numeric: true, cell: ({ trainSamples }) => count(trainSamples) },

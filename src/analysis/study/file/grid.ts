@@ -7,7 +7,7 @@ import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
 import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';
 import { axis, camelCased, fraction, record } from './fields.ts';
-import { type ModelAxes, modelsOf, modelsPartSchema } from './modelSchema.ts';
+import { changedModels, type ModelAxes, modelChangesSchema, modelsOf, modelsPatternSchema } from './modelSchema.ts';
 import { type TrainingAxes, trainingPartSchema, trainingsOf } from './trainingSchema.ts';
 
 /** Lists that are crossed: each of one with each of all others. */
@@ -46,7 +46,7 @@ const nothing = { error: 'names nothing; give at least one of data, models, trai
 /** An entry of `includes`: a grid of its own, which has of the study's what it does not name. */
 export const includeSchema = record({
   data: axis(dataSchema).optional(),
-  models: modelsPartSchema.optional(),
+  models: modelChangesSchema.optional(),
   training: trainingPartSchema.optional(),
   defences: defencesSchema.optional(),
   attacks: attacksSchema.optional(),
@@ -60,7 +60,7 @@ const parameterKeys = new Set(ATTACKS.flatMap(({ parameters }) => Object.keys(pa
 /** An entry of `excludes`: what a cell must be to be left out. */
 export const excludeSchema = record({
   data: record({ name: axis(z.enum(['mnist', 'cifar10', 'cifar100', 'folder'])) }).optional(),
-  models: modelsPartSchema.optional(),
+  models: modelsPatternSchema.optional(),
   training: trainingPartSchema.optional(),
   defences: record({ ...plainFields(DEFENCE_KEYS), name: axis(z.enum(DEFENCE_NAMES)).optional() }).optional(),
   attacks: record({
@@ -105,7 +105,7 @@ export function matches(cell: Cell, pattern: Pattern): boolean {
 /** What a study file gives for its own grid. */
 export interface GivenGrid {
   readonly data: readonly DataSpec[];
-  readonly models: ModelAxes;
+  readonly models: readonly ModelAxes[];
   readonly training: TrainingAxes;
   readonly defences: readonly (readonly DefenceSpec[])[];
   readonly attacks: readonly (readonly AttackSpec[])[];
@@ -118,7 +118,7 @@ export function gridOf(given: GivenGrid, changes: Partial<z.output<typeof includ
   const whole = { ...given, ...lists };
   return {
     data: whole.data,
-    models: modelsOf({ ...given.models, ...models }),
+    models: modelsOf(changedModels(given.models, models)),
     trainings: trainingsOf({ ...given.training, ...training }),
     defences: whole.defences.flat(),
     attacks: whole.attacks.flat(),

@@ -1,44 +1,146 @@
 import { z } from 'zod';
-import { type Parameters, snakeCase } from '../../../base/parameter.ts';
-import { DEFAULT_PRECISION, NETWORKS, type NetworkSpec, PRECISIONS } from '../../../models/index.ts';
-import { axis, cross, record } from './fields.ts';
-import { parameterFields } from './parameterFields.ts';
+import { groupBy } from '../../../base/groupBy.ts';
+import { accepts, listed, type Parameter, rangeText, snakeCase } from '../../../base/parameter.ts';
+import {
+  DEFAULT_FAMILY,
+  DEFAULT_PRECISION,
+  FAMILY_NAMES,
+  familyOf,
+  NETWORKS,
+  type NetworkDefinition,
+  type NetworkSpec,
+  PRECISIONS,
+} from '../../../models/index.ts';
+import { axis, cross, record, show, writtenAs } from './fields.ts';
+import { parameterFields, sentence, valueField } from './parameterFields.ts';
 
-const [family] = NETWORKS;
-const parameters: Parameters = family.parameters;
+const FAMILIES: readonly NetworkDefinition[] = NETWORKS;
+
 const precision = axis(z.enum(PRECISIONS)).describe('Number format of the model.');
 
-/** The networks of a study file: every key but the family is an axis. */
-export const modelsSchema = record({
-  family: z.enum([family.name]).default(family.name),
-  ...parameterFields(parameters),
-  precision: precision.default([DEFAULT_PRECISION]),
-});
+/** Lists of values by the keys of a study file, and the name of a family. */
+export type ModelAxes = Readonly<Record<string, unknown>> & { readonly family: string };
 
-/** Some of the axes: what an entry of `includes` changes, or which models one of `excludes` means. */
-export const modelsPartSchema = record({
-  ...parameterFields(
-    Object.fromEntries(
-      Object.entries(parameters).map(([name, { default: _, ...parameter }]) => [
-        name,
-        { ...parameter, optional: true as const },
-      ]),
-    ),
+/** The networks of one family: every key but the family is an axis. */
+function schemaOf({ name, parameters }: NetworkDefinition) {
+  const family = z.literal(name);
+  return record({
+    family: name === DEFAULT_FAMILY ? family.default(name).optional() : family,
+    ...parameterFields(parameters),
+    precision: precision.default([DEFAULT_PRECISION]),
+  });
+}
+
+const [first, ...others] = FAMILIES.map(schemaOf);
+
+/** The networks of a study file: axes of a family, or a list of such. */
+export const modelsSchema: z.ZodType<readonly ModelAxes[]> = axis(
+  z.discriminatedUnion('family', [first, ...others]).meta({ id: 'models' }),
+) as z.ZodType<unknown> as z.ZodType<readonly ModelAxes[]>;
+
+/** A family's parameter, by the family's name. */
+interface Use {
+  readonly owner: string;
+  readonly parameter: Parameter;
+}
+
+/** A value that some family's parameter accepts; which family's it is, is known where the models are. */
+function anyOf(uses: readonly Use[]): z.ZodType {
+  const forms = groupBy(uses, ({ parameter }) => rangeText(parameter)).map(([{ parameter }]) => valueField(parameter));
+  const field = z.unknown().refine((value) => uses.some(({ parameter }) => accepts(parameter, value)), {
+    error: ({ input }) =>
+      `${show(input)} is not known here; it must be ${groupBy(uses, ({ parameter }) => rangeText(parameter))
+        .map(
+          (alike) =>
+            `${rangeText(alike[0].parameter)} (${listed(
+              alike.map(({ owner }) => owner),
+              'and',
+            )})`,
+        )
+        .join(', or ')}`,
+  });
+  return writtenAs(forms.length === 1 ? forms[0] : z.union(forms), field);
+}
+
+/** Some axes of any family. */
+const partFields: Readonly<Record<string, z.ZodType>> = {
+  ...Object.fromEntries(
+    [...new Set(FAMILIES.flatMap(({ parameters }) => Object.keys(parameters)))].map((name) => {
+      const uses = FAMILIES.flatMap(({ name: owner, parameters }) =>
+        name in parameters ? [{ owner, parameter: parameters[name] }] : [],
+      );
+      const about = [...new Set(uses.map(({ parameter }) => sentence(parameter.about)))].join(' ');
+      return [snakeCase(name), axis(anyOf(uses)).optional().describe(about)];
+    }),
   ),
   precision: precision.optional(),
+};
+
+/** Which models an entry of `excludes` means. */
+export const modelsPatternSchema = record({ family: axis(z.enum(FAMILY_NAMES)).optional(), ...partFields }).meta({
+  id: 'modelsPattern',
 });
 
-/** Lists of values by the keys of a study file. */
-export type ModelAxes = Readonly<Record<string, unknown>>;
+const changesSchema = record(partFields).meta({ id: 'modelsPart' });
 
-/** The models that these axes cross: the family's first parameter varies fastest, then the precision. */
-export function modelsOf(axes: ModelAxes): NetworkSpec[] {
-  const [first, ...others] = Object.keys(parameters);
-  const order = [...others.reverse(), 'precision', first];
+/** What an entry of `includes` says of its models: all of them, or what is otherwise with the study's. */
+export type ModelChanges =
+  | { readonly models: readonly ModelAxes[] }
+  | { readonly changes: Readonly<Record<string, unknown>> };
+
+const isWhole = (value: unknown) =>
+  Array.isArray(value) || (typeof value === 'object' && value !== null && 'family' in value);
+
+/** The models of an entry of `includes`: with a family, or as a list, they stand by themselves. */
+export const modelChangesSchema = writtenAs(
+  z.union([modelsSchema, changesSchema]),
+  z.unknown().transform((value, context): ModelChanges => {
+    const whole = isWhole(value);
+    const { success, data, error } = (whole ? modelsSchema : changesSchema).safeParse(value, { reportInput: true });
+    if (success) return whole ? { models: data as readonly ModelAxes[] } : { changes: withoutGaps(data as object) };
+    for (const issue of error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
+    return z.NEVER;
+  }),
+);
+
+/** Without keys that were not given. */
+const withoutGaps = (given: object): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+
+/** The models of a grid with what an entry of `includes` changes. Changes are of the one family that the study has. */
+export function changedModels(study: readonly ModelAxes[], changed: ModelChanges | undefined): readonly ModelAxes[] {
+  if (changed === undefined) return study;
+  return 'models' in changed ? changed.models : study.map((axes) => ({ ...axes, ...changed.changes }));
+}
+
+/** What is wrong with changes of a study's models: where, from the entry's `models`, and what. */
+export function modelChangesIssues(study: readonly ModelAxes[], changed: ModelChanges): readonly z.core.$ZodIssue[] {
+  if ('models' in changed) return [];
+  if (study.length > 1)
+    return [
+      {
+        code: 'custom',
+        path: [],
+        input: changed,
+        message: 'the study lists several models; name the family of these, or list them',
+      },
+    ];
+  const { error } = modelsSchema.safeParse({ ...study[0], ...changed.changes }, { reportInput: true });
+  // The first step of a path is the place in the list that a single entry is read as.
+  return (error?.issues ?? []).map((issue) => ({ ...issue, path: issue.path.slice(1) }));
+}
+
+/** The models that axes cross: the family's first parameter varies fastest, then the precision. */
+export const modelsOf = (entries: readonly ModelAxes[]): NetworkSpec[] => entries.flatMap(crossed);
+
+function crossed(axes: ModelAxes): NetworkSpec[] {
+  const names = Object.keys(familyOf(axes.family).parameters);
+  const [fastest, ...rest] = names;
+  const order = [...rest.reverse(), 'precision', ...(fastest === undefined ? [] : [fastest])];
   const lists = order.map((name) => axes[snakeCase(name)] as readonly unknown[]);
   return cross(...lists).map((values) => {
     const chosen = Object.fromEntries(order.map((name, i) => [name, values[i]]));
-    const settings = Object.fromEntries(Object.keys(parameters).map((name) => [name, chosen[name]]));
+    const settings = Object.fromEntries(names.map((name) => [name, chosen[name]]));
     return { family: axes.family, ...settings, precision: chosen.precision } as unknown as NetworkSpec;
   });
 }

@@ -30,7 +30,7 @@ function wholeField(parameter: Parameter, value: unknown): z.ZodType {
 export const sentence = (about: string): string => `${about[0].toUpperCase()}${about.slice(1)}.`;
 
 /** The field of one value of a parameter. */
-function valueField(parameter: Parameter): z.ZodType {
+export function valueField(parameter: Parameter): z.ZodType {
   switch (parameter.kind) {
     case 'integer': {
       const { from, to } = parameter;

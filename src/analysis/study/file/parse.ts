@@ -130,7 +130,9 @@ function sentenceOf(issue: z.core.$ZodIssue): string {
       return issue.message.startsWith('Invalid') ? oneOf(issue.values.map(String), issue.input) : issue.message;
     case 'invalid_union': {
       const key = String(issue.path.at(-1));
-      const options = (issue as { options?: unknown[] }).options ?? [];
+      const { options: all = [] } = issue as { options?: readonly unknown[] };
+      // A key with a default may be missing.
+      const options = all.filter((option) => option !== undefined);
       const given = (issue.input as Record<string, unknown> | undefined)?.[key];
       return oneOf(options.map(String), given);
     }

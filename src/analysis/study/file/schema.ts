@@ -17,7 +17,7 @@ import {
   type Pattern,
   seedsSchema,
 } from './grid.ts';
-import { modelsSchema } from './modelSchema.ts';
+import { modelChangesIssues, modelsSchema } from './modelSchema.ts';
 import { type SurvivalSpec, survivalSchema } from './survivalSchema.ts';
 import { type TrainingAxes, trainingAxesMistakes, trainingSchema } from './trainingSchema.ts';
 
@@ -90,7 +90,7 @@ export const studySchema = record({
     })
     .describe('Names the folder of results, runs/NAME.'),
   data: axis(dataSchema).describe('Data set, or a list of them.'),
-  models: modelsSchema,
+  models: modelsSchema.describe('Networks: axes of a family, or a list of such.'),
   training: trainingSchema,
   defences: defencesSchema.default([[{ name: 'none' }]]),
   attacks: attacksSchema,
@@ -124,7 +124,16 @@ export const studySchema = record({
       trainingAxesMistakes(axes).map(({ parameter, message }) => ({ path: [...path, parameter], message })),
     );
     for (const { path, message } of wrong) mistake(path, message);
-    if (wrong.length > 0) return;
+    const models = given.includes.flatMap(({ models: changed }, i) =>
+      changed === undefined
+        ? []
+        : modelChangesIssues(given.models, changed).map((issue) => ({
+            ...issue,
+            path: ['includes', i, 'models', ...issue.path],
+          })),
+    );
+    for (const issue of models) context.issues.push(issue as z.core.$ZodRawIssue);
+    if (wrong.length > 0 || models.length > 0) return;
     const isDataWrong = context.issues.some(({ path }) => path?.[0] === 'data' || path?.[0] === 'includes');
     for (const data of isDataWrong ? [] : [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
       const byClass = testImagesByClass(data);

@@ -1,13 +1,15 @@
 import type { Capabilities } from '../../../engine/index.ts';
 import {
+  buildNetwork,
   type DataSpec,
+  DEFAULT_PRECISION,
   type ImageShape,
   type NetworkSpec,
+  networkFor,
   PLANNED_FOR,
   planInference,
   planTraining,
   policyOf,
-  resnet,
   type TrainingSpec,
 } from '../../../models/index.ts';
 import { passesOf, WITH_GRADIENT } from '../../robustness/index.ts';
@@ -65,7 +67,7 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
   const costOf = ({ data, model, training }: TrainTrial): ModelCost => {
     const { image, classes } = SHAPES[data.name];
     const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = training;
-    const key = JSON.stringify([model.depth, model.width, model.stem, image, classes, step]);
+    const key = JSON.stringify([{ ...model, precision: DEFAULT_PRECISION }, image, classes, step]);
     const cost = models.get(key) ?? plan(model, image, classes, training, capabilities);
     models.set(key, cost);
     return cost;
@@ -96,13 +98,15 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
  * take is measured as a run goes on, and memory is scaled.
  */
 function plan(
-  { depth, width, stem }: NetworkSpec,
+  spec: NetworkSpec,
   image: ImageShape,
   classes: number,
   { batchSize: batch, ...step }: TrainingSpec,
   capabilities: Capabilities,
 ): ModelCost {
-  const model = resnet({ depth, width, stem, inChannels: image[0], classes });
+  const [channels, height, width] = image;
+  const f32 = { ...spec, precision: DEFAULT_PRECISION };
+  const model = buildNetwork(networkFor(f32, { channels, height, width, classes }));
   const training = planTraining(model, { ...step, image, batch }, capabilities);
   const inference = planInference(model, { image, batch: SHOWN_AT_ONCE }, capabilities);
   const workOf = ({ flops, steps }: typeof training) => flops + FLOPS_OF_A_START * steps.length;

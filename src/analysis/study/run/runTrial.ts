@@ -14,7 +14,7 @@ import {
   fromCheckpoint,
   type ImageShape,
   labelsAt,
-  type NetworkOptions,
+  networkFor,
   originsAt,
   type Parts,
   parameterCount,
@@ -161,12 +161,7 @@ async function runTraining(
 ): Promise<TrainResult> {
   const { data, model: spec, training, defence, seed } = trial;
   const { dataset, validation } = dividedFor(trial, whole);
-  const options: NetworkOptions = {
-    ...spec,
-    inChannels: dataset.channels,
-    classes: dataset.classes,
-    normalisation: channelStatistics(dataset.train, dataset.channels),
-  };
+  const options = networkFor(spec, dataset, channelStatistics(dataset.train, dataset.channels));
   const model = buildNetwork(options);
   const { augment, adversary, labelSmoothing } = defenceOf(defence);
   const timing = calibrator.during();

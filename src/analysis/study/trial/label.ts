@@ -1,5 +1,12 @@
 import { snakeCase } from '../../../base/parameter.ts';
-import { describedTraining, type NetworkSpec, TRAINING_PARAMETERS, type TrainingSpec } from '../../../models/index.ts';
+import {
+  describedTraining,
+  familyOf,
+  labelNetwork,
+  type NetworkSpec,
+  TRAINING_PARAMETERS,
+  type TrainingSpec,
+} from '../../../models/index.ts';
 import { type AttackSpec, attackNamed, type DefenceSpec, defenceLabels } from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { TrainTrial, Trial } from './trial.ts';
@@ -19,7 +26,7 @@ export interface Labels {
 type Parameters = Readonly<Record<string, string>>;
 
 export function labelsOf(study: Pick<Study, 'data' | 'models' | 'trainings' | 'defences' | 'attacks'>): Labels {
-  const model = labeller(study.models, ({ depth }) => `ResNet-${depth}`, modelParameters);
+  const model = labeller(study.models, labelNetwork, modelParameters);
   const training = labeller(study.trainings, () => '', trainingParameters);
   const trained = (trial: TrainTrial) => {
     const source = study.data.length > 1 ? `${trial.data.name} ` : '';
@@ -43,8 +50,15 @@ export function describeTrial(trial: Trial, labels: Labels): string {
   return `${labels.attack(attack)}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
 }
 
-function modelParameters({ width, stem, precision }: NetworkSpec): Parameters {
-  return { width: `width ${width}`, stem: `${stem} stem`, precision };
+function modelParameters({ family, precision, ...spec }: NetworkSpec): Parameters {
+  const values: Readonly<Record<string, unknown>> = spec;
+  const { parameters } = familyOf(family);
+  const texts = Object.entries(parameters).map(([name, { kind }]) => {
+    const [words, value] = [snakeCase(name).replaceAll('_', ' '), values[name]];
+    if (kind === 'boolean') return [name, value ? words : `no ${words}`];
+    return [name, typeof value === 'string' ? `${value} ${words}` : `${words} ${value}`];
+  });
+  return { ...Object.fromEntries(texts), precision };
 }
 
 function trainingParameters(spec: TrainingSpec): Parameters {

@@ -102,7 +102,7 @@ test.each([
 
 test('a wrong depth, a misspelt attack, a strength that is no fraction', () => {
   const wrong = (from: string, to: string) => mistakeIn(parse(fakeStudyText.replace(from, to)), schema);
-  expect(wrong('depth: [18, 34]', 'depth: 20')).toBe('.models.depth');
+  expect(wrong('depth: [18, 34]', 'depth: 20')).toBe('.models');
   expect(wrong('name: fgm', 'name: fgsm')).toBe('.attacks[0]');
   expect(wrong('eps: [0.05', 'eps: [a/b')).toBe('.attacks[0]');
   expect(wrong('eps: [0.05', 'eps: [1/20')).toBeNull();

@@ -21,6 +21,7 @@ import { OWN_PROCESS } from '../../../../src/analysis/study/store/claim.node.ts'
 import { openRun, readRun } from '../../../../src/analysis/study/store/store.node.ts';
 import { InputError } from '../../../../src/base/errors.ts';
 import { fakeAdapter, fakeRunTrial, fakeStudyText, fakeTrials } from '../../../support/fakeTrials.ts';
+import { resnetOf } from '../../../support/resnetOf.ts';
 
 const parsed = parseStudy(fakeStudyText, 'fake.yaml');
 let scratch: string;
@@ -157,7 +158,7 @@ test('a trial that is short of memory fails with the reason and is not begun; th
     // A ResNet-18 of width 64 holds 11.2 million parameters, their gradients' sums and what the optimiser remembers: 45 MB each.
     memory: { costs: trialCosts(), largestBuffer: 2 ** 30, available: () => 100e6 },
     runTrial: async (...[trial, context]: Parameters<RunTrial>) => {
-      begun.push((trial.kind === 'train' ? trial : trial.train).model.width);
+      begun.push(resnetOf((trial.kind === 'train' ? trial : trial.train).model).width);
       return fakeRunTrial(trial, context);
     },
     close: () => {},
@@ -175,7 +176,7 @@ test('a trial that is short of memory fails with the reason and is not begun; th
 test('a failed training is recorded, its attacks are not tried, the rest goes on, and a later run repairs it', async () => {
   const folder = newFolder('failing');
   const broken: RunTrial = async (trial, context) => {
-    if (trial.kind === 'train' && trial.model.depth === 34 && trial.defence.name === 'none') {
+    if (trial.kind === 'train' && resnetOf(trial.model).depth === 34 && trial.defence.name === 'none') {
       throw new Error('device lost\nin conv2d');
     }
     return fakeRunTrial(trial, context);

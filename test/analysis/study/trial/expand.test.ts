@@ -6,6 +6,7 @@ import { expand } from '../../../../src/analysis/study/trial/expand.ts';
 import { canonicalJson, identity } from '../../../../src/analysis/study/trial/identity.ts';
 import type { AttackTrial, TrainTrial } from '../../../../src/analysis/study/trial/trial.ts';
 import { fakeStudyText } from '../../../support/fakeTrials.ts';
+import { resnetOf } from '../../../support/resnetOf.ts';
 
 const { study } = parseStudy(readFileSync('test/fixtures/study.yaml', 'utf8'), 'study.yaml');
 
@@ -94,7 +95,7 @@ test('excludes leave out every cell that matches in all that they name, and the 
   expect(attacks).toHaveLength(2 * 3 * 8 - 8 - 5 * 2);
   expect(trials.length - attacks.length).toBe(3);
   for (const { train, defence, attack } of attacks) {
-    expect(train.model.depth === 34 && defence.name === 'gaussian-augmentation').toBe(false);
+    expect(resnetOf(train.model).depth === 34 && defence.name === 'gaussian-augmentation').toBe(false);
     expect(attack.name === 'pgd' && (attack.eps ?? 0) <= 0.1).toBe(false);
   }
   expect(
@@ -115,7 +116,9 @@ test('includes add grids that have of the study what they do not name; cells tha
   const added = trials.filter((trial) => !keys.has(canonicalJson(trial)));
   expect(trials).toHaveLength(before.length + added.length);
   const [first, second] = [attacksIn(added).slice(0, 3), attacksIn(added).slice(3)];
-  expect(first.map(({ train, attack }) => [train.model.depth, train.model.width, attack.eps]).sort()).toEqual([
+  expect(
+    first.map(({ train, attack }) => [resnetOf(train.model).depth, resnetOf(train.model).width, attack.eps]).sort(),
+  ).toEqual([
     [34, 16, 0.4],
     [50, 16, 0.3],
     [50, 16, 0.4],
@@ -131,7 +134,7 @@ test('excludes take nothing from what includes add', () => {
   const trials = trialsOf('excludes: [{ models: { depth: 34 } }]\nincludes: [{ models: { depth: 34 }, seeds: 7 }]\n');
   expect(
     attacksIn(trials)
-      .filter(({ train }) => train.model.depth === 34)
+      .filter(({ train }) => resnetOf(train.model).depth === 34)
       .map(({ seed }) => seed),
   ).toEqual(new Array(3 * 8).fill(7));
 });

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { compile } from '../../../src/engine/run/compile.ts';
-import { resnet } from '../../../src/models/network/resnet.ts';
-import { initialWeights } from '../../../src/models/network/weights.ts';
+import { compile } from '../../../../src/engine/run/compile.ts';
+import { resnet } from '../../../../src/models/network/families/resnet.ts';
+import { initialWeights } from '../../../../src/models/network/weights.ts';
 import {
   stepRates,
   TRAINING_STATE_DONATED,
   trainingStep,
   trainingStepSpecs,
   uploadTrainingState,
-} from '../../../src/models/training/step.ts';
-import { useDevice } from '../../support/checkOp.ts';
-import { values } from '../../support/values.ts';
+} from '../../../../src/models/training/step.ts';
+import { useDevice } from '../../../support/checkOp.ts';
+import { values } from '../../../support/values.ts';
 
 const device = useDevice();
 const BATCH = 32;

@@ -1,22 +1,21 @@
-import { settingsOf } from '../../base/catalogue.ts';
-import { InputError } from '../../base/errors.ts';
-import { choice, type GivenOf, integer, type ValuesOf } from '../../base/parameter.ts';
-import { cast } from '../../engine/index.ts';
-import type { StoredTensor } from '../checkpoint/safetensors.ts';
+import { settingsOf } from '../../../base/catalogue.ts';
+import { InputError } from '../../../base/errors.ts';
+import { choice, type GivenOf, integer, type ValuesOf } from '../../../base/parameter.ts';
+import type { StoredTensor } from '../../checkpoint/safetensors.ts';
+import { type BuildOptions, checkSizes, layeredModel, MOST_CHANNELS } from '../layeredModel.ts';
 import {
   averagePool,
   batchNormalisation,
   convolution,
   fullyConnected,
   type Layer,
-  normalisation,
   residual,
   sequential,
   stemPool,
-} from './layers.ts';
-import { type Model, mapValues, type Specs } from './model.ts';
-import { defineNetwork, type NetworkEnds } from './network.ts';
-import { type Precision, policyOf, storingOf } from './precision.ts';
+} from '../layers.ts';
+import type { Model } from '../model.ts';
+import { defineNetwork, type NetworkEnds } from '../network.ts';
+import { nearestByNames } from '../recognition.ts';
 
 /** Blocks in each of the four stages, and their form (He et al., arXiv 1512.03385, table 1). */
 const FAMILY = {
@@ -31,18 +30,20 @@ export type ResNetDepth = keyof typeof FAMILY;
 
 /** What ResNets differ in; the defaults are torchvision's. */
 const parameters = {
-  depth: choice({ choices: [18, 34, 50, 101, 152], axis: true, about: 'layers' }),
+  depth: choice({ choices: [18, 34, 50, 101, 152], axis: true, takes: 'layers', about: 'layers' }),
   width: integer({
     from: 1,
+    to: MOST_CHANNELS,
     default: 64,
     axis: true,
     takes: 'channels',
-    about: "channels of the first stage; torchvision's is 64",
+    about: 'channels of the first stage',
   }),
   stem: choice({
     choices: ['imagenet', 'cifar'],
     default: 'imagenet',
     axis: true,
+    takes: 'stem',
     about: 'first layers: imagenet, 7x7 of stride 2 with max-pool; cifar, 3x3',
   }),
 };
@@ -51,25 +52,21 @@ const parameters = {
 const EXPANSION = { basic: 1, bottleneck: 4 } as const;
 
 /** A ResNet, its images and its classes; each stage has twice the channels of the one before. */
-export type ResNetOptions = GivenOf<typeof parameters> &
-  NetworkEnds & {
-    /** f32 unless given. */
-    readonly precision?: Precision;
-  };
+export type ResNetOptions = GivenOf<typeof parameters> & BuildOptions;
 
 /**
  * A ResNet with torchvision's structure and names; the stride of a bottleneck block is on its 3×3 convolution.
  * @throws InputError when the depth is not in the family, or a size is not a whole number from 1
  */
 export function resnet(options: ResNetOptions): Model {
-  checkOptions(options);
   const { inChannels, classes } = options;
   const { depth, width, stem } = settingsOf({ parameters }, { ...options });
+  if (!Object.hasOwn(FAMILY, depth))
+    throw new InputError(`no ResNet has depth ${depth}; the family has ${Object.keys(FAMILY).join(', ')}`);
+  checkSizes('ResNet', { width, 'number of input channels': inChannels, 'number of classes': classes });
   const { form, blocks } = FAMILY[depth];
   const expansion = EXPANSION[form];
-  const normalised = options.normalisation !== undefined;
   const network = sequential([
-    ...(options.normalisation === undefined ? [] : [normalisation(options.normalisation)]),
     convolution('conv1', inChannels, width, stem === 'imagenet' ? { kernel: 7, stride: 2 } : { kernel: 3 }),
     batchNormalisation('bn1', width, { relu: true }),
     ...(stem === 'imagenet' ? [stemPool] : []),
@@ -85,21 +82,7 @@ export function resnet(options: ResNetOptions): Model {
     averagePool,
     fullyConnected('fc', width * 8 * expansion, classes),
   ]);
-  const policy = policyOf(options);
-  const storing = storingOf(policy);
-  const ofPrecision = (specs: Specs): Specs => mapValues(specs, (each) => ({ ...each, dtype: policy.computed }));
-  return {
-    name: `resnet${depth}`,
-    precision: options.precision,
-    parameters: ofPrecision(network.parameters),
-    state: ofPrecision(network.state),
-    forward: (parameters, state, x, options) => {
-      const images = cast(x, policy.computed);
-      const first = normalised ? images : storing.activation(images);
-      const { output, observed } = network.forward(first, { parameters, state, storing, ...options });
-      return { logits: output, observed };
-    },
-  };
+  return layeredModel(`resnet${depth}`, network, options);
 }
 
 function block(form: keyof typeof EXPANSION, name: string, from: number, inner: number, stride: number): Layer {
@@ -128,29 +111,6 @@ function block(form: keyof typeof EXPANSION, name: string, from: number, inner: 
   return residual(sequential(body), last.norm, stride === 1 && from === to ? null : sequential(projection));
 }
 
-function checkOptions({
-  depth,
-  width = parameters.width.default,
-  inChannels,
-  classes,
-  normalisation: given,
-}: ResNetOptions): void {
-  if (!Object.hasOwn(FAMILY, depth))
-    throw new InputError(`no ResNet has depth ${depth}; the family has ${Object.keys(FAMILY).join(', ')}`);
-  const sizes = { width, 'number of input channels': inChannels, 'number of classes': classes };
-  for (const [name, size] of Object.entries(sizes))
-    if (!Number.isInteger(size) || size < 1)
-      throw new InputError(`the ${name} of a ResNet is ${size}; it must be a whole number from 1`);
-  if (given === undefined) return;
-  for (const [name, values] of Object.entries({ mean: given.mean, 'standard deviation': given.standardDeviation })) {
-    const least = name === 'mean' ? Number.NEGATIVE_INFINITY : 0;
-    if (values.length !== inChannels || !values.every((value) => Number.isFinite(value) && value > least))
-      throw new InputError(
-        `normalisation: the ${name} is [${values.join(', ')}]; it must be ${inChannels} finite numbers, one a channel${name === 'mean' ? '' : ', above 0'}`,
-      );
-  }
-}
-
 /** The ResNet that a state dict belongs to, or comes nearest to; null where its first or last layer is none of a ResNet's. */
 function recogniseResNet(
   tensors: ReadonlyMap<string, StoredTensor>,
@@ -161,23 +121,18 @@ function recogniseResNet(
   if (first.length !== 4 || !(kernel === 3 || kernel === 7) || last.length !== 2 || Math.min(...first, ...last) < 1)
     return null;
   const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes: last[0] } as const;
-  const weights = [...tensors.keys()].filter((name) => /\.(weight|bias)$/.test(name)).length;
-  const strangers = parameters.depth.choices.map((depth) => {
-    const names = Object.keys(resnet({ ...options, depth }).parameters);
-    const common = names.filter((name) => tensors.has(name)).length;
-    return { depth, names: names.length + weights - 2 * common };
-  });
-  const { depth } = strangers.reduce((best, each) => (each.names < best.names ? each : best));
-  return { ...options, depth };
+  const candidates = parameters.depth.choices.map((depth) => ({ ...options, depth }));
+  return nearestByNames(tensors, candidates, resnet);
 }
 
 /** ResNets for the catalogue. */
 export const resnetFamily = defineNetwork({
   name: 'resnet',
   title: 'ResNet',
-  source: 'He et al., arXiv 1512.03385',
+  source: 'He et al., arXiv 1512.03385; names of torchvision',
   parameters,
   members: Object.fromEntries(parameters.depth.choices.map((depth) => [`resnet${depth}`, { depth }])),
+  label: ({ depth }) => `ResNet-${depth}`,
   describe: ({ depth, width, stem }) => `ResNet-${depth} of width ${width}, ${stem} stem`,
   build: (settings, ends) => resnet({ ...settings, ...ends }),
   signature: 'conv1.weight, [width, channels, 7, 7] or [width, channels, 3, 3], and fc.weight, [classes, features]',

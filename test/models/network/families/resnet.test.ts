@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../../src/base/errors.ts';
-import { input, spec } from '../../../src/engine/graph/graph.ts';
-import { mapValues, parameterCount } from '../../../src/models/network/model.ts';
-import { type ResNetDepth, resnet } from '../../../src/models/network/resnet.ts';
-import { pytorchShape } from '../../../src/models/network/stateDict.ts';
+import { InputError } from '../../../../src/base/errors.ts';
+import { input, spec } from '../../../../src/engine/graph/graph.ts';
+import { type ResNetDepth, resnet } from '../../../../src/models/network/families/resnet.ts';
+import { mapValues, parameterCount } from '../../../../src/models/network/model.ts';
+import { pytorchShape } from '../../../../src/models/network/stateDict.ts';
 
 const full = (depth: ResNetDepth) => resnet({ depth, inChannels: 3, classes: 1000 });
 

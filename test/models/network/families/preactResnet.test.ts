@@ -1,0 +1,4 @@
+import { useDevice } from '../../../support/checkOp.ts';
+import { compareWithPyTorch } from '../../../support/familyFixture.ts';
+
+compareWithPyTorch(useDevice(), 'preact-resnet');
