@@ -135,6 +135,15 @@ function fromCodes(type: ElementType, codes: ArrayLike<number>): TypedArray {
 
 const word = new DataView(new ArrayBuffer(4));
 
+/** The number of bfloat16 nearest to x; of two, the one whose last bit is 0. */
+export function roundToBfloat16(x: number): number {
+  if (!Number.isFinite(x)) return x;
+  word.setFloat32(0, x);
+  const bits = word.getUint32(0);
+  word.setUint32(0, (bits + 0x7fff + ((bits >>> 16) & 1)) & 0xffff0000);
+  return word.getFloat32(0);
+}
+
 /** How bits are numbers, where they are not a number themselves. */
 const DECODED: Partial<Record<ElementType, (code: number) => number>> = {
   float16: decodeF16,

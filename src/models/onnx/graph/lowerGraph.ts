@@ -5,7 +5,7 @@ import { isFloating } from '../format/elementType.ts';
 import type { NodeProto } from '../format/schema.ts';
 import type { HostTensor, TensorSource } from '../format/tensor.ts';
 import type { Operator } from '../operators/defineOperator.ts';
-import { type Call, callOf, type Lowering, withNode } from './call.ts';
+import { type Call, callOf, type Lowering, nodeText, withNode } from './call.ts';
 import { computed, constant, type Value } from './value.ts';
 
 /** A node with the operator that it applies. */
@@ -30,21 +30,30 @@ export function lowerNodes(
   source: TensorSource,
 ): void {
   for (const { proto, operator, opset } of nodes) {
-    const inputs = proto.input.map((name) => (name === '' ? undefined : found(values, name, source)));
+    const inputs = proto.input.map((name) => (name === '' ? undefined : found(values, name, nodes, source)));
     const call = callOf({ proto, inputs, opset, lowering, source });
     const results = withNode(call, () => apply(operator, call));
     proto.output.forEach((name, i) => {
-      if (name === '') return;
       // An output that nobody reads may be one that is not supported.
-      if (results[i] !== undefined) values.set(name, results[i]);
+      if (name !== '' && results[i] !== undefined) values.set(name, results[i]);
     });
   }
 }
 
-function found(values: ReadonlyMap<string, Value>, name: string, { file }: TensorSource): Value {
+/** A value by its name. @throws InputError for an output that its operator does not give here, and for an input that is not given */
+export function found(
+  values: ReadonlyMap<string, Value>,
+  name: string,
+  nodes: readonly Applied[],
+  { file }: TensorSource,
+): Value {
   const value = values.get(name);
-  if (value === undefined) throw new InputError(`${file}: nothing gives the value ${quote(name)}`);
-  return value;
+  if (value !== undefined) return value;
+  const giver = nodes.find(({ proto }) => proto.output.includes(name));
+  if (giver === undefined) throw new InputError(`${file}: the input ${quote(name)} is not given`);
+  throw new InputError(
+    `${file}: ${nodeText(giver.proto, giver.opset)}: its output ${giver.proto.output.indexOf(name)}, ${quote(name)}, is not supported`,
+  );
 }
 
 function apply(operator: Operator, call: Call): readonly Value[] {

@@ -4,7 +4,7 @@ import { quote } from '../../checkpoint/header.ts';
 import type { ElementType } from '../format/elementType.ts';
 import type { HostTensor } from '../format/tensor.ts';
 import type { Lowering } from './call.ts';
-import { lowerNodes } from './lowerGraph.ts';
+import { found, lowerNodes } from './lowerGraph.ts';
 import type { Initialiser, OnnxGraph } from './open.ts';
 import { computed, constant, formatOf, literalOf, type Value } from './value.ts';
 
@@ -50,13 +50,7 @@ export function lowerWith(
   for (const [name, initialiser] of graph.initialisers) values.set(name, initialiserValue(name, initialiser, lowering));
   for (const [name, value] of inputs) values.set(name, value);
   lowerNodes(graph.nodes, values, lowering, graph.source);
-  return new Map(
-    graph.outputs.map(({ name }) => {
-      const value = values.get(name);
-      if (value === undefined) throw new InputError(`${graph.file}: nothing gives the output ${quote(name)}`);
-      return [name, value];
-    }),
-  );
+  return new Map(graph.outputs.map(({ name }) => [name, found(values, name, graph.nodes, graph.source)]));
 }
 
 /** An initialiser: a parameter or a constant, as the lowering decides. */

@@ -1,15 +1,17 @@
 import {
+  abs,
   add,
   cast,
   divide,
   elements,
+  floor,
   maximum,
   minimum,
   multiply,
   type Node,
+  pow,
   scale,
-  sqrt,
-  square,
+  sign,
   subtract,
 } from '../../../engine/index.ts';
 import { isFloating } from '../format/elementType.ts';
@@ -51,16 +53,23 @@ function quotient(a: Node, b: Node, call: Call): Node {
   return cast(divide(cast(a, 'f64'), cast(b, 'f64')), a.dtype);
 }
 
-/** The exponents that are products and roots. */
+/** a to the power b; a constant exponent of one number costs less. Whole numbers are computed in binary64. */
 function power(call: Call): Node {
-  const x = call.node(0);
+  const base = call.node(0);
   const exponent = call.input(1).peek?.();
-  const [value] = exponent !== undefined && elements(exponent.shape) === 1 ? call.numbers(1) : [undefined];
-  if (value === 1) return x;
-  if (value === 2) return square(x);
-  if (value === 3) return multiply(x, square(x));
-  if (value === 0.5) return sqrt(x);
-  return call.fail('the exponent must be a constant of 0.5, 1, 2 or 3');
+  const dtype = isFloating(call.input(0).type) ? base.dtype : 'f64';
+  const by = exponent?.data.length === 1 ? call.numbers(1)[0] : cast(call.fixed(1), dtype);
+  return cast(pow(cast(base, dtype), by), base.dtype);
+}
+
+/** The rest of a division: with the sign of the divisor, or, as C's `fmod`, of the dividend. Whole numbers are divided in binary64. */
+function remainder(call: Call): Node {
+  const given = [call.node(0), call.fixed(1)];
+  const dtype = isFloating(call.input(0).type) ? given[0].dtype : 'f64';
+  const [a, b] = given.map((x) => cast(x, dtype));
+  const share = divide(a, b);
+  const whole = call.int('fmod', 0) === 0 ? floor(share) : multiply(sign(share), floor(abs(share)));
+  return cast(subtract(a, multiply(whole, b)), given[0].dtype);
 }
 
 /** A function of any number of tensors, two at a time. */
@@ -91,6 +100,18 @@ export const arithmetic: readonly Operator[] = [
     since: [7],
     lower: (call) => call.output(power(call)),
     fold: (_, [a, b]) => (a && b ? mapped(a.type, [a, b], (base, exponent) => base ** exponent) : undefined),
+  }),
+  defineOperator({
+    name: 'Mod',
+    since: [10],
+    lower: (call) => call.output(remainder(call)),
+    fold: (call, [a, b]) => {
+      if (a === undefined || b === undefined) return undefined;
+      const towardsZero = call.int('fmod', 0) !== 0;
+      return mapped(a.type, [a, b], (one, other) =>
+        towardsZero ? one % other : one - Math.floor(one / other) * other,
+      );
+    },
   }),
   variadic('Max', 8, maximum, (numbers) => Math.max(...numbers)),
   variadic('Min', 8, minimum, (numbers) => Math.min(...numbers)),

@@ -9,6 +9,7 @@ import { paddings } from './padding.ts';
 import { parts } from './part.ts';
 import { pools } from './pool.ts';
 import { products } from './product.ts';
+import { quantisations } from './quantise.ts';
 import { reductions } from './reduce.ts';
 import { resizes } from './resize.ts';
 import { shapes } from './shape.ts';
@@ -36,6 +37,7 @@ export const OPERATORS: readonly Operator[] = [
   ...paddings,
   ...resizes,
   ...constants,
+  ...quantisations,
 ];
 
 const BY_NAME = new Map(OPERATORS.map((operator) => [operator.name, operator]));

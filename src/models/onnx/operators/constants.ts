@@ -1,6 +1,6 @@
-import { cast, elements, fill } from '../../../engine/index.ts';
+import { cast, decodeF16, elements, encodeF16, fill } from '../../../engine/index.ts';
 import { type ElementType, elementTypeOf } from '../format/elementType.ts';
-import type { HostTensor } from '../format/tensor.ts';
+import { type HostTensor, roundToBfloat16 } from '../format/tensor.ts';
 import type { Call } from '../graph/call.ts';
 import { mapped } from '../graph/host.ts';
 import { computed, constant, hostTensor } from '../graph/value.ts';
@@ -44,18 +44,36 @@ function shapeOf(call: Call): number[] {
   return shape.slice(call.int('start', 0), end);
 }
 
-const castType = (call: Call): ElementType => {
+/** A type that numbers are cast to. @throws InputError when such a cast is not supported */
+function castable(call: Call, type: ElementType): ElementType {
+  if (type === 'int4' || type === 'uint4') call.fail(`a cast to ${type} is not supported`);
+  if (call.int('saturate', 1) === 0) call.fail('a cast that does not saturate is not supported');
+  return type;
+}
+
+function castType(call: Call): ElementType {
   const code = call.int('to');
-  return elementTypeOf(code) ?? call.fail(`its type, number ${code}, is not supported`);
-};
+  return castable(call, elementTypeOf(code) ?? call.fail(`its type, number ${code}, is not supported`));
+}
 
 /** Numbers as another type on the host: towards zero to integers, not equal to 0 to bool. */
 function converted(x: HostTensor, to: ElementType): HostTensor | undefined {
-  if (to === 'bool') return mapped(to, [x], (value) => Number(value !== 0));
-  // Formats with fewer bits round, which is the device's work.
-  if (to === 'float16' || to === 'bfloat16' || to.startsWith('float8')) return undefined;
-  const whole = to !== 'float' && to !== 'double';
-  return mapped(to, [x], whole ? Math.trunc : (value) => value);
+  switch (to) {
+    case 'bool':
+      return mapped(to, [x], (value) => Number(value !== 0));
+    case 'float':
+    case 'double':
+      return mapped(to, [x], (value) => value);
+    case 'float16':
+      return mapped(to, [x], (value) => decodeF16(encodeF16(value)));
+    case 'bfloat16':
+      return mapped(to, [x], roundToBfloat16);
+    case 'float8e4m3fn':
+    case 'float8e5m2':
+      return undefined;
+    default:
+      return mapped(to, [x], Math.trunc);
+  }
 }
 
 function filled(call: Call) {
@@ -114,6 +132,7 @@ export const constants: readonly Operator[] = [
   defineOperator({
     name: 'Cast',
     since: [7],
+    without: 'to 4 bits; without saturation; to bfloat16 it rounds constants alone',
     lower: (call) => {
       const type = castType(call);
       return computed(type, cast(call.node(0), call.format(type)));
@@ -124,9 +143,9 @@ export const constants: readonly Operator[] = [
     name: 'CastLike',
     since: [15],
     lower: (call) => {
-      const { type } = call.input(1);
+      const type = castable(call, call.input(1).type);
       return computed(type, cast(call.node(0), call.format(type)));
     },
-    fold: (_, [x, like]) => x && like && converted(x, like.type),
+    fold: (call, [x, like]) => x && like && converted(x, castable(call, like.type)),
   }),
 ];

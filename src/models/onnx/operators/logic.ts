@@ -7,8 +7,9 @@ import {
   lessEqual,
   logicalAnd,
   logicalNot,
+  logicalOr,
+  logicalXor,
   type Node,
-  notEqual,
   where,
 } from '../../../engine/index.ts';
 import { mapped } from '../graph/host.ts';
@@ -34,8 +35,6 @@ const comparison = (
 /** A bool as a number that is compared. */
 const asNumber = (x: Node): Node => (x.dtype === 'bool' ? cast(x, 'u32') : x);
 
-const or = (a: Node, b: Node): Node => logicalNot(logicalAnd(logicalNot(a), logicalNot(b)));
-
 export const logic: readonly Operator[] = [
   comparison(
     'Equal',
@@ -48,13 +47,8 @@ export const logic: readonly Operator[] = [
   comparison('GreaterOrEqual', 12, greaterEqual, (a, b) => a >= b),
   comparison('LessOrEqual', 12, lessEqual, (a, b) => a <= b),
   comparison('And', 7, logicalAnd, (a, b) => a !== 0 && b !== 0),
-  comparison('Or', 7, or, (a, b) => a !== 0 || b !== 0),
-  comparison(
-    'Xor',
-    7,
-    (a, b) => notEqual(asNumber(a), asNumber(b)),
-    (a, b) => a !== b,
-  ),
+  comparison('Or', 7, logicalOr, (a, b) => a !== 0 || b !== 0),
+  comparison('Xor', 7, logicalXor, (a, b) => a !== b),
   defineOperator({
     name: 'Not',
     since: [7],

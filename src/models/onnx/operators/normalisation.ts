@@ -9,14 +9,16 @@ import {
   multiply,
   type Node,
   offset,
+  reciprocal,
   reshape,
   slice,
   sqrt,
   square,
   subtract,
 } from '../../../engine/index.ts';
+import { axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
-import { axisOf } from './axes.ts';
+import type { Value } from '../graph/value.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** Batch, instance, group, layer and root-mean-square normalisation. */
@@ -37,6 +39,8 @@ const statistic = (call: Call, index: number): Node => call.parameter(index, 'st
 function batchNormalisation(call: Call): Node {
   if (call.opset < 9 && call.int('spatial', 1) !== 1)
     call.fail('statistics for each pixel (spatial=0) are not supported');
+  // In a network it is the training or the evaluation that decides.
+  if (call.lowering.floats === null && call.int('training_mode', 0) !== 0) call.fail('training mode is not supported');
   const given = call.node(0);
   const epsilon = call.float('epsilon', 1e-5);
   const x = asImages(given);
@@ -87,12 +91,15 @@ function groupNormalisation(call: Call): Node {
   return add(multiply(reshape(normal, x.shape), perChannel(gamma, x)), perChannel(beta, x));
 }
 
-function layerNormalisation(call: Call): Node {
+function layerNormalisation(call: Call): Value[] {
   const x = call.node(0);
-  if (call.outputs > 1) call.fail('its further outputs, mean and deviation, are not supported');
   const axes = axesFrom(axisOf(call, call.int('axis', -1), x.shape.length), x);
-  const scaled = multiply(standardised(x, axes, call.float('epsilon', 1e-5)), factor(call, 1));
-  return call.has(2) ? add(scaled, call.node(2)) : scaled;
+  const average = mean(x, axes, { keepDims: true });
+  const centred = subtract(x, average);
+  const variance = mean(square(centred), axes, { keepDims: true });
+  const inverse = reciprocal(sqrt(offset(variance, call.float('epsilon', 1e-5))));
+  const scaled = multiply(multiply(centred, inverse), factor(call, 1));
+  return [call.has(2) ? add(scaled, call.node(2)) : scaled, average, inverse].map((node) => call.output(node));
 }
 
 function rootMeanSquareNormalisation(call: Call): Node {
@@ -121,7 +128,7 @@ export const normalisations: readonly Operator[] = [
   normalisation('BatchNormalization', [7, 9], batchNormalisation, 'outputs of training mode'),
   normalisation('InstanceNormalization', [7], instanceNormalisation),
   normalisation('GroupNormalization', [18, 21], groupNormalisation),
-  normalisation('LayerNormalization', [17], layerNormalisation, 'outputs of mean and deviation'),
+  defineOperator({ name: 'LayerNormalization', since: [17], lower: layerNormalisation }),
   normalisation('RMSNormalization', [23], rootMeanSquareNormalisation),
   normalisation('MeanVarianceNormalization', [9], meanVarianceNormalisation),
 ];

@@ -1,6 +1,6 @@
 import { cast, fill, type Node, pad, where } from '../../../engine/index.ts';
+import { axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
-import { axisOf } from './axes.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 import { along, pick } from './part.ts';
 

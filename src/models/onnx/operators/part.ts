@@ -10,10 +10,10 @@ import {
   transpose,
 } from '../../../engine/index.ts';
 import type { HostTensor } from '../format/tensor.ts';
+import { axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { broadcastShape, expanded, joined, stridesOf, taken, view } from '../graph/host.ts';
 import type { Value } from '../graph/value.ts';
-import { axisOf } from './axes.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** Operators that cut, join and repeat tensors. */

@@ -3,6 +3,7 @@ import {
   add,
   argmax,
   exp,
+  fill,
   log,
   max,
   mean,
@@ -15,10 +16,11 @@ import {
   subtract,
   sum,
 } from '../../../engine/index.ts';
+import { axesOf, axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { computed } from '../graph/value.ts';
-import { axesOf, axisOf } from './axes.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
+import { pick } from './part.ts';
 
 /** Reductions over axes, which an attribute names or, since an opset, an input. */
 
@@ -56,13 +58,16 @@ const logSumExp: Reduce = (x, axes) => {
   return add(largest, log(total(exp(subtract(x, largest)), axes)));
 };
 
-/** The index of the largest, of equals the first. */
+/** The index of the largest, of equals the first or the last. */
 function argument(call: Call, ofSmallest: boolean) {
   const x = call.node(0);
   const axis = axisOf(call, call.int('axis', 0), x.shape.length);
-  if (call.int('select_last_index', 0) !== 0)
-    call.fail('the last index of equals (select_last_index) is not supported');
-  const index = argmax(ofSmallest ? negate(x) : x, axis);
+  const last = x.shape[axis] - 1;
+  const isLast = call.int('select_last_index', 0) !== 0;
+  const backwards = Array.from({ length: last + 1 }, (_, i) => last - i);
+  const ordered = isLast ? pick(x, axis, backwards) : x;
+  const first = argmax(ofSmallest ? negate(ordered) : ordered, axis);
+  const index = isLast ? subtract(fill(first.shape, last, 'i32'), first) : first;
   return computed('int64', call.int('keepdims', 1) === 0 ? index : reshape(index, x.shape.with(axis, 1)));
 }
 
@@ -76,6 +81,6 @@ export const reductions: readonly Operator[] = [
   reduction('ReduceSumSquare', 18, (x, axes) => total(square(x), axes)),
   reduction('ReduceLogSum', 18, (x, axes) => log(total(x, axes))),
   reduction('ReduceLogSumExp', 18, logSumExp),
-  defineOperator({ name: 'ArgMax', since: [7], without: 'select_last_index', lower: (call) => argument(call, false) }),
-  defineOperator({ name: 'ArgMin', since: [7], without: 'select_last_index', lower: (call) => argument(call, true) }),
+  defineOperator({ name: 'ArgMax', since: [7], lower: (call) => argument(call, false) }),
+  defineOperator({ name: 'ArgMin', since: [7], lower: (call) => argument(call, true) }),
 ];

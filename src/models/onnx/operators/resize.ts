@@ -1,4 +1,5 @@
 import { hostArray, literal, matmul, type Node, reshape, type Shape, transpose } from '../../../engine/index.ts';
+import { axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 import { pick } from './part.ts';
@@ -30,16 +31,19 @@ function placeOf(call: Call, mode: string, { length, out, scale, region }: Axis,
     case 'pytorch_half_pixel':
       return out > 1 ? (i + 0.5) / scale - 0.5 : 0;
     case 'align_corners':
-      return out > 1 ? (i * (length - 1)) / (out - 1) : 0;
+      // The length before it is rounded to whole pixels, as ONNX's own evaluator has it.
+      return out > 1 ? (i * (length - 1)) / (scale * length - 1) : 0;
     case 'asymmetric':
       return i / scale;
     case 'tf_half_pixel_for_nn':
       return (i + 0.5) / scale;
     case 'tf_crop_and_resize': {
       const [start, end] = region;
-      return out > 1
-        ? start * (length - 1) + (i * (end - start) * (length - 1)) / (out - 1)
-        : 0.5 * (start + end) * (length - 1);
+      const place =
+        out > 1
+          ? start * (length - 1) + (i * (end - start) * (length - 1)) / (scale * length - 1)
+          : 0.5 * (start + end) * (length - 1);
+      return place >= 0 && place <= length - 1 ? place : call.fail('a region beyond the image is not supported');
     }
     default:
       return call.fail(`its coordinate_transformation_mode is ${mode}, which ONNX does not know`);
@@ -115,9 +119,7 @@ interface Asked {
 
 function asked(call: Call, shape: Shape): Asked {
   const scalesAt = call.opset < 11 ? 1 : 2;
-  const axes = call.attribute('axes')
-    ? call.ints('axes').map((axis) => (axis < 0 ? axis + shape.length : axis))
-    : [...shape.keys()];
+  const axes = axesOfResize(call, shape.length);
   const spread = (values: readonly number[], otherwise: readonly number[]) =>
     otherwise.map((value, axis) => (axes.includes(axis) ? (values[axes.indexOf(axis)] ?? value) : value));
   const isGiven = (index: number) => call.has(index) && call.input(index).shape[0] !== 0;
@@ -139,11 +141,28 @@ function asked(call: Call, shape: Shape): Asked {
   return { scales, sizes: shape.map((length, axis) => Math.floor(length * scales[axis])) };
 }
 
+/** The part of each axis that `tf_crop_and_resize` shows, from and to as shares of its length; null: all. */
+function regionOf(call: Call, rank: number): (readonly [number, number])[] | null {
+  if (call.opset < 11 || !call.has(1) || call.input(1).shape[0] === 0) return null;
+  const given = call.numbers(1);
+  const axes = axesOfResize(call, rank);
+  return Array.from({ length: rank }, (_, axis) => {
+    const at = axes.indexOf(axis);
+    return at < 0 ? [0, 1] : [given[at], given[axes.length + at]];
+  });
+}
+
+/** The axes that scales, sizes and region are of. */
+const axesOfResize = (call: Call, rank: number): number[] =>
+  call.attribute('axes')
+    ? call.ints('axes').map((axis) => axisOf(call, axis, rank))
+    : Array.from({ length: rank }, (_, i) => i);
+
 function resized(call: Call): Node {
   const x = call.node(0);
   const { scales, sizes } = asked(call, x.shape);
   if (call.int('antialias', 0) !== 0) call.fail('antialias is not supported');
-  const region = call.opset >= 11 && call.has(1) && call.input(1).shape[0] !== 0 ? call.numbers(1) : null;
+  const region = regionOf(call, x.shape.length);
   const given = call.text('mode', 'nearest');
   const mode = given === 'bilinear' ? 'linear' : given;
   if (!['nearest', 'linear', 'cubic'].includes(mode))
@@ -151,8 +170,11 @@ function resized(call: Call): Node {
   return sizes.reduce((result, out, axis) => {
     const length = x.shape[axis];
     if (out === length && scales[axis] === 1 && region === null) return result;
-    const share = region === null ? ([0, 1] as const) : ([region[axis], region[x.shape.length + axis]] as const);
-    return resizedAlong(result, axis, tapsOf(call, mode, { length, out, scale: scales[axis], region: share }));
+    return resizedAlong(
+      result,
+      axis,
+      tapsOf(call, mode, { length, out, scale: scales[axis], region: region?.[axis] ?? [0, 1] }),
+    );
   }, x);
 }
 
@@ -200,19 +222,16 @@ function spaceToDepth(call: Call): Node {
   const [images, channels, height, width] = x.shape;
   const block = call.int('blocksize');
   const apart = reshape(x, [images, channels, height / block, block, width / block, block]);
-  return reshape(transpose(apart, [0, 3, 5, 1, 2, 4]), [
-    images,
-    channels * block * block,
-    height / block,
-    width / block,
-  ]);
+  const byColumn = call.text('mode', 'DCR') === 'CRD';
+  const order = byColumn ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4];
+  return reshape(transpose(apart, order), [images, channels * block * block, height / block, width / block]);
 }
 
 export const resizes: readonly Operator[] = [
   defineOperator({
     name: 'Resize',
     since: [10, 11, 18],
-    without: 'antialias',
+    without: 'antialias; a region beyond the image',
     lower: (call) => call.output(resized(call)),
   }),
   defineOperator({ name: 'Upsample', since: [7, 9], lower: (call) => call.output(upsampled(call)) }),

@@ -1,8 +1,8 @@
 import { elements, reshape, type Shape, transpose } from '../../../engine/index.ts';
 import type { HostTensor } from '../format/tensor.ts';
+import { axesOf, axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { stridesOf, view } from '../graph/host.ts';
-import { axesOf, axisOf } from './axes.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** Operators that give the elements another shape or order, or leave them alone. */

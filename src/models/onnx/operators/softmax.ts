@@ -1,5 +1,5 @@
 import { elements, logSoftmax, type Node, reshape, softmax, transpose } from '../../../engine/index.ts';
-import { axisOf } from './axes.ts';
+import { axisOf } from '../graph/axes.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** Before opset 13, softmax is over all axes from the one named on. */

@@ -1,4 +1,4 @@
-import type { Call } from '../graph/call.ts';
+import type { Call } from './call.ts';
 
 /** An axis counted from the front. @throws InputError when there is no such axis */
 export function axisOf(call: Call, axis: number, rank: number): number {
