@@ -1,5 +1,5 @@
 /** What ops made of many operations are, without rounding, for operands of any format. */
-import { type Dyadic, dyadic, product, quotient, sum } from './exact.ts';
+import { type Dyadic, dyadic, nearestDouble, product, quotient, sum } from './exact.ts';
 import { type Conv2dShapes, conv2dProducts } from './exactReferences.ts';
 
 /** An element of a result. */
@@ -33,6 +33,11 @@ const sumOf = (x: Numbers): Expected => sumOfProducts(Array.from(x, (each) => [e
 export function meanOf(x: Numbers): Expected {
   const { exact, magnitude } = sumOf(x);
   return { exact: quotient(exact, dyadic(x.length)), magnitude: magnitude / x.length };
+}
+
+export function productOf(x: Numbers): Expected {
+  const exact = Array.from(x, dyadic).reduce(product);
+  return { exact, magnitude: Math.abs(nearestDouble(exact)) };
 }
 
 /** Consecutive rows of x, each made one thing. */

@@ -11,6 +11,9 @@ export const max = (x: Float64Array, shape: Shape, axes: readonly number[]): Flo
 export const min = (x: Float64Array, shape: Shape, axes: readonly number[]): Float64Array =>
   Float64Array.from(groups(x, shape, axes), (group) => group.reduce((a, b) => Math.min(a, b)));
 
+export const prod = (x: Float64Array, shape: Shape, axes: readonly number[]): Float64Array =>
+  Float64Array.from(groups(x, shape, axes), (group) => group.reduce((a, b) => a * b));
+
 /** The first NaN, or else the first of the largest. */
 export const argmax = (x: Float64Array, shape: Shape, axis: number): Float64Array =>
   Float64Array.from(groups(x, shape, [axis]), (group) => {

@@ -5,6 +5,7 @@ import {
   type DType,
   expand,
   formats,
+  gather,
   gradients,
   indexSelect,
   oneHot,
@@ -49,8 +50,9 @@ function packed(tensors: readonly Float64Array[], dtype: DType): Expected[] {
 const packing = (dtype: DType) => packingOf(PACKED.map((shape) => spec(shape, dtype)));
 
 const ROWS: Shape = [9, 8];
+const COLUMNS: Shape = [6, 10];
 const PICKS = 14;
-/** Two of them are no row. */
+/** -1 and 9 are no rows, but columns. */
 const indices = { shape: [PICKS], dtype: 'i32', element: whole(-1, ROWS[0]) } as const;
 
 const CLASSES = 10;
@@ -165,6 +167,34 @@ export const moves = {
         sumOfProducts(
           Array.from(picks).flatMap((pick, i) =>
             pick === Math.floor(place / ROWS[1]) ? [[gradient[i * ROWS[1] + (place % ROWS[1])], 1] as const] : [],
+          ),
+        ),
+      ),
+  },
+  gather: {
+    formats: EVERY_FORMAT,
+    operands: [COLUMNS, indices],
+    build: ([x, picks]) => gather(x, picks, 1),
+    reference: ([x, picks]) =>
+      moved(
+        x,
+        placesOf([COLUMNS[0], PICKS], ([i, j]) => i * COLUMNS[1] + (picks[j] < 0 ? picks[j] + COLUMNS[1] : picks[j])),
+      ),
+  },
+  scatterAdd: {
+    formats: FLOATS,
+    operands: [[COLUMNS[0], PICKS], indices],
+    build: ([gradient, picks]) => {
+      const x = zeros(COLUMNS, gradient);
+      return gradients(gather(x, picks, 1), [x], gradient)[0];
+    },
+    reference: ([gradient, picks]) =>
+      Array.from({ length: COLUMNS[0] * COLUMNS[1] }, (_, place) =>
+        sumOfProducts(
+          Array.from(picks).flatMap((pick, j) =>
+            (pick + COLUMNS[1]) % COLUMNS[1] === place % COLUMNS[1]
+              ? [[gradient[Math.floor(place / COLUMNS[1]) * PICKS + j], 1] as const]
+              : [],
           ),
         ),
       ),

@@ -16,6 +16,7 @@ import { zeros } from './zeros.ts';
 
 const DEPTH = 40;
 const matrices = [17, DEPTH, 15] as const;
+const BATCH = 3;
 const images = { x: [1, 4, 5, 4], weight: [4, 3, 3, 8], y: [1, 8, 5, 4], stride: 1, padding: 1 } as const;
 const groupedImages = {
   ...({ x: [1, 6, 7, 5], weight: [3, 3, 2, 8], y: [1, 8, 5, 2] } as const),
@@ -87,6 +88,21 @@ export const products = {
     ],
     build: ([a, b]) => matmul(a, b),
     reference: ([a, b]) => references.matmul(a, b, matrices),
+  },
+  batchMatmul: {
+    of: ['matmul'],
+    formats: FLOATS,
+    operands: [
+      [BATCH, matrices[0], DEPTH],
+      [BATCH, DEPTH, matrices[2]],
+    ],
+    build: ([a, b]) => matmul(a, b),
+    reference: ([a, b]) =>
+      Array.from({ length: BATCH }, (_, i) => {
+        const [rows, depth, columns] = matrices;
+        const cut = (x: Float64Array, size: number) => x.subarray(i * size, (i + 1) * size);
+        return references.matmul(cut(a, rows * depth), cut(b, depth * columns), matrices);
+      }).flat(),
   },
   conv2d: squares.forward,
   conv2dGradientInput: squares.byInput,

@@ -9,6 +9,7 @@ import {
   maxPool2d,
   mean,
   min,
+  prod,
   type Shape,
   softmax,
   softmaxCrossEntropy,
@@ -28,6 +29,7 @@ import {
 } from '../reductionReferences.ts';
 
 const rows: Shape = [100, 24];
+const short: Shape = [100, 4];
 const planes: Shape = [8, 12, 5, 4];
 const windows = { kernel: 3, stride: 2, padding: 1 } as const;
 const pooled: Shape = [8, 12, 3, 2];
@@ -69,6 +71,15 @@ export const reductions = {
     operands: [rows],
     build: ([x]) => min(x, [1]),
     reference: ([x]) => references.ofRows(x, rows[1], (row) => references.single(Math.min(...row))),
+  },
+  prod: {
+    formats: NUMBERS,
+    operands: [short],
+    build: ([x]) => prod(x, [1]),
+    reference: ([x]) => references.ofRows(x, short[1], references.productOf),
+    // Products of larger or smaller ones leave the range of the formats.
+    limit: 4,
+    subnormals: false,
   },
   argmax: {
     formats: FLOATS,

@@ -1,6 +1,8 @@
 // An operand of a matrix product in the layout that large products read: result[k, m], each k's elements together and padded with
 // zeros to whole vec4s. A transpose, or a copy of rows that are not aligned.
 #needs STORED = f32
+// 1: several matrices, one after the other.
+#const BATCH = 0
 
 struct Sizes {
   length: u32,          // elements for each k
@@ -19,7 +21,16 @@ struct Sizes {
 fn pack(@builtin(global_invocation_id) id: vec3u, @builtin(workgroup_id) group: vec3u) {
   if (id.x >= sizes.padded) { return; }
   let end = min((group.y + 1u) * 64u, sizes.depth);
+#if BATCH
+  let first = group.z * sizes.length * sizes.depth;
+  let goal = group.z * sizes.depth * sizes.padded;
+#end
   for (var k = group.y * 64u; k < end; k++) {
+#if BATCH
+    let at = first + id.x * sizes.step + k * sizes.depthStep;
+    result[goal + k * sizes.padded + id.x] = select(${STORED}(0), source[at], id.x < sizes.length);
+#else
     result[k * sizes.padded + id.x] = select(${STORED}(0), source[id.x * sizes.step + k * sizes.depthStep], id.x < sizes.length);
+#end
   }
 }

@@ -4,6 +4,8 @@
 
 // How operands are loaded; see operands.wgsl.
 #needs VEC4 = 1
+// 1: several products of the same sizes.
+#const BATCH = 0
 #use "parts/grid.wgsl"
 #use "matmul/operands.wgsl"
 
@@ -13,8 +15,15 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
+#if BATCH
+  let index = workgroup_of(group, groups);
+  if (index >= sizes.batch * sizes.tiles) { return; }
+  let product = index / sizes.tiles;
+  let tile = index % sizes.tiles;
+#else
   let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
+#end
   let row = tile / sizes.columnTiles * 32u + local.x / 8u * 4u;
   let column = tile % sizes.columnTiles * 32u + local.x % 8u * 4u;
 #if VEC4
@@ -24,6 +33,17 @@ fn multiply(
 #for i in 0..4
   var aAt${i} = min(row + ${i}u, sizes.rows - 1u) * sizes.aRow;
   var bAt${i} = min(column + ${i}u, sizes.columns - 1u) * sizes.bColumn;
+#end
+#end
+#if BATCH
+#if VEC4
+  aAt += product * sizes.aBatch;
+  bAt += product * sizes.bBatch;
+#else
+#for i in 0..4
+  aAt${i} += product * sizes.aBatch;
+  bAt${i} += product * sizes.bBatch;
+#end
 #end
 #end
 #for i in 0..4
@@ -49,10 +69,17 @@ fn multiply(
 #end
   }
 
+#if BATCH
+  let first = product * sizes.rows * sizes.columns;
+#end
 #for i in 0..4
 #for j in 0..4
   if (row + ${i}u < sizes.rows && column + ${j}u < sizes.columns) {
+#if BATCH
+    output[first + (row + ${i}u) * sizes.columns + column + ${j}u] = sum${i}[${j}];
+#else
     output[(row + ${i}u) * sizes.columns + column + ${j}u] = sum${i}[${j}];
+#end
   }
 #end
 #end

@@ -1,6 +1,8 @@
 // Sizes of a matrix product by tiles: the same for all kernels.
 // 1: the format needs a zero that no compiler may know.
 #const ZERO = 0
+// 1: several products, one after the other.
+#const BATCH = 0
 struct Sizes {
   rows: u32,
   columns: u32,
@@ -11,6 +13,11 @@ struct Sizes {
   aDepth: u32,
   bDepth: u32,
   bColumn: u32,
+#if BATCH
+  batch: u32,           // products
+  aBatch: u32,          // strides from one product to the next
+  bBatch: u32,
+#end
 #if ZERO
   zero: u32,
 #end

@@ -2,6 +2,8 @@
 // of a[m, k] · b[k, n]. A tile of 32 × 32 sums in a workgroup, 4 × 4 in the registers of each thread. Rows and columns
 // outside the matrices are loaded from the last ones inside, and not stored.
 #needs T = f32x2
+// 1: several products of the same sizes.
+#const BATCH = 0
 #use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 #use "matmul/sizes.wgsl" ZERO=1
@@ -16,14 +18,25 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
+#if BATCH
+  let index = workgroup_of(group, groups);
+  if (index >= sizes.batch * sizes.tiles) { return; }
+  let product = index / sizes.tiles;
+  let tile = index % sizes.tiles;
+#else
   let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
+#end
   ${T}_begin(sizes.zero);
   let row = tile / sizes.columnTiles * 32u + local.x / 8u * 4u;
   let column = tile % sizes.columnTiles * 32u + local.x % 8u * 4u;
 #for i in 0..4
   var aAt${i} = min(row + ${i}u, sizes.rows - 1u) * sizes.aRow;
   var bAt${i} = min(column + ${i}u, sizes.columns - 1u) * sizes.bColumn;
+#if BATCH
+  aAt${i} += product * sizes.aBatch;
+  bAt${i} += product * sizes.bBatch;
+#end
 #for j in 0..4
   var sum${i}_${j} = ${T}_accumulator(0);
 #end
@@ -46,7 +59,11 @@ fn multiply(
 #for i in 0..4
 #for j in 0..4
   if (row + ${i}u < sizes.rows && column + ${j}u < sizes.columns) {
+#if BATCH
+    output[(product * sizes.rows + row + ${i}u) * sizes.columns + column + ${j}u] = sum${i}_${j};
+#else
     output[(row + ${i}u) * sizes.columns + column + ${j}u] = sum${i}_${j};
+#end
   }
 #end
 #end

@@ -8,6 +8,8 @@ enable subgroups;
 #use "matmul/operands.wgsl"
 
 #const TILE = 32
+// 1: several products of the same sizes.
+#const BATCH = 0
 // How operands are loaded; see operands.wgsl.
 #needs VEC4 = 1
 #const LOADS = TILE / 8
@@ -21,8 +23,15 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_id) local: vec3u,
 ) {
+#if BATCH
+  let index = workgroup_of(group, groups);
+  if (index >= sizes.batch * sizes.tiles) { return; }
+  let product = index / sizes.tiles;
+  let tile = index % sizes.tiles;
+#else
   let tile = workgroup_of(group, groups);
   if (tile >= sizes.tiles) { return; }
+#end
   let lane = local.x;
   let row = tile / sizes.columnTiles * ${TILE}u;
   let column = tile % sizes.columnTiles * ${TILE}u;
@@ -40,6 +49,12 @@ fn multiply(
 #for i in 0..LOADS
   var aAt${i} = min(firstRow + ${8 * i}u, lastRow) * sizes.aRow;
   var bAt${i} = min(firstColumn + ${8 * i}u, lastColumn) * sizes.bColumn;
+#end
+#if BATCH
+#for i in 0..LOADS
+  aAt${i} += product * sizes.aBatch;
+  bAt${i} += product * sizes.bBatch;
+#end
 #end
 #for i in 0..TILE
 #for j in 0..TILE / 8
@@ -78,7 +93,11 @@ fn multiply(
   let column${j} = column + ${8 * j}u + lane;
 #end
   if (column${j} < sizes.columns) {
+#if BATCH
+    let at = (product * sizes.rows + row) * sizes.columns + column${j};
+#else
     let at = row * sizes.columns + column${j};
+#end
 #for i in 0..TILE
     if (row + ${i}u < sizes.rows) { output[at + ${i}u * sizes.columns] = sum${i}_${j}; }
 #end

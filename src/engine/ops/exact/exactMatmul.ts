@@ -3,6 +3,7 @@ import { defineOp, literal } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { describe, type TensorType } from '../../graph/shape.ts';
 import { moduli, POWERS, residueTable } from '../../numbers/residues.ts';
+import { sumOverBatch } from '../matmul/batch.ts';
 import { exactProductKernels } from './exactMatmul.kernels.ts';
 import { strided } from './matrix.ts';
 
@@ -24,7 +25,8 @@ export function residueConstants(): Node {
 }
 
 /**
- * Matrix product of f64: a [M, K] · b [K, N] → [M, N], each element the exact sum of the exact products, rounded once
+ * Matrix product of f64: a [M, K] · b [K, N] → [M, N], or products of several: a [B, M, K] · b [B, K, N] → [B, M, N], where an operand
+ * with B = 1 has its matrix in all products. Each element is the exact sum of the exact products, rounded once
  * to the nearest, ties to even. So it does not depend on the order of the sum, on tiles, or on the device. An exact
  * zero is +0; infinities and NaN as IEEE 754 has them. Method: residues modulo coprime integers, multiplied in i32
  * (Ozaki, Uchino and Imamura 2024, "Ozaki scheme II"), with all bits.
@@ -41,46 +43,66 @@ export function exactMatmul(
 const multiply: Op<Attributes> = defineOp({
   name: 'exactMatmul',
   infer: ([a, b], attributes) => {
-    const { rows, columns } = measure(a, b, attributes);
-    return { shape: [rows, columns], dtype: 'f64' };
+    const { rows, columns, batch } = measure(a, b, attributes);
+    return { shape: [...(batch ? [batch.count] : []), rows, columns], dtype: 'f64' };
   },
   derivative: ({ inputs: [a, b], gradient, attributes: { transposeA, transposeB } }) => [
-    transposeA
-      ? exactMatmul(b, gradient, { transposeA: transposeB, transposeB: true })
-      : exactMatmul(gradient, b, { transposeB: !transposeB }),
-    transposeB
-      ? exactMatmul(gradient, a, { transposeA: true, transposeB: transposeA })
-      : exactMatmul(a, gradient, { transposeA: !transposeA }),
+    sumOverBatch(
+      transposeA
+        ? exactMatmul(b, gradient, { transposeA: transposeB, transposeB: true })
+        : exactMatmul(gradient, b, { transposeB: !transposeB }),
+      a,
+    ),
+    sumOverBatch(
+      transposeB
+        ? exactMatmul(gradient, a, { transposeA: true, transposeB: transposeA })
+        : exactMatmul(a, gradient, { transposeA: !transposeA }),
+      b,
+    ),
     null,
   ],
   kernel: (context) => {
     const { inputs, output, attributes } = context;
     const [a, b, constants] = inputs;
-    const { rows, columns, depth } = measure(a, b, attributes);
-    return exactProductKernels(context, a, b, constants, output, [
-      {
-        a: attributes.transposeA ? strided(rows, rows, 1) : strided(rows, 1, depth),
-        b: attributes.transposeB ? strided(columns, 1, depth) : strided(columns, columns, 1),
-        depth,
-        output: { rowStep: columns, lengths: [1, columns], steps: [0, 0, 1] },
-      },
-    ]);
+    const { rows, columns, depth, batch } = measure(a, b, attributes);
+    const left = attributes.transposeA ? strided(rows, rows, 1) : strided(rows, 1, depth);
+    const right = attributes.transposeB ? strided(columns, 1, depth) : strided(columns, columns, 1);
+    const products = Array.from({ length: batch?.count ?? 1 }, (_, i) => ({
+      a: { ...left, base: batch?.a === 1 ? 0 : i * rows * depth },
+      b: { ...right, base: batch?.b === 1 ? 0 : i * depth * columns },
+      depth,
+      output: { base: i * rows * columns, rowStep: columns, lengths: [1, columns], steps: [0, 0, 1] } as const,
+    }));
+    return exactProductKernels(context, a, b, constants, output, products);
   },
   cost: ({ inputs: [a, b], output, attributes }) => {
-    const { rows, columns, depth } = measure(a, b, attributes);
-    return { flops: 2 * rows * columns * depth, bytes: a.bytes + b.bytes + output.bytes };
+    const { rows, columns, depth, batch } = measure(a, b, attributes);
+    return { flops: 2 * (batch?.count ?? 1) * rows * columns * depth, bytes: a.bytes + b.bytes + output.bytes };
   },
 });
 
-function measure(a: TensorType, b: TensorType, { transposeA, transposeB }: Attributes) {
+interface Sizes {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly batch?: { readonly count: number; readonly a: number; readonly b: number };
+}
+
+function measure(a: TensorType, b: TensorType, { transposeA, transposeB }: Attributes): Sizes {
   const wrong = (why: string) =>
     new ShapeError(
       `exactMatmul(${describe(a)}${transposeA ? 'ᵀ' : ''}, ${describe(b)}${transposeB ? 'ᵀ' : ''}): ${why}`,
     );
-  if (a.shape.length !== 2 || b.shape.length !== 2) throw wrong('both operands are matrices');
+  const rank = a.shape.length;
+  if (rank < 2 || rank > 3 || b.shape.length !== rank) throw wrong('both operands are matrices');
   if (a.dtype !== 'f64' || b.dtype !== 'f64') throw wrong('both operands are f64');
-  const [rows, depth] = transposeA ? [a.shape[1], a.shape[0]] : a.shape;
-  const [depthOfB, columns] = transposeB ? [b.shape[1], b.shape[0]] : b.shape;
+  const [first, second] = [a.shape.slice(-2), b.shape.slice(-2)];
+  const [rows, depth] = transposeA ? [first[1], first[0]] : first;
+  const [depthOfB, columns] = transposeB ? [second[1], second[0]] : second;
   if (depth !== depthOfB) throw wrong(`the inner lengths are ${depth} and ${depthOfB}`);
-  return { rows, columns, depth };
+  if (rank === 2) return { rows, columns, depth };
+  const batch = { count: Math.max(a.shape[0], b.shape[0]), a: a.shape[0], b: b.shape[0] };
+  if (Math.min(batch.a, batch.b) !== 1 && batch.a !== batch.b)
+    throw wrong(`there are ${batch.a} and ${batch.b} matrices`);
+  return { rows, columns, depth, batch };
 }

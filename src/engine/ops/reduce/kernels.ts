@@ -1,5 +1,5 @@
 import shader from '../../../shaders/reduce/reduce.wgsl';
-import { type DType, isWide, type WideDType, wordType } from '../../graph/dtype.ts';
+import { type DType, formats, isWide, type WideDType, wordType } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import type { Shape } from '../../graph/shape.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
@@ -19,7 +19,7 @@ export interface Combination {
   expression(bits: 'u32' | 'vec4u'): string;
   /** The combination of two values in a format of two words, by the functions of its module. */
   wide(T: WideDType): string;
-  /** A value that changes nothing when combined: 0 or an infinity. */
+  /** A value that changes nothing when combined: 0, 1 or an infinity. */
   readonly identity: number;
 }
 
@@ -103,9 +103,10 @@ function constantsOf(
     : { ...scalar, WIDE: 1, VALUE: stored, COMBINED: expression('u32') };
 }
 
-/** The bits of 0 or an infinity: in f64 the high word, in f32x2 the first number. */
+/** The bits of 0, 1 or an infinity: in f64 the high word, in f32x2 the first number. */
 const identityBits = (dtype: DType, identity: number): number => {
   if (identity === 0) return 0;
+  if (identity === 1) return dtype === 'f64' ? 0x3ff00000 : formats[dtype].floating ? 0x3f800000 : 1;
   return (dtype === 'f64' ? 0x7ff00000 : 0x7f800000) + (identity < 0 ? 2 ** 31 : 0);
 };
 

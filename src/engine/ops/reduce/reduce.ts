@@ -6,7 +6,7 @@ import { defineOp } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { describe, elements, type TensorType } from '../../graph/shape.ts';
 import { gridOver } from '../../kernels/grid.ts';
-import { cast, divide, equal, fill, scale, where, zeros } from '../elementwise/elementwise.ts';
+import { cast, divide, equal, fill, multiply, negate, scale, where, zeros } from '../elementwise/elementwise.ts';
 import { reshape, transpose } from '../shape/shape.ts';
 import { type Combination, type Reduction, reductionKernels, reductionOf } from './kernels.ts';
 import { addition, expand, sum } from './sum.ts';
@@ -49,14 +49,14 @@ export function mean(x: Node, axes?: readonly number[], { keepDims = false } = {
   return scale(total, total.size / x.size);
 }
 
-type Extremum = Op<{ axes: readonly number[] }>;
+type AxesOp = Op<{ axes: readonly number[] }>;
 
 function checkFloating(name: string, x: TensorType): void {
   if (!formats[x.dtype].floating) throw new ShapeError(`${name} takes floating-point numbers, not ${describe(x)}`);
 }
 
 /** `better`: whether b replaces a; NaN replaces every number and stays. `identity`: the worst of all values. */
-const extremum = (name: string, better: string, betterWide: (T: WideDType) => string, identity: number): Extremum => {
+const extremum = (name: string, better: string, betterWide: (T: WideDType) => string, identity: number): AxesOp => {
   const combination: Combination = {
     // NaN is recognised by its bits: on Vulkan `b != b` is false for it.
     expression: (bits) =>
@@ -88,7 +88,7 @@ const extremum = (name: string, better: string, betterWide: (T: WideDType) => st
 const maxOp = extremum('max', '>', (T) => `${T}_less(a, b)`, Number.NEGATIVE_INFINITY);
 const minOp = extremum('min', '<', (T) => `${T}_less(b, a)`, Number.POSITIVE_INFINITY);
 
-function reduceBy(op: Extremum, x: Node, axes: readonly number[] | undefined, keepDims: boolean): Node {
+function reduceBy(op: AxesOp, x: Node, axes: readonly number[] | undefined, keepDims: boolean): Node {
   const named = checkedAxes(op.definition.name, x, axes ?? x.shape.map((_, axis) => axis));
   const kept = keptDimensions(x.shape, named);
   const shape = keepDims ? kept : x.shape.filter((_, axis) => !named.includes(axis));
@@ -107,6 +107,43 @@ export const max = (x: Node, axes?: readonly number[], { keepDims = false } = {}
 /** Smallest value over axes (all of them unless given); NaN if there is one. Its gradient is shared equally by ties, as in JAX. */
 export const min = (x: Node, axes?: readonly number[], { keepDims = false } = {}): Node =>
   reduceBy(minOp, x, axes, keepDims);
+
+const multiplication: Combination = {
+  expression: () => 'a * b',
+  wide: (T) => `${T}_mul(a, b)`,
+  identity: 1,
+};
+
+const prodOp: AxesOp = defineOp<{ axes: readonly number[] }>({
+  name: 'prod',
+  infer([x], { axes }) {
+    if (x.dtype === 'bool') throw new ShapeError(`prod: ${describe(x)} holds no numbers; cast it first`);
+    return { shape: x.shape.filter((_, axis) => !axes.includes(axis)), dtype: x.dtype };
+  },
+  // The product of all others: without the zeros where x is the only one, 0 where others are.
+  derivative({ inputs: [x], gradient, attributes: { axes } }) {
+    const isZero = equal(x, zeros(x));
+    const others = prod(where(isZero, fill([], 1, x.dtype), x), axes, { keepDims: true });
+    const count = sum(cast(isZero, x.dtype), axes, { keepDims: true });
+    const alone = where(equal(count, fill([], 1, x.dtype)), others, zeros(others));
+    const none = where(equal(count, zeros(count)), others, zeros(others));
+    const share = where(isZero, alone, divide(none, where(isZero, fill([], 1, x.dtype), x)));
+    return [multiply(reshape(gradient, keptDimensions(x.shape, axes)), share)];
+  },
+  kernel: (context) => {
+    const [x] = context.inputs;
+    const form = reductionOf(x.shape, context.attributes.axes) as Reduction;
+    return reductionKernels(context, x, context.output, form, multiplication);
+  },
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+});
+
+/**
+ * Product over axes (all of them unless given), always in the same order. Its gradient is right where there are zeros; a gradient of the
+ * gradient is so where there is at most one.
+ */
+export const prod = (x: Node, axes?: readonly number[], { keepDims = false } = {}): Node =>
+  reduceBy(prodOp, x, axes, keepDims);
 
 const argmaxOp = defineOp<{ axis: number }>({
   name: 'argmax',
@@ -128,3 +165,6 @@ const argmaxOp = defineOp<{ axis: number }>({
 
 /** Index (i32) of the largest value along an axis: the first of equals; NaN counts as largest, as in NumPy. No derivative. */
 export const argmax = (x: Node, axis: number): Node => argmaxOp([x], { axis: checkedAxes('argmax', x, [axis])[0] });
+
+/** Index (i32) of the smallest value along an axis: the first of equals; NaN counts as smallest, as in NumPy. No derivative. */
+export const argmin = (x: Node, axis: number): Node => argmax(negate(x), axis);

@@ -1,0 +1,223 @@
+import packShader from '../../../shaders/matmul/pack.wgsl';
+import portableShader from '../../../shaders/matmul/portable.wgsl';
+import sharedShader from '../../../shaders/matmul/shared.wgsl';
+import stridedShader from '../../../shaders/matmul/strided.wgsl';
+import subgroupShader from '../../../shaders/matmul/subgroup.wgsl';
+import { type DType, movedType } from '../../graph/dtype.ts';
+import type { KernelCall, KernelContext, Operand, VariantContext } from '../../graph/op.ts';
+import { foldedGrid } from '../../kernels/grid.ts';
+import type { Variant } from '../../kernels/variants.ts';
+import { products } from './products.ts';
+
+/** Which operands of a product are given transposed. */
+export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
+
+export interface Product {
+  readonly rows: number;
+  readonly columns: number;
+  readonly depth: number;
+  readonly dtype: DType;
+  /** How many products there are; matrices of an operand, 1 where all products read the same one. Not given: a single product. */
+  readonly batch?: { readonly count: number; readonly a: number; readonly b: number };
+}
+
+/** Most workgroups in one dimension of a grid, which WebGPU promises: the index of a product in a batch may be one. */
+const MOST_OF_BATCH = 65_535;
+
+/** Side of a tile of sums; small products have half of it where a subgroup computes a tile. */
+const TILE = 32;
+/** Fewer tiles would leave cores of a small device idle. */
+const ENOUGH_TILES = 8;
+/** Tiles in workgroup memory: the large ones load less, and are worth it when there are enough of them for a GPU. */
+const SHARED_TILES = [64, 32] as const;
+const ENOUGH_SHARED_TILES = 64;
+const tiles = (length: number, tile: number) => Math.ceil(length / tile);
+const tileCount = ({ rows, columns }: Product, tile: number) => tiles(rows, tile) * tiles(columns, tile);
+const countOf = ({ batch }: Product) => batch?.count ?? 1;
+const allTiles = (product: Product, tile: number) => countOf(product) * tileCount(product, tile);
+
+const isLarge = (product: Product) =>
+  Math.min(product.rows, product.columns) >= TILE &&
+  allTiles(product, TILE) >= ENOUGH_TILES &&
+  countOf(product) <= MOST_OF_BATCH;
+
+type Context = KernelContext<MatmulAttributes>;
+
+export const variants: readonly Variant<MatmulAttributes, Product>[] = [
+  ...SHARED_TILES.map((tile) => ({
+    name: `shared${tile}`,
+    applies: ({ dtype }: Product, { capabilities }: VariantContext<MatmulAttributes>) =>
+      dtype === 'f32' && capabilities.fastWorkgroupMemory,
+    preferred: (product: Product) => tile === SHARED_TILES[1] || allTiles(product, tile) >= ENOUGH_SHARED_TILES,
+    kernels: (product: Product, context: Context) => [shared(product, context, tile)],
+  })),
+  {
+    name: 'products',
+    applies: (product, { capabilities }) =>
+      capabilities.subgroupsOf8 &&
+      product.rows % 4 === 0 &&
+      product.columns % 4 === 0 &&
+      countOf(product) <= MOST_OF_BATCH,
+    preferred: (product) => isLarge(product) || product.dtype === 'f32x2',
+    kernels: (product, context) => {
+      const { rows, columns, depth, batch } = product;
+      const [packs, a, b] = packed(product, context);
+      const apart = batch && { count: batch.count, a: a.apart, b: b.apart, c: rows * columns };
+      return [
+        ...packs,
+        products({ rows, columns, depth, a: a.operand, b: b.operand, c: context.output, batch: apart }),
+      ];
+    },
+  },
+  {
+    name: 'subgroup',
+    applies: ({ dtype }, { capabilities }) => dtype === 'f32' && capabilities.subgroupsOf8,
+    kernels: (product, context) => inRegisters(product, context, true),
+  },
+  {
+    name: 'strided',
+    applies: ({ dtype }) => dtype === 'f32x2',
+    kernels: (product, context) => [strided(product, context)],
+  },
+  {
+    name: 'portable',
+    applies: ({ dtype }) => dtype === 'f32',
+    kernels: (product, context) => inRegisters(product, context, false),
+  },
+];
+
+/** Where a and b lie as they are given. */
+const layouts = (
+  { rows, columns, depth, batch }: Product,
+  { inputs: [a, b], attributes }: Context,
+): [Layout, Layout] => [
+  layout(a, !attributes.transposeA, rows, { depth, matrices: batch?.a }),
+  layout(b, attributes.transposeB, columns, { depth, matrices: batch?.b }),
+];
+
+/** What all product kernels have in common; `unit` is how many elements they load at once. */
+function product(
+  given: Product,
+  output: Operand,
+  [left, right]: readonly [Layout, Layout],
+  tile: number,
+  unit: number,
+) {
+  const count = tileCount(given, tile);
+  const { batch } = given;
+  return {
+    entry: 'multiply',
+    bind: { a: left.operand, b: right.operand, output },
+    sizes: {
+      rows: given.rows,
+      columns: given.columns,
+      depth: given.depth,
+      columnTiles: tiles(given.columns, tile),
+      tiles: count,
+      aRow: left.step,
+      aDepth: left.depthStep / unit,
+      bDepth: right.depthStep / unit,
+      bColumn: right.step,
+      ...(batch && { batch: batch.count, aBatch: left.apart / unit, bBatch: right.apart / unit }),
+    },
+    grid: foldedGrid(allTiles(given, tile)),
+  };
+}
+
+/** Tiles in workgroup memory, read through the operands' strides. */
+function shared(given: Product, context: Context, tile: 64 | 32): KernelCall {
+  return {
+    ...product(given, context.output, layouts(given, context), tile, 1),
+    shader: sharedShader,
+    constants: {
+      TILE: tile,
+      A_ALONG_DEPTH: 'sizes.aDepth == 1u',
+      B_ALONG_DEPTH: 'sizes.bDepth == 1u',
+      ...batchConstant(given),
+    },
+  };
+}
+
+/** Tiles in the registers of each invocation, of any format, read through the operands' strides. */
+function strided(given: Product, context: Context): KernelCall {
+  const T = given.dtype;
+  const call = product(given, context.output, layouts(given, context), TILE, 1);
+  return {
+    ...call,
+    shader: stridedShader,
+    constants: { T, ...batchConstant(given) },
+    sizes: { ...call.sizes, zero: 0 },
+  };
+}
+
+/** Both operands as vec4s of neighbouring rows or columns, [K, M] and [K, N], and the calls that pack those that lie otherwise. */
+function packed(given: Product, context: Context): [KernelCall[], Layout, Layout] {
+  const packs: KernelCall[] = [];
+  const read = (side: Layout) => (isPacked(side) ? side : pack(side, given.depth, context.scratch, packs));
+  const [left, right] = layouts(given, context);
+  return [packs, read(left), read(right)];
+}
+
+/**
+ * Tiles in registers. Large products read packed operands: an operand is packed once where the product reads it many times. Small ones
+ * read through the strides, in tiles that waste less.
+ */
+function inRegisters(given: Product, context: Context, subgroups: boolean): KernelCall[] {
+  const large = isLarge(given);
+  const [packs, left, right] = large ? packed(given, context) : [[], ...layouts(given, context)];
+  const tile = subgroups && !large ? TILE / 2 : TILE;
+  const multiplied: KernelCall = {
+    ...product(given, context.output, [left, right], tile, large ? 4 : 1),
+    shader: subgroups ? subgroupShader : portableShader,
+    constants: { VEC4: large ? 1 : 0, ...(subgroups ? { TILE: tile } : {}), ...batchConstant(given) },
+  };
+  return [...packs, multiplied];
+}
+
+/** How the elements of an operand lie: `length` rows or columns for each of K positions, with their strides. */
+interface Layout {
+  readonly operand: Operand;
+  readonly length: number;
+  readonly step: number;
+  readonly depthStep: number;
+  /** How many matrices the operand holds, and the distance from that of one product to that of the next. */
+  readonly matrices: number;
+  readonly apart: number;
+}
+
+function layout(
+  operand: Operand,
+  alongDepth: boolean,
+  length: number,
+  { depth, matrices = 1 }: { readonly depth: number; readonly matrices?: number },
+): Layout {
+  const [step, depthStep] = alongDepth ? [depth, 1] : [1, length];
+  return { operand, length, step, depthStep, matrices, apart: matrices === 1 ? 0 : length * depth };
+}
+
+const batchConstant = ({ batch }: Product) => (batch === undefined ? {} : { BATCH: 1 });
+
+const isPacked = ({ length, step }: Layout) => step === 1 && length % 4 === 0;
+
+/** Adds the call that packs an operand to `calls`. @returns where its elements then lie */
+function pack(
+  { operand, length, step, depthStep, matrices }: Layout,
+  depth: number,
+  scratch: Context['scratch'],
+  calls: KernelCall[],
+): Layout {
+  const padded = 4 * Math.ceil(length / 4);
+  const result = scratch({ shape: [matrices, depth, padded], dtype: operand.dtype });
+  const several = matrices > 1;
+  calls.push({
+    shader: packShader,
+    entry: 'pack',
+    constants: { STORED: movedType(operand.dtype), ...(several ? { BATCH: 1 } : {}) },
+    bind: { source: operand, result },
+    sizes: { length, padded, depth, step, depthStep },
+    grid: [Math.ceil(padded / 64), Math.ceil(depth / 64), ...(several ? [matrices] : [])],
+    auxiliary: true,
+  });
+  const apart = several ? depth * padded : 0;
+  return { operand: result, length, step: 1, depthStep: padded, matrices, apart };
+}
