@@ -104,6 +104,7 @@ export { exactSum } from './ops/exact/exactSum.ts';
 export { linear, matmul } from './ops/matmul/matmul.ts';
 export { type GroupNormOptions, groupNorm, instanceNorm } from './ops/normalise/groupNorm.ts';
 export { type LayerNormOptions, layerNorm } from './ops/normalise/layerNorm.ts';
+export { standardise } from './ops/normalise/standardise.ts';
 export { type AveragePool2dOptions, averagePool2d } from './ops/pool/averagePool2d.ts';
 export { type LocalResponseNormOptions, localResponseNorm } from './ops/pool/localResponseNorm.ts';
 export { globalAveragePool, globalMaxPool, maxPool2d } from './ops/pool/pool.ts';

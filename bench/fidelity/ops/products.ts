@@ -7,6 +7,7 @@ import {
   matmul,
   type Node,
   type Shape,
+  standardise,
 } from '../../../src/engine/index.ts';
 import type { Conv2dShapes } from '../exactReferences.ts';
 import * as normalisation from '../normalisationReferences.ts';
@@ -27,6 +28,10 @@ const depthwiseImages = {
   ...({ groups: 4, stride: 2, padding: 1 } as const),
 };
 const channels: Shape = [3, 4, 4, 5];
+const rows: Shape = [12, 20];
+const channelsOfRows: Shape = [1, rows[0], 1, rows[1]];
+const ONES = new Float64Array(rows[0]).fill(1);
+const ZEROS = new Float64Array(rows[0]);
 /** A number of every format, so that no rounding of its counts. */
 const EPSILON = 2 ** -17;
 
@@ -141,5 +146,22 @@ export const products = {
     operands: [channels, [channels[1]], [channels[1]], channels],
     build: ([x, gamma, beta, gradient]) => gradients(normalised(x, gamma, beta).y, [x], gradient)[0],
     reference: ([x, gamma, , gradient]) => normalisation.batchNormInputGradient(x, channels, gamma, gradient, EPSILON),
+  },
+  standardise: {
+    formats: FLOATS,
+    operands: [rows],
+    build: ([x]) => standardise(x, EPSILON),
+    // A row is a channel of a single image, without parameters.
+    reference: ([x]) => normalisation.batchNorm(x, channelsOfRows, ONES, ZEROS, EPSILON),
+    // A mean of subnormals is off by half of the smallest number, as much as they are, and divided by a small deviation.
+    subnormals: false,
+  },
+  standardiseGradient: {
+    formats: FLOATS,
+    operands: [rows, rows],
+    build: ([x, gradient]) => gradients(standardise(x, EPSILON), [x], gradient)[0],
+    reference: ([x, gradient]) => normalisation.batchNormInputGradient(x, channelsOfRows, ONES, gradient, EPSILON),
+    // A mean of subnormals is off by half of the smallest number, as much as they are.
+    subnormals: false,
   },
 } satisfies Record<string, Operation>;

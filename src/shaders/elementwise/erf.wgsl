@@ -1,4 +1,4 @@
-// The error function for values of the type F, to two units in the last place: as in W. J. Cody, Rational Chebyshev approximations for
+// The error function for values of the type F, to three units in the last place: as in W. J. Cody, Rational Chebyshev approximations for
 // the error function (Mathematics of Computation 23, 1969), erf x / x near 0 and e^(x^2) (1 - erf x) beyond. The polynomials interpolate
 // at Chebyshev's points and err by less than 2^-29 (test/fixtures/ops/erf.py).
 fn error_function(x: F) -> F {

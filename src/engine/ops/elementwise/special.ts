@@ -98,7 +98,7 @@ export const tanh = unary({
   costly: true,
 });
 
-/** Error function 2/√π ∫₀ˣ e^(-t²) dt, to 2 units in the last place. */
+/** Error function 2/√π ∫₀ˣ e^(-t²) dt, to 3 units in the last place. */
 export const erf = unary({
   name: 'erf',
   formats: floats,
@@ -124,6 +124,9 @@ const softplusOp = unary({
   costly: true,
 });
 
-/** ln(1 + e^(βx)) / β without overflow, to 3 units in the last place. */
+/**
+ * ln(1 + e^(βx)) / β, to 3 units in the last place. It does not overflow, and so has no threshold from which on it is x, as PyTorch's has
+ * (20, where the two differ by 2e-9).
+ */
 export const softplus = (x: Node, { beta = 1 }: { readonly beta?: number } = {}): Node =>
   beta === 1 ? softplusOp(x) : scale(softplusOp(scale(x, beta)), 1 / beta);

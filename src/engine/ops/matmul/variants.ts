@@ -195,7 +195,7 @@ function layout(
   return { operand, length, step, depthStep, matrices, apart: matrices === 1 ? 0 : length * depth };
 }
 
-const batchConstant = ({ batch }: Product) => (batch === undefined ? {} : { BATCH: 1 });
+const batchConstant = ({ batch }: Product): Record<string, number> => (batch === undefined ? {} : { BATCH: 1 });
 
 const isPacked = ({ length, step }: Layout) => step === 1 && length % 4 === 0;
 

@@ -3,7 +3,7 @@ import type { Node } from '../../graph/op.ts';
 import { describe } from '../../graph/shape.ts';
 import { add, multiply } from '../elementwise/elementwise.ts';
 import { reshape } from '../shape/shape.ts';
-import { standardised } from './layerNorm.ts';
+import { standardise } from './standardise.ts';
 
 export interface GroupNormOptions {
   readonly groups: number;
@@ -29,7 +29,7 @@ export function groupNorm(x: Node, { groups, weight, bias, epsilon = 1e-5 }: Gro
     return reshape(parameter, across);
   };
   const rows = reshape(x, [images, groups, x.size / (images * groups)]);
-  const normal = reshape(standardised(rows, [2], epsilon), x.shape);
+  const normal = reshape(standardise(rows, epsilon), x.shape);
   const scaled = weight ? multiply(normal, aligned('weight', weight)) : normal;
   return bias ? add(scaled, aligned('bias', bias)) : scaled;
 }

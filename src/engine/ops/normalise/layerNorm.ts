@@ -1,10 +1,10 @@
 import { ShapeError } from '../../errors.ts';
-import { checkedAxes } from '../../graph/axes.ts';
+import { axesToEnd, checkedAxes } from '../../graph/axes.ts';
 import type { Node } from '../../graph/op.ts';
 import { describe, sameShape } from '../../graph/shape.ts';
-import { add, divide, multiply, offset, sqrt, square, subtract } from '../elementwise/elementwise.ts';
-import { mean } from '../reduce/reduce.ts';
-import { reshape } from '../shape/shape.ts';
+import { add, multiply } from '../elementwise/elementwise.ts';
+import { reshape, transpose } from '../shape/shape.ts';
+import { standardise } from './standardise.ts';
 
 export interface LayerNormOptions {
   /** Axes that are normalised together; the last unless given. */
@@ -13,13 +13,6 @@ export interface LayerNormOptions {
   readonly weight?: Node;
   readonly bias?: Node;
   readonly epsilon?: number;
-}
-
-/** (x - mean) / √(variance + epsilon) over axes: the variance, biased as PyTorch's, is the mean of squares of differences from the mean. */
-export function standardised(x: Node, axes: readonly number[], epsilon: number): Node {
-  const centred = subtract(x, mean(x, axes, { keepDims: true }));
-  const variance = mean(square(centred), axes, { keepDims: true });
-  return divide(centred, sqrt(offset(variance, epsilon)));
 }
 
 /**
@@ -38,7 +31,14 @@ export function layerNorm(x: Node, { axes = [-1], weight, bias, epsilon = 1e-5 }
       );
     return reshape(parameter, across);
   };
-  const normal = standardised(x, named, epsilon);
+  const order = axesToEnd(x, named);
+  const moved = transpose(x, order);
+  const length = shape.reduce((a, b) => a * b, 1);
+  const rows = standardise(reshape(moved, [x.size / length, length]), epsilon);
+  const normal = transpose(
+    reshape(rows, moved.shape),
+    order.map((_, axis) => order.indexOf(axis)),
+  );
   const scaled = weight ? multiply(normal, aligned('weight', weight)) : normal;
   return bias ? add(scaled, aligned('bias', bias)) : scaled;
 }
