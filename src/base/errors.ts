@@ -16,8 +16,8 @@ const MOST_TOLD = 10;
  */
 export function mistakesError(mistakes: readonly string[], where = ''): InputError {
   if (mistakes.length === 1) return new InputError(mistakes[0]);
-  const told = mistakes.length > MOST_TOLD ? mistakes.slice(0, MOST_TOLD - 1) : mistakes;
-  const more = mistakes.length - told.length;
-  const lines = [...told, ...(more > 0 ? [`and ${more} more`] : [])];
+  const shown = mistakes.length > MOST_TOLD ? mistakes.slice(0, MOST_TOLD - 1) : mistakes;
+  const more = mistakes.length - shown.length;
+  const lines = [...shown, ...(more > 0 ? [`and ${more} more`] : [])];
   return new InputError([`${mistakes.length} mistakes${where}:`, ...lines.map((line) => `  ${line}`)].join('\n'));
 }

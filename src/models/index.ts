@@ -78,7 +78,7 @@ export {
   openOnnx,
   type Value,
 } from './onnx/index.ts';
-export { type Adversary, detach, type Prey } from './training/adversary.ts';
+export { type Adversary, type AttackedBatch, detach, type LossTerms } from './training/adversary.ts';
 export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';
 export { type Prices, trainingCost } from './training/cost.ts';
 export { type SearchTrial, searchLearningRate } from './training/learningRateSearch.ts';

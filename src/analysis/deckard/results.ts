@@ -176,11 +176,11 @@ function finish<T extends FinishedTrial['trial'], R extends FinishedTrial['resul
 
 /** One training for each configuration of one, its figures the means over its runs. */
 function trainings(runs: readonly Run[], { trainSamples }: ImportOptions): FinishedTrial<TrainTrial, TrainResult>[] {
-  return groupBy(runs, ({ attack }) => canonicalJson(attack.train)).map((own) => {
+  return groupBy(runs, ({ attack }) => canonicalJson(attack.train)).map((group) => {
     const mean = (key: 'trainSeconds' | 'predictSeconds' | 'accuracy') =>
-      own.reduce((sum, run) => sum + run[key], 0) / own.length;
-    const { train } = own[0].attack;
-    return finish(`train-${own[0].row + 1}`, train, {
+      group.reduce((sum, run) => sum + run[key], 0) / group.length;
+    const { train } = group[0].attack;
+    return finish(`train-${group[0].row + 1}`, train, {
       kind: 'train',
       accuracy: mean('accuracy'),
       testLoss: Number.NaN,

@@ -78,9 +78,9 @@ export function estimateTrash(strategies: readonly (readonly ImageCost[])[], opt
   if (!(horizon > 0 && horizon < Infinity)) throw new InputError(`TRASH: the horizon ${horizon} should be positive`);
   const byTraining = new Map<string, ImageCost[]>();
   for (const each of costs) {
-    const own = byTraining.get(each.training);
-    if (own === undefined) byTraining.set(each.training, [each]);
-    else own.push(each);
+    const attacks = byTraining.get(each.training);
+    if (attacks === undefined) byTraining.set(each.training, [each]);
+    else attacks.push(each);
   }
   const trainings = [...byTraining].map(([training, own]): Training => {
     const cost = trainingCosts.get(training);
@@ -188,12 +188,12 @@ function unseenOf(
   confidenceLevel: number,
 ): { readonly lower: number; readonly higher: number } {
   const all = strategies.flat().length;
-  const parts = strategies.map((own) => {
-    const share = (largestUnseen(imagesOf(own), confidenceLevel) * own.length) / all;
-    const center = mean(own.map(({ cost }) => cost));
+  const parts = strategies.map((attacks) => {
+    const share = (largestUnseen(imagesOf(attacks), confidenceLevel) * attacks.length) / all;
+    const center = mean(attacks.map(({ cost }) => cost));
     return {
-      lower: alike(own) ? share * center : 0,
-      higher: own.every(({ cost }) => cost < horizon) ? share * (horizon - center) : 0,
+      lower: alike(attacks) ? share * center : 0,
+      higher: attacks.every(({ cost }) => cost < horizon) ? share * (horizon - center) : 0,
     };
   });
   return { lower: sum(parts.map(({ lower }) => lower)), higher: sum(parts.map(({ higher }) => higher)) };

@@ -50,8 +50,9 @@ export async function certifier(
   const found = await certify(undefended, images, settings);
   const certificates = found.map((each, i) => ({ label: labels[i], ...each }));
   const figures = async (shown: Float32Array): Promise<MajorityFigures> => {
-    const told = await predictSmoothed(undefended, shown, settings);
-    const share = (test: (said: number | null, i: number) => boolean) => told.filter(test).length / told.length;
+    const predictions = await predictSmoothed(undefended, shown, settings);
+    const share = (test: (said: number | null, i: number) => boolean) =>
+      predictions.filter(test).length / predictions.length;
     return { accuracy: share((said, i) => said === labels[i]), abstained: share((said) => said === null) };
   };
   const clean = await figures(images);

@@ -90,11 +90,11 @@ export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promis
   const numbers = numbersOf(dataset, data, split, known !== null && split === known.split ? known : null, flags.seed);
   const pool = imagesOf(dataset, split !== 'standard')(numbers);
   const chosen = classBalanced(pool.labels, classes, flags.samples ?? defaultSamples(pool, classes), flags.seed);
-  const own = Array.from(chosen, (at) => numbers[at]);
+  const attacked = Array.from(chosen, (at) => numbers[at]);
   const trainCount = dataset.train.count;
   return {
     samples: { images: toFloat(pool, chosen), labels: Int32Array.from(labelsAt(pool, chosen)) },
-    places: own.map((number) =>
+    places: attacked.map((number) =>
       number < trainCount ? { split: 'train', index: number } : { split: 'test', index: number - trainCount },
     ),
     dataset,
@@ -104,7 +104,7 @@ export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promis
       known === null
         ? []
         : isSame
-          ? trainingImages(own, partsOf(dataset, known, known.seed))
+          ? trainingImages(attacked, partsOf(dataset, known, known.seed))
           : [otherImages(known, here)],
   };
 }
@@ -141,12 +141,12 @@ function defaultSamples({ labels }: Split, classes: number): number {
   return classes * Math.max(1, Math.min(Math.floor(DEFAULT_SAMPLES / classes), scarcest));
 }
 
-function trainingImages(own: readonly number[], { numbers }: Parts): string[] {
+function trainingImages(attacked: readonly number[], { numbers }: Parts): string[] {
   const trained = new Set(numbers.train);
-  const count = own.filter((number) => trained.has(number)).length;
+  const count = attacked.filter((number) => trained.has(number)).length;
   if (count === 0) return [];
   return [
-    `the model was trained on ${count} of these ${own.length} images: accuracy on them tells nothing of others (without --split it is attacked on its test images)`,
+    `the model was trained on ${count} of these ${attacked.length} images: accuracy on them tells nothing of others (without --split it is attacked on its test images)`,
   ];
 }
 

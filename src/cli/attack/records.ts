@@ -80,9 +80,9 @@ export async function saveTables(
   if (stepped.size > 0) stepped.add(ALL_ATTACKS);
   const norms = [...new Set(points.map(({ norm }) => norm))];
   const figures = norms.map((norm) => {
-    const own = points.filter((point) => point.norm === norm);
+    const shown = points.filter((point) => point.norm === norm);
     const title = `Accuracy under attack by distance in ${normName(norm)}, with 95 % limits`;
-    return [`robustness-${norm}`, { title, figure: robustnessChart(own, stepped) }] as const;
+    return [`robustness-${norm}`, { title, figure: robustnessChart(shown, stepped) }] as const;
   });
   await writeFigures(folder, Object.fromEntries(figures));
   await writeSheets(folder, { records: recordSheet(runs, places, classNames), robustness: curveSheet(points) });

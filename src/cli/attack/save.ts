@@ -50,12 +50,12 @@ export async function saveImages(
 /** The class of each image and its probability: the softmax, unless the defence tells probabilities already. */
 async function verdictsOn(classifier: Classifier, images: readonly Float32Array[]): Promise<Verdict[]> {
   const all = new Float32Array(images.flatMap((image) => [...image]));
-  const told = await classifier.logits(all);
+  const answers = await classifier.logits(all);
   return images.map((_, i) => {
-    const own = told.subarray(i * classifier.classes, (i + 1) * classifier.classes);
-    const predicted = largestPlace(own);
-    if (classifier.defence.probabilities) return { predicted, confidence: own[predicted] };
-    const sum = own.reduce((total, logit) => total + Math.exp(logit - own[predicted]), 0);
+    const logits = answers.subarray(i * classifier.classes, (i + 1) * classifier.classes);
+    const predicted = largestPlace(logits);
+    if (classifier.defence.probabilities) return { predicted, confidence: logits[predicted] };
+    const sum = logits.reduce((total, logit) => total + Math.exp(logit - logits[predicted]), 0);
     return { predicted, confidence: 1 / sum };
   });
 }

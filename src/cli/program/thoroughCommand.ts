@@ -73,8 +73,8 @@ export class ThoroughCommand extends Command {
   refuse(): void {
     if (this.mistakes.length === 0) return;
     const unknown = this.mistakes.some(({ code }) => code === 'commander.unknownOption');
-    const told = this.mistakes.filter(({ code }) => !(unknown && CONSEQUENCES.has(code)));
-    throw mistakesError(told.map(({ message }) => message));
+    const shown = this.mistakes.filter(({ code }) => !(unknown && CONSEQUENCES.has(code)));
+    throw mistakesError(shown.map(({ message }) => message));
   }
 
   /**

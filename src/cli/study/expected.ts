@@ -24,10 +24,11 @@ export interface Expected {
  * @throws InputError one of these is damaged
  */
 export async function expectedOf(folder: string, planned: readonly PlannedTrial[]): Promise<Expected> {
-  const own = existsSync(join(folder, 'study.json'))
+  const finished = existsSync(join(folder, 'study.json'))
     ? await observationsIn((await readRun(folder)).store, planned)
     : [];
-  if (own.length > 0) return { estimate: estimate(own), basis: `from ${own.length} trials of ${folder}` };
+  if (finished.length > 0)
+    return { estimate: estimate(finished), basis: `from ${finished.length} trials of ${folder}` };
   const beside = dirname(folder);
   const runs = (existsSync(beside) ? (await readdir(beside)).sort() : [])
     .map((name) => join(beside, name))

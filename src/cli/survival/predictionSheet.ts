@@ -35,7 +35,7 @@ export function predictionSheet(
   { first, curve }: DistinctRows,
 ): Sheet {
   const { rows, carried, values, strata } = predicted;
-  const told = models.map((model) =>
+  const predictions = models.map((model) =>
     first.map((k) => {
       const stratum = model.kind === 'cox' ? strata[k] : null;
       const { survival, hazard, median, mean, restrictedMean } = predictModel(model, values[k]!, times, given, stratum);
@@ -49,7 +49,7 @@ export function predictionSheet(
   const names = ['.fitted', '.time', ...FIGURES.flatMap(limitsOf)];
   const lines = models.flatMap((_, m) =>
     rows.flatMap((_, k) =>
-      times.map((time, t) => ({ m, k, figures: told[m][(curve[k] ?? 0) - 1]?.[t] ?? [null, time] })),
+      times.map((time, t) => ({ m, k, figures: predictions[m][(curve[k] ?? 0) - 1]?.[t] ?? [null, time] })),
     ),
   );
   const column = (name: string, type: SheetColumn['type'], of: (line: (typeof lines)[number]) => SheetCell) => ({

@@ -1,8 +1,8 @@
 import { defineOp, type Node } from '../../engine/index.ts';
 import type { ForwardOptions, Model, Nodes } from '../network/model.ts';
 
-/** What an adversary sees of a batch, while the step is traced. */
-export interface Prey {
+/** A batch as an adversary sees it, while the step is traced. */
+export interface AttackedBatch {
   /** Images [N, C, H, W], pixels in [0, 1]. */
   readonly x: Node;
   /** i32 [N]. */
@@ -11,14 +11,14 @@ export interface Prey {
   readonly key: Node;
   /** A scalar from 0 to 1: the share of its whole strength that the adversary has in this batch. */
   readonly strength: Node;
-  /** Logits [N, classes] of the model as it will be used: batch norm with the running statistics. */
+  /** Logits [N, classes] of the model in evaluation mode: batch norm with the running statistics. */
   predict(x: Node): Node;
-  /** Logits of the model as it learns: batch norm with the batch's own statistics, which the running ones will follow. */
-  study(x: Node): Node;
+  /** Logits [N, classes] of the model in training mode: batch norm with the batch's statistics, which the running ones will follow. */
+  forward(x: Node): Node;
 }
 
-/** What a step learns from, in place of the batch's images. */
-export interface Lesson {
+/** What a step makes smaller, in place of the cross-entropy of the batch's images. */
+export interface LossTerms {
   /** What to have classified, [N, classes]: their cross-entropy is made smaller. */
   readonly logits: Node;
   /** Added to the cross-entropy of each image, [N]. */
@@ -31,7 +31,7 @@ export interface Adversary {
   readonly warmup?: number;
   /** How often an image is shown to the model in a batch, the adversary's own passes and those that are learned from. */
   readonly queries: number;
-  attack(prey: Prey): Lesson;
+  attack(batch: AttackedBatch): LossTerms;
 }
 
 const detachOp = defineOp<Record<string, never>>({
@@ -48,31 +48,31 @@ export const detach = (x: Node): Node => detachOp([x], {});
 export const strengthAt = (adversary: Adversary | undefined, batch: number, all: number): number =>
   Math.min(1, (batch + 1) / ((adversary?.warmup ?? 0) * all));
 
-interface LessonInputs extends Pick<Prey, 'x' | 'labels'> {
+interface BatchInputs extends Pick<AttackedBatch, 'x' | 'labels'> {
   readonly rates: Nodes;
   readonly key?: Node;
 }
 
 /**
- * What a batch is learned from.
+ * What a training step makes smaller on a batch.
  * @returns also what each pass in training mode was observed to have, in their order
  */
-export function lessonOf(
+export function lossTermsOf(
   model: Model,
   parameters: Nodes,
   state: Nodes,
-  { x, labels, rates, key }: LessonInputs,
+  { x, labels, rates, key }: BatchInputs,
   { adversary, recompute }: { readonly adversary?: Adversary } & Pick<ForwardOptions, 'recompute'>,
-): Lesson & { readonly passes: readonly Nodes[] } {
+): LossTerms & { readonly passes: readonly Nodes[] } {
   const passes: Nodes[] = [];
-  const study = (images: Node): Node => {
+  const forward = (images: Node): Node => {
     const { logits, observed } = model.forward(parameters, state, images, { training: true, recompute });
     passes.push(observed);
     return logits;
   };
-  if (adversary === undefined) return { logits: study(x), passes };
+  if (adversary === undefined) return { logits: forward(x), passes };
   if (key === undefined) throw new Error('a training step with an adversary needs random numbers');
   const predict = (images: Node): Node => model.forward(parameters, state, images, { training: false }).logits;
-  const lesson = adversary.attack({ x, labels, key, strength: rates.strength, predict, study });
-  return { ...lesson, passes };
+  const terms = adversary.attack({ x, labels, key, strength: rates.strength, predict, forward });
+  return { ...terms, passes };
 }

@@ -33,7 +33,7 @@ import { runningStatistics } from '../network/layers.ts';
 import { type ForwardOptions, type HostWeights, type Model, mapValues, type Nodes } from '../network/model.ts';
 import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from '../network/packed.ts';
 import { policyOf } from '../network/precision.ts';
-import { type Adversary, lessonOf } from './adversary.ts';
+import { type Adversary, lossTermsOf } from './adversary.ts';
 import { areFinite, INITIAL_SCALING, nextScaling, SCALING_SPEC, scaleOf, unscaled } from './lossScaling.ts';
 import { type OptimiserOptions, optimiserOf } from './optimisers/catalogue.ts';
 
@@ -171,7 +171,7 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
   const { labelSmoothing = 0, clipNorm, accumulate = 1 } = options;
   const named = unpackNodes(model.parameters, parameters);
   const ofAdversary = { ...inputs, rates: mapValues(rates, (rate) => cast(rate, 'f32')) };
-  const { logits, passes, penalty } = lessonOf(model, named, unpackNodes(model.state, state), ofAdversary, options);
+  const { logits, passes, penalty } = lossTermsOf(model, named, unpackNodes(model.state, state), ofAdversary, options);
   const losses = softmaxCrossEntropy(logits, labels);
   const smooth = labelSmoothing === 0 ? losses : smoothed(losses, logits, labels, labelSmoothing);
   const objective = mean(penalty === undefined ? smooth : add(smooth, penalty));
@@ -186,8 +186,8 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
   const finite = scaling.map(() => areFinite(used));
   const optimiser = optimiserOf(options);
   const updated = parameters.map((vector, i) => {
-    const own = mapValues(slots, (vectors) => vectors[i]);
-    const after = optimiser.update({ parameters: vector, gradients: used[i], slots: own, rates });
+    const ofSlots = mapValues(slots, (vectors) => vectors[i]);
+    const after = optimiser.update({ parameters: vector, gradients: used[i], slots: ofSlots, rates });
     const conditions = [
       ...(accumulate === 1 ? [] : [notEqual(rates.apply, fill([], 0, rates.apply.dtype))]),
       ...finite,
@@ -196,7 +196,7 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
     const ready = conditions.reduce(logicalAnd);
     return {
       parameters: where(ready, after.parameters, vector),
-      slots: mapValues(after.slots, (value, slot) => where(ready, value, own[slot])),
+      slots: mapValues(after.slots, (value, slot) => where(ready, value, ofSlots[slot])),
     };
   });
   const observed = passes.map((pass) => packNodes(model.state, pass));
@@ -217,8 +217,8 @@ export function trainingStep(model: Model, inputs: StepInputs, options: StepOpti
  * log Σ exp z − z_y, the mean of the cross-entropies over all classes is l + z_y − mean z.
  */
 function smoothed(losses: Node, logits: Node, labels: Node, share: number): Node {
-  const own = sum(multiply(logits, cast(oneHot(labels, logits.shape[1]), logits.dtype)), [1]);
-  return add(losses, scale(subtract(own, mean(logits, [1])), share));
+  const atLabels = sum(multiply(logits, cast(oneHot(labels, logits.shape[1]), logits.dtype)), [1]);
+  return add(losses, scale(subtract(atLabels, mean(logits, [1])), share));
 }
 
 /** As PyTorch's `clip_grad_norm_`, which keeps clear of dividing by zero. */

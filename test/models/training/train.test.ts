@@ -46,8 +46,8 @@ const options: TrainOptions = {
 const noise: Adversary = {
   warmup: 1,
   queries: 1,
-  attack: ({ x, key, strength, study }) => ({
-    logits: study(add(x, multiply(randomUniform(key, x.shape, { stream: 1 }), strength))),
+  attack: ({ x, key, strength, forward }) => ({
+    logits: forward(add(x, multiply(randomUniform(key, x.shape, { stream: 1 }), strength))),
   }),
 };
 

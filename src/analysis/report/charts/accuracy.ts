@@ -48,11 +48,11 @@ export function accuracyPanels(lines: readonly AccuracyInput[], { models, defenc
   const last = points.reduce((most, { strength }) => Math.max(most, strength), 0);
   const [{ attack, norm, pixels }] = lines;
   const unit = pixels === null ? `Strength ε (${normName(norm)}) →` : 'Changed pixels →';
-  const told = ({ defence, strength, accuracy }: AccuracyPoint) =>
+  const titleOf = ({ defence, strength, accuracy }: AccuracyPoint) =>
     `${readable(defence)}, ${strength === 0 ? 'before the attack' : pixels === null ? `ε ${parameter(strength)}` : `${parameter(strength)} pixels`}: ${percent(accuracy)}`;
   const channels = { x: 'strength', y: 'accuracy' } as const;
   return models.map((model) => {
-    const own = points.filter((point) => point.model === model);
+    const shown = points.filter((point) => point.model === model);
     const drawing = draw(
       'narrow',
       {
@@ -80,15 +80,15 @@ export function accuracyPanels(lines: readonly AccuracyInput[], { models, defenc
         marks: [
           Plot.gridY(GRID),
           Plot.ruleY([0], { stroke: 'currentColor' }),
-          Plot.lineY(own, { ...channels, ...seriesChannels('defence', 'stroke'), strokeWidth: 1.75 }),
-          Plot.dot(own, {
+          Plot.lineY(shown, { ...channels, ...seriesChannels('defence', 'stroke'), strokeWidth: 1.75 }),
+          Plot.dot(shown, {
             ...channels,
             ...seriesChannels('defence', 'fill', { symbol: true }),
             r: 4,
             stroke: 'var(--paper)',
             strokeWidth: 0.75,
           }),
-          hoverPoints(own, 'strength', 'accuracy', told),
+          hoverPoints(shown, 'strength', 'accuracy', titleOf),
         ],
       },
       `Accuracy of ${model} under ${readable(attack)} against its strength, by defence; the attack table holds the numbers.`,

@@ -17,13 +17,13 @@ export function accuracyByChart(lines: readonly AccuracyLine[], layout: Layout):
     name: levelName(line.factor, line.level),
     figures: `${percent(line.before.mean)} → ${percent(line.after.mean)}`,
   }));
-  const told = ({ factor, name, before, after }: (typeof drawn)[number]) =>
+  const titleOf = ({ factor, name, before, after }: (typeof drawn)[number]) =>
     `${factorName(factor)}, ${name}: ${percent(before.mean)} before attacks, ${percent(after.mean)} after (nine of ten ${percent(after.low)} to ${percent(after.high)})`;
   return rowChart(
     {
-      rows: groupBy(drawn, ({ factor }) => factor).flatMap((own) => [
-        { key: `${own[0].factor}|`, name: factorName(own[0].factor), figures: null },
-        ...own,
+      rows: groupBy(drawn, ({ factor }) => factor).flatMap((group) => [
+        { key: `${group[0].factor}|`, name: factorName(group[0].factor), figures: null },
+        ...group,
       ]),
       x: {
         type: 'linear',
@@ -44,7 +44,7 @@ export function accuracyByChart(lines: readonly AccuracyLine[], layout: Layout):
         Plot.dot(drawn, { x: ({ before }) => before.mean, y: 'key', stroke: 'currentColor', strokeWidth: 1.5, r: 4.5 }),
         Plot.dot(drawn, { x: ({ after }) => after.mean, y: 'key', fill: 'var(--accent)', symbol: 'square', r: 4 }),
       ],
-      titles: new Map(drawn.map((line) => [line.key, told(line)])),
+      titles: new Map(drawn.map((line) => [line.key, titleOf(line)])),
       description: `Accuracy before and after attacks: ${drawn.map(({ name, before, after }) => `${name} ${percent(before.mean)} to ${percent(after.mean)}`).join('; ')}.`,
     },
     layout,

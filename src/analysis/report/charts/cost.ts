@@ -86,8 +86,8 @@ export function costChart(
         Plot.gridX(ticksX, GRID),
         Plot.gridY(ticksY, GRID),
         axisX(ticksX, `Training, per image (${unitOf(x.unit)}) →`),
-        ...groupBy(front, ({ dataset }) => dataset).map((own) =>
-          Plot.line(own, { x: 'x', y: 'y', stroke: 'currentColor', strokeDasharray: '4 3', strokeWidth: 1.25 }),
+        ...groupBy(front, ({ dataset }) => dataset).map((group) =>
+          Plot.line(group, { x: 'x', y: 'y', stroke: 'currentColor', strokeDasharray: '4 3', strokeWidth: 1.25 }),
         ),
         Plot.dot(points, {
           x: 'x',

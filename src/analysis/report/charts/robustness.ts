@@ -17,8 +17,8 @@ export function robustnessChart(points: readonly CurvePoint[], steps: ReadonlySe
   const last = Math.max(...points.map(({ eps }) => eps));
   // A curve of steps goes on level to where the figure ends.
   const drawn = names.flatMap((name) => {
-    const own = points.filter(({ attack }) => attack === name);
-    return steps.has(name) ? [...own, { ...own[own.length - 1], eps: last }] : own;
+    const shown = points.filter(({ attack }) => attack === name);
+    return steps.has(name) ? [...shown, { ...shown[shown.length - 1], eps: last }] : shown;
   });
   const of = (stepped: boolean) => drawn.filter(({ attack }) => steps.has(attack) === stepped);
   const channels = { x: 'eps', y: 'accuracy' } as const;

@@ -40,10 +40,10 @@ export function survivalPanels(
 ): Panel[] {
   const axis = timeAxis(curves, clock);
   return models.flatMap((model) => {
-    const own = curves.filter((curve) => curve.model === model);
-    if (own.length === 0) return [];
+    const shown = curves.filter((curve) => curve.model === model);
+    if (shown.length === 0) return [];
     const title = models.length === 1 ? '' : model;
-    return [{ title, drawing: survivalPanel(own, defences, axis, clock, title === '' ? what : `${what} ${title},`) }];
+    return [{ title, drawing: survivalPanel(shown, defences, axis, clock, title === '' ? what : `${what} ${title},`) }];
   });
 }
 
@@ -76,7 +76,7 @@ function survivalPanel(
     ).map((step) => of(curve, step)),
   );
   const pointedAt = curves.flatMap((curve) => everyOther(curve.steps, MOST_HOVER).map((step) => of(curve, step)));
-  const told = ({ name, time, survival, lower, upper, atRisk }: (typeof pointedAt)[number]) => {
+  const titleOf = ({ name, time, survival, lower, upper, atRisk }: (typeof pointedAt)[number]) => {
     const limits = lower === null || upper === null ? '' : ` (${interval(100 * lower, 100 * upper)})`;
     return `${name}, ${number(time)} ${axis.unit.symbol}: ${percent(survival)}${limits} not broken, ${atRisk} at risk before`;
   };
@@ -135,7 +135,7 @@ function survivalPanel(
           r: 3.5,
           strokeWidth: 1.25,
         }),
-        hoverPoints(pointedAt, 'time', 'survival', told),
+        hoverPoints(pointedAt, 'time', 'survival', titleOf),
       ],
     },
     `Share of images that survive ${what} against ${clockNoun(clock)}, with the fitted model; the table gives the numbers at risk.`,

@@ -23,7 +23,7 @@ export function trashChart(trash: readonly TrashLine[], { models, defences }: Gr
     name: readable(line.defence),
     figures: `${number(line.value)} (${interval(line.lower, line.upper)})`,
   }));
-  const told = ({ model, name, figures }: (typeof lines)[number]) => `${model}, ${name}: ${figures}`;
+  const titleOf = ({ model, name, figures }: (typeof lines)[number]) => `${model}, ${name}: ${figures}`;
   // A fifth of a decade of air on both sides, and 1 always in sight.
   const low = Math.min(0.6, ...lines.map(({ lower }) => lower / 1.6));
   const high = Math.max(1.6, ...lines.map(({ upper }) => upper * 1.6));
@@ -34,9 +34,9 @@ export function trashChart(trash: readonly TrashLine[], { models, defences }: Gr
   );
   return rowChart(
     {
-      rows: groupBy(sorted, ({ model }) => model).flatMap((own) => [
-        { key: own[0].model, name: own[0].model, figures: null },
-        ...own,
+      rows: groupBy(sorted, ({ model }) => model).flatMap((group) => [
+        { key: group[0].model, name: group[0].model, figures: null },
+        ...group,
       ]),
       x: {
         type: 'log',
@@ -56,8 +56,8 @@ export function trashChart(trash: readonly TrashLine[], { models, defences }: Gr
         }),
         Plot.dot(lines, { x: 'value', y: 'key', ...seriesChannels('defence', 'fill', { symbol: true }), r: 5 }),
       ],
-      titles: new Map(lines.map((line) => [line.key, told(line)])),
-      description: `TRASH: ${lines.map(told).join('; ')}.`,
+      titles: new Map(lines.map((line) => [line.key, titleOf(line)])),
+      description: `TRASH: ${lines.map(titleOf).join('; ')}.`,
     },
     layout,
   );

@@ -106,7 +106,7 @@ export function similarAccuracy(
   const p = equalMeans(means, covariance);
   const contained = pairs.every(({ wald }) => limits(wald, 2 * LEVEL)[1] < ACCURACY_MARGIN);
   const verdict: ClaimVerdict = contained ? 'holds' : largest.lower > ACCURACY_MARGIN ? 'does not hold' : 'undecided';
-  const told = names.map((name, k) => `${readable(name)} ${(100 * means[k]).toFixed(1)} %`).join(', ');
+  const shares = names.map((name, k) => `${readable(name)} ${(100 * means[k]).toFixed(1)} %`).join(', ');
   return {
     ...SIMILAR,
     estimate: largest.estimate,
@@ -114,7 +114,7 @@ export function similarAccuracy(
     upper: largest.upper,
     p,
     verdict,
-    reason: told,
+    reason: shares,
     parts,
   };
 }

@@ -66,7 +66,7 @@ export interface ComparedTrash {
 export function compareRuns(runs: readonly ComparedRun[]): Comparison {
   if (runs.length < 2) throw new InputError('compare: give the folders of two runs at least');
   const attacks = runs.map(({ finished }) => finished.filter(isAttack));
-  const byKey = attacks.map((own) => keyed(own));
+  const byKey = attacks.map((attacksOfOne) => keyed(attacksOfOne));
   const common = [...byKey[0].keys()].filter((key) => byKey.every((own) => own.has(key)));
   if (common.length === 0)
     throw new InputError(

@@ -37,11 +37,11 @@ export function factorCurves(study: StudyFit): FactorCurve[] {
 }
 
 function curveOf(study: StudyFit, members: readonly { readonly index: number }[]): Curve {
-  const own = restrict(
+  const selected = restrict(
     study.table,
     members.map(({ index }) => index),
   );
-  const estimate = kaplanMeier(toSurvivalTable(own));
+  const estimate = kaplanMeier(toSurvivalTable(selected));
   const at = (values: Float64Array, k: number) => (Number.isFinite(values[k]) ? values[k] : null);
   const last = estimate.times[estimate.times.length - 1];
   const steps = Array.from(estimate.times, (time, k) => ({
@@ -54,12 +54,12 @@ function curveOf(study: StudyFit, members: readonly { readonly index: number }[]
     censored: estimate.censored[k],
   }));
   return {
-    samples: own.durations.length,
-    failures: own.failed.reduce((sum, failed) => sum + failed, 0),
+    samples: selected.durations.length,
+    failures: selected.failed.reduce((sum, failed) => sum + failed, 0),
     median: medianSurvival(estimate).estimate,
     steps: thinned(steps),
     fitted:
-      study.fitted === null ? [] : fittedCurve(study, study.fitted, own.conditions, [estimate.times[0] / 2, last]),
+      study.fitted === null ? [] : fittedCurve(study, study.fitted, selected.conditions, [estimate.times[0] / 2, last]),
   };
 }
 

@@ -42,7 +42,7 @@ function testedImages({ result, trial }: FinishedTraining, attacks: readonly Fin
 function chanceOf({ training, attacks }: Tested): number {
   const rows = training.result.confusion?.map((row) => row.reduce((sum, count) => sum + count, 0));
   const sizes =
-    rows ?? groupBy(attacks[0]?.result.records ?? [], ({ label }) => String(label)).map((own) => own.length);
+    rows ?? groupBy(attacks[0]?.result.records ?? [], ({ label }) => String(label)).map((records) => records.length);
   const total = sizes.reduce((sum, size) => sum + size, 0);
   // Imported results know no classes: nothing is held against them.
   return sizes.length < 2 ? 0 : Math.max(...sizes) / total;

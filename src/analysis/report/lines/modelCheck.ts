@@ -18,13 +18,13 @@ export function modelCheck(
 ): ModelCheck | null {
   const isOwn = ({ dataset, model, defence }: Condition) =>
     dataset === of.dataset && model === of.model && defence === of.defence;
-  const own = restrict(table, conditionsWhere(table, isOwn));
+  const selected = restrict(table, conditionsWhere(table, isOwn));
   const inModel = conditionsWhere(modelled, isOwn);
-  if (fitted === null || fitted.kind === 'cox' || inModel.length === 0 || inModel.length < own.conditions.length)
+  if (fitted === null || fitted.kind === 'cox' || inModel.length === 0 || inModel.length < selected.conditions.length)
     return null;
   const { rows, weights } = profiles(modelled, covariates.columns, inModel);
   const byModel = scoreOf(trainingCost, averageRestrictedMean(fitted.fit, rows, horizon, weights));
-  const survived = toSurvivalTable(own);
+  const survived = toSurvivalTable(selected);
   const { estimate, standardError } = restrictedMeanSurvival(kaplanMeier(survived), horizon, survived);
   const [lower, upper] = limits({ value: Math.log(estimate), standardError: standardError / estimate }).map(Math.exp);
   const observed = scoreOf(trainingCost, { estimate, lower, upper });

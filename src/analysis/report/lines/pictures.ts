@@ -25,9 +25,9 @@ export function pictureLines(attacks: readonly FinishedAttack[], conditions: rea
   const all = attacks.flatMap(({ result: { pictures } }, index) =>
     pictures === undefined || pictures.length === 0 ? [] : [{ condition: conditions[index], pictures }],
   );
-  const chosen = groupBy(all, ({ condition }) => condition.dataset).flatMap((own) => {
-    const first = own.find(({ condition }) => condition.defence === 'none') ?? own[0];
-    const target = own.filter(
+  const chosen = groupBy(all, ({ condition }) => condition.dataset).flatMap((ofDataset) => {
+    const first = ofDataset.find(({ condition }) => condition.defence === 'none') ?? ofDataset[0];
+    const target = ofDataset.filter(
       ({ condition: { model, defence, seed } }) =>
         model === first.condition.model && defence === first.condition.defence && seed === first.condition.seed,
     );

@@ -56,9 +56,9 @@ interface Configuration {
 
 /** The score of every model under every defence, by every clock. */
 export function trashLines(all: readonly Attacked[], context: TrashContext): TrashLine[] {
-  return groupBy(configurations(all), ({ dataset }) => dataset).flatMap((own) => {
-    const learned = marked(own.map(({ tested }) => learnedOf(tested)));
-    const scored = own.map((one, k): Configuration => ({ ...one, learned: learned[k] }));
+  return groupBy(configurations(all), ({ dataset }) => dataset).flatMap((ofDataset) => {
+    const learned = marked(ofDataset.map(({ tested }) => learnedOf(tested)));
+    const scored = ofDataset.map((one, k): Configuration => ({ ...one, learned: learned[k] }));
     const byClock = context.clocks.map((clock, k) => ofClock(scored, clock, k === 0 ? context.horizon : null, context));
     return scored.map((one, k) =>
       lineOf(

@@ -50,9 +50,9 @@ function runWarnings(
       `the trials ran on ${adapters.length} adapters (${adapters.join('; ')}): their seconds cannot be compared`,
     );
   }
-  const told = attacks.flatMap(({ trial, result }) => result.warnings.map((warning) => ({ trial, warning })));
+  const all = attacks.flatMap(({ trial, result }) => result.warnings.map((warning) => ({ trial, warning })));
   // The same warning comes with other numbers from attack to attack; the report's attack lines hold them all.
-  for (const alike of groupBy(told, ({ warning }) => warning.replace(/[0-9.]+/g, '#'))) {
+  for (const alike of groupBy(all, ({ warning }) => warning.replace(/[0-9.]+/g, '#'))) {
     const [{ trial, warning }] = alike;
     const where = describeTrial(trial, labels);
     const others = alike.length > 1 ? `${alike.length} of ${attacks.length} attacks, the first of them ` : '';

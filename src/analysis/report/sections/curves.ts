@@ -25,7 +25,7 @@ export function curvesSection({ kaplanMeier, kaplanMeierBy, survival }: Report, 
     id: 'survival',
     heading: 'Survival under attack',
     body: html`<p>${count(rows)} attacks on single images, of which ${count(events)} succeeded; ${encodingSentences(survival)} Curves pool all strengths${fit === null ? '' : '; the dashed lines are the mean of the fitted survival over the same images'}, and bands are 95 % intervals.</p>
-${groupBy(kaplanMeierBy, ({ factor }) => factor).flatMap((own) => pieces(own).map((part, k) => factorFigure(part, k, survival, marks)))}
+${groupBy(kaplanMeierBy, ({ factor }) => factor).flatMap((curves) => pieces(curves).map((part, k) => factorFigure(part, k, survival, marks)))}
 ${
   fits(grid) && kaplanMeier.length > 0
     ? html`<h3>By model and defence</h3>

@@ -22,7 +22,7 @@ export function modelSection(report: Report): Section {
 ${fittedModel(survival, dataSets.length > 0 ? 'all data sets' : '')}
 ${effects(report)}
 ${calibration(report)}
-${dataSets.map(({ dataset, survival: own }) => html`<h3>${dataset} by itself</h3>\n${fittedModel(own, dataset)}`)}`,
+${dataSets.map(({ dataset, survival: fitted }) => html`<h3>${dataset} by itself</h3>\n${fittedModel(fitted, dataset)}`)}`,
   };
 }
 
@@ -53,9 +53,9 @@ function effects({ partialEffects, survival: { clock } }: Report): Html | null {
   if (partialEffects.length === 0) return null;
   const last = Math.max(...partialEffects.map(({ points }) => points[points.length - 1].time));
   const { divisor, symbol } = clockUnit(last, clock);
-  const panels = groupBy(partialEffects, ({ factor }) => factor).map((own) => ({
-    covariate: factorName(own[0].factor),
-    curves: own.map(({ factor, level, points }) => ({
+  const panels = groupBy(partialEffects, ({ factor }) => factor).map((effects) => ({
+    covariate: factorName(effects[0].factor),
+    curves: effects.map(({ factor, level, points }) => ({
       value: levelName(factor, level),
       points: points.map((point) => ({ ...point, time: point.time / divisor })),
     })),

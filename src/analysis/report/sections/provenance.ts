@@ -96,11 +96,11 @@ export function reproductionSection(report: Report): Section {
 }
 
 function describeTraining({ epochs, batchSize, learningRate, schedule, ...rest }: TrainingSpec): string {
-  const told = Object.entries(rest).map(([name, value]) => {
+  const others = Object.entries(rest).map(([name, value]) => {
     const text =
       typeof value === 'number' ? (name === 'weightDecay' ? number(value, 1) : parameter(value)) : `${value}`;
     return `${snakeCase(name).replaceAll('_', ' ')} ${text}`;
   });
   const first = `${count(epochs)} epochs, batches of ${count(batchSize)}, learning rate ${parameter(learningRate)} (${schedule})`;
-  return [first, ...told].join(', ');
+  return [first, ...others].join(', ');
 }

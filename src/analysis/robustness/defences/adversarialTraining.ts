@@ -21,7 +21,7 @@ import {
   subtract,
   sum,
 } from '../../../engine/index.ts';
-import { type Adversary, detach, type Prey } from '../../../models/index.ts';
+import { type Adversary, type AttackedBatch, detach } from '../../../models/index.ts';
 import { crossEntropy } from '../losses.ts';
 import { norms } from '../norms.ts';
 import { defineDefence } from './defineDefence.ts';
@@ -75,7 +75,7 @@ const madry =
   (options: AdversarialTrainingOptions): Attack =>
   (batch) => {
     const loss = (logits: Node) => crossEntropy(logits, batch.labels);
-    return { logits: batch.study(climb(batch, randomStart(batch, options), loss, options)) };
+    return { logits: batch.forward(climb(batch, randomStart(batch, options), loss, options)) };
   };
 
 /** Standard deviation of the noise that TRADES starts with: at the image itself the divergence has no slope. */
@@ -88,8 +88,8 @@ const trades =
     const noise = randomNormal(key, x.shape, { stream: streamId('adversarial-training.trades') });
     const clean = detach(batch.predict(x));
     const images = climb(batch, add(x, scale(noise, TRADES_START)), (logits) => divergence(clean, logits), options);
-    const logits = batch.study(x);
-    return { logits, penalty: scale(divergence(logits, batch.study(images)), options.beta ?? BETA) };
+    const logits = batch.forward(x);
+    return { logits, penalty: scale(divergence(logits, batch.forward(images)), options.beta ?? BETA) };
   };
 
 /** KL(softmax(p) || softmax(q)) of each row: logits [N, K] → [N]. */
@@ -100,7 +100,7 @@ function divergence(p: Node, q: Node): Node {
 
 /** Steps up a loss of the logits, each projected on the ball and clipped to [0, 1]. */
 function climb(
-  { x, strength, predict }: Prey,
+  { x, strength, predict }: AttackedBatch,
   start: Node,
   loss: (logits: Node) => Node,
   { norm, eps, epsStep, maxIter }: AdversarialTrainingOptions,
@@ -117,7 +117,7 @@ function climb(
 }
 
 /** A random point of each image's ball, uniformly distributed, clipped to [0, 1]. */
-function randomStart({ x, key, strength }: Prey, { norm, eps }: AdversarialTrainingOptions): Node {
+function randomStart({ x, key, strength }: AttackedBatch, { norm, eps }: AdversarialTrainingOptions): Node {
   const radius = scale(strength, eps);
   const shape = x.shape;
   const uniform = (of: readonly number[], purpose: string) =>

@@ -80,12 +80,12 @@ export interface QuantilePlot {
 }
 
 /** Cox-Snell residuals against the unit exponential (Cox and Snell 1968): the Q-Q check of a fit. */
-export function coxSnellOfResiduals(own: readonly RowResidual[], table: SurvivalTable): QuantilePlot {
+export function coxSnellOfResiduals(rows: readonly RowResidual[], table: SurvivalTable): QuantilePlot {
   const { times, cumulativeHazard } = nelsonAalen(
     survivalTable({
       // A row that entered late starts at its own cumulative hazard, so only the share since then is a residual; by rounding it
       // may be less than nothing.
-      durations: own.map(({ coxSnell }) => Math.max(coxSnell, 0)),
+      durations: rows.map(({ coxSnell }) => Math.max(coxSnell, 0)),
       events: Array.from({ length: table.rows }, (_, row) => isExact(table, row)),
       weights: table.weights,
     }),

@@ -252,12 +252,12 @@ function slopesOf(design: DesignMatrix): DesignMatrix {
 function baselinesOf(failureTimes: readonly FailureTime[], labels: readonly (number | string | null)[]): CoxBaseline[] {
   const byStratum = failureTimesByStratum(failureTimes, labels.length);
   return labels.map((stratum, index) => {
-    const own = byStratum[index];
+    const steps = byStratum[index];
     let sum = 0;
     return {
       stratum,
-      times: Float64Array.from(own, ({ time }) => time),
-      cumulativeHazard: Float64Array.from(own, ({ hazard }) => {
+      times: Float64Array.from(steps, ({ time }) => time),
+      cumulativeHazard: Float64Array.from(steps, ({ hazard }) => {
         sum += hazard;
         return sum;
       }),
@@ -274,12 +274,12 @@ function harrell(
   let agreed = 0;
   let pairs = 0;
   for (const rows of rowsByGroup(strata).values()) {
-    const own = pickRows(table, rows);
-    const prediction = new Float64Array(own.rows);
+    const part = pickRows(table, rows);
+    const prediction = new Float64Array(part.rows);
     covariates.forEach((name, k) => {
-      for (let i = 0; i < own.rows; i++) prediction[i] -= estimates[k] * own.covariates[name][i];
+      for (let i = 0; i < part.rows; i++) prediction[i] -= estimates[k] * part.covariates[name][i];
     });
-    const { concordant, discordant, tied } = concordance(own, prediction);
+    const { concordant, discordant, tied } = concordance(part, prediction);
     agreed += concordant + tied / 2;
     pairs += concordant + discordant + tied;
   }

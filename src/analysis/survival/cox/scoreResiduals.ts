@@ -29,7 +29,7 @@ export function scoreResiduals(
     hazards[i] = Math.exp(columns.reduce((sum, column, a) => sum + estimates[a] * (column[i] - means[a]), 0));
   }
   const count = strata.reduce((most, stratum) => Math.max(most, stratum + 1), 0);
-  const paths = failureTimesByStratum(failureTimes, count).map((own) => pathOf(own, size));
+  const paths = failureTimesByStratum(failureTimes, count).map((failures) => pathOf(failures, size));
   const result = new Float64Array(table.rows * size);
   for (let i = 0; i < table.rows; i++) {
     const path = paths[strata[i]];
@@ -52,12 +52,12 @@ export function scoreResiduals(
   return result;
 }
 
-function pathOf(own: readonly FailureTime[], size: number): Path {
-  const hazard = new Float64Array(own.length + 1);
-  const hazardMean = new Float64Array((own.length + 1) * size);
-  own.forEach((at, k) => {
+function pathOf(failures: readonly FailureTime[], size: number): Path {
+  const hazard = new Float64Array(failures.length + 1);
+  const hazardMean = new Float64Array((failures.length + 1) * size);
+  failures.forEach((at, k) => {
     hazard[k + 1] = hazard[k] + at.hazard;
     for (let a = 0; a < size; a++) hazardMean[(k + 1) * size + a] = hazardMean[k * size + a] + at.hazardMean[a];
   });
-  return { times: Float64Array.from(own, ({ time }) => time), hazard, hazardMean };
+  return { times: Float64Array.from(failures, ({ time }) => time), hazard, hazardMean };
 }

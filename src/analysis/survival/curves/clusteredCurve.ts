@@ -91,5 +91,5 @@ export function clusteredAreaError(
     const own = table.weights[row] * (upTo(table.lower[row]) - upTo(table.entry[row]) - failure);
     sums.set(cluster, (sums.get(cluster) ?? 0) + own);
   }
-  return Math.sqrt([...sums.values()].reduce((total, own) => total + own * own, 0));
+  return Math.sqrt([...sums.values()].reduce((total, each) => total + each * each, 0));
 }

@@ -55,9 +55,9 @@ function simpleMean(values: Float64Array): number {
 }
 
 /** @throws InputError if the column has one value only, up to rounding. */
-export function requireVariation(name: string, own: Float64Array, mean: number, deviation: number): void {
+export function requireVariation(name: string, column: Float64Array, mean: number, deviation: number): void {
   if (deviation > SUSPICIOUS * Math.abs(mean)) return;
-  const { low, high } = rangeOf(own);
+  const { low, high } = rangeOf(column);
   if (high - low <= 8 * Number.EPSILON * Math.max(Math.abs(low), Math.abs(high))) {
     throw new InputError(
       `covariate "${name}" is constant (${low} in every row): leave it out, the intercept stands for it`,

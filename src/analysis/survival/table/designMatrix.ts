@@ -53,12 +53,12 @@ export function designMatrix(table: SurvivalTable, covariates: readonly string[]
     }
     if (covariates.indexOf(name) !== index) throw new InputError(`covariate "${name}" is given twice`);
   });
-  const own = covariates.map((name) => table.covariates[name]);
-  const moments = momentsOf(own, table.weights);
+  const columns = covariates.map((name) => table.covariates[name]);
+  const moments = momentsOf(columns, table.weights);
   covariates.forEach((name, k) => {
-    requireVariation(name, own[k], moments.means[k], moments.deviations[k]);
+    requireVariation(name, columns[k], moments.means[k], moments.deviations[k]);
   });
-  return standardised(table.rows, covariates, own, moments) ?? orthogonalised(table, covariates, moments);
+  return standardised(table.rows, covariates, columns, moments) ?? orthogonalised(table, covariates, moments);
 }
 
 /** The design of columns that are centred and scaled only; null where they are too correlated for that. */

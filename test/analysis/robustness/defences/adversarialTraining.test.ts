@@ -21,7 +21,7 @@ import { type Dataset, type Split, toFloat } from '../../../../src/models/data/d
 import { unpackValues, type Vectors } from '../../../../src/models/network/packed.ts';
 import { fromStateDict, toPyTorch } from '../../../../src/models/network/stateDict.ts';
 import { release } from '../../../../src/models/network/weights.ts';
-import type { Adversary, Lesson } from '../../../../src/models/training/adversary.ts';
+import type { Adversary, LossTerms } from '../../../../src/models/training/adversary.ts';
 import {
   type StepOptions,
   stepRates,
@@ -70,29 +70,29 @@ async function trainOnce(options: AdversarialTrainingOptions, key: readonly numb
   const { tensors } = await readCheckpoint('test/fixtures/attacks/samples.safetensors');
   const { adversary } = adversarialTraining.make(options);
   const shown: Node[] = [];
-  const lessons: Lesson[] = [];
+  const attacked: LossTerms[] = [];
   let passes = 0;
   const watched: Adversary = {
     queries: 0,
-    attack: (prey) => {
-      const study = (images: Node) => {
+    attack: (batch) => {
+      const forward = (images: Node) => {
         passes++;
-        return prey.study(shown[shown.push(images) - 1]);
+        return batch.forward(shown[shown.push(images) - 1]);
       };
       const predict = (images: Node) => {
         passes++;
-        return prey.predict(images);
+        return batch.predict(images);
       };
-      const lesson = (adversary as Adversary).attack({ ...prey, study, predict });
-      lessons.push(lesson);
-      return lesson;
+      const terms = (adversary as Adversary).attack({ ...batch, forward, predict });
+      attacked.push(terms);
+      return terms;
     },
   };
   const training = { adversary: watched };
   const executable = await compile(
     (inputs) => {
       const step = trainingStep(model, inputs, training);
-      const [{ logits, penalty }] = lessons;
+      const [{ logits, penalty }] = attacked;
       const crossEntropy = mean(softmaxCrossEntropy(logits, inputs.labels));
       const objective = penalty === undefined ? crossEntropy : add(crossEntropy, mean(penalty));
       return { ...step, objective, images: shown[shown.length - 1] };
