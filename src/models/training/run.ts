@@ -1,25 +1,24 @@
-import { InputError } from '../../base/errors.ts';
 import { randomWords, streamId } from '../../base/philox.ts';
-import { type Device, elements, hostArray, isTensorType, mapTree, type Tensor } from '../../engine/index.ts';
+import type { Device } from '../../engine/index.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { openFeed } from '../data/feed.ts';
-import { type HostArray, type HostWeights, type Model, mapValues, type Weights } from '../network/model.ts';
-import { packValues, unpacked, unpackValues, type Vectors } from '../network/packed.ts';
+import { type BatchFeed, openFeed } from '../data/feed.ts';
+import type { Model, Weights } from '../network/model.ts';
+import { unpacked } from '../network/packed.ts';
 import { strengthAt } from './adversary.ts';
-import { batchOf, compileBatch, compileWatch, type Point, watchedOf } from './batch.ts';
+import { batchOf, compileBatch, compileWatch, type Point, type TracedBatch, watchedOf } from './batch.ts';
 import { explainBatch } from './nonFinite.ts';
-import type { TrainingSnapshot, TrainOptions } from './options.ts';
+import type { TrainOptions } from './options.ts';
 import {
-  releaseTrainingState,
-  stepRates,
-  type TrainingState,
-  tensorsOf,
-  trainingStateSpecs,
-  uploadTrainingState,
-} from './step.ts';
-
-/** Where a run starts or goes on: values on the host. */
-export type StartingPoint = Pick<TrainingSnapshot, 'weights' | 'slots' | 'scaling' | 'totals'>;
+  ACCUMULATED,
+  copyPoint,
+  pointTensors,
+  readPoint,
+  releasePoint,
+  type StartingPoint,
+  spareOf,
+  uploadPoint,
+} from './point.ts';
+import { stepRates } from './step.ts';
 
 /** A training on a device: everything that a batch does is one executable, which overwrites what it updates. */
 export interface TrainingRun {
@@ -60,10 +59,119 @@ export interface Look {
   readonly finite: boolean;
 }
 
-const ACCUMULATED = 'accumulated';
-
 /** The arguments of `run`. */
 type Batch = Parameters<TrainingRun['run']>;
+
+/** What a batch reads besides the state of the training. */
+type BatchFeeds = ReturnType<typeof scalarsOf> & { readonly data: ReturnType<BatchFeed['feeds']> };
+
+/** The executables of a training, and what they are fed. */
+interface CompiledTraining {
+  readonly traced: TracedBatch;
+  readonly step: Awaited<ReturnType<typeof compileBatch>>;
+  readonly watch: Awaited<ReturnType<typeof compileWatch>>;
+  feeds(...batch: Batch): BatchFeeds;
+  free(): void;
+}
+
+/** Compiles a batch of training. */
+async function compileTraining(
+  device: Device,
+  model: Model,
+  { channels, height, width, train }: Dataset,
+  options: TrainOptions,
+): Promise<CompiledTraining> {
+  const { batchSize } = options;
+  /** Batches of the whole training. */
+  const all = options.epochs * Math.floor(train.count / batchSize);
+  const opened: { free(): void }[] = [];
+  const freeAll = () => {
+    for (const each of opened.toReversed()) each.free();
+  };
+  try {
+    const feed = openFeed(device, train, [channels, height, width], batchSize);
+    opened.push(feed);
+    const traced = batchOf(model, feed, options);
+    const step = await compileBatch(device, traced);
+    opened.push(step);
+    const watch = await compileWatch(device, traced);
+    opened.push(watch);
+    const feeds = (...[indices, ...batch]: Batch) => ({
+      data: feed.feeds(indices),
+      ...scalarsOf(model, options, all, batch),
+    });
+    return { traced, step, watch, feeds, free: freeAll };
+  } catch (error) {
+    freeAll();
+    throw error;
+  }
+}
+
+/** What a batch reads besides its images and the state of the training. @param all batches of the whole training */
+const scalarsOf = (
+  model: Model,
+  options: TrainOptions,
+  all: number,
+  [learningRate, batch, first]: [learningRate: number, batch: number, first: boolean],
+) => ({
+  rates: stepRates(model, options, learningRate, batch, strengthAt(options.adversary, batch, all)),
+  keepTotals: Float32Array.of(first ? 0 : 1),
+  key: randomWords({ seed: options.seed, stream: streamId('train.augmentation'), substream: batch }, 2),
+});
+
+/**
+ * Runs a first batch on weights of its own, which compiles the kernels.
+ * @returns seconds of the GPU for a batch by its timestamps; null where the adapter has none
+ */
+async function warmUp(
+  device: Device,
+  model: Model,
+  { step, feeds }: CompiledTraining,
+  options: TrainOptions,
+  start: StartingPoint,
+): Promise<number | null> {
+  const point = uploadPoint(device, model, options, start);
+  const indices = Uint32Array.from({ length: options.batchSize }, (_, i) => i);
+  const inputs = { ...point, ...feeds(indices, options.learningRate, 0, true) };
+  step.run(inputs);
+  await device.settle(`the first step of ${model.name}`);
+  const timestamps = device.gpu.features.has('timestamp-query') ? await step.time(inputs) : null;
+  releasePoint(point);
+  return timestamps === null ? null : timestamps.reduce((sum, each) => sum + each, 0) / 1000;
+}
+
+/** Waits for all batches so far. */
+async function lookAt({ watch }: CompiledTraining, point: Point): Promise<Look> {
+  const [loss, correct, finite] = await watch.run({ totals: point.totals, watched: watchedOf(point) }).seen.read();
+  return { loss, correct, finite: finite === 1 && Number.isFinite(loss) };
+}
+
+/**
+ * Repeats batches from a state that was kept, up to the first that leaves something that is not finite, and says what was.
+ * @param kept becomes the state before that batch
+ */
+async function explainFrom(
+  device: Device,
+  model: Model,
+  compiled: CompiledTraining,
+  { kept, point }: { readonly kept: Point; readonly point: Point },
+  batches: readonly Batch[],
+): Promise<string> {
+  const { traced, step, feeds } = compiled;
+  copyPoint(device, kept, point);
+  for (const batch of batches) {
+    step.run({ ...point, ...feeds(...batch) });
+    const { loss, finite } = await lookAt(compiled, point);
+    if (finite) {
+      copyPoint(device, point, kept);
+      continue;
+    }
+    step.free();
+    const outputs = Number.isFinite(loss) ? (['parameters', 'state', ACCUMULATED] as const) : (['totals'] as const);
+    return explainBatch(device, model, traced, { ...kept, ...feeds(...batch) }, outputs, batch[2] + 1);
+  }
+  return 'the same batches once more gave finite values';
+}
 
 /** Compiles a batch of training, and uploads what it starts from. All is ready when this returns. */
 export async function openTrainingRun(
@@ -73,43 +181,13 @@ export async function openTrainingRun(
   options: TrainOptions,
   start: StartingPoint,
 ): Promise<TrainingRun> {
-  const { channels, height, width, train } = dataset;
-  const { batchSize, seed } = options;
-  /** Batches of the whole training. */
-  const all = options.epochs * Math.floor(train.count / batchSize);
-  const feed = openFeed(device, train, [channels, height, width], batchSize);
-  const traced = batchOf(model, feed, options);
-  const freeing = (...opened: readonly { free(): void }[]) => {
-    return (error: unknown) => {
-      for (const each of opened) each.free();
-      throw error;
-    };
-  };
-  const step = await compileBatch(device, traced).catch(freeing(feed));
-  const watch = await compileWatch(device, traced).catch(freeing(feed, step));
-  const feeds = (...[indices, learningRate, batch, first]: Batch) => ({
-    data: feed.feeds(indices),
-    rates: stepRates(model, options, learningRate, batch, strengthAt(options.adversary, batch, all)),
-    keepTotals: Float32Array.of(first ? 0 : 1),
-    key: randomWords({ seed, stream: streamId('train.augmentation'), substream: batch }, 2),
-  });
-
-  // The first run compiles the kernels, on weights of its own: the clock starts when all is ready.
-  const trial = upload(device, model, options, start);
-  const some = feeds(
-    Uint32Array.from({ length: batchSize }, (_, i) => i),
-    options.learningRate,
-    0,
-    true,
-  );
-  step.run({ ...trial, ...some });
-  await device.settle(`the first step of ${model.name}`);
-  const timestamps = device.gpu.features.has('timestamp-query') ? await step.time({ ...trial, ...some }) : null;
-  release(trial);
-  const point = upload(device, model, options, start);
+  const compiled = await compileTraining(device, model, dataset, options);
+  const { step, feeds } = compiled;
+  // The clock starts when all is ready.
+  const gpuSeconds = await warmUp(device, model, compiled, options, start);
+  const point = uploadPoint(device, model, options, start);
   await device.settle(`uploading ${model.name}`);
   const { parameters, state } = point;
-  const weights = unpacked(model, { parameters, state });
   const kept = spareOf(device, point);
   let since: Batch[] = [];
   const keep = () => {
@@ -118,119 +196,33 @@ export async function openTrainingRun(
     since = [];
   };
   keep();
-  const look = async (): Promise<Look> => {
-    const [loss, correct, finite] = await watch.run({ totals: point.totals, watched: watchedOf(point) }).seen.read();
-    return { loss, correct, finite: finite === 1 && Number.isFinite(loss) };
-  };
   const free = () => {
-    if (kept !== null) release(kept);
-    watch.free();
-    step.free();
-    feed.free();
+    if (kept !== null) releasePoint(kept);
+    compiled.free();
   };
   return {
     flops: step.plan.flops,
-    gpuSeconds: timestamps === null ? null : timestamps.reduce((sum, each) => sum + each, 0) / 1000,
-    weights,
-    run: (...given) => {
-      step.run({ ...point, ...feeds(...given) });
-      if (kept !== null) since.push(given);
+    gpuSeconds,
+    weights: unpacked(model, { parameters, state }),
+    run: (...batch) => {
+      step.run({ ...point, ...feeds(...batch) });
+      if (kept !== null) since.push(batch);
     },
-    look,
+    look: () => lookAt(compiled, point),
     keep,
-    explain: async () => {
-      if (kept === null) return 'no memory was left to find out where it came from';
-      copyPoint(device, kept, point);
-      for (const each of since) {
-        step.run({ ...point, ...feeds(...each) });
-        const { loss, finite } = await look();
-        if (finite) {
-          copyPoint(device, point, kept);
-          continue;
-        }
-        step.free();
-        const outputs = Number.isFinite(loss) ? (['parameters', 'state', ACCUMULATED] as const) : (['totals'] as const);
-        return explainBatch(device, model, traced, { ...kept, ...feeds(...each) }, outputs, each[2] + 1);
-      }
-      return 'the same batches once more gave finite values';
-    },
-    snapshot: async () => {
-      const read = async (specs: Model['parameters'], vectors: Vectors<Tensor>) =>
-        unpackValues(specs, (await Promise.all(vectors.map((vector) => vector.read()))) as HostArray[]);
-      const slots: Record<string, HostWeights['parameters']> = {};
-      for (const [slot, vectors] of Object.entries(remembered(point)))
-        slots[slot] = await read(model.parameters, vectors);
-      const [loss, correct] = await point.totals.read();
-      const [scaling] = await Promise.all(point.scaling.map((tensor) => tensor.read()));
-      return {
-        weights: { parameters: await read(model.parameters, parameters), state: await read(model.state, state) },
-        slots,
-        ...(scaling === undefined ? {} : { scaling: [scaling[0], scaling[1]] as const }),
-        totals: [loss, correct],
-      };
-    },
+    explain: async () =>
+      kept === null
+        ? 'no memory was left to find out where it came from'
+        : explainFrom(device, model, compiled, { kept, point }, since),
+    snapshot: () => readPoint(model, point),
     finish: () => {
-      const kept = new Set([...parameters, ...state]);
-      for (const tensor of [...tensorsOf(point), point.totals]) if (!kept.has(tensor)) device.release(tensor.buffer);
+      const staying = new Set([...parameters, ...state]);
+      for (const tensor of pointTensors(point)) if (!staying.has(tensor)) device.release(tensor.buffer);
       free();
     },
     free: () => {
-      release(point);
+      releasePoint(point);
       free();
     },
   };
-}
-
-/** What a snapshot holds beside the weights. */
-const remembered = <T>({ slots, accumulated }: Pick<TrainingState<T>, 'slots' | 'accumulated'>) =>
-  accumulated.length > 0 ? { ...slots, [ACCUMULATED]: accumulated } : slots;
-
-/** What the optimiser remembers before its first step. */
-export function initialSlots(model: Model, options: TrainOptions): TrainingSnapshot['slots'] {
-  const zeros = mapValues(model.parameters, ({ shape, dtype }) => hostArray(dtype, elements(shape)) as HostArray);
-  return mapValues(remembered(trainingStateSpecs(model, options)), () => zeros);
-}
-
-function upload(
-  device: Device,
-  model: Model,
-  options: TrainOptions,
-  { weights, slots, scaling, totals }: StartingPoint,
-): Point {
-  const zero = uploadTrainingState(device, model, weights, options);
-  for (const [slot, vectors] of Object.entries(remembered(zero))) {
-    if (slots[slot] === undefined)
-      throw new InputError(`training: the optimiser's ${slot} is missing in what training should go on from`);
-    packValues(model.parameters, slots[slot]).forEach((values, i) => {
-      device.write(vectors[i], values);
-    });
-  }
-  for (const tensor of zero.scaling) if (scaling !== undefined) device.write(tensor, Float32Array.from(scaling));
-  return { ...zero, totals: device.tensor(Float32Array.from(totals), [2]) };
-}
-
-/** Memory for a second state; null where it does not fit. */
-function spareOf(device: Device, point: Point): Point | null {
-  const bytes = pointTensors(point).reduce((sum, tensor) => sum + tensor.bytes, 0);
-  if (device.allocatedBytes + bytes > device.capabilities.memoryBudget) return null;
-  return mapTree(point, isTensor, (tensor) => device.zeros(tensor)) as Point;
-}
-
-const isTensor = (value: unknown): value is Tensor => isTensorType(value) && 'buffer' in value;
-
-/** Overwrites a state with another one. */
-function copyPoint(device: Device, from: Point, to: Point): void {
-  const targets = pointTensors(to);
-  const encoder = device.gpu.createCommandEncoder();
-  pointTensors(from).forEach(({ buffer, offset }, i) => {
-    encoder.copyBufferToBuffer(buffer, offset, targets[i].buffer, targets[i].offset, targets[i].buffer.size);
-  });
-  device.gpu.queue.submit([encoder.finish()]);
-}
-
-const pointTensors = (point: Point): Tensor[] => [...tensorsOf(point), point.totals];
-
-function release({ totals, ...state }: Point): void {
-  releaseTrainingState(state);
-  totals.device.release(totals.buffer);
 }

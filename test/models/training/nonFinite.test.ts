@@ -20,7 +20,7 @@ import { packValues } from '../../../src/models/network/packed.ts';
 import { initialWeights, release } from '../../../src/models/network/weights.ts';
 import { nonFiniteValues } from '../../../src/models/training/nonFinite.ts';
 import type { TrainingSnapshot, TrainOptions } from '../../../src/models/training/options.ts';
-import { initialSlots } from '../../../src/models/training/run.ts';
+import { initialSlots } from '../../../src/models/training/point.ts';
 import { stepRates, trainingStep, trainingStepSpecs } from '../../../src/models/training/step.ts';
 import { train } from '../../../src/models/training/train.ts';
 import { useDevice } from '../../support/checkOp.ts';
