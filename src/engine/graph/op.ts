@@ -105,6 +105,8 @@ export interface DerivativeContext<A> {
 
 export interface Cost {
   readonly flops: number;
+  /** Operations where another op's kernel computes this one along; `flops` unless given. */
+  readonly alongFlops?: number;
   /** Bytes read and written if every operand were touched once. */
   readonly bytes: number;
 }

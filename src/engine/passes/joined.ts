@@ -1,7 +1,6 @@
 import { defineOp } from '../graph/graph.ts';
 import { type Applied, type Attributes, appliedText, type KernelOp, type Node, type Op } from '../graph/op.ts';
 import { elements, type TensorType } from '../graph/shape.ts';
-import { storesF16 } from '../ops/quantise/quantise.ts';
 
 interface JoinedAttributes extends Attributes {
   /** Attributes of the op itself. */
@@ -54,11 +53,8 @@ const joinedOp = (op: KernelOp<Attributes>): Op<JoinedAttributes> =>
       const others = inputs.slice(before.length);
       const result = as(output, op.infer(read, own));
       const { flops, bytes } = op.cost({ inputs: read, output: result, attributes: own });
-      // How numbers are stored is not counted as an operation.
-      const more =
-        after === null || storesF16(after) !== null
-          ? 0
-          : after.op.cost({ inputs: [result, ...others], output, attributes: after.attributes }).flops;
+      const along = after?.op.cost({ inputs: [result, ...others], output, attributes: after.attributes });
+      const more = along === undefined ? 0 : (along.alongFlops ?? along.flops);
       return { flops: flops + more, bytes: others.reduce((sum, each) => sum + each.bytes, bytes) };
     },
     format: (operands, { own, before, after }) => {

@@ -26,6 +26,8 @@ export interface Elementwise<A extends Attributes> {
   readonly flops: number;
   /** In f32x2, needs the module of f64 as well. */
   readonly throughF64?: true;
+  /** Only changes how numbers are stored: no operation where another op's kernel does it along. */
+  readonly stores?: true;
   /** In formats of two words, needs the functions that convert them. */
   readonly converts?: true;
   /** Never computed twice, even where that would save memory. */
@@ -117,6 +119,7 @@ export function defineElementwise<A extends ElementwiseAttributes>(operation: El
       ),
     cost: ({ inputs, output }) => ({
       flops: flops * output.size,
+      ...(operation.stores && { alongFlops: 0 }),
       bytes: inputs.reduce((sum, { bytes }) => sum + bytes, output.bytes),
     }),
     inPlace: (inputs, output) => inputs.flatMap(({ dtype }, k) => (dtype === output.dtype ? [k] : [])),

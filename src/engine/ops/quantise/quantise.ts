@@ -101,7 +101,7 @@ const quantiseOp = defineOp<Format>({
   derivative: null,
   kernel: (context) =>
     rowsKernel('quantise', context, context.inputs[0].shape, { x: context.inputs[0], words: context.output }),
-  cost: ({ inputs: [x], output }) => ({ flops: x.size, bytes: x.bytes + output.bytes }),
+  cost: ({ inputs: [x], output }) => ({ flops: x.size, alongFlops: 0, bytes: x.bytes + output.bytes }),
 });
 
 const dequantiseOp = defineOp<Format & { readonly shape: Shape }>({
@@ -129,6 +129,7 @@ const roundF16 = define<NoAttributes>({
   formats: ['f32'],
   functions: [expandWgsl(roundShader, { F: 'F', U: 'U' })],
   expression: ([x]) => `round_to_f16(${x})`,
+  stores: true,
   derivative: ({ gradient }) => [gradient],
 });
 
