@@ -61,6 +61,11 @@ const CHOSEN: Readonly<Record<'schedule' | 'optimiser' | 'augment', readonly Par
   augment: AUGMENTATIONS,
 };
 
+/** What is chosen by a name, with the defaults that commands and studies give it. */
+const USUAL: typeof CHOSEN = { ...CHOSEN, optimiser: USUAL_OPTIMISERS };
+
+const isChoice = (name: string): name is keyof typeof CHOSEN => name in CHOSEN;
+
 /** All that decides a training but its network, its images and its seed. */
 export type TrainingSpec = ValuesOf<typeof REQUIRED> &
   Partial<ValuesOf<typeof OPTIONAL>> &
@@ -72,11 +77,9 @@ export type TrainingSpec = ValuesOf<typeof REQUIRED> &
 export const TRAINING_PARAMETERS: Parameters = Object.fromEntries(
   Object.entries<Parameters[string]>({ ...REQUIRED, ...OPTIONAL }).flatMap(([name, parameter]) => [
     [name, { ...parameter, axis: true as const }],
-    ...Object.entries(
-      name in CHOSEN
-        ? joinedParameters(name === 'optimiser' ? USUAL_OPTIMISERS : CHOSEN[name as keyof typeof CHOSEN])
-        : {},
-    ).map(([own, each]): [string, Parameters[string]] => [own, { ...each, axis: true, optional: true }]),
+    ...Object.entries(isChoice(name) ? joinedParameters(USUAL[name]) : {}).map(
+      ([own, each]): [string, Parameters[string]] => [own, { ...each, axis: true, optional: true }],
+    ),
   ]),
 );
 
