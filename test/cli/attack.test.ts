@@ -224,7 +224,7 @@ test.each([
   [['--attack', 'fgm,bim', '--th', '4'], 'outlast: attack: none of fgm, bim takes --th\n'],
   [
     ['--attack', 'pgd', '--eps', '0.1,2'],
-    'outlast: pgd: --eps is 2; pixels lie in [0, 1], so it must be from 0 to 1\n',
+    'outlast: pgd: --eps is 2; pixels lie in [0, 1], so it must be at least 0 and at most 1\n',
   ],
   [['--attack', 'pgd,pgd'], /pgd is listed twice/],
   [['--attack', 'pgd,prayer'], /Allowed choices are fgm, fgm-minimal, pgd/],

@@ -14,6 +14,7 @@ export {
   type AttackNorm,
   completeSettings,
   defineAttack,
+  distanceRange,
   WITH_GRADIENT,
 } from './attacks/defineAttack.ts';
 export { hopSkipJump } from './attacks/hopSkipJump.ts';

@@ -2,7 +2,7 @@ import { ATTACKS, type Attack } from '../../analysis/robustness/index.ts';
 import { flagCase, rangeText, snakeCase } from '../../base/parameter.ts';
 import { markdownTable } from '../program/markdown.ts';
 
-const attacks = ATTACKS as unknown as readonly Attack[];
+const attacks: readonly Attack[] = ATTACKS;
 
 const code = (text: string) => `\`${text}\``;
 

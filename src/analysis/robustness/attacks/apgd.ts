@@ -2,8 +2,9 @@ import { integer } from '../../../base/parameter.ts';
 import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
 import type { LossName } from '../losses.ts';
 import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
-import type { Advance, Method, Turn } from './run/method.ts';
+import type { Method, StepContext, StepOutcome } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
+import { logitsOfOriginals, otherClass } from './steps/likeliestClasses.ts';
 
 export type ApgdLoss = Extract<LossName, 'cross-entropy' | 'dlr' | 'targeted-dlr'>;
 
@@ -108,122 +109,125 @@ export function apgdMethod(classes: number, settings: ApgdSettings): Method<Apgd
   const isTargeted = loss === 'targeted-dlr';
   const targets = isTargeted ? Math.min(settings.targets, classes - 1) : 1;
   const stepsOfStart = maxIter + 1;
-  const checks = checkpoints(maxIter);
-  const periods = [0, ...checks];
+  const checks = [...checkpoints(maxIter)];
+
+  /** The classes, beside the labels, that the loss is about. */
+  const othersOf = ({ originalLogits }: ApgdState, { rows, batch: { labels } }: StepContext, target: number) =>
+    isTargeted
+      ? Int32Array.from(rows, (row) => otherClass(rowOf(originalLogits, row, classes), labels[row], target))
+      : gatherLabels(labels, rows);
 
   return {
     steps: stepsOfStart * numRandomInit * targets,
     images: ({ images }) => images,
     price: { queries: 1, gradients: 1 },
     asksOfImages: true,
-    open: ({ images, size }) => ({
-      images,
-      x: images,
-      previous: images,
-      gradient: new Float32Array(images.length),
-      best: images,
-      bestGradient: new Float32Array(images.length),
-      bestLoss: new Float64Array(size),
-      stepSize: new Float64Array(size),
-      losses: new Float64Array(stepsOfStart * size),
-      checked: { bestLoss: new Float64Array(size), reduced: new Array<boolean>(size).fill(true) },
-      originalLogits: new Float32Array(size * classes),
-    }),
-    step: async (state, turn) => {
-      const at = (turn.step - 1) % stepsOfStart;
-      const round = Math.floor((turn.step - 1) / stepsOfStart);
+    open: ({ images, size }) => freshState(images, size, classes, stepsOfStart),
+    step: async (state, context) => {
+      const at = (context.step - 1) % stepsOfStart;
+      const round = Math.floor((context.step - 1) / stepsOfStart);
       const target = Math.floor(round / numRandomInit);
-      if (at > 0) return look(advance(state, turn, norm, at), turn, at, target);
-      const known = isTargeted && round === 0 ? await askOriginals(state, turn, classes) : state;
-      const x = begin(known.x, turn, norm, { seed, round });
-      const stepSize = Float64Array.from(turn.batch.strength, (eps) => 2 * eps);
-      const fresh = { ...known, x, previous: x, best: x, stepSize };
-      const reduced = new Array<boolean>(turn.batch.size).fill(true);
-      const seen = await look(fresh, turn, 0, target);
+      if (at > 0) {
+        const moved = advance(state, context, norm, at);
+        const seen = await look(moved, context, { loss, others: othersOf(moved, context, target), at });
+        const since = checks[checks.indexOf(at) - 1] ?? 0;
+        return checks.includes(at) ? { ...seen, state: adapt(seen.state, context, since, at) } : seen;
+      }
+      const originalLogits =
+        isTargeted && round === 0
+          ? await logitsOfOriginals(state.originalLogits, context, classes)
+          : state.originalLogits;
+      const x = begin(state.x, context, norm, { seed, round });
+      const stepSize = Float64Array.from(context.batch.strength, (eps) => 2 * eps);
+      const started = { ...state, originalLogits, x, previous: x, best: x, stepSize };
+      const seen = await look(started, context, { loss, others: othersOf(started, context, target), at });
+      const reduced = new Array<boolean>(context.batch.size).fill(true);
       return { ...seen, state: { ...seen.state, checked: { bestLoss: seen.state.bestLoss, reduced } } };
     },
   };
-
-  /** Asks for loss and gradient at `x`, and keeps what is best. */
-  async function look(state: ApgdState, turn: Turn, at: number, target: number): Promise<Advance<ApgdState>> {
-    const { rows, batch, ask } = turn;
-    const { pixels } = ask;
-    const labels = gatherLabels(batch.labels, rows);
-    const others = isTargeted
-      ? Int32Array.from(rows, (row) => otherClass(rowOf(state.originalLogits, row, classes), batch.labels[row], target))
-      : labels;
-    const answer = await ask.gradients({ loss, images: gather(state.x, rows, pixels), rows, labels, others });
-    const next = {
-      ...state,
-      images: state.images.slice(),
-      gradient: state.gradient.slice(),
-      best: state.best.slice(),
-      bestGradient: state.bestGradient.slice(),
-      bestLoss: state.bestLoss.slice(),
-      losses: state.losses.slice(),
-    };
-    const magnitudes = new Float64Array(batch.size);
-    const wrong = marked(batch.size, []);
-    rows.forEach((row, i) => {
-      const own = rowOf(state.x, row, pixels);
-      const gradient = rowOf(answer.gradients, i, pixels);
-      magnitudes[row] = lengthOf(gradient, '1');
-      next.images.set(own, row * pixels);
-      next.gradient.set(gradient, row * pixels);
-      next.losses[at * batch.size + row] = answer.losses[i];
-      wrong[row] = largestPlace(rowOf(answer.logits, i, classes)) !== batch.labels[row];
-      if (at > 0 && !(answer.losses[i] > state.bestLoss[row])) return;
-      next.best.set(own, row * pixels);
-      next.bestGradient.set(gradient, row * pixels);
-      next.bestLoss[row] = answer.losses[i];
-    });
-    const adapted = at > 0 && checks.has(at) ? adapt(next, turn, at) : next;
-    return { state: adapted, wrong, magnitudes };
-  }
-
-  /** Halves the steps of rows whose loss did not rise often enough, or not at all with the same step: conditions 1 and 2. */
-  function adapt(state: ApgdState, { rows, batch, ask }: Turn, at: number): ApgdState {
-    const { pixels } = ask;
-    const { size } = batch;
-    const since = periods[periods.indexOf(at) - 1];
-    const stepSize = state.stepSize.slice();
-    const x = state.x.slice();
-    const gradient = state.gradient.slice();
-    const reduced = [...state.checked.reduced];
-    for (const row of rows) {
-      let rises = 0;
-      for (let k = since + 1; k <= at; k++)
-        if (state.losses[k * size + row] > state.losses[(k - 1) * size + row]) rises++;
-      const stuck = !state.checked.reduced[row] && state.checked.bestLoss[row] >= state.bestLoss[row];
-      reduced[row] = rises <= RHO * (at - since) || stuck;
-      if (!reduced[row]) continue;
-      stepSize[row] /= 2;
-      x.set(rowOf(state.best, row, pixels), row * pixels);
-      gradient.set(rowOf(state.bestGradient, row, pixels), row * pixels);
-    }
-    return { ...state, stepSize, x, gradient, checked: { bestLoss: state.bestLoss, reduced } };
-  }
 }
 
-/** The likeliest class but `rank` that is not the label. */
-export function otherClass(logits: ArrayLike<number>, label: number, rank: number): number {
-  const order = Array.from({ length: logits.length }, (_, i) => i).sort((a, b) => logits[b] - logits[a] || a - b);
-  return order.filter((each) => each !== label)[rank];
-}
+/** A state before the first step. @param steps of a start */
+const freshState = (images: Float32Array, size: number, classes: number, steps: number): ApgdState => ({
+  images,
+  x: images,
+  previous: images,
+  gradient: new Float32Array(images.length),
+  best: images,
+  bestGradient: new Float32Array(images.length),
+  bestLoss: new Float64Array(size),
+  stepSize: new Float64Array(size),
+  losses: new Float64Array(steps * size),
+  checked: { bestLoss: new Float64Array(size), reduced: new Array<boolean>(size).fill(true) },
+  originalLogits: new Float32Array(size * classes),
+});
 
-async function askOriginals(state: ApgdState, { rows, batch, ask }: Turn, classes: number): Promise<ApgdState> {
-  const answers = await ask.logits({ images: gather(batch.images, rows, ask.pixels), rows });
-  const originalLogits = state.originalLogits.slice();
+/** Asks for loss and gradient at `x`, and keeps what is best. @param at the step of its start, from 0 */
+async function look(
+  state: ApgdState,
+  { rows, batch, ask }: StepContext,
+  { loss, others, at }: { readonly loss: ApgdLoss; readonly others: Int32Array; readonly at: number },
+): Promise<StepOutcome<ApgdState>> {
+  const { pixels } = ask;
+  const labels = gatherLabels(batch.labels, rows);
+  const answer = await ask.gradients({ loss, images: gather(state.x, rows, pixels), rows, labels, others });
+  const classes = answer.logits.length / rows.length;
+  const next = {
+    ...state,
+    images: state.images.slice(),
+    gradient: state.gradient.slice(),
+    best: state.best.slice(),
+    bestGradient: state.bestGradient.slice(),
+    bestLoss: state.bestLoss.slice(),
+    losses: state.losses.slice(),
+  };
+  const magnitudes = new Float64Array(batch.size);
+  const wrong = marked(batch.size, []);
   rows.forEach((row, i) => {
-    originalLogits.set(rowOf(answers, i, classes), row * classes);
+    const image = rowOf(state.x, row, pixels);
+    const gradient = rowOf(answer.gradients, i, pixels);
+    magnitudes[row] = lengthOf(gradient, '1');
+    next.images.set(image, row * pixels);
+    next.gradient.set(gradient, row * pixels);
+    next.losses[at * batch.size + row] = answer.losses[i];
+    wrong[row] = largestPlace(rowOf(answer.logits, i, classes)) !== batch.labels[row];
+    if (at > 0 && !(answer.losses[i] > state.bestLoss[row])) return;
+    next.best.set(image, row * pixels);
+    next.bestGradient.set(gradient, row * pixels);
+    next.bestLoss[row] = answer.losses[i];
   });
-  return { ...state, originalLogits };
+  return { state: next, wrong, magnitudes };
+}
+
+/**
+ * Halves the steps of rows whose loss did not rise often enough, or not at all with the same step: conditions 1 and 2.
+ * @param since the step of the checkpoint before
+ */
+function adapt(state: ApgdState, { rows, batch, ask }: StepContext, since: number, at: number): ApgdState {
+  const { pixels } = ask;
+  const { size } = batch;
+  const stepSize = state.stepSize.slice();
+  const x = state.x.slice();
+  const gradient = state.gradient.slice();
+  const reduced = [...state.checked.reduced];
+  for (const row of rows) {
+    let rises = 0;
+    for (let k = since + 1; k <= at; k++)
+      if (state.losses[k * size + row] > state.losses[(k - 1) * size + row]) rises++;
+    const stuck = !state.checked.reduced[row] && state.checked.bestLoss[row] >= state.bestLoss[row];
+    reduced[row] = rises <= RHO * (at - since) || stuck;
+    if (!reduced[row]) continue;
+    stepSize[row] /= 2;
+    x.set(rowOf(state.best, row, pixels), row * pixels);
+    gradient.set(rowOf(state.bestGradient, row, pixels), row * pixels);
+  }
+  return { ...state, stepSize, x, gradient, checked: { bestLoss: state.bestLoss, reduced } };
 }
 
 /** Random points on the spheres around the originals, clipped to [0, 1]. */
 function begin(
   latest: Float32Array,
-  { rows, batch, ask }: Turn,
+  { rows, batch, ask }: StepContext,
   norm: 'inf' | '2',
   { seed, round }: { readonly seed: number; readonly round: number },
 ): Float32Array {
@@ -234,14 +238,14 @@ function begin(
     const noise = norm === 'inf' ? drawUniform(source, pixels).map((u) => 2 * u - 1) : drawNormal(source, pixels);
     const factor = batch.strength[row] / lengthOf(noise, norm);
     const from = rowOf(batch.images, row, pixels);
-    const own = rowOf(x, row, pixels);
-    for (let p = 0; p < pixels; p++) own[p] = clipPixel(from[p] + factor * noise[p]);
+    const image = rowOf(x, row, pixels);
+    for (let p = 0; p < pixels; p++) image[p] = clipPixel(from[p] + factor * noise[p]);
   }
   return x;
 }
 
 /** A step along the gradient, and momentum: equation 2 of the paper. */
-function advance(state: ApgdState, { rows, batch, ask }: Turn, norm: 'inf' | '2', at: number): ApgdState {
+function advance(state: ApgdState, { rows, batch, ask }: StepContext, norm: 'inf' | '2', at: number): ApgdState {
   const { pixels } = ask;
   const x = state.x.slice();
   const previous = state.previous.slice();
@@ -249,7 +253,7 @@ function advance(state: ApgdState, { rows, batch, ask }: Turn, norm: 'inf' | '2'
   const share = at > 1 ? ALPHA : 1;
   const z = new Float64Array(pixels);
   for (const row of rows) {
-    const own = rowOf(x, row, pixels);
+    const image = rowOf(x, row, pixels);
     const from = rowOf(batch.images, row, pixels);
     const before = rowOf(previous, row, pixels);
     const gradient = rowOf(state.gradient, row, pixels);
@@ -257,13 +261,13 @@ function advance(state: ApgdState, { rows, batch, ask }: Turn, norm: 'inf' | '2'
     const length = norm === '2' ? lengthOf(gradient, '2') + 1e-12 : 1;
     for (let p = 0; p < pixels; p++) {
       const direction = norm === 'inf' ? Math.sign(gradient[p]) : gradient[p] / length;
-      z[p] = own[p] + state.stepSize[row] * direction;
+      z[p] = image[p] + state.stepSize[row] * direction;
     }
     projectAndClip(z, from, norm, eps);
-    for (let p = 0; p < pixels; p++) z[p] = own[p] + share * (z[p] - own[p]) + (1 - share) * (own[p] - before[p]);
+    for (let p = 0; p < pixels; p++) z[p] = image[p] + share * (z[p] - image[p]) + (1 - share) * (image[p] - before[p]);
     projectAndClip(z, from, norm, eps);
-    before.set(own);
-    own.set(z);
+    before.set(image);
+    image.set(z);
   }
   return { ...state, x, previous };
 }

@@ -4,7 +4,7 @@ import { apgdMethod } from './apgd.ts';
 import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
 import { fabMethod } from './fab.ts';
 import type { Batch } from './run/batch.ts';
-import { type AnyMethod, type Method, sealed } from './run/method.ts';
+import type { AnyMethod, Method } from './run/method.ts';
 import { squareMethod } from './square.ts';
 
 /** Other classes that the targeted attacks try, as in the standard version. */
@@ -43,11 +43,11 @@ function stagesOf(
   const { classes } = classifier;
   const shared = { norm, maxIter, seed, numRandomInit: 1 };
   return [
-    sealed(apgdMethod(classes, { ...shared, loss: 'cross-entropy', targets: 1 })),
+    apgdMethod(classes, { ...shared, loss: 'cross-entropy', targets: 1 }),
     // The targeted ratio compares four logits, the untargeted one three.
-    ...(classes >= 4 ? [sealed(apgdMethod(classes, { ...shared, loss: 'targeted-dlr', targets: TARGETS }))] : []),
-    sealed(fabMethod(classes, { norm, eps, maxIter, seed, numRestarts: 1, targets: TARGETS })),
-    sealed(squareMethod(classifier, { norm, maxIter: squareIter, pInit: 0.8, seed })),
+    ...(classes >= 4 ? [apgdMethod(classes, { ...shared, loss: 'targeted-dlr', targets: TARGETS })] : []),
+    fabMethod(classes, { norm, eps, maxIter, seed, numRestarts: 1, targets: TARGETS }),
+    squareMethod(classifier, { norm, maxIter: squareIter, pInit: 0.8, seed }),
   ];
 }
 
@@ -72,18 +72,18 @@ function sequence(stages: readonly AnyMethod[]): Method<SequenceState> {
     steps: ends[ends.length - 1],
     images: ({ images }) => images,
     open: (batch, ask) => openStage(0, 1, batch, ask),
-    step: async (before, turn) => {
-      const { batch, step, rows, ask } = turn;
+    step: async (before, context) => {
+      const { batch, step, rows, ask } = context;
       const isOver = step > ends[before.stage];
       const current = isOver ? await openStage(before.stage + 1, step, batch, ask) : before;
       const method = stages[current.stage];
-      const advance = await method.step(current.inner, { ...turn, step: step - current.began + 1 });
-      const latest = await method.images(advance.state);
+      const outcome = await method.step(current.inner, { ...context, step: step - current.began + 1 });
+      const latest = await method.images(outcome.state);
       // Rows that an earlier stage broke keep the image that broke them.
       const images = before.images.slice();
       const pixels = ask.pixels;
       for (const row of rows) images.set(latest.subarray(row * pixels, (row + 1) * pixels), row * pixels);
-      return { ...advance, state: { ...current, inner: advance.state, images } };
+      return { ...outcome, state: { ...current, inner: outcome.state, images } };
     },
   };
 }

@@ -71,13 +71,13 @@ function method({ shape }: Classifier, settings: Settings): Method<CarliniL0Stat
       best: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
       effect: new Float64Array(size * places),
     }),
-    step: async (state, turn) => {
-      const { batch, rows, step } = turn;
+    step: async (state, context) => {
+      const { batch, rows, step } = context;
       const found = state.found.slice();
       const best = state.best.slice();
       const effect = state.effect.slice();
       const isFree = (row: number, pixel: number) => state.free[row * places + (pixel % places)] === 1;
-      const { descent, wrong } = await carliniStep(state.descent, turn, {
+      const { descent, wrong } = await carliniStep(state.descent, context, {
         ...settings,
         constant: state.constant,
         restrict: (row, candidate, original) => {
@@ -109,19 +109,19 @@ function method({ shape }: Classifier, settings: Settings): Method<CarliniL0Stat
     const share = state.share.slice();
     const finished = marked(share.length, []);
     for (const row of rows) {
-      const own = free.subarray(row * places, (row + 1) * places);
+      const mask = free.subarray(row * places, (row + 1) * places);
       const before = freeBefore.subarray(row * places, (row + 1) * places);
       if (Number.isFinite(state.best[row])) {
         images.set(rowOf(state.found, row, pixels), row * pixels);
-        before.set(own);
-        finished[row] = !fix(own, state.effect.subarray(row * places, (row + 1) * places), share[row]);
+        before.set(mask);
+        finished[row] = !fix(mask, state.effect.subarray(row * places, (row + 1) * places), share[row]);
       } else if (constant[row] * 10 <= largest) constant[row] *= 10;
       else {
         share[row] /= 2;
         constant[row] = initialConst;
-        own.set(before);
+        mask.set(before);
         const isHopeless = rowOf(images, row, pixels).every((pixel, p) => pixel === originals[row * pixels + p]);
-        finished[row] = isHopeless || !fix(own, state.effect.subarray(row * places, (row + 1) * places), share[row]);
+        finished[row] = isHopeless || !fix(mask, state.effect.subarray(row * places, (row + 1) * places), share[row]);
       }
       restartRow(state.descent, row, rowOf(images, row, pixels));
     }

@@ -56,11 +56,11 @@ function method(settings: Settings): Method<CarliniL2State> {
       high: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
       broke: marked(size, []),
     }),
-    step: async (state, turn) => {
-      const { batch, rows, ask, step } = turn;
+    step: async (state, context) => {
+      const { batch, rows, ask, step } = context;
       const images = state.images.slice();
       const best = state.best.slice();
-      const { descent, wrong } = await carliniStep(state.descent, turn, {
+      const { descent, wrong } = await carliniStep(state.descent, context, {
         ...settings,
         constant: state.constant,
         onSuccess: (row, candidate, original) => {

@@ -1,6 +1,6 @@
 import { integer, number, type ValuesOf } from '../../../base/parameter.ts';
 import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
-import type { Method, Turn } from './run/method.ts';
+import type { Method, StepContext } from './run/method.ts';
 import { lengthOf, marked, rowOf } from './run/rows.ts';
 import { carliniParameters, carliniStep, largestConst } from './steps/carlini.ts';
 import { openDescent, restartRow, type TanhDescent } from './steps/tanhSpace.ts';
@@ -71,11 +71,11 @@ function method(settings: Settings): Method<CarliniLinfState> {
       constant: new Float64Array(size).fill(initialConst),
       bound: new Float64Array(size).fill(1),
     }),
-    step: async (state, turn) => {
-      const { batch, ask, step } = turn;
+    step: async (state, context) => {
+      const { batch, ask, step } = context;
       const images = state.images.slice();
       const best = state.best.slice();
-      const { descent, wrong } = await carliniStep(state.descent, turn, {
+      const { descent, wrong } = await carliniStep(state.descent, context, {
         ...settings,
         constant: state.constant,
         onSuccess: (row, candidate, original) => {
@@ -88,7 +88,7 @@ function method(settings: Settings): Method<CarliniLinfState> {
       });
       const next = { ...state, images, best, descent };
       if (step % maxIter !== 0) return { state: next, wrong, finished: marked(batch.size, []) };
-      const begun = nextRound(next, turn, settings);
+      const begun = nextRound(next, context, settings);
       const finished = Array.from(
         begun.constant,
         (constant, i) => constant > largest || begun.bound[i] < SMALLEST_BOUND,
@@ -101,7 +101,7 @@ function method(settings: Settings): Method<CarliniLinfState> {
 /** Lowers the bounds of rows that did better than before, and raises the constants of the others. */
 function nextRound(
   state: CarliniLinfState,
-  { rows, ask: { pixels } }: Turn,
+  { rows, ask: { pixels } }: StepContext,
   { decreaseFactor, constFactor }: Settings,
 ): CarliniLinfState {
   const constant = state.constant.slice();

@@ -57,9 +57,7 @@ export type AttackName = AnyAttack['name'];
 
 export const ATTACK_NAMES: readonly AttackName[] = ATTACKS.map(({ name }) => name);
 
-const byName: ReadonlyMap<string, Attack> = new Map(
-  ATTACKS.map((attack) => [attack.name, attack as unknown as Attack]),
-);
+const byName: ReadonlyMap<string, Attack> = new Map(ATTACKS.map((attack): [string, Attack] => [attack.name, attack]));
 
 /** An attack by its name. */
 export const attackNamed = (name: AttackName): Attack => byName.get(name) as Attack;
@@ -100,10 +98,10 @@ export const runNamed = (
   classifier: Classifier,
   samples: Samples,
   settings: RunSettings & AttackSettings,
-): Promise<AttackOutcome> => attackNamed(name).run(classifier, samples, settings as never);
+): Promise<AttackOutcome> => attackNamed(name).run(classifier, samples, settings);
 
 /** Most forward passes of an attack for an image that holds out to the end; a backward pass counts for two. */
 export function passesOf({ name, expectationSamples: _, ...settings }: AttackSpec, images: AttackedImages): number {
   const attack = attackNamed(name);
-  return attack.passes(completeSettings(attack, settings) as never, images);
+  return attack.passes(completeSettings(attack, settings), images);
 }

@@ -1,6 +1,6 @@
 import { integer, number } from '../../../base/parameter.ts';
 import { defineAttack } from './defineAttack.ts';
-import type { Advance, Method, Turn } from './run/method.ts';
+import type { Method, StepContext, StepOutcome } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 
 /**
@@ -55,17 +55,17 @@ function method(classes: number, { maxIter, epsilon, nbGrads }: DeepFoolSettings
       logits: new Float32Array(size * classes),
       others: new Int32Array(size * looked),
     }),
-    step: async (before, turn) => {
-      const state = turn.step === 1 ? await chooseClasses(before, turn, classes, looked) : before;
-      const moved = await moveToBorder(state, turn, classes, looked);
-      return finish(moved, turn, { classes, maxIter, epsilon });
+    step: async (before, context) => {
+      const state = context.step === 1 ? await chooseClasses(before, context, classes, looked) : before;
+      const moved = await moveToBorder(state, context, classes, looked);
+      return finish(moved, context, { classes, maxIter, epsilon });
     },
   };
 }
 
 async function chooseClasses(
   state: DeepFoolState,
-  { rows, batch, ask }: Turn,
+  { rows, batch, ask }: StepContext,
   classes: number,
   looked: number,
 ): Promise<DeepFoolState> {
@@ -73,9 +73,9 @@ async function chooseClasses(
   const logits = state.logits.slice();
   const others = state.others.slice();
   rows.forEach((row, i) => {
-    const own = rowOf(answers, i, classes);
-    logits.set(own, row * classes);
-    const order = Array.from(own.keys()).sort((a, b) => own[b] - own[a] || a - b);
+    const answer = rowOf(answers, i, classes);
+    logits.set(answer, row * classes);
+    const order = Array.from(answer.keys()).sort((a, b) => answer[b] - answer[a] || a - b);
     others.set(order.filter((each) => each !== batch.labels[row]).slice(0, looked), row * looked);
   });
   return { ...state, logits, others };
@@ -84,7 +84,7 @@ async function chooseClasses(
 /** Moves each row's `x` to the nearest linearised border. */
 async function moveToBorder(
   state: DeepFoolState,
-  { rows, batch, ask }: Turn,
+  { rows, batch, ask }: StepContext,
   classes: number,
   looked: number,
 ): Promise<DeepFoolState> {
@@ -110,8 +110,8 @@ async function moveToBorder(
     }
     const normal = rowOf(gradients, nearest.at, pixels);
     const factor = nearest.gap / (nearest.length ** 2 + SMALL);
-    const own = rowOf(x, row, pixels);
-    for (let p = 0; p < pixels; p++) own[p] = clipPixel(own[p] + factor * normal[p]);
+    const image = rowOf(x, row, pixels);
+    for (let p = 0; p < pixels; p++) image[p] = clipPixel(image[p] + factor * normal[p]);
   });
   return { ...state, x };
 }
@@ -119,18 +119,18 @@ async function moveToBorder(
 /** Finds out who has crossed a border, and lengthens the way of these; in the last step, of all. */
 async function finish(
   state: DeepFoolState,
-  { rows, batch, ask, step }: Turn,
+  { rows, batch, ask, step }: StepContext,
   { classes, maxIter, epsilon }: { classes: number; maxIter: number; epsilon: number },
-): Promise<Advance<DeepFoolState>> {
+): Promise<StepOutcome<DeepFoolState>> {
   const { pixels } = ask;
   const answers = await ask.logits({ images: gather(state.x, rows, pixels), rows });
   const logits = state.logits.slice();
   const images = state.images.slice();
   const crossed = rows.filter((row, i) => {
-    const own = rowOf(answers, i, classes);
-    logits.set(own, row * classes);
+    const answer = rowOf(answers, i, classes);
+    logits.set(answer, row * classes);
     images.set(rowOf(state.x, row, pixels), row * pixels);
-    return largestPlace(own) !== batch.labels[row];
+    return largestPlace(answer) !== batch.labels[row];
   });
   const ending = step === maxIter ? rows : crossed;
   const wrong = marked(batch.size, crossed);
@@ -138,8 +138,8 @@ async function finish(
     const longer = gather(state.x, ending, pixels);
     ending.forEach((row, i) => {
       const from = rowOf(batch.images, row, pixels);
-      const own = rowOf(longer, i, pixels);
-      for (let p = 0; p < pixels; p++) own[p] = clipPixel(from[p] + (1 + epsilon) * (own[p] - from[p]));
+      const image = rowOf(longer, i, pixels);
+      for (let p = 0; p < pixels; p++) image[p] = clipPixel(from[p] + (1 + epsilon) * (image[p] - from[p]));
     });
     const lengthened = await ask.logits({ images: longer, rows: ending });
     ending.forEach((row, i) => {

@@ -1,11 +1,14 @@
 import { InputError } from '../../../base/errors.ts';
 import {
+  accepts,
   choice,
   complete,
   type Flat,
   integer,
+  type NumberParameter,
   number,
   type Parameters,
+  rangeText,
   snakeCase,
   type ValuesOf,
 } from '../../../base/parameter.ts';
@@ -14,7 +17,7 @@ import type { Classifier } from '../classifier/classifier.ts';
 import type { NormName } from '../norms.ts';
 import { type AttackOptions, type AttackOutcome, attackSamples } from './run/attack.ts';
 import type { Batch, Samples } from './run/batch.ts';
-import { type Method, sealed } from './run/method.ts';
+import type { AnyMethod } from './run/method.ts';
 
 /** How distance is measured; `0` counts pixels. */
 export type AttackNorm = NormName | '0';
@@ -36,10 +39,21 @@ type StrengthValues<S extends Strength> = S extends 'eps'
 
 type StepValues<T extends boolean> = T extends true ? { readonly epsStep: number } : unknown;
 
-/** All that an attack runs with, by names in code, and nothing else. */
-type CompleteValues<S extends Strength, N extends AttackNorm, T extends boolean, P extends Parameters> = Flat<
-  { readonly norm: N } & StrengthValues<S> & StepValues<T> & ValuesOf<P>
->;
+/** All that an attack runs with, by names in code, and nothing else; of an attack that is not known by its type, any settings. */
+type CompleteValues<
+  S extends Strength,
+  N extends AttackNorm,
+  T extends boolean,
+  P extends Parameters,
+> = string extends keyof P ? AnySettings : Flat<{ readonly norm: N } & StrengthValues<S> & StepValues<T> & ValuesOf<P>>;
+
+/** Some of what an attack runs with; of an attack that is not known by its type, whatever it may take. */
+type GivenValues<
+  S extends Strength,
+  N extends AttackNorm,
+  T extends boolean,
+  P extends Parameters,
+> = string extends keyof P ? object : Partial<CompleteValues<S, N, T, P>>;
 
 /** What is attacked, as far as the bound on an attack's passes depends on it. */
 export interface AttackedImages {
@@ -82,8 +96,7 @@ interface Description<
     classifier: Classifier,
     batch: Batch,
     settings: CompleteValues<S, N, T, P> & { readonly seed: number },
-    // biome-ignore lint/suspicious/noExplicitAny: only the method itself knows the type of its state
-  ): Method<any>;
+  ): AnyMethod;
 }
 
 /** Forward passes that a forward and a backward pass take together, about. */
@@ -108,7 +121,7 @@ export interface Attack<
   run(
     classifier: Classifier,
     samples: Samples,
-    settings?: RunSettings & Partial<CompleteValues<S, N, T, P>>,
+    settings?: RunSettings & GivenValues<S, N, T, P>,
   ): Promise<AttackOutcome>;
 }
 
@@ -149,7 +162,7 @@ export function defineAttack<
       const settings = completeSettings(attack, given) as CompleteValues<S, N, T, P>;
       const run = { batchSize, resume, onProgress, onSave, maxSeconds, maxQueries, maxGradients };
       const { eps = 0 } = settings as { readonly eps?: number };
-      const method = (batch: Batch) => sealed(description.method(classifier, batch, { ...settings, seed }));
+      const method = (batch: Batch) => description.method(classifier, batch, { ...settings, seed });
       return attackSamples(classifier, samples, run, eps, method);
     },
   };
@@ -203,9 +216,13 @@ export function completeSettings(
   const epsStep = values.epsStep ?? (stepped && eps !== undefined ? eps / 4 : undefined);
   const distances = { ...(eps === undefined ? {} : { eps }), ...(epsStep === undefined ? {} : { epsStep }) };
   const whole: AnySettings = { norm, ...distances, ...values };
-  attack.check?.(whole as never);
+  attack.check?.(whole);
   return whole;
 }
+
+/** What a distance between images with pixels in [0, 1] may be. @param allowsZero whether two images may be the same */
+export const distanceRange = (norm: AttackNorm, { allowsZero = true } = {}): NumberParameter =>
+  number({ ...(allowsZero ? { from: 0 } : { above: 0 }), ...(norm === 'inf' && { to: 1 }), about: 'a distance' });
 
 /** @throws InputError when a distance is no possible one between images with pixels in [0, 1] */
 function checkDistances(
@@ -218,8 +235,10 @@ function checkDistances(
   for (const setting of ['eps', 'epsStep'] as const) {
     const value = given[setting];
     if (!(setting in settings) || value === undefined) continue;
-    if (value >= 0 && (norm === 'inf' ? value <= 1 : Number.isFinite(value))) continue;
-    const range = norm === 'inf' ? 'from 0 to 1' : 'at least 0';
-    throw new InputError(`${name}: ${spell(setting)} is ${value}; pixels lie in [0, 1], so it must be ${range}`);
+    const range = distanceRange(norm);
+    if (accepts(range, value)) continue;
+    throw new InputError(
+      `${name}: ${spell(setting)} is ${value}; pixels lie in [0, 1], so it must be ${rangeText(range)}`,
+    );
   }
 }

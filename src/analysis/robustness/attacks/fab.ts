@@ -1,11 +1,11 @@
 import { integer } from '../../../base/parameter.ts';
 import { drawNormal, drawUniform, streamId } from '../../../base/philox.ts';
 import type { NormName } from '../norms.ts';
-import { otherClass } from './apgd.ts';
 import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
-import type { Advance, Method, Turn } from './run/method.ts';
+import type { Method, StepContext, StepOutcome } from './run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from './run/rows.ts';
 import { wayToHyperplane } from './steps/hyperplane.ts';
+import { logitsOfOriginals, otherClass } from './steps/likeliestClasses.ts';
 
 export interface FabSettings {
   readonly norm: NormName;
@@ -65,8 +65,16 @@ interface FabState {
 
 /** FAB as steps. */
 export function fabMethod(classes: number, settings: FabSettings): Method<FabState> {
-  const { norm, eps, maxIter, numRestarts, seed } = settings;
+  const { norm, maxIter, numRestarts } = settings;
   const targets = Math.min(settings.targets, classes - 1);
+
+  /** Classes whose borders a row may go to: its target, or all but its label. */
+  const borderClasses = ({ originalLogits }: FabState, { batch }: StepContext, row: number, target: number) => {
+    const label = batch.labels[row];
+    if (targets > 0) return [otherClass(rowOf(originalLogits, row, classes), label, target)];
+    return Array.from({ length: classes }, (_, i) => i).filter((each) => each !== label);
+  };
+
   return {
     steps: maxIter * numRestarts * Math.max(1, targets),
     images: ({ images }) => images,
@@ -76,111 +84,128 @@ export function fabMethod(classes: number, settings: FabSettings): Method<FabSta
       x: images,
       originalLogits: new Float32Array(size * classes),
     }),
-    step: async (before, turn) => {
-      const round = Math.floor((turn.step - 1) / maxIter);
-      const isStart = (turn.step - 1) % maxIter === 0;
-      const restart = round % numRestarts;
-      const known = turn.step === 1 && targets > 0 ? await askOriginals(before, turn) : before;
-      const state = isStart ? { ...known, x: begin(known, turn, restart, round) } : known;
-      const aimed = await aim(state, turn, Math.floor(round / numRestarts));
-      return arrive(state, aimed, turn);
+    step: async (before, context) => {
+      const { step, rows } = context;
+      const round = Math.floor((step - 1) / maxIter);
+      const originalLogits =
+        step === 1 && targets > 0
+          ? await logitsOfOriginals(before.originalLogits, context, classes)
+          : before.originalLogits;
+      const isStart = (step - 1) % maxIter === 0;
+      const x = isStart ? startsOf(before, context, settings, round) : before.x.slice();
+      const state = { ...before, originalLogits, x };
+      const others = rows.map((row) => borderClasses(state, context, row, Math.floor(round / numRestarts)));
+      crossBorders(x, await nearestBorders(x, context, others, norm), context, norm);
+      return lookAcross(state, context, classes, settings);
     },
   };
+}
 
-  async function askOriginals(state: FabState, { rows, batch, ask }: Turn): Promise<FabState> {
-    const answers = await ask.logits({ images: gather(batch.images, rows, ask.pixels), rows });
-    const originalLogits = state.originalLogits.slice();
-    rows.forEach((row, i) => {
-      originalLogits.set(rowOf(answers, i, classes), row * classes);
-    });
-    return { ...state, originalLogits };
-  }
-
-  function begin(state: FabState, { rows, batch, ask }: Turn, restart: number, round: number): Float32Array {
-    const { pixels } = ask;
-    const x = state.x.slice();
-    for (const row of rows) {
-      const from = rowOf(batch.images, row, pixels);
-      const own = rowOf(x, row, pixels);
-      if (restart === 0) {
-        own.set(from);
-        continue;
-      }
-      const source = { seed, stream: streamId(`fab.start.${round}`), substream: batch.sample[row] };
-      const noise = norm === 'inf' ? drawUniform(source, pixels).map((u) => 2 * u - 1) : drawNormal(source, pixels);
-      const factor = (0.5 * Math.min(state.distance[row], eps ?? START_RADIUS[norm])) / lengthOf(noise, norm);
-      for (let p = 0; p < pixels; p++) own[p] = clipPixel(from[p] + factor * noise[p]);
+/** Where a round begins: its first restart at the originals, others at random around them. */
+function startsOf(
+  { x: latest, distance }: FabState,
+  { rows, batch, ask: { pixels } }: StepContext,
+  { norm, eps, numRestarts, seed }: FabSettings,
+  round: number,
+): Float32Array {
+  const x = latest.slice();
+  for (const row of rows) {
+    const original = rowOf(batch.images, row, pixels);
+    const image = rowOf(x, row, pixels);
+    if (round % numRestarts === 0) {
+      image.set(original);
+      continue;
     }
-    return x;
+    const source = { seed, stream: streamId(`fab.start.${round}`), substream: batch.sample[row] };
+    const noise = norm === 'inf' ? drawUniform(source, pixels).map((u) => 2 * u - 1) : drawNormal(source, pixels);
+    const factor = (0.5 * Math.min(distance[row], eps ?? START_RADIUS[norm])) / lengthOf(noise, norm);
+    for (let p = 0; p < pixels; p++) image[p] = clipPixel(original[p] + factor * noise[p]);
   }
+  return x;
+}
 
-  /** The linearised border that each row goes to: that of its target, or the nearest of all. */
-  async function aim(state: FabState, { rows, batch, ask }: Turn, target: number) {
-    const { pixels } = ask;
-    const others = rows.map((row) => {
-      const label = batch.labels[row];
-      if (targets > 0) return [otherClass(rowOf(state.originalLogits, row, classes), label, target)];
-      return Array.from({ length: classes }, (_, i) => i).filter((each) => each !== label);
-    });
-    const each = others[0].length;
-    const repeated = rows.flatMap((row) => new Array<number>(each).fill(row));
-    const answer = await ask.gradients({
-      loss: 'difference',
-      images: gather(state.x, repeated, pixels),
-      rows: repeated,
-      labels: gatherLabels(batch.labels, repeated),
-      others: Int32Array.from(others.flat()),
-    });
-    const dual = norm === 'inf' ? '1' : norm === '1' ? 'inf' : '2';
-    return rows.map((_, i) => {
-      let nearest = { distance: Number.POSITIVE_INFINITY, at: i * each };
-      for (let at = i * each; at < (i + 1) * each; at++) {
-        const length = lengthOf(rowOf(answer.gradients, at, pixels), dual);
-        const distance = Math.abs(answer.losses[at]) / (1e-12 + length);
-        if (distance < nearest.distance) nearest = { distance, at };
-      }
-      return { normal: rowOf(answer.gradients, nearest.at, pixels), difference: answer.losses[nearest.at] };
-    });
-  }
+/** A linearised border: where `normal · (z − x)` is minus the difference of the logits at x. */
+interface Border {
+  readonly normal: Float32Array;
+  readonly difference: number;
+}
 
-  /** Steps to the border, asks who is across, and goes back towards the original from there. */
-  async function arrive(
-    state: FabState,
-    borders: readonly { normal: Float32Array; difference: number }[],
-    { rows, batch, ask }: Turn,
-  ): Promise<Advance<FabState>> {
-    const { pixels } = ask;
-    const x = state.x.slice();
-    rows.forEach((row, i) => {
-      const { normal, difference } = borders[i];
-      const original = rowOf(batch.images, row, pixels);
-      const own = rowOf(x, row, pixels);
-      let between = 0;
-      for (let p = 0; p < pixels; p++) between += normal[p] * (original[p] - own[p]);
-      const here = wayToHyperplane(own, { normal, excess: difference }, norm);
-      const there = wayToHyperplane(original, { normal, excess: difference + between }, norm);
-      const [a, b] = [Math.max(lengthOf(here, norm), 1e-8), Math.max(lengthOf(there, norm), 1e-8)];
-      const alpha = Math.min(a / (a + b), ALPHA_MAX);
-      for (let p = 0; p < pixels; p++)
-        own[p] = clipPixel((own[p] + ETA * here[p]) * (1 - alpha) + (original[p] + ETA * there[p]) * alpha);
-    });
-    const answers = await ask.logits({ images: gather(x, rows, pixels), rows });
-    const images = state.images.slice();
-    const distance = state.distance.slice();
-    const wrong = marked(batch.size, []);
-    rows.forEach((row, i) => {
-      if (largestPlace(rowOf(answers, i, classes)) === batch.labels[row]) return;
-      const original = rowOf(batch.images, row, pixels);
-      const own = rowOf(x, row, pixels);
-      const length = lengthOf(own, norm, original);
-      if (length < distance[row]) {
-        distance[row] = length;
-        images.set(own, row * pixels);
-      }
-      wrong[row] = eps === undefined || distance[row] <= eps;
-      for (let p = 0; p < pixels; p++) own[p] = original[p] + (own[p] - original[p]) * BETA;
-    });
-    const finished = eps === undefined ? marked(batch.size, []) : wrong;
-    return { state: { ...state, images, distance, x }, wrong, finished };
-  }
+/** The nearest linearised border of each row. @param others classes whose borders are looked at, as many for each row */
+async function nearestBorders(
+  x: Float32Array,
+  { rows, batch, ask }: StepContext,
+  others: readonly (readonly number[])[],
+  norm: NormName,
+): Promise<Border[]> {
+  const { pixels } = ask;
+  const count = others[0].length;
+  const repeated = rows.flatMap((row) => new Array<number>(count).fill(row));
+  const answer = await ask.gradients({
+    loss: 'difference',
+    images: gather(x, repeated, pixels),
+    rows: repeated,
+    labels: gatherLabels(batch.labels, repeated),
+    others: Int32Array.from(others.flat()),
+  });
+  const dual = norm === 'inf' ? '1' : norm === '1' ? 'inf' : '2';
+  return rows.map((_, i) => {
+    let nearest = { distance: Number.POSITIVE_INFINITY, at: i * count };
+    for (let at = i * count; at < (i + 1) * count; at++) {
+      const length = lengthOf(rowOf(answer.gradients, at, pixels), dual);
+      const distance = Math.abs(answer.losses[at]) / (1e-12 + length);
+      if (distance < nearest.distance) nearest = { distance, at };
+    }
+    return { normal: rowOf(answer.gradients, nearest.at, pixels), difference: answer.losses[nearest.at] };
+  });
+}
+
+/** Steps a little across the borders, drawn to the originals at once, in place. */
+function crossBorders(
+  x: Float32Array,
+  borders: readonly Border[],
+  { rows, batch, ask: { pixels } }: StepContext,
+  norm: NormName,
+): void {
+  rows.forEach((row, i) => {
+    const { normal, difference } = borders[i];
+    const original = rowOf(batch.images, row, pixels);
+    const image = rowOf(x, row, pixels);
+    let between = 0;
+    for (let p = 0; p < pixels; p++) between += normal[p] * (original[p] - image[p]);
+    const here = wayToHyperplane(image, { normal, excess: difference }, norm);
+    const there = wayToHyperplane(original, { normal, excess: difference + between }, norm);
+    const [a, b] = [Math.max(lengthOf(here, norm), 1e-8), Math.max(lengthOf(there, norm), 1e-8)];
+    const alpha = Math.min(a / (a + b), ALPHA_MAX);
+    for (let p = 0; p < pixels; p++)
+      image[p] = clipPixel((image[p] + ETA * here[p]) * (1 - alpha) + (original[p] + ETA * there[p]) * alpha);
+  });
+}
+
+/** Asks who is across, keeps the nearest images, and goes back towards the originals from there. */
+async function lookAcross(
+  state: FabState,
+  { rows, batch, ask }: StepContext,
+  classes: number,
+  { norm, eps }: FabSettings,
+): Promise<StepOutcome<FabState>> {
+  const { pixels } = ask;
+  const { x } = state;
+  const answers = await ask.logits({ images: gather(x, rows, pixels), rows });
+  const images = state.images.slice();
+  const distance = state.distance.slice();
+  const wrong = marked(batch.size, []);
+  rows.forEach((row, i) => {
+    if (largestPlace(rowOf(answers, i, classes)) === batch.labels[row]) return;
+    const original = rowOf(batch.images, row, pixels);
+    const image = rowOf(x, row, pixels);
+    const length = lengthOf(image, norm, original);
+    if (length < distance[row]) {
+      distance[row] = length;
+      images.set(image, row * pixels);
+    }
+    wrong[row] = eps === undefined || distance[row] <= eps;
+    for (let p = 0; p < pixels; p++) image[p] = original[p] + (image[p] - original[p]) * BETA;
+  });
+  const finished = eps === undefined ? marked(batch.size, []) : wrong;
+  return { state: { ...state, images, distance }, wrong, finished };
 }

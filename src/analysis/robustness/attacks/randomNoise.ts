@@ -45,9 +45,9 @@ function method(
       const candidates = gather(batch.images, rows, pixels);
       rows.forEach((row, i) => {
         const source = { seed, stream: streamId(`random-noise.${step}`), substream: batch.sample[row] };
-        const own = rowOf(candidates, i, pixels);
+        const image = rowOf(candidates, i, pixels);
         norms[norm].randomPoint(pixels, batch.strength[row], source).forEach((value, p) => {
-          own[p] = clipPixel(own[p] + value);
+          image[p] = clipPixel(image[p] + value);
         });
       });
       const answers = await ask.logits({ images: candidates, rows });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../../../base/errors.ts';
+import { accepts, rangeText } from '../../../base/parameter.ts';
 import {
   ATTACKS,
   type Attack,
@@ -7,6 +8,7 @@ import {
   type AttackSpec,
   attackNamed,
   completeSettings,
+  distanceRange,
 } from '../../robustness/index.ts';
 import { axis, camelCased, fraction, positiveInteger, record, writtenAs } from './fields.ts';
 import { parameterFields, sentence } from './parameterFields.ts';
@@ -45,14 +47,14 @@ const normField = (norms: readonly string[]) =>
     z.preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(norms)),
   ).default('inf');
 
-/** What is wrong with a distance in units of the pixel range [0, 1], if anything is. */
-function distanceMistake(value: number, norm: string, name: string): string | undefined {
-  if (value > 0 && (value <= 1 || norm !== 'inf')) return undefined;
-  const range = norm === 'inf' ? 'above 0 and at most 1' : 'above 0';
-  return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${range} (8/255 for 8 of 255 grey levels)`;
+/** What is wrong with a distance, if anything is: a study has no attack that may change nothing. */
+function distanceMistake(value: number, norm: AttackNorm, name: string): string | undefined {
+  const range = distanceRange(norm, { allowsZero: false });
+  if (accepts(range, value)) return undefined;
+  return `${name} ${value} is out of range; pixels lie in [0, 1], so it must be ${rangeText(range)} (8/255 for 8 of 255 grey levels)`;
 }
 
-const [first, ...others] = (ATTACKS as unknown as readonly Attack[]).map(schemaOf);
+const [first, ...others] = ATTACKS.map((attack: Attack) => schemaOf(attack));
 
 /** An attack of a study file as the attacks that it stands for, one for each strength. */
 export const attackSchema = z

@@ -116,9 +116,15 @@ test('a success that rounding to 8 bits undoes is told apart', async () => {
 
 describe('refuses', () => {
   test.each([
-    [{ norm: 'inf' as const, eps: 1.5 }, 'fgm: eps is 1.5; pixels lie in [0, 1], so it must be from 0 to 1'],
+    [
+      { norm: 'inf' as const, eps: 1.5 },
+      'fgm: eps is 1.5; pixels lie in [0, 1], so it must be at least 0 and at most 1',
+    ],
     [{ norm: '2' as const, eps: -1 }, 'fgm: eps is -1; pixels lie in [0, 1], so it must be at least 0'],
-    [{ norm: 'inf' as const, eps: Number.NaN }, 'fgm: eps is NaN; pixels lie in [0, 1], so it must be from 0 to 1'],
+    [
+      { norm: 'inf' as const, eps: Number.NaN },
+      'fgm: eps is NaN; pixels lie in [0, 1], so it must be at least 0 and at most 1',
+    ],
     [{ norm: 'inf' as const, eps: 0.1, batchSize: 0 }, 'attack: the batch size is 0; it must be a whole number from 1'],
   ])('%o', async (options, message) => {
     await expect(fgm.run(planeClassifier(device()), samples, options)).rejects.toThrow(new InputError(message));

@@ -190,8 +190,8 @@ test('gradients that are not finite raise a warning, and the images stay', async
 
 describe('refuses', () => {
   test.each([
-    [{ eps: 2 }, 'pgd: eps is 2; pixels lie in [0, 1], so it must be from 0 to 1'],
-    [{ epsStep: -0.1 }, 'pgd: eps_step is -0.1; pixels lie in [0, 1], so it must be from 0 to 1'],
+    [{ eps: 2 }, 'pgd: eps is 2; pixels lie in [0, 1], so it must be at least 0 and at most 1'],
+    [{ epsStep: -0.1 }, 'pgd: eps_step is -0.1; pixels lie in [0, 1], so it must be at least 0 and at most 1'],
     [{ maxIter: 0 }, 'pgd: max_iter is 0; it must be a whole number from 1'],
     [{ numRandomInit: 0.5 }, 'pgd: num_random_init is 0.5; it must be a whole number from 0'],
   ])('%o', async (wrong, message) => {

@@ -11,10 +11,10 @@ export interface Ledger {
 }
 
 /** What a sample asked of the model in a step. */
-export type Asked = Omit<SampleCost, 'seconds' | 'runs'>;
+export type Usage = Omit<SampleCost, 'seconds' | 'runs'>;
 
 /** What a step costs when each sample asks the same. */
-export interface StepPrice extends Asked {
+export interface StepPrice extends Usage {
   /** Wall seconds of the whole batch's step. */
   readonly seconds: number;
 }
@@ -34,7 +34,7 @@ export interface StepResult {
   readonly seconds: number;
   /** How often executables ran in the whole batch's step. */
   readonly runs?: ExecutableRuns;
-  readonly asked: readonly Asked[];
+  readonly asked: readonly Usage[];
   /** Whom the model misclassifies after the step. */
   readonly wrong: readonly boolean[];
   /** Samples that the attack has finished with. */

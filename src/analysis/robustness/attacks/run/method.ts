@@ -7,7 +7,7 @@ import { type MaskingSigns, noSigns, observe } from './masking.ts';
 import { openQuestions, type Questions } from './questions.ts';
 
 /** One step's surroundings. */
-export interface Turn {
+export interface StepContext {
   readonly batch: Batch;
   /** From 1. */
   readonly step: number;
@@ -18,7 +18,7 @@ export interface Turn {
 }
 
 /** What a step leads to. */
-export interface Advance<S> {
+export interface StepOutcome<S> {
   readonly state: S;
   /** Rows that were misclassified in this step, in the way that the attack is after. */
   readonly wrong: readonly boolean[];
@@ -36,7 +36,7 @@ export interface Method<S> {
   readonly steps: number;
   /** What the state is before the first step. Asking the model here is not charged. */
   open(batch: Batch, ask: Questions): S | Promise<S>;
-  step(state: S, turn: Turn): Promise<Advance<S>>;
+  step(state: S, context: StepContext): Promise<StepOutcome<S>>;
   /** The images [size, C, H, W] so far: for each row the best adversarial one, or the latest. */
   images(state: S): Float32Array | Promise<Float32Array>;
   /**
@@ -62,11 +62,8 @@ const priceAt = ({ queries, gradients }: Price, draws: number): Price => ({
   gradients: gradients * draws,
 });
 
-/** A method without the type of its state. */
+/** A method without the type of its state, which only the method itself looks at. */
 export type AnyMethod = Method<unknown>;
-
-/** Hides the type of a method's state, which only the method itself looks at. */
-export const sealed = <S>(method: Method<S>): AnyMethod => method as AnyMethod;
 
 /** Where a batch stands after a step. */
 export interface BatchState {
@@ -111,16 +108,16 @@ export async function runMethod(
       if (!active.some(Boolean)) break;
       const rows = active.flatMap((isActive, i) => (isActive ? [i] : []));
       const began = performance.now();
-      const advance = await method.step(state, { batch, step, active, rows, ask });
+      const outcome = await method.step(state, { batch, step, active, rows, ask });
       const { asked, compileSeconds } = ask.take();
       const seconds = Math.max(0, (performance.now() - began) / 1000 - compileSeconds);
-      const { wrong, finished = wrong, magnitudes } = advance;
+      const { wrong, finished = wrong, magnitudes } = outcome;
       if (magnitudes !== undefined) signs = observe(signs, magnitudes, active);
       const after = classifier.runs();
       const runs = runsBetween(before, after);
       before = after;
       ledger = settleStep(ledger, { step, seconds, runs, asked, wrong, finished });
-      state = advance.state;
+      state = outcome.state;
       const now = { step, state, ledger, signs };
       const take = async () => ({ ...now, state: (await method.store?.(now.state)) ?? now.state });
       await onStep(step, ledger.firstStep.filter((first, i) => batch.active[i] && first === null).length, take);

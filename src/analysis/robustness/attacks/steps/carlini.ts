@@ -1,5 +1,5 @@
 import { integer, number } from '../../../../base/parameter.ts';
-import type { Turn } from '../run/method.ts';
+import type { StepContext } from '../run/method.ts';
 import { gather, gatherLabels, marked, rowOf } from '../run/rows.ts';
 import { copyDescent, descend, fromTanh, type TanhDescent } from './tanhSpace.ts';
 
@@ -47,7 +47,7 @@ interface Objective {
 /** A step of Adam for every row that is attacked: asks for the lead of the best other class, and follows the objective's slope. */
 export async function carliniStep(
   before: TanhDescent,
-  { batch, rows, ask }: Turn,
+  { batch, rows, ask }: StepContext,
   { confidence, learningRate, constant, restrict, onSuccess, slope }: Objective,
 ): Promise<{ readonly descent: TanhDescent; readonly wrong: boolean[] }> {
   const { pixels } = ask;

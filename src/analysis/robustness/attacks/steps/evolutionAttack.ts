@@ -1,7 +1,7 @@
 import { choice, integer } from '../../../../base/parameter.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
 import type { Batch } from '../run/batch.ts';
-import type { Method, Turn } from '../run/method.ts';
+import type { Method, StepContext } from '../run/method.ts';
 import { lead, marked, rowOf } from '../run/rows.ts';
 import { candidatesOf, type Draw, latinHypercube, type Population, select } from './differentialEvolution.ts';
 import { adapt, openDistribution, type SearchDistribution, sampleFrom } from './separableEvolution.ts';
@@ -87,7 +87,7 @@ export function evolutionMethod(
       populations: new Array<null>(size).fill(null),
       distributions: new Array<null>(size).fill(null),
     }),
-    step: async (state, { rows, ask, step }: Turn) => {
+    step: async (state, { rows, ask, step }: StepContext) => {
       const next = {
         images: state.images.slice(),
         lead: state.lead.slice(),
