@@ -394,6 +394,16 @@ describe('survival fit', () => {
     [['--predict', 'karno=much'], '--predict: karno is "much"; a number is needed'],
     [['--predict', 'karno'], 'give it as column=value,column=value'],
     [['--predict', 'karno=60', '--predict-at', '5', '--given', '9'], 'prediction: time 5 lies before 9'],
+    [['--ties', 'breslow'], '--ties is not for --model weibull; it is for cox\n'],
+    [
+      ['--breakpoints', '9', '--model', 'cox,gompertz'],
+      '--breakpoints is not for --model cox,gompertz; it is for piecewise-exponential\n',
+    ],
+    [['--strata', 'karno', '--model', 'weibull'], '--strata is not for --model weibull; it is for cox\n'],
+    [
+      ['--ancillary', 'scale=karno', '--model', 'exponential'],
+      '--ancillary is not for --model exponential; it is for weibull, log-normal, log-logistic, generalised-gamma, ',
+    ],
   ])('refuses %j', async (asked, message) => {
     const { rows } = reference('veteran');
     writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno });
@@ -410,6 +420,20 @@ describe('survival fit', () => {
     );
     expect(code).toBe(2);
     expect(stderr).toContain(message);
+  });
+
+  test('of several models an option concerns those that have it', async () => {
+    const { rows } = reference('veteran');
+    writeCsv('table.csv', { t: rows.time, e: rows.event, karno: rows.karno });
+    const words = ['fit', 'table.csv', '--time', 't', '--event', 'e', '--covariates', 'karno'];
+    const coefficientOf = async (...more: string[]) => {
+      const { stdout } = await survival(...words, '--json', '--model', 'weibull,cox', ...more);
+      return JSON.parse(stdout).find(({ model }: { model: string }) => model === 'cox').coefficients[0].coef;
+    };
+    const alone = await survival(...words, '--json', '--model', 'cox', '--ties', 'breslow');
+    const breslow = await coefficientOf('--ties', 'breslow');
+    expect(breslow).toBe(JSON.parse(alone.stdout).coefficients[0].coef);
+    expect(breslow).not.toBe(await coefficientOf());
   });
 
   test.each(['sample', 'sample-gzip', 'sample-zstd'])('reads Parquet (%s)', async (name) => {

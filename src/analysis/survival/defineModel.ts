@@ -21,7 +21,9 @@ export interface ModelOptions extends Penalty {
 }
 
 /** Options that not every model has. */
-export type ModelParameter = 'ancillary' | 'breakpoints' | 'ties' | 'strata';
+export const MODEL_PARAMETERS = ['ancillary', 'breakpoints', 'ties', 'strata'] as const;
+
+export type ModelParameter = (typeof MODEL_PARAMETERS)[number];
 
 /** A fit, of a distribution or of Cox's model. */
 export type AnyFit =

@@ -22,6 +22,7 @@ export {
   type AnyFit,
   defineParametricModel,
   defineSurvivalModel,
+  MODEL_PARAMETERS,
   type ModelOptions,
   type ModelParameter,
   type SurvivalModel,

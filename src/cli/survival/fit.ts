@@ -30,6 +30,7 @@ import { writeFileAtomic } from '../../base/files.node.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 import { MOST_CURVES } from './distinctRows.ts';
 import { fitSheets } from './fitSheets.ts';
+import { checkParameters } from './flags.ts';
 import { checkFigures, modelFigures, writeFigures } from './plots.ts';
 import { carriedColumns, type PredictedRows, readPredictedRows } from './predictedRows.ts';
 import { describePrediction, type WantedRow, wantedRow } from './predictions.ts';
@@ -84,6 +85,7 @@ export interface FitFlags {
 
 /** `outlast survival fit TABLE`: everything is computed before anything is written. */
 export async function fitCommand(file: string, flags: FitFlags, terminal: Terminal): Promise<void> {
+  checkParameters(flags.model, flags);
   const chosen = await readColumns(file, choiceOf(flags), flags.decimal);
   if (flags.new !== undefined && flags.tidy === undefined)
     throw new InputError('--new gives rows whose predictions --tidy writes; give --tidy and a folder, too');
@@ -187,8 +189,8 @@ async function predictedRows(
 function optionsOf(flags: FitFlags, { table, strata }: Part, codings: ReadonlyMap<string, Coding>) {
   const { ancillary: asked = {}, covariates: wanted = [], ties, breakpoints, penalizer, l1Ratio, level } = flags;
   const expand = (names: readonly string[]) => {
-    const own = new Set(names.flatMap((name) => covariatesOf(codings.get(name)!)));
-    return Object.keys(table.covariates).filter((covariate) => own.has(covariate));
+    const used = new Set(names.flatMap((name) => covariatesOf(codings.get(name)!)));
+    return Object.keys(table.covariates).filter((covariate) => used.has(covariate));
   };
   return {
     covariates: expand(wanted),

@@ -1,7 +1,15 @@
 import { InvalidArgumentError } from 'commander';
-import { MODEL_NAMES, type ModelName, type ModelParameter, SURVIVAL_MODELS } from '../../analysis/survival/index.ts';
+import {
+  MODEL_NAMES,
+  MODEL_PARAMETERS,
+  type ModelName,
+  type ModelParameter,
+  SURVIVAL_MODELS,
+} from '../../analysis/survival/index.ts';
 import type { EventChoice } from '../../analysis/tables/index.ts';
+import { InputError } from '../../base/errors.ts';
 import { nearest } from '../../base/nearest.ts';
+import { listed } from '../../base/parameter.ts';
 
 /**
  * Splits at a separator outside double quotes, so that a name may hold it: `"Load, mean (kN)",make`. Quotes stay; a quotation mark
@@ -117,9 +125,28 @@ export function models(text: string): ModelName[] {
   });
 }
 
+/** The models that have an option. */
+const takersOf = (parameter: ModelParameter) =>
+  SURVIVAL_MODELS.filter((model) => model.parameters[parameter] !== undefined);
+
+/**
+ * Refuses options that none of the chosen models has; with several models an option concerns those that have it.
+ * @throws InputError that says which models have it
+ */
+export function checkParameters(
+  chosen: readonly ModelName[],
+  flags: Readonly<Partial<Record<ModelParameter, unknown>>>,
+): void {
+  for (const parameter of MODEL_PARAMETERS) {
+    const takers = takersOf(parameter).map(({ name }) => name);
+    if (flags[parameter] === undefined || takers.some((name) => chosen.includes(name))) continue;
+    throw new InputError(`--${parameter} is not for --model ${chosen.join(',')}; it is for ${listed(takers, 'and')}`);
+  }
+}
+
 /** The help of an option that not every model has; it names the model where only one has it. */
 export function parameterHelp(parameter: ModelParameter): string {
-  const takers = SURVIVAL_MODELS.filter((model) => model.parameters[parameter] !== undefined);
+  const takers = takersOf(parameter);
   const text = takers[0].parameters[parameter]!;
   return takers.length === 1 ? `${takers[0].name}: ${text}` : text;
 }
