@@ -2,6 +2,7 @@ import type { Device } from '../src/engine/index.ts';
 import {
   channelStatistics,
   type Dataset,
+  type DatasetName,
   evaluate,
   release,
   resnet,
@@ -13,7 +14,7 @@ import type { Curve } from './result.ts';
 
 /** A whole training whose accuracy and time are worth knowing: ResNet-18 of width 16, 7×7 stem, one-cycle schedule. */
 export interface ReferenceTraining extends Required<Pick<TrainingSpec, 'augment' | 'padding'>> {
-  readonly name: 'mnist' | 'cifar10';
+  readonly name: DatasetName;
   readonly description: string;
   readonly epochs: number;
   /** Images of the training split. */

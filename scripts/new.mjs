@@ -29,6 +29,7 @@ class Mistake extends Error {}
  * @property {string} path
  * @property {(names: Names) => string} line
  * @property {string} [list] beginning of the list that ends with the line; an import or export, which has no list, comes first
+ * @property {string} [end] how the list ends, where that is not `] as const`
  */
 
 /**
@@ -115,6 +116,33 @@ const kinds = {
       ({ name }) => `./${name}.ts`,
     ),
     next: documentation,
+  },
+  dataset: {
+    article: 'a data set',
+    files: {
+      'dataset.ts': ({ name }) => `src/models/data/datasets/${name}.ts`,
+      'dataset.node.ts': ({ name }) => `src/models/data/sources/${name}.node.ts`,
+      'dataset.test.ts': ({ name }) => `test/models/data/datasets/${name}.test.ts`,
+    },
+    additions: [
+      ...catalogue(
+        'src/models/data/datasets/catalogue.ts',
+        'DATASETS',
+        ({ name }) => name,
+        ({ name }) => `./${name}.ts`,
+      ),
+      {
+        path: 'src/models/data/load.node.ts',
+        line: ({ name, Name }) => `import { load${Name} } from './sources/${name}.node.ts';`,
+      },
+      {
+        path: 'src/models/data/load.node.ts',
+        line: ({ name, word, Name }) => `${name === word ? name : `'${word}'`}: load${Name},`,
+        list: 'const READERS',
+        end: '};',
+      },
+    ],
+    next: `a section in docs/data.md; ${documentation}`,
   },
   'survival-model': {
     article: 'a survival model',
@@ -205,10 +233,10 @@ function formatted(path, text) {
  * @param {Addition} addition
  * @param {Names} names
  */
-function withLine(text, { path, line, list }, names) {
+function withLine(text, { path, line, list, end: last = '] as const' }, names) {
   if (list === undefined) return `${line(names)}\n${text}`;
   const start = text.indexOf(list);
-  const end = text.indexOf('] as const', start);
+  const end = text.indexOf(last, start);
   if (start < 0 || end < 0) throw new Error(`${path} has no list that begins with "${list}"`);
   return `${text.slice(0, end).replace(/,?\s*$/, ',\n')}  ${line(names)}\n${text.slice(end)}`;
 }

@@ -27,7 +27,7 @@ export type Given = Readonly<Record<string, unknown>>;
  * @param what the catalogue lists, as a message calls it: `optimiser`
  * @throws InputError when there is none, with the nearest name
  */
-export function entryOf<E extends Parametrised>(what: string, catalogue: readonly E[], name: string): E {
+export function entryOf<E extends { readonly name: string }>(what: string, catalogue: readonly E[], name: string): E {
   const entry = catalogue.find((each) => each.name === name);
   if (entry !== undefined) return entry;
   const names = catalogue.map((each) => each.name);

@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Argument, type Command } from 'commander';
 import { loadDataset } from '../models/data/load.node.ts';
-import { ARCHIVES, type Archive, datasetsFolder, obtainArchive } from '../models/data/sources/archives.node.ts';
+import { datasetsFolder, obtainArchive } from '../models/data/sources/archives.node.ts';
 import type { DownloadProgress } from '../models/data/sources/download.node.ts';
+import { ARCHIVES, type Archive, type ArchivedName } from '../models/index.ts';
 import { outputFolder } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, type Terminal } from './terminal/terminal.ts';
@@ -14,11 +15,9 @@ interface FetchFlags {
   readonly json?: true;
 }
 
-type Name = keyof typeof ARCHIVES;
-
 /** What tests replace. */
 interface Origin {
-  readonly archives: Readonly<Record<Name, Archive>>;
+  readonly archives: Readonly<Record<ArchivedName, Archive>>;
   /** Where data sets are found without --data-dir. */
   readonly cache: () => string;
 }
@@ -40,11 +39,11 @@ export function addDataCommand(
     )
     .option('--url <address>', 'another server that has the official archive')
     .option('--json', 'print what was fetched as JSON')
-    .action((name: Name, flags: FetchFlags) => fetchCommand(name, flags, terminal, origin));
+    .action((name: ArchivedName, flags: FetchFlags) => fetchCommand(name, flags, terminal, origin));
 }
 
 async function fetchCommand(
-  name: Name,
+  name: ArchivedName,
   { dataDir, url, json }: FetchFlags,
   terminal: Terminal,
   { archives, cache }: Origin,
@@ -104,13 +103,13 @@ function barDisplay(stream: NodeJS.WritableStream, name: string): DownloadDispla
 }
 
 function lineDisplay(write: (line: string) => void, name: string): DownloadDisplay {
-  let told = -1;
+  let shown = -1;
   return {
     onDownload: ({ doneBytes, totalBytes }) => {
       // Without a total, every 10 MB.
       const tenth = Math.floor(totalBytes === null ? doneBytes / 1e7 : (10 * doneBytes) / totalBytes);
-      if (tenth === told) return;
-      told = tenth;
+      if (tenth === shown) return;
+      shown = tenth;
       const total = totalBytes === null ? '' : ` of ${megabytes(totalBytes)}`;
       write(`downloading ${name}: ${megabytes(doneBytes)}${total} MB`);
     },

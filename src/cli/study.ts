@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
 import { type Shard, SURVIVAL_CHOICES, studyJsonSchema } from '../analysis/study/index.ts';
+import { DATASET_NAMES } from '../models/index.ts';
 import { count } from './flags/count.ts';
 import { parseDataDir } from './flags/dataDir.ts';
 import { outputFolder } from './flags/outputPath.ts';
@@ -142,7 +143,7 @@ function addImport(study: Command, { terminal }: Surroundings): void {
     .description("Report on a results table of deckard, the paper's software: one row a run (CSV or Parquet).")
     .argument('<table>', 'results table, as docs/report.md describes it')
     .requiredOption('-o, --out <folder>', 'folder of the report', outputFolder)
-    .option('--data <name>', 'data set, where no column tells it: mnist, cifar10, cifar100')
+    .option('--data <name>', `data set, where no column tells it: ${DATASET_NAMES.join(', ')}`)
     .option('--attack <name>', 'attack, where no column tells it: FGM, PGD, Deep, HSJ, Pixel, Thresh')
     .option('--defence <name>', 'defence, where no column tells it: Control, Gauss-in, Gauss-out, Conf, FSQ')
     .addOption(new Option('--depth <n>', 'layers of the ResNet, where no column tells them').argParser(count(1, 9999)))

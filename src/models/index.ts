@@ -3,7 +3,6 @@ export type { Checkpoint } from './checkpoint/safetensors.ts';
 export { AUGMENTATIONS, type Augmentation, randomCrop } from './data/augmentation.ts';
 export { channelStatistics } from './data/channelStatistics.ts';
 export {
-  type DataSource,
   type Dataset,
   type ImageSize,
   labelsAt,
@@ -11,13 +10,21 @@ export {
   type Split,
   toFloat,
 } from './data/dataset.ts';
+export {
+  ARCHIVES,
+  type ArchivedName,
+  DATASET_NAMES,
+  DATASETS,
+  type DatasetName,
+  datasetNamed,
+} from './data/datasets/catalogue.ts';
+export type { Archive, ClassCounts, DatasetDefinition } from './data/datasets/defineDataset.ts';
 export { openFeed } from './data/feed.ts';
 export { LONGEST_SIDE } from './data/image.ts';
 export { type Parts, partsOf, type Recipe, recipeSchema } from './data/recipe.ts';
 export { batches, classBalanced, classCounts, whyUnbalanced } from './data/sampling.ts';
-export type { DataSpec } from './data/spec.ts';
+export { type DataSource, type DataSpec, SOURCE_NAMES } from './data/spec.ts';
 export {
-  type ClassCounts,
   everyNumber,
   imagesOf,
   shuffledSizes,

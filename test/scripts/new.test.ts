@@ -73,6 +73,17 @@ const things = [
     fails: 'test/fixtures/training/novograd.json',
   },
   {
+    words: ['dataset', 'street-numbers'],
+    made: [
+      'src/models/data/datasets/streetNumbers.ts',
+      'src/models/data/sources/streetNumbers.node.ts',
+      'test/models/data/datasets/streetNumbers.test.ts',
+    ],
+    catalogue: 'src/models/data/datasets/catalogue.ts',
+    lines: ["import { streetNumbers } from './streetNumbers.ts';", 'streetNumbers]'],
+    fails: 'write a small file of the format',
+  },
+  {
     words: ['survival-model', 'rayleigh'],
     made: ['src/analysis/survival/distributions/rayleigh.ts', 'test/analysis/survival/distributions/rayleigh.test.ts'],
     catalogue: 'src/analysis/survival/catalogue.ts',
@@ -149,7 +160,7 @@ test.each([
   [['attack', 'a/b'], '"a/b" is no name'],
   [['attack', "x'y"], '"x\'y" is no name'],
   [['thing', 'x'], 'there is no kind "thing"'],
-  [['attack'], 'npm run new -- KIND NAME, where KIND is op, attack, defence, optimiser, survival-model'],
+  [['attack'], 'npm run new -- KIND NAME, where KIND is op, attack, defence, optimiser, dataset, survival-model'],
 ])('new %j is refused in one line, and nothing is written', (words, message) => {
   const before = listed();
   const { stdout, stderr, status } = begin(...words);

@@ -1,22 +1,15 @@
-import type { DataSpec } from '../../models/index.ts';
+import { DATASETS, type DataSpec, type DatasetDefinition, type DatasetName } from '../../models/index.ts';
 import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
 
 const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-const DATA: Readonly<Record<string, 'mnist' | 'cifar10' | 'cifar100'>> = {
-  mnist: 'mnist',
-  torchmnist: 'mnist',
-  cifar: 'cifar10',
-  cifar10: 'cifar10',
-  torchcifar10: 'cifar10',
-  cifar100: 'cifar100',
-  torchcifar100: 'cifar100',
-};
+const DATA: readonly DatasetDefinition<DatasetName>[] = DATASETS;
 
 /** A data set by deckard's name for it; null for another. */
 export function dataOf(name: string, train: number, test: number): DataSpec | null {
-  const known = DATA[letters(name)];
-  return known === undefined ? null : { name: known, train, test };
+  const word = letters(name);
+  const known = DATA.find(({ name, aliases }) => name === word || aliases.includes(word));
+  return known === undefined ? null : { name: known.name, train, test };
 }
 
 /** A defence by deckard's short name, or that of ART's class, with its setting; null for another. */

@@ -39,7 +39,10 @@ export async function curvesCommand(
 ): Promise<void> {
   const chosen = names.map((name) => {
     const known = referenceTrainings.find((each) => each.name === name);
-    if (known === undefined) throw new InputError(`bench: "${name}" is no training; there are mnist, cifar10`);
+    if (known === undefined)
+      throw new InputError(
+        `bench: "${name}" is no training; there are ${referenceTrainings.map((each) => each.name).join(', ')}`,
+      );
     return known;
   });
   const say = warner(around);

@@ -1,7 +1,8 @@
 import { InvalidArgumentError } from 'commander';
 import type { DataDir } from '../../models/data/load.node.ts';
+import { DATASET_NAMES } from '../../models/index.ts';
 
-const NAMED = /^(mnist|cifar10|cifar100)=(.+)$/;
+const NAMED = new RegExp(`^(${DATASET_NAMES.join('|')})=(.+)$`);
 
 /** Reads `--data-dir FOLDER`, or `--data-dir NAME=FOLDER`, which may be given for several data sets. */
 export function parseDataDir(text: string, before?: DataDir): DataDir {

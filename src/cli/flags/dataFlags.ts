@@ -1,9 +1,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import { type DataSource, type Dataset, LONGEST_SIDE } from '../../models/index.ts';
+import { DATASET_NAMES, type DataSource, type Dataset, LONGEST_SIDE } from '../../models/index.ts';
 import { count } from './count.ts';
-
-const DATASETS = ['mnist', 'cifar10', 'cifar100'] as const;
 
 /** What names a data set on the command line. */
 export interface DataFlags {
@@ -18,7 +16,7 @@ const side = count(1, LONGEST_SIDE);
 /** Adds the options of `DataFlags`. @param fallback the data set without --data; undefined where the command chooses one itself */
 export function withDataFlags(command: Command, fallback: string | undefined): Command {
   return command
-    .option('--data <name>', 'mnist, cifar10, cifar100, or the path of a folder of images by class', fallback)
+    .option('--data <name>', `${DATASET_NAMES.join(', ')}, or the path of a folder of images by class`, fallback)
     .option('--data-dir <folder>', 'folder with the official files of the data set')
     .option('--resize <pixels>', "shorter side that a folder's images get, as torchvision's Resize", side)
     .option('--crop <pixels>', "side of the square cut out of their middle, as torchvision's CenterCrop", side);
@@ -26,10 +24,10 @@ export function withDataFlags(command: Command, fallback: string | undefined): C
 
 /** The data set of a name, or of the path of a folder of images. @throws InputError when it is neither, or has flags it does not take */
 export function sourceOf({ data, resize, crop }: DataFlags): DataSource {
-  const name = DATASETS.find((each) => each === data);
+  const name = DATASET_NAMES.find((each) => each === data);
   if (name === undefined && !/[/\\]/.test(data))
     throw new InputError(
-      `--data: "${data}" is no data set; it must be ${DATASETS.join(', ')} or the path of a folder of images, as in ./images`,
+      `--data: "${data}" is no data set; it must be ${DATASET_NAMES.join(', ')} or the path of a folder of images, as in ./images`,
     );
   if (name === undefined) return { name: 'folder', path: data, ...(resize && { resize }), ...(crop && { crop }) };
   if (resize !== undefined || crop !== undefined)

@@ -36,11 +36,6 @@ export interface ImageSize {
   readonly crop?: number;
 }
 
-/** Where a data set comes from: a published one by its name, or a folder of one's own with PNG and JPEG images by class. */
-export type DataSource =
-  | { readonly name: 'mnist' | 'cifar10' | 'cifar100' }
-  | ({ readonly name: 'folder'; readonly path: string } & ImageSize);
-
 /** Indices into a split. */
 export type Indices = ArrayLike<number>;
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { InputError } from '../../base/errors.ts';
 import type { Dataset, Split } from './dataset.ts';
+import { DATASET_NAMES } from './datasets/catalogue.ts';
 import { LONGEST_SIDE } from './image.ts';
 import { stratifiedSplit } from './sampling.ts';
 import { imagesOf, joinedLabels, type SplitNumbers, splitNumbers } from './splits.ts';
@@ -12,7 +13,7 @@ const side = z.int().min(1).max(LONGEST_SIDE).optional();
 /** A data set and how it is divided. */
 export const recipeSchema = z.strictObject({
   source: z.union([
-    z.strictObject({ name: z.enum(['mnist', 'cifar10', 'cifar100']) }),
+    z.strictObject({ name: z.enum(DATASET_NAMES) }),
     z.strictObject({ name: z.literal('folder'), path: z.string(), resize: side, crop: side }),
   ]),
   split: z.enum(['standard', 'shuffled']),

@@ -1,4 +1,13 @@
-import type { DataSource } from './dataset.ts';
+import type { ImageSize } from './dataset.ts';
+import { DATASET_NAMES, type DatasetName } from './datasets/catalogue.ts';
+
+/** Where a data set comes from: a published one by its name, or a folder of PNG and JPEG images by class. */
+export type DataSource =
+  | { readonly name: DatasetName }
+  | ({ readonly name: 'folder'; readonly path: string } & ImageSize);
+
+/** What a data set may be called in a study file. */
+export const SOURCE_NAMES: readonly DataSource['name'][] = [...DATASET_NAMES, 'folder'];
 
 /** A data set as a study uses it: which images train, and which test. */
 export type DataSpec = DataSource & {

@@ -1,6 +1,7 @@
 /** Which images are for training and which for testing. */
 import { InputError } from '../../base/errors.ts';
 import { type Dataset, type Split, select } from './dataset.ts';
+import type { ClassCounts } from './datasets/defineDataset.ts';
 import { stratifiedPart, stratifiedShares, stratifiedSplit } from './sampling.ts';
 
 export interface SplitOptions {
@@ -45,12 +46,6 @@ export function splitNumbers(dataset: Dataset, { split, train, test }: SplitOpti
     train: part(dataset.train, train),
     test: part(dataset.test, test).map((number) => dataset.train.count + number),
   };
-}
-
-/** Images of each class, in the order of the classes, in each part of a data set. */
-export interface ClassCounts {
-  readonly train: readonly number[];
-  readonly test: readonly number[];
 }
 
 /**

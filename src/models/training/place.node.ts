@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { InputError } from '../../base/errors.ts';
-import type { DataSource } from '../data/dataset.ts';
+import type { DataSource } from '../data/spec.ts';
 import type { TrainedOn } from './trainedOn.ts';
 
 export interface TrainingPlace {

@@ -8,8 +8,8 @@ import { gzipSync } from 'node:zlib';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
+import { ARCHIVES } from '../../../src/models/data/datasets/catalogue.ts';
 import { loadDataset } from '../../../src/models/data/load.node.ts';
-import { ARCHIVES } from '../../../src/models/data/sources/archives.node.ts';
 import { cifarFile } from '../../support/cifarFiles.ts';
 import { tar } from '../../support/tarArchive.ts';
 

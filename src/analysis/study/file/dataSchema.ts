@@ -1,39 +1,34 @@
 import { z } from 'zod';
+import { listed } from '../../../base/parameter.ts';
 import {
   type ClassCounts,
+  DATASETS,
   type DataSpec,
+  type DatasetName,
+  datasetNamed,
   LONGEST_SIDE,
+  SOURCE_NAMES,
   shuffledSizes,
   testClassCounts,
 } from '../../../models/index.ts';
 import { positiveInteger, record } from './fields.ts';
 
-/** So many classes with as many images each. */
-const equal = (classes: number, images: number): number[] => new Array<number>(classes).fill(images);
-
-/** Images of each class in the data sets that are published; a folder's are counted before a run. */
-const CLASS_COUNTS: Readonly<Record<Exclude<DataSpec['name'], 'folder'>, ClassCounts>> = {
-  mnist: {
-    train: [5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949],
-    test: [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009],
-  },
-  cifar10: { train: equal(10, 5000), test: equal(10, 1000) },
-  cifar100: { train: equal(100, 500), test: equal(100, 100) },
-};
-
 const sum = (counts: readonly number[]): number => counts.reduce((total, count) => total + count, 0);
 
-/** Images in each part of a published data set. */
-function sizesOf(name: keyof typeof CLASS_COUNTS): { readonly train: number; readonly test: number } {
-  const { train, test } = CLASS_COUNTS[name];
+/** Images in each part of a published data set; a folder's are counted before a run. */
+function sizesOf(name: DatasetName): { readonly train: number; readonly test: number } {
+  const { train, test } = datasetNamed(name).counts;
   return { train: sum(train), test: sum(test) };
 }
+
+/** Data sets that files made by a program may stand for. */
+const GENERATED: readonly string[] = DATASETS.filter((dataset) => 'mayBeGenerated' in dataset).map(({ name }) => name);
 
 const side = z.int().min(1).max(LONGEST_SIDE).optional();
 
 /** A data set of a study file. */
 export const dataSchema = record({
-  name: z.enum(['mnist', 'cifar10', 'cifar100', 'folder']),
+  name: z.enum(SOURCE_NAMES),
   path: z.string().min(1).optional().describe('Folder of PNG or JPEG images by class, for name: folder.'),
   resize: side.describe("Shorter side that a folder's images get, as torchvision's Resize."),
   crop: side.describe("Side of the square cut out of their middle, after that, as torchvision's CenterCrop."),
@@ -59,8 +54,8 @@ export const dataSchema = record({
 })
   .superRefine(({ name, path, resize, crop, split, generated, validation = 0, ...sizes }, context) => {
     const mistake = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message });
-    if (generated && name !== 'cifar10' && name !== 'cifar100')
-      mistake('generated', `only for cifar10 and cifar100, whose formats are generated; not for ${name}`);
+    if (generated && !GENERATED.includes(name))
+      mistake('generated', `only for ${listed(GENERATED, 'and')}, whose formats are generated; not for ${name}`);
     const held = (train: number | null) => {
       if (train !== null && validation >= train)
         mistake('validation', `${validation} images are held out, but only ${train} are to train on`);
@@ -128,7 +123,7 @@ function partToTrainOn(data: DataSpec): number | null {
 
 /** Test images of each class, where that is known before they are counted. @param counted those of a folder, once they are */
 export function testImagesByClass(data: DataSpec, counted?: ClassCounts): readonly number[] | null {
-  const counts = data.name === 'folder' ? counted : CLASS_COUNTS[data.name];
+  const counts = data.name === 'folder' ? counted : datasetNamed(data.name).counts;
   if (counts === undefined) return null;
   const { split = 'standard', train, test } = data;
   return testClassCounts(data.name === 'folder' ? data.path : data.name, counts, { split, train, test });

@@ -1,6 +1,12 @@
 import { z } from 'zod';
 import { snakeCase } from '../../../base/parameter.ts';
-import { completeTraining, type DataSpec, type NetworkSpec, type TrainingSpec } from '../../../models/index.ts';
+import {
+  completeTraining,
+  type DataSpec,
+  type NetworkSpec,
+  SOURCE_NAMES,
+  type TrainingSpec,
+} from '../../../models/index.ts';
 import { ATTACK_NAMES, ATTACKS, type AttackSpec, type DefenceSpec } from '../../robustness/index.ts';
 import { contentKeys } from '../trial/identity.ts';
 import { attackSchema } from './attackSchema.ts';
@@ -59,7 +65,7 @@ const parameterKeys = new Set(ATTACKS.flatMap(({ parameters }) => Object.keys(pa
 
 /** An entry of `excludes`: what a cell must be to be left out. */
 export const excludeSchema = record({
-  data: record({ name: axis(z.enum(['mnist', 'cifar10', 'cifar100', 'folder'])) }).optional(),
+  data: record({ name: axis(z.enum(SOURCE_NAMES)) }).optional(),
   models: modelsPatternSchema.optional(),
   training: trainingPartSchema.optional(),
   defences: record({ ...plainFields(DEFENCE_KEYS), name: axis(z.enum(DEFENCE_NAMES)).optional() }).optional(),

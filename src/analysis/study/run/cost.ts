@@ -3,6 +3,7 @@ import {
   buildNetwork,
   type DataSpec,
   DEFAULT_PRECISION,
+  datasetNamed,
   type ImageShape,
   type NetworkSpec,
   networkFor,
@@ -30,13 +31,11 @@ export interface Memory {
   readonly largestBuffer: number;
 }
 
-/** Images, as the data set says before it is read. A folder's are taken for CIFAR's. */
-const SHAPES: Readonly<Record<DataSpec['name'], { readonly image: ImageShape; readonly classes: number }>> = {
-  mnist: { image: [1, 28, 28], classes: 10 },
-  cifar10: { image: [3, 32, 32], classes: 10 },
-  cifar100: { image: [3, 32, 32], classes: 100 },
-  folder: { image: [3, 32, 32], classes: 10 },
-};
+/** Shape of the images and number of classes, known before the data set is read. A folder's are taken for CIFAR-10's. */
+function shapesOf({ name }: DataSpec): { readonly image: ImageShape; readonly classes: number } {
+  const { image, counts } = datasetNamed(name === 'folder' ? 'cifar10' : name);
+  return { image, classes: counts.train.length };
+}
 
 /** 32-bit words of a number. */
 const WORDS = { f32: 1, f32x2: 2, f64: 2 } as const;
@@ -65,7 +64,7 @@ export interface Costs {
 export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
   const models = new Map<string, ModelCost>();
   const costOf = ({ data, model, training }: TrainTrial): ModelCost => {
-    const { image, classes } = SHAPES[data.name];
+    const { image, classes } = shapesOf(data);
     const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = training;
     const key = JSON.stringify([{ ...model, precision: DEFAULT_PRECISION }, image, classes, step]);
     const cost = models.get(key) ?? plan(model, image, classes, training, capabilities);
@@ -84,7 +83,7 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
     },
     memoryOf: (trial) => {
       const train = trial.kind === 'train' ? trial : trial.train;
-      const { image } = SHAPES[train.data.name];
+      const { image } = shapesOf(train.data);
       const dataset = imagesOf(trainingImages(train.data)) * image.reduce((product, side) => product * side, 1);
       const { bytes, largestBuffer } = costOf(train).memory[trial.kind];
       const words = WORDS[policyOf(train.model).computed];
@@ -128,7 +127,7 @@ function innerSteps({ defence }: TrainTrial): number {
 
 /** Forward passes of an attack trial on a sample that holds out to the end, within its budget; a backward pass counts for two. */
 function passesWithin({ attack, budget, train }: AttackTrial): number {
-  const { image: shape, classes } = SHAPES[train.data.name];
+  const { image: shape, classes } = shapesOf(train.data);
   const { maxQueries = Number.POSITIVE_INFINITY, maxGradients = Number.POSITIVE_INFINITY } = budget ?? {};
   return Math.min(passesOf(attack, { shape, classes }), WITH_GRADIENT * Math.min(maxQueries, maxGradients));
 }

@@ -1,4 +1,4 @@
-/** The official archives of CIFAR-10 and CIFAR-100: fetched, checked and unpacked into a folder once. */
+/** Official archives of data sets: fetched, checked and unpacked into a folder once. */
 import { randomBytes } from 'node:crypto';
 import { createReadStream, existsSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
@@ -7,29 +7,9 @@ import { createGunzip } from 'node:zlib';
 import { InputError } from '../../../base/errors.ts';
 import { explainFileError } from '../../../base/files.node.ts';
 import { cacheFolder } from '../../../base/folders.node.ts';
+import type { Archive } from '../datasets/defineDataset.ts';
 import { type DownloadOptions, download } from './download.node.ts';
 import { readTar } from './tar.ts';
-
-export interface Archive {
-  readonly url: string;
-  readonly md5: string;
-  /** The folder in it that holds the data set. */
-  readonly folder: string;
-}
-
-/** As published at https://www.cs.toronto.edu/~kriz/cifar.html, "binary version (suitable for C programs)". */
-export const ARCHIVES = {
-  cifar10: {
-    url: 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz',
-    md5: 'c32a1d4ab5d03f1284b67883e8d87530',
-    folder: 'cifar-10-batches-bin',
-  },
-  cifar100: {
-    url: 'https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz',
-    md5: '03b5dce01913d631647c71ecec9e9cb8',
-    folder: 'cifar-100-binary',
-  },
-} as const satisfies Record<string, Archive>;
 
 /** Where archives are unpacked to when no folder is named. */
 export const datasetsFolder = (): string => join(cacheFolder(), 'data');

@@ -6,11 +6,11 @@ import { InputError } from '../../../base/errors.ts';
 import { explainFileError, readBytes } from '../../../base/files.node.ts';
 import { centreCrop } from '../centreCrop.ts';
 import type { Dataset, ImageSize, Split } from '../dataset.ts';
+import type { ClassCounts } from '../datasets/defineDataset.ts';
 import { decodeImage } from '../decodeImage.node.ts';
 import { type Image, inColour, LONGEST_SIDE } from '../image.ts';
 import { resize, resizedSize } from '../resize.ts';
 import { classCounts } from '../sampling.ts';
-import type { ClassCounts } from '../splits.ts';
 import { folderParts } from './folderParts.node.ts';
 
 /** Labels are bytes. */

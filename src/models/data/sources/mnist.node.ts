@@ -109,8 +109,8 @@ export async function loadMnist(dataDir?: string): Promise<Dataset> {
   const member = memberOf([train.images, train.labels, test.images, test.labels].map(({ sums }) => sums)) ?? known;
   if (dataDir === undefined && member?.name !== 'mnist')
     throw new InputError(`${dirname(trainPaths.images)}: not the official files of MNIST: run "npm ci"`);
-  const told = member ?? {};
-  const [first, second] = [splitOf(train, told), splitOf(test, told)];
+  const format = member ?? {};
+  const [first, second] = [splitOf(train, format), splitOf(test, format)];
   const present = Math.max(largest(first.labels), largest(second.labels)) + 1;
   if (member !== null && present > member.classNames.length)
     throw new InputError(
