@@ -1,0 +1,3 @@
+import { checkSchedule } from '../../../support/checkSchedule.ts';
+
+checkSchedule('constant');
