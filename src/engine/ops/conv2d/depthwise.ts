@@ -33,7 +33,7 @@ type Context = Pick<KernelContext<never>, 'inputs' | 'output' | 'capabilities' |
 export const isDepthwise = ({ groupChannels }: GroupedGeometry): boolean => groupChannels === 1;
 
 /** Whether the code for these windows is short enough. */
-export function depthwiseFits({ rows, columns }: GroupedGeometry): boolean {
+export function depthwiseFits(rows: Axis, columns: Axis): boolean {
   const active = rows.stride + rows.dilation * (rows.kernel - 1);
   const span = MOST_COLUMNS * columns.stride + columns.dilation * (columns.kernel - 1);
   return (

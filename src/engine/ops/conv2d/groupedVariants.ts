@@ -13,7 +13,7 @@ type Tiled = (
   tiling: Tiling,
 ) => ReturnType<Row['kernels']>;
 
-const depthwiseApplies = (g: GroupedGeometry) => isDepthwise(g) && depthwiseFits(g);
+const depthwiseApplies = (g: GroupedGeometry) => isDepthwise(g) && depthwiseFits(g.rows, g.columns);
 
 /** @param tiledName of the kernel for subgroups of 8, as `conv2d` calls it */
 const table = (ofDepthwise: Omit<Row, 'name'>, tiledName: string, tiled: Tiled): readonly Row[] => [

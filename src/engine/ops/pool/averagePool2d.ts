@@ -2,7 +2,10 @@ import { hostArray, isSmall } from '../../graph/dtype.ts';
 import { defineOp, literal } from '../../graph/graph.ts';
 import type { Node, Op } from '../../graph/op.ts';
 import { elements, type Shape } from '../../graph/shape.ts';
-import { type Axis, commonOf, type Pair, windowsAlong } from '../../graph/window.ts';
+import { type Axis, commonOf, extentOf, type Pair, windowsAlong } from '../../graph/window.ts';
+import { depthwiseFits } from '../conv2d/depthwise.ts';
+import { groupedConv2d, groupedConv2dGradientInput } from '../conv2d/groupedConv2d.ts';
+import type { GroupedAttributes } from '../conv2d/groupedGeometry.ts';
 import { convert } from '../elementwise/convert.ts';
 import { divide, fill } from '../elementwise/elementwise.ts';
 import { sum } from '../reduce/sum.ts';
@@ -64,14 +67,20 @@ const sumPool2d: Op<PoolWindows> = defineOp<PoolWindows>({
     spread([gradient], { ...attributes, plane: [x.shape[2], x.shape[3]] }),
   ],
   composite: ([x], windows) => {
-    if (x.dtype !== 'f64') return null;
-    const [rows, columns] = poolAxes(x, windows).map((axis) =>
-      Array.from({ length: windowsAlong(axis, windows.ceilMode) }, (_, i) => pixelsOf(axis, i)),
-    );
-    return exactSums(x, rows, columns);
+    const axes = poolAxes(x, windows);
+    if (x.dtype === 'f64') {
+      const [rows, columns] = axes.map((axis) =>
+        Array.from({ length: windowsAlong(axis, windows.ceilMode) }, (_, i) => pixelsOf(axis, i)),
+      );
+      return exactSums(x, rows, columns);
+    }
+    if (x.dtype !== 'f32' || !depthwiseFits(...axes)) return null;
+    return ofPlanes(x, (planes) => groupedConv2d(planes, ones(windows), asConvolution(axes, windows)));
   },
-  kernel: (context) =>
-    windowsKernel('sums', context, poolAxes(context.inputs[0], context.attributes), context.attributes.ceilMode),
+  kernel: (context) => {
+    const [x] = context.inputs;
+    return windowsKernel('sums', context, poolAxes(x, context.attributes), context.attributes.ceilMode);
+  },
   cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
     flops: output.size * kernel[0] * kernel[1],
     bytes: x.bytes + output.bytes,
@@ -88,9 +97,15 @@ const spread: Op<SpreadAttributes> = defineOp<SpreadAttributes>({
     sumPool2d([gradient], { kernel, stride, padding, dilation, ceilMode }),
   ],
   composite: ([gradient], { plane, ...windows }) => {
-    if (gradient.dtype !== 'f64') return null;
-    const [rows, columns] = axesOfPlane(plane, windows).map((axis) => windowsOf(axis, windows.ceilMode));
-    return exactSums(gradient, rows, columns);
+    const axes = axesOfPlane(plane, windows);
+    if (gradient.dtype === 'f64') {
+      const [rows, columns] = axes.map((axis) => windowsOf(axis, windows.ceilMode));
+      return exactSums(gradient, rows, columns);
+    }
+    if (gradient.dtype !== 'f32' || !depthwiseFits(...axes)) return null;
+    return ofPlanes(gradient, (planes) =>
+      groupedConv2dGradientInput(planes, ones(windows), asConvolution(axes, windows), plane),
+    );
   },
   kernel: (context) => {
     const { plane, ceilMode } = context.attributes;
@@ -101,6 +116,27 @@ const spread: Op<SpreadAttributes> = defineOp<SpreadAttributes>({
     bytes: gradient.bytes + output.bytes,
   }),
 });
+
+/** Sums are convolutions by ones, whose kernels for one channel load every row once: three to eight times as quick as adding up windows. */
+const ones = ({ kernel }: PoolWindows): Node =>
+  literal(new Float32Array(elements(kernel)).fill(1), [1, ...kernel, 1], 'f32');
+
+/** Every plane as an image of one channel. */
+function ofPlanes(x: Node, convolution: (planes: Node) => Node): Node {
+  const [images, channels, ...plane] = x.shape;
+  const y = convolution(reshape(x, [images * channels, 1, ...plane]));
+  return reshape(y, [images, channels, ...y.shape.slice(2)]);
+}
+
+/** The windows as those of a convolution: zeros behind the plane take the place of what a last one hangs over. */
+function asConvolution(axes: readonly [Axis, Axis], windows: PoolWindows): GroupedAttributes {
+  const { stride, dilation, ceilMode } = windows;
+  const padding = axes.map((axis): Pair => {
+    const reach = (windowsAlong(axis, ceilMode) - 1) * axis.stride + extentOf(axis);
+    return [axis.before, Math.max(axis.after, reach - axis.length - axis.before)];
+  });
+  return { stride, dilation, padding: [padding[0], padding[1]], groups: 1 };
+}
 
 const axesOfPlane = (plane: Pair, windows: PoolWindows) => poolAxes({ shape: [1, 1, ...plane], dtype: 'f32' }, windows);
 
