@@ -156,7 +156,7 @@ export interface GrowingRow {
 }
 
 const rowOf = (op: string, dtype: string, figures: readonly string[], width: number): GrowingRow => ({
-  names: op.padEnd(26) + dtype.padEnd(8),
+  names: op.padEnd(32) + dtype.padEnd(8),
   figures: figures.map((text) => text.padStart(width)).join(''),
 });
 

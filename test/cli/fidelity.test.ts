@@ -61,9 +61,9 @@ test('on a terminal of 60 columns the figures stand below the names', async () =
   const lines = stdout.trimEnd().split('\n');
   for (const line of lines.slice(1)) expect(line.length).toBeLessThanOrEqual(60);
   expect(lines.slice(-4)).toEqual([
-    'op                        dtype',
+    'op                              dtype',
     '      cases      wrong    max ulp   mean ulp',
-    'exactConv2dGradientWeight f64',
+    'exactConv2dGradientWeight       f64',
     '         16          0          0          0',
   ]);
 });
@@ -111,7 +111,9 @@ test('ops that move numbers, compare them or make random words are right to the 
 test.each([
   [
     ['--ops', 'plus'],
-    'outlast: fidelity: "plus" is no op; there are add, subtract, mul, divide, square_root, exponential, logarithm, negate, absolute, equal, less, less_equal, convert, exactMatmul, exactConv2d, exactConv2dGradientInput, exactConv2dGradientWeight, exactSum, matmul, conv2d, conv2dGradientInput, conv2dGradientWeight, batchNormStatistics, batchNorm, batchNormGradientSums, batchNormInputGradient, sum, mean, max, min, argmax, softmax, logSoftmax, softmaxCrossEntropy, crossEntropyGradient, globalAveragePool, maxPool2d, maxPool2dGradient, maximum, minimum, notEqual, greater, greaterEqual, logicalAnd, logicalNot, relu, sign, square, scale, offset, clamp, where, fill, sgdStep, reshape, transpose, slice, pad, concatenate, expand, pack, unpack, oneHot, indexSelect, indexAdd, byteRows, crop, quantise to f8e4m3, round to f8e4m3, quantise to f8e5m2, round to f8e5m2, quantise to f16, round to f16, randomUniform, randomNormal, randomIntegers\n',
+    expect.stringMatching(
+      /^outlast: fidelity: "plus" is no op; there are add, [\w, ]*conv2d, [\w, ]*, randomIntegers\n$/,
+    ),
   ],
   [
     ['--dtypes', 'f128'],
