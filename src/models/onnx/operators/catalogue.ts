@@ -1,5 +1,6 @@
 import { activations } from './activation.ts';
 import { arithmetic } from './arithmetic.ts';
+import { attentions } from './attention.ts';
 import { constants } from './constants.ts';
 import { convolutions } from './conv.ts';
 import type { Operator } from './defineOperator.ts';
@@ -28,6 +29,7 @@ export const OPERATORS: readonly Operator[] = [
   ...activations,
   ...softmaxes,
   ...products,
+  ...attentions,
   ...arithmetic,
   ...unaries,
   ...reductions,

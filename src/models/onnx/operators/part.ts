@@ -1,13 +1,13 @@
 import {
+  cast,
   concatenate,
   expand,
-  indexSelect,
+  gather,
   literal,
   type Node,
   reshape,
   type Shape,
   slice,
-  transpose,
 } from '../../../engine/index.ts';
 import type { HostTensor } from '../format/tensor.ts';
 import { axisOf } from '../graph/axes.ts';
@@ -30,12 +30,7 @@ export const along = (x: Node, axis: number, start: number, end: number): Node =
 export function pick(x: Node, axis: number, indices: readonly number[]): Node {
   const [first] = indices;
   if (indices.every((index, i) => index === first + i)) return along(x, axis, first, first + indices.length);
-  const forward = [axis, ...x.shape.keys()].filter((each, i) => i === 0 || each !== axis);
-  const rows = indexSelect(transpose(x, forward), literal(Int32Array.from(indices), [indices.length], 'i32'));
-  return transpose(
-    rows,
-    forward.map((_, i) => forward.indexOf(i)),
-  );
+  return gather(x, literal(Int32Array.from(indices), [indices.length], 'i32'), axis);
 }
 
 /** For each axis the first index, the step, and how many are taken. */
@@ -129,7 +124,8 @@ function expandedShape(call: Call, shape: Shape): number[] {
 function gathered(call: Call): Node {
   const x = call.node(0);
   const axis = axisOf(call, call.int('axis', 0), x.shape.length);
-  const { shape } = call.input(1);
+  const { shape, peek } = call.input(1);
+  if (peek === undefined) return gather(x, cast(call.node(1), 'i32'), axis);
   const indices = call.numbers(1).map((index) => axisIndex(call, index, x.shape[axis]));
   return reshape(pick(x, axis, indices), [...x.shape.slice(0, axis), ...shape, ...x.shape.slice(axis + 1)]);
 }
@@ -139,18 +135,29 @@ const axisIndex = (call: Call, index: number, length: number): number => {
   return positive >= 0 && positive < length ? positive : call.fail(`there is no index ${index} among ${length}`);
 };
 
+/**
+ * Operands one behind the other. Of a file that was written for a batch of one, what each image has alike, a class token, is
+ * repeated for the batch at hand.
+ */
+function concatenated(call: Call): Node {
+  const nodes = call.inputs.map((_, i) => call.node(i));
+  const axis = axisOf(call, call.int('axis'), nodes[0].shape.length);
+  const { batch } = call.lowering;
+  if (batch === undefined || batch.declared !== 1 || axis === 0) return concatenate(nodes, axis);
+  const longest = Math.max(...nodes.map(({ shape }) => shape[0]));
+  const follows = ({ shape }: Node) => shape[0] === 1 && longest % batch.actual === 0;
+  return concatenate(
+    nodes.map((node) => (follows(node) ? expand(node, node.shape.with(0, longest)) : node)),
+    axis,
+  );
+}
+
 export const parts: readonly Operator[] = [
   defineOperator({
     name: 'Concat',
     since: [7],
     moves: true,
-    lower: (call) =>
-      call.output(
-        concatenate(
-          call.inputs.map((_, i) => call.node(i)),
-          call.int('axis'),
-        ),
-      ),
+    lower: (call) => call.output(concatenated(call)),
     fold: (call, inputs) => {
       const known = inputs.filter((input) => input !== undefined);
       return joined(known, axisOf(call, call.int('axis'), known[0].shape.length));

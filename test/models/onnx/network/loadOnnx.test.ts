@@ -1,24 +1,30 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { compile, input, spec } from '../../../../src/engine/index.ts';
+import { compile, elements, gradients, input, literal, multiply, spec, sum } from '../../../../src/engine/index.ts';
 import type { Precision } from '../../../../src/models/network/precision.ts';
 import { release, upload } from '../../../../src/models/network/weights.ts';
 import { type LoadOptions, loadOnnx, type OnnxNetwork } from '../../../../src/models/onnx/network/loadOnnx.ts';
-import { expectClose, useDevice } from '../../../support/checkOp.ts';
+import { expectClose, type Tolerance, useDevice } from '../../../support/checkOp.ts';
 import { floatTensor, integerTensor, node, onnxFile } from '../../../support/onnxModel.ts';
 
-/** Files that ONNX 1.23.2 wrote, with the logits of its reference evaluator: test/fixtures/onnx/networks.py. */
+/** Files that ONNX 1.23.2 wrote, with what its reference evaluator computes: test/fixtures/onnx/networks.py. */
 
 const fixture = (name: string) => new URL(`../../../fixtures/onnx/${name}`, import.meta.url);
 const file = (name: string) => new Uint8Array(readFileSync(fixture(`${name}.onnx`)));
-const expected: Record<string, { images: number[]; logits: number[][] }> = JSON.parse(
-  readFileSync(fixture('networks.json'), 'utf8'),
-);
+interface Expected {
+  readonly images: number[];
+  /** In float64. */
+  readonly logits: number[][];
+  /** Of the first image's logits, weighted 1, 2, 3, …, by each of its pixels: central differences in float64. */
+  readonly slopes: number[];
+}
+
+const expected: Record<string, Expected> = JSON.parse(readFileSync(fixture('networks.json'), 'utf8'));
 
 const device = useDevice();
 
 async function logitsOf({ model, weights, images }: OnnxNetwork, pixels: readonly number[]): Promise<number[]> {
-  const size = pixels.length / images.reduce((product, length) => product * length, 1);
+  const size = pixels.length / elements(images);
   const executable = await compile(
     ({ parameters, state, x }) => ({ logits: model.forward(parameters, state, x, { training: false }).logits }),
     { parameters: model.parameters, state: model.state, x: spec([size, ...images]) },
@@ -33,22 +39,50 @@ async function logitsOf({ model, weights, images }: OnnxNetwork, pixels: readonl
   }
 }
 
-/** The evaluator computes in f32 with numbers around 10: some dozens of roundings of 1e-6 each. */
-const roundings = { absolute: 1e-5, why: 'sums of f32 in another order' };
+const roundings = { absolute: 1e-5, why: 'some dozens of roundings of f32 of numbers around 10, 1e-6 each' };
+const inDouble = { absolute: 1e-13, why: 'some dozens of roundings of f64 of numbers around 10' };
+const inHalf = { absolute: 0.1, why: 'ten bits of significand on activations and weights of a few layers' };
 
-test.each<[name: string, precision: Precision, absolute: number]>([
-  ['convolutional', 'f32', 1e-5],
-  // Ten bits of significand on activations and weights of a few layers.
-  ['convolutional', 'f16', 0.1],
-  ['elder', 'f32', 1e-5],
-  ['elder', 'f64', 1e-5],
-])('%s gives the logits of ONNX in %s', async (name, precision, absolute) => {
+test.each<[name: string, precision: Precision, tolerance: Tolerance]>([
+  ['convolutional', 'f32', roundings],
+  ['convolutional', 'f16', inHalf],
+  ['elder', 'f32', roundings],
+  ['elder', 'f64', inDouble],
+  // Written for a batch of one, run with two.
+  ['transformer', 'f32', roundings],
+  ['transformer', 'f64', inDouble],
+])('%s gives the logits of ONNX in %s', async (name, precision, tolerance) => {
   const { images, logits } = expected[name];
   const network = loadOnnx(file(name), { precision });
-  expectClose(await logitsOf(network, images), logits.flat(), { ...roundings, absolute });
+  expectClose(await logitsOf(network, images), logits.flat(), tolerance);
   expect(network.classes).toBe(logits[0].length);
-  expect(network.probabilities).toBe(true);
+  expect(network.probabilities).toBe(name !== 'transformer');
 });
+
+test.each(Object.keys(expected).filter((name) => name !== 'onnx'))(
+  'gradients of %s are those of ONNX',
+  async (name) => {
+    const { images: pixels, logits, slopes } = expected[name];
+    const { model, weights, images } = loadOnnx(file(name));
+    const weight = literal(
+      Float32Array.from(logits[0], (_, i) => i + 1),
+      [1, logits[0].length],
+    );
+    const executable = await compile(
+      ({ parameters, state, x }) => {
+        const objective = multiply(model.forward(parameters, state, x, { training: false }).logits, weight);
+        return { slopes: gradients(sum(objective), [x])[0] };
+      },
+      { parameters: model.parameters, state: model.state, x: spec([1, ...images]) },
+      { device: device() },
+    );
+    const uploaded = upload(device(), model, weights);
+    const result = executable.run({ ...uploaded, x: Float32Array.from(pixels.slice(0, elements(images))) });
+    expectClose(await result.slopes.read(), slopes, roundings);
+    executable.free();
+    release(uploaded);
+  },
+);
 
 test('weights are parameters under their own names, running statistics are state, a mean to be subtracted is a constant', () => {
   const { model, weights } = loadOnnx(file('convolutional'));
