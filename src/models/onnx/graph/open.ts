@@ -1,6 +1,7 @@
 import { InputError } from '../../../base/errors.ts';
+import { elements } from '../../../engine/index.ts';
 import { quote } from '../../checkpoint/header.ts';
-import { type ElementType, elementTypeOf } from '../format/elementType.ts';
+import { type ElementType, elementTypeOf, isFloating } from '../format/elementType.ts';
 import { decode } from '../format/message.ts';
 import {
   type GraphProto,
@@ -67,7 +68,8 @@ export function openOnnx(bytes: Uint8Array, options: OpenOptions = {}): OnnxGrap
   if (graph === undefined || model.opsetImport.length === 0)
     throw new InputError(`${file}: holds no graph and operator sets: not an ONNX model`);
   const source = { file, readExternal };
-  const initialisers = new Map(graph.initializer.map((tensor) => initialiserOf(tensor, source)));
+  const inNodes = graph.node.flatMap(weightInNode);
+  const initialisers = new Map([...graph.initializer, ...inNodes].map((tensor) => initialiserOf(tensor, source)));
   const inputs = graph.input.filter(({ name }) => !initialisers.has(name ?? '')).map(declared);
   const outputs = wanted(graph.output.map(declared), options.outputs);
   const known = [...initialisers.keys(), ...inputs.map(({ name }) => name)];
@@ -97,6 +99,18 @@ function opsetOf({ opsetImport }: ModelProto, domain: string, file: string): num
 /** The domain of ONNX's own operators has two names. */
 const canonical = (domain = ''): string => (domain === 'ai.onnx' ? '' : domain);
 
+/**
+ * The tensor of a node `Constant`, where it has more than one number with fractions: some exporters, such as Paddle's, write weights so.
+ * It is read as an initialiser of the name of the node's output.
+ */
+function weightInNode({ opType, output: [name], attribute }: NodeProto): TensorProto[] {
+  if (opType !== 'Constant') return [];
+  const tensor = attribute.find((each) => each.name === 'value')?.t;
+  const type = elementTypeOf(tensor?.dataType);
+  if (tensor === undefined || type === undefined || !isFloating(type) || elements(tensor.dims) < 2) return [];
+  return [{ ...tensor, name }];
+}
+
 function initialiserOf(tensor: TensorProto, source: TensorSource): [string, Initialiser] {
   return [tensor.name ?? '', { ...tensorType(tensor, source.file), read: () => readTensor(tensor, source) }];
 }
@@ -121,8 +135,9 @@ function wanted(all: readonly Declared[], names: readonly string[] | undefined):
 function checkedOrder(graph: GraphProto, model: ModelProto, known: readonly string[], file: string): NodeProto[] {
   const there = new Set(known);
   if (there.size < known.length) throw new InputError(`${file}: two of its inputs and initialisers have one name`);
-  for (const node of graph.node) {
-    const opset = opsetOf(model, '', file);
+  const opset = opsetOf(model, '', file);
+  const nodes = graph.node.filter((node) => weightInNode(node).length === 0);
+  for (const node of nodes) {
     for (const name of node.input)
       if (name !== '' && !there.has(name))
         throw new InputError(
@@ -134,7 +149,7 @@ function checkedOrder(graph: GraphProto, model: ModelProto, known: readonly stri
       there.add(name);
     }
   }
-  return graph.node;
+  return nodes;
 }
 
 /** The nodes that outputs depend on, in their order. @throws InputError when nothing gives an output */

@@ -24,6 +24,18 @@ test('initialisers that are also inputs, as files before IR version 4 list them,
   expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
 });
 
+test('a weight in a node Constant, as Paddle writes them, is an initialiser; a single number stays a node', () => {
+  const nodes = [
+    node('Constant', [], ['w'], { value: floatTensor('', [2], [1, 2]) }),
+    node('Constant', [], ['one'], { value: floatTensor('', [1], [1]) }),
+    node('Add', ['x', 'w'], ['a']),
+    node('Div', ['a', 'one'], ['y']),
+  ];
+  const graph = openOnnx(onnxFile({ nodes, inputs: x }));
+  expect(Array.from(graph.initialisers.get('w')?.read().data ?? [])).toEqual([1, 2]);
+  expect(graph.nodes.map(({ proto }) => proto.opType)).toEqual(['Constant', 'Add', 'Div']);
+});
+
 const refused: [what: string, file: Uint8Array, says: string][] = [
   [
     'an operator that nobody knows',
