@@ -4,13 +4,18 @@ import {
   batchNormInference,
   batchNormStatistics,
   divide,
+  expand,
   fill,
+  groupNorm,
+  instanceNorm,
+  layerNorm,
   mean,
   multiply,
   type Node,
   offset,
   reciprocal,
   reshape,
+  sameShape,
   slice,
   sqrt,
   square,
@@ -58,48 +63,44 @@ function batchNormalisation(call: Call): Node {
   return reshape(batchNorm(x, statistics, gamma, beta), given.shape);
 }
 
-/** (x - mean) / √(variance + epsilon) over axes. */
-function standardised(x: Node, axes: readonly number[], epsilon: number): Node {
-  const centred = subtract(x, mean(x, axes, { keepDims: true }));
-  const variance = mean(square(centred), axes, { keepDims: true });
-  return divide(centred, sqrt(offset(variance, epsilon)));
-}
-
 const axesFrom = (first: number, { shape }: Node): number[] => shape.map((_, axis) => axis).slice(first);
-
-/** A number for each channel of [N, C, …]. */
-const perChannel = (values: Node, { shape }: Node): Node =>
-  reshape(values, [1, shape[1], ...shape.slice(2).map(() => 1)]);
 
 function instanceNormalisation(call: Call): Node {
   const x = call.node(0);
-  const normal = standardised(x, axesFrom(2, x), call.float('epsilon', 1e-5));
-  return add(multiply(normal, perChannel(factor(call, 1), x)), perChannel(call.node(2), x));
+  return instanceNorm(x, { weight: factor(call, 1), bias: call.node(2), epsilon: call.float('epsilon', 1e-5) });
 }
 
 function groupNormalisation(call: Call): Node {
   const x = call.node(0);
-  const [images, channels] = x.shape;
+  const [, channels] = x.shape;
   const groups = call.int('num_groups');
-  if (groups < 1 || channels % groups !== 0) call.fail(`${channels} channels do not make ${groups} groups`);
-  const grouped = reshape(x, [images, groups, x.size / images / groups]);
-  const normal = standardised(grouped, [2], call.float('epsilon', 1e-5));
-  const [gamma, beta] = [factor(call, 1), call.node(2)];
   // Until opset 21 each group has its factor, then each channel.
-  if (gamma.shape[0] === groups && call.opset < 21)
-    return reshape(add(multiply(normal, perChannel(gamma, grouped)), perChannel(beta, grouped)), x.shape);
-  return add(multiply(reshape(normal, x.shape), perChannel(gamma, x)), perChannel(beta, x));
+  const ofChannels = (values: Node) => {
+    if (call.opset >= 21 || values.size !== groups) return values;
+    return reshape(expand(reshape(values, [groups, 1]), [groups, channels / groups]), [channels]);
+  };
+  const [weight, bias] = [ofChannels(factor(call, 1)), ofChannels(call.node(2))];
+  return groupNorm(x, { groups, weight, bias, epsilon: call.float('epsilon', 1e-5) });
 }
 
 function layerNormalisation(call: Call): Value[] {
   const x = call.node(0);
   const axes = axesFrom(axisOf(call, call.int('axis', -1), x.shape.length), x);
+  const epsilon = call.float('epsilon', 1e-5);
+  const across = axes.map((axis) => x.shape[axis]);
+  const parameters = [factor(call, 1), ...(call.has(2) ? [call.node(2)] : [])];
+  const isWhole = parameters.every(({ shape }) => sameShape(shape, across));
+  if (call.outputs === 1 && isWhole) {
+    const [weight, bias] = parameters;
+    return [call.output(layerNorm(x, { axes, weight, bias, epsilon }))];
+  }
   const average = mean(x, axes, { keepDims: true });
   const centred = subtract(x, average);
   const variance = mean(square(centred), axes, { keepDims: true });
-  const inverse = reciprocal(sqrt(offset(variance, call.float('epsilon', 1e-5))));
-  const scaled = multiply(multiply(centred, inverse), factor(call, 1));
-  return [call.has(2) ? add(scaled, call.node(2)) : scaled, average, inverse].map((node) => call.output(node));
+  const inverse = reciprocal(sqrt(offset(variance, epsilon)));
+  const [weight, ...bias] = parameters;
+  const y = bias.reduce(add, multiply(multiply(centred, inverse), weight));
+  return [y, average, inverse].map((node) => call.output(node));
 }
 
 function rootMeanSquareNormalisation(call: Call): Node {
