@@ -16,7 +16,7 @@ import type { Precision } from './precision.ts';
 export const NETWORKS = [resnetFamily, preactResnetFamily, wideResnetFamily, vggFamily, cnnFamily, mlpFamily] as const;
 
 type Family = (typeof NETWORKS)[number];
-type DefaultName = typeof resnetFamily.name;
+type DefaultName = (typeof resnetFamily)['name'];
 
 /** What is meant where nobody names a family. */
 export const DEFAULT_FAMILY: DefaultName = resnetFamily.name;
