@@ -10,33 +10,34 @@ import {
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import { accepts, rangeText } from '../base/parameter.ts';
-import { readCheckpoint } from '../models/checkpoint/file.node.ts';
-import { fromCheckpoint, type HostWeights, type ImageShape, release, upload } from '../models/index.ts';
+import { type HostWeights, type ImageShape, release, upload } from '../models/index.ts';
+import { openModel } from '../models/open.node.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, readDefence } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
 import { chooseImages, guessing, type ImageFlags, type ImagePlace, SPLITS } from './attack/images.ts';
-import {
-  type NormalisationFlags,
-  normalisationOf,
-  normalisationWarnings,
-  withNormalisationFlags,
-} from './attack/normalisation.ts';
 import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
 import { withDataFlags } from './flags/dataFlags.ts';
 import { fraction } from './flags/fraction.ts';
+import { type ModelFileFlags, modelFileOf, withModelFile } from './flags/modelFile.ts';
 import { wholeNumber } from './flags/modelFlags.ts';
 import { outputFile, outputFolder } from './flags/outputPath.ts';
+import {
+  normalisationWarnings,
+  type PreprocessingFlags,
+  preprocessingOf,
+  withPreprocessingFlags,
+} from './flags/preprocessingFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
 
 /** What certificates are made with, of a randomised smoothing. */
 const CERTIFICATES = randomisedSmoothing.parameters;
 
-interface AttackFlags extends AttackChoice, ImageFlags, NormalisationFlags {
+interface AttackFlags extends AttackChoice, ImageFlags, PreprocessingFlags {
   readonly batch: number;
   readonly defence?: string;
   readonly eot?: number;
@@ -59,11 +60,8 @@ function seed(text: string): number {
 
 /** `outlast attack`. */
 export function addAttackCommand(command: Command, around: Surroundings): void {
-  command.requiredOption(
-    '--checkpoint <file>',
-    'safetensors file of `outlast train`, or a state dict of PyTorch of a family that is known here',
-  );
-  withNormalisationFlags(command);
+  withModelFile(command);
+  withPreprocessingFlags(command);
   withAttackFlags(command)
     .option('--samples <count>', 'class-balanced images; without it 100, or as many as there are', wholeNumber)
     .option('--batch <images>', 'images attacked together', wholeNumber, 100)
@@ -97,7 +95,9 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
       outputFile,
     )
     .option('--json [file]', 'print the figures and every image’s record as JSON, or write them to a file', outputFile)
-    .action((flags: AttackFlags) => attackCommand(flags, around));
+    .action((file: string | undefined, flags: Omit<AttackFlags, 'checkpoint'> & ModelFileFlags) =>
+      attackCommand({ ...flags, checkpoint: modelFileOf('attack', file, flags) }, around),
+    );
 }
 
 /** What is certified, if anything is. @throws InputError when flags are given that the defence has no use for */
@@ -127,8 +127,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const chosen = readDefence(flags.defence);
   const { defence } = chosen;
   const smoothing = smoothingOf(flags, chosen);
-  const saved = fromCheckpoint(await readCheckpoint(flags.checkpoint), flags.checkpoint, normalisationOf(flags));
-  const { normalisation } = saved.options;
+  const saved = await openModel(flags.checkpoint, preprocessingOf(flags));
   const images = await chooseImages(flags, saved);
   const { samples, dataset } = images;
   const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];
@@ -168,12 +167,13 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     if (flags.save !== undefined) await saveTables(flags.save, runs, images.places, classNames);
     const { name, differentiable, random } = defence;
     const shared = {
-      ...{ checkpoint: flags.checkpoint, normalisation: normalisation ?? null },
+      ...{ checkpoint: flags.checkpoint, normalisation: saved.normalisation },
       ...{ data: images.data, split: images.split, classNames: classNames ?? null, seed },
       ...{ defence: name, differentiable, random, expectationSamples: classifier.expectationSamples },
     };
     const doubts = [
-      ...normalisationWarnings(flags.checkpoint, normalisation),
+      ...saved.notes,
+      ...normalisationWarnings(flags.checkpoint, saved.normalisation),
       ...images.warnings,
       ...guessing(runs[0].outcome, samples.labels),
     ];

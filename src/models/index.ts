@@ -83,6 +83,7 @@ export {
   type OnnxGraph,
   type OnnxNetwork,
   openOnnx,
+  type Preprocessing,
   type Value,
 } from './onnx/index.ts';
 export { type Adversary, type AttackedBatch, detach, type LossTerms } from './training/adversary.ts';

@@ -13,13 +13,13 @@ import {
   labelsAt,
   type Parts,
   partsOf,
-  type SavedModel,
   type Split,
   splitNumbers,
   type TrainedOn,
   toFloat,
   trainedOn,
 } from '../../models/index.ts';
+import type { OpenedModel } from '../../models/open.node.ts';
 import { trainingPlace } from '../../models/training/place.node.ts';
 import { type DataFlags, sourceOf } from '../flags/dataFlags.ts';
 import { percent } from './text.ts';
@@ -51,16 +51,48 @@ export interface ChosenImages {
   readonly warnings: readonly string[];
 }
 
+/** What a model says of the images that it takes. */
+type Taking = Pick<OpenedModel, 'channels' | 'classes' | 'images' | 'trainedOn'>;
+
 /** Images attacked unless a number is given, or fewer where that divides the classes evenly. */
 const DEFAULT_SAMPLES = 100;
 
+/** The images of a data set that a model may be measured on. */
+interface Pool {
+  readonly images: Split;
+  /** Numbers of the images in their data set, the training images first. */
+  readonly numbers: Uint32Array;
+  readonly dataset: Dataset;
+  /** Name of a published data set, or path of a folder. */
+  readonly data: string;
+  readonly split: (typeof SPLITS)[number];
+  /** What is doubtful about some of them, by their numbers. */
+  warnings(own: readonly number[]): string[];
+}
+
 /**
- * Class-balanced images for an attack on a model. Without flags they are test images of what the model was trained on, divided as it
- * was then, where its checkpoint remembers that; MNIST's otherwise.
- * @throws InputError when there is no such data, it does not fit the model, or has too few images
+ * Without flags they are the test images of what the model was trained on, divided as it was then, where its checkpoint remembers that;
+ * MNIST's otherwise.
+ * @throws InputError when there is no such data, or it does not fit the model
  */
-export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promise<ChosenImages> {
+export async function openImages(flags: ImageFlags, saved: Taking): Promise<Pool> {
   const known = saved.trainedOn;
+  const { source, dataset, isFollowed } = await datasetOf(flags, known);
+  const data = nameOf(source, dataset);
+  checkFits(flags.checkpoint, saved, dataset, data);
+  const here = await trainedOn(dataset, { source, split: 'standard', train: null, test: null, validation: 0 }, 0);
+  const isSame = known !== null && known.digest === here.digest;
+  const split = flags.split ?? (known !== null && (isSame || isFollowed) ? known.split : 'standard');
+  const numbers = numbersOf(dataset, data, split, known !== null && split === known.split ? known : null, flags.seed);
+  const warnings = (own: readonly number[]) => {
+    if (known === null) return [];
+    return isSame ? trainingImages(own, partsOf(dataset, known, known.seed)) : [otherImages(known, here)];
+  };
+  return { images: imagesOf(dataset, split !== 'standard')(numbers), numbers, dataset, data, split, warnings };
+}
+
+/** The data set of the flags, or that which a checkpoint remembers. */
+async function datasetOf(flags: ImageFlags, known: TrainedOn | null) {
   const isFollowed = flags.data === undefined && known !== null;
   const place = isFollowed
     ? trainingPlace(known, flags.checkpoint, flags.dataDir)
@@ -78,35 +110,38 @@ export async function chooseImages(flags: ImageFlags, saved: SavedModel): Promis
     throw new InputError(
       `${flags.checkpoint}: was trained on ${known.dataset}, and does not tell where its files are; --data-dir names their folder, --data another data set`,
     );
-  const data = nameOf(source, dataset);
-  const { inChannels, classes } = saved.options;
-  if (inChannels !== dataset.channels || classes !== dataset.classes)
-    throw new InputError(
-      `${flags.checkpoint}: takes ${inChannels} channels and tells ${classes} classes; ${data} has ${dataset.channels} and ${dataset.classes}`,
-    );
-  const here = await trainedOn(dataset, { source, split: 'standard', train: null, test: null, validation: 0 }, 0);
-  const isSame = known !== null && known.digest === here.digest;
-  const split = flags.split ?? (known !== null && (isSame || isFollowed) ? known.split : 'standard');
-  const numbers = numbersOf(dataset, data, split, known !== null && split === known.split ? known : null, flags.seed);
-  const pool = imagesOf(dataset, split !== 'standard')(numbers);
-  const chosen = classBalanced(pool.labels, classes, flags.samples ?? defaultSamples(pool, classes), flags.seed);
+  return { source, dataset, isFollowed };
+}
+
+/** Class-balanced images of `openImages` for an attack on a model. @throws InputError as it does, or when there are too few images */
+export async function chooseImages(flags: ImageFlags, saved: Taking): Promise<ChosenImages> {
+  const { images, numbers, dataset, data, split, warnings } = await openImages(flags, saved);
+  const { classes } = saved;
+  const chosen = classBalanced(images.labels, classes, flags.samples ?? defaultSamples(images, classes), flags.seed);
   const attacked = Array.from(chosen, (at) => numbers[at]);
   const trainCount = dataset.train.count;
   return {
-    samples: { images: toFloat(pool, chosen), labels: Int32Array.from(labelsAt(pool, chosen)) },
+    samples: { images: toFloat(images, chosen), labels: Int32Array.from(labelsAt(images, chosen)) },
     places: attacked.map((number) =>
       number < trainCount ? { split: 'train', index: number } : { split: 'test', index: number - trainCount },
     ),
-    dataset,
-    data,
-    split,
-    warnings:
-      known === null
-        ? []
-        : isSame
-          ? trainingImages(attacked, partsOf(dataset, known, known.seed))
-          : [otherImages(known, here)],
+    ...{ dataset, data, split, warnings: warnings(attacked) },
   };
+}
+
+/** @throws InputError when images are none that the model takes */
+function checkFits(file: string, model: Taking, dataset: Dataset, data: string): void {
+  const { channels, classes, images } = model;
+  if (channels !== dataset.channels || classes !== dataset.classes)
+    throw new InputError(
+      `${file}: takes ${channels} channels and tells ${classes} classes; ${data} has ${dataset.channels} and ${dataset.classes}`,
+    );
+  if (images === null) return;
+  const [, height, width] = images;
+  if (height !== dataset.height || width !== dataset.width)
+    throw new InputError(
+      `${file}: takes images of ${width} x ${height} pixels; those of ${data} have ${dataset.width} x ${dataset.height} (--resize and --crop change the size of a folder's images)`,
+    );
 }
 
 /** The remembered source, at another size if flags say so. */

@@ -13,7 +13,8 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: 'attack',
-    description: 'Attack a trained model: what it withstands, how far the nearest failures are, and what they cost.',
+    description:
+      'Attack a trained model, own or in ONNX: what it withstands, how far the nearest failures are, and what they cost.',
     load: async () => (await import('../attack.ts')).addAttackCommand,
   },
   {
@@ -36,6 +37,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     description:
       'Tell what this machine offers: adapter, driver, features, limits, measured properties and number formats.',
     load: async () => (await import('../doctor.ts')).addDoctorCommand,
+  },
+  {
+    name: 'evaluate',
+    description: 'Classify the test images of a data set by a network, own or in ONNX: accuracy, loss, calibration.',
+    load: async () => (await import('../evaluate.ts')).addEvaluateCommand,
   },
   {
     name: 'fidelity',

@@ -10,7 +10,7 @@ import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkp
 import { loadDataset } from '../../../src/models/data/load.node.ts';
 import { partsOf, type Recipe } from '../../../src/models/data/recipe.ts';
 import { resnet } from '../../../src/models/network/families/resnet.ts';
-import { fromCheckpoint, type SavedModel, toCheckpoint } from '../../../src/models/network/savedModel.ts';
+import { fromCheckpoint, toCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 import { type TrainedOn, trainedOn } from '../../../src/models/training/trainedOn.ts';
 import { cifarFile } from '../../support/cifarFiles.ts';
@@ -48,12 +48,13 @@ const recipeOf = (path: string, more: Partial<Recipe> = {}): Recipe => ({
 });
 
 /** A model that was trained on a data set, as a file would give it back. */
-async function trained(recipe: Recipe, seed: number, dataDir?: string): Promise<SavedModel> {
+async function trained(recipe: Recipe, seed: number, dataDir?: string) {
   const whole = await loadDataset(recipe.source, { dataDir });
   const options = { depth: 18, width: 1, inChannels: whole.channels, classes: whole.classes } as const;
   const images = await trainedOn(whole, recipe, seed);
   const bytes = encodeSafetensors(toCheckpoint(options, initialWeights(resnet(options), 1), images));
-  return fromCheckpoint(decodeSafetensors(bytes, 'model'), 'model');
+  const { trainedOn: known } = fromCheckpoint(decodeSafetensors(bytes, 'model'), 'model');
+  return { channels: whole.channels, classes: whole.classes, images: null, trainedOn: known };
 }
 
 /** The number of every image that is attacked, as its pixels tell it. */
@@ -174,7 +175,7 @@ test('other files than a name stands for, and nobody knows where: refused, not M
   const options = { depth: 18, width: 1, inChannels: 1, classes: 10 } as const;
   const weights = initialWeights(resnet(options), 1);
   const saved = fromCheckpoint(toCheckpoint(options, weights, { ...images, dataset: 'kmnist' }), 'model');
-  await expect(chooseImages(flags, saved)).rejects.toThrow(
+  await expect(chooseImages(flags, { ...saved, channels: 1, classes: 10, images: null })).rejects.toThrow(
     new InputError(
       'model: was trained on kmnist, and does not tell where its files are; --data-dir names their folder, --data another data set',
     ),

@@ -1,0 +1,74 @@
+/** Networks from files, whatever wrote them. */
+import { InputError } from '../base/errors.ts';
+import { readCheckpoint } from './checkpoint/file.node.ts';
+import type { ImageShape } from './evaluation/evaluate.ts';
+import type { Normalisation } from './network/layers.ts';
+import type { HostWeights, Model } from './network/model.ts';
+import { fromCheckpoint } from './network/savedModel.ts';
+import { readOnnxFile } from './onnx/file.node.ts';
+import { loadOnnx, type Preprocessing } from './onnx/index.ts';
+import type { TrainedOn } from './training/trainedOn.ts';
+
+/** A network with its weights, as a file holds it. */
+export interface OpenedModel {
+  readonly model: Model;
+  readonly weights: HostWeights;
+  /** Channels of its images. */
+  readonly channels: number;
+  readonly classes: number;
+  /** The size of its images, where the file decides it. */
+  readonly images: ImageShape | null;
+  /** What its images are normalised by; null where pixels enter it as they are. */
+  readonly normalisation: Normalisation | null;
+  /** What a user should know of how it was read. */
+  readonly notes: readonly string[];
+  /** What it was trained on; null where the file does not say. */
+  readonly trainedOn: TrainedOn | null;
+}
+
+/** What the file does not tell of the network. */
+export interface Opening extends Preprocessing {
+  /** Size of the images, where the file leaves it open. */
+  readonly images?: ImageShape;
+}
+
+/** Whether a path is that of a network in ONNX. */
+export const isOnnx = (path: string): boolean => path.toLowerCase().endsWith('.onnx');
+
+/**
+ * Opens a checkpoint (safetensors) or an ONNX file.
+ * @throws InputError when it cannot be read, or is given what is not for its kind
+ */
+export const openModel = (path: string, opening: Opening): Promise<OpenedModel> =>
+  isOnnx(path) ? openOnnxFile(path, opening) : openCheckpoint(path, opening);
+
+async function openCheckpoint(path: string, { normalise, images: _, ...others }: Opening): Promise<OpenedModel> {
+  const [unknown] = Object.entries(others).filter(([, value]) => value !== undefined);
+  if (unknown !== undefined)
+    throw new InputError(
+      `${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint takes images in one way`,
+    );
+  const { model, weights, options, trainedOn } = fromCheckpoint(await readCheckpoint(path), path, normalise);
+  const { inChannels: channels, classes, normalisation } = options;
+  return {
+    model,
+    weights,
+    channels,
+    classes,
+    images: null,
+    normalisation: normalisation ?? null,
+    notes: [],
+    trainedOn,
+  };
+}
+
+async function openOnnxFile(path: string, opening: Opening): Promise<OpenedModel> {
+  const { bytes, ...source } = await readOnnxFile(path);
+  const { model, weights, images, classes, probabilities } = loadOnnx(bytes, { ...source, ...opening });
+  const note = `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`;
+  return {
+    ...{ model, weights, images, classes, channels: images[0], trainedOn: null },
+    normalisation: opening.normalise ?? null,
+    notes: probabilities ? [note] : [],
+  };
+}
