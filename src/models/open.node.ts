@@ -49,13 +49,14 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
       `${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint takes images in one way`,
     );
   const { model, weights, options, trainedOn } = fromCheckpoint(await readCheckpoint(path), path, normalise);
-  const { inChannels: channels, classes, normalisation } = options;
+  const { inChannels: channels, classes, imageSize, normalisation } = options;
+  const images: ImageShape | null = imageSize === undefined ? null : [channels, ...imageSize];
   return {
     model,
     weights,
     channels,
     classes,
-    images: null,
+    images,
     normalisation: normalisation ?? null,
     notes: [],
     trainedOn,
