@@ -3,17 +3,9 @@ import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
 import { chromeTrace, type Device, type Plan, type Profile } from '../engine/index.ts';
 import { rooflineOf } from '../engine/measure/roofline.node.ts';
-import {
-  buildNetwork,
-  describeNetwork,
-  networkFor,
-  type PlannedPass,
-  planInference,
-  plannedBytes,
-  planTraining,
-  profileModel,
-} from '../models/index.ts';
-import { MODEL_NAMES, type ModelFlags, networkFrom, withModelFlags } from './flags/modelFlags.ts';
+import { type PlannedPass, planInference, plannedBytes, planTraining, profileModel } from '../models/index.ts';
+import { type MeasuredModel, measuredModel } from './flags/measuredModel.ts';
+import { MODEL_OR_FILE, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
 import { outputFile } from './flags/outputPath.ts';
 import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import { availableMemory } from './machine/availableMemory.ts';
@@ -30,29 +22,29 @@ interface ProfileFlags extends ModelFlags, PassFlags {
   readonly fresh?: true;
 }
 
-/** `outlast profile MODEL`. */
+/** `outlast profile MODEL` and `outlast profile FILE.onnx`. */
 export function addProfileCommand(command: Command, around: Surroundings): void {
-  command.argument('<model>', MODEL_NAMES);
+  command.argument('<model>', MODEL_OR_FILE);
   withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .addOption(new Option('--step <step>', 'what to run').choices(['train', 'infer']).default('train'))
     .addOption(recomputeOption())
     .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
     .option('--trace <file>', 'write a trace for Perfetto (Chrome trace events)', outputFile)
     .option('--fresh', 'measure the roofline again')
-    .action((name: string, flags: ProfileFlags) => profileCommand(name, flags, around));
+    .action(async (name: string, flags: ProfileFlags) =>
+      profileCommand(await measuredModel(name, flags, command, 10), flags, around),
+    );
 }
 
 async function profileCommand(
-  name: string,
+  { model, image, title }: MeasuredModel,
   flags: ProfileFlags,
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
-  const { batch, size, channels, step, recompute, json, trace, fresh } = flags;
-  const spec = networkFrom('profile', name, flags);
-  const model = buildNetwork(networkFor(spec, { channels, height: size, width: size, classes: 10 }));
+  const { batch, step, recompute, json, trace, fresh } = flags;
   const device = await openDevice();
   try {
-    const pass = { batch, image: [channels, size, size], recompute } as const;
+    const pass = { batch, image, recompute };
     checkMemory(device, pass, () =>
       (step === 'train' ? planTraining : planInference)(model, pass, device.capabilities),
     );
@@ -67,12 +59,7 @@ async function profileCommand(
     if (json === true) print(terminal, figures);
     else {
       if (json !== undefined) await writeFileAtomic(json, `${figures}\n`);
-      printTable(
-        terminal,
-        `${describeNetwork(spec)}, batch ${batch}, ${step}, on ${device.adapter.name}`,
-        result,
-        batch,
-      );
+      printTable(terminal, `${title}, batch ${batch}, ${step}, on ${device.adapter.name}`, result, batch);
     }
   } finally {
     device.destroy();

@@ -1,15 +1,8 @@
 import type { Command } from 'commander';
 import { plain } from '../base/notation.ts';
-import {
-  buildNetwork,
-  DEFAULT_PRECISION,
-  type ModelSummary,
-  networkFor,
-  type PassSummary,
-  type Precision,
-  summarise,
-} from '../models/index.ts';
-import { MODEL_NAMES, type ModelFlags, modelSize, networkFrom, withModelFlags } from './flags/modelFlags.ts';
+import { DEFAULT_PRECISION, type ModelSummary, type PassSummary, summarise } from '../models/index.ts';
+import { measuredModel } from './flags/measuredModel.ts';
+import { MODEL_OR_FILE, type ModelFlags, modelSize, withModelFlags } from './flags/modelFlags.ts';
 import { type PassFlags, type Recompute, recomputeOption, withPassFlags } from './flags/passFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { describeBatches, mebibytes, planned } from './terminal/planned.ts';
@@ -22,22 +15,18 @@ interface SummaryFlags extends ModelFlags, PassFlags {
   readonly json?: true;
 }
 
-/** `outlast summary MODEL`. Opens no device. */
+/** `outlast summary MODEL` and `outlast summary FILE.onnx`. Opens no device. */
 export function addSummaryCommand(command: Command, { terminal }: Surroundings): void {
-  command.argument('<model>', MODEL_NAMES);
+  command.argument('<model>', MODEL_OR_FILE);
   withPassFlags(withModelFlags(command), { size: 224, channels: 3 })
     .option('--classes <count>', 'classes', modelSize, 1000)
     .addOption(recomputeOption())
     .option('--json', 'print it as JSON')
-    .action((name: string, flags: SummaryFlags) => {
-      const { channels, classes, size, batch, recompute, json } = flags;
-      const spec = networkFrom('summary', name, flags);
-      const modelIn = (precision: Precision) =>
-        buildNetwork(networkFor({ ...spec, precision }, { channels, height: size, width: size, classes }));
-      const pass = { image: [channels, size, size], batch, recompute } as const;
-      const summary = planned('summary', pass, () =>
-        summarise(modelIn(spec.precision), pass, undefined, modelIn(DEFAULT_PRECISION)),
-      );
+    .action(async (name: string, flags: SummaryFlags) => {
+      const { classes, batch, recompute, json } = flags;
+      const { model, image, inPrecision } = await measuredModel(name, flags, command, classes);
+      const pass = { image, batch, recompute };
+      const summary = planned('summary', pass, () => summarise(model, pass, undefined, inPrecision(DEFAULT_PRECISION)));
       if (json) print(terminal, JSON.stringify(summary, null, 2));
       else printLines(terminal, describe(summary));
     });

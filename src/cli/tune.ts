@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { cacheFolder } from '../base/folders.node.ts';
 import { type Tuned, tuningProblems } from '../engine/index.ts';
 import { tuneAll } from '../engine/measure/tune.node.ts';
-import { buildNetwork, networkFor, planPasses } from '../models/index.ts';
-import { MODEL_NAMES, type ModelFlags, networkFrom, withModelFlags } from './flags/modelFlags.ts';
+import { planPasses } from '../models/index.ts';
+import { type MeasuredModel, measuredModel } from './flags/measuredModel.ts';
+import { MODEL_OR_FILE, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';
 import { type PassFlags, withPassFlags } from './flags/passFlags.ts';
 import { tuningCache } from './program/followTuning.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -16,24 +17,24 @@ interface TuneFlags extends ModelFlags, PassFlags {
   readonly json?: true;
 }
 
-/** `outlast tune MODEL`. */
+/** `outlast tune MODEL` and `outlast tune FILE.onnx`. */
 export function addTuneCommand(command: Command, around: Surroundings): void {
-  command.argument('[model]', MODEL_NAMES, 'resnet18');
+  command.argument('[model]', MODEL_OR_FILE, 'resnet18');
   withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .option('--fresh', 'measure again what was measured before')
     .option('--json', 'print the figures as JSON')
-    .action((name: string, flags: TuneFlags) => tuneCommand(name, flags, around));
+    .action(async (name: string, flags: TuneFlags) =>
+      tuneCommand(await measuredModel(name, flags, command, 10), flags, around),
+    );
 }
 
-async function tuneCommand(name: string, flags: TuneFlags, around: Surroundings): Promise<void> {
-  const { batch, size, channels, fresh, json } = flags;
+async function tuneCommand({ model, image }: MeasuredModel, flags: TuneFlags, around: Surroundings): Promise<void> {
+  const { batch, fresh, json } = flags;
   const { terminal } = around;
-  const spec = networkFrom('tune', name, flags);
-  const model = buildNetwork(networkFor(spec, { channels, height: size, width: size, classes: 10 }));
   const device = await around.openDevice();
   try {
     const { capabilities, adapter } = device;
-    const pass = { batch, image: [channels, size, size] } as const;
+    const pass = { batch, image };
     const { training, inference } = planned('tune', pass, () => planPasses(model, pass, capabilities));
     const steps = [...training.steps, ...inference.steps];
     const problems = tuningProblems(steps, capabilities);

@@ -114,7 +114,18 @@ test('--range 0..255: pixels as the network takes them', async () => {
   expect((await figures(...words, '--mean', '127.5', '--std', '1')).accuracy).toBe(1);
 });
 
+test('summary and profile: the network of a file, with the images that it takes', async () => {
+  const summary = await figures('summary', at('grey.onnx'), '--batch', '4');
+  expect(summary).toMatchObject({ image: [1, SIDE, SIDE], batch: 4, parameters: 2 * SIDE * SIDE + 2, statistics: 0 });
+  const f64 = await figures('summary', at('grey.onnx'), '--precision', 'f64');
+  expect(Object.keys(f64.precisions)).toEqual(['f64']);
+  const { code, stdout } = await outlast('profile', at('grey.onnx'), '--step', 'infer', '--batch', '4');
+  expect(code).toBe(0);
+  expect(stdout).toContain(`${at('grey.onnx')}, batch 4, infer, on `);
+});
+
 test.each([
+  [['summary', 'a.onnx', '--width', '8'], 'summary: --width is for models of a family; a.onnx says all of its network'],
   [['evaluate'], 'evaluate: no network is named; give a file of ONNX'],
   [['attack', 'a.onnx', '--checkpoint', 'b'], 'attack: a.onnx and --checkpoint b both name a network; leave one out'],
   [['evaluate', 'nowhere.onnx'], 'nowhere.onnx'],

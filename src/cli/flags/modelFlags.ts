@@ -36,6 +36,9 @@ export const MODEL_NAMES = FAMILIES.map(({ name, members }) => {
   return (names.includes(name) ? names : [...names, name]).join(', ');
 }).join('; ');
 
+/** What may stand for a model where its weights do not matter, for help. */
+export const MODEL_OR_FILE = `${MODEL_NAMES}; or an ONNX file`;
+
 /** Adds the options of `ModelFlags`, and a flag for every parameter of a family, alike for every command. */
 export function withModelFlags(command: Command): Command {
   const before = new Set(command.options);
@@ -51,6 +54,12 @@ type Values = Readonly<Record<string, number | string | boolean>>;
 /** The parameters of all families. */
 const PARAMETERS = [...new Set(FAMILIES.flatMap(({ parameters }) => Object.keys(parameters)))];
 
+/** The parameters of families that flags give. */
+export function modelParametersIn(flags: ModelFlags): string[] {
+  const all = flags as unknown as Given;
+  return PARAMETERS.filter((parameter) => all[parameter] !== undefined);
+}
+
 /**
  * The network that a name and flags describe.
  * @param flags of the command; others than a model's are passed over
@@ -59,9 +68,7 @@ const PARAMETERS = [...new Set(FAMILIES.flatMap(({ parameters }) => Object.keys(
 export function networkFrom(command: string, name: string, flags: ModelFlags): NetworkSpec {
   const { family, settings } = named(command, name);
   const all = flags as unknown as Given;
-  const given = Object.fromEntries(
-    PARAMETERS.filter((parameter) => all[parameter] !== undefined).map((parameter) => [parameter, all[parameter]]),
-  );
+  const given = Object.fromEntries(modelParametersIn(flags).map((parameter) => [parameter, all[parameter]]));
   for (const parameter of Object.keys(given)) {
     if (!(parameter in family.parameters))
       throw new InputError(
