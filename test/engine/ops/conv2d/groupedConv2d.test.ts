@@ -29,11 +29,8 @@ interface Case {
 /** Strips of 4 to 8 columns, whole and broken; bands; any sliding. */
 const depthwise: Omit<Case, 'is'>[] = [
   { name: '3×3', x: [2, 5, 9, 11], kernel: [3, 3, 5], options: around(1) },
-  { name: '3×3, planes of 7', x: [1, 9, 7, 7], kernel: [3, 3, 9], options: around(1) },
-  { name: '3×3, stride 2, even', x: [2, 3, 8, 10], kernel: [3, 3, 3], options: { stride: [2, 2], ...around(1) } },
   { name: '3×3, stride 2, odd', x: [1, 4, 13, 9], kernel: [3, 3, 4], options: { stride: [2, 2], ...around(1) } },
   { name: '5×5, stride 2', x: [1, 3, 11, 12], kernel: [5, 5, 3], options: { stride: [2, 2], ...around(2) } },
-  { name: '7×7', x: [1, 2, 10, 9], kernel: [7, 7, 2], options: around(3) },
   { name: '3×3, dilation 2', x: [1, 3, 9, 12], kernel: [3, 3, 3], options: { dilation: [2, 2], ...around(2) } },
   {
     name: '2×3, stride [3, 1], dilation [2, 3], uneven padding',
@@ -56,6 +53,12 @@ const depthwise: Omit<Case, 'is'>[] = [
 
 const others: (Omit<Case, 'is'> & Partial<Pick<Case, 'is'>>)[] = [
   { name: '3×3 in 2 groups', x: [2, 6, 7, 6], kernel: [3, 3, 10], options: { groups: 2, ...around(1) } },
+  {
+    name: '1×3, dilation 2, 64 channels',
+    x: [1, 2, 3, 9],
+    kernel: [1, 3, 64],
+    options: { groups: 1, dilation: [1, 2] },
+  },
   { name: '1×1 in 3 groups', x: [1, 12, 5, 7], kernel: [1, 1, 6], options: { groups: 3 } },
   {
     name: '3×3 in 4 groups, stride 2, dilation 2',
@@ -212,7 +215,17 @@ describe.each(cases)('conv2d, $is $name', (each) => {
   });
 });
 
-describe.each(cases.filter((_, i) => i % 5 === 3))('conv2d of f32x2, $is $name', (each) => {
+describe.each(cases.slice(0, 4))('conv2d on devices without subgroups, $is $name', (each) => {
+  const passes = passesOf(each);
+  it.each(places)('into %s', async (into) => {
+    const { operands, build, terms, reference: meaning } = passes[into];
+    const tolerance = { absolute: 2 * terms * 2 ** -24 + 2 ** -24, why: `${terms} products, f32 accumulation` };
+    const expected = meaning(operands[0].data, operands[1].data);
+    await checkForward(device(), build, operands, expected, tolerance, { subgroupsOf8: false });
+  });
+});
+
+describe.each(cases.filter((_, i) => i % 6 === 1))('conv2d of f32x2, $is $name', (each) => {
   const passes = passesOf(each, 'f32x2');
   it.each(places)('into %s, each variant', async (into) => {
     const { operands, build, reference: meaning } = passes[into];
@@ -224,7 +237,7 @@ describe.each(cases.filter((_, i) => i % 5 === 3))('conv2d of f32x2, $is $name',
   });
 });
 
-describe.each(cases.filter((_, i) => i % 3 !== 1))('conv2d of f64, $is $name', (each) => {
+describe.each(cases.filter((_, i) => i % 2 === 1))('conv2d of f64, $is $name', (each) => {
   const passes = passesOf(each, 'f64');
   it('is the exact sum, rounded once, and so are its gradients (BigInt)', async () => {
     for (const into of places) {
@@ -234,7 +247,7 @@ describe.each(cases.filter((_, i) => i % 3 !== 1))('conv2d of f64, $is $name', (
   });
 });
 
-describe.each([cases[5], cases[depthwise.length + 2]])('the gradients of conv2d, $is $name', (each) => {
+describe.each([cases[1], cases[depthwise.length + 3]])('the gradients of conv2d, $is $name', (each) => {
   const passes = passesOf(each);
   it.each(places)('have gradients: of that into %s', async (into) => {
     const { operands, build, terms, reference: meaning } = passes[into];
@@ -266,11 +279,12 @@ it('is what PyTorch 2.15.0 computes', async () => {
   expect([...(await run(device(), ([a, b]) => conv2d(a, b, options), operands))]).toEqual(y);
 });
 
-it('gives the same bits in two runs, and on devices without subgroups', async () => {
+it('gives the same bits in two runs, and whatever the bands', async () => {
   const build = ([a, b]: Node[]) => conv2d(a, b, { padding: 1, groups: 3 });
   const operands = [operand([1, 3, 40, 12], 1), operand([1, 3, 3, 3], 2)];
   const bits = await run(device(), build, operands);
   expect(await run(device(), build, operands)).toEqual(bits);
+  // Without subgroups there are more bands, which begin elsewhere.
   expect(await run(device(), build, operands, { subgroupsOf8: false })).toEqual(bits);
 });
 
