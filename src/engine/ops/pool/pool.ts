@@ -29,11 +29,8 @@ export function maxPool2d(x: Node, options: PoolOptions): Node {
 }
 
 /** Windows that are alike in both axes, as one number each; null for others. */
-function squaresOf({ kernel, stride, padding, dilation, ceilMode }: PoolWindows): Squares | null {
-  const [size, step, around] = [kernel, stride, padding.flat()].map(commonOf);
-  if (size === null || step === null || around === null || ceilMode || commonOf([...dilation, 1]) === null) return null;
-  return { kernel: size, stride: step, padding: around };
-}
+const squaresOf = (windows: PoolWindows): Squares | null =>
+  windows.ceilMode || commonOf(windows.padding.flat()) === null ? null : asSquares(windows);
 
 /** Largest element of each plane: x [N, C, H, W] → [N, C]. @throws ShapeError */
 export function globalMaxPool(x: Node): Node {
@@ -68,8 +65,16 @@ const windowPositionsOp = defineOp<PoolWindows>({
   infer: ([x], windows) => ({ shape: pooledShape('maxPool2d', x, windows), dtype: 'i32' }),
   derivative: null,
   kernel: (context) => {
-    const [x] = context.inputs;
-    return windowsKernel('positions_of_maxima', context, poolAxes(x, context.attributes), context.attributes.ceilMode);
+    const {
+      inputs: [x],
+      output,
+      attributes,
+    } = context;
+    if (asSquares(attributes) === null)
+      return windowsKernel('positions_of_maxima', context, poolAxes(x, attributes), attributes.ceilMode);
+    // The kernel of squares takes any number of windows that begin in the plane or in front of it.
+    const bind = { source: x, found: output };
+    return { ...call('positions_of_maxima', x.dtype, x.shape, output.shape, attributes), bind };
   },
   cost: ({ inputs: [x], output, attributes: { kernel } }) => ({
     flops: output.size * kernel[0] * kernel[1],
@@ -153,13 +158,20 @@ const call = (
   };
 };
 
-/** What kernels know of windows: of those that are no squares, only how far apart they have nothing in common. */
+/** What the kernels of squares know of windows: of others, only how far apart they have nothing in common. */
 function inSquares(windows: Windows): Squares & { readonly reach: number } {
-  if (typeof windows.kernel === 'number') {
-    const squares = windows as Squares;
-    return { ...squares, reach: Math.ceil(squares.kernel / squares.stride) };
-  }
+  const squares = isSquares(windows) ? windows : asSquares(windows);
+  if (squares !== null) return { ...squares, reach: Math.ceil(squares.kernel / squares.stride) };
   const { kernel, stride, dilation } = windows as PoolWindows;
   const reaches = kernel.map((size, i) => Math.ceil(extentOf({ kernel: size, dilation: dilation[i] }) / stride[i]));
   return { kernel: 1, stride: 1, padding: 0, reach: Math.max(...reaches) };
+}
+
+const isSquares = (windows: Windows): windows is Squares => typeof windows.kernel === 'number';
+
+/** Windows that are alike in both axes but for their number, with the padding in front; null for others. */
+function asSquares({ kernel, stride, padding: [rows, columns], dilation }: PoolWindows): Squares | null {
+  const [size, step, before] = [kernel, stride, [rows[0], columns[0]]].map(commonOf);
+  if (size === null || step === null || before === null || commonOf([...dilation, 1]) === null) return null;
+  return { kernel: size, stride: step, padding: before };
 }
