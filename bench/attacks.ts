@@ -134,10 +134,14 @@ export async function benchPgdStep(device: Device, rounds: number): Promise<{ ro
     const count = labels.length;
     const step = await compileStep(classifier, norms.inf, count, false, false);
     const specs = { x: spec([count, ...classifier.shape]), labels: spec([count], 'i32') };
-    const passes = await classifier.compile('forward and backward pass', specs, ({ x, labels: own }, oracle) => ({
-      logits: oracle.logits(x),
-      gradient: oracle.lossGradient(x, own),
-    }));
+    const passes = await classifier.compile(
+      'forward and backward pass',
+      specs,
+      ({ x, labels: trueLabels }, oracle) => ({
+        logits: oracle.logits(x),
+        gradient: oracle.lossGradient(x, trueLabels),
+      }),
+    );
     const stepFeeds = {
       original: images,
       x: images,

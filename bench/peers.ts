@@ -110,9 +110,9 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
     for (const { session } of entries) await session.stop();
   }
   const timed = entries.filter(({ milliseconds }) => milliseconds.length > 0);
-  const own = timed.find(({ system }) => system === ours);
-  if (own === undefined) return { rows: [], ratios: [] };
-  const { amount = 1, flops = 0, value } = own.session;
+  const oursTimed = timed.find(({ system }) => system === ours);
+  if (oursTimed === undefined) return { rows: [], ratios: [] };
+  const { amount = 1, flops = 0, value } = oursTimed.session;
   for (const { system, session } of timed)
     if (!(Math.abs(session.value - value) <= SAME_RESULT * Math.max(1, Math.abs(value))))
       say(`${system.name}: ${workload.name}: computes ${session.value} where outlast computes ${value}`);
@@ -120,10 +120,10 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
     rowOf(workload, system.name, { amount, flops }, milliseconds, roofline),
   );
   const ratios = timed
-    .filter((entry) => entry !== own)
+    .filter((entry) => entry !== oursTimed)
     .map(({ system, session, milliseconds }): ComparedRatio => {
-      const both = Math.min(milliseconds.length, own.milliseconds.length);
-      const each = milliseconds.slice(0, both).map((theirs, round) => theirs / own.milliseconds[round]);
+      const both = Math.min(milliseconds.length, oursTimed.milliseconds.length);
+      const each = milliseconds.slice(0, both).map((theirs, round) => theirs / oursTimed.milliseconds[round]);
       const { median, min, max } = summarise(each);
       const { version } = session;
       return { workload: workload.name, system: ours.name, against: system.name, ratio: median, min, max, version };

@@ -103,7 +103,7 @@ async function trainingErrors(
 
 function errorOfGradient(gradient: HostArray, parameter: number): number {
   const norm = reference.gradNorm[parameter];
-  const own = Math.sqrt(Array.from(gradient).reduce((squares, value) => squares + value * value, 0));
+  const length = Math.sqrt(Array.from(gradient).reduce((squares, value) => squares + value * value, 0));
   const rootMeanSquare = norm / Math.sqrt(gradient.length);
-  return Math.max(Math.abs(own - norm) / norm, difference(gradient, reference.gradHead[parameter]) / rootMeanSquare);
+  return Math.max(Math.abs(length - norm) / norm, difference(gradient, reference.gradHead[parameter]) / rootMeanSquare);
 }

@@ -44,10 +44,10 @@ export function crossEntropy(logits: Numbers, label: number): Expected {
 /** (softmax - 1 at the label) · gradient. */
 export const crossEntropyGradient = (logits: Numbers, label: number, gradient: number): Expected[] =>
   probabilities(logits).map(({ exact, magnitude }, k) => {
-    const own = Number(k === label);
+    const isLabel = Number(k === label);
     return {
-      exact: product(sum(exact, dyadic(-own)), dyadic(gradient)),
-      magnitude: (magnitude + own) * Math.abs(gradient),
+      exact: product(sum(exact, dyadic(-isLabel)), dyadic(gradient)),
+      magnitude: (magnitude + isLabel) * Math.abs(gradient),
     };
   });
 

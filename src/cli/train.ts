@@ -123,12 +123,12 @@ const downloadText = (done: number, total: number | null) =>
   `downloading, ${(done / 1e6).toFixed(1)}${total === null ? '' : ` of ${(total / 1e6).toFixed(1)}`} MB`;
 
 async function resumed({ out, dataDir }: TrainFlags, command: Command, say: (line: string) => void): Promise<Started> {
-  const given = command.options
+  const fromCommandLine = command.options
     .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
     .filter((option) => !FREE.has(option.attributeName()));
-  if (given.length > 0)
+  if (fromCommandLine.length > 0)
     throw new InputError(
-      `train: --resume takes its options from the checkpoint; leave out ${given.map(({ long }) => long).join(', ')}`,
+      `train: --resume takes its options from the checkpoint; leave out ${fromCommandLine.map(({ long }) => long).join(', ')}`,
     );
   const { file, images, ...kept } = await resumeFrom(out);
   say(`going on from ${file}`);

@@ -145,8 +145,8 @@ function runOf(columns: ResultColumns, row: number, options: ImportOptions): Run
     weightDecay: 0,
   };
   const seed = number('seed') ?? 0;
-  const own = defence.name === 'gaussian-augmentation' ? defence : ({ name: 'none' } as const);
-  const train: TrainTrial = { kind: 'train', data, model, training, defence: own, seed };
+  const defenceOfTraining = defence.name === 'gaussian-augmentation' ? defence : ({ name: 'none' } as const);
+  const train: TrainTrial = { kind: 'train', data, model, training, defence: defenceOfTraining, seed };
   return {
     row,
     attack: { kind: 'attack', train, defence, attack, samples: size, seed },

@@ -139,9 +139,9 @@ function namesAlong(block: PredictorBlock, design: DesignMatrix | undefined, dir
   // 1 with an intercept, else 0.
   const lead = columns - block.covariates.length;
   const moves = block.covariates.map((_, k) => {
-    let own = 0;
-    for (let c = 0; c < columns; c++) own += toOwn[(k + lead) * columns + c] * direction[block.offset + c];
-    return Math.abs(own * deviations[k + lead]);
+    let coefficient = 0;
+    for (let c = 0; c < columns; c++) coefficient += toOwn[(k + lead) * columns + c] * direction[block.offset + c];
+    return Math.abs(coefficient * deviations[k + lead]);
   });
   const largest = moves.reduce((most, move) => Math.max(most, move), 0);
   return block.covariates.filter((_, k) => largest > 0 && moves[k] > 0.1 * largest);

@@ -56,9 +56,9 @@ export async function parseParquet(bytes: Uint8Array, file: string, wanted?: rea
   const columns = new Map<string, readonly Cell[]>(root.children.map(({ element }) => [element.name, []]));
   const unusable = new Map<string, string>();
   for (const name of columns.keys()) {
-    const own = root.children.filter(({ element }) => element.name === name);
-    if (own.length > 1) unusable.set(name, `two columns are named "${name}"`);
-    else if (own[0].children.length > 0)
+    const elements = root.children.filter(({ element }) => element.name === name);
+    if (elements.length > 1) unusable.set(name, `two columns are named "${name}"`);
+    else if (elements[0].children.length > 0)
       unusable.set(name, `column "${name}" is nested (lists or records); a column of single values is needed`);
     if (unusable.has(name) || (wanted !== undefined && !wanted.includes(name))) continue;
     try {
@@ -71,7 +71,7 @@ export async function parseParquet(bytes: Uint8Array, file: string, wanted?: rea
       });
       columns.set(
         name,
-        records.map((record) => cellOf(record[name], own[0].element)),
+        records.map((record) => cellOf(record[name], elements[0].element)),
       );
     } catch (error) {
       const reason = oneLine(error);

@@ -82,11 +82,11 @@ export function estimateTrash(strategies: readonly (readonly ImageCost[])[], opt
     if (attacks === undefined) byTraining.set(each.training, [each]);
     else attacks.push(each);
   }
-  const trainings = [...byTraining].map(([training, own]): Training => {
+  const trainings = [...byTraining].map(([training, costs]): Training => {
     const cost = trainingCosts.get(training);
     if (cost === undefined || !(cost > 0 && cost < Infinity))
       throw new InputError(`TRASH: training cost per image ${cost} of ${training} should be positive`);
-    return { cost, mean: mean(own.map((each) => each.cost)), costs: own };
+    return { cost, mean: mean(costs.map((each) => each.cost)), costs: costs };
   });
   const images = imagesOf(costs);
   const trainingCost = mean(trainings.map(({ cost }) => cost));

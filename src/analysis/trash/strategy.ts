@@ -49,10 +49,10 @@ function strongest(strategies: readonly Strategy[]): Strategy[] {
 }
 
 function followUp(strategies: readonly Strategy[]): number {
-  const own = strongest(strategies);
-  const budgets = own.filter(leavesSome).map(largestCost);
-  const nothingBroken = own.every((strategy) => brokenShare(strategy) === 0);
-  return budgets.length === 0 || nothingBroken ? Math.max(...own.map(largestCost)) : Math.min(...budgets);
+  const strongestOnes = strongest(strategies);
+  const budgets = strongestOnes.filter(leavesSome).map(largestCost);
+  const nothingBroken = strongestOnes.every((strategy) => brokenShare(strategy) === 0);
+  return budgets.length === 0 || nothingBroken ? Math.max(...strongestOnes.map(largestCost)) : Math.min(...budgets);
 }
 
 const brokenShare = ({ outcomes }: Strategy) => outcomes.filter(({ broken }) => broken).length / outcomes.length;
@@ -74,8 +74,8 @@ export function carriedBy(strategies: readonly Strategy[], horizon: number): Car
   const families = new Map<string, { cost: number; count: number }>();
   for (const { family, outcomes } of strategies) {
     const { cost, count } = families.get(family) ?? { cost: 0, count: 0 };
-    const own = outcomes.reduce((sum, outcome) => sum + restrictedCost(outcome, horizon), 0);
-    families.set(family, { cost: cost + own, count: count + outcomes.length });
+    const spent = outcomes.reduce((sum, outcome) => sum + restrictedCost(outcome, horizon), 0);
+    families.set(family, { cost: cost + spent, count: count + outcomes.length });
   }
   if (families.size < 2) return null;
   const all = [...families.values()].reduce((a, b) => ({ cost: a.cost + b.cost, count: a.count + b.count }));

@@ -87,8 +87,8 @@ const SETTINGS: ReadonlySet<string> = new Set(ATTACKS.flatMap(({ settings }) => 
 
 /** Those of some flags that are given and are among the names. */
 const pick = (flags: object, names: Iterable<string>): GivenSettings => {
-  const given = new Map(Object.entries(flags).filter(([, value]) => value !== undefined));
-  return Object.fromEntries([...names].filter((name) => given.has(name)).map((name) => [name, given.get(name)]));
+  const present = new Map(Object.entries(flags).filter(([, value]) => value !== undefined));
+  return Object.fromEntries([...names].filter((name) => present.has(name)).map((name) => [name, present.get(name)]));
 };
 
 /**

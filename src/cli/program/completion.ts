@@ -50,11 +50,11 @@ function placesOfValues(commands: readonly CommandDescription[]) {
 const placesOf = (commands: readonly CommandDescription[]): string[] => commands.slice(1).map(({ path }) => path);
 
 /** Whether an argument of the command itself is a file. */
-const takesFiles = ({ arguments: own }: CommandDescription): boolean => own.some(({ path }) => path);
+const takesFiles = ({ arguments: words }: CommandDescription): boolean => words.some(({ path }) => path);
 
-const wordsOf = ({ subcommands, arguments: own, options }: CommandDescription) => [
+const wordsOf = ({ subcommands, arguments: words, options }: CommandDescription) => [
   ...subcommands,
-  ...own.flatMap(({ choices, description }) => choices.map((name) => ({ name, description }))),
+  ...words.flatMap(({ choices, description }) => choices.map((name) => ({ name, description }))),
   ...options.flatMap((option) => flagsOf(option).map((name) => ({ name, description: option.description }))),
 ];
 

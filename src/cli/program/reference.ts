@@ -40,18 +40,18 @@ export function environmentHelp(): string {
   );
 }
 
-function section({ path, description, usage, arguments: own, options }: CommandDescription): string[] {
+function section({ path, description, usage, arguments: parameters, options }: CommandDescription): string[] {
   const special = options.filter(({ global, long }) => !global && long !== '--help');
   return [
     `## ${path}`,
     description,
     `\`\`\`\n${usage}\n\`\`\``,
-    ...(own.length === 0
+    ...(parameters.length === 0
       ? []
       : [
           markdownTable(
             ['argument', 'meaning', 'default'],
-            own.map(({ name, description: meaning, choices, fallback }) => [
+            parameters.map(({ name, description: meaning, choices, fallback }) => [
               `\`${name}\``,
               withChoices(meaning, choices),
               fallback === null ? '' : `\`${fallback}\``,

@@ -62,9 +62,9 @@ function text(comparison: Comparison, all: boolean): Line[] {
     '',
     new Table([
       ['Accuracy after', ...letters, ...letters.slice(1).map((letter) => `${letter} - A`)],
-      ...shown.map(({ trial, accuracy: own, difference }) => [
+      ...shown.map(({ trial, accuracy: shares, difference }) => [
         trial,
-        ...own.map((share) => percent(share)),
+        ...shares.map((share) => percent(share)),
         ...difference.slice(1).map((one) => (one === null ? plain.none : signedPoints(one, plain))),
       ]),
     ]),

@@ -162,8 +162,8 @@ interface Parts {
 function splitChosen({ table, rows, strata }: ReadColumns, { split, seed }: FitFlags): Parts {
   if (split === undefined) return { training: { table, rows, strata }, test: null };
   const { training, test, isTest } = splitRows(table, split, seed);
-  const part = (own: SurvivalTable, held: boolean): Part => ({
-    table: own,
+  const part = (chosenRows: SurvivalTable, held: boolean): Part => ({
+    table: chosenRows,
     rows: rows.filter((_, k) => isTest[k] === held),
     strata: strata?.filter((_, k) => isTest[k] === held) ?? null,
   });

@@ -15,7 +15,7 @@ import { type Sheet, sheetOf } from '../../analysis/tables/index.ts';
 export interface GroupEstimate {
   /** Empty where there is one group only. */
   readonly label: string;
-  readonly own: SurvivalTable;
+  readonly table: SurvivalTable;
   readonly estimate: KaplanMeierEstimate;
   readonly median: SurvivalQuantile;
   /** Up to the horizon. */
@@ -49,8 +49,8 @@ function curveSheet(groups: readonly GroupEstimate[]): Sheet {
       ...({ estimate: 'number', 'std.error': 'number', 'conf.low': 'number', 'conf.high': 'number' } as const),
       ...({ cumhaz: 'number' } as const),
     },
-    groups.flatMap(({ label, own, estimate }) => {
-      const { cumulativeHazard } = nelsonAalen(own);
+    groups.flatMap(({ label, table, estimate }) => {
+      const { cumulativeHazard } = nelsonAalen(table);
       return Array.from(estimate.times, (time, k) => ({
         group: label,
         time,
@@ -74,10 +74,10 @@ function groupSheet(groups: readonly GroupEstimate[], horizon: number): Sheet {
       ...({ group: 'text', n: 'number', events: 'number', median: 'number', 'conf.low': 'number' } as const),
       ...({ 'conf.high': 'number', rmean: 'number', 'rmean.std.error': 'number', 'rmean.horizon': 'number' } as const),
     },
-    groups.map(({ label, own, median, mean }) => ({
+    groups.map(({ label, table, median, mean }) => ({
       group: label,
-      n: totalWeight(own),
-      events: failedWeight(own),
+      n: totalWeight(table),
+      events: failedWeight(table),
       median: median.estimate,
       'conf.low': median.lower,
       'conf.high': median.upper,

@@ -48,16 +48,16 @@ const MOST_CURVES = 20;
 export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, terminal: Terminal): Promise<void> {
   const choice = { ...flags, covariates: [] };
   const { table, groups, dropped } = await readColumns(file, choice, flags.decimal);
-  const parts = groups === null ? [{ label: '', own: table }] : byGroup(table, groups);
-  const horizon = parts.reduce((least, { own }) => Math.min(least, lastObservedTime(own)), Infinity);
-  const estimates = parts.map(({ label, own }) => {
-    const estimate = kaplanMeier(own, { confidenceLevel: flags.level, confidenceScale: flags.interval });
+  const parts = groups === null ? [{ label: '', table }] : byGroup(table, groups);
+  const horizon = parts.reduce((least, { table }) => Math.min(least, lastObservedTime(table)), Infinity);
+  const estimates = parts.map(({ label, table }) => {
+    const estimate = kaplanMeier(table, { confidenceLevel: flags.level, confidenceScale: flags.interval });
     return {
       label,
-      own,
+      table,
       estimate,
       median: medianSurvival(estimate),
-      mean: restrictedMeanSurvival(estimate, horizon, own),
+      mean: restrictedMeanSurvival(estimate, horizon, table),
     };
   });
   const comparable = parts.length <= MOST_LOG_RANK_GROUPS;
@@ -83,10 +83,10 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
   }
   if (flags.json !== undefined) {
     const result = {
-      groups: estimates.map(({ label, own, estimate, median, mean }) => ({
+      groups: estimates.map(({ label, table, estimate, median, mean }) => ({
         group: groups === null ? null : label,
-        n: totalWeight(own),
-        events: failedWeight(own),
+        n: totalWeight(table),
+        events: failedWeight(table),
         median,
         restrictedMean: { horizon, ...mean },
         times: Array.from(estimate.times),
@@ -96,7 +96,7 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
         survival: Array.from(estimate.survival),
         lower: Array.from(estimate.lower),
         upper: Array.from(estimate.upper),
-        cumulativeHazard: Array.from(nelsonAalen(own).cumulativeHazard),
+        cumulativeHazard: Array.from(nelsonAalen(table).cumulativeHazard),
       })),
       logRank: test,
     };
@@ -113,10 +113,10 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
     `mean to ${number(horizon, 4)}`,
     'se',
   ];
-  const lines = estimates.map(({ label, own, median, mean }) => [
+  const lines = estimates.map(({ label, table, median, mean }) => [
     label,
-    count(totalWeight(own)),
-    count(failedWeight(own)),
+    count(totalWeight(table)),
+    count(failedWeight(table)),
     number(median.estimate, 4),
     number(median.lower, 4),
     number(median.upper, 4),
@@ -133,8 +133,8 @@ export async function kaplanMeierCommand(file: string, flags: KaplanMeierFlags, 
 }
 
 /** The rows of each group, sorted by its name. */
-function byGroup(table: SurvivalTable, groups: readonly string[]): { label: string; own: SurvivalTable }[] {
+function byGroup(table: SurvivalTable, groups: readonly string[]): { label: string; table: SurvivalTable }[] {
   return [...rowsByGroup(groups)]
-    .map(([label, rows]) => ({ label, own: pickRows(table, rows) }))
+    .map(([label, rows]) => ({ label, table: pickRows(table, rows) }))
     .sort((a, b) => (a.label < b.label ? -1 : 1));
 }

@@ -81,12 +81,12 @@ function valuesOf(data: DataTable, codings: ReadonlyMap<string, Coding>, row: nu
   const values: Record<string, number> = {};
   for (const [name, coding] of codings) {
     const cell = columnOf(data, name)[row];
-    const own = encode(coding, cell);
-    if (own === null) {
+    const coded = encode(coding, cell);
+    if (coded === null) {
       const right = coding.kind === 'numbers' ? 'a finite number' : `one of the levels ${levelsOf(coding).join(', ')}`;
       throw cellMistake(data, name, row, cell, right);
     }
-    Object.assign(values, own);
+    Object.assign(values, coded);
   }
   return values;
 }

@@ -12,25 +12,25 @@ import type { Sheet, SheetColumn } from '../../analysis/tables/index.ts';
 
 /** Residuals of one model, by the names of their columns; those that do not exist for such a table or model are not there. */
 function residualsOf(model: FittedModel, table: SurvivalTable): Map<string, readonly (number | null)[]> {
-  const own = new Map<string, readonly (number | null)[]>();
+  const cells = new Map<string, readonly (number | null)[]>();
   if (isRightCensored(table)) {
     const rows = modelResiduals(model, table);
-    own.set(
+    cells.set(
       '.cox.snell',
       rows.map(({ coxSnell }) => coxSnell),
     );
-    own.set(
+    cells.set(
       '.martingale',
       rows.map(({ martingale }) => martingale),
     );
-    own.set(
+    cells.set(
       '.deviance',
       rows.map(({ deviance }) => deviance),
     );
   }
   const byTerm = (kind: string, terms: readonly string[], matrix: Float64Array) =>
     terms.forEach((term, k) => {
-      own.set(
+      cells.set(
         `.${kind}[${term}]`,
         Array.from({ length: table.rows }, (_, row) => matrix[row * terms.length + k]),
       );
@@ -38,7 +38,7 @@ function residualsOf(model: FittedModel, table: SurvivalTable): Map<string, read
   if (model.kind === 'parametric') {
     const terms = model.fit.coefficients.map(({ name }) => name);
     byTerm('score', terms, parametricScoreResiduals(model.fit, table));
-    return own;
+    return cells;
   }
   const { fit } = model;
   if (fit.ties !== 'exact') {
@@ -47,18 +47,18 @@ function residualsOf(model: FittedModel, table: SurvivalTable): Map<string, read
   }
   const schoenfeld = new Map(schoenfeldResiduals(fit, table).map(({ row, residual }) => [row, residual]));
   fit.covariates.forEach((term, k) => {
-    own.set(
+    cells.set(
       `.schoenfeld[${term}]`,
       Array.from({ length: table.rows }, (_, row) => schoenfeld.get(row)?.[k] ?? null),
     );
   });
-  return own;
+  return cells;
 }
 
 /** A row for each model and fitted row. */
 export function residualSheet(models: readonly FittedModel[], table: SurvivalTable, rows: readonly number[]): Sheet {
   const each = models.map((model) => residualsOf(model, table));
-  const names = [...new Set(each.flatMap((own) => [...own.keys()]))];
+  const names = [...new Set(each.flatMap((columns) => [...columns.keys()]))];
   const nothing = rows.map(() => null);
   return {
     rows: models.length * rows.length,
@@ -66,7 +66,11 @@ export function residualSheet(models: readonly FittedModel[], table: SurvivalTab
       { name: '.model', type: 'text', cells: models.flatMap(({ name }) => rows.map(() => name)) },
       { name: '.row', type: 'whole', cells: models.flatMap(() => rows.map((row) => row + 1)) },
       ...names.map(
-        (name): SheetColumn => ({ name, type: 'number', cells: each.flatMap((own) => own.get(name) ?? nothing) }),
+        (name): SheetColumn => ({
+          name,
+          type: 'number',
+          cells: each.flatMap((columns) => columns.get(name) ?? nothing),
+        }),
       ),
     ],
   };

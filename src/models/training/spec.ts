@@ -16,7 +16,7 @@ import { OPTIMISERS, type OptimiserOptions, USUAL_OPTIMISERS } from './optimiser
 import type { OptimiserDefinition } from './optimisers/optimiser.ts';
 import { SCHEDULES, type ScheduleOptions } from './schedules/catalogue.ts';
 
-/** What every training must be told. */
+/** Parameters that every training needs. */
 const REQUIRED = {
   epochs: integer({ from: 1, about: 'how often each image is seen' }),
   batchSize: integer({ from: 1, about: 'images of a batch' }),
@@ -26,7 +26,7 @@ const REQUIRED = {
 const namesOf = <N extends string>(catalogue: readonly { readonly name: N }[]): N[] =>
   catalogue.map(({ name }) => name);
 
-/** What a training may be told beside. */
+/** Parameters that a training may have beside them. */
 const OPTIONAL = {
   schedule: choice({
     choices: namesOf(SCHEDULES),
@@ -78,7 +78,7 @@ export const TRAINING_PARAMETERS: Parameters = Object.fromEntries(
   Object.entries<Parameters[string]>({ ...REQUIRED, ...OPTIONAL }).flatMap(([name, parameter]) => [
     [name, { ...parameter, axis: true as const }],
     ...Object.entries(isChoice(name) ? joinedParameters(USUAL[name]) : {}).map(
-      ([own, each]): [string, Parameters[string]] => [own, { ...each, axis: true, optional: true }],
+      ([parameter, each]): [string, Parameters[string]] => [parameter, { ...each, axis: true, optional: true }],
     ),
   ]),
 );
@@ -93,7 +93,7 @@ const chosenOf = (key: keyof typeof CHOSEN, given: Given): Parametrised =>
   entryOf(key, CHOSEN[key], choiceOf(key, given));
 
 /** What options say about a training: without what is undefined, and without what is no parameter of it. */
-const toldOf = (given: Given) =>
+const entriesOf = (given: Given) =>
   Object.entries(given).filter(([name, value]) => value !== undefined && name in TRAINING_PARAMETERS);
 
 /**
@@ -102,17 +102,17 @@ const toldOf = (given: Given) =>
  */
 export function trainingMistakes(given: Given, spell: (name: string) => string = (name) => name): Mistake[] {
   const mistakes: Mistake[] = [];
-  const told = toldOf(given);
+  const entries = entriesOf(given);
   for (const name of Object.keys(REQUIRED))
     if (given[name] === undefined) mistakes.push({ parameter: name, message: 'is missing' });
-  for (const [name, value] of told) {
+  for (const [name, value] of entries) {
     const message = whyRefused(TRAINING_PARAMETERS[name], value);
     if (message !== null) mistakes.push({ parameter: name, message });
   }
   if (mistakes.length > 0) return mistakes;
   for (const key of CHOICES) {
     const chosen = chosenOf(key, given).name;
-    for (const [name] of told) {
+    for (const [name] of entries) {
       const owners = ownersOf(CHOSEN[key], name);
       const message = `is not of ${spell(key)} ${chosen}; it is of ${listed(owners, 'and')}`;
       if (owners.length > 0 && !owners.includes(chosen)) mistakes.push({ parameter: name, message });
@@ -164,7 +164,7 @@ export const describedTraining = (spec: TrainingSpec): Given => ({
 export function trainingSpec(given: Given): TrainingSpec {
   checkTraining(given);
   const { usual = {} } = chosenOf('optimiser', given) as OptimiserDefinition;
-  const asked: Given = { schedule: OPTIONAL.schedule.default, ...usual, ...Object.fromEntries(toldOf(given)) };
+  const asked: Given = { schedule: OPTIONAL.schedule.default, ...usual, ...Object.fromEntries(entriesOf(given)) };
   const defaults = defaultsOf(given);
   const written = (name: string) => name === 'schedule' || name in usual || defaults[name] !== asked[name];
   const names = Object.keys(TRAINING_PARAMETERS).filter((name) => asked[name] !== undefined && written(name));

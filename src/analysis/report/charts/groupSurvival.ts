@@ -29,8 +29,8 @@ export function groupSurvivalChart(curves: readonly GroupCurve[], timeLabel: str
   const ticks = evenTicks(0, last);
   const names = curves.map(({ group }) => group);
   const start = { time: 0, survival: 1, lower: 1, upper: 1, censored: 0 };
-  const steps = curves.flatMap(({ group, steps: own }) => [start, ...own].map((step) => ({ ...step, group })));
-  const fitted = curves.flatMap(({ group, fitted: own }) => own.map((point) => ({ ...point, group })));
+  const steps = curves.flatMap(({ group, steps: ofGroup }) => [start, ...ofGroup].map((step) => ({ ...step, group })));
+  const fitted = curves.flatMap(({ group, fitted: ofGroup }) => ofGroup.map((point) => ({ ...point, group })));
   const channels = { x: 'time', y: 'survival', ...seriesChannels('group', 'stroke') } as const;
   const several = curves.length > 1;
   const below = (line: number) => AXIS + LINE * (line + 1) - 4;

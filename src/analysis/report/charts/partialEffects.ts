@@ -46,8 +46,8 @@ export function partialEffectsChart(effects: readonly PartialEffect[], timeLabel
 
 function effectPanel({ covariate, curves }: PartialEffect, last: number, timeLabel: string): Html {
   const names = curves.map(({ value }) => (typeof value === 'number' ? parameter(value) : value));
-  const points = curves.flatMap(({ points: own }, level) =>
-    own.map((point) => ({ ...point, level: String(level), name: names[level] })),
+  const points = curves.flatMap(({ points: ofLevel }, level) =>
+    ofLevel.map((point) => ({ ...point, level: String(level), name: names[level] })),
   );
   const levels = curves.map((_, level) => String(level));
   const pointedAt = levels.flatMap((level) =>

@@ -139,14 +139,14 @@ function clusteredMeans(
     for (const { sample, misclassifiedBefore, success } of result.records) {
       // The paper's encoding knows no images, only runs.
       const key = encoding === 'paper' ? id : imageName(dataset, seed, result, sample);
-      let own = clusters.get(key);
-      if (own === undefined) {
-        own = { right: new Float64Array(size), all: new Float64Array(size) };
-        clusters.set(key, own);
+      let tally = clusters.get(key);
+      if (tally === undefined) {
+        tally = { right: new Float64Array(size), all: new Float64Array(size) };
+        clusters.set(key, tally);
       }
       const held = misclassifiedBefore || success ? 0 : 1;
-      own.right[k] += held;
-      own.all[k]++;
+      tally.right[k] += held;
+      tally.all[k]++;
       right[k] += held;
       all[k]++;
     }

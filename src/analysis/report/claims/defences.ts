@@ -81,9 +81,9 @@ function families({ modelled, covariates }: Fitted): Named[] | null {
   if (covariates.reference.defence !== 'none') return null;
   const labels = [...new Set(modelled.conditions.map(({ defence }) => defence))].filter((label) => label !== 'none');
   const known = labels.filter((label) => `defence ${label}` in covariates.columns);
-  return groupBy(known, family).map((own) => ({
-    name: family(own[0]),
-    direction: meanDirection(own.map((label) => ({ [`defence ${label}`]: 1 }))),
+  return groupBy(known, family).map((labels) => ({
+    name: family(labels[0]),
+    direction: meanDirection(labels.map((label) => ({ [`defence ${label}`]: 1 }))),
   }));
 }
 
@@ -127,13 +127,13 @@ function noise(study: Fitted): ClaimLine {
 
 function noiseBest(study: Fitted): ClaimLine {
   const defences = families(study);
-  const own = defences?.find(({ name }) => name === 'gaussian-noise');
-  if (!defences || own === undefined)
+  const noise = defences?.find(({ name }) => name === 'gaussian-noise');
+  if (!defences || noise === undefined)
     return untestable(NOISE_BEST, 'no Gaussian noise on outputs, or no control, in the model');
-  const others = [{ name: 'none', direction: {} }, ...defences.filter(({ name }) => name !== own.name)];
+  const others = [{ name: 'none', direction: {} }, ...defences.filter(({ name }) => name !== noise.name)];
   const tested = others.map(({ name, direction }) => ({
     name: readable(name),
-    wald: contrast(study, difference(own.direction, direction)),
+    wald: contrast(study, difference(noise.direction, direction)),
   }));
   return intersection(NOISE_BEST, tested);
 }

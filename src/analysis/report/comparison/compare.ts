@@ -66,13 +66,13 @@ export interface ComparedTrash {
 export function compareRuns(runs: readonly ComparedRun[]): Comparison {
   if (runs.length < 2) throw new InputError('compare: give the folders of two runs at least');
   const attacks = runs.map(({ finished }) => finished.filter(isAttack));
-  const byKey = attacks.map((attacksOfOne) => keyed(attacksOfOne));
-  const common = [...byKey[0].keys()].filter((key) => byKey.every((own) => own.has(key)));
+  const byKey = attacks.map((attacksOfRun) => keyed(attacksOfRun));
+  const common = [...byKey[0].keys()].filter((key) => byKey.every((attacksOfRun) => attacksOfRun.has(key)));
   if (common.length === 0)
     throw new InputError(
       `compare: no attack is in all of ${runs.map(({ name }) => name).join(', ')}: no data set, network, defence and attack that they share`,
     );
-  const same = byKey.map((own) => common.map((key) => own.get(key)!));
+  const same = byKey.map((attacksOfRun) => common.map((key) => attacksOfRun.get(key)!));
   const labels = labelsOf(runs[0].study);
   const { clock } = runs[0].study.survival;
   const costed = runs.map(({ finished }, k): CostedAttacks => {
@@ -83,13 +83,13 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
     runs: runs.map(({ name }) => name),
     common: common.length,
     attacks: attacks.map(({ length }) => length),
-    accuracy: same.map((own, k) => (k === 0 ? null : accuracyDifference(same[0], own))),
-    survival: costed.map((own, k) => (k === 0 ? null : costRatio(costed[0], own))),
+    accuracy: same.map((attacksOfRun, k) => (k === 0 ? null : accuracyDifference(same[0], attacksOfRun))),
+    survival: costed.map((attacksOfRun, k) => (k === 0 ? null : costRatio(costed[0], attacksOfRun))),
     trials: same[0].map((first, index) => ({
       id: first.id,
       trial: describeTrial(first.trial, labels),
-      accuracy: same.map((own) => own[index].result.robustAccuracy),
-      difference: same.map((own, k) => (k === 0 ? null : accuracyDifference([first], [own[index]]))),
+      accuracy: same.map((attacksOfRun) => attacksOfRun[index].result.robustAccuracy),
+      difference: same.map((attacksOfRun, k) => (k === 0 ? null : accuracyDifference([first], [attacksOfRun[index]]))),
     })),
     trash: comparedTrash(runs),
   };
@@ -178,8 +178,8 @@ function imagesOf(
 function meanOf(attacked: readonly Attacked[], figure: (attacked: Attacked) => number) {
   const clusters = new Map<string, { sum: number; count: number }>();
   for (const one of attacked) {
-    const own = clusters.get(one.image) ?? { sum: 0, count: 0 };
-    clusters.set(one.image, { sum: own.sum + figure(one), count: own.count + 1 });
+    const before = clusters.get(one.image) ?? { sum: 0, count: 0 };
+    clusters.set(one.image, { sum: before.sum + figure(one), count: before.count + 1 });
   }
   const mean = [...clusters.values()].reduce((total, { sum }) => total + sum, 0) / attacked.length;
   const influences = new Map(
@@ -250,9 +250,9 @@ function comparedTrash(runs: readonly ComparedRun[]): ComparedTrash[] {
     const { trash } = buildReport(finished, study, { ...unknown, planned: finished.length }).report;
     return new Map(trash.map((line) => [canonicalJson([line.dataset, line.model, line.defence]), line]));
   });
-  const keys = [...new Set(scores.flatMap((own) => [...own.keys()]))];
+  const keys = [...new Set(scores.flatMap((ofRun) => [...ofRun.keys()]))];
   return keys.map((key) => {
-    const lines = scores.map((own) => own.get(key) ?? null);
+    const lines = scores.map((ofRun) => ofRun.get(key) ?? null);
     const { dataset, model, defence } = lines.find((line) => line !== null)!;
     return {
       dataset,

@@ -30,8 +30,8 @@ export function renderComparison(comparison: Comparison): string {
 }
 
 /** How many attacks a run has, and how many of them all have. */
-export const attackCount = (own: number, common: number): string =>
-  `${own} ${own === 1 ? 'attack' : 'attacks'}, ${common} of them in all runs`;
+export const attackCount = (all: number, common: number): string =>
+  `${all} ${all === 1 ? 'attack' : 'attacks'}, ${common} of them in all runs`;
 
 /** A, B, C, ... */
 export const runLetters = (runs: readonly string[]): string[] => runs.map((_, k) => String.fromCharCode(65 + k));

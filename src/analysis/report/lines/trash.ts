@@ -93,8 +93,8 @@ function ofClock(
 ): (TrashByClock | null)[] {
   const strategies = all.map((one) => strategiesOf(one, clock, encoding));
   // What no verdict is about must not shorten what the others are judged by.
-  const compared = strategies.filter((own, k) => own.length > 0 && all[k].learned?.better !== false);
-  const present = compared.length > 0 ? compared : strategies.filter((own) => own.length > 0);
+  const compared = strategies.filter((attacks, k) => attacks.length > 0 && all[k].learned?.better !== false);
+  const present = compared.length > 0 ? compared : strategies.filter((attacks) => attacks.length > 0);
   if (present.length === 0) return all.map(() => null);
   const common = horizon ?? commonHorizon(present);
   return all.map((one, k) =>
@@ -105,9 +105,9 @@ function ofClock(
 function strategiesOf({ attacks }: Configuration, clock: StudyClock, encoding: Encoding): Strategy[] {
   return groupBy(attacks, ({ condition: { attack, norm, eps, pixels } }) =>
     JSON.stringify([attack, norm, eps, pixels]),
-  ).flatMap((own) => {
-    const [{ condition }] = own;
-    const outcomes = own.flatMap(({ attack, condition: { dataset, seed }, training }) =>
+  ).flatMap((alike) => {
+    const [{ condition }] = alike;
+    const outcomes = alike.flatMap(({ attack, condition: { dataset, seed }, training }) =>
       training === undefined
         ? []
         : attack.result.records

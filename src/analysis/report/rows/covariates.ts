@@ -46,11 +46,13 @@ export function covariatesOf(conditions: readonly Condition[], more: readonly Mo
     }
   };
   const addStrength = (name: 'eps' | 'pixels') => {
-    const given = conditions.filter((condition) => condition[name] !== null);
-    const varies = groupBy(given, ({ attack }) => attack).some((own) => own.some((one) => one[name] !== own[0][name]));
+    const described = conditions.filter((condition) => condition[name] !== null);
+    const varies = groupBy(described, ({ attack }) => attack).some((group) =>
+      group.some((one) => one[name] !== group[0][name]),
+    );
     if (varies) add(name, (condition) => condition[name] ?? 0);
-    else if (given.length > 0) {
-      const values = [...new Set(given.map((condition) => condition[name]))];
+    else if (described.length > 0) {
+      const values = [...new Set(described.map((condition) => condition[name]))];
       const how = values.length === 1 ? `the same (${values[0]}) everywhere` : 'the same within each attack';
       notes.push(`${name} is ${how} and is no part of the survival model`);
     }

@@ -20,10 +20,10 @@ export function accuracySection({ attacks, accuracy, samples }: Report, grid: Gr
   const groups = groupBy(lines, ({ attack }) => attack);
   const [drawn, unlimited] = [true, false].map((has) => groups.filter(([line]) => (strengthOf(line) !== null) === has));
   const single = shown.models.length === 1;
-  const figures = drawn.map((own) =>
+  const figures = drawn.map((points) =>
     figure(
-      panelGrid(accuracyPanels(own, shown)),
-      html`<b>${readable(own[0].attack)}</b>, ${pooled ? 'all models together' : single ? shown.models[0] : 'by model'}.`,
+      panelGrid(accuracyPanels(points, shown)),
+      html`<b>${readable(points[0].attack)}</b>, ${pooled ? 'all models together' : single ? shown.models[0] : 'by model'}.`,
       'accuracy.csv',
     ),
   );

@@ -30,9 +30,9 @@ ${
   fits(grid) && kaplanMeier.length > 0
     ? html`<h3>By model and defence</h3>
 ${legend(grid.defences, marks)}
-${groupBy(kaplanMeier, ({ attack }) => attack).map((own) => {
-  const curves = own.map((curve) => ({ ...curve, name: readable(curve.defence) }));
-  const title = readable(own[0].attack);
+${groupBy(kaplanMeier, ({ attack }) => attack).map((ofAttack) => {
+  const curves = ofAttack.map((curve) => ({ ...curve, name: readable(curve.defence) }));
+  const title = readable(ofAttack[0].attack);
   const drawing = figure(
     panelGrid(survivalPanels(curves, grid, clock, `${title}, by model and defence,`)),
     html`<b>${title}</b>: Kaplan-Meier estimate of the share of images not yet broken, by model.${stepNote(curves)}`,

@@ -74,7 +74,7 @@ export async function timeRounds(
       before = after;
     }
     if (round + 1 < fewest) continue;
-    const known = times.every((own, i) => medianHalfWidth(logRatios(own, references[i])) <= KNOWN);
+    const known = times.every((measured, i) => medianHalfWidth(logRatios(measured, references[i])) <= KNOWN);
     if (known || now() - began >= mostSeconds) break;
   }
   return { times, references };

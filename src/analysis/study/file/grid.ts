@@ -95,8 +95,8 @@ export const excludeSchema = record({
   });
 
 function patternOf(keys: Readonly<Record<string, unknown>>): PartPattern {
-  const given = Object.entries(keys).filter(([, value]) => value !== undefined);
-  return camelCased(Object.fromEntries(given.map(([key, value]) => [key, Array.isArray(value) ? value : [value]])));
+  const present = Object.entries(keys).filter(([, value]) => value !== undefined);
+  return camelCased(Object.fromEntries(present.map(([key, value]) => [key, Array.isArray(value) ? value : [value]])));
 }
 
 /** Whether a cell is one that the pattern means. Numbers and text are compared as text: a norm may be written 1 or "1". */

@@ -35,11 +35,11 @@ function schemaOf(schema: z.ZodType, definitions: Record<string, JsonSchema>): J
       if (form === undefined) return;
       const { description, default: value } = jsonSchema;
       for (const key of Object.keys(jsonSchema)) delete jsonSchema[key];
-      const own = {
+      const described = {
         ...(description === undefined ? {} : { description }),
         ...(value === undefined ? {} : { default: value }),
       };
-      Object.assign(jsonSchema, own, schemaOf(form, definitions));
+      Object.assign(jsonSchema, described, schemaOf(form, definitions));
     },
   });
   Object.assign(definitions, $defs);

@@ -63,8 +63,8 @@ export function estimate(observations: readonly Observation[] = [], costs: Costs
     observe,
     secondsOf: (trial) => {
       const work = costs.workOf(trial);
-      const own = kinds.get(kindOf(trial));
-      if (own !== undefined) return (work * own.seconds) / own.work;
+      const rate = kinds.get(kindOf(trial));
+      if (rate !== undefined) return (work * rate.seconds) / rate.work;
       const like = kinds.get(nameOf(trial)) ?? kinds.get('');
       if (like !== undefined) return (factorOf(trial) * work * like.seconds) / like.work;
       return GUESSED_START_SECONDS + (factorOf(trial) * work) / GUESSED_RATE;

@@ -33,7 +33,7 @@ export function clusteredStandardErrors(given: ClusteredTable, { times, atRisk, 
   const weights = new Float64Array(count);
   const fixed = new Float64Array(count);
   let [weightSquares, products, fixedSquares] = [0, 0, 0];
-  const move = (cluster: number, weight: number, own: number) => {
+  const move = (cluster: number, weight: number, contribution: number) => {
     const add = (sign: number) => {
       weightSquares += sign * weights[cluster] ** 2;
       products += sign * weights[cluster] * fixed[cluster];
@@ -41,7 +41,7 @@ export function clusteredStandardErrors(given: ClusteredTable, { times, atRisk, 
     };
     add(-1);
     weights[cluster] += weight;
-    fixed[cluster] += own;
+    fixed[cluster] += contribution;
     add(1);
   };
   const byEntry = descending(table.entry).reverse();
@@ -88,8 +88,8 @@ export function clusteredAreaError(
   for (let row = 0; row < table.rows; row++) {
     const cluster = given.clusters[row];
     const failure = isExact(table, row) ? terms[lastAtOrBefore(times, table.lower[row])] : 0;
-    const own = table.weights[row] * (upTo(table.lower[row]) - upTo(table.entry[row]) - failure);
-    sums.set(cluster, (sums.get(cluster) ?? 0) + own);
+    const residual = table.weights[row] * (upTo(table.lower[row]) - upTo(table.entry[row]) - failure);
+    sums.set(cluster, (sums.get(cluster) ?? 0) + residual);
   }
   return Math.sqrt([...sums.values()].reduce((total, each) => total + each * each, 0));
 }

@@ -196,8 +196,8 @@ export function shapedDistribution(standard: StandardShape): Distribution {
     },
     mean(theta, gradient) {
       const scale = Math.exp(theta[1]);
-      const own = shapesOf(theta);
-      const mode = standard.mode(own, scale);
+      const shapeValues = shapesOf(theta);
+      const mode = standard.mode(shapeValues, scale);
       if (mode === null) return Infinity;
       const density = densityAt(theta);
       const [right, left] = ([1, -1] as const).map((direction) => tail(density, shapes, scale, mode, direction, mode));

@@ -148,7 +148,7 @@ export function fitParametric(table: SurvivalTable, options: ParametricOptions):
       return likelihoodRatioTest(logLikelihood, nullFit().value, size - distribution.parameters.length);
     },
     wald: waldTest(
-      blocks.flatMap(({ offset, covariates: own }) => own.map((_, k) => offset + 1 + k)),
+      blocks.flatMap(({ offset, covariates: names }) => names.map((_, k) => offset + 1 + k)),
       estimates,
       covariance,
     ),

@@ -118,12 +118,12 @@ function orthogonalised(
   triangle[0] = 1;
   covariates.forEach((name, index) => {
     const j = index + 1;
-    const own = table.covariates[name];
+    const values = table.covariates[name];
     const mean = means[index];
     const deviation = spreads[index];
-    const { low, high } = rangeOf(own);
+    const { low, high } = rangeOf(values);
     const largest = Math.max(Math.abs(low), Math.abs(high));
-    const column = own.map((value) => value - mean);
+    const column = values.map((value) => value - mean);
     deviations[j] = deviation;
     triangle[j] = mean;
     let rest = deviation;

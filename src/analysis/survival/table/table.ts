@@ -204,9 +204,9 @@ export function pickRows(table: SurvivalTable, picked: ArrayLike<number>): Survi
 export function rowsByGroup<T>(groups: ArrayLike<T>): Map<T, number[]> {
   const rows = new Map<T, number[]>();
   for (let i = 0; i < groups.length; i++) {
-    const own = rows.get(groups[i]);
-    if (own === undefined) rows.set(groups[i], [i]);
-    else own.push(i);
+    const members = rows.get(groups[i]);
+    if (members === undefined) rows.set(groups[i], [i]);
+    else members.push(i);
   }
   return rows;
 }
