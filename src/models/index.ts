@@ -73,6 +73,9 @@ export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
 export { download, initialWeights, release, upload } from './network/weights.ts';
 export {
+  decodeTensor,
+  ELEMENT_TYPES,
+  type ElementType,
   type GraphInputs,
   type HostTensor,
   hostTensor,

@@ -10,7 +10,7 @@ export {
   type TensorProto,
   tensorProto,
 } from './format/schema.ts';
-export { type HostTensor, type ReadExternal, readTensor } from './format/tensor.ts';
+export { decodeTensor, type HostTensor, type ReadExternal, readTensor } from './format/tensor.ts';
 export { type GraphInputs, lowerOnnx } from './graph/lowerOnnx.ts';
 export { type Declared, type OnnxGraph, type OpenOptions, openOnnx } from './graph/open.ts';
 export { hostTensor, type Value } from './graph/value.ts';

@@ -3,7 +3,8 @@ import { InputError } from '../../../base/errors.ts';
 import { decodeF8E4M3, decodeF8E5M2, decodeF16, elements, type Shape, type TypedArray } from '../../../engine/index.ts';
 import { quote } from '../../checkpoint/header.ts';
 import { ELEMENT_TYPES, type ElementType, elementTypeOf } from './elementType.ts';
-import { EXTERNAL, type TensorProto } from './schema.ts';
+import { decode } from './message.ts';
+import { EXTERNAL, type TensorProto, tensorProto } from './schema.ts';
 
 /**
  * Numbers on the host: float, float16, bfloat16 and 8-bit floats in a Float32Array; double and integers of 64 bits in a Float64Array,
@@ -71,6 +72,10 @@ export function readTensor(tensor: TensorProto, source: TensorSource): HostTenso
   if (data.length !== size) fail(`has ${data.length} numbers, should have ${size}`);
   return { type, shape, data };
 }
+
+/** The tensor of a file that holds nothing else, as inputs and outputs of tests are kept. @throws InputError */
+export const decodeTensor = (bytes: Uint8Array, file: string): HostTensor =>
+  readTensor(decode(tensorProto, bytes, file), { file });
 
 function externalBytes(tensor: TensorProto, { readExternal }: TensorSource, fail: (why: string) => never): Uint8Array {
   const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value ?? '']));

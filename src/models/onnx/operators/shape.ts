@@ -3,6 +3,7 @@ import type { HostTensor } from '../format/tensor.ts';
 import { axesOf, axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { stridesOf, view } from '../graph/host.ts';
+import type { Value } from '../graph/value.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** Operators that give the elements another shape or order, or leave them alone. */
@@ -81,9 +82,13 @@ const permutationOf = (call: Call, shape: Shape): number[] =>
     )
     .map((axis) => axisOf(call, axis, shape.length));
 
-/** An operator that gives its input on, known or not. */
-const passing = (name: string, without?: string): Operator =>
-  defineOperator({ name, since: [7], moves: true, without, lower: (call) => call.input(0) });
+/** `Dropout` gives its input on, in networks also where the file was exported in training mode. */
+function kept(call: Call): Value {
+  // A graph by itself (whose types are its own) is computed as it is written.
+  const isGraph = call.lowering.floats === null && call.opset >= 12 && call.has(2);
+  const drops = isGraph && call.numbers(2)[0] !== 0 && (!call.has(1) || call.numbers(1)[0] !== 0);
+  return drops ? call.fail('dropping at random (training_mode) is not supported') : call.input(0);
+}
 
 export const shapes: readonly Operator[] = [
   reshaping('Reshape', [7, 14], target),
@@ -107,6 +112,12 @@ export const shapes: readonly Operator[] = [
       );
     },
   }),
-  passing('Identity'),
-  passing('Dropout', 'dropping: it gives its input on; its mask'),
+  defineOperator({ name: 'Identity', since: [7], moves: true, lower: (call) => call.input(0) }),
+  defineOperator({
+    name: 'Dropout',
+    since: [7, 12],
+    moves: true,
+    without: 'dropping: it gives its input on; its mask',
+    lower: kept,
+  }),
 ];
