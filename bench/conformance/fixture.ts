@@ -2,7 +2,7 @@ import type { ConformanceCase } from './case.ts';
 import type { Outcome } from './runCase.ts';
 
 /** Cases of one operator or suite, at most. */
-const MOST = 4;
+const MOST = 3;
 /** Characters of a case's line, at most. */
 const LONGEST = 12_000;
 

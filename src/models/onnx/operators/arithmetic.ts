@@ -4,7 +4,13 @@ import {
   cast,
   divide,
   elements,
+  fill,
   floor,
+  isNan,
+  less,
+  logicalAnd,
+  logicalNot,
+  logicalOr,
   maximum,
   minimum,
   multiply,
@@ -13,6 +19,7 @@ import {
   scale,
   sign,
   subtract,
+  where,
 } from '../../../engine/index.ts';
 import { isFloating } from '../format/elementType.ts';
 import type { Call } from '../graph/call.ts';
@@ -68,9 +75,17 @@ function remainder(call: Call): Node {
   const dtype = isFloating(call.input(0).type) ? given[0].dtype : 'f64';
   const [a, b] = given.map((x) => cast(x, dtype));
   const share = divide(a, b);
-  const whole = call.int('fmod', 0) === 0 ? floor(share) : multiply(sign(share), floor(abs(share)));
-  return cast(subtract(a, multiply(whole, b)), given[0].dtype);
+  const towardsZero = call.int('fmod', 0) !== 0;
+  const whole = towardsZero ? multiply(sign(share), floor(abs(share))) : floor(share);
+  const rest = cast(subtract(a, multiply(whole, b)), given[0].dtype);
+  if (!isFloating(call.input(0).type)) return rest;
+  // A number divided by an infinity: 0 · ∞ is NaN, but the rest is the number, or with the other sign the infinity.
+  const kept = towardsZero ? a : where(less(multiply(a, sign(b)), fill(a.shape, 0, a.dtype)), b, a);
+  return where(logicalAnd(hasBound(a), logicalNot(logicalOr(hasBound(b), isNan(b)))), kept, rest);
 }
+
+/** Neither an infinity nor NaN, which alone differ from themselves by NaN. */
+const hasBound = (x: Node): Node => logicalNot(isNan(subtract(x, x)));
 
 /** A function of any number of tensors, two at a time. */
 const variadic = (name: string, since: number, lower: Compute, host: (numbers: number[]) => number, isMean = false) =>
