@@ -63,7 +63,7 @@ export function conformanceText(outcomes: readonly Outcome[], onnx: string): str
   const reasons = (outcome: Outcome['outcome']) =>
     Object.fromEntries(ofOutcome(outcomes, outcome).map(({ name, why = '' }) => [name, reasonOf(why)]));
   const passed = ofOutcome(outcomes, 'passed').map(({ name }) => name);
-  return `${JSON.stringify({ onnx, passed, refused: reasons('unsupported'), failed: reasons('failed') }, null, 1)}\n`;
+  return `${JSON.stringify({ onnx, passed, refused: reasons('unsupported'), failed: reasons('failed') }, null, 2)}\n`;
 }
 
 const PLACE = /(<!-- conformance[^>]*-->\n)[\s\S]*?(<!-- end of conformance -->)/;
