@@ -57,6 +57,9 @@ try {
     outdir: work,
     absWorkingDir: root,
     legalComments: 'none',
+    // Names are kept, so that a stack still says where.
+    minifyWhitespace: true,
+    minifySyntax: true,
   });
   writeDeclarations(join(work, 'types'));
   rmSync(join(root, 'lib'), { recursive: true, force: true });
