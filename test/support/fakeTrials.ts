@@ -4,6 +4,7 @@ import type { Study } from '../../src/analysis/study/file/schema.ts';
 import { planTrials, type RunTrial } from '../../src/analysis/study/run/run.ts';
 import { canonicalJson } from '../../src/analysis/study/trial/identity.ts';
 import { attackPictures } from '../../src/analysis/study/trial/pictures.ts';
+import { isStoredModel, type ModelSpec } from '../../src/analysis/study/trial/storedModel.ts';
 import { epsOf } from '../../src/analysis/study/trial/strength.ts';
 import type {
   AttackResult,
@@ -59,11 +60,15 @@ function normal(uniform: () => number): number {
   return Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
 }
 
+/** Layers of a ResNet; a stored model is taken for one of 18. */
+const depthOf = (model: ModelSpec) => (isStoredModel(model) ? 18 : resnetOf(model).depth);
+
 function fakeTraining(trial: TrainTrial): TrainResult {
   const uniform = uniforms(canonicalJson(trial));
-  const deep = resnetOf(trial.model).depth / 18;
+  const deep = depthOf(trial.model) / 18;
+  const seen = trial.training !== null;
   const samples = trial.data.train ?? 60_000;
-  const epochs = Array.from({ length: trial.training.epochs }, (_, index) => ({
+  const epochs = Array.from({ length: trial.training?.epochs ?? 0 }, (_, index) => ({
     epoch: index + 1,
     loss: 0.6 * 0.4 ** index + 0.02 * uniform(),
     accuracy: 1 - 0.12 * 0.5 ** index - 0.01 * uniform(),
@@ -72,10 +77,11 @@ function fakeTraining(trial: TrainTrial): TrainResult {
     kind: 'train',
     accuracy: 0.985 - 0.01 * uniform(),
     testLoss: 0.05 + 0.02 * uniform(),
-    trainSeconds: 48 * deep * (1 + 0.05 * uniform()),
-    compileSeconds: 6 + uniform(),
-    trainSamples: samples,
-    trainFlops: 3.1e6 * deep * samples * trial.training.epochs * 3,
+    trainSeconds: seen ? 48 * deep * (1 + 0.05 * uniform()) : 0,
+    compileSeconds: seen ? 6 + uniform() : 0,
+    trainSamples: seen ? samples : 0,
+    trainFlops: 3.1e6 * deep * samples * (trial.training?.epochs ?? 0) * 3,
+    ...(seen ? {} : { network: 'WRN-16-2' }),
     predictSecondsPerSample: 6e-4 * deep,
     confusion: Array.from({ length: 10 }, (_, row) =>
       Array.from({ length: 10 }, (_, column) => (row === column ? 980 : row + column === 9 ? 20 : 0)),
@@ -89,7 +95,7 @@ function fakeTraining(trial: TrainTrial): TrainResult {
 function fakeAttack(trial: AttackTrial): AttackResult {
   const { attack, samples } = trial;
   const uniform = uniforms(canonicalJson(trial));
-  const { depth } = resnetOf(trial.train.model);
+  const depth = depthOf(trial.train.model);
   const { maxIter: steps = 1 } = attack;
   // A scale on which attacks without a bound, and those that count pixels, have a place.
   const eps = epsOf(attack) ?? 0.01 * (attack.th ?? 20);

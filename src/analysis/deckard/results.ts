@@ -234,7 +234,7 @@ function studyOf(runs: readonly Run[], { name, attackSamples, model }: ImportOpt
     name,
     data: distinct(trains.map(({ data }) => data)),
     models: distinct(trains.map((train) => train.model)),
-    trainings: distinct(trains.map(({ training }) => training)),
+    trainings: distinct(trains.flatMap(({ training }) => training ?? [])),
     defences: distinct(runs.map(({ attack }) => attack.defence)),
     attacks: distinct(runs.map(({ attack }) => attack.attack)),
     samples: attackSamples,

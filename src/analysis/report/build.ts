@@ -107,7 +107,7 @@ export function buildReport(
     study: study.name,
     adapter: finished[0].adapter,
     data: distinct(trained.map(({ data }) => data)),
-    trainings: distinct(trained.map(({ training }) => training)),
+    trainings: distinct(trained.flatMap(({ training }) => training ?? [])),
     samples: study.samples,
     seeds: study.seeds,
     trials: { finished: finished.length, planned },

@@ -256,7 +256,7 @@ function conditionCells({
   ...rest
 }: Condition): string {
   const { defence, attack, norm, eps, pixels, seed } = rest;
-  const { epochs, learningRate } = training;
+  const { epochs = null, learningRate = null } = training ?? {};
   const { width = null, stem = null } = architecture as { readonly width?: number; readonly stem?: string };
   const network = [model, family, depth, width, stem, precision];
   return [dataset, ...network, epochs, learningRate, defence, attack, norm, eps, pixels, seed].map(csvCell).join(',');

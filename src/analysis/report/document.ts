@@ -1,7 +1,7 @@
 import type { DeviceClock } from '../../engine/index.ts';
-import type { NetworkSpec, TrainingSpec } from '../../models/index.ts';
+import type { TrainingSpec } from '../../models/index.ts';
 import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
-import type { Clock, Encoding, SurvivalModelName } from '../study/index.ts';
+import type { Clock, Encoding, ModelSpec, SurvivalModelName } from '../study/index.ts';
 import type { Carrier, TrashEstimate } from '../trash/index.ts';
 import type { Factor } from './rows/factors.ts';
 
@@ -23,15 +23,19 @@ export interface ModelLine {
   readonly seed: number;
   /** On the test split, with the defence at prediction. */
   readonly accuracy: number;
-  readonly trainSeconds: number;
-  readonly trainSamples: number;
-  readonly trainFlops: number;
-  readonly compileSeconds: number;
+  /** As the study states it where the model was trained elsewhere, as the two that follow; null where it does not. */
+  readonly trainSeconds: number | null;
+  readonly trainSamples: number | null;
+  readonly trainFlops: number | null;
+  readonly compileSeconds: number | null;
   /** For one image. */
   readonly predictSeconds: number;
   readonly parameters: number;
-  readonly configuration: NetworkSpec;
-  readonly trainingConfiguration: TrainingSpec;
+  /** The network in a few words: `ResNet-18 of width 64, imagenet stem`. */
+  readonly network: string;
+  readonly configuration: ModelSpec;
+  /** Null of a model that was trained elsewhere. */
+  readonly trainingConfiguration: TrainingSpec | null;
   readonly defenceConfiguration: DefenceSpec;
 }
 
@@ -180,6 +184,8 @@ export type TrashReading =
   | 'not broken'
   | 'too few images'
   | 'no better than chance'
+  /** The model was trained elsewhere, and nobody says what that cost. */
+  | 'training not seen'
   | 'not attacked';
 
 /** The score by one clock. */
@@ -246,7 +252,9 @@ export interface TrashLine {
   readonly reading: TrashReading;
   /** The best single attack; null where nothing was attacked. */
   readonly attack: string | null;
-  /** By the study's clock, for one training image; null where no training is among the finished trials. */
+  /** Who says what the training cost, where the study states it: it was not measured. */
+  readonly statedCost: string | null;
+  /** By the study's clock, for one training image; null where no training is among the finished trials, or its cost is not known. */
   readonly trainCostPerSample: number | null;
   /** E[min(T, horizon)] under the best single attack, by the same clock. */
   readonly meanTimeToFailure: number | null;

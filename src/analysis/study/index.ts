@@ -28,8 +28,9 @@ export { trialRunner } from './run/runTrial.ts';
 export type { FailedTrial, RunRecords, RunStore, Timing } from './store/store.ts';
 export { expand } from './trial/expand.ts';
 export { canonicalJson, identity } from './trial/identity.ts';
-export { describeTrial, type Labels, labelsOf } from './trial/label.ts';
+export { describeTrial, type Labels, labelModel, labelsOf } from './trial/label.ts';
 export type { AttackPicture } from './trial/pictures.ts';
+export { isStoredModel, type ModelSpec, type StatedCost } from './trial/storedModel.ts';
 export { epsOf, normOf, pixelsOf } from './trial/strength.ts';
 export type {
   AttackResult,

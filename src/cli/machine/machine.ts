@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { machineId } from '../../analysis/study/calibration/machineId.node.ts';
 import { type TrialMachine, trialCosts, trialRunner } from '../../analysis/study/index.ts';
 import { InputError } from '../../base/errors.ts';
+import { fileDigest } from '../../base/files.node.ts';
 import type { Device } from '../../engine/index.ts';
 import { openDevice } from '../../engine/open.node.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
@@ -26,6 +27,7 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
       return dataset;
     },
     readCheckpoint,
+    digestOf: fileDigest,
     writeCheckpoint,
   });
   return {

@@ -7,6 +7,7 @@ import { buildNetwork, familyOf, NETWORKS, type NetworkOptions } from './catalog
 import type { Normalisation } from './layers.ts';
 import type { HostWeights, Model } from './model.ts';
 import type { NetworkDefinition } from './network.ts';
+import type { Precision } from './precision.ts';
 import { nearestByNames } from './recognition.ts';
 import { architectureSchema } from './schema.ts';
 import { checkWeights, fromStateDict, toStateDict } from './stateDict.ts';
@@ -48,6 +49,7 @@ export interface SavedModel {
  * names and shapes of its tensors and which is taken to have no normalisation layer unless one is given; a part that all its names
  * begin with, such as `module.`, is left out. Of a training under way it is the model of that moment.
  * @param normalisation to begin the model with, where the checkpoint does not tell one: what the images were normalised by in training
+ * @param precision to compute in, in place of the checkpoint's
  * @throws InputError when the metadata or the tensors do not describe such a model, its weights are not finite, or it has a normalisation
  *   of its own beside a given one
  */
@@ -55,6 +57,7 @@ export function fromCheckpoint(
   { tensors: all, metadata }: Checkpoint,
   file: string,
   normalisation?: Normalisation,
+  precision?: Precision,
 ): SavedModel {
   const own = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
   const described = NETWORKS.find((family) => metadata[entryFor(family)] !== undefined);
@@ -66,7 +69,7 @@ export function fromCheckpoint(
     throw new InputError(
       `${file}: normalises images itself, by the mean [${told.normalisation.mean.join(', ')}] and the standard deviation [${told.normalisation.standardDeviation.join(', ')}]; leave out --mean and --std`,
     );
-  const options = normalisation === undefined ? told : { ...told, normalisation };
+  const options = { ...told, ...(normalisation && { normalisation }), ...(precision && { precision }) };
   const model = buildNetwork(options);
   const weights = fromStateDict(model, tensors, file);
   checkWeights(model, weights, file);

@@ -108,9 +108,10 @@ function ofAll(
 }
 
 /** A ResNet: the paper speaks of no other networks. */
-type ResNetLine = ModelLine & { readonly configuration: ResNetSpec };
+type ResNetLine = ModelLine & { readonly configuration: ResNetSpec; readonly trainSeconds: number };
 
-const isResNet = (line: ModelLine): line is ResNetLine => line.configuration.family === 'resnet';
+const isResNet = (line: ModelLine): line is ResNetLine =>
+  line.configuration.family === 'resnet' && line.trainSeconds !== null;
 
 function cheapestTraining(all: readonly ModelLine[]): ClaimLine {
   const models = all.filter(isResNet);

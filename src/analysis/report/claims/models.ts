@@ -65,7 +65,7 @@ function depth(study: Fitted): ClaimLine {
 function epochs(study: Fitted): ClaimLine {
   if (!('epochs' in study.covariates.columns))
     return untestable(EPOCHS, 'the number of epochs does not vary in the model, or follows from something else');
-  const [low, high] = rangeOf(study.modelled.conditions.map(({ training }) => training.epochs));
+  const [low, high] = rangeOf(study.modelled.conditions.flatMap(({ training }) => training?.epochs ?? []));
   const wald = contrast(study, { epochs: high - low });
   const { estimate, lower, upper } = ratioPart('', wald);
   const verdict: ClaimVerdict =

@@ -14,7 +14,9 @@ export function breakEvenLine(
   const strengths = new Map(
     attacks.flatMap(({ condition }) => (condition.eps === null ? [] : [[strategyName(condition), condition.eps]])),
   );
-  const { epochs } = trainings[0].trial.training;
+  const { training } = trainings[0].trial;
+  if (training === null) return null;
+  const { epochs } = training;
   const points = scored.flatMap(({ attack, value }) => {
     const eps = strengths.get(attack);
     return value === null || eps === undefined ? [] : [{ eps, trash: value }];

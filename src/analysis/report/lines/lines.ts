@@ -1,5 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { type AttackTrial, canonicalJson } from '../../study/index.ts';
+import { describeNetwork } from '../../../models/index.ts';
+import { type AttackTrial, canonicalJson, isStoredModel } from '../../study/index.ts';
 import type { AttackLine, ModelLine } from '../document.ts';
 import type { ConditionLabels } from '../rows/conditions.ts';
 import type { FinishedAttack, FinishedTraining } from '../rows/finished.ts';
@@ -27,16 +28,24 @@ export function modelLines(
     defence: labels.defence(defence),
     seed: trial.seed,
     accuracy,
-    trainSeconds: result.trainSeconds,
-    trainSamples: result.trainSamples,
-    trainFlops: result.trainFlops,
-    compileSeconds: result.compileSeconds,
+    ...trainingFigures(trial, result),
     predictSeconds: result.predictSecondsPerSample,
     parameters: result.parameters,
+    network: result.network ?? describeNetwork({ ...trial.model }),
     configuration: trial.model,
     trainingConfiguration: trial.training,
     defenceConfiguration: defence,
   }));
+}
+
+/** What a training took; of one that was not seen, what the study states. */
+function trainingFigures(
+  { model }: FinishedTraining['trial'],
+  { trainSeconds, trainSamples, trainFlops, compileSeconds }: FinishedTraining['result'],
+): Pick<ModelLine, 'trainSeconds' | 'trainSamples' | 'trainFlops' | 'compileSeconds'> {
+  if (!isStoredModel(model)) return { trainSeconds, trainSamples, trainFlops, compileSeconds };
+  const { seconds = null, samples = null } = model.cost ?? {};
+  return { trainSeconds: seconds, trainSamples: samples, trainFlops: null, compileSeconds: null };
 }
 
 /** What an attack trial came to. */

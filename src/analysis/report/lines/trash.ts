@@ -1,5 +1,5 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import type { Encoding, PricesSpec } from '../../study/index.ts';
+import { type Encoding, isStoredModel, type PricesSpec } from '../../study/index.ts';
 import { normalQuantile } from '../../survival/index.ts';
 import {
   carriedBy,
@@ -23,9 +23,10 @@ import {
   type TrashLine,
   type TrashReading,
 } from '../document.ts';
-import { number, percent } from '../page/format.ts';
+import { count, number, percent } from '../page/format.ts';
 import { type Attacked, strategyName } from '../rows/attacked.ts';
 import type { StudyClock } from '../rows/clocks.ts';
+import { type FinishedTraining, isElsewhere } from '../rows/finished.ts';
 import { imageName } from '../rows/imageName.ts';
 import { breakEvenLine } from './breakEven.ts';
 import { learnedOf, marked, type Tested } from './learned.ts';
@@ -124,14 +125,21 @@ function strategiesOf({ attacks }: Configuration, clock: StudyClock, encoding: E
   });
 }
 
+/** The score of a configuration by a clock; null where that clock does not know what a training cost. */
 function scoreOf(
   { tested, learned }: Configuration,
   strategies: readonly Strategy[],
   clock: StudyClock,
   horizon: number,
-): TrashByClock {
+): TrashByClock | null {
+  const trainingCosts = new Map<string, number>();
+  for (const { training } of tested) {
+    const cost = clock.trainingCost(training);
+    if (cost === null) return null;
+    trainingCosts.set(training.id, cost);
+  }
   const options: TrashOptions = {
-    trainingCosts: new Map(tested.map(({ training }) => [training.id, clock.trainingCost(training)])),
+    trainingCosts,
     horizon,
     clockLogVariance: Math.max(...tested.map(({ training, attacks }) => clock.logVariance(training, attacks))),
   };
@@ -173,6 +181,8 @@ export function readingOf(
 /** The reason why a configuration has no verdict. */
 function noteOf(reading: TrashReading, headline: TrashByClock | null, learned: Learned | null): string | null {
   switch (reading) {
+    case 'training not seen':
+      return 'the model was trained elsewhere, and what that cost is not known: there is survival, but no TRASH. A study states it as training: { seconds, samples } of the checkpoint';
     case 'not attacked':
       return 'no image that was right before the attacks was attacked';
     case 'no better than chance':
@@ -195,11 +205,15 @@ const fewBroken = ({ best: { broken, costPerBroken }, trainingCost }: TrashByClo
 function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], context: TrashContext): TrashLine {
   const { dataset, model, defence, learned } = of;
   const trainings = of.tested.map(({ training }) => training);
-  const [headline] = byClock;
-  const reading = headline === null ? 'not attacked' : headline.reading;
+  const seconds = byClock.find((score) => score?.clock === 'seconds') ?? null;
+  const elsewhere = trainings.find(isElsewhere);
+  const stated = elsewhere === undefined ? null : statedCost(elsewhere);
+  // Of a training that was not seen the study states seconds only.
+  const headline = byClock[0] ?? (stated === null ? null : seconds);
+  const unknown = elsewhere === undefined || stated !== null ? 'not attacked' : 'training not seen';
+  const reading = headline === null ? unknown : headline.reading;
   const silent = headline === null || reading === 'no better than chance';
   const best = silent ? null : headline.best;
-  const seconds = byClock.find((score) => score?.clock === 'seconds') ?? null;
   return {
     dataset,
     model,
@@ -209,6 +223,7 @@ function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], co
     upper: best?.upper ?? null,
     reading,
     attack: headline?.best.attack ?? null,
+    statedCost: stated,
     trainCostPerSample: headline?.trainingCost ?? (trainings[0] ? context.clocks[0].trainingCost(trainings[0]) : null),
     meanTimeToFailure: best?.meanCost ?? null,
     horizon: headline?.horizon ?? null,
@@ -218,9 +233,26 @@ function lineOf(of: Configuration, byClock: readonly (TrashByClock | null)[], co
     breakEven: silent || trainings.length === 0 ? null : breakEvenLine(headline, trainings, learned, of.attacks),
     clocks: byClock.filter((score) => score !== null),
     byModel: silent ? null : modelCheck(context.fitOf(dataset), of, headline.trainingCost, headline.horizon),
-    money: silent || seconds === null || context.prices === null ? null : moneyLine(seconds, context.prices),
+    money:
+      silent || seconds === null || context.prices === null
+        ? null
+        : moneyLine(seconds, pricesOf(context.prices, elsewhere)),
     note: noteOf(reading, headline, learned),
   };
+}
+
+/** What the study states of a training that it did not see, in words; null where it states nothing. */
+function statedCost({ trial: { model } }: FinishedTraining): string | null {
+  if (!isStoredModel(model) || model.cost === undefined) return null;
+  const { seconds, samples, hardware } = model.cost;
+  return `training cost as the study states it, not measured here: ${number(seconds)} s for ${count(samples)} images${hardware === undefined ? '' : ` on ${hardware}`}`;
+}
+
+/** The prices of a model: an hour of the machine that trained it elsewhere costs what the study states of it. */
+function pricesOf(prices: PricesSpec, elsewhere: FinishedTraining | undefined): PricesSpec {
+  const model = elsewhere?.trial.model;
+  const stated = model !== undefined && isStoredModel(model) ? model.cost?.pricePerHour : undefined;
+  return stated === undefined ? prices : { ...prices, training: stated };
 }
 
 const SECONDS_PER_HOUR = 3600;

@@ -12,6 +12,7 @@ export function trashWarnings(trash: readonly TrashLine[]): string[] {
     ...busy(trash),
     ...farBelow(trash),
     ...carried(trash),
+    ...stated(trash),
   ];
 }
 
@@ -56,6 +57,12 @@ function busy(trash: readonly TrashLine[]): string[] {
       ]
     : [];
 }
+
+/** Costs of trainings that nobody saw here. */
+const stated = (trash: readonly TrashLine[]): string[] =>
+  trash.flatMap((line) =>
+    line.statedCost === null ? [] : [`${nameOf(line)}: ${line.statedCost}; attacks are measured here`],
+  );
 
 function farBelow(trash: readonly TrashLine[]): string[] {
   return trash

@@ -1,9 +1,9 @@
 import type { DeviceClock } from '../../../engine/index.ts';
 import type { AttackRecord, SampleCost } from '../../robustness/index.ts';
-import type { Clock } from '../../study/index.ts';
+import { type Clock, isStoredModel } from '../../study/index.ts';
 import { costPerSample } from '../../trash/index.ts';
 import type { CalibratedSeconds } from './calibratedSeconds.ts';
-import type { FinishedAttack, FinishedTraining } from './finished.ts';
+import { type FinishedAttack, type FinishedTraining, isElsewhere } from './finished.ts';
 
 /** What training and attacks cost by one clock. */
 export interface StudyClock {
@@ -12,8 +12,8 @@ export interface StudyClock {
   readonly calibrated: boolean | null;
   /** What seconds were measured by, see `deviceClock`; null of clocks that count. */
   readonly toldBy: DeviceClock['kind'] | null;
-  /** Cost of training on one image. */
-  trainingCost(training: FinishedTraining): number;
+  /** Cost of training on one image; null where the model was trained elsewhere, and the study does not state it by this clock. */
+  trainingCost(training: FinishedTraining): number | null;
   sampleCost(attack: FinishedAttack, record: AttackRecord): number;
   /** Variance that calibration adds to the logarithm of a ratio of the training's cost, where one is given, to the attacks'. */
   logVariance(training: FinishedTraining | null, attacks: readonly FinishedAttack[]): number;
@@ -32,7 +32,7 @@ export function studyClocks(
   calibrated: CalibratedSeconds,
 ): readonly [StudyClock, ...StudyClock[]] {
   const complete =
-    trainings.every((training) => calibrated.trainingSeconds(training) !== null) &&
+    trainings.every((training) => isElsewhere(training) || calibrated.trainingSeconds(training) !== null) &&
     attacks.every((attack) =>
       attack.result.records.every(
         (record) => record.misclassifiedBefore || calibrated.sampleSeconds(attack, record) !== null,
@@ -44,13 +44,22 @@ export function studyClocks(
   return clocks as [StudyClock, ...StudyClock[]];
 }
 
+/** What the study states of a training that it did not see, for one image. Studies state seconds only. */
+function statedCostOf({ trial: { model } }: FinishedTraining, clock: Clock): number | null {
+  if (!isStoredModel(model) || model.cost === undefined || clock !== 'seconds') return null;
+  return costPerSample(model.cost.seconds, model.cost.samples);
+}
+
 /** A clock that trials recorded themselves. */
 function countedClock(clock: Clock): StudyClock {
   return {
     clock,
     calibrated: clock === 'seconds' ? false : null,
     toldBy: clock === 'seconds' ? 'wall' : null,
-    trainingCost: ({ result }) => costPerSample(recordedCost(result, clock), result.trainSamples),
+    trainingCost: (training) =>
+      isElsewhere(training)
+        ? statedCostOf(training, clock)
+        : costPerSample(recordedCost(training.result, clock), training.result.trainSamples),
     sampleCost: (_, { cost }) => cost[clock],
     logVariance: () => 0,
   };
@@ -62,7 +71,9 @@ function calibratedClock(seconds: CalibratedSeconds): StudyClock {
     calibrated: true,
     toldBy: seconds.clock,
     trainingCost: (training) =>
-      costPerSample(seconds.trainingSeconds(training) ?? Number.NaN, training.result.trainSamples),
+      isElsewhere(training)
+        ? statedCostOf(training, 'seconds')
+        : costPerSample(seconds.trainingSeconds(training) ?? Number.NaN, training.result.trainSamples),
     // An image that was wrong before the attack was asked nothing.
     sampleCost: (attack, record) => seconds.sampleSeconds(attack, record) ?? 0,
     logVariance: (training, attacks) => seconds.logVariance(training, attacks),

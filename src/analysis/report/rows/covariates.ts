@@ -66,10 +66,10 @@ export function covariatesOf(conditions: readonly Condition[], more: readonly Mo
   addDummies('family', ({ family }) => family);
   if (conditions.some(({ depth }) => depth !== null)) add('depth', ({ depth }) => depth ?? 0, 'depth');
   for (const [name, value] of architectureColumns(conditions)) add(name, value);
-  add('epochs', ({ training }) => training.epochs);
-  add('batch size', ({ training }) => training.batchSize);
-  add('log10 learning rate', ({ training }) => Math.log10(training.learningRate));
-  add('weight decay', ({ training }) => Number(completeTraining(training).weightDecay));
+  add('epochs', ({ training }) => training?.epochs ?? 0);
+  add('batch size', ({ training }) => training?.batchSize ?? 0);
+  add('log10 learning rate', ({ training }) => Math.log10(training?.learningRate ?? 1));
+  add('weight decay', ({ training }) => Number(training && completeTraining(training).weightDecay));
   addDummies('data', ({ dataset }) => dataset);
   addDummies('precision', ({ precision }) => precision);
   addDummies('attack', ({ attack }) => attack);

@@ -1,4 +1,11 @@
-import type { AttackResult, AttackTrial, FinishedTrial, TrainResult, TrainTrial } from '../../study/index.ts';
+import {
+  type AttackResult,
+  type AttackTrial,
+  type FinishedTrial,
+  isStoredModel,
+  type TrainResult,
+  type TrainTrial,
+} from '../../study/index.ts';
 
 /** A training that ended, with what it came to. */
 export type FinishedTraining = FinishedTrial<TrainTrial, TrainResult>;
@@ -6,6 +13,9 @@ export type FinishedTraining = FinishedTrial<TrainTrial, TrainResult>;
 export function isTraining(finished: FinishedTrial): finished is FinishedTraining {
   return finished.trial.kind === 'train';
 }
+
+/** Whether a model was trained elsewhere, and only tested here. */
+export const isElsewhere = ({ trial: { model } }: FinishedTraining): boolean => isStoredModel(model);
 
 /** An attack that ended, with what it came to. */
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;

@@ -1,6 +1,15 @@
-import { labelNetwork, type TrainingSpec } from '../../../models/index.ts';
+import type { TrainingSpec } from '../../../models/index.ts';
 import type { AttackRecord, SampleCost } from '../../robustness/index.ts';
-import { type Clock, type Encoding, epsOf, normOf, pixelsOf, type TrainResult } from '../../study/index.ts';
+import {
+  type Clock,
+  type Encoding,
+  epsOf,
+  isStoredModel,
+  labelModel,
+  normOf,
+  pixelsOf,
+  type TrainResult,
+} from '../../study/index.ts';
 import { costBy, type StudyClock } from './clocks.ts';
 import type { ConditionLabels } from './conditions.ts';
 import type { FinishedAttack } from './finished.ts';
@@ -10,7 +19,7 @@ import { imageName } from './imageName.ts';
 export interface Condition {
   readonly dataset: string;
   readonly model: string;
-  /** Name of the model's family: `resnet`. */
+  /** Name of the model's family, `resnet`; of a stored model its own. */
   readonly family: string;
   /** What the network itself is called, without what else tells models apart: `ResNet-18`. */
   readonly network: string;
@@ -19,7 +28,8 @@ export interface Condition {
   /** Null where the family has no such parameter. */
   readonly depth: number | null;
   readonly precision: string;
-  readonly training: TrainingSpec;
+  /** Null of a model that was trained elsewhere. */
+  readonly training: TrainingSpec | null;
   readonly defence: string;
   readonly attack: string;
   readonly norm: string;
@@ -48,12 +58,15 @@ export interface SurvivalRow {
 /** What the samples of an attack trial have in common. */
 export function conditionOf({ trial }: FinishedAttack, labels: ConditionLabels, trained?: TrainResult): Condition {
   const { model, training } = trial.train;
-  const { family, precision, ...architecture } = model;
+  const network = labelModel(model);
+  const { family, precision, ...architecture } = isStoredModel(model)
+    ? { family: network, precision: model.precision }
+    : model;
   return {
     dataset: labels.dataset(trial.train.data),
     model: labels.trained(trial.train),
     family,
-    network: labelNetwork(model),
+    network,
     architecture,
     depth: 'depth' in architecture ? architecture.depth : null,
     precision,

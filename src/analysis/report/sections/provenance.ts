@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
 import { snakeCase } from '../../../base/parameter.ts';
-import { describeNetwork, type TrainingSpec } from '../../../models/index.ts';
+import type { TrainingSpec } from '../../../models/index.ts';
 import type { ModelLine } from '../document.ts';
 import { describeData } from '../lines/describeData.ts';
 import { amount, count, number, parameter, percent } from '../page/format.ts';
@@ -20,6 +20,11 @@ const fileLink = (path: string): Html => html`<a href="${path}"><code>${path}</c
 /** The files that programs read, as links. */
 const NUMBERS = html`the numbers behind the page (${fileLink('report.json')}, ${fileLink('data/survival-table.csv')})`;
 
+const inSeconds = (seconds: number) => amount(seconds, 'seconds');
+
+/** A figure, or a dash where there is none. */
+const orNone = (value: number | null, text: (value: number) => string) => (value === null ? '–' : text(value));
+
 /** The trained models in numbers. */
 export function modelTable({ models, seeds }: Report): Html {
   if (models.length > MOST_MODELS)
@@ -31,13 +36,17 @@ export function modelTable({ models, seeds }: Report): Html {
       { heading: 'Defence', cell: ({ defence }) => readable(defence) },
       ...seedColumn(seeds),
       { heading: 'Format', cell: ({ precision }) => precision },
-      { heading: 'Network', cell: ({ configuration }) => describeNetwork(configuration) },
+      { heading: 'Network', cell: ({ network }) => network },
       { heading: 'Parameters', numeric: true, cell: ({ parameters }) => count(parameters) },
       { heading: 'Test accuracy', numeric: true, cell: ({ accuracy }) => percent(accuracy, 2) },
-      { heading: 'Training images', numeric: true, cell: ({ trainSamples }) => count(trainSamples) },
-      { heading: 'Training', numeric: true, cell: ({ trainSeconds }) => amount(trainSeconds, 'seconds') },
-      { heading: 'Training work', numeric: true, cell: ({ trainFlops }) => amount(trainFlops, 'flops') },
-      { heading: 'Compilation', numeric: true, cell: ({ compileSeconds }) => amount(compileSeconds, 'seconds') },
+      { heading: 'Training images', numeric: true, cell: ({ trainSamples }) => orNone(trainSamples, count) },
+      { heading: 'Training', numeric: true, cell: ({ trainSeconds }) => orNone(trainSeconds, inSeconds) },
+      {
+        heading: 'Training work',
+        numeric: true,
+        cell: ({ trainFlops }) => orNone(trainFlops, (flops) => amount(flops, 'flops')),
+      },
+      { heading: 'Compilation', numeric: true, cell: ({ compileSeconds }) => orNone(compileSeconds, inSeconds) },
     ],
     models,
   );

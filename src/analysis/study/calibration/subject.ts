@@ -1,5 +1,6 @@
 import { defenceDefinition } from '../../robustness/index.ts';
 import { canonicalJson } from '../trial/identity.ts';
+import { modelIdentity } from '../trial/storedModel.ts';
 import type { Trial } from '../trial/trial.ts';
 
 /** The name under which a batch of a training is timed. */
@@ -11,10 +12,11 @@ export const TRAINING_BATCH = 'batch of training';
  * @param name of the executable among those of the trial; of an attack it says the batch size, too
  */
 export function subjectOf(trial: Trial, name: string): string {
-  const { data, model } = trial.kind === 'train' ? trial : trial.train;
+  const { data, model: spec } = trial.kind === 'train' ? trial : trial.train;
+  const model = modelIdentity(spec);
   const images = data.name === 'folder' ? data.path : data.name;
   if (trial.kind === 'train') {
-    const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = trial.training;
+    const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = trial.training ?? {};
     return canonicalJson({ name, images, model, ...step, defence: trial.defence });
   }
   const { acts, random } = defenceDefinition(trial.defence);

@@ -30,6 +30,27 @@ export function formOf(field: z.core.$ZodType): z.ZodType | undefined {
   return forms.get(field) ?? (parent && formOf(parent));
 }
 
+/**
+ * A value of one of several forms, of which its keys tell the one that is meant: mistakes are told of that form.
+ * @param form the schema of a value
+ */
+export function byForm<T>(
+  forms: readonly [z.ZodType, ...z.ZodType[]],
+  form: (value: unknown) => z.ZodType<T>,
+): z.ZodType<T> {
+  const field = z.unknown().transform((value, context): T => {
+    const { success, data, error } = form(value).safeParse(value, { reportInput: true });
+    if (success) return data;
+    for (const issue of error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
+    return z.NEVER;
+  });
+  return writtenAs(z.union(forms), field);
+}
+
+/** Whether a value of a study file has a key. */
+export const hasKey = (value: unknown, key: string): boolean =>
+  typeof value === 'object' && value !== null && Object.hasOwn(value, key);
+
 /** One value or a list of values without repetition: a grid's axis. */
 export function axis<T extends z.ZodType>(item: T) {
   const list = z.preprocess(

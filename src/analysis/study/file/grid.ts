@@ -1,25 +1,20 @@
 import { z } from 'zod';
 import { snakeCase } from '../../../base/parameter.ts';
-import {
-  completeTraining,
-  type DataSpec,
-  type NetworkSpec,
-  SOURCE_NAMES,
-  type TrainingSpec,
-} from '../../../models/index.ts';
-import { ATTACK_NAMES, ATTACKS, type AttackSpec, type DefenceSpec } from '../../robustness/index.ts';
+import { completeTraining, type DataSpec, SOURCE_NAMES, type TrainingSpec } from '../../../models/index.ts';
+import { ATTACK_NAMES, ATTACKS, type AttackSpec, type DefenceSpec, defenceDefinition } from '../../robustness/index.ts';
 import { contentKeys } from '../trial/identity.ts';
+import { isStoredModel, type ModelSpec } from '../trial/storedModel.ts';
 import { attackSchema } from './attackSchema.ts';
 import { dataSchema } from './dataSchema.ts';
 import { DEFENCE_KEYS, DEFENCE_NAMES, defenceSchema } from './defenceSchema.ts';
 import { axis, camelCased, fraction, record } from './fields.ts';
-import { changedModels, type ModelAxes, modelChangesSchema, modelsOf, modelsPatternSchema } from './modelSchema.ts';
+import { changedModels, type ModelEntry, modelChangesSchema, modelsOf, modelsPatternSchema } from './modelSchema.ts';
 import { type TrainingAxes, trainingPartSchema, trainingsOf } from './trainingSchema.ts';
 
 /** Lists that are crossed: each of one with each of all others. */
 export interface Grid {
   readonly data: readonly DataSpec[];
-  readonly models: readonly NetworkSpec[];
+  readonly models: readonly ModelSpec[];
   readonly trainings: readonly TrainingSpec[];
   readonly defences: readonly DefenceSpec[];
   readonly attacks: readonly AttackSpec[];
@@ -29,8 +24,9 @@ export interface Grid {
 /** One of each list of a grid. */
 export interface Cell {
   readonly data: DataSpec;
-  readonly model: NetworkSpec;
-  readonly training: TrainingSpec;
+  readonly model: ModelSpec;
+  /** Null of a model that is trained already. */
+  readonly training: TrainingSpec | null;
   readonly defence: DefenceSpec;
   readonly attack: AttackSpec;
   readonly seed: number;
@@ -102,7 +98,8 @@ function patternOf(keys: Readonly<Record<string, unknown>>): PartPattern {
 /** Whether a cell is one that the pattern means. Numbers and text are compared as text: a norm may be written 1 or "1". */
 export function matches(cell: Cell, pattern: Pattern): boolean {
   return Object.entries(pattern).every(([part, keys]) => {
-    const own = part === 'training' ? completeTraining(cell.training) : cell[part as keyof Cell];
+    const own = part === 'training' ? cell.training && completeTraining(cell.training) : cell[part as keyof Cell];
+    if (own === null) return false;
     const fields = (typeof own === 'number' ? { value: own } : own) as unknown as Readonly<Record<string, unknown>>;
     return Object.entries(keys).every(([key, values]) => values.some((value) => String(value) === String(fields[key])));
   });
@@ -111,7 +108,7 @@ export function matches(cell: Cell, pattern: Pattern): boolean {
 /** What a study file gives for its own grid. */
 export interface GivenGrid {
   readonly data: readonly DataSpec[];
-  readonly models: readonly ModelAxes[];
+  readonly models: readonly ModelEntry[];
   readonly training: TrainingAxes;
   readonly defences: readonly (readonly DefenceSpec[])[];
   readonly attacks: readonly (readonly AttackSpec[])[];
@@ -132,14 +129,23 @@ export function gridOf(given: GivenGrid, changes: Partial<z.output<typeof includ
   };
 }
 
-/** Every combination of a grid: by seed, data set, training, model, defence and, fastest, attack. */
+/**
+ * Every combination of a grid: by seed, data set, training, model, defence and, fastest, attack. A model that is trained already meets
+ * no training, and no defence that acts on the training alone.
+ */
 export function* cellsOf(grid: Grid): Generator<Cell> {
   for (const seed of grid.seeds)
     for (const data of grid.data)
-      for (const training of grid.trainings)
-        for (const model of grid.models)
-          for (const defence of grid.defences)
-            for (const attack of grid.attacks) yield { data, model, training, defence, attack, seed };
+      for (const [k, training] of grid.trainings.entries())
+        for (const model of grid.models) {
+          const stored = isStoredModel(model);
+          if (stored && k > 0) continue;
+          for (const defence of grid.defences) {
+            if (stored && defenceDefinition(defence).acts === 'training') continue;
+            for (const attack of grid.attacks)
+              yield { data, model, training: stored ? null : training, defence, attack, seed };
+          }
+        }
 }
 
 /** Without repetition, by content. @param keyOf `contentKeys` that may have seen parts of the values before */

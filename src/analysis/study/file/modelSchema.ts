@@ -11,8 +11,10 @@ import {
   type NetworkSpec,
   PRECISIONS,
 } from '../../../models/index.ts';
-import { axis, cross, record, show, writtenAs } from './fields.ts';
+import type { ModelSpec } from '../trial/storedModel.ts';
+import { axis, byForm, cross, hasKey, record, show, writtenAs } from './fields.ts';
 import { parameterFields, sentence, valueField } from './parameterFields.ts';
+import { type StoredEntry, storedModelSchema, storedModelsOf } from './storedModelSchema.ts';
 
 const FAMILIES: readonly NetworkDefinition[] = NETWORKS;
 
@@ -33,10 +35,21 @@ function schemaOf({ name, parameters }: NetworkDefinition) {
 
 const [first, ...others] = FAMILIES.map(schemaOf);
 
-/** The networks of a study file: axes of a family, or a list of such. */
-export const modelsSchema: z.ZodType<readonly ModelAxes[]> = axis(
-  z.discriminatedUnion('family', [first, ...others]).meta({ id: 'models' }),
-) as z.ZodType<unknown> as z.ZodType<readonly ModelAxes[]>;
+/** An entry of the models of a study: axes of a family, or files of models that are trained already. */
+export type ModelEntry = ModelAxes | StoredEntry;
+
+const isStoredEntry = (entry: ModelEntry): entry is StoredEntry => entry.family === 'checkpoint';
+
+const familiesSchema = z
+  .discriminatedUnion('family', [first, ...others])
+  .meta({ id: 'networks' }) as z.ZodType<unknown> as z.ZodType<ModelAxes>;
+
+/** The models of a study file: an entry, or a list of such. */
+export const modelsSchema: z.ZodType<readonly ModelEntry[]> = axis(
+  byForm<ModelEntry>([familiesSchema, storedModelSchema], (value) =>
+    hasKey(value, 'checkpoint') ? storedModelSchema : familiesSchema,
+  ),
+);
 
 /** A family's parameter, by the family's name. */
 interface Use {
@@ -85,22 +98,17 @@ const changesSchema = record(partFields).meta({ id: 'modelsPart' });
 
 /** What an entry of `includes` says of its models: all of them, or what is otherwise with the study's. */
 export type ModelChanges =
-  | { readonly models: readonly ModelAxes[] }
+  | { readonly models: readonly ModelEntry[] }
   | { readonly changes: Readonly<Record<string, unknown>> };
 
-const isWhole = (value: unknown) =>
-  Array.isArray(value) || (typeof value === 'object' && value !== null && 'family' in value);
+const isWhole = (value: unknown) => Array.isArray(value) || hasKey(value, 'family') || hasKey(value, 'checkpoint');
 
-/** The models of an entry of `includes`: with a family, or as a list, they stand by themselves. */
-export const modelChangesSchema = writtenAs(
-  z.union([modelsSchema, changesSchema]),
-  z.unknown().transform((value, context): ModelChanges => {
-    const whole = isWhole(value);
-    const { success, data, error } = (whole ? modelsSchema : changesSchema).safeParse(value, { reportInput: true });
-    if (success) return whole ? { models: data as readonly ModelAxes[] } : { changes: withoutGaps(data as object) };
-    for (const issue of error.issues) context.issues.push(issue as z.core.$ZodRawIssue);
-    return z.NEVER;
-  }),
+const wholeSchema = modelsSchema.transform((models): ModelChanges => ({ models }));
+const partSchema = changesSchema.transform((changes): ModelChanges => ({ changes: withoutGaps(changes) }));
+
+/** The models of an entry of `includes`: with a family, as a file or as a list they stand by themselves. */
+export const modelChangesSchema: z.ZodType<ModelChanges> = byForm([modelsSchema, changesSchema], (value) =>
+  isWhole(value) ? wholeSchema : partSchema,
 );
 
 /** Without keys that were not given. */
@@ -108,21 +116,21 @@ const withoutGaps = (given: object): Readonly<Record<string, unknown>> =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 
 /** The models of a grid with what an entry of `includes` changes. Changes are of the one family that the study has. */
-export function changedModels(study: readonly ModelAxes[], changed: ModelChanges | undefined): readonly ModelAxes[] {
+export function changedModels(study: readonly ModelEntry[], changed: ModelChanges | undefined): readonly ModelEntry[] {
   if (changed === undefined) return study;
-  return 'models' in changed ? changed.models : study.map((axes) => ({ ...axes, ...changed.changes }));
+  return 'models' in changed ? changed.models : study.map((axes) => ({ ...axes, ...changed.changes }) as ModelEntry);
 }
 
 /** What is wrong with changes of a study's models: where, from the entry's `models`, and what. */
-export function modelChangesIssues(study: readonly ModelAxes[], changed: ModelChanges): readonly z.core.$ZodIssue[] {
+export function modelChangesIssues(study: readonly ModelEntry[], changed: ModelChanges): readonly z.core.$ZodIssue[] {
   if ('models' in changed) return [];
-  if (study.length > 1)
+  if (study.length > 1 || isStoredEntry(study[0]))
     return [
       {
         code: 'custom',
         path: [],
         input: changed,
-        message: 'the study lists several models; name the family of these, or list them',
+        message: "the study's models are not axes of one family; name the family of these, or list them",
       },
     ];
   const { error } = modelsSchema.safeParse({ ...study[0], ...changed.changes }, { reportInput: true });
@@ -131,7 +139,8 @@ export function modelChangesIssues(study: readonly ModelAxes[], changed: ModelCh
 }
 
 /** The models that axes cross: the family's first parameter varies fastest, then the precision. */
-export const modelsOf = (entries: readonly ModelAxes[]): NetworkSpec[] => entries.flatMap(crossed);
+export const modelsOf = (entries: readonly ModelEntry[]): ModelSpec[] =>
+  entries.flatMap((entry): ModelSpec[] => (isStoredEntry(entry) ? storedModelsOf(entry) : crossed(entry)));
 
 function crossed(axes: ModelAxes): NetworkSpec[] {
   const names = Object.keys(familyOf(axes.family).parameters);

@@ -4,6 +4,7 @@ import { mistakesError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
 import { show } from './fields.ts';
 import { type Study, studySchema } from './schema.ts';
+import { undigestedFiles, withDigests } from './storedModelSchema.ts';
 
 /** A validated study together with the plain value that it was read from, as it is kept beside the results. */
 export interface ParsedStudy {
@@ -20,9 +21,14 @@ interface Mistake {
 /**
  * Reads a study from YAML (or JSON) text.
  * @param file how the text is called in messages
+ * @param digestsOf SHA-256 of the files of models that the study names without saying theirs, by their names
  * @throws InputError each mistake in a line, in the order of the file: file:line:column, what is wrong and what would be right
  */
-export function parseStudy(text: string, file: string): ParsedStudy {
+export function parseStudy(
+  text: string,
+  file: string,
+  digestsOf: (files: readonly string[]) => ReadonlyMap<string, string> = () => new Map(),
+): ParsedStudy {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
   const refuse = (mistakes: readonly Mistake[]): never => {
@@ -44,7 +50,8 @@ export function parseStudy(text: string, file: string): ParsedStudy {
     refuse([{ offset: 0, message: 'the file is empty; a study needs at least name, data, models, training, attacks' }]);
   }
 
-  const value = toPlainValue(document, (message) => refuse([{ offset: 0, message }]));
+  const written = toPlainValue(document, (message) => refuse([{ offset: 0, message }]));
+  const value = withDigests(written, digestsOf(undigestedFiles(written)));
   const parsed = studySchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
     const issues = withoutConsequences(parsed.error.issues);

@@ -1,9 +1,9 @@
 import { InputError } from '../../../base/errors.ts';
-import { readBytes } from '../../../base/files.node.ts';
+import { fileDigest, readBytes } from '../../../base/files.node.ts';
 import { type ParsedStudy, parseStudy } from './parse.ts';
 
 /**
- * Reads and validates a study file.
+ * Reads and validates a study file, and finds the digests of the models' files that it names.
  * @throws InputError the file cannot be read, or `parseStudy` refuses it
  */
 export async function readStudy(file: string): Promise<ParsedStudy> {
@@ -15,5 +15,14 @@ export async function readStudy(file: string): Promise<ParsedStudy> {
     if (error instanceof TypeError) throw new InputError(`${file} is not UTF-8 text; give a study file (YAML)`);
     throw error;
   }
-  return parseStudy(text, file);
+  return parseStudy(text, file, (files) => new Map(files.map((each) => [each, digestOfModel(each, file)])));
+}
+
+/** The digest of a model's file that a study names. @throws InputError that names both */
+function digestOfModel(path: string, study: string): string {
+  try {
+    return fileDigest(path);
+  } catch (error) {
+    throw error instanceof InputError ? new InputError(`${study}: models: ${error.message}`) : error;
+  }
 }

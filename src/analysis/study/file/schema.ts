@@ -77,9 +77,13 @@ const limits = record({
 /** The cells of which a batch has more images than the data: no step of their trainings is whole. */
 function cellsLargerThanData(grid: Grid): Cell[] {
   return [...cellsOf(grid)].filter(
-    ({ data: { train = null, validation = 0 }, training }) => train !== null && training.batchSize > train - validation,
+    ({ data: { train = null, validation = 0 }, training }) =>
+      train !== null && training !== null && training.batchSize > train - validation,
   );
 }
+
+/** Parts of a study file that grids are made of, and that read one thing as another. */
+const GRID_PARTS: ReadonlySet<string> = new Set(['models', 'includes', 'excludes']);
 
 /** The study file, as `docs/study.md` describes it. Keys are in snake_case, named as in ART; grids take a value or a list. */
 export const studySchema = record({
@@ -113,6 +117,8 @@ export const studySchema = record({
     .describe('Of an hour of the machine that trains, and of the one that attacks.'),
 })
   .superRefine((given, context) => {
+    // What is wrong among these may have left values out that the grid is made of.
+    if (context.issues.some(({ path }) => GRID_PARTS.has(String(path?.[0])))) return;
     const mistake = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
     const trainings: [path: (string | number)[], axes: TrainingAxes][] = [
       [['training'], given.training],
@@ -155,7 +161,7 @@ export const studySchema = record({
       const { data, training } = large;
       mistake(
         ['training', 'batch_size'],
-        `${training.batchSize} images in a batch, but only ${trainingImages(data)} to train on`,
+        `${training?.batchSize} images in a batch, but only ${trainingImages(data)} to train on`,
       );
     }
     if (given.excludes.length === 0) return;
@@ -167,7 +173,9 @@ export const studySchema = record({
     if (given.includes.length === 0 && cells.every((cell) => given.excludes.some((pattern) => matches(cell, pattern))))
       mistake(['excludes'], 'leaves nothing over; every cell of the grid is left out');
   })
-  .transform((given): Study => {
+  .transform((given, context): Study => {
+    // zod goes on after an unknown key; what has one may have no value.
+    if (context.issues.length > 0) return z.NEVER;
     const { includes, name, excludes, samples, budget, limits, survival, prices } = given;
     const grids: readonly [Grid, ...Grid[]] = [gridOf(given), ...includes.map((entry) => gridOf(given, entry))];
     const all = <T>(list: (grid: Grid) => readonly T[]) => distinct(grids.flatMap(list));

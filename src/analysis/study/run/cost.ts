@@ -12,9 +12,11 @@ import {
   planTraining,
   policyOf,
   type TrainingSpec,
+  trainingSpec,
 } from '../../../models/index.ts';
 import { passesOf, WITH_GRADIENT } from '../../robustness/index.ts';
 import { testImages, trainingImages } from '../file/dataSchema.ts';
+import { isStoredModel } from '../trial/storedModel.ts';
 import type { AttackTrial, TrainTrial, Trial } from '../trial/trial.ts';
 
 /** What a trial's model takes, as planned without a device. */
@@ -52,6 +54,15 @@ const SHOWN_AT_ONCE = 250;
  */
 const FLOPS_OF_A_START = 1e6;
 
+/** What of a training decides how long a step takes. */
+type StepSpec = Omit<TrainingSpec, 'epochs' | 'learningRate' | 'schedule' | 'patience'>;
+
+/** A model that is trained already is taken for this one, until its file is read. */
+const STAND_IN: NetworkSpec = { family: 'resnet', depth: 18, width: 64, stem: 'cifar', precision: DEFAULT_PRECISION };
+
+/** Stands for the training that such a model does not have. */
+const ONE_IMAGE: TrainingSpec = trainingSpec({ epochs: 1, batchSize: 1, learningRate: 1 });
+
 /** What trials take, by counting: work in floating-point operations, and memory. Models are planned once each. */
 export interface Costs {
   /** Floating-point operations, with those that could have been done while kernels were started. */
@@ -65,9 +76,10 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
   const models = new Map<string, ModelCost>();
   const costOf = ({ data, model, training }: TrainTrial): ModelCost => {
     const { image, classes } = shapesOf(data);
-    const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = training;
-    const key = JSON.stringify([{ ...model, precision: DEFAULT_PRECISION }, image, classes, step]);
-    const cost = models.get(key) ?? plan(model, image, classes, training, capabilities);
+    const { epochs: _, learningRate: __, schedule: ___, patience: ____, ...step } = training ?? ONE_IMAGE;
+    const network = isStoredModel(model) ? STAND_IN : { ...model, precision: DEFAULT_PRECISION };
+    const key = JSON.stringify([network, image, classes, step]);
+    const cost = models.get(key) ?? plan(network, image, classes, step, capabilities);
     models.set(key, cost);
     return cost;
   };
@@ -77,12 +89,15 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
       if (trial.kind === 'attack')
         return (trial.samples * passesWithin(trial) * costOf(trial.train).inference) / SHOWN_AT_ONCE;
       const { training, inference } = costOf(trial);
-      const steps = trial.training.epochs * Math.floor(imagesOf(trainingImages(trial.data)) / trial.training.batchSize);
       const tested = imagesOf(testImages(trial.data)) / SHOWN_AT_ONCE;
+      if (trial.training === null) return tested * inference;
+      const steps = trial.training.epochs * Math.floor(imagesOf(trainingImages(trial.data)) / trial.training.batchSize);
       return steps * training * (1 + innerSteps(trial)) + tested * inference;
     },
     memoryOf: (trial) => {
       const train = trial.kind === 'train' ? trial : trial.train;
+      // What it takes is known when its file is read.
+      if (isStoredModel(train.model)) return { bytes: 0, largestBuffer: 0 };
       const { image } = shapesOf(train.data);
       const dataset = imagesOf(trainingImages(train.data)) * image.reduce((product, side) => product * side, 1);
       const { bytes, largestBuffer } = costOf(train).memory[trial.kind];
@@ -97,15 +112,14 @@ export function trialCosts(capabilities: Capabilities = PLANNED_FOR): Costs {
  * take is measured as a run goes on, and memory is scaled.
  */
 function plan(
-  spec: NetworkSpec,
+  network: NetworkSpec,
   image: ImageShape,
   classes: number,
-  { batchSize: batch, ...step }: TrainingSpec,
+  { batchSize: batch, ...step }: StepSpec,
   capabilities: Capabilities,
 ): ModelCost {
   const [channels, height, width] = image;
-  const f32 = { ...spec, precision: DEFAULT_PRECISION };
-  const model = buildNetwork(networkFor(f32, { channels, height, width, classes }));
+  const model = buildNetwork(networkFor(network, { channels, height, width, classes }));
   const training = planTraining(model, { ...step, image, batch }, capabilities);
   const inference = planInference(model, { image, batch: SHOWN_AT_ONCE }, capabilities);
   const workOf = ({ flops, steps }: typeof training) => flops + FLOPS_OF_A_START * steps.length;
@@ -132,8 +146,9 @@ function passesWithin({ attack, budget, train }: AttackTrial): number {
   return Math.min(passesOf(attack, { shape, classes }), WITH_GRADIENT * Math.min(maxQueries, maxGradients));
 }
 
-/** Trials of one kind take about the same time for the same work: trainings of a precision, or one attack. */
+/** Trials of one kind take about the same time for the same work: trainings or tests of a precision, or one attack. */
 export function kindOf(trial: Trial): string {
   if (trial.kind === 'attack') return `${trial.attack.name} ${trial.train.model.precision}`;
+  if (trial.training === null) return `read ${trial.model.precision}`;
   return `train ${trial.defence.name === 'adversarial-training' ? 'adversarially ' : ''}${trial.model.precision}`;
 }

@@ -3,7 +3,7 @@ import type { AdapterDescription } from '../../../engine/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { FailedTrial, RunStore } from '../store/store.ts';
 import { expand } from '../trial/expand.ts';
-import { identity } from '../trial/identity.ts';
+import { trialIdentity } from '../trial/identity.ts';
 import type { FinishedTrial, TrainResult, TrainTrial, Trial, TrialResult } from '../trial/trial.ts';
 import { type MachineMemory, shortageOf } from './memory.ts';
 
@@ -89,9 +89,9 @@ export interface RunOptions {
 export async function planTrials(study: Study): Promise<PlannedTrial[]> {
   return Promise.all(
     expand(study).map(async (trial) => ({
-      id: await identity(trial),
+      id: await trialIdentity(trial),
       trial,
-      trainId: trial.kind === 'attack' ? await identity(trial.train) : null,
+      trainId: trial.kind === 'attack' ? await trialIdentity(trial.train) : null,
     })),
   );
 }

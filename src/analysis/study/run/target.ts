@@ -10,6 +10,7 @@ import {
   upload,
 } from '../../../models/index.ts';
 import { type Certificate, type Classifier, createClassifier, defenceOf, noDefence } from '../../robustness/index.ts';
+import { isStoredModel } from '../trial/storedModel.ts';
 import type { AttackTrial } from '../trial/trial.ts';
 import type { TrialContext } from './run.ts';
 import { dividedFor, shapeOf } from './trialData.ts';
@@ -46,7 +47,8 @@ export async function openTarget(
   const { result } = training.finished;
   const file = `${training.folder}/${result.checkpoint}`;
   const { options, model, weights: host } = fromCheckpoint(await readCheckpoint(file), file);
-  const [held, wanted] = [options, trial.train.model].map(describeNetwork);
+  const { model: spec } = trial.train;
+  const [held, wanted] = [options, isStoredModel(spec) ? options : spec].map(describeNetwork);
   if (held !== wanted) throw new InputError(`${file}: holds a ${held}, not the trial's ${wanted}`);
   const defence = defenceOf(trial.defence);
   const shape = shapeOf(dataset);

@@ -4,32 +4,60 @@ import {
   type Dataset,
   download,
   evaluate,
+  type NetworkSpec,
   networkFor,
+  type Parts,
   parameterCount,
   release,
+  type TrainingSpec,
   type TrainOptions,
   toCheckpoint,
   train,
   trainedOn,
 } from '../../../models/index.ts';
 import { defenceOf } from '../../robustness/index.ts';
+import { isStoredModel } from '../trial/storedModel.ts';
 import type { TrainResult, TrainTrial } from '../trial/trial.ts';
 import type { TrialContext } from './run.ts';
+import { readModel } from './storedModel.ts';
 import { dividedFor, recipeOf, shapeOf } from './trialData.ts';
 import type { TrialTools } from './trialResources.ts';
 
 /** Name of the checkpoint in a training's folder. */
 const CHECKPOINT = 'model.safetensors';
 
-/** Trains, measures the accuracy on the test split, and writes the checkpoint into the trial's folder. */
+/**
+ * Trains, or reads a model that is trained already, measures the accuracy on the test split, and writes the checkpoint into the trial's
+ * folder.
+ */
 export async function runTraining(
-  { resources: { device, writeCheckpoint }, calibrator }: TrialTools,
+  tools: TrialTools,
   trial: TrainTrial,
-  { folder, report }: TrialContext,
+  context: TrialContext,
   whole: Dataset,
 ): Promise<TrainResult> {
-  const { data, seed, defence } = trial;
+  const { model, training } = trial;
   const { dataset, validation } = dividedFor(trial, whole);
+  if (isStoredModel(model)) return readModel(tools.resources, model, dataset, CHECKPOINT, context);
+  if (training === null) throw new Error(`no training is given for the network ${model.family}`);
+  return trainNetwork(tools, { ...trial, model, training }, context, { whole, dataset, validation });
+}
+
+/** A trial whose network is trained here. */
+type NetworkTrial = TrainTrial & { readonly model: NetworkSpec; readonly training: TrainingSpec };
+
+/** The images of a trial, undivided and divided. */
+interface TrialImages extends Pick<Parts, 'dataset' | 'validation'> {
+  readonly whole: Dataset;
+}
+
+async function trainNetwork(
+  { resources: { device, writeCheckpoint }, calibrator }: TrialTools,
+  trial: NetworkTrial,
+  { folder, report }: TrialContext,
+  { whole, dataset, validation }: TrialImages,
+): Promise<TrainResult> {
+  const { data, seed, defence } = trial;
   const options = networkFor(trial.model, dataset, channelStatistics(dataset.train, dataset.channels));
   const model = buildNetwork(options);
   const { adversary } = defenceOf(defence);
@@ -69,7 +97,7 @@ export async function runTraining(
 }
 
 /** A trial's training under its defence, and its progress as a line. */
-function trainOptionsOf({ training, defence, seed }: TrainTrial, report: TrialContext['report']): TrainOptions {
+function trainOptionsOf({ training, defence, seed }: NetworkTrial, report: TrialContext['report']): TrainOptions {
   const { augment, adversary, labelSmoothing } = defenceOf(defence);
   return {
     ...training,

@@ -10,6 +10,8 @@ export interface TrialResources {
     source: DataSource,
     onDownload: (progress: { doneBytes: number; totalBytes: number | null }) => void,
   ): Promise<Dataset>;
+  /** SHA-256 of a file in hexadecimal digits. @throws InputError when it cannot be read */
+  digestOf(path: string): string;
   readCheckpoint(path: string): Promise<Checkpoint>;
   writeCheckpoint(path: string, checkpoint: Checkpoint): Promise<void>;
 }

@@ -5,7 +5,7 @@ import { InputError } from '../../../base/errors.ts';
 import { explainFileError, readJson, writeFileAtomic } from '../../../base/files.node.ts';
 import type { ParsedStudy } from '../file/parse.ts';
 import { readStudy } from '../file/read.node.ts';
-import { canonicalJson } from '../trial/identity.ts';
+import { trialText } from '../trial/identity.ts';
 import type { FinishedTrial, Trial } from '../trial/trial.ts';
 import { claim, claimName, claimsIn, livingIn, OWN_PROCESS } from './claim.node.ts';
 import { renameFolderDurably } from './folder.node.ts';
@@ -166,9 +166,10 @@ async function readTrial(folder: string, id: string, trial: Trial): Promise<Fini
   const finished = (await readJson(file).catch((error: unknown) => {
     throw error instanceof InputError ? new InputError(`${error.message}; ${advice}`) : error;
   })) as Partial<FinishedTrial> | null;
-  const same = finished?.id === id && finished.trial && canonicalJson(finished.trial) === canonicalJson(trial);
+  const same = finished?.id === id && finished.trial && trialText(finished.trial) === trialText(trial);
   if (!same || finished.result?.kind !== trial.kind || !finished.adapter) {
     throw new InputError(`${file}: damaged, it does not describe trial ${id}; ${advice}`);
   }
-  return finished as FinishedTrial;
+  // Where a model's file lies, and what it cost, is as the study says now.
+  return { ...(finished as FinishedTrial), trial };
 }

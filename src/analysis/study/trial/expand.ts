@@ -2,7 +2,10 @@ import { type AttackSpec, type DefenceSpec, defenceDefinition, trainingDefence }
 import { cellsOf, distinct, matches } from '../file/grid.ts';
 import type { Study } from '../file/schema.ts';
 import { contentKeys } from './identity.ts';
+import { isStoredModel } from './storedModel.ts';
 import type { AttackTrial, TrainTrial, Trial } from './trial.ts';
+
+const NO_DEFENCE: DefenceSpec = { name: 'none' };
 
 /** An attack on a defence: several draws of one that is not random are one, so that these are the same trial. */
 function attackOn(defence: DefenceSpec, { expectationSamples = 1, ...attack }: AttackSpec): AttackSpec {
@@ -19,7 +22,9 @@ function attackTrials(study: Study, keyOf: (value: unknown) => string): AttackTr
     for (const cell of cellsOf(grid)) {
       if (index === 0 && excludes.some((pattern) => matches(cell, pattern))) continue;
       const { data, model, training, defence, attack, seed } = cell;
-      const train: TrainTrial = { kind: 'train', data, model, training, defence: trainingDefence(defence), seed };
+      // No defence of the training reaches a model that is trained already (see `cellsOf`).
+      const trained = isStoredModel(model) ? NO_DEFENCE : trainingDefence(defence);
+      const train: TrainTrial = { kind: 'train', data, model, training, defence: trained, seed };
       kept.push({ kind: 'attack', train, defence, attack: attackOn(defence, attack), samples, ...limited, seed });
     }
     return kept;

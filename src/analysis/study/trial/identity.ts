@@ -1,3 +1,6 @@
+import { modelIdentity } from './storedModel.ts';
+import type { TrainTrial, Trial } from './trial.ts';
+
 /**
  * A value as JSON text that depends on its content only: keys sorted, no white space, -0 as 0.
  * @throws TypeError for what JSON cannot say (undefined, functions, NaN, infinities)
@@ -38,9 +41,20 @@ export function contentKeys(): (value: unknown) => string {
   return keyOf;
 }
 
+/** What identifies a trial, as JSON text: all but where files of models are, and what their training cost. */
+export function trialText(trial: Trial): string {
+  const training = (train: TrainTrial) => ({ ...train, model: modelIdentity(train.model) });
+  return canonicalJson(trial.kind === 'train' ? training(trial) : { ...trial, train: training(trial.train) });
+}
+
+/** The identity of a trial. */
+export const trialIdentity = (trial: Trial): Promise<string> => digestOf(trialText(trial));
+
 /** The identity of a configuration: the first 24 hexadecimal digits of the SHA-256 of its canonical JSON. */
-export async function identity(configuration: unknown): Promise<string> {
-  const text = new TextEncoder().encode(canonicalJson(configuration));
-  const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', text));
+export const identity = (configuration: unknown): Promise<string> => digestOf(canonicalJson(configuration));
+
+async function digestOf(text: string): Promise<string> {
+  const bytes = new TextEncoder().encode(text);
+  const digest = new Uint8Array(await globalThis.crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest.subarray(0, 12), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

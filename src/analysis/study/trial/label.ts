@@ -3,18 +3,18 @@ import {
   describedTraining,
   familyOf,
   labelNetwork,
-  type NetworkSpec,
   TRAINING_PARAMETERS,
   type TrainingSpec,
 } from '../../../models/index.ts';
 import { type AttackSpec, attackNamed, type DefenceSpec, defenceLabels } from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
+import { fileLabel, isStoredModel, type ModelSpec } from './storedModel.ts';
 import type { TrainTrial, Trial } from './trial.ts';
 
 /** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
 export interface Labels {
   /** `ResNet-18`; with several widths `ResNet-18, width 16`. */
-  model(spec: NetworkSpec): string;
+  model(spec: ModelSpec): string;
   /** The model of a training; with several data sets `mnist ResNet-18`, with several trainings `ResNet-18, epochs 10`. */
   trained(trial: TrainTrial): string;
   /** `feature-squeezing`; with several depths of bits `feature-squeezing, bit_depth 4`. */
@@ -26,11 +26,11 @@ export interface Labels {
 type Parameters = Readonly<Record<string, string>>;
 
 export function labelsOf(study: Pick<Study, 'data' | 'models' | 'trainings' | 'defences' | 'attacks'>): Labels {
-  const model = labeller(study.models, labelNetwork, modelParameters);
+  const model = labeller(study.models, labelModel, modelParameters);
   const training = labeller(study.trainings, () => '', trainingParameters);
   const trained = (trial: TrainTrial) => {
     const source = study.data.length > 1 ? `${trial.data.name} ` : '';
-    return `${source}${model(trial.model)}${training(trial.training)}`;
+    return `${source}${model(trial.model)}${trial.training === null ? '' : training(trial.training)}`;
   };
   return {
     model,
@@ -40,9 +40,12 @@ export function labelsOf(study: Pick<Study, 'data' | 'models' | 'trainings' | 'd
   };
 }
 
-/** One line for a trial by itself: `train ResNet-18, none` or `pgd eps 0.1 on ResNet-18, feature-squeezing`. */
+/** One line for a trial by itself: `train ResNet-18, none`, `read wrn28-10` or `pgd eps 0.1 on ResNet-18, feature-squeezing`. */
 export function describeTrial(trial: Trial, labels: Labels): string {
-  if (trial.kind === 'train') return `train ${labels.trained(trial)}, ${labels.defence(trial.defence)}`;
+  if (trial.kind === 'train')
+    return trial.training === null
+      ? `read ${labels.trained(trial)}`
+      : `train ${labels.trained(trial)}, ${labels.defence(trial.defence)}`;
   const { attack, train, defence } = trial;
   const { eps, th } = attack;
   const ofEps = eps === undefined ? '' : ` eps ${Number(eps.toPrecision(4))}`;
@@ -50,7 +53,12 @@ export function describeTrial(trial: Trial, labels: Labels): string {
   return `${labels.attack(attack)}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
 }
 
-function modelParameters({ family, precision, ...spec }: NetworkSpec): Parameters {
+/** What a network is called, or a file. */
+export const labelModel = (spec: ModelSpec): string => (isStoredModel(spec) ? fileLabel(spec) : labelNetwork(spec));
+
+function modelParameters(model: ModelSpec): Parameters {
+  if (isStoredModel(model)) return { sha256: model.sha256.slice(0, 8), precision: model.precision };
+  const { family, precision, ...spec } = model;
   const values: Readonly<Record<string, unknown>> = spec;
   const { parameters } = familyOf(family);
   const texts = Object.entries(parameters).map(([name, { kind }]) => {

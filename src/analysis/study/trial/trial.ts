@@ -1,14 +1,19 @@
 import type { AdapterDescription, DeviceClock } from '../../../engine/index.ts';
-import type { DataSpec, EpochReport, NetworkSpec, TrainingSpec } from '../../../models/index.ts';
+import type { DataSpec, EpochReport, TrainingSpec } from '../../../models/index.ts';
 import type { AttackRecord, AttackSpec, Budget, Certificate, DefenceSpec } from '../../robustness/index.ts';
 import type { AttackPicture } from './pictures.ts';
+import type { ModelSpec } from './storedModel.ts';
 
-/** Everything that decides a trained model. Its hash is the trial's identity: equal configurations share one training. */
+/**
+ * Everything that decides a trained model. Its hash is the trial's identity: equal configurations share one training. A model that is
+ * trained already is read and tested in place of a training.
+ */
 export interface TrainTrial {
   readonly kind: 'train';
   readonly data: DataSpec;
-  readonly model: NetworkSpec;
-  readonly training: TrainingSpec;
+  readonly model: ModelSpec;
+  /** Null of a model that is trained already. */
+  readonly training: TrainingSpec | null;
   /** Defences that change the training set only; others are `none` here, so that their models are shared. */
   readonly defence: DefenceSpec;
   readonly seed: number;
@@ -53,7 +58,7 @@ export interface TrainResult {
   readonly calibrationError?: number;
   /** Confusion matrix on the test split: how many images of each class (row) were classified as each class (column). */
   readonly confusion?: readonly (readonly number[])[];
-  /** Device-synchronised wall seconds of the training loop; shader compilation is apart. */
+  /** Device-synchronised wall seconds of the training loop; shader compilation is apart. 0, as all costs, of a model that is trained already. */
   readonly trainSeconds: number;
   readonly compileSeconds: number;
   readonly trainSamples: number;
@@ -65,6 +70,8 @@ export interface TrainResult {
   readonly trainQueries?: number;
   readonly predictSecondsPerSample: number;
   readonly parameters: number;
+  /** What a stored model is, in a few words; left out of networks that the study trains. */
+  readonly network?: string;
   /** Loss and accuracy of each epoch; where images are held out, also on these. */
   readonly epochs: readonly EpochReport[];
   /** Checkpoint file beside the result. */

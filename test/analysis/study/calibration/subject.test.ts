@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import { subjectOf, TRAINING_BATCH } from '../../../../src/analysis/study/calibration/subject.ts';
 import type { TrainTrial } from '../../../../src/analysis/study/trial/trial.ts';
+import type { TrainingSpec } from '../../../../src/models/training/spec.ts';
 
-const trial: TrainTrial = {
+const trial: TrainTrial & { readonly training: TrainingSpec } = {
   kind: 'train',
   data: { name: 'mnist', train: 100, test: 100 },
   model: { family: 'resnet', depth: 18, width: 4, stem: 'cifar', precision: 'f32' },
@@ -10,7 +11,7 @@ const trial: TrainTrial = {
   defence: { name: 'none' },
   seed: 0,
 };
-const batchOf = (training: Partial<TrainTrial['training']>) =>
+const batchOf = (training: Partial<TrainingSpec>) =>
   subjectOf({ ...trial, training: { ...trial.training, ...training } }, TRAINING_BATCH);
 
 test('trainings of other lengths, rates and schedules have the same batches', () => {

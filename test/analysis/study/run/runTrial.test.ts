@@ -13,6 +13,7 @@ import { classBalanced } from '../../../../src/models/data/sampling.ts';
 import { splitDataset } from '../../../../src/models/data/splits.ts';
 import { fromCheckpoint, toCheckpoint } from '../../../../src/models/network/savedModel.ts';
 import { download, release } from '../../../../src/models/network/weights.ts';
+import type { TrainingSpec } from '../../../../src/models/training/spec.ts';
 import { train } from '../../../../src/models/training/train.ts';
 import { datasetDigest, type TrainedOn } from '../../../../src/models/training/trainedOn.ts';
 import { useDevice } from '../../../support/checkOp.ts';
@@ -43,7 +44,7 @@ const dataset: Dataset = {
   test: stripes(150, 1),
 };
 
-const training: TrainTrial = {
+const training: TrainTrial & { readonly training: TrainingSpec } = {
   kind: 'train',
   data: { name: 'mnist', train: 120, test: 90 },
   model: { family: 'resnet', depth: 18, width: 4, stem: 'imagenet', precision: 'f32' },
@@ -81,6 +82,7 @@ function inMemory() {
       if (found === undefined) throw new InputError(`${path}: no such file`);
       return found;
     },
+    digestOf: (path) => path,
     writeCheckpoint: async (path, checkpoint) => void files.set(path, checkpoint),
   });
   const told: TrialProgress[] = [];

@@ -151,5 +151,5 @@ test('epochs, batch size and learning rate are axes, too', () => {
   const trials = trialsOf('', (text) => text.replace('epochs: 4', 'epochs: [1, 2]').replace('0.05,', '[0.1, 0.2],'));
   const trainings = trials.filter((trial): trial is TrainTrial => trial.kind === 'train');
   expect(trainings).toHaveLength(4 * 4);
-  expect(new Set(trainings.map(({ training: { epochs, learningRate } }) => `${epochs} ${learningRate}`)).size).toBe(4);
+  expect(new Set(trainings.map(({ training }) => `${training?.epochs} ${training?.learningRate}`)).size).toBe(4);
 });
