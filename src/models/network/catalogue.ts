@@ -2,10 +2,13 @@ import { entryOf, type Given, settingsOf } from '../../base/catalogue.ts';
 import { InputError } from '../../base/errors.ts';
 import type { GivenOf, ValuesOf } from '../../base/parameter.ts';
 import { cnnFamily } from './families/cnn.ts';
+import { densenetFamily } from './families/densenet.ts';
 import { mlpFamily } from './families/mlp.ts';
+import { mobilenetV2Family } from './families/mobilenetV2.ts';
 import { preactResnetFamily } from './families/preactResnet.ts';
 import { resnetFamily } from './families/resnet.ts';
 import { vggFamily } from './families/vgg.ts';
+import { vitFamily } from './families/vit.ts';
 import { wideResnetFamily } from './families/wideResnet.ts';
 import type { Normalisation } from './layers.ts';
 import type { Model } from './model.ts';
@@ -13,7 +16,17 @@ import type { NetworkDefinition, NetworkEnds } from './network.ts';
 import type { Precision } from './precision.ts';
 
 /** All families of networks: study files, commands and checkpoints know those of this list. */
-export const NETWORKS = [resnetFamily, preactResnetFamily, wideResnetFamily, vggFamily, cnnFamily, mlpFamily] as const;
+export const NETWORKS = [
+  resnetFamily,
+  preactResnetFamily,
+  wideResnetFamily,
+  vggFamily,
+  densenetFamily,
+  mobilenetV2Family,
+  vitFamily,
+  cnnFamily,
+  mlpFamily,
+] as const;
 
 type Family = (typeof NETWORKS)[number];
 type DefaultName = (typeof resnetFamily)['name'];

@@ -41,7 +41,8 @@ export interface LayerOutput {
   readonly observed: Nodes;
 }
 
-const tensor = (shape: Shape, initial: Initial, layout: TensorSpec['layout'] = 'plain'): TensorSpec => ({
+/** A tensor of a model, in f32 until its precision is known. */
+export const tensor = (shape: Shape, initial: Initial, layout: TensorSpec['layout'] = 'plain'): TensorSpec => ({
   shape,
   dtype: 'f32',
   layout,
@@ -99,6 +100,8 @@ interface ConvolutionOptions {
   /** ⌊kernel / 2⌋ unless given: at stride 1 the plane keeps its size. */
   readonly padding?: number;
   readonly bias?: boolean;
+  /** Channels are convolved in so many groups; as many as there are channels: each by itself. */
+  readonly groups?: number;
   /**
    * What training starts from. `fan out` unless given: Kaiming normal, standard deviation √(2 / (out · kernel²)), and biases of 0, as
    * torchvision's networks (He et al., arXiv 1502.01852, equation 14). `fan in`: weight and bias uniform within 1 / √(in · kernel²), as
@@ -112,20 +115,27 @@ export function convolution(
   name: string,
   from: number,
   to: number,
-  { kernel, stride = 1, padding = Math.floor(kernel / 2), bias = false, initial = 'fan out' }: ConvolutionOptions,
+  {
+    kernel,
+    stride = 1,
+    padding = Math.floor(kernel / 2),
+    bias = false,
+    groups = 1,
+    initial = 'fan out',
+  }: ConvolutionOptions,
 ): Layer {
-  const uniform: Initial = { kind: 'uniform', bound: 1 / Math.sqrt(from * kernel * kernel) };
-  const normal: Initial = { kind: 'normal', standardDeviation: Math.sqrt(2 / (to * kernel * kernel)) };
+  const uniform: Initial = { kind: 'uniform', bound: 1 / Math.sqrt((from / groups) * kernel * kernel) };
+  const normal: Initial = { kind: 'normal', standardDeviation: Math.sqrt((2 * groups) / (to * kernel * kernel)) };
   const [ofWeight, ofBias] = initial === 'fan in' ? [uniform, uniform] : [normal, constant(0)];
   return {
     parameters: {
-      [`${name}.weight`]: tensor([from, kernel, kernel, to], ofWeight, 'conv'),
+      [`${name}.weight`]: tensor([from / groups, kernel, kernel, to], ofWeight, 'conv'),
       ...(bias && { [`${name}.bias`]: tensor([to], ofBias) }),
     },
     state: {},
     forward: (x, { parameters, storing }) => {
       const kernels = storing.weight(parameters[`${name}.weight`]);
-      const product = conv2d(x, kernels, { stride, padding });
+      const product = conv2d(x, kernels, groups === 1 ? { stride, padding } : { stride, padding, groups });
       const output = bias ? add(product, reshape(parameters[`${name}.bias`], [1, to, 1, 1])) : product;
       return { output: storing.activation(output), observed: {} };
     },

@@ -58,7 +58,9 @@ export interface TrainResult {
   readonly calibrationError?: number;
   /** Confusion matrix on the test split: how many images of each class (row) were classified as each class (column). */
   readonly confusion?: readonly (readonly number[])[];
-  /** Device-synchronised wall seconds of the training loop; shader compilation is apart. 0, as all costs, of a model that is trained already. */
+  /**
+   * Device-synchronised wall seconds of the training loop; shader compilation is apart. As all costs 0 of a model that is trained already.
+   */
   readonly trainSeconds: number;
   readonly compileSeconds: number;
   readonly trainSamples: number;
