@@ -5,6 +5,9 @@ import { hostTensor } from './value.ts';
 
 /** Tensors of the host: shapes and indices, computed before anything runs. */
 
+/** The most numbers that are computed on the host: a file of a few bytes may ask for any size. */
+export const MOST_ON_HOST = 2 ** 20;
+
 /** The shape that shapes broadcast to, as NumPy's; null where they do not. */
 export function broadcastShape(shapes: readonly Shape[]): number[] | null {
   const rank = Math.max(0, ...shapes.map(({ length }) => length));
@@ -25,8 +28,14 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
-/** Elements of a tensor at an offset and strides, in a shape: its transpose, a part, or copies. */
-export function view({ type, data }: HostTensor, shape: Shape, offset: number, strides: readonly number[]): HostTensor {
+/** Elements of a tensor at an offset and strides, in a shape: its transpose, a part, or copies. Undefined: too many for the host. */
+export function view(
+  { type, data }: HostTensor,
+  shape: Shape,
+  offset: number,
+  strides: readonly number[],
+): HostTensor | undefined {
+  if (elements(shape) > MOST_ON_HOST) return undefined;
   const picked = Array.from({ length: elements(shape) }, (_, i) => {
     let [rest, at] = [i, offset];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
@@ -39,14 +48,14 @@ export function view({ type, data }: HostTensor, shape: Shape, offset: number, s
 }
 
 /** Copies along axes of length 1, and along new axes in front. */
-export function expanded(tensor: HostTensor, shape: Shape): HostTensor {
+export function expanded(tensor: HostTensor, shape: Shape): HostTensor | undefined {
   const missing = shape.length - tensor.shape.length;
   const strides = stridesOf(tensor.shape);
   const own = shape.map((_, axis) => ((tensor.shape[axis - missing] ?? 1) === 1 ? 0 : strides[axis - missing]));
   return view(tensor, shape, 0, own);
 }
 
-/** A function of elements at the same place; undefined where the shapes do not broadcast, which the device's op then says. */
+/** A function of elements at the same place; undefined where they are too many, or do not broadcast, which the device's op then says. */
 export function mapped(
   type: ElementType,
   tensors: readonly HostTensor[],
@@ -54,7 +63,8 @@ export function mapped(
 ): HostTensor | undefined {
   const shape = broadcastShape(tensors.map((tensor) => tensor.shape));
   if (shape === null) return undefined;
-  const all = tensors.map((tensor) => expanded(tensor, shape).data);
+  const all = tensors.map((tensor) => expanded(tensor, shape)?.data ?? []);
+  if (elements(shape) > MOST_ON_HOST) return undefined;
   return hostTensor(
     type,
     shape,
@@ -76,11 +86,15 @@ export function joined(tensors: readonly HostTensor[], axis: number): HostTensor
   return hostTensor(type, shape.with(axis, length), parts.flat());
 }
 
-/** Entries by their indices along an axis, as `numpy.take`; negative ones count from the end. Null where one does not exist. */
-export function taken(tensor: HostTensor, indices: HostTensor, axis: number): HostTensor | null {
+/**
+ * Entries by their indices along an axis, as `numpy.take`; negative ones count from the end. Null where one does not exist, undefined
+ * where they are too many for the host.
+ */
+export function taken(tensor: HostTensor, indices: HostTensor, axis: number): HostTensor | null | undefined {
   const { type, shape, data } = tensor;
   const length = shape[axis];
   const inner = elements(shape.slice(axis + 1));
+  if (elements(shape.slice(0, axis)) * indices.data.length * inner > MOST_ON_HOST) return undefined;
   const result: number[] = [];
   for (let outer = 0; outer < elements(shape.slice(0, axis)); outer++)
     for (const given of indices.data) {

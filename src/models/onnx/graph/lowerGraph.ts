@@ -1,5 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { elements } from '../../../engine/index.ts';
+import { elements, type Node } from '../../../engine/index.ts';
 import { quote } from '../../checkpoint/header.ts';
 import { isFloating } from '../format/elementType.ts';
 import type { NodeProto } from '../format/schema.ts';
@@ -14,6 +14,9 @@ export interface Applied {
   readonly operator: Operator;
   readonly opset: number;
 }
+
+/** What may be trained is lowered when it is read, by as many nested calls as it was computed by operators; then it is no longer known. */
+const DEEPEST_KNOWN = 100;
 
 /** Tensors up to this size are computed on the host where they are known: shapes, and what is computed from them. */
 const MOST_FOLDED = 65_536;
@@ -62,14 +65,23 @@ function apply(operator: Operator, call: Call): readonly Value[] {
   const value = constant(folded, call.lowering.floats);
   const sources = call.inputs.filter((input) => input !== undefined);
   if (!sources.some(({ trainable }) => trainable)) return [value];
+  const depth = 1 + Math.max(...sources.map((source) => source.depth ?? 0));
+  if (depth > DEEPEST_KNOWN) return lowered(operator, call);
+  let node: Node | undefined;
+  let noted = false;
   // Known as long as nobody trains it: whoever reads the numbers makes its sources constants.
   return [
     {
       ...value,
+      depth,
       trainable: true,
-      node: () => withNode(call, () => lowered(operator, call)[0].node()),
+      node: () => {
+        node ??= withNode(call, () => lowered(operator, call)[0].node());
+        return node;
+      },
       known: () => {
-        for (const input of sources) input.known?.();
+        if (!noted) for (const input of sources) input.known?.();
+        noted = true;
         return folded;
       },
     },

@@ -25,6 +25,8 @@ export interface Value {
   readonly peek?: () => HostTensor;
   /** Whether training may change it. */
   readonly trainable: boolean;
+  /** How many operators the numbers were computed by, one from another; 0 unless given. */
+  readonly depth?: number;
   /** The name of the initialiser that it is. */
   readonly initialiser?: string;
 }

@@ -34,8 +34,11 @@ function shared(x: Node, heads: number): Node {
   return reshape(expand(apart, [images, own, heads / own, length, width]), [images, heads, length, width]);
 }
 
+const LARGEST_MASK = 2 ** 26;
+
 /** A mask of bool that lets no query see what comes after it. @param earlier keys before the first query */
-function causal(queries: number, keys: number, earlier: number): Node {
+function causal(call: Call, queries: number, keys: number, earlier: number): Node {
+  if (queries * keys > LARGEST_MASK) call.fail(`a causal mask of ${queries} by ${keys} is too large`);
   const sees = Uint32Array.from({ length: queries * keys }, (_, i) =>
     Number(i % keys <= Math.floor(i / keys) + earlier),
   );
@@ -49,7 +52,7 @@ const someKey = (mask: Node): Node => cast(max(cast(mask, 'f32'), [-1], { keepDi
 function maskOf(call: Call, queries: number, keys: number, earlier: number): Node | undefined {
   const given = call.has(3) ? call.fixed(3) : undefined;
   if (call.int('is_causal', 0) === 0) return given;
-  const seen = causal(queries, keys, earlier);
+  const seen = causal(call, queries, keys, earlier);
   if (given === undefined) return seen;
   if (given.dtype === 'bool') return logicalAnd(given, seen);
   return where(seen, given, fill([], Number.NEGATIVE_INFINITY, given.dtype));

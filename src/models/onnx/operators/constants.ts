@@ -2,7 +2,7 @@ import { cast, decodeF16, elements, encodeF16, fill } from '../../../engine/inde
 import { type ElementType, elementTypeOf } from '../format/elementType.ts';
 import { type HostTensor, roundToBfloat16 } from '../format/tensor.ts';
 import type { Call } from '../graph/call.ts';
-import { mapped } from '../graph/host.ts';
+import { MOST_ON_HOST, mapped } from '../graph/host.ts';
 import { computed, constant, hostTensor } from '../graph/value.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
@@ -23,13 +23,10 @@ function constantOf(call: Call): HostTensor {
   return call.fail('its constant is text or sparse, which is not supported');
 }
 
-/** The longest sequence that is written out on the host. */
-const LONGEST_RANGE = 2 ** 24;
-
 function range(call: Call): HostTensor {
   const [start, limit, delta] = [0, 1, 2].map((index) => call.numbers(index)[0]);
   const length = Math.max(0, Math.ceil((limit - start) / delta));
-  if (!(length <= LONGEST_RANGE)) call.fail(`it has ${length} numbers; at most ${LONGEST_RANGE} are supported`);
+  if (!(length <= MOST_ON_HOST)) call.fail(`it has ${length} numbers; at most ${MOST_ON_HOST} are supported`);
   return hostTensor(
     call.input(0).type,
     [length],
@@ -82,9 +79,6 @@ function filled(call: Call) {
   return { shape, type: value.type, number: value.data[0] };
 }
 
-/** Constants of up to this size are written out, so that shapes may be computed from them. */
-const MOST_WRITTEN = 65_536;
-
 export const constants: readonly Operator[] = [
   defineOperator({
     name: 'Constant',
@@ -104,7 +98,7 @@ export const constants: readonly Operator[] = [
     },
     fold: (call) => {
       const { shape, type, number } = filled(call);
-      return elements(shape) <= MOST_WRITTEN ? hostTensor(type, shape, Array(elements(shape)).fill(number)) : undefined;
+      return elements(shape) <= MOST_ON_HOST ? hostTensor(type, shape, Array(elements(shape)).fill(number)) : undefined;
     },
   }),
   defineOperator({

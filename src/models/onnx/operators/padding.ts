@@ -1,6 +1,7 @@
 import { cast, fill, type Node, pad, where } from '../../../engine/index.ts';
 import { axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
+import { MOST_ON_HOST } from '../graph/host.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 import { along, pick } from './part.ts';
 
@@ -21,8 +22,11 @@ function widthsOf(call: Call, rank: number): Widths[] {
 }
 
 /** For each element along a padded axis, the element of the input that it is. */
-function sourcesOf(mode: string, length: number, [before, after]: Widths): number[] {
-  return Array.from({ length: before + length + after }, (_, i) => {
+function sourcesOf(call: Call, mode: string, length: number, [before, after]: Widths): number[] {
+  const padded = before + length + after;
+  if (!(padded >= 1 && padded <= MOST_ON_HOST))
+    call.fail(`it pads an axis of ${length} to ${padded}, which is not supported`);
+  return Array.from({ length: padded }, (_, i) => {
     const at = i - before;
     if (mode === 'edge') return Math.min(Math.max(at, 0), length - 1);
     if (mode === 'wrap') return ((at % length) + length) % length;
@@ -40,7 +44,7 @@ function padded(call: Call): Node {
   if (mode !== 'constant')
     return widths.reduce(
       (result, width, axis) =>
-        width[0] === 0 && width[1] === 0 ? result : pick(result, axis, sourcesOf(mode, x.shape[axis], width)),
+        width[0] === 0 && width[1] === 0 ? result : pick(result, axis, sourcesOf(call, mode, x.shape[axis], width)),
       x,
     );
   const cut = widths.reduce((result, [before, after], axis) => {

@@ -68,12 +68,14 @@ function sliced(call: Call, x: Node): Node {
   const { starts, steps, shape } = stepsOf(call, x.shape);
   if (shape.includes(0)) call.fail('its result has no elements, and no device holds it');
   return shape.reduce((part, length, axis) => {
-    const indices = Array.from({ length }, (_, i) => starts[axis] + i * steps[axis]);
+    const [start, step] = [starts[axis], steps[axis]];
+    if (step === 1) return along(part, axis, start, start + length);
+    const indices = Array.from({ length }, (_, i) => start + i * step);
     return pick(part, axis, indices);
   }, x);
 }
 
-function slicedOnHost(call: Call, x: HostTensor): HostTensor {
+function slicedOnHost(call: Call, x: HostTensor): HostTensor | undefined {
   const { starts, steps, shape } = stepsOf(call, x.shape);
   const strides = stridesOf(x.shape);
   const offset = starts.reduce((sum, start, axis) => sum + start * strides[axis], 0);
@@ -179,7 +181,8 @@ export const parts: readonly Operator[] = [
     fold: (call, [x, indices]) => {
       if (x === undefined || indices === undefined) return undefined;
       const axis = axisOf(call, call.int('axis', 0), x.shape.length);
-      return taken(x, indices, axis) ?? call.fail(`an index is beyond the ${x.shape[axis]} entries of axis ${axis}`);
+      const picked = taken(x, indices, axis);
+      return picked === null ? call.fail(`an index is beyond the ${x.shape[axis]} entries of axis ${axis}`) : picked;
     },
   }),
   defineOperator({

@@ -64,8 +64,18 @@ function cubicWeights(t: number, a: number): number[] {
   return [far(1 + t), near(t), near(1 - t), far(2 - t)];
 }
 
+/** The longest side that images are resized from and to. */
+const LONGEST_SIDE = 8192;
+
+/** @throws InputError for a length that no image has */
+function checkLength(call: Call, { length, out }: Pick<Axis, 'length' | 'out'>): void {
+  if (!(out >= 1 && Math.max(length, out) <= LONGEST_SIDE))
+    call.fail(`it resizes an axis of ${length} to ${out}; lengths from 1 to ${LONGEST_SIDE} are supported`);
+}
+
 /** The taps of each pixel along an axis. */
 function tapsOf(call: Call, mode: string, axis: Axis): Taps[] {
+  checkLength(call, axis);
   const coordinates = call.text('coordinate_transformation_mode', call.opset < 11 ? 'asymmetric' : 'half_pixel');
   const last = axis.length - 1;
   const within = (index: number) => Math.min(Math.max(index, 0), last);
@@ -186,6 +196,8 @@ function upsampled(call: Call): Node {
   return scales.reduce((result, scale, axis) => {
     const length = x.shape[axis];
     const out = Math.floor(length * scale);
+    if (scale === 1) return result;
+    checkLength(call, { length, out });
     const taps = Array.from({ length: out }, (_, i): Taps => {
       const place = i / scale;
       const first = Math.floor(place);
@@ -195,7 +207,7 @@ function upsampled(call: Call): Node {
         [Math.min(first + 1, length - 1), place - first],
       ];
     });
-    return scale === 1 ? result : resizedAlong(result, axis, taps);
+    return resizedAlong(result, axis, taps);
   }, x);
 }
 

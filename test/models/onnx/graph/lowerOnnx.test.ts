@@ -58,6 +58,58 @@ test('integers are divided towards zero, and numbers cast to them cut off', () =
   ]);
 });
 
+const number = (value: number) => integerTensor('n', [], [value]);
+
+test('a few bytes that ask for huge tensors cost no memory: they stay descriptions, which no device is asked for', () => {
+  const file = onnxFile({
+    nodes: [
+      node('Expand', ['n', 'huge'], ['y']),
+      node('ConstantOfShape', ['huge'], ['z']),
+      node('Add', ['row', 'column'], ['a']),
+      node('Gather', ['row', 'column'], ['g'], { axis: 0 }),
+    ],
+    initialisers: [
+      number(1),
+      integerTensor('huge', [2], [2 ** 20, 2 ** 20]),
+      integerTensor('row', [1, 3000], Array(3000).fill(0)),
+      integerTensor('column', [3000, 1], Array(3000).fill(0)),
+    ],
+    outputs: ['y', 'z', 'a', 'g'],
+  });
+  const outputs = lowerOnnx(openOnnx(file), {});
+  expect([...outputs.values()].map(({ known, shape }) => [known === undefined, shape])).toEqual([
+    [true, [2 ** 20, 2 ** 20]],
+    [true, [2 ** 20, 2 ** 20]],
+    [true, [3000, 3000]],
+    [true, [3000, 1, 3000]],
+  ]);
+});
+
+const huge: [what: string, nodes: ReturnType<typeof node>[], says: string][] = [
+  [
+    'a sequence',
+    [node('Range', ['zero', 'big', 'one'], ['y'])],
+    'it has 4294967296 numbers; at most 1048576 are supported',
+  ],
+  ['a picture', [node('Resize', ['x', '', 'scales'], ['y'])], 'it resizes an axis of 3 to 3000000000'],
+  ['an edge', [node('Pad', ['x', 'pads'], ['y'], { mode: 'edge' })], 'it pads an axis of 4 to 4294967300'],
+];
+
+test.each(huge)('%s that is too large is refused before it is made', (_, nodes, says) => {
+  const file = onnxFile({
+    nodes,
+    initialisers: [
+      integerTensor('zero', [], [0]),
+      integerTensor('one', [], [1]),
+      integerTensor('big', [], [2 ** 32]),
+      integerTensor('pads', [6], [0, 0, 0, 0, 0, 2 ** 32]),
+      floatTensor('scales', [3], [1, 1e9, 1]),
+    ],
+    inputs: { x: [2, 3, 4] },
+  });
+  expect(() => lowerOnnx(openOnnx(file), { x })).toThrow(says);
+});
+
 const failing: [what: string, nodes: ReturnType<typeof node>[], says: string][] = [
   [
     'a shape that does not fit',

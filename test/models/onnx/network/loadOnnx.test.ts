@@ -189,3 +189,14 @@ const refused: [what: string, bytes: Uint8Array, options: LoadOptions, says: str
 test.each(refused)('%s is refused', (_, bytes, options, says) => {
   expect(() => loadOnnx(bytes, options)).toThrow(says);
 });
+
+test('a chain of constants is followed, however long, and once where each reads the one before twice', () => {
+  const names = Array.from({ length: 2000 }, (_, i) => `v${i}`);
+  const chain = names.slice(1).map((name, i) => node('Sub', [names[i], names[i]], [name]));
+  const bytes = onnxFile({
+    nodes: [...chain, node('Flatten', ['x'], ['f']), node('Mul', ['f', 'v1999'], ['y'])],
+    initialisers: [floatTensor('v0', [2], [1, 2])],
+    inputs: { x: ['N', 2, 1, 1] },
+  });
+  expect(Object.keys(loadOnnx(bytes).model.parameters)).toEqual([]);
+});
