@@ -5,7 +5,18 @@ export type { AdapterDescription, AdapterProfile } from './device/profile.ts';
 export { DeviceError, GpuLimitError, GpuOutOfMemoryError, ShapeError } from './errors.ts';
 export type { Capabilities } from './graph/capabilities.ts';
 export { byteLength, type DType, formats, hostArray, isSmall, type TypedArray } from './graph/dtype.ts';
-export { apply, defineOp, type Graph, input, inputOp, literal, reachable, spec, trace } from './graph/graph.ts';
+export {
+  apply,
+  defineOp,
+  type Graph,
+  input,
+  inputOp,
+  literal,
+  literalData,
+  reachable,
+  spec,
+  trace,
+} from './graph/graph.ts';
 export {
   type Attributes,
   type Cost,

@@ -73,6 +73,7 @@ export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
 export { download, initialWeights, release, upload } from './network/weights.ts';
 export {
+  DEFAULT_OPSET,
   decodeTensor,
   ELEMENT_TYPES,
   type ElementType,
@@ -85,9 +86,12 @@ export {
   ONNX_OPERATORS,
   type OnnxGraph,
   type OnnxNetwork,
+  type OnnxWriteOptions,
   openOnnx,
   type Preprocessing,
+  toOnnx,
   type Value,
+  WRITTEN_OPSETS,
 } from './onnx/index.ts';
 export { type Adversary, type AttackedBatch, detach, type LossTerms } from './training/adversary.ts';
 export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';

@@ -44,6 +44,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('../evaluate.ts')).addEvaluateCommand,
   },
   {
+    name: 'export',
+    description: 'Write a trained model as an ONNX file, for other programs. Needs no GPU.',
+    load: async () => (await import('../export.ts')).addExportCommand,
+  },
+  {
     name: 'fidelity',
     description:
       'Count the results of every op and number format that are not the correctly rounded ones, and say how far whole networks are from float64.',

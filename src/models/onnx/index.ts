@@ -18,3 +18,4 @@ export { type LoadOptions, loadOnnx, type OnnxNetwork } from './network/loadOnnx
 export type { Preprocessing } from './network/preprocess.ts';
 export { NEWEST_OPSET, OLDEST_OPSET, OPERATORS as ONNX_OPERATORS } from './operators/catalogue.ts';
 export type { Operator } from './operators/defineOperator.ts';
+export { DEFAULT_OPSET, type OnnxWriteOptions, toOnnx, WRITTEN_OPSETS } from './writer/toOnnx.ts';
