@@ -96,7 +96,8 @@ function externalBytes(tensor: TensorProto, { readExternal }: TensorSource, fail
 function fromRaw(type: ElementType, raw: Uint8Array, size: number): TypedArray {
   const { bits } = ELEMENT_TYPES[type];
   const at = raw.byteOffset;
-  const aligned = at % (bits / 8 || 1) === 0 ? raw : raw.slice();
+  // Not `slice`, which does not copy if the bytes are a Buffer of Node.
+  const aligned = at % (bits / 8 || 1) === 0 ? raw : new Uint8Array(raw);
   const { buffer, byteOffset } = aligned as Uint8Array<ArrayBuffer>;
   switch (type) {
     case 'float':
