@@ -196,7 +196,10 @@ async function refusal(words: readonly string[]) {
 
 describe('refuses, with exit code 2 and one line,', () => {
   test.each([
-    [['--out', 'x', '--model', 'vgg'], /^outlast: train: "vgg" is no model; it must be resnet18/],
+    [
+      ['--out', 'x', '--model', 'vgg12'],
+      /^outlast: train: "vgg12" is no model; did you mean "vgg1[13]"\? Known: resnet18, /,
+    ],
     [
       ['--out', 'x', '--data', 'cifar'],
       /^outlast: --data: "cifar" is no data set; it must be mnist, cifar10, cifar100 or the path/,

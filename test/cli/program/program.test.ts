@@ -309,7 +309,7 @@ test('a model of which only the depth is said is the same for every command and 
   for (const { stdout } of helps) {
     // torchvision's resnet18: conv1 is Conv2d(3, 64, kernel_size=7, stride=2, padding=3).
     expect(stdout).toMatch(/--width <channels>\s+channels\s+of\s+the\s+first\s+stage\s+\(resnet,[^)]*\s64\)/);
-    expect(stdout).toMatch(/--stem <stem> [^)]*\(resnet:\s+imagenet\)/);
+    expect(stdout).toMatch(/--stem <stem> [^)]*\(resnet,\s+densenet:\s+imagenet\)/);
   }
 });
 
