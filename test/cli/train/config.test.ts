@@ -15,7 +15,8 @@ const before = {
   ...{ accumulate: 2, recompute: 'none', augment: 'none', padding: 4, patience: null, checkpointEvery: 1, seed: 3 },
 };
 
-const around = { data, model, adversarial: null, checkpointEvery: 1, seed: 3 };
+// Its model had no family yet: there was one.
+const around = { data, model: { family: 'resnet', ...model }, adversarial: null, checkpointEvery: 1, seed: 3 };
 const training = { epochs: 4, batchSize: 20, learningRate: 0.01, schedule: 'step', gamma: 0.5, optimiser: 'adamw' };
 
 test('a configuration of an earlier version is the training that it was', () => {
