@@ -5,6 +5,7 @@ import { encode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runProgram } from '../../src/cli/program/program.ts';
 import { openDevice } from '../../src/engine/open.node.ts';
+import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
 import { collectTerminal } from '../support/collectTerminal.ts';
 import { floatTensor, node, onnxFile } from '../support/onnxModel.ts';
 
@@ -112,6 +113,20 @@ test('--range 0..255: pixels as the network takes them', async () => {
   // Its bias is for a mean of a half: with means up to 255 everything is bright, and less 127.5 all are on their side.
   expect((await figures(...words)).accuracy).toBe(0.5);
   expect((await figures(...words, '--mean', '127.5', '--std', '1')).accuracy).toBe(1);
+});
+
+test('an attack on the ONNX file of a checkpoint gives the bits of an attack on the checkpoint', async () => {
+  const checkpoint = 'test/fixtures/attacks/resnet.safetensors';
+  expect((await outlast('export', checkpoint, '--onnx', at('exported.onnx'), '--size', '28')).code).toBe(0);
+  const adversarial = async (file: string, folder: string) => {
+    await figures('attack', file, '--attack', 'pgd', '--eps', '0.2', '--samples', '10', '--save', at(folder));
+    const { tensors } = await readCheckpoint(at(`${folder}/adversarial.safetensors`));
+    return ['clean', 'adversarial'].map((name) => tensors.get(name)?.data as Float32Array);
+  };
+  const [clean, own] = await adversarial(checkpoint, 'own');
+  const [, exported] = await adversarial(at('exported.onnx'), 'exported');
+  expect(own).not.toEqual(clean);
+  expect(exported).toEqual(own);
 });
 
 test('summary and profile: the network of a file, with the images that it takes', async () => {
