@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import {
   createClassifier,
   noDefence,
@@ -15,7 +15,7 @@ import { openModel } from '../models/open.node.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, readDefence } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
-import { chooseImages, guessing, type ImageFlags, type ImagePlace, SPLITS } from './attack/images.ts';
+import { chooseImages, guessing, type ImageFlags, type ImagePlace, splitOption } from './attack/images.ts';
 import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
@@ -67,12 +67,7 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
     .option('--batch <images>', 'images attacked together', wholeNumber, 100)
     .option('--seed <number>', 'decides the images and everything random', seed, 0);
   withDataFlags(command, undefined)
-    .addOption(
-      new Option(
-        '--split <part>',
-        'test images as published, those of a random division, or all images; without it as the model was trained',
-      ).choices(SPLITS),
-    )
+    .addOption(splitOption())
     .option('--defence <name>', DEFENCE_FORMS)
     .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
     .option(

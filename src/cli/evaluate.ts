@@ -1,9 +1,9 @@
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { writeFileAtomic } from '../base/files.node.ts';
 import { plain } from '../base/notation.ts';
 import { type Evaluation, evaluate, release, upload } from '../models/index.ts';
 import { openModel } from '../models/open.node.ts';
-import { type ImageFlags, openImages, SPLITS } from './attack/images.ts';
+import { type ImageFlags, openImages, splitOption } from './attack/images.ts';
 import { percent } from './attack/text.ts';
 import { withDataFlags } from './flags/dataFlags.ts';
 import { type ModelFileFlags, modelFileOf, withModelFile } from './flags/modelFile.ts';
@@ -31,12 +31,7 @@ interface EvaluateFlags
 export function addEvaluateCommand(command: Command, around: Surroundings): void {
   withPreprocessingFlags(withModelFile(command));
   withDataFlags(command, undefined)
-    .addOption(
-      new Option(
-        '--split <part>',
-        'test images as published, those of a random division, or all images; without it as the model was trained',
-      ).choices(SPLITS),
-    )
+    .addOption(splitOption())
     .option('--batch <images>', 'images classified together', wholeNumber, 100)
     .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
     .action((file: string | undefined, flags: EvaluateFlags) =>

@@ -33,6 +33,7 @@ export {
   testClassCounts,
 } from './data/splits.ts';
 export { type Evaluation, evaluate, type ImageShape } from './evaluation/evaluate.ts';
+export { imageMismatch } from './evaluation/imageMismatch.ts';
 export { type PlannedPass, planInference, plannedBytes, planPasses, planTraining } from './inspection/plans.ts';
 export { profileModel } from './inspection/profile.ts';
 export { type ModelSummary, type PassSummary, PLANNED_FOR, summarise } from './inspection/summary.ts';

@@ -1,4 +1,5 @@
 /** The images that `outlast attack` attacks: whose they are, in which part of a data set, and what is doubtful about them. */
+import { Option } from 'commander';
 import type { AttackOutcome, Samples } from '../../analysis/robustness/index.ts';
 import { betterThanChance } from '../../analysis/trash/index.ts';
 import { InputError } from '../../base/errors.ts';
@@ -9,6 +10,7 @@ import {
   type DataSource,
   type Dataset,
   everyNumber,
+  imageMismatch,
   imagesOf,
   labelsAt,
   type Parts,
@@ -25,7 +27,14 @@ import { type DataFlags, sourceOf } from '../flags/dataFlags.ts';
 import { percent } from './text.ts';
 
 /** `standard`: the test images as published; `shuffled`: those of a random division; `all`: training images, too. */
-export const SPLITS = ['standard', 'shuffled', 'all'] as const;
+const SPLITS = ['standard', 'shuffled', 'all'] as const;
+
+/** The option that chooses among `SPLITS`. */
+export const splitOption = (): Option =>
+  new Option(
+    '--split <part>',
+    'test images as published, those of a random division, or all images; without it as the model was trained',
+  ).choices(SPLITS);
 
 export interface ImageFlags extends Omit<DataFlags, 'data'> {
   readonly checkpoint: string;
@@ -130,18 +139,12 @@ export async function chooseImages(flags: ImageFlags, saved: Taking): Promise<Ch
 }
 
 /** @throws InputError when images are none that the model takes */
-function checkFits(file: string, model: Taking, dataset: Dataset, data: string): void {
-  const { channels, classes, images } = model;
-  if (channels !== dataset.channels || classes !== dataset.classes)
-    throw new InputError(
-      `${file}: takes ${channels} channels and tells ${classes} classes; ${data} has ${dataset.channels} and ${dataset.classes}`,
-    );
-  if (images === null) return;
-  const [, height, width] = images;
-  if (height !== dataset.height || width !== dataset.width)
-    throw new InputError(
-      `${file}: takes images of ${width} x ${height} pixels; those of ${data} have ${dataset.width} x ${dataset.height} (--resize and --crop change the size of a folder's images)`,
-    );
+function checkFits(file: string, { images, ...model }: Taking, dataset: Dataset, data: string): void {
+  const imageSize = images === null ? undefined : ([images[1], images[2]] as const);
+  const mismatch = imageMismatch({ ...model, imageSize }, dataset, data);
+  if (mismatch === null) return;
+  const hint = mismatch.part === 'size' ? " (--resize and --crop change the size of a folder's images)" : '';
+  throw new InputError(`${file}: ${mismatch.message}${hint}`);
 }
 
 /** The remembered source, at another size if flags say so. */

@@ -24,7 +24,7 @@ export function layeredModel(
   layers: Layer,
   { inChannels, precision, normalisation: given }: BuildOptions,
 ): Model {
-  if (given !== undefined) checkNormalisation(given, inChannels);
+  if (given !== undefined) checkNormalisation('normalisation', given, inChannels);
   const network = given === undefined ? layers : sequential([normalisation(given), layers]);
   const policy = policyOf({ precision });
   const storing = storingOf(policy);
@@ -55,7 +55,13 @@ export function checkSizes(title: string, sizes: Readonly<Record<string, number>
       throw new InputError(`the ${name} of a ${title} is ${size}; it must be a whole number from 1`);
 }
 
-function checkNormalisation(
+/**
+ * Checks that a normalisation is one of images with so many channels.
+ * @param where the message begins with
+ * @throws InputError where it is not
+ */
+export function checkNormalisation(
+  where: string,
   { mean, standardDeviation }: NonNullable<NetworkEnds['normalisation']>,
   channels: number,
 ): void {
@@ -63,7 +69,7 @@ function checkNormalisation(
     const least = name === 'mean' ? Number.NEGATIVE_INFINITY : 0;
     if (values.length !== channels || !values.every((value) => Number.isFinite(value) && value > least))
       throw new InputError(
-        `normalisation: the ${name} is [${values.join(', ')}]; it must be ${channels} finite numbers, one a channel${name === 'mean' ? '' : ', above 0'}`,
+        `${where}: the ${name} is [${values.join(', ')}]; it must be ${channels} finite numbers, one a channel${name === 'mean' ? '' : ', above 0'}`,
       );
   }
 }

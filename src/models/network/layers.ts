@@ -206,15 +206,18 @@ export interface Normalisation {
   readonly standardDeviation: readonly number[];
 }
 
-/** (x − mean) / standard deviation for each channel. A layer of the model, so that attacks always speak of pixels. */
-export function normalisation({ mean, standardDeviation }: Normalisation): Layer {
-  const perChannel = (values: readonly number[], { dtype }: Node) => {
-    const numbers = hostArray(dtype, values.length);
+/** (x − mean) / standard deviation for each channel of x [N, C, H, W]. */
+export function normalised(x: Node, { mean, standardDeviation }: Normalisation): Node {
+  const perChannel = (values: readonly number[]) => {
+    const numbers = hostArray(x.dtype, values.length);
     numbers.set(values);
-    return literal(numbers, [1, values.length, 1, 1], dtype);
+    return literal(numbers, [1, values.length, 1, 1], x.dtype);
   };
-  return pure((x) => divide(subtract(x, perChannel(mean, x)), perChannel(standardDeviation, x)));
+  return divide(subtract(x, perChannel(mean)), perChannel(standardDeviation));
 }
+
+/** Normalisation as a layer of the model, so that attacks always speak of pixels. */
+export const normalisation = (given: Normalisation): Layer => pure((x) => normalised(x, given));
 
 export const rectifier: Layer = pure(relu);
 

@@ -3,8 +3,8 @@ import { InputError } from '../../../base/errors.ts';
 import {
   type Dataset,
   describeNetwork,
-  evaluate,
   fromCheckpoint,
+  imageMismatch,
   parameterCount,
   release,
   type SavedModel,
@@ -14,7 +14,7 @@ import {
 import type { StoredModelSpec } from '../trial/storedModel.ts';
 import type { TrainResult } from '../trial/trial.ts';
 import type { TrialContext } from './run.ts';
-import { shapeOf } from './trialData.ts';
+import { testModel } from './testModel.ts';
 import type { TrialResources } from './trialResources.ts';
 
 /**
@@ -34,19 +34,13 @@ export async function readModel(
   checkImages(saved, spec, dataset);
   const weights = upload(device, model, host);
   try {
-    const { test } = dataset;
-    const tested = await evaluate(device, model, weights, test, shapeOf(dataset), {
-      onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split' }),
-    });
+    const tested = await testModel(device, model, weights, dataset, report);
     await writeCheckpoint(`${folder}/${checkpoint}`, toCheckpoint(options, host, saved.trainedOn ?? undefined));
     return {
       kind: 'train',
-      accuracy: tested.accuracy,
-      testLoss: tested.loss,
-      calibrationError: tested.calibrationError,
-      confusion: tested.confusion,
+      ...tested.figures,
       ...{ trainSeconds: 0, compileSeconds: 0, trainSamples: 0, trainFlops: 0, trainQueries: 0, epochs: [] },
-      predictSecondsPerSample: tested.seconds / test.count,
+      predictSecondsPerSample: tested.secondsPerSample,
       parameters: parameterCount(model),
       network: describeNetwork({ ...options }),
       checkpoint,
@@ -70,14 +64,7 @@ async function opened(
 }
 
 function checkImages({ options }: SavedModel, { file }: StoredModelSpec, dataset: Dataset): void {
-  const { inChannels, classes, imageSize } = options;
-  const { name, channels, height, width } = dataset;
-  if (inChannels !== channels || classes !== dataset.classes)
-    throw new InputError(
-      `${file}: takes ${inChannels} channels and tells ${classes} classes; ${name} has ${channels} and ${dataset.classes}`,
-    );
-  if (imageSize !== undefined && (imageSize[0] !== height || imageSize[1] !== width))
-    throw new InputError(
-      `${file}: takes images of ${imageSize[1]} x ${imageSize[0]} pixels; those of ${name} have ${width} x ${height}`,
-    );
+  const { inChannels: channels, classes, imageSize } = options;
+  const mismatch = imageMismatch({ channels, classes, imageSize }, dataset, dataset.name);
+  if (mismatch !== null) throw new InputError(`${file}: ${mismatch.message}`);
 }

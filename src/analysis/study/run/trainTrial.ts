@@ -3,7 +3,6 @@ import {
   channelStatistics,
   type Dataset,
   download,
-  evaluate,
   type NetworkSpec,
   networkFor,
   type Parts,
@@ -20,7 +19,8 @@ import { isStoredModel } from '../trial/storedModel.ts';
 import type { TrainResult, TrainTrial } from '../trial/trial.ts';
 import type { TrialContext } from './run.ts';
 import { readModel } from './storedModel.ts';
-import { dividedFor, recipeOf, shapeOf } from './trialData.ts';
+import { testModel } from './testModel.ts';
+import { dividedFor, recipeOf } from './trialData.ts';
 import type { TrialTools } from './trialResources.ts';
 
 /** Name of the checkpoint in a training's folder. */
@@ -68,24 +68,19 @@ async function trainNetwork(
     onPause: timing.onPause,
   });
   try {
-    const tested = await evaluate(device, model, trained.weights, dataset.test, shapeOf(dataset), {
-      onProgress: ({ done, total }) => report({ done, total, unit: 'images', note: 'test split' }),
-    });
+    const tested = await testModel(device, model, trained.weights, dataset, report);
     const images = await trainedOn(whole, recipeOf(data), seed);
     await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights), images));
     return {
       kind: 'train',
-      accuracy: tested.accuracy,
-      testLoss: tested.loss,
-      calibrationError: tested.calibrationError,
-      confusion: tested.confusion,
+      ...tested.figures,
       trainSeconds: trained.seconds,
       compileSeconds: trained.compileSeconds,
       trainSamples: dataset.train.count,
       trainSteps: trained.steps,
       trainFlops: trained.flops,
       ...(adversary && { trainQueries: dataset.train.count * trained.epochs.length * adversary.queries }),
-      predictSecondsPerSample: tested.seconds / dataset.test.count,
+      predictSecondsPerSample: tested.secondsPerSample,
       parameters: parameterCount(model),
       epochs: trained.epochs,
       checkpoint: CHECKPOINT,

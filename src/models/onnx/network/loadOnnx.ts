@@ -2,6 +2,7 @@ import { InputError } from '../../../base/errors.ts';
 import { elements, hostArray, input, type Node, reshape, spec } from '../../../engine/index.ts';
 import { quote } from '../../checkpoint/header.ts';
 import type { ImageShape } from '../../evaluation/evaluate.ts';
+import { checkNormalisation } from '../../network/layeredModel.ts';
 import { type HostArray, type HostWeights, type Model, mapValues, type Specs } from '../../network/model.ts';
 import { type Precision, policyOf, storingOf } from '../../network/precision.ts';
 import { checkWeights, fromPyTorch } from '../../network/stateDict.ts';
@@ -42,7 +43,7 @@ export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetw
   const opened = openOnnx(bytes, { ...options, outputs: output === undefined ? undefined : [output] });
   const { graph, probabilities } = untilLogits({ ...opened, outputs: opened.outputs.slice(0, 1) });
   const ends = imageInput(graph, options);
-  checkNormalisation(options, ends, graph.file);
+  if (options.normalise !== undefined) checkNormalisation(graph.file, options.normalise, ends.images[0]);
   const network = { graph, ends, options: { ...options, layout: ends.layout } };
   const { roles, classes } = examined(network);
   const model = modelOf(network, roles);
@@ -125,18 +126,4 @@ function weightsOf({ initialisers }: OnnxGraph, roles: Roles, inF32: boolean): H
       return tensor.layout === 'conv' ? fromPyTorch(tensor, numbers) : numbers;
     });
   return { parameters: read(roles.parameters), state: read(roles.state) };
-}
-
-function checkNormalisation({ normalise }: LoadOptions, { images: [channels] }: ImageInput, file: string): void {
-  if (normalise === undefined) return;
-  for (const [name, values] of Object.entries({
-    mean: normalise.mean,
-    'standard deviation': normalise.standardDeviation,
-  })) {
-    const least = name === 'mean' ? Number.NEGATIVE_INFINITY : 0;
-    if (values.length !== channels || !values.every((value) => Number.isFinite(value) && value > least))
-      throw new InputError(
-        `${file}: the ${name} is [${values.join(', ')}]; it must be ${channels} finite numbers, one a channel${name === 'mean' ? '' : ', above 0'}`,
-      );
-  }
 }

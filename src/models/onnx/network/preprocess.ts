@@ -1,17 +1,5 @@
-import {
-  cast,
-  concatenate,
-  type DType,
-  divide,
-  hostArray,
-  literal,
-  type Node,
-  scale,
-  slice,
-  subtract,
-  transpose,
-} from '../../../engine/index.ts';
-import type { Normalisation } from '../../network/layers.ts';
+import { cast, type DType, flip, type Node, scale, transpose } from '../../../engine/index.ts';
+import { type Normalisation, normalised } from '../../network/layers.ts';
 
 /** What a network was trained to be given, in place of pixels in [0, 1], red first, as [N, C, H, W]. */
 export interface Preprocessing {
@@ -28,28 +16,7 @@ export interface Preprocessing {
 export function preprocessed(x: Node, computed: DType, { range, channels, normalise, layout }: Preprocessing): Node {
   const pixels = cast(x, computed);
   const ranged = range === '0..255' ? scale(pixels, 255) : pixels;
-  const ordered = channels === 'bgr' ? reversedChannels(ranged) : ranged;
-  const normalised =
-    normalise === undefined
-      ? ordered
-      : divide(
-          subtract(ordered, perChannel(normalise.mean, computed)),
-          perChannel(normalise.standardDeviation, computed),
-        );
-  return layout === 'nhwc' ? transpose(normalised, [0, 2, 3, 1]) : normalised;
-}
-
-function reversedChannels(x: Node): Node {
-  const [images, channels, ...plane] = x.shape;
-  const ofChannel = (channel: number) => slice(x, [0, channel, 0, 0], [images, channel + 1, ...plane]);
-  return concatenate(
-    Array.from({ length: channels }, (_, i) => ofChannel(channels - 1 - i)),
-    1,
-  );
-}
-
-function perChannel(values: readonly number[], dtype: DType): Node {
-  const numbers = hostArray(dtype, values.length);
-  numbers.set(values);
-  return literal(numbers, [1, values.length, 1, 1], dtype);
+  const ordered = channels === 'bgr' ? flip(ranged, [1]) : ranged;
+  const scaled = normalise === undefined ? ordered : normalised(ordered, normalise);
+  return layout === 'nhwc' ? transpose(scaled, [0, 2, 3, 1]) : scaled;
 }
