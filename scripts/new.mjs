@@ -19,7 +19,7 @@ class Mistake extends Error {}
  * @property {string} name in code, and of its files: `totalVariation`
  * @property {string} word in study files and flags: `total-variation`
  * @property {string} title in reports: `Total variation`
- * @property {string} family the folder of an op
+ * @property {string} family the folder of an op or an attack
  * @property {string} Name of a class: `TotalVariation`
  */
 
@@ -35,6 +35,7 @@ class Mistake extends Error {}
 /**
  * @typedef {object} Kind
  * @property {string} article
+ * @property {readonly string[]} [families] folders of which one must be named
  * @property {Readonly<Record<string, (names: Names) => string>>} files path of what becomes of each template
  * @property {readonly Addition[]} additions
  * @property {string} next what is left to do when the test passes
@@ -76,15 +77,16 @@ const kinds = {
   },
   attack: {
     article: 'an attack',
+    families: ['gradient', 'minimum', 'query'],
     files: {
-      'attack.ts': ({ name }) => `src/analysis/robustness/attacks/${name}.ts`,
-      'attack.test.ts': ({ name }) => `test/analysis/robustness/attacks/${name}.test.ts`,
+      'attack.ts': ({ family, name }) => `src/analysis/robustness/attacks/${family}/${name}.ts`,
+      'attack.test.ts': ({ family, name }) => `test/analysis/robustness/attacks/${family}/${name}.test.ts`,
     },
     additions: catalogue(
       'src/analysis/robustness/attacks/catalogue.ts',
       'ATTACKS',
       ({ name }) => name,
-      ({ name }) => `./${name}.ts`,
+      ({ family, name }) => `./${family}/${name}.ts`,
     ),
     next: documentation,
   },
@@ -160,7 +162,9 @@ const kinds = {
   },
 };
 
-const usage = `npm run new -- KIND NAME, where KIND is ${Object.keys(kinds).join(', ')}, and an op may be FAMILY/NAME`;
+const usage =
+  `npm run new -- KIND NAME, where KIND is ${Object.keys(kinds).join(', ')}; an op may be FAMILY/NAME, ` +
+  `and an attack is ${kinds.attack.families?.map((family) => `${family}/NAME`).join(', ')}`;
 
 /** Words that no constant can be called. */
 const RESERVED = new Set(
@@ -191,7 +195,9 @@ function identifier(given) {
  */
 function namesOf(kind, given) {
   const parts = given.split('/');
-  if (parts.length > (kind === 'op' ? 2 : 1)) throw new Mistake(`"${given}" is no name: ${usage}`);
+  const { families } = kinds[kind];
+  const fits = families ? parts.length === 2 && families.includes(parts[0]) : parts.length <= (kind === 'op' ? 2 : 1);
+  if (!fits) throw new Mistake(`"${given}" is no name: ${usage}`);
   const name = identifier(parts[parts.length - 1]);
   const words = name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
   return {
@@ -250,7 +256,7 @@ function withLine(text, { path, line, list, end: last = '] as const' }, names) {
 function isTaken(path, folder, { name, word }) {
   const imports = (read(path).match(/^(?:import|export) [^;]*;/gm) ?? []).join('\n');
   const others = existsSync(join(root, folder))
-    ? readdirSync(join(root, folder)).filter((file) => file.endsWith('.ts'))
+    ? readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
     : [];
   const defined = others.map((file) => read(`${folder}/${file}`)).join('\n');
   return (
@@ -274,7 +280,8 @@ function filesOf({ article, files, additions }, names) {
   const existing = made.map(([path]) => path).find((path) => existsSync(join(root, path)));
   if (existing !== undefined) throw new Mistake(`there is ${article} called ${names.name}: ${existing}`);
   const [{ path: list }] = additions;
-  if (isTaken(list, dirname(made[0][0]), names)) throw new Mistake(`the name ${names.name} is taken: see ${list}`);
+  const folder = list.endsWith('catalogue.ts') ? dirname(list) : dirname(made[0][0]);
+  if (isTaken(list, folder, names)) throw new Mistake(`the name ${names.name} is taken: see ${list}`);
   const changed = new Map();
   for (const addition of additions)
     changed.set(addition.path, withLine(changed.get(addition.path) ?? read(addition.path), addition, names));

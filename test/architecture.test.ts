@@ -166,8 +166,8 @@ const rules: {
     },
     broken: [
       [
-        { 'src/analysis/robustness/attacks/catalogue.ts': "import { ddn } from './ddn.ts';" },
-        ['test/analysis/robustness/attacks/ddn.test.ts'],
+        { 'src/analysis/robustness/attacks/catalogue.ts': "import { ddn } from './minimum/ddn.ts';" },
+        ['test/analysis/robustness/attacks/minimum/ddn.test.ts'],
       ],
       [
         {

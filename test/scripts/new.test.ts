@@ -42,13 +42,13 @@ const things = [
     fails: 'test/reference/meanPool.ts: write what meanPool means, in float64',
   },
   {
-    words: ['attack', 'simple-black-box'],
+    words: ['attack', 'query/simple-black-box'],
     made: [
-      'src/analysis/robustness/attacks/simpleBlackBox.ts',
-      'test/analysis/robustness/attacks/simpleBlackBox.test.ts',
+      'src/analysis/robustness/attacks/query/simpleBlackBox.ts',
+      'test/analysis/robustness/attacks/query/simpleBlackBox.test.ts',
     ],
     catalogue: 'src/analysis/robustness/attacks/catalogue.ts',
-    lines: ["import { simpleBlackBox } from './simpleBlackBox.ts';", '  simpleBlackBox,'],
+    lines: ["import { simpleBlackBox } from './query/simpleBlackBox.ts';", '  simpleBlackBox,'],
     fails: 'compare with another implementation',
   },
   {
@@ -153,12 +153,13 @@ test('their tests fail until they are filled in, and then an op passes', () => {
 test.each([
   [['op', 'pool/meanPool'], 'there is an op called meanPool: src/engine/ops/pool/meanPool.ts'],
   [['op', 'reduce/softmax'], 'the name softmax is taken: see src/engine/index.ts'],
-  [['attack', 'deepfool'], 'the name deepfool is taken: see src/analysis/robustness/attacks/catalogue.ts'],
+  [['attack', 'query/deepfool'], 'the name deepfool is taken: see src/analysis/robustness/attacks/catalogue.ts'],
   [['defence', 'jpeg-compression'], 'there is a defence called jpegCompression'],
   [['op', 'class'], '"class" is no name: letters and digits, the first a small letter, as totalVariation'],
   [['op', '../outside'], '".." is no name'],
   [['attack', 'a/b'], '"a/b" is no name'],
-  [['attack', "x'y"], '"x\'y" is no name'],
+  [['attack', 'spsa'], '"spsa" is no name'],
+  [['defence', "x'y"], '"x\'y" is no name'],
   [['thing', 'x'], 'there is no kind "thing"'],
   [['attack'], 'npm run new -- KIND NAME, where KIND is op, attack, defence, optimiser, dataset, survival-model'],
 ])('new %j is refused in one line, and nothing is written', (words, message) => {

@@ -199,10 +199,10 @@ export function missingOpFiles(sources: Sources): string[] {
 }
 
 const isBeside = (path: string, catalogue: string): boolean =>
-  posix.dirname(path).replace(/\/families$/, '') === posix.dirname(catalogue);
+  posix.dirname(path).replace(/\/(families|gradient|minimum|query)$/, '') === posix.dirname(catalogue);
 
 /**
- * Tests that things of catalogues lack (attacks, optimisers, networks, …): each file beside a `catalogue.ts`, or in `families` below it,
+ * Tests that things of catalogues lack (attacks, optimisers, networks, …): each file beside a `catalogue.ts`, or in a folder below it,
  * that it takes something from, but for those that say how things are defined, has a test under its own name. (Operators of ONNX lie
  * several in a file; ONNX's own cases test them.)
  */

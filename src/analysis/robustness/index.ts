@@ -17,8 +17,8 @@ export {
   distanceRange,
   WITH_GRADIENT,
 } from './attacks/defineAttack.ts';
-export { hopSkipJump } from './attacks/hopSkipJump.ts';
-export { pgd } from './attacks/pgd.ts';
+export { pgd } from './attacks/gradient/pgd.ts';
+export { hopSkipJump } from './attacks/query/hopSkipJump.ts';
 export type { AttackOutcome, AttackProgress, SavedAttack } from './attacks/run/attack.ts';
 export type { Samples } from './attacks/run/batch.ts';
 export type { Budget } from './attacks/run/budget.ts';

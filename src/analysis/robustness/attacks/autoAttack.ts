@@ -1,11 +1,11 @@
 import { integer } from '../../../base/parameter.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { apgdMethod } from './apgd.ts';
 import { defineAttack, WITH_GRADIENT } from './defineAttack.ts';
-import { fabMethod } from './fab.ts';
+import { apgdMethod } from './gradient/apgd.ts';
+import { fabMethod } from './minimum/fab.ts';
+import { squareMethod } from './query/square.ts';
 import type { Batch } from './run/batch.ts';
 import type { AnyMethod, Method } from './run/method.ts';
-import { squareMethod } from './square.ts';
 
 /** Other classes that the targeted attacks try, as in the standard version. */
 const TARGETS = 9;

@@ -1,12 +1,5 @@
 import type { Classifier } from '../classifier/classifier.ts';
-import { apgdCrossEntropy, apgdDlr, apgdTargeted } from './apgd.ts';
 import { autoAttack } from './autoAttack.ts';
-import { bim } from './bim.ts';
-import { carliniL0 } from './carliniL0.ts';
-import { carliniL2 } from './carliniL2.ts';
-import { carliniLinf } from './carliniLinf.ts';
-import { ddn } from './ddn.ts';
-import { deepFool } from './deepFool.ts';
 import {
   type Attack,
   type AttackedImages,
@@ -14,18 +7,25 @@ import {
   type RunSettings,
   type SettingsOf,
 } from './defineAttack.ts';
-import { fab } from './fab.ts';
-import { fgm } from './fgm.ts';
-import { hopSkipJump } from './hopSkipJump.ts';
-import { mifgsm } from './mifgsm.ts';
-import { minimalFgm } from './minimalFgm.ts';
-import { pgd } from './pgd.ts';
-import { pixelAttack } from './pixelAttack.ts';
+import { apgdCrossEntropy, apgdDlr, apgdTargeted } from './gradient/apgd.ts';
+import { bim } from './gradient/bim.ts';
+import { fgm } from './gradient/fgm.ts';
+import { mifgsm } from './gradient/mifgsm.ts';
+import { minimalFgm } from './gradient/minimalFgm.ts';
+import { pgd } from './gradient/pgd.ts';
+import { carliniL0 } from './minimum/carliniL0.ts';
+import { carliniL2 } from './minimum/carliniL2.ts';
+import { carliniLinf } from './minimum/carliniLinf.ts';
+import { ddn } from './minimum/ddn.ts';
+import { deepFool } from './minimum/deepFool.ts';
+import { fab } from './minimum/fab.ts';
+import { hopSkipJump } from './query/hopSkipJump.ts';
+import { pixelAttack } from './query/pixelAttack.ts';
+import { square } from './query/square.ts';
+import { thresholdAttack } from './query/thresholdAttack.ts';
 import { randomNoise } from './randomNoise.ts';
 import type { AttackOutcome } from './run/attack.ts';
 import type { Samples } from './run/batch.ts';
-import { square } from './square.ts';
-import { thresholdAttack } from './thresholdAttack.ts';
 
 /** Every attack. */
 export const ATTACKS = [

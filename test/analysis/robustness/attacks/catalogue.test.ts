@@ -9,7 +9,7 @@ import {
   passesOf,
 } from '../../../../src/analysis/robustness/attacks/catalogue.ts';
 import { completeSettings, type SettingsOf } from '../../../../src/analysis/robustness/attacks/defineAttack.ts';
-import type { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
+import type { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
 import { InputError } from '../../../../src/base/errors.ts';
 import { accepts, listed } from '../../../../src/base/parameter.ts';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
+import { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
 import { randomNoise } from '../../../../src/analysis/robustness/attacks/randomNoise.ts';
 import { useConvolutional } from '../../../support/attackReference.ts';
 import { useDevice } from '../../../support/checkOp.ts';

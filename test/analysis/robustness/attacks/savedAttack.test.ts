@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { apgdCrossEntropy } from '../../../../src/analysis/robustness/attacks/apgd.ts';
-import { hopSkipJump } from '../../../../src/analysis/robustness/attacks/hopSkipJump.ts';
-import { mifgsm } from '../../../../src/analysis/robustness/attacks/mifgsm.ts';
-import { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
-import { pixelAttack } from '../../../../src/analysis/robustness/attacks/pixelAttack.ts';
+import { apgdCrossEntropy } from '../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
+import { mifgsm } from '../../../../src/analysis/robustness/attacks/gradient/mifgsm.ts';
+import { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
+import { hopSkipJump } from '../../../../src/analysis/robustness/attacks/query/hopSkipJump.ts';
+import { pixelAttack } from '../../../../src/analysis/robustness/attacks/query/pixelAttack.ts';
 import type {
   AttackOptions,
   AttackOutcome,

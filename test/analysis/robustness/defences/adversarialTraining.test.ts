@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { pgd } from '../../../../src/analysis/robustness/attacks/pgd.ts';
+import { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
 import { createClassifier } from '../../../../src/analysis/robustness/classifier/classifier.ts';
 import {
   type AdversarialTrainingOptions,

@@ -1,0 +1,50 @@
+import { describe, expect, test } from 'vitest';
+import {
+  apgdCrossEntropy,
+  apgdDlr,
+  apgdTargeted,
+} from '../../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
+import { useConvolutional } from '../../../../support/attackReference.ts';
+import { useDevice } from '../../../../support/checkOp.ts';
+import { expectAsStrong } from '../../../../support/sampling.ts';
+
+const open = useConvolutional(useDevice());
+const balls = [
+  { norm: 'inf', eps: 0.035, distance: 'linf' },
+  { norm: '2', eps: 0.5, distance: 'l2' },
+] as const;
+
+describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
+  test.each([apgdCrossEntropy, apgdDlr, apgdTargeted])(
+    '$name is as strong as the authors’ in half the iterations',
+    async (attack) => {
+      const { samples, rate, classifier, total } = await open();
+      const outcome = await attack.run(classifier, samples, { norm, eps, maxIter: 25, seed: 1 });
+      expectAsStrong(outcome, rate(`${attack.name}.${norm}`), total);
+      for (const { distances } of outcome.records) expect(distances[distance]).toBeLessThanOrEqual(eps * (1 + 1e-6));
+    },
+  );
+});
+
+test('one seed gives the same bits whatever the batch size; budgets are kept', async () => {
+  const { samples, classifier } = await open(20);
+  const settings = { norm: 'inf', eps: 0.03, maxIter: 10, seed: 7 } as const;
+  const whole = await apgdCrossEntropy.run(classifier, samples, settings);
+  const parts = await apgdCrossEntropy.run(classifier, samples, { ...settings, batchSize: 7 });
+  expect(parts.images).toEqual(whole.images);
+  expect((await apgdCrossEntropy.run(classifier, samples, { ...settings, seed: 8 })).images).not.toEqual(whole.images);
+  const limited = await apgdCrossEntropy.run(classifier, samples, { ...settings, maxGradients: 4 });
+  expect(Math.max(...limited.records.map(({ cost }) => cost.gradients))).toBe(4);
+  expect(limited.robustAccuracy).toBeGreaterThanOrEqual(whole.robustAccuracy);
+});
+
+test('what one target breaks is broken by all targets, in the same step', async () => {
+  const { samples, classifier } = await open(40);
+  const settings = { norm: 'inf', eps: 0.03, maxIter: 10, seed: 7 } as const;
+  const one = await apgdTargeted.run(classifier, samples, { ...settings, targets: 1 });
+  const all = await apgdTargeted.run(classifier, samples, { ...settings, targets: 9 });
+  expect(one.robustAccuracy).toBeLessThan(1);
+  one.records.forEach(({ success, firstStep }, i) => {
+    if (success) expect(all.records[i].firstStep).toBe(firstStep);
+  });
+});
