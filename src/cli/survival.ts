@@ -28,11 +28,6 @@ export function addSurvivalCommand(survival: Command, { terminal }: Surroundings
       .description('Fit one or several survival models to a table.')
       .argument('<table>', 'CSV or Parquet file with a row for each sample, or for each group of equal samples'),
   )
-    .option(
-      '--upper <column>',
-      'upper bound of the failure time: it lies in (time, upper]; empty where it was not seen',
-      columnName,
-    )
     .option('--cluster <column>', 'rows of one cluster are not independent: robust standard errors', columnName)
     .option('--strata <columns>', parameterHelp('strata'), lists)
     .option('--covariates <columns>', 'covariates, separated by commas; columns of words become dummies', lists)
@@ -66,7 +61,7 @@ export function addSurvivalCommand(survival: Command, { terminal }: Surroundings
   withColumns(
     survival
       .command('km')
-      .description('Kaplan-Meier curves of a table, by group.')
+      .description('Survival curves of a table, by group: Kaplan-Meier, or Turnbull where failures lie in intervals.')
       .argument('<table>', 'CSV or Parquet file'),
   )
     .option('--group <column>', 'a curve for each value of it, and the log-rank test', columnName)
@@ -82,7 +77,16 @@ export function addSurvivalCommand(survival: Command, { terminal }: Surroundings
 /** The options that both commands have. */
 function withColumns(command: Command): Command {
   return command
-    .requiredOption('--time <column>', 'time to failure, or to the end of observation', columnName)
+    .requiredOption(
+      '--lower, --time <column>',
+      'time to failure, or to the end of observation; with --upper the lower bound of it',
+      columnName,
+    )
+    .option(
+      '--upper <column>',
+      'upper bound of the failure time: it lies in (time, upper]; empty where it was not seen',
+      columnName,
+    )
     .option(
       '--event <column>',
       '0 or false: censored; 1 or true: failed; "column=value" names the failure, "column>0" counts (default: all failed)',

@@ -519,6 +519,26 @@ describe('survival km', () => {
     expect(readdirSync('plots').sort()).toEqual(['survival.png', 'survival.svg']);
   });
 
+  test('failures in intervals have Turnbull curves, no mean and no log-rank test', async () => {
+    // Of 40 images of each kind 10 or 20 break within (0, 1], 20 or 10 within (1, 2], and 10 never.
+    const rows = Array.from({ length: 80 }, (_, i) => ({ kind: i < 40 ? 'a' : 'b', place: i % 40 }));
+    const lower = rows.map(({ kind, place }) => (place < (kind === 'a' ? 10 : 20) ? 0 : place < 30 ? 1 : 2));
+    const upper = lower.map((start) => (start === 2 ? '' : start + 1));
+    writeCsv('intervals.csv', { from: lower, to: upper, kind: rows.map(({ kind }) => kind) });
+    const words = ['km', 'intervals.csv', '--lower', 'from', '--upper', 'to', '--group', 'kind'];
+    const { stdout, stderr } = await survival(...words, '--plots', 'plots', '--tidy', 'tables');
+    expect(stdout).toMatch(/^kind +n +events +median +lower 95% +upper 95%\na +40 +30 +2\.000 /);
+    expect(stderr).toContain("failures lie in intervals: Turnbull's estimate");
+    expect(readFileSync('plots/survival.svg', 'utf8')).toContain('Survival (Turnbull, with 95 % interval)');
+    const [head, first] = readFileSync('tables/curves.csv', 'utf8').split(/\r?\n/);
+    expect(head).toBe('group,start,time,mass,estimate,conf.low,conf.high');
+    expect(first).toMatch(/^a,0,1,0?\.25\d*,0?\.75/);
+    const { groups, logRank } = JSON.parse((await survival(...words, '--json')).stdout);
+    expect(logRank).toBeNull();
+    expect(groups[1]).toMatchObject({ group: 'b', n: 40, events: 30, restrictedMean: null, times: [1, 2] });
+    expect(groups[1].survival[0]).toBeCloseTo(0.5, 8);
+  });
+
   test('a group that no failure finds at risk does not hide the test of the others: R survdiff', async () => {
     const { rows, chisq } = scoreReferencesR().neverAtRisk;
     writeCsv('table.csv', { ...rows });
@@ -639,7 +659,7 @@ describe('wrong input is one line on standard error, exit 2, and nothing is writ
 
   test('a missing flag, and the help', async () => {
     expect((await survival('fit', 'table.csv')).stderr).toBe(
-      "outlast: required option '--time <column>' not specified\n",
+      "outlast: required option '--lower, --time <column>' not specified\n",
     );
     const { code, stdout } = await survival('fit', '--help');
     expect(code).toBe(0);

@@ -18,6 +18,7 @@ export * from './curves/kaplanMeier.ts';
 export * from './curves/logRank.ts';
 export * from './curves/nelsonAalen.ts';
 export * from './curves/quantilePlot.ts';
+export * from './curves/turnbull.ts';
 export {
   type AnyFit,
   defineParametricModel,

@@ -7,20 +7,27 @@ import {
   type RestrictedMean,
   type SurvivalQuantile,
   type SurvivalTable,
+  type TurnbullEstimate,
   totalWeight,
 } from '../../analysis/survival/index.ts';
 import { type Sheet, sheetOf } from '../../analysis/tables/index.ts';
 
 /** The curve of one group, with what is read off it. */
-export interface GroupEstimate {
+export type GroupEstimate = {
   /** Empty where there is one group only. */
   readonly label: string;
   readonly table: SurvivalTable;
-  readonly estimate: KaplanMeierEstimate;
   readonly median: SurvivalQuantile;
-  /** Up to the horizon. */
-  readonly mean: RestrictedMean;
-}
+} & (
+  | {
+      readonly kind: 'Kaplan-Meier';
+      readonly estimate: KaplanMeierEstimate;
+      /** Up to the horizon. */
+      readonly mean: RestrictedMean;
+    }
+  // Where in an interval its mass lies is not known, and so no mean is.
+  | { readonly kind: 'Turnbull'; readonly estimate: TurnbullEstimate; readonly mean: null }
+);
 
 /**
  * Curves at every time, a summary of each group, and the log-rank test: no row where groups are not compared.
@@ -41,15 +48,34 @@ export function kaplanMeierSheets(
   };
 }
 
-/** broom's `tidy` of a `survfit`, with the cumulative hazard of Nelson and Aalen. */
+/**
+ * broom's `tidy` of a `survfit`, with the cumulative hazard of Nelson and Aalen. Failures in intervals have in place of counts the
+ * `start` of the interval that ends at `time`, and the probability `mass` of a failure in it.
+ */
 function curveSheet(groups: readonly GroupEstimate[]): Sheet {
+  if (groups.some(({ kind }) => kind === 'Turnbull'))
+    return sheetOf(
+      {
+        ...({ group: 'text', start: 'number', time: 'number', mass: 'number' } as const),
+        ...({ estimate: 'number', 'conf.low': 'number', 'conf.high': 'number' } as const),
+      },
+      groups.flatMap(({ kind, label, estimate }) =>
+        kind === 'Turnbull'
+          ? Array.from(estimate.times, (time, k) => ({
+              ...{ group: label, start: estimate.starts[k], time, mass: estimate.masses[k] },
+              ...{ estimate: estimate.survival[k], 'conf.low': estimate.lower[k], 'conf.high': estimate.upper[k] },
+            }))
+          : [],
+      ),
+    );
   return sheetOf(
     {
       ...({ group: 'text', time: 'number', 'n.risk': 'number', 'n.event': 'number', 'n.censor': 'number' } as const),
       ...({ estimate: 'number', 'std.error': 'number', 'conf.low': 'number', 'conf.high': 'number' } as const),
       ...({ cumhaz: 'number' } as const),
     },
-    groups.flatMap(({ label, table, estimate }) => {
+    groups.flatMap(({ kind, label, table, estimate }) => {
+      if (kind === 'Turnbull') return [];
       const { cumulativeHazard } = nelsonAalen(table);
       return Array.from(estimate.times, (time, k) => ({
         group: label,
@@ -81,9 +107,9 @@ function groupSheet(groups: readonly GroupEstimate[], horizon: number): Sheet {
       median: median.estimate,
       'conf.low': median.lower,
       'conf.high': median.upper,
-      rmean: mean.estimate,
-      'rmean.std.error': mean.standardError,
-      'rmean.horizon': horizon,
+      rmean: mean?.estimate ?? null,
+      'rmean.std.error': mean?.standardError ?? null,
+      'rmean.horizon': mean === null ? null : horizon,
     })),
   );
 }

@@ -24,12 +24,14 @@ import {
   modelSurvival,
   quantilePlot,
   type SurvivalTable,
+  stillObserved,
   summarise,
   survivalModel,
   weightedQuantile,
 } from '../../analysis/survival/index.ts';
 import { InputError } from '../../base/errors.ts';
 import { writeFilesAtomic } from '../../base/files.node.ts';
+import type { GroupEstimate } from './kaplanMeierSheets.ts';
 import { isRatio } from './text.ts';
 
 /** Figures by the name of their files. */
@@ -52,7 +54,21 @@ export async function writeFigures(folder: string, figures: Figures): Promise<st
   return files.map(([path]) => path);
 }
 
-export function curveOf(group: string, estimate: KaplanMeierEstimate, fitted: GroupCurve['fitted'] = []): GroupCurve {
+/** The curve of a group in a figure. Of failures in intervals each step is at the end of one, and no censoring is marked. */
+export function groupCurve({ kind, label, table, estimate }: GroupEstimate): GroupCurve {
+  if (kind === 'Kaplan-Meier') return curveOf(label, estimate);
+  const { times, survival, lower, upper } = estimate;
+  return {
+    group: label,
+    steps: Array.from(times, (time, k) => ({
+      ...{ time, survival: survival[k], lower: lower[k], upper: upper[k], censored: 0 },
+    })),
+    fitted: [],
+    atRisk: (time) => stillObserved(table, time),
+  };
+}
+
+function curveOf(group: string, estimate: KaplanMeierEstimate, fitted: GroupCurve['fitted'] = []): GroupCurve {
   const { times, survival, lower, upper, censored, atRisk } = estimate;
   return {
     group,
@@ -71,10 +87,15 @@ export function curveOf(group: string, estimate: KaplanMeierEstimate, fitted: Gr
   };
 }
 
-export function survivalFigure(curves: readonly GroupCurve[], time: string, group: string): Figures {
+export function survivalFigure(
+  curves: readonly GroupCurve[],
+  time: string,
+  group: string,
+  kind: GroupEstimate['kind'] = 'Kaplan-Meier',
+): Figures {
   const title = curves.some(({ fitted }) => fitted.length > 0)
     ? 'Survival: observed (steps, with 95 % interval) and fitted (dashed)'
-    : 'Survival (Kaplan-Meier, with 95 % interval)';
+    : `Survival (${kind}, with 95 % interval)`;
   return { survival: { title, figure: groupSurvivalChart(curves, time, group) } };
 }
 

@@ -7,9 +7,17 @@ import { clusteredAreaError, clusteredStandardErrors, isClustered } from './clus
 /** Scale on which the confidence interval of S is symmetric; R's `conf.type`. */
 export type ConfidenceScale = 'log' | 'log-log' | 'plain';
 
-export interface KaplanMeierEstimate extends RiskSets {
+/** An estimate of S as a step function, with its confidence limits. */
+export interface SurvivalCurvePoints {
+  /** Where it falls, ascending; a Kaplan-Meier estimate also has the times of censorings. */
+  readonly times: Float64Array;
   /** S just after each time. */
   readonly survival: Float64Array;
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
+}
+
+export interface KaplanMeierEstimate extends RiskSets, SurvivalCurvePoints {
   /**
    * The standard error of log S (R's `std.err`): the square root of Greenwood's sum d / (n (n - d)), or of a table with
    * clusters that of the infinitesimal jackknife. Infinite where S is 0; NaN where all rows are of one cluster, which
@@ -73,7 +81,7 @@ function survivalInterval(s: number, se: number, z: number, scale: ConfidenceSca
 }
 
 /** S(t) of an estimate: a right-continuous step function, 1 before the first time. */
-export function survivalProbability(estimate: KaplanMeierEstimate, time: number): number {
+export function survivalProbability(estimate: SurvivalCurvePoints, time: number): number {
   const index = lastAtOrBefore(estimate.times, onClock(estimate.times, time));
   return index < 0 ? 1 : estimate.survival[index];
 }
@@ -86,7 +94,7 @@ export interface SurvivalQuantile {
 }
 
 /** The time by which a share `p` has failed, with the limits read off the confidence curves, as R's `quantile.survfit`. */
-export function survivalQuantile(estimate: KaplanMeierEstimate, p: number): SurvivalQuantile {
+export function survivalQuantile(estimate: SurvivalCurvePoints, p: number): SurvivalQuantile {
   return {
     estimate: crossing(estimate.times, estimate.survival, 1 - p),
     lower: crossing(estimate.times, estimate.lower, 1 - p),
@@ -95,7 +103,7 @@ export function survivalQuantile(estimate: KaplanMeierEstimate, p: number): Surv
 }
 
 /** Median time to failure, with its confidence limits. */
-export function medianSurvival(estimate: KaplanMeierEstimate): SurvivalQuantile {
+export function medianSurvival(estimate: SurvivalCurvePoints): SurvivalQuantile {
   return survivalQuantile(estimate, 0.5);
 }
 
