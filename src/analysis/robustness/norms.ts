@@ -23,6 +23,8 @@ export type NormName = 'inf' | '1' | '2';
 /** How an attack measures distance between images [N, C, H, W]; each image by itself. */
 export interface Norm {
   readonly name: NormName;
+  /** Length of each image's difference, [N, C, H, W] → [N, 1, 1, 1]. */
+  length(difference: Node): Node;
   /** The gradient scaled to norm 1 (for L∞: its sign), whatever its magnitude; zero where the gradient is zero. */
   direction(gradient: Node): Node;
   /** x, or where it is farther than eps (a scalar, or [N, 1, 1, 1]) from the centre, a point of the ball of that radius. */
@@ -36,7 +38,7 @@ const total = (x: Node) => sum(x, PER_IMAGE, { keepDims: true });
 
 /** Scales each image's gradient so that its largest element is 1: the squares of a saturated model's gradient underflow. */
 function atUnitScale(gradient: Node): Node {
-  const largest = max(abs(gradient), PER_IMAGE, { keepDims: true });
+  const largest = linf.length(gradient);
   return safeQuotient(gradient, largest);
 }
 
@@ -55,6 +57,7 @@ function drawBack(x: Node, centre: Node, eps: Node, norm: (difference: Node) => 
 
 const linf: Norm = {
   name: 'inf',
+  length: (difference) => max(abs(difference), PER_IMAGE, { keepDims: true }),
   direction: sign,
   project: (x, centre, eps) => minimum(maximum(x, subtract(centre, eps)), add(centre, eps)),
   randomPoint: (size, eps, source) => drawUniform(source, size).map((u) => (2 * u - 1) * eps),
@@ -65,6 +68,7 @@ const l1Of = (x: Node) => total(abs(x));
 /** As in ART and Foolbox, the direction is the gradient itself, and projection scales: not the nearest point of the L1 ball. */
 const l1: Norm = {
   name: '1',
+  length: l1Of,
   direction: (gradient) => {
     const scaled = atUnitScale(gradient);
     return safeQuotient(scaled, l1Of(scaled));
@@ -83,6 +87,7 @@ const l2Of = (x: Node) => sqrt(total(square(x)));
 
 const l2: Norm = {
   name: '2',
+  length: l2Of,
   direction: (gradient) => {
     const scaled = atUnitScale(gradient);
     return safeQuotient(scaled, l2Of(scaled));
