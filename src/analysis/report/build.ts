@@ -2,6 +2,7 @@ import { InputError } from '../../base/errors.ts';
 import {
   type AttackTrial,
   canonicalJson,
+  costClock,
   type FinishedTrial,
   labelsOf,
   type Study,
@@ -14,6 +15,7 @@ import { accuracyLines } from './lines/accuracy.ts';
 import { precisionAgreements } from './lines/agreement.ts';
 import { calibrationCurve } from './lines/calibration.ts';
 import { costLines } from './lines/cost.ts';
+import { distanceLines } from './lines/distances.ts';
 import { factorCurves, survivalCurves } from './lines/kaplanMeier.ts';
 import { attackLine, modelLines } from './lines/lines.ts';
 import { partialEffects } from './lines/partialEffects.ts';
@@ -26,6 +28,7 @@ import type { Report } from './report.ts';
 import { calibratedSeconds } from './rows/calibratedSeconds.ts';
 import { studyClocks } from './rows/clocks.ts';
 import { conditionLabels, distinct } from './rows/conditions.ts';
+import { type DistanceRow, distanceRows } from './rows/distances.ts';
 import { type FinishedTraining, isAttack, isTraining } from './rows/finished.ts';
 import { conditionOf, type SurvivalRow, survivalRows } from './rows/rows.ts';
 import { conditionsWhere, restrict, studyTable } from './rows/studyTable.ts';
@@ -49,6 +52,8 @@ export interface ReportOrigin {
 export interface BuiltReport {
   readonly report: Report;
   readonly rows: readonly SurvivalRow[];
+  /** How far each image must move; empty unless the study's clock is distance. */
+  readonly distances: readonly DistanceRow[];
 }
 
 /**
@@ -72,7 +77,8 @@ export function buildReport(
   const conditions = attacks.map((attack) => conditionOf(attack, labels, trainingOf(attack.trial)?.result));
   const attackLines = attacks.map((attack, index) => attackLine(attack, conditions[index]));
   const misclassifiedBefore = attackLines.reduce((sum, line) => sum + line.misclassifiedBefore, 0);
-  const { encoding, clock, horizon } = study.survival;
+  const { encoding, horizon } = study.survival;
+  const clock = costClock(study.survival.clock);
   const clocks = studyClocks(clock, trainings, attacks, calibratedSeconds(finished));
   const wall = clocks.find((one) => one.clock === 'seconds');
   const rows = attacks.flatMap((attack, index) => survivalRows(attack, conditions[index], encoding, wall));
@@ -102,6 +108,7 @@ export function buildReport(
   }));
   const fitOf = (name: string) => dataSets.find(({ dataset }) => dataset === name)?.fitted ?? pooled;
   const trash = trashLines(attacked, { clocks, encoding, horizon, prices: study.prices, fitOf });
+  const distances = study.survival.clock === 'distance' ? distanceRows(attacked) : [];
   const models = modelLines(trainings, attacks, trainingOf, labels);
   const report: Report = {
     study: study.name,
@@ -127,6 +134,7 @@ export function buildReport(
           })),
     kaplanMeier: survivalCurves(pooled),
     kaplanMeierBy: factorCurves(pooled),
+    distances: distanceLines(distances, attacked, pooled, study.survival),
     partialEffects: partialEffects(pooled),
     calibration: calibrationCurve(pooled),
     trash,
@@ -136,7 +144,7 @@ export function buildReport(
     prices: study.prices,
     warnings: [...reportWarnings(finished, planned, attacks, labelsOf(study)), ...trashWarnings(trash)],
   };
-  return { report, rows };
+  return { report, rows, distances };
 }
 
 /** The finished training that an attack starts from. */

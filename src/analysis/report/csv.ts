@@ -1,9 +1,10 @@
 import { groupBy } from '../../base/groupBy.ts';
 import { csvCell, csvLine, type SheetCell } from '../tables/index.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
-import type { Curve, TrashFigure, TrashReading } from './document.ts';
+import type { Curve, SurvivalSection, TrashFigure, TrashReading } from './document.ts';
 import { ratioKind, ratioOf } from './lines/ratios.ts';
 import type { Report } from './report.ts';
+import type { DistanceRow } from './rows/distances.ts';
 import type { Condition, SurvivalRow } from './rows/rows.ts';
 
 /**
@@ -70,7 +71,8 @@ export function reportTables(report: Report): Record<string, string> {
       attack,
     })),
     ...curveTables('-by', report.kaplanMeierBy, ['factor', 'level'], ({ factor, level }) => ({ factor, level })),
-    'coefficients.csv': coefficients(report),
+    'coefficients.csv': coefficients([{ dataset: '', survival: report.survival }, ...report.dataSets], 'dataset'),
+    ...(report.distances.length === 0 ? {} : distanceTables(report)),
     'partial-effects.csv': csv(
       ['factor', 'level', 'time', 'survival'],
       report.partialEffects.flatMap(({ factor, level, points }) =>
@@ -119,20 +121,42 @@ function curveTables<T extends Curve>(
   };
 }
 
-/** The coefficients of all data sets together (an empty data set), then of each. */
-function coefficients({ survival, dataSets }: Report): string {
-  const kind = ratioKind(survival) === 'time ratio' ? 'timeRatio' : 'hazardRatio';
-  return csv(
+/** Curves by both clocks, and the models of distances. */
+function distanceTables({ distances, survival }: Report): Record<string, string> {
+  const curves = distances.flatMap(({ norm, curves: levels }) =>
+    levels.flatMap(({ factor, level, cost, distance }) =>
+      [
+        { clock: survival.clock, steps: cost.steps },
+        { clock: 'distance', steps: distance.steps },
+      ].flatMap(({ clock, steps }) => steps.map((step) => ({ norm, factor, level, clock, ...step }))),
+    ),
+  );
+  return {
+    'distance-curves.csv': csv(['norm', 'factor', 'level', 'clock', ...STEP], curves),
+    'distance-coefficients.csv': coefficients(distances, 'norm'),
+  };
+}
+
+/**
+ * Coefficients of several models of one kind: of all data sets together (an empty data set) and of each.
+ * @param label names what tells them apart
+ */
+function coefficients<L extends string>(
+  models: readonly (Readonly<Record<L, string>> & { readonly survival: SurvivalSection })[],
+  label: L,
+): string {
+  const kind = ratioKind(models[0].survival) === 'time ratio' ? 'timeRatio' : 'hazardRatio';
+  return csv<string>(
     [
-      ...['dataset', 'name', 'coefficient', 'standardError', 'z', 'p', 'lower', 'upper'],
+      ...[label, 'name', 'coefficient', 'standardError', 'z', 'p', 'lower', 'upper'],
       ...[`${kind}Unit`, kind, `${kind}Lower`, `${kind}Upper`],
     ],
-    [{ dataset: '', survival }, ...dataSets].flatMap(({ dataset, survival: { coefficients: lines } }) =>
-      lines.map((line): Record<string, SheetCell> => {
+    models.flatMap((model) =>
+      model.survival.coefficients.map((line): Record<string, SheetCell> => {
         const ratio = ratioOf(line);
         const { name, coefficient, standardError, z, p, lower, upper } = line;
         return {
-          ...{ dataset, name, coefficient, standardError, z, p, lower, upper },
+          ...{ [label]: model[label], name, coefficient, standardError, z, p, lower, upper },
           [`${kind}Unit`]: ratio?.unit ?? null,
           [kind]: ratio?.value ?? null,
           [`${kind}Lower`]: ratio?.lower ?? null,
@@ -243,6 +267,14 @@ export function* survivalTableCsv(rows: readonly SurvivalRow[]): Generator<strin
     }
   }
   yield piece;
+}
+
+/** How far each image must move, as CSV that `outlast survival` reads: an empty upper end where it was never broken. */
+export function distanceTableCsv(rows: readonly DistanceRow[]): string {
+  return csv(
+    ['dataset', 'model', 'precision', 'defence', 'attack', 'norm', 'seed', 'sample', 'cluster', 'lower', 'upper'],
+    rows.map(({ condition, upper, ...row }) => ({ ...condition, ...row, upper: upper === Infinity ? null : upper })),
+  );
 }
 
 function conditionCells({

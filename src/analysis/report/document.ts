@@ -1,7 +1,7 @@
 import type { DeviceClock } from '../../engine/index.ts';
 import type { TrainingSpec } from '../../models/index.ts';
 import type { AttackSpec, DefenceSpec } from '../robustness/index.ts';
-import type { Clock, Encoding, ModelSpec, SurvivalModelName } from '../study/index.ts';
+import type { Clock, Encoding, ModelSpec, SurvivalClock, SurvivalModelName } from '../study/index.ts';
 import type { Carrier, TrashEstimate } from '../trash/index.ts';
 import type { Factor } from './rows/factors.ts';
 
@@ -98,7 +98,7 @@ export interface SurvivalSection {
   readonly model: SurvivalModelName;
   /** Akaike's criterion of every model that could be fitted, where the study lets it choose. */
   readonly families: readonly { readonly model: string; readonly aic: number }[];
-  readonly clock: Clock;
+  readonly clock: SurvivalClock;
   readonly encoding: Encoding;
   /** Empty where no model could be fitted; `notes` say why. */
   readonly coefficients: readonly CoefficientLine[];

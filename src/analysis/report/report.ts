@@ -15,6 +15,7 @@ import type { AccuracyLine } from './lines/accuracy.ts';
 import type { PrecisionAgreement } from './lines/agreement.ts';
 import type { CalibrationCurve } from './lines/calibration.ts';
 import type { CostLine } from './lines/cost.ts';
+import type { DistanceLine } from './lines/distances.ts';
 import type { PartialEffectLine } from './lines/partialEffects.ts';
 import type { PictureLine } from './lines/pictures.ts';
 
@@ -48,6 +49,8 @@ export interface Report {
   readonly kaplanMeier: readonly SurvivalCurve[];
   /** By one factor, over everything else. */
   readonly kaplanMeierBy: readonly FactorCurve[];
+  /** How far images must move, beside what that costs, of a study whose clock is distance; else empty. */
+  readonly distances: readonly DistanceLine[];
   readonly partialEffects: readonly PartialEffectLine[];
   /** Null where there is no model, or too few failures to tell. */
   readonly calibration: CalibrationCurve | null;

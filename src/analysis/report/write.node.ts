@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import type { FinishedTrial } from '../study/index.ts';
 import { buildReport, type ReportedStudy, type ReportOrigin } from './build.ts';
-import { reportTables, survivalTableCsv } from './csv.ts';
+import { distanceTableCsv, reportTables, survivalTableCsv } from './csv.ts';
 import { renderReport } from './page/render.ts';
 import type { Report } from './report.ts';
 
@@ -22,11 +22,12 @@ export async function writeReport(
   study: ReportedStudy,
   origin: ReportOrigin,
 ): Promise<WrittenReport> {
-  const { report, rows } = buildReport(finished, study, origin);
+  const { report, rows, distances } = buildReport(finished, study, origin);
   for (const [name, text] of Object.entries(reportTables(report))) {
     await writeFileAtomic(join(folder, 'data', name), text);
   }
   await writeFileAtomic(join(folder, 'data', 'survival-table.csv'), survivalTableCsv(rows));
+  if (distances.length > 0) await writeFileAtomic(join(folder, 'data', 'distances.csv'), distanceTableCsv(distances));
   await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const page = join(folder, 'report.html');
   await writeFileAtomic(page, renderReport(report));

@@ -28,7 +28,13 @@ export interface CurvePoint {
 /** The attacker who tries all attacks of a curve on every image. */
 export const ALL_ATTACKS = 'all attacks';
 
-const DISTANCE: Readonly<Record<NormName | '0', keyof Distances>> = { inf: 'linf', '1': 'l1', '2': 'l2', '0': 'l0' };
+/** Which of an image's distances is that of a norm. */
+export const DISTANCE_IN: Readonly<Record<NormName | '0', keyof Distances>> = {
+  inf: 'linf',
+  '1': 'l1',
+  '2': 'l2',
+  '0': 'l0',
+};
 
 /**
  * Robustness curves: for each norm and attack the share of images that are right within each distance. An attack that was run at several
@@ -83,7 +89,7 @@ function strengthsOf(inputs: readonly CurveInput[]): number[] {
   return [...new Set([0, ...found])].sort((a, b) => a - b);
 }
 
-const distanceOf = ({ norm }: CurveInput, { distances }: AttackRecord): number => distances[DISTANCE[norm]];
+const distanceOf = ({ norm }: CurveInput, { distances }: AttackRecord): number => distances[DISTANCE_IN[norm]];
 
 function shareOf(right: number, images: number): Pick<CurvePoint, 'accuracy' | 'lower' | 'upper' | 'images'> {
   return {

@@ -6,8 +6,10 @@ export { type ParsedStudy, parseStudy } from './file/parse.ts';
 export type { PricesSpec, Study } from './file/schema.ts';
 export {
   type Clock,
+  costClock,
   type Encoding,
   SURVIVAL_CHOICES,
+  type SurvivalClock,
   type SurvivalModelName,
   type SurvivalSpec,
 } from './file/survivalSchema.ts';

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { groupBy } from '../../../base/groupBy.ts';
-import type { Clock } from '../../study/index.ts';
+import type { SurvivalClock } from '../../study/index.ts';
 import type { CostLine } from '../lines/cost.ts';
 import { amount, clockUnit } from '../page/format.ts';
 import type { Html } from '../page/html.ts';
@@ -28,7 +28,7 @@ export function costChart(
   costs: readonly CostLine[],
   series: readonly string[],
   seriesOf: (line: CostLine) => string,
-  clock: Clock,
+  clock: SurvivalClock,
   layout: Layout,
 ): Html {
   const axis = (values: readonly number[]) => {

@@ -1,7 +1,7 @@
 import * as Plot from '@observablehq/plot';
-import type { Clock } from '../../study/index.ts';
+import type { SurvivalClock } from '../../study/index.ts';
 import type { Curve } from '../document.ts';
-import { type ClockUnit, interval, number, percent } from '../page/format.ts';
+import { type ClockUnit, interval, namesUnit, number, percent } from '../page/format.ts';
 import { clockNoun, clockShort } from '../page/names.ts';
 import {
   axisX,
@@ -35,7 +35,7 @@ const MOST_MARKS = 40;
 export function survivalPanels(
   curves: readonly PlacedCurve[],
   { models, defences }: Grid,
-  clock: Clock,
+  clock: SurvivalClock,
   what: string,
 ): Panel[] {
   const axis = timeAxis(curves, clock);
@@ -51,7 +51,7 @@ function survivalPanel(
   curves: readonly PlacedCurve[],
   defences: readonly string[],
   axis: TimeAxis,
-  clock: Clock,
+  clock: SurvivalClock,
   what: string,
 ) {
   const { divisor } = axis.unit;
@@ -144,10 +144,10 @@ function survivalPanel(
 
 /** No longer than a panel is wide. */
 function axisLabel(
-  clock: Clock,
+  clock: SurvivalClock,
   { type, unit }: { readonly type: TimeAxis['type']; readonly unit: ClockUnit },
 ): string {
   const word = clockShort(clock);
-  const details = [...(clock === 'queries' ? [] : [unit.symbol]), ...(type === 'log' ? ['logarithmic'] : [])];
+  const details = [...(namesUnit(clock) ? [unit.symbol] : []), ...(type === 'log' ? ['logarithmic'] : [])];
   return `${word[0].toUpperCase()}${word.slice(1)} per image${details.length > 0 ? ` (${details.join(', ')})` : ''} →`;
 }

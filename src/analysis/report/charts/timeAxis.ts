@@ -1,4 +1,4 @@
-import type { Clock } from '../../study/index.ts';
+import type { SurvivalClock } from '../../study/index.ts';
 import type { Curve } from '../document.ts';
 import { type ClockUnit, clockUnit } from '../page/format.ts';
 import { evenTicks, everyOther, logTicks, MOST_TICKS } from './figure.ts';
@@ -18,7 +18,7 @@ export interface TimeAxis {
  */
 const WIDE = 20;
 
-export function timeAxis(curves: readonly Curve[], clock: Clock): TimeAxis {
+export function timeAxis(curves: readonly Curve[], clock: SurvivalClock): TimeAxis {
   const times = curves.flatMap(({ steps }) => steps.map(({ time }) => time));
   const first = times.reduce((a, b) => Math.min(a, b));
   const last = times.reduce((a, b) => Math.max(a, b));

@@ -1,6 +1,13 @@
 import { InputError } from '../../../base/errors.ts';
 import type { AttackRecord } from '../../robustness/index.ts';
-import { canonicalJson, describeTrial, type FinishedTrial, labelsOf, type Study } from '../../study/index.ts';
+import {
+  canonicalJson,
+  costClock,
+  describeTrial,
+  type FinishedTrial,
+  labelsOf,
+  type Study,
+} from '../../study/index.ts';
 import { normalQuantile } from '../../survival/index.ts';
 import { buildReport } from '../build.ts';
 import { limits, pOf, ratioPart, type Wald } from '../claims/wald.ts';
@@ -74,7 +81,7 @@ export function compareRuns(runs: readonly ComparedRun[]): Comparison {
     );
   const same = byKey.map((attacksOfRun) => common.map((key) => attacksOfRun.get(key)!));
   const labels = labelsOf(runs[0].study);
-  const { clock } = runs[0].study.survival;
+  const clock = costClock(runs[0].study.survival.clock);
   const costed = runs.map(({ finished }, k): CostedAttacks => {
     const trainings = finished.filter(isTraining);
     return { attacks: same[k], clock: studyClocks(clock, trainings, attacks[k], calibratedSeconds(finished))[0] };

@@ -1,5 +1,12 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { type FittedModel, kaplanMeier, medianSurvival } from '../../survival/index.ts';
+import {
+  type FittedModel,
+  isRightCensored,
+  kaplanMeier,
+  medianSurvival,
+  type SurvivalTable,
+  turnbull,
+} from '../../survival/index.ts';
 import type { Curve, FactorCurve, SurvivalCurve, SurvivalStep } from '../document.ts';
 import { type Factor, levelsOf, variedFactors } from '../rows/factors.ts';
 import { fittedSurvival } from '../rows/fittedSurvival.ts';
@@ -36,31 +43,82 @@ export function factorCurves(study: StudyFit): FactorCurve[] {
   );
 }
 
+/** The curve of all rows together. */
+export const wholeCurve = (study: StudyFit): Curve =>
+  curveOf(
+    study,
+    study.table.conditions.map((_, index) => ({ index })),
+  );
+
 function curveOf(study: StudyFit, members: readonly { readonly index: number }[]): Curve {
   const selected = restrict(
     study.table,
     members.map(({ index }) => index),
   );
-  const estimate = kaplanMeier(toSurvivalTable(selected));
-  const at = (values: Float64Array, k: number) => (Number.isFinite(values[k]) ? values[k] : null);
-  const last = estimate.times[estimate.times.length - 1];
+  const table = toSurvivalTable(selected);
+  const { steps, median } = isRightCensored(table) ? kaplanMeierSteps(table) : turnbullSteps(table);
+  const [first, last] = [steps[0].time, steps[steps.length - 1].time];
+  return {
+    samples: selected.durations.length,
+    failures: selected.failed.reduce((sum, failed) => sum + failed, 0),
+    median,
+    steps: thinned(steps),
+    fitted: study.fitted === null ? [] : fittedCurve(study, study.fitted, selected.conditions, [first / 2, last]),
+  };
+}
+
+/** An observed curve, with all its steps. */
+interface Observed {
+  readonly steps: readonly SurvivalStep[];
+  readonly median: number | null;
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+function kaplanMeierSteps(table: SurvivalTable): Observed {
+  const estimate = kaplanMeier(table);
   const steps = Array.from(estimate.times, (time, k) => ({
     time,
     survival: estimate.survival[k],
-    lower: at(estimate.lower, k),
-    upper: at(estimate.upper, k),
+    lower: finite(estimate.lower[k]),
+    upper: finite(estimate.upper[k]),
     atRisk: estimate.atRisk[k],
     events: estimate.events[k],
     censored: estimate.censored[k],
   }));
-  return {
-    samples: selected.durations.length,
-    failures: selected.failed.reduce((sum, failed) => sum + failed, 0),
-    median: medianSurvival(estimate).estimate,
-    steps: thinned(steps),
-    fitted:
-      study.fitted === null ? [] : fittedCurve(study, study.fitted, selected.conditions, [estimate.times[0] / 2, last]),
-  };
+  return { steps, median: medianSurvival(estimate).estimate };
+}
+
+/** Larger tables have curves without limits, whose bootstrap would take minutes. */
+const MOST_BOOTSTRAPPED = 5_000;
+
+/**
+ * Steps at the ends of intervals. A failure is counted with the last step at which it may have been, a censoring with the first at or
+ * after it.
+ */
+function turnbullSteps(table: SurvivalTable): Observed {
+  const estimate = turnbull(table, { replicates: table.rows > MOST_BOOTSTRAPPED ? 0 : undefined });
+  const { times } = estimate;
+  const events = new Float64Array(times.length);
+  const censored = new Float64Array(times.length);
+  for (let row = 0; row < table.rows; row++) {
+    const after = times.findIndex((time) => time > table.upper[row]);
+    if (table.upper[row] < Infinity) events[after < 0 ? times.length - 1 : Math.max(0, after - 1)]++;
+    else {
+      const next = times.findIndex((time) => time >= table.lower[row]);
+      censored[next < 0 ? times.length - 1 : next]++;
+    }
+  }
+  let gone = 0;
+  const steps = Array.from(times, (time, k) => {
+    const atRisk = table.rows - gone;
+    gone += events[k] + censored[k];
+    return {
+      ...{ time, survival: estimate.survival[k], lower: finite(estimate.lower[k]), upper: finite(estimate.upper[k]) },
+      ...{ atRisk, events: events[k], censored: censored[k] },
+    };
+  });
+  return { steps, median: medianSurvival(estimate).estimate };
 }
 
 /**

@@ -27,14 +27,13 @@ export interface StudyFit {
  * times (one cluster for each image, or as the table's encoding has it). What the data cannot bear (no failure, times
  * that do not vary) becomes a note.
  */
-export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): StudyFit {
+export function fitStudy(table: StudyTable, { model }: Pick<SurvivalSpec, 'model'>): StudyFit {
   const { kept, notes: unbroken } = breakable(table);
   const modelled = kept.length === table.conditions.length ? table : restrict(table, kept);
   const covariates = covariatesOf(modelled.conditions);
   const notes = [...covariates.notes, ...unbroken];
   const all = table.instant + table.durations.length;
-  if (table.instant > 0)
-    notes.push(`${table.instant} of ${all} samples took no measurable time (0 ${clock}) and are left out`);
+  if (table.instant > 0) notes.push(`${table.instant} of ${all} samples ${withoutTime(table)} and are left out`);
   if (table.durations.length === 0) notes.push('no sample was attacked: nothing to fit');
   const unfitted = { table, modelled, covariates, fitted: null, family: model, families: [] };
   if (modelled.durations.length === 0) return { ...unfitted, notes };
@@ -58,6 +57,12 @@ export function fitStudy(table: StudyTable, { model, clock }: SurvivalSpec): Stu
   if (noMean !== null) notes.push(`${fitted.name} has no mean to compare with TRASH's: ${noMean}`);
   return { table, modelled, covariates, fitted, family: fitted.name, families, notes };
 }
+
+/** Why a sample has no time. */
+const withoutTime = ({ clock }: StudyTable): string =>
+  clock === 'distance'
+    ? 'have no distance: nothing was found, by attacks that no strength limits,'
+    : `took no measurable time (0 ${clock})`;
 
 /** Fits a model, or all that `auto` stands for. The fitter says with an InputError that no model exists for such data. */
 function fitFamilies(modelled: StudyTable, { columns }: Covariates, model: SurvivalModelName) {

@@ -1,5 +1,5 @@
 import { typeset } from '../../../base/notation.ts';
-import type { Clock } from '../../study/index.ts';
+import type { SurvivalClock } from '../../study/index.ts';
 
 /** Numbers as pages have them. */
 export const { number, fixed, count, percent, interval, pValue } = typeset;
@@ -21,7 +21,7 @@ export interface ClockUnit {
   readonly symbol: string;
 }
 
-const UNITS: Readonly<Record<Clock, readonly ClockUnit[]>> = {
+const UNITS: Readonly<Record<SurvivalClock, readonly ClockUnit[]>> = {
   seconds: [
     { divisor: 3600, symbol: 'h' },
     { divisor: 60, symbol: 'min' },
@@ -37,17 +37,21 @@ const UNITS: Readonly<Record<Clock, readonly ClockUnit[]>> = {
     { divisor: 1e6, symbol: 'MFLOP' },
     { divisor: 1, symbol: 'FLOP' },
   ],
+  distance: [{ divisor: 1, symbol: '' }],
 };
 
+/** Whether amounts on a clock have a unit beside what the clock counts. */
+export const namesUnit = (clock: SurvivalClock): boolean => clock !== 'queries' && clock !== 'distance';
+
 /** The unit in which the largest of some amounts is a little above 1. */
-export function clockUnit(largest: number, clock: Clock): ClockUnit {
+export function clockUnit(largest: number, clock: SurvivalClock): ClockUnit {
   const units = UNITS[clock];
   return units.find(({ divisor }) => largest >= (divisor >= 60 ? 2 * divisor : divisor)) ?? units[units.length - 1];
 }
 
 /** An amount on a clock in its own handy unit: `1.24 ms`. */
-export function amount(value: number | null, clock: Clock): string {
+export function amount(value: number | null, clock: SurvivalClock): string {
   if (value === null || !Number.isFinite(value)) return typeset.none;
   const { divisor, symbol } = clockUnit(value, clock);
-  return `${number(value / divisor)} ${symbol}`;
+  return `${number(value / divisor)} ${symbol}`.trimEnd();
 }

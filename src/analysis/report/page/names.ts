@@ -1,6 +1,6 @@
 import { NETWORKS } from '../../../models/index.ts';
 import { ATTACKS, DEFENCES } from '../../robustness/index.ts';
-import type { Clock } from '../../study/index.ts';
+import type { SurvivalClock } from '../../study/index.ts';
 import type { Reference, SurvivalSection } from '../document.ts';
 import type { Factor } from '../rows/factors.ts';
 import { parameter } from './format.ts';
@@ -64,16 +64,16 @@ export function readableInline(label: string): string {
 }
 
 /** What a clock measures, in one word, as axes have room for. */
-export function clockShort(clock: Clock): string {
+export function clockShort(clock: SurvivalClock): string {
   return clock === 'seconds' ? 'time' : clockWord(clock);
 }
 
 /** What a clock counts, in one word. */
-export function clockWord(clock: Clock): string {
+export function clockWord(clock: SurvivalClock): string {
   return clock === 'flops' ? 'operations' : clock;
 }
 
 /** What a clock measures, inside a sentence. */
-export function clockNoun(clock: Clock): string {
-  return { seconds: 'time', queries: 'queries', flops: 'floating-point operations' }[clock];
+export function clockNoun(clock: SurvivalClock): string {
+  return { seconds: 'time', queries: 'queries', flops: 'floating-point operations', distance: 'distance' }[clock];
 }

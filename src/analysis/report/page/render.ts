@@ -6,6 +6,7 @@ import { accuracySection, attackTable } from '../sections/accuracy.ts';
 import { claimsSection } from '../sections/claims.ts';
 import { costSection } from '../sections/costs.ts';
 import { curvesSection } from '../sections/curves.ts';
+import { distanceSection } from '../sections/distances.ts';
 import { glossarySection } from '../sections/glossary.ts';
 import { modelSection } from '../sections/model.ts';
 import { picturesSection } from '../sections/pictures.ts';
@@ -38,6 +39,7 @@ export function renderReport(report: Report): string {
       accuracySection(report, grid),
       curvesSection(report, grid),
       modelSection(report),
+      distanceSection(report),
       costSection(report),
       precisionSection(report),
       picturesSection(report),

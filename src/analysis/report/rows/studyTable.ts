@@ -1,14 +1,16 @@
-import type { Clock } from '../../study/index.ts';
+import type { Clock, SurvivalClock } from '../../study/index.ts';
 import { type CovariateRow, type SurvivalTable, survivalTable } from '../../survival/index.ts';
 import { type Condition, durationOf, type SurvivalRow } from './rows.ts';
 
 /** The survival table of a study by columns, its rows in groups of one condition each. */
 export interface StudyTable {
-  readonly clock: Clock;
+  readonly clock: SurvivalClock;
   readonly conditions: readonly Condition[];
   /** The rows of condition c are those from `starts[c]` up to `starts[c + 1]`. */
   readonly starts: Int32Array;
   readonly durations: Float64Array;
+  /** Ends of the intervals that failures lie in, and that `durations` begin; null where every time is exact or right-censored. */
+  readonly ends: Float64Array | null;
   readonly failed: Uint8Array;
   /** Rows of one number are of one image (or, encoded as in the paper, of one run). */
   readonly clusters: Int32Array;
@@ -19,6 +21,20 @@ export interface StudyTable {
 /** The rows of a study by a clock. */
 export function studyTable(all: readonly SurvivalRow[], clock: Clock): StudyTable {
   const rows = all.filter((row) => durationOf(row, clock) > 0);
+  return {
+    clock,
+    ...conditionColumns(rows),
+    durations: Float64Array.from(rows, (row) => durationOf(row, clock)),
+    ends: null,
+    failed: Uint8Array.from(rows, ({ failed }) => Number(failed)),
+    instant: all.length - rows.length,
+  };
+}
+
+/** What rows have in common, those of one condition standing together. */
+export function conditionColumns(
+  rows: readonly { readonly condition: Condition; readonly cluster: string }[],
+): Pick<StudyTable, 'conditions' | 'starts' | 'clusters'> {
   const conditions: Condition[] = [];
   const starts: number[] = [];
   const numbers = new Map<string, number>();
@@ -32,15 +48,7 @@ export function studyTable(all: readonly SurvivalRow[], clock: Clock): StudyTabl
     if (number === numbers.size) numbers.set(cluster, number);
     clusters[row] = number;
   });
-  return {
-    clock,
-    conditions,
-    starts: Int32Array.from([...starts, rows.length]),
-    durations: Float64Array.from(rows, (row) => durationOf(row, clock)),
-    failed: Uint8Array.from(rows, ({ failed }) => Number(failed)),
-    clusters,
-    instant: all.length - rows.length,
-  };
+  return { conditions, starts: Int32Array.from([...starts, rows.length]), clusters };
 }
 
 /** Samples of a condition, and how many of them failed. */
@@ -78,6 +86,7 @@ export function restrict(table: StudyTable, chosen: readonly number[]): StudyTab
     conditions: chosen.map((c) => table.conditions[c]),
     starts,
     durations: rows.map((row) => table.durations[row]),
+    ends: table.ends && rows.map((row) => table.ends?.[row] ?? 0),
     failed: Uint8Array.from(rows, (row) => table.failed[row]),
     clusters: Int32Array.from(rows, (row) => table.clusters[row]),
     instant: 0,
@@ -94,7 +103,7 @@ function rowsOf({ starts }: StudyTable, chosen: readonly number[]): Float64Array
 
 /** The table as the survival analysis takes it. @param columns covariates by name: a value of each condition */
 export function toSurvivalTable(
-  { durations, failed, clusters, starts }: StudyTable,
+  { durations, ends, failed, clusters, starts }: StudyTable,
   columns: Readonly<Record<string, Float64Array>> = {},
 ): SurvivalTable {
   const covariates = Object.fromEntries(
@@ -106,7 +115,8 @@ export function toSurvivalTable(
       return [name, column];
     }),
   );
-  return survivalTable({ durations, events: failed, clusters, covariates });
+  const times = ends === null ? { durations, events: failed } : { lower: durations, upper: ends };
+  return survivalTable({ ...times, clusters, covariates });
 }
 
 /** Covariates of the conditions, as predictions take them, and how many samples each stands for. */

@@ -5,7 +5,7 @@ import { type PlacedCurve, survivalPanels } from '../charts/survivalCurves.ts';
 import { timeAxis } from '../charts/timeAxis.ts';
 import type { Curve, FactorCurve, SurvivalSection } from '../document.ts';
 import { atRisk } from '../lines/kaplanMeier.ts';
-import { amount, count, tick } from '../page/format.ts';
+import { amount, count, namesUnit, tick } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
 import { clockNoun, factorName, levelName, readable } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
@@ -107,7 +107,7 @@ function atRiskTable(
 ): Html {
   const { unit, ticks } = timeAxis(curves, clock);
   return table(
-    `${title}: images at risk by ${clockNoun(clock)}${clock === 'queries' ? '' : ` (${unit.symbol})`}, and medians`,
+    `${title}: images at risk by ${clockNoun(clock)}${namesUnit(clock) ? ` (${unit.symbol})` : ''}, and medians`,
     [
       ...names,
       ...ticks.map((time) => ({

@@ -5,7 +5,7 @@ import { forestChart } from '../charts/forest.ts';
 import { partialEffectsPanels } from '../charts/partialEffects.ts';
 import type { CoefficientLine, FitStatistics, SurvivalSection } from '../document.ts';
 import { ratioKind, ratioOf } from '../lines/ratios.ts';
-import { amount, clockUnit, count, fixed, interval, number, percent, pValue } from '../page/format.ts';
+import { amount, clockUnit, count, fixed, interval, namesUnit, number, percent, pValue } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
 import { clockNoun, clockShort, covariateName, factorName, levelName, readableInline } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
@@ -26,8 +26,12 @@ ${dataSets.map(({ dataset, survival: fitted }) => html`<h3>${dataset} by itself<
   };
 }
 
-/** @param of which data set, where there are several */
-function fittedModel(survival: SurvivalSection, of: string): Html {
+/**
+ * A fitted model with its coefficients, or why there is none.
+ * @param of which part of the study it is of: a data set, where there are several
+ * @param data the table of its coefficients
+ */
+export function fittedModel(survival: SurvivalSection, of: string, data = 'coefficients.csv'): Html {
   const { coefficients, fit, model, reference, notes } = survival;
   const ending = of === '' ? '' : `, ${of}`;
   const compared = `${readableInline(reference.attack)} and ${readableInline(reference.defence)}`;
@@ -40,7 +44,7 @@ function fittedModel(survival: SurvivalSection, of: string): Html {
 ${figure(
   eitherLayout((layout) => forestChart(survival, layout)),
   html`${capital(ratioKind(survival))}s with 95 % intervals, on a logarithmic axis${ending}.`,
-  'coefficients.csv',
+  data,
 )}
 ${coefficientTable(coefficients, survival, ending)}
 ${statisticsTable(fit, model, ending)}`
@@ -64,10 +68,7 @@ function effects({ partialEffects, survival: { clock } }: Report): Html | null {
     points.find(({ survival }) => survival <= 0.5)?.time ?? null;
   const drawing = figure(
     panelGrid(
-      partialEffectsPanels(
-        panels,
-        `${capital(clockShort(clock))} per image${clock === 'queries' ? '' : ` (${symbol})`}`,
-      ),
+      partialEffectsPanels(panels, `${capital(clockShort(clock))} per image${namesUnit(clock) ? ` (${symbol})` : ''}`),
     ),
     html`Predicted survival by ${panels.map(({ covariate }) => covariate.toLowerCase()).join(' and by ')}, every other covariate at its mean.`,
     'partial-effects.csv',
@@ -179,7 +180,7 @@ function scaleLine({ scale }: FitStatistics, model: string): (readonly [string, 
 function modelSentences({ model, clock }: SurvivalSection): string {
   const time = clockNoun(clock);
   if (model === 'auto' || survivalModel(model).ratio === 'time ratio')
-    return `Accelerated failure time model, ${capital(model)} distribution, of the ${time} to failure. A time ratio is the factor on that ${time}: 2 means that images last twice as long.`;
+    return `Accelerated failure time model, ${capital(model)} distribution, of the ${time} to failure. A time ratio is the factor on that ${time}: 2 means that images ${clock === 'distance' ? 'must move twice as far' : 'last twice as long'}.`;
   return `${survivalModel(model).title} of the ${time} to failure. A hazard ratio is the factor on the rate at which unbroken images break: 2 means that they break twice as fast.`;
 }
 

@@ -1,4 +1,4 @@
-import type { Clock } from '../../study/index.ts';
+import type { SurvivalClock } from '../../study/index.ts';
 import { fits, type Grid } from '../charts/figure.ts';
 import { trashChart } from '../charts/trash.ts';
 import { trashStrips } from '../charts/trashStrips.ts';
@@ -207,7 +207,7 @@ ${table(
 ${breakEvenTable(scored, survival.clock)}`;
 }
 
-function clockHeading(trash: readonly TrashLine[], clock: Clock): string {
+function clockHeading(trash: readonly TrashLine[], clock: SurvivalClock): string {
   if (clock !== 'seconds') return clock === 'flops' ? 'Operations' : 'Queries';
   const seconds = trash.flatMap(({ clocks }) => clocks.filter(({ calibrated }) => calibrated !== null));
   if (seconds.some(({ calibrated }) => !calibrated)) return 'Wall seconds of the run';
@@ -215,7 +215,7 @@ function clockHeading(trash: readonly TrashLine[], clock: Clock): string {
 }
 
 /** What would make each score 1. */
-function breakEvenTable(trash: readonly TrashLine[], clock: Clock): Html | null {
+function breakEvenTable(trash: readonly TrashLine[], clock: SurvivalClock): Html | null {
   const lines = trash.filter(({ breakEven }) => breakEven !== null);
   if (lines.length === 0) return null;
   return table(

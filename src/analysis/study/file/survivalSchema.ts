@@ -14,16 +14,24 @@ export const SURVIVAL_CHOICES: readonly SurvivalModelName[] = ['auto', ...SURVIV
  */
 export type Encoding = 'sample' | 'paper';
 
+/** What the cost of breaking an image is counted in. */
 export type Clock = 'seconds' | 'queries' | 'flops';
+
+/** What a sample's time to failure is measured in: its cost, or the distance by which the image had to move. */
+export type SurvivalClock = Clock | 'distance';
+
+/** The clock that costs, and so TRASH, are told by. */
+export const costClock = (clock: SurvivalClock): Clock => (clock === 'distance' ? 'flops' : clock);
 
 /** How the survival model of a study is fitted. */
 export interface SurvivalSpec {
   readonly model: SurvivalModelName;
-  /** What a sample's time to failure is measured in; the last two do not depend on the machine. */
-  readonly clock: Clock;
+  /** By distance there is a survival analysis of each norm beside that of costs, which is then by operations. */
+  readonly clock: SurvivalClock;
   readonly encoding: Encoding;
   /**
-   * Means are restricted to this cost of an image, in units of the clock; null lets each data set's budgets decide, see `commonHorizon`.
+   * Means are restricted to this cost of an image, in units of the clock of costs; null lets each data set's budgets decide, see
+   * `commonHorizon`.
    */
   readonly horizon: number | null;
 }
@@ -47,12 +55,17 @@ export const survivalSchema = record({
       `Survival model; auto takes the one with the least AIC among ${tried}. ${relative} tell hazard ratios in place of time ratios${withoutMean}.`,
     ),
   clock: z
-    .enum(['flops', 'seconds', 'queries'])
+    .enum(['flops', 'seconds', 'queries', 'distance'])
     .default('flops')
-    .describe('What time to failure is measured in; the verdict is about this clock, the others stand beside it.'),
+    .describe(
+      'What time to failure is measured in; the verdict is about this clock, the others stand beside it. distance adds how far an image must move, beside its cost by flops.',
+    ),
   encoding: z.enum(['sample', 'paper']).default('sample'),
   horizon: positive
     .nullish()
     .transform((given) => given ?? null)
     .describe('Mean costs are restricted to this much an image, in units of the clock; left out, the budgets decide.'),
+}).refine(({ clock, encoding }) => clock !== 'distance' || encoding === 'sample', {
+  path: ['clock'],
+  error: 'distance is of each image, and encoding paper knows runs only; it must be flops, seconds or queries',
 });
