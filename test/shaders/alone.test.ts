@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
+import { type StructInfo, WgslReflect } from 'wgsl_reflect/wgsl_reflect.module.js';
+import { outlineOf } from '../../src/engine/kernels/outline.ts';
 import { expandWgsl } from '../../src/engine/kernels/wgsl.ts';
 import { shaders } from '../../src/shaders/all.ts';
 import { useDevice } from '../support/checkOp.ts';
@@ -35,8 +36,8 @@ const FEATURES = { f16: 'shader-f16', subgroups: 'subgroups' } as const;
 describe.each(Object.entries(shaders))('%s', (path, source) => {
   const code = () => expandWgsl(source, {}, { name: path, files: shaders, examples: true });
 
-  test('expands alone, to what wgsl_reflect reads', () => {
-    expect(() => new WgslReflect(code())).not.toThrow();
+  test('expands alone, to what wgsl_reflect reads, whole and in outline', () => {
+    expect(interfaceOf(outlineOf(code()))).toEqual(interfaceOf(code()));
   });
 
   test('is WGSL', async ({ skip }) => {
@@ -49,6 +50,26 @@ describe.each(Object.entries(shaders))('%s', (path, source) => {
     else await compiling;
   });
 });
+
+/** What a device needs to know of each entry point: the variables that it reaches, where they are bound, and their layout. */
+const interfaceOf = (code: string) =>
+  new WgslReflect(code).entry.compute.map(({ name, resources }) => ({
+    name,
+    resources: resources
+      .map((variable) => ({
+        name: variable.name,
+        binding: variable.binding,
+        access: variable.access,
+        kind: variable.resourceType,
+        members: (variable.type as StructInfo).members?.map((member) => [
+          member.name,
+          member.offset,
+          member.size,
+          member.type.name,
+        ]),
+      }))
+      .sort((a, b) => a.binding - b.binding),
+  }));
 
 /** @throws GpuValidationError */
 async function compileAlone(label: string, code: string): Promise<void> {

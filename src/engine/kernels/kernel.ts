@@ -2,6 +2,7 @@ import { ResourceType, type StructInfo, type VariableInfo, WgslReflect } from 'w
 import type { Device } from '../device/device.ts';
 import type { KernelCall } from '../graph/op.ts';
 import { kernelCode, kernelLines, listingOf } from './code.ts';
+import { outlineOf } from './outline.ts';
 
 /** Name of the uniform struct variable in every kernel file. */
 const SIZES = 'sizes';
@@ -90,7 +91,7 @@ function build(device: Device, code: string, entry: string, label: string): Kern
 
 function reflect(code: string, label: string): WgslReflect {
   try {
-    return new WgslReflect(code);
+    return new WgslReflect(outlineOf(code));
   } catch (error) {
     throw new Error(`${label}: wgsl_reflect cannot read the shader: ${(error as Error).message}`);
   }
