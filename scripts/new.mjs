@@ -146,6 +146,21 @@ const kinds = {
     ],
     next: `a section in docs/data.md; ${documentation}`,
   },
+  network: {
+    article: 'a network',
+    files: {
+      'network.ts': ({ name }) => `src/models/network/families/${name}.ts`,
+      'network.test.ts': ({ name }) => `test/models/network/families/${name}.test.ts`,
+      'network.py': ({ name }) => `test/fixtures/networks/${name}.py`,
+    },
+    additions: catalogue(
+      'src/models/network/catalogue.ts',
+      'NETWORKS',
+      ({ name }) => `${name}Family`,
+      ({ name }) => `./families/${name}.ts`,
+    ),
+    next: documentation,
+  },
   'survival-model': {
     article: 'a survival model',
     files: {
@@ -260,7 +275,7 @@ function isTaken(path, folder, { name, word }) {
     : [];
   const defined = others.map((file) => read(`${folder}/${file}`)).join('\n');
   return (
-    new RegExp(`[{ ]${name}(?:Model)?[, ]`, 'i').test(imports) ||
+    new RegExp(`[{ ]${name}(?:Model|Family)?[, ]`, 'i').test(imports) ||
     new RegExp(`name: '(?:${name}|${word})'`, 'i').test(defined)
   );
 }

@@ -1,5 +1,5 @@
 /** Reading and writing files: mistakes in a path become one-line InputErrors, and writes are all or nothing. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, type Hash, randomBytes } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
@@ -40,15 +40,19 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 /** Bytes that are hashed at once. */
 const PIECE = 2 ** 20;
 
-/** SHA-256 of a file in hexadecimal digits. @throws InputError when it cannot be read */
-export function fileDigest(path: string): string {
+/** SHA-256 of files, one after the other, in hexadecimal digits. @throws InputError when one cannot be read */
+export function fileDigest(...paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) addFile(hash, path);
+  return hash.digest('hex');
+}
+
+function addFile(hash: Hash, path: string): void {
   let file: number | undefined;
   try {
     file = openSync(path, 'r');
-    const hash = createHash('sha256');
     const piece = new Uint8Array(PIECE);
     for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read));
-    return hash.digest('hex');
   } catch (error) {
     throw explainFileError(error, 'read', path);
   } finally {

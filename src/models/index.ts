@@ -69,11 +69,12 @@ export {
 export type { NetworkDefinition } from './network/network.ts';
 export { packedSpecs, unpackValues } from './network/packed.ts';
 export { DEFAULT_PRECISION, PRECISIONS, type Precision, policyOf } from './network/precision.ts';
-export { fromCheckpoint, type SavedModel, toCheckpoint } from './network/savedModel.ts';
+export { fromCheckpoint, leftOutNotes, type SavedModel, toCheckpoint } from './network/savedModel.ts';
 export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
 export { download, initialWeights, release, upload } from './network/weights.ts';
 export {
+  COLOUR_ORDERS,
   DEFAULT_OPSET,
   decodeTensor,
   ELEMENT_TYPES,
@@ -81,14 +82,18 @@ export {
   type GraphInputs,
   type HostTensor,
   hostTensor,
+  keepOnnx,
+  LAYOUTS,
   type LoadOptions,
   loadOnnx,
   lowerOnnx,
   ONNX_OPERATORS,
+  type OnnxFile,
   type OnnxGraph,
   type OnnxNetwork,
   type OnnxWriteOptions,
   openOnnx,
+  PIXEL_RANGES,
   type Preprocessing,
   toOnnx,
   type Value,

@@ -1,11 +1,12 @@
 /** Networks from files, whatever wrote them. */
 import { InputError } from '../base/errors.ts';
+import { fileDigest } from '../base/files.node.ts';
 import { readCheckpoint } from './checkpoint/file.node.ts';
 import type { ImageShape } from './evaluation/evaluate.ts';
 import type { Normalisation } from './network/layers.ts';
 import type { HostWeights, Model } from './network/model.ts';
-import { fromCheckpoint } from './network/savedModel.ts';
-import { readOnnxFile } from './onnx/file.node.ts';
+import { fromCheckpoint, leftOutNotes } from './network/savedModel.ts';
+import { onnxDigest, readOnnxFile } from './onnx/file.node.ts';
 import { loadOnnx, type Preprocessing } from './onnx/index.ts';
 import type { TrainedOn } from './training/trainedOn.ts';
 
@@ -36,6 +37,13 @@ export interface Opening extends Preprocessing {
 export const isOnnx = (path: string): boolean => path.toLowerCase().endsWith('.onnx');
 
 /**
+ * What a model's file is, in hexadecimal digits: SHA-256 of a checkpoint, and see `onnxDigest`.
+ * @throws InputError when it cannot be read, or is none of its kind
+ */
+export const modelDigest = (path: string, kind: 'checkpoint' | 'onnx'): string =>
+  kind === 'onnx' ? onnxDigest(path) : fileDigest(path);
+
+/**
  * Opens a checkpoint (safetensors) or an ONNX file.
  * @throws InputError when it cannot be read, or is given what is not for its kind
  */
@@ -48,7 +56,8 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
     throw new InputError(
       `${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint takes images in one way`,
     );
-  const { model, weights, options, trainedOn } = fromCheckpoint(await readCheckpoint(path), path, normalise);
+  const saved = fromCheckpoint(await readCheckpoint(path), path, normalise);
+  const { model, weights, options, trainedOn } = saved;
   const { inChannels: channels, classes, imageSize, normalisation } = options;
   const images: ImageShape | null = imageSize === undefined ? null : [channels, ...imageSize];
   return {
@@ -58,18 +67,18 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
     classes,
     images,
     normalisation: normalisation ?? null,
-    notes: [],
+    notes: leftOutNotes(path, saved),
     trainedOn,
   };
 }
 
 async function openOnnxFile(path: string, opening: Opening): Promise<OpenedModel> {
   const { bytes, ...source } = await readOnnxFile(path);
-  const { model, weights, images, classes, probabilities } = loadOnnx(bytes, { ...source, ...opening });
+  const { model, weights, images, classes, probabilities, reading } = loadOnnx(bytes, { ...source, ...opening });
   const note = `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`;
   return {
     ...{ model, weights, images, classes, channels: images[0], trainedOn: null },
-    normalisation: opening.normalise ?? null,
+    normalisation: reading.normalise ?? null,
     notes: probabilities ? [note] : [],
   };
 }

@@ -84,6 +84,17 @@ const things = [
     fails: 'write a small file of the format',
   },
   {
+    words: ['network', 'patch-mixer'],
+    made: [
+      'src/models/network/families/patchMixer.ts',
+      'test/models/network/families/patchMixer.test.ts',
+      'test/fixtures/networks/patchMixer.py',
+    ],
+    catalogue: 'src/models/network/catalogue.ts',
+    lines: ["import { patchMixerFamily } from './families/patchMixer.ts';", '  patchMixerFamily,'],
+    fails: 'test/fixtures/networks/patch-mixer.json',
+  },
+  {
     words: ['survival-model', 'rayleigh'],
     made: ['src/analysis/survival/distributions/rayleigh.ts', 'test/analysis/survival/distributions/rayleigh.test.ts'],
     catalogue: 'src/analysis/survival/catalogue.ts',
@@ -155,13 +166,17 @@ test.each([
   [['op', 'reduce/softmax'], 'the name softmax is taken: see src/engine/index.ts'],
   [['attack', 'query/deepfool'], 'the name deepfool is taken: see src/analysis/robustness/attacks/catalogue.ts'],
   [['defence', 'jpeg-compression'], 'there is a defence called jpegCompression'],
+  [['network', 'vit'], 'there is a network called vit: src/models/network/families/vit.ts'],
   [['op', 'class'], '"class" is no name: letters and digits, the first a small letter, as totalVariation'],
   [['op', '../outside'], '".." is no name'],
   [['attack', 'a/b'], '"a/b" is no name'],
   [['attack', 'spsa'], '"spsa" is no name'],
   [['defence', "x'y"], '"x\'y" is no name'],
   [['thing', 'x'], 'there is no kind "thing"'],
-  [['attack'], 'npm run new -- KIND NAME, where KIND is op, attack, defence, optimiser, dataset, survival-model'],
+  [
+    ['attack'],
+    'npm run new -- KIND NAME, where KIND is op, attack, defence, optimiser, dataset, network, survival-model',
+  ],
 ])('new %j is refused in one line, and nothing is written', (words, message) => {
   const before = listed();
   const { stdout, stderr, status } = begin(...words);

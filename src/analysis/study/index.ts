@@ -27,6 +27,8 @@ export {
   type TrialProgress,
 } from './run/run.ts';
 export { trialRunner } from './run/runTrial.ts';
+export { checkStoredModels } from './run/storedModel.ts';
+export type { ModelReader } from './run/trialResources.ts';
 export type { FailedTrial, RunRecords, RunStore, Timing } from './store/store.ts';
 export { expand } from './trial/expand.ts';
 export { canonicalJson, identity } from './trial/identity.ts';

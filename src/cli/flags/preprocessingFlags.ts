@@ -1,7 +1,7 @@
 /** What a network was given in training in place of pixels from 0 to 1, where its file does not tell. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import type { Normalisation, Preprocessing } from '../../models/index.ts';
+import { COLOUR_ORDERS, LAYOUTS, type Normalisation, PIXEL_RANGES, type Preprocessing } from '../../models/index.ts';
 import { fraction } from './fraction.ts';
 
 export interface PreprocessingFlags {
@@ -30,13 +30,12 @@ export function withPreprocessingFlags(command: Command): Command {
       numbers,
     )
     .option('--std <numbers>', 'the standard deviations with --mean: 0.229,0.224,0.225', positive)
-    .addOption(new Option('--range <range>', 'pixels that an ONNX network takes: 0..1').choices(['0..1', '0..255']))
-    .addOption(new Option('--order <order>', 'colours that an ONNX network takes: rgb').choices(['rgb', 'bgr']))
+    .addOption(new Option('--range <range>', 'pixels that an ONNX network takes: 0..1').choices(PIXEL_RANGES))
+    .addOption(new Option('--order <order>', 'colours that an ONNX network takes: rgb').choices(COLOUR_ORDERS))
     .addOption(
-      new Option('--layout <layout>', 'axes of the images of an ONNX network, which its file mostly tells').choices([
-        'nchw',
-        'nhwc',
-      ]),
+      new Option('--layout <layout>', 'axes of the images of an ONNX network, which its file mostly tells').choices(
+        LAYOUTS,
+      ),
     );
 }
 

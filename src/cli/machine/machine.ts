@@ -2,12 +2,13 @@ import { hostname } from 'node:os';
 import { machineId } from '../../analysis/study/calibration/machineId.node.ts';
 import { type TrialMachine, trialCosts, trialRunner } from '../../analysis/study/index.ts';
 import { InputError } from '../../base/errors.ts';
-import { fileDigest } from '../../base/files.node.ts';
+import { writeFileAtomic } from '../../base/files.node.ts';
 import type { Device } from '../../engine/index.ts';
 import { openDevice } from '../../engine/open.node.ts';
-import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
+import { writeCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { type DataDir, loadDataset } from '../../models/data/load.node.ts';
 import { availableMemory } from './availableMemory.ts';
+import { modelReader } from './modelReader.ts';
 
 /**
  * Opens this machine's device for trials, with data sets and checkpoints in files.
@@ -26,9 +27,9 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
         );
       return dataset;
     },
-    readCheckpoint,
-    digestOf: fileDigest,
+    ...modelReader,
     writeCheckpoint,
+    writeFile: writeFileAtomic,
   });
   return {
     adapter: device.adapter,

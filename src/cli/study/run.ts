@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readStudy } from '../../analysis/study/file/read.node.ts';
 import {
+  checkStoredModels,
   describeTrial,
   type FailedTrial,
   labelsOf,
@@ -24,6 +25,7 @@ import type { DataDir } from '../../models/data/load.node.ts';
 import { countImages } from '../../models/data/sources/imageFolder.node.ts';
 import { whyUnbalanced } from '../../models/index.ts';
 import { dataDirWords } from '../flags/dataDir.ts';
+import { modelReader } from '../machine/modelReader.ts';
 import type { Surroundings } from '../program/surroundings.ts';
 import { runProgress } from '../terminal/progress.ts';
 import { print, printLines, type Terminal } from '../terminal/terminal.ts';
@@ -140,8 +142,11 @@ async function computeWith(
   const began = Date.now();
   const missing = await missingOf(selected, folder);
   const trials = missing.map(({ trial }) => trial);
-  // Workers on other machines have folders of their own.
-  if (connection === null && missing.length > 0) await checkFolders(parsed.study);
+  // Workers on other machines have files of their own.
+  if (connection === null && missing.length > 0) {
+    await checkFolders(parsed.study);
+    await checkStoredModels(trials, modelReader);
+  }
   const expected = await expectedOf(folder, planned);
   announce(parsed, trials, expected, flags, around.terminal);
   const store = await openRun(folder, parsed);

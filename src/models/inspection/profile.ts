@@ -36,6 +36,7 @@ export async function profileModel(
       [batch],
     ),
     rates: mapValues(stepRates(model, options, 0.01, 0), (value) => device.tensor(value, [], policyOf(model).computed)),
+    ...(model.random && { key: device.tensor(Uint32Array.of(0, 0), [2]) }),
   };
   return profile(device, compiled, feeds, roofline);
 }

@@ -29,6 +29,8 @@ export interface ForwardOptions {
    * computed again. It takes less memory and more time, and changes no bit.
    */
   readonly recompute?: 'none' | 'blocks';
+  /** What a `random` network draws from in training: the batch's key, u32 [2], and which pass of the batch this is, from 0. */
+  readonly random?: { readonly key: Node; readonly pass: number };
 }
 
 /** A network as pure data and one function. */
@@ -36,6 +38,8 @@ export interface Model {
   readonly name: string;
   /** f32 unless given. Its tensors have the format that this precision computes in. */
   readonly precision?: Precision;
+  /** Whether a pass in training mode draws random numbers, as dropout does. */
+  readonly random?: boolean;
   /** What training changes by gradients. */
   readonly parameters: Specs;
   /** What training changes otherwise: running statistics. */

@@ -24,3 +24,41 @@ export function nearestByNames<T>(
   const counted = candidates.map((candidate) => ({ candidate, strangers: strangers(tensors, build(candidate)) }));
   return counted.reduce((best, each) => (each.strangers < best.strangers ? each : best)).candidate;
 }
+
+/** What the first and the last layer of a convolutional network tell of it. */
+export interface ConvolutionalEnds {
+  /** Channels that the first convolution gives. */
+  readonly width: number;
+  readonly inChannels: number;
+  /** Side of its kernel. */
+  readonly kernel: number;
+  readonly classes: number;
+  /** What the last layer reads of an image. */
+  readonly features: number;
+}
+
+/**
+ * The ends of a network, by the shapes of two weights.
+ * @param first name of the first convolution's weight, [width, channels, kernel, kernel]
+ * @param last name of the last fully connected layer's, [classes, features]
+ * @param kernels sides that the first kernel may have
+ * @returns null where one is missing or has another form
+ */
+export function convolutionalEnds(
+  tensors: ReadonlyMap<string, StoredTensor>,
+  { first, last, kernels }: { readonly first: string; readonly last: string; readonly kernels: readonly number[] },
+): ConvolutionalEnds | null {
+  const [from, to] = [first, last].map((name) => tensors.get(name)?.shape ?? []);
+  if (from.length !== 4 || to.length !== 2 || Math.min(...from, ...to) < 1 || !kernels.includes(from[2])) return null;
+  return { width: from[0], inChannels: from[1], kernel: from[2], classes: to[0], features: to[1] };
+}
+
+/**
+ * Names of the tensors of a state dict that a model has no use for: those of modules beside its own, such as further heads. What lies
+ * within one of its modules, such as one block more, makes another network and is none of them.
+ */
+export function tensorsBeside(tensors: ReadonlyMap<string, StoredTensor>, { parameters, state }: Model): string[] {
+  const moduleOf = (name: string) => name.split('.')[0];
+  const modules = new Set(Object.keys({ ...parameters, ...state }).map(moduleOf));
+  return [...tensors.keys()].filter((name) => !modules.has(moduleOf(name)) && !COUNTER.test(name));
+}

@@ -3,12 +3,12 @@ import { InputError } from '../../base/errors.ts';
 import { parseMetadata } from '../checkpoint/metadata.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/safetensors.ts';
 import { type TrainedOn, trainedOnSchema } from '../training/trainedOn.ts';
-import { buildNetwork, familyOf, NETWORKS, type NetworkOptions } from './catalogue.ts';
+import { buildNetwork, describeNetwork, familyOf, NETWORKS, type NetworkOptions } from './catalogue.ts';
 import type { Normalisation } from './layers.ts';
 import type { HostWeights, Model } from './model.ts';
 import type { NetworkDefinition } from './network.ts';
 import type { Precision } from './precision.ts';
-import { nearestByNames } from './recognition.ts';
+import { nearestByNames, tensorsBeside } from './recognition.ts';
 import { architectureSchema } from './schema.ts';
 import { checkWeights, fromStateDict, toStateDict } from './stateDict.ts';
 
@@ -42,12 +42,15 @@ export interface SavedModel {
   readonly weights: HostWeights;
   /** Null where the checkpoint does not say. */
   readonly trainedOn: TrainedOn | null;
+  /** Names of tensors that the checkpoint has beside the model's: see `tensorsBeside`. */
+  readonly leftOut: readonly string[];
 }
 
 /**
  * The model of a checkpoint: one that `toCheckpoint` made, or a state dict of PyTorch, whose family and architecture are read from the
  * names and shapes of its tensors and which is taken to have no normalisation layer unless one is given; a part that all its names
- * begin with, such as `module.`, is left out. Of a training under way it is the model of that moment.
+ * begin with, such as `module.`, is left out, and so are tensors of modules that the network does not have. Of a training under way it is
+ * the model of that moment.
  * @param normalisation to begin the model with, where the checkpoint does not tell one: what the images were normalised by in training
  * @param precision to compute in, in place of the checkpoint's
  * @throws InputError when the metadata or the tensors do not describe such a model, its weights are not finite, or it has a normalisation
@@ -71,9 +74,23 @@ export function fromCheckpoint(
     );
   const options = { ...told, ...(normalisation && { normalisation }), ...(precision && { precision }) };
   const model = buildNetwork(options);
-  const weights = fromStateDict(model, tensors, file);
+  const leftOut = described === undefined ? tensorsBeside(tensors, model) : [];
+  const used = new Map([...tensors].filter(([name]) => !leftOut.includes(name)));
+  const weights = fromStateDict(model, used, file);
   checkWeights(model, weights, file);
-  return { options, model, weights, trainedOn };
+  return { options, model, weights, trainedOn, leftOut };
+}
+
+/** Tensors that are named one by one. */
+const MOST_NAMED = 3;
+
+/** What a user should know of tensors that were left out, in a line; none where there are none. */
+export function leftOutNotes(file: string, { leftOut, options }: Pick<SavedModel, 'leftOut' | 'options'>): string[] {
+  if (leftOut.length === 0) return [];
+  const more = leftOut.length > MOST_NAMED ? ` and ${leftOut.length - MOST_NAMED} more` : '';
+  return [
+    `${file} has tensors that no ${describeNetwork({ ...options })} has, and they are left out: ${leftOut.slice(0, MOST_NAMED).join(', ')}${more}; if the network computes with them, it is another`,
+  ];
 }
 
 /** The network that a checkpoint describes. */

@@ -2,16 +2,10 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
 import { InputError } from '../../base/errors.ts';
-import { explainFileError, readBytes } from '../../base/files.node.ts';
+import { explainFileError, fileDigest, readBytes } from '../../base/files.node.ts';
 import { quote } from '../checkpoint/header.ts';
+import { externalLocations, type OnnxFile } from './format/model.ts';
 import type { ReadExternal } from './format/tensor.ts';
-
-/** A file's bytes, and what reads the data that lie beside it. */
-export interface OnnxFile {
-  readonly file: string;
-  readonly bytes: Uint8Array;
-  readonly readExternal: ReadExternal;
-}
 
 /** Reads an ONNX file. @throws InputError when there is none, or it cannot be read */
 export async function readOnnxFile(path: string): Promise<OnnxFile> {
@@ -19,21 +13,42 @@ export async function readOnnxFile(path: string): Promise<OnnxFile> {
 }
 
 /**
- * Reads parts of files in a model's folder or below it.
- * @throws InputError for a path that leads out of it, by `..`, from the root or by a link, and for bytes that are not there
+ * SHA-256 of a model in hexadecimal digits: of its file, followed by the other files that its data lie in, in the order of its tensors.
+ * @throws InputError when it is no ONNX model, or a file cannot be read
  */
-export function externalReader(path: string): ReadExternal {
-  return (location, offset, length) => {
-    const wrong = (why: string) => new InputError(`${path}: its data lie in ${quote(location)}, ${why}`);
-    if (location === '' || isAbsolute(location)) throw wrong('which is no path within the folder of the model');
-    const target = join(dirname(path), location);
-    const real = realPath(target);
-    const inside = relative(realPath(dirname(path)), real);
-    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
-      throw wrong('which leads out of the folder of the model; copy the file into it');
-    return readPart(real, offset, length, wrong);
-  };
+export function onnxDigest(path: string): string {
+  const digest = fileDigest(path);
+  const wrong = (why: string) => new InputError(`${path}: is an ONNX file ${why}`);
+  const locations = externalLocations(readPart(path, 0, undefined, wrong), path);
+  return locations.length === 0 ? digest : fileDigest(path, ...locations.map((each) => externalPath(path, each)));
 }
+
+/** What is wrong with the place of a model's data. */
+const misplaced = (path: string, location: string) => (why: string) =>
+  new InputError(`${path}: its data lie in ${quote(location)}, ${why}`);
+
+/**
+ * The path of a file with data of a model.
+ * @throws InputError for a path that leads out of the model's folder, by `..`, from the root or by a link
+ */
+function externalPath(path: string, location: string): string {
+  const wrong = misplaced(path, location);
+  if (location === '' || isAbsolute(location)) throw wrong('which is no path within the folder of the model');
+  const real = realPath(join(dirname(path), location));
+  const inside = relative(realPath(dirname(path)), real);
+  if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside))
+    throw wrong('which leads out of the folder of the model; copy the file into it');
+  return real;
+}
+
+/**
+ * Reads parts of files in a model's folder or below it.
+ * @throws InputError for a path that leads out of it (see `externalPath`), and for bytes that are not there
+ */
+export const externalReader =
+  (path: string): ReadExternal =>
+  (location, offset, length) =>
+    readPart(externalPath(path, location), offset, length, misplaced(path, location));
 
 function realPath(path: string): string {
   try {

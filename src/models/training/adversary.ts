@@ -66,7 +66,8 @@ export function lossTermsOf(
 ): LossTerms & { readonly passes: readonly Nodes[] } {
   const passes: Nodes[] = [];
   const forward = (images: Node): Node => {
-    const { logits, observed } = model.forward(parameters, state, images, { training: true, recompute });
+    const random = key && { key, pass: passes.length };
+    const { logits, observed } = model.forward(parameters, state, images, { training: true, recompute, random });
     passes.push(observed);
     return logits;
   };

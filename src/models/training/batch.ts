@@ -17,7 +17,14 @@ import type { BatchFeed } from '../data/feed.ts';
 import type { Model } from '../network/model.ts';
 import { areFinite } from './lossScaling.ts';
 import type { TrainOptions } from './options.ts';
-import { stepRateSpecs, TRAINING_STATE_DONATED, type TrainingState, trainingStateSpecs, trainingStep } from './step.ts';
+import {
+  BATCH_KEY,
+  stepRateSpecs,
+  TRAINING_STATE_DONATED,
+  type TrainingState,
+  trainingStateSpecs,
+  trainingStep,
+} from './step.ts';
 
 /** What a batch changes. */
 export interface Point<T = Tensor> extends TrainingState<T> {
@@ -36,7 +43,7 @@ export function batchOf(model: Model, feed: BatchFeed, options: TrainOptions) {
     /** 0 resets the totals, 1 continues them. */
     keepTotals: spec([1]),
     data: feed.specs,
-    key: spec([2], 'u32'),
+    key: BATCH_KEY,
   };
   const changes = [augmentationOf(options), options.transform].filter((each) => each !== undefined);
   const augment = compose(...changes);

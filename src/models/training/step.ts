@@ -67,7 +67,7 @@ export interface StepInputs extends TrainingState<Node> {
   readonly x: Node;
   /** i32 [N]. */
   readonly labels: Node;
-  /** Random numbers of the batch, u32 [2]; an adversary needs them. */
+  /** Random numbers of the batch, u32 [2]; an adversary needs them, and a network that is `random`. */
   readonly key?: Node;
 }
 
@@ -122,12 +122,16 @@ export function stepRates(
 export const stepRateSpecs = (model: Model, options: StepOptions): Record<string, TensorType> =>
   mapValues(stepRates(model, options, 1, 0), () => spec([], policyOf(model).computed));
 
+/** The type of a batch's random numbers. */
+export const BATCH_KEY = spec([2], 'u32');
+
 /** The types of all that `trainingStep` takes of a batch of images, to compile it with. @param shape [N, C, H, W] */
 export const trainingStepSpecs = (model: Model, options: StepOptions, shape: Shape) => ({
   ...trainingStateSpecs(model, options),
   rates: stepRateSpecs(model, options),
   x: spec(shape),
   labels: spec([shape[0]], 'i32'),
+  ...(model.random && { key: BATCH_KEY }),
 });
 
 /** All tensors of a training state. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
+import { buildNetwork } from '../../../src/models/network/catalogue.ts';
 import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
-import { fromCheckpoint, toCheckpoint } from '../../../src/models/network/savedModel.ts';
+import { fromCheckpoint, leftOutNotes, toCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 
 const options: ResNetOptions = {
@@ -42,6 +43,34 @@ test.each([
   const read = () => fromCheckpoint({ tensors, metadata }, 'm');
   expect(read).toThrow(InputError);
   expect(read).toThrow(message);
+});
+
+describe('tensors that the network does not have', () => {
+  const network = { family: 'wide-resnet', depth: 10, widen: 1, inChannels: 3, classes: 4 } as const;
+  const { tensors } = toCheckpoint(network, initialWeights(buildNetwork(network), 3));
+  const withMore = (names: readonly string[]) => {
+    const [[, any]] = tensors;
+    return { tensors: new Map([...tensors, ...names.map((name) => [name, any] as const)]), metadata: {} };
+  };
+
+  test('are left out where they are modules of their own: the unused sub_block1 of TRADES, further heads, counters', () => {
+    const block = [...tensors.keys()].filter((name) => name.startsWith('block1.')).map((name) => `sub_${name}`);
+    const checkpoint = withMore([...block, 'rotation_head.weight', 'bn1.num_batches_tracked']);
+    const read = fromCheckpoint(checkpoint, 'm');
+    expect(read.options).toEqual(network);
+    expect(read.leftOut).toEqual([...block, 'rotation_head.weight']);
+    expect(leftOutNotes('m', read)).toEqual([
+      `m has tensors that no WRN-10-1 has, and they are left out: ${block.slice(0, 3).join(', ')} and ${block.length - 2} more; if the network computes with them, it is another`,
+    ]);
+    expect(leftOutNotes('m', fromCheckpoint({ tensors, metadata: {} }, 'm'))).toEqual([]);
+  });
+
+  test.each(['block1.layer.1.se.weight', 'fc.scale'])(
+    'are refused within a module that the network has: %s',
+    (name) => {
+      expect(() => fromCheckpoint(withMore([name]), 'm')).toThrow(`"${name}" is none of its tensors`);
+    },
+  );
 });
 
 describe('a state dict without metadata', () => {

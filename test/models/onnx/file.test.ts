@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { readOnnxFile } from '../../../src/models/onnx/file.node.ts';
+import { inOneFile } from '../../../src/models/onnx/format/model.ts';
 import { openOnnx } from '../../../src/models/onnx/graph/open.ts';
 import { node, onnxFile } from '../../support/onnxModel.ts';
 
@@ -65,4 +66,12 @@ test.each([
 ])('%s is refused', async (_, entries, says) => {
   await expect(read(entries)).rejects.toThrow(InputError);
   await expect(read(entries)).rejects.toThrow(says);
+});
+
+test('a model in one file holds the data of others', async () => {
+  const path = join(folder, 'model', 'm.onnx');
+  writeFileSync(path, withData({ location: 'parts/w.bin', offset: '4' }));
+  const whole = openOnnx(inOneFile(await readOnnxFile(path), { made: 'here' }));
+  expect(whole.initialisers.get('w')?.read().data).toEqual(Float32Array.of(1, 2));
+  expect(whole.metadata).toEqual(new Map([['made', 'here']]));
 });

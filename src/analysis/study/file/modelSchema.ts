@@ -11,10 +11,10 @@ import {
   type NetworkSpec,
   PRECISIONS,
 } from '../../../models/index.ts';
-import type { ModelSpec } from '../trial/storedModel.ts';
+import { isStoredModel, type ModelSpec } from '../trial/storedModel.ts';
 import { axis, byForm, cross, hasKey, record, show, writtenAs } from './fields.ts';
 import { parameterFields, sentence, valueField } from './parameterFields.ts';
-import { type StoredEntry, storedModelSchema, storedModelsOf } from './storedModelSchema.ts';
+import { kindOfFile, STORED_SCHEMAS, type StoredEntry, storedModelsOf } from './storedModelSchema.ts';
 
 const FAMILIES: readonly NetworkDefinition[] = NETWORKS;
 
@@ -38,7 +38,7 @@ const [first, ...others] = FAMILIES.map(schemaOf);
 /** An entry of the models of a study: axes of a family, or files of models that are trained already. */
 export type ModelEntry = ModelAxes | StoredEntry;
 
-const isStoredEntry = (entry: ModelEntry): entry is StoredEntry => entry.family === 'checkpoint';
+const isStoredEntry = (entry: ModelEntry): entry is StoredEntry => isStoredModel(entry);
 
 const familiesSchema = z
   .discriminatedUnion('family', [first, ...others])
@@ -46,9 +46,10 @@ const familiesSchema = z
 
 /** The models of a study file: an entry, or a list of such. */
 export const modelsSchema: z.ZodType<readonly ModelEntry[]> = axis(
-  byForm<ModelEntry>([familiesSchema, storedModelSchema], (value) =>
-    hasKey(value, 'checkpoint') ? storedModelSchema : familiesSchema,
-  ),
+  byForm<ModelEntry>([familiesSchema, ...Object.values(STORED_SCHEMAS)], (value) => {
+    const kind = kindOfFile(value);
+    return kind === undefined ? familiesSchema : STORED_SCHEMAS[kind];
+  }),
 );
 
 /** A family's parameter, by the family's name. */
@@ -101,7 +102,7 @@ export type ModelChanges =
   | { readonly models: readonly ModelEntry[] }
   | { readonly changes: Readonly<Record<string, unknown>> };
 
-const isWhole = (value: unknown) => Array.isArray(value) || hasKey(value, 'family') || hasKey(value, 'checkpoint');
+const isWhole = (value: unknown) => Array.isArray(value) || hasKey(value, 'family') || kindOfFile(value) !== undefined;
 
 const wholeSchema = modelsSchema.transform((models): ModelChanges => ({ models }));
 const partSchema = changesSchema.transform((changes): ModelChanges => ({ changes: withoutGaps(changes) }));

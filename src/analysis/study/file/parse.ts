@@ -4,7 +4,7 @@ import { mistakesError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
 import { show } from './fields.ts';
 import { type Study, studySchema } from './schema.ts';
-import { undigestedFiles, withDigests } from './storedModelSchema.ts';
+import { type NamedFile, withDigests } from './storedModelSchema.ts';
 
 /** A validated study together with the plain value that it was read from, as it is kept beside the results. */
 export interface ParsedStudy {
@@ -21,13 +21,13 @@ interface Mistake {
 /**
  * Reads a study from YAML (or JSON) text.
  * @param file how the text is called in messages
- * @param digestsOf SHA-256 of the files of models that the study names without saying theirs, by their names
+ * @param digestOf SHA-256 of a file that the study names as a model without saying it; undefined: it is not known
  * @throws InputError each mistake in a line, in the order of the file: file:line:column, what is wrong and what would be right
  */
 export function parseStudy(
   text: string,
   file: string,
-  digestsOf: (files: readonly string[]) => ReadonlyMap<string, string> = () => new Map(),
+  digestOf: (named: NamedFile) => string | undefined = () => undefined,
 ): ParsedStudy {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
@@ -51,7 +51,7 @@ export function parseStudy(
   }
 
   const written = toPlainValue(document, (message) => refuse([{ offset: 0, message }]));
-  const value = withDigests(written, digestsOf(undigestedFiles(written)));
+  const value = withDigests(written, digestOf);
   const parsed = studySchema.safeParse(value, { reportInput: true });
   if (!parsed.success) {
     const issues = withoutConsequences(parsed.error.issues);

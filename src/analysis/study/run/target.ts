@@ -1,18 +1,8 @@
-import { InputError } from '../../../base/errors.ts';
-import {
-  type Dataset,
-  describeNetwork,
-  fromCheckpoint,
-  labelsAt,
-  release,
-  type Split,
-  toFloat,
-  upload,
-} from '../../../models/index.ts';
+import { type Dataset, labelsAt, release, type Split, toFloat, upload } from '../../../models/index.ts';
 import { type Certificate, type Classifier, createClassifier, defenceOf, noDefence } from '../../robustness/index.ts';
-import { isStoredModel } from '../trial/storedModel.ts';
 import type { AttackTrial } from '../trial/trial.ts';
 import type { TrialContext } from './run.ts';
+import { openTrained } from './storedModel.ts';
 import { dividedFor, shapeOf } from './trialData.ts';
 import type { TrialResources } from './trialResources.ts';
 
@@ -31,25 +21,23 @@ export interface Target {
 }
 
 /**
- * Opens the target of an attack: reads the training's checkpoint, and measures the defended model's accuracy.
+ * Opens the target of an attack: reads what its training left, and measures the defended model's accuracy.
  * @param key what tells the target from others
  * @throws InputError when the checkpoint holds another network than the trial's
  */
 export async function openTarget(
-  { device, readCheckpoint }: TrialResources,
+  resources: TrialResources,
   trial: AttackTrial,
   { training, report }: TrialContext,
   whole: Dataset,
   key: string,
 ): Promise<Target> {
   if (training === null) throw new Error('an attack trial was given no training');
+  const { device } = resources;
   const { dataset } = dividedFor(trial.train, whole);
   const { result } = training.finished;
   const file = `${training.folder}/${result.checkpoint}`;
-  const { options, model, weights: host } = fromCheckpoint(await readCheckpoint(file), file);
-  const { model: spec } = trial.train;
-  const [held, wanted] = [options, isStoredModel(spec) ? options : spec].map(describeNetwork);
-  if (held !== wanted) throw new InputError(`${file}: holds a ${held}, not the trial's ${wanted}`);
+  const { model, weights: host } = await openTrained(resources, trial.train.model, file);
   const defence = defenceOf(trial.defence);
   const shape = shapeOf(dataset);
   const weights = upload(device, model, host);

@@ -18,13 +18,10 @@ import { defenceOf } from '../../robustness/index.ts';
 import { isStoredModel } from '../trial/storedModel.ts';
 import type { TrainResult, TrainTrial } from '../trial/trial.ts';
 import type { TrialContext } from './run.ts';
-import { readModel } from './storedModel.ts';
+import { MODEL_FILES, readModel } from './storedModel.ts';
 import { testModel } from './testModel.ts';
 import { dividedFor, recipeOf } from './trialData.ts';
 import type { TrialTools } from './trialResources.ts';
-
-/** Name of the checkpoint in a training's folder. */
-const CHECKPOINT = 'model.safetensors';
 
 /**
  * Trains, or reads a model that is trained already, measures the accuracy on the test split, and writes the checkpoint into the trial's
@@ -38,7 +35,7 @@ export async function runTraining(
 ): Promise<TrainResult> {
   const { model, training } = trial;
   const { dataset, validation } = dividedFor(trial, whole);
-  if (isStoredModel(model)) return readModel(tools.resources, model, dataset, CHECKPOINT, context);
+  if (isStoredModel(model)) return readModel(tools.resources, model, dataset, context);
   if (training === null) throw new Error(`no training is given for the network ${model.family}`);
   return trainNetwork(tools, { ...trial, model, training }, context, { whole, dataset, validation });
 }
@@ -70,7 +67,8 @@ async function trainNetwork(
   try {
     const tested = await testModel(device, model, trained.weights, dataset, report);
     const images = await trainedOn(whole, recipeOf(data), seed);
-    await writeCheckpoint(`${folder}/${CHECKPOINT}`, toCheckpoint(options, await download(trained.weights), images));
+    const checkpoint = MODEL_FILES.checkpoint;
+    await writeCheckpoint(`${folder}/${checkpoint}`, toCheckpoint(options, await download(trained.weights), images));
     return {
       kind: 'train',
       ...tested.figures,
@@ -83,7 +81,7 @@ async function trainNetwork(
       predictSecondsPerSample: tested.secondsPerSample,
       parameters: parameterCount(model),
       epochs: trained.epochs,
-      checkpoint: CHECKPOINT,
+      checkpoint,
       calibration: timing.calibration(),
     };
   } finally {

@@ -33,8 +33,8 @@ function attackTrials(study: Study, keyOf: (value: unknown) => string): AttackTr
 }
 
 /**
- * All trials of a study: the trainings first, then the attacks, those on one defended model one after the other. Equal
- * configurations appear once; an attack trial holds its training by value.
+ * All trials of a study: models that are only read, then the trainings, then the attacks, those on one defended model one after the
+ * other. Equal configurations appear once; an attack trial holds its training by value.
  */
 export function expand(study: Study): Trial[] {
   const keyOf = contentKeys();
@@ -46,11 +46,10 @@ export function expand(study: Study): Trial[] {
     if (group === undefined) targets.set(key, [attack]);
     else group.push(attack);
   }
-  return [
-    ...distinct(
-      attacks.map(({ train }) => train),
-      keyOf,
-    ),
-    ...[...targets.values()].flat(),
-  ];
+  const trainings = distinct(
+    attacks.map(({ train }) => train),
+    keyOf,
+  );
+  const isRead = ({ training }: TrainTrial) => training === null;
+  return [...trainings.filter(isRead), ...trainings.filter((train) => !isRead(train)), ...[...targets.values()].flat()];
 }

@@ -8,7 +8,7 @@ import {
 } from '../../../models/index.ts';
 import { type AttackSpec, attackNamed, type DefenceSpec, defenceLabels } from '../../robustness/index.ts';
 import type { Study } from '../file/schema.ts';
-import { fileLabel, isStoredModel, type ModelSpec } from './storedModel.ts';
+import { fileLabel, isStoredModel, type ModelSpec, type StoredModelSpec } from './storedModel.ts';
 import type { TrainTrial, Trial } from './trial.ts';
 
 /** Short names for the parts of a study: the plain name, and those parameters that tell it from its namesakes. */
@@ -57,7 +57,7 @@ export function describeTrial(trial: Trial, labels: Labels): string {
 export const labelModel = (spec: ModelSpec): string => (isStoredModel(spec) ? fileLabel(spec) : labelNetwork(spec));
 
 function modelParameters(model: ModelSpec): Parameters {
-  if (isStoredModel(model)) return { sha256: model.sha256.slice(0, 8), precision: model.precision };
+  if (isStoredModel(model)) return fileParameters(model);
   const { family, precision, ...spec } = model;
   const values: Readonly<Record<string, unknown>> = spec;
   const { parameters } = familyOf(family);
@@ -67,6 +67,17 @@ function modelParameters(model: ModelSpec): Parameters {
     return [name, typeof value === 'string' ? `${value} ${words}` : `${words} ${value}`];
   });
   return { ...Object.fromEntries(texts), precision };
+}
+
+/** What tells a file from its namesakes: what is in it, its precision, and how images enter it. */
+function fileParameters(model: StoredModelSpec): Parameters {
+  const { sha256, precision, normalisation } = model;
+  const { range = '0..1', order = 'rgb', layout = 'layout of the file' } = model.family === 'onnx' ? model : {};
+  const normalised =
+    normalisation === undefined
+      ? 'no normalisation'
+      : `mean ${normalisation.mean.join(' ')}, std ${normalisation.standardDeviation.join(' ')}`;
+  return { sha256: sha256.slice(0, 8), range, order, layout, normalisation: normalised, precision };
 }
 
 function trainingParameters(spec: TrainingSpec): Parameters {

@@ -1,4 +1,4 @@
-import type { NetworkSpec, Normalisation, Precision } from '../../../models/index.ts';
+import type { NetworkSpec, Normalisation, Precision, Preprocessing } from '../../../models/index.ts';
 
 /** What a training cost that was not seen, as the study file says. */
 export interface StatedCost {
@@ -13,8 +13,7 @@ export interface StatedCost {
 }
 
 /** A model that was trained elsewhere, in a file. */
-export interface StoredModelSpec {
-  readonly family: 'checkpoint';
+interface ModelInFile {
   /** SHA-256 of the file in hexadecimal digits: what the model is, wherever it lies. */
   readonly sha256: string;
   readonly precision: Precision;
@@ -26,10 +25,31 @@ export interface StoredModelSpec {
   readonly cost?: StatedCost;
 }
 
+/** A checkpoint in safetensors. */
+export interface StoredCheckpoint extends ModelInFile {
+  readonly family: 'checkpoint';
+}
+
+/** A network in ONNX; the SHA-256 is also of the files that its data lie in, after its own. */
+export interface StoredOnnx extends ModelInFile, Pick<Preprocessing, 'range' | 'layout'> {
+  readonly family: 'onnx';
+  /** Order of the colours that it takes. */
+  readonly order?: Preprocessing['channels'];
+}
+
+export type StoredModelSpec = StoredCheckpoint | StoredOnnx;
+
+/** What files of models are called in a study. */
+export type FileKind = StoredModelSpec['family'];
+
 /** A model of a study: a network that it trains, or one that is trained already. */
 export type ModelSpec = NetworkSpec | StoredModelSpec;
 
-export const isStoredModel = (model: ModelSpec): model is StoredModelSpec => model.family === 'checkpoint';
+/** The kinds of files: a study's models name their file by this key. */
+export const FILE_KINDS: readonly FileKind[] = ['checkpoint', 'onnx'];
+
+export const isStoredModel = (model: { readonly family: string }): model is StoredModelSpec =>
+  FILE_KINDS.some((kind) => kind === model.family);
 
 /** What identifies a model: all of a network; of a file what is in it, not where it is. */
 export function modelIdentity(model: ModelSpec): object {

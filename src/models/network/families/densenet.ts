@@ -15,7 +15,7 @@ import {
 } from '../layers.ts';
 import type { Model } from '../model.ts';
 import { defineNetwork, type NetworkEnds } from '../network.ts';
-import { nearestByNames } from '../recognition.ts';
+import { convolutionalEnds, nearestByNames } from '../recognition.ts';
 
 /** Layers of each dense block (Huang et al., arXiv 1608.06993, table 1; 40 and 100 are those for CIFAR, section 4.1). */
 const FAMILY = {
@@ -123,15 +123,13 @@ const transition = (name: string, from: number, to: number): Layer =>
 
 /** The network that a state dict belongs to, by its first and last layers and its names. */
 function recognise(tensors: ReadonlyMap<string, StoredTensor>): (Settings & NetworkEnds) | null {
-  const first = tensors.get('features.conv0.weight')?.shape ?? [];
+  const [first, last] = ['features.conv0.weight', 'classifier.weight'];
+  const ends = convolutionalEnds(tensors, { first, last, kernels: [3, 7] });
   const added = tensors.get('features.denseblock1.denselayer1.conv2.weight')?.shape ?? [];
-  const last = tensors.get('classifier.weight')?.shape ?? [];
-  const [, inChannels, kernel] = first;
-  if (first.length !== 4 || added.length !== 4 || last.length !== 2 || Math.min(...first, ...added, ...last) < 1)
-    return null;
-  const stem = kernel === 7 ? ('imagenet' as const) : ('cifar' as const);
-  const ends = { growth: added[0], stem, inChannels, classes: last[0] };
-  const candidates = parameters.depth.choices.map((depth) => ({ ...ends, depth }));
+  if (ends === null || added.length !== 4 || Math.min(...added) < 1) return null;
+  const { kernel, inChannels, classes } = ends;
+  const options = { growth: added[0], stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes } as const;
+  const candidates = parameters.depth.choices.map((depth) => ({ ...options, depth }));
   return nearestByNames(tensors, candidates, densenet);
 }
 

@@ -2,6 +2,7 @@ import { settingsOf } from '../../../base/catalogue.ts';
 import { choice, type GivenOf, number, type ValuesOf } from '../../../base/parameter.ts';
 import { add, recompute, relu6 } from '../../../engine/index.ts';
 import type { StoredTensor } from '../../checkpoint/safetensors.ts';
+import { dropout, dropoutShare, droppedWords } from '../dropout.ts';
 import { type BuildOptions, checkSizes, layeredModel } from '../layeredModel.ts';
 import {
   averagePool,
@@ -14,6 +15,7 @@ import {
 } from '../layers.ts';
 import type { Model } from '../model.ts';
 import { defineNetwork, type NetworkEnds } from '../network.ts';
+import { convolutionalEnds } from '../recognition.ts';
 
 /** Expansion, channels, blocks and first stride of each stage (Sandler et al., arXiv 1801.04381, table 2). */
 const STAGES = [
@@ -46,6 +48,7 @@ const parameters = {
     takes: 'stem',
     about: 'strides: imagenet, five of 2; cifar, three, none in the first layers',
   }),
+  dropout: dropoutShare(0.2),
 };
 
 type Settings = ValuesOf<typeof parameters>;
@@ -56,7 +59,7 @@ function eights(channels: number): number {
   return near < 0.9 * channels ? near + 8 : near;
 }
 
-/** A MobileNetV2 with torchvision's names. Training knows no dropout. */
+/** A MobileNetV2 with torchvision's names. */
 export function mobilenetV2(options: GivenOf<typeof parameters> & BuildOptions): Model {
   const { inChannels, classes } = options;
   const settings: Settings = settingsOf({ parameters }, { ...options });
@@ -67,9 +70,10 @@ export function mobilenetV2(options: GivenOf<typeof parameters> & BuildOptions):
     ...blocks.map((block, i) => invertedResidual(`features.${i + 1}.conv`, block, settings)),
     ...convolved(`features.${blocks.length + 1}`, blocks[blocks.length - 1].to, last, { kernel: 1 }),
     averagePool,
+    dropout('classifier.0', settings.dropout),
     fullyConnected('classifier.1', last, classes),
   ]);
-  return layeredModel('mobilenet-v2', network, options);
+  return { ...layeredModel('mobilenet-v2', network, options), random: settings.dropout > 0 };
 }
 
 interface Block {
@@ -138,18 +142,19 @@ const MULTIPLIERS = [1, 1.4, 0.75, 0.5, 0.35, 0.25, ...Array.from({ length: 400 
 /** The network that a state dict belongs to: strides leave no trace in it, and it is taken for one of ImageNet's images. */
 function recognise(tensors: ReadonlyMap<string, StoredTensor>): (Settings & NetworkEnds) | null {
   const shapeOf = (name: string) => tensors.get(`${name}.weight`)?.shape ?? [];
-  const first = shapeOf('features.0.0');
-  const last = shapeOf('classifier.1');
-  if (first.length !== 4 || last.length !== 2 || shapeOf('features.1.conv.0.0').length !== 4) return null;
+  const [first, last] = ['features.0.0.weight', 'classifier.1.weight'];
+  const ends = convolutionalEnds(tensors, { first, last, kernels: [3] });
+  if (ends === null || shapeOf('features.1.conv.0.0').length !== 4) return null;
+  const { width, features, inChannels, classes } = ends;
   const multiplier = MULTIPLIERS.find((each) => {
     const channels = channelsOf(each);
     const fits = channels.blocks.every(({ to, expansion }, i) => {
       const narrow = shapeOf(`features.${i + 1}.conv.${expansion === 1 ? 1 : 2}`);
       return narrow[0] === to;
     });
-    return fits && channels.first === first[0] && channels.last === last[1];
+    return fits && channels.first === width && channels.last === features;
   });
-  return multiplier === undefined ? null : { multiplier, stem: 'imagenet', inChannels: first[1], classes: last[0] };
+  return multiplier === undefined ? null : { multiplier, stem: 'imagenet', dropout: 0, inChannels, classes };
 }
 
 /** MobileNetV2 for the catalogue. */
@@ -160,7 +165,8 @@ export const mobilenetV2Family = defineNetwork({
   parameters,
   members: { 'mobilenet-v2': {} },
   label: () => 'MobileNetV2',
-  describe: ({ multiplier, stem }) => `MobileNetV2, ${multiplier} times as wide, ${stem} stem`,
+  describe: ({ multiplier, stem, dropout: share }) =>
+    `MobileNetV2, ${multiplier} times as wide, ${stem} stem${droppedWords(share)}`,
   build: (settings, ends) => mobilenetV2({ ...settings, ...ends }),
   signature:
     'features.0.0.weight, [channels, channels of an image, 3, 3], features.1.conv.0.0.weight and classifier.1.weight, [classes, features]',

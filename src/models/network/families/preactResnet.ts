@@ -6,7 +6,7 @@ import { averagePool, batchNormalisation, convolution, fullyConnected, type Laye
 import type { Model } from '../model.ts';
 import { defineNetwork, type NetworkEnds } from '../network.ts';
 import { preActivated } from '../preActivated.ts';
-import { nearestByNames } from '../recognition.ts';
+import { convolutionalEnds, nearestByNames } from '../recognition.ts';
 
 /** Blocks in each of the four stages, and convolutions of a block. */
 const FAMILY = {
@@ -96,15 +96,13 @@ const bottleneck = (name: string, from: number, inner: number, stride: number): 
  * networks with a batch norm before the last layer have them read what is activated, and those without, the input.
  */
 function recognise(tensors: ReadonlyMap<string, StoredTensor>): (Settings & NetworkEnds) | null {
-  const first = tensors.get('conv1.weight')?.shape ?? [];
-  const last = tensors.get('linear.weight')?.shape ?? [];
-  const [width, inChannels, kernel] = first;
-  if (first.length !== 4 || kernel !== 3 || last.length !== 2 || Math.min(...first, ...last) < 1) return null;
-  if (tensors.get('layer1.0.bn1.weight')?.shape[0] !== width) return null;
+  const ends = convolutionalEnds(tensors, { first: 'conv1.weight', last: 'linear.weight', kernels: [3] });
+  if (ends === null || tensors.get('layer1.0.bn1.weight')?.shape[0] !== ends.width) return null;
+  const { width, inChannels, classes } = ends;
   const finalNorm = tensors.has('bn.weight');
   const projects = finalNorm ? ('activated' as const) : ('plain' as const);
-  const ends = { width, projects, finalNorm, inChannels, classes: last[0] };
-  const candidates = parameters.depth.choices.map((depth) => ({ ...ends, depth }));
+  const options = { width, projects, finalNorm, inChannels, classes };
+  const candidates = parameters.depth.choices.map((depth) => ({ ...options, depth }));
   return nearestByNames(tensors, candidates, preactResnet);
 }
 

@@ -15,7 +15,7 @@ import {
 } from '../layers.ts';
 import type { Model } from '../model.ts';
 import { defineNetwork, type NetworkEnds } from '../network.ts';
-import { nearestByNames } from '../recognition.ts';
+import { convolutionalEnds, nearestByNames } from '../recognition.ts';
 
 /** Blocks in each of the four stages, and their form (He et al., arXiv 1512.03385, table 1). */
 const FAMILY = {
@@ -115,12 +115,10 @@ function block(form: keyof typeof EXPANSION, name: string, from: number, inner: 
 function recogniseResNet(
   tensors: ReadonlyMap<string, StoredTensor>,
 ): (ValuesOf<typeof parameters> & NetworkEnds) | null {
-  const first = tensors.get('conv1.weight')?.shape ?? [];
-  const last = tensors.get('fc.weight')?.shape ?? [];
-  const [width, inChannels, kernel] = first;
-  if (first.length !== 4 || !(kernel === 3 || kernel === 7) || last.length !== 2 || Math.min(...first, ...last) < 1)
-    return null;
-  const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes: last[0] } as const;
+  const ends = convolutionalEnds(tensors, { first: 'conv1.weight', last: 'fc.weight', kernels: [3, 7] });
+  if (ends === null) return null;
+  const { width, kernel, inChannels, classes } = ends;
+  const options = { width, stem: kernel === 7 ? 'imagenet' : 'cifar', inChannels, classes } as const;
   const candidates = parameters.depth.choices.map((depth) => ({ ...options, depth }));
   return nearestByNames(tensors, candidates, resnet);
 }

@@ -2,6 +2,7 @@ import { settingsOf } from '../../../base/catalogue.ts';
 import { choice, type GivenOf, integer, type ValuesOf, yesOrNo } from '../../../base/parameter.ts';
 import type { StoredTensor } from '../../checkpoint/safetensors.ts';
 import { adaptiveAveragePool } from '../adaptiveAveragePool.ts';
+import { dropout, dropoutShare, droppedWords } from '../dropout.ts';
 import { type BuildOptions, checkSizes, layeredModel, MOST_CHANNELS } from '../layeredModel.ts';
 import {
   averagePool,
@@ -17,7 +18,7 @@ import {
 } from '../layers.ts';
 import type { Model } from '../model.ts';
 import { defineNetwork, type NetworkEnds } from '../network.ts';
-import { nearestByNames } from '../recognition.ts';
+import { convolutionalEnds, nearestByNames } from '../recognition.ts';
 
 /** Convolutions of each of the five stages (Simonyan and Zisserman, arXiv 1409.1556, table 1: A, B, D, E), and their channels. */
 const FAMILY = { 11: [1, 1, 2, 2, 2], 13: [2, 2, 2, 2, 2], 16: [2, 2, 3, 3, 3], 19: [2, 2, 4, 4, 4] } as const;
@@ -52,34 +53,34 @@ const parameters = {
     takes: 'units',
     about: 'units of the hidden fully connected layers',
   }),
+  dropout: dropoutShare(0.5),
 };
 
 type Settings = ValuesOf<typeof parameters>;
 
-/** A VGG network with torchvision's names. Training knows no dropout. */
+/** A VGG network with torchvision's names. Dropout is where torchvision has it; the cifar stem has it before its one layer. */
 export function vgg(options: GivenOf<typeof parameters> & BuildOptions): Model {
   const { inChannels, classes } = options;
   const settings: Settings = settingsOf({ parameters }, { ...options });
-  const { depth, batchNorm, width, stem, hidden } = settings;
+  const { depth, batchNorm, width, stem, hidden, dropout: share } = settings;
   checkSizes('VGG', { width, 'number of input channels': inChannels, 'number of classes': classes });
   const last = width * WIDENING[4];
   const head =
     stem === 'cifar'
-      ? [averagePool, fullyConnected('classifier', last, classes)]
+      ? [averagePool, dropout('classifier', share), fullyConnected('classifier', last, classes)]
       : [
           adaptiveAveragePool(PLANE),
           flatten,
           fullyConnected('classifier.0', last * PLANE * PLANE, hidden),
           rectifier,
+          dropout('classifier.2', share),
           fullyConnected('classifier.3', hidden, hidden),
           rectifier,
+          dropout('classifier.5', share),
           fullyConnected('classifier.6', hidden, classes),
         ];
-  return layeredModel(
-    `vgg${depth}${batchNorm ? '-bn' : ''}`,
-    sequential([...stages(settings, inChannels), ...head]),
-    options,
-  );
+  const network = sequential([...stages(settings, inChannels), ...head]);
+  return { ...layeredModel(`vgg${depth}${batchNorm ? '-bn' : ''}`, network, options), random: share > 0 };
 }
 
 /** Convolutions and pools, each with its place in torchvision's `features`. */
@@ -102,15 +103,15 @@ function stages({ depth, batchNorm, width }: Settings, inChannels: number): Laye
 
 /** The network that a state dict belongs to, by its first convolution, its last layers and its names. */
 function recognise(tensors: ReadonlyMap<string, StoredTensor>): (Settings & NetworkEnds) | null {
-  const shapeOf = (name: string) => tensors.get(name)?.shape ?? [];
-  const first = shapeOf('features.0.weight');
   const stem = tensors.has('classifier.weight') ? ('cifar' as const) : ('imagenet' as const);
-  const last = shapeOf(stem === 'cifar' ? 'classifier.weight' : 'classifier.6.weight');
-  if (first.length !== 4 || first[2] !== 3 || last.length !== 2 || Math.min(...first, ...last) < 1) return null;
-  const hidden = stem === 'cifar' ? parameters.hidden.default : last[1];
-  const batchNorm = shapeOf('features.1.weight').length === 1;
-  const ends = { batchNorm, width: first[0], stem, hidden, inChannels: first[1], classes: last[0] };
-  const candidates = parameters.depth.choices.map((depth) => ({ ...ends, depth }));
+  const last = stem === 'cifar' ? 'classifier.weight' : 'classifier.6.weight';
+  const ends = convolutionalEnds(tensors, { first: 'features.0.weight', last, kernels: [3] });
+  if (ends === null) return null;
+  const { width, inChannels, classes, features } = ends;
+  const hidden = stem === 'cifar' ? parameters.hidden.default : features;
+  const batchNorm = tensors.get('features.1.weight')?.shape.length === 1;
+  const options = { batchNorm, width, stem, hidden, dropout: 0, inChannels, classes };
+  const candidates = parameters.depth.choices.map((depth) => ({ ...options, depth }));
   return nearestByNames(tensors, candidates, vgg);
 }
 
@@ -127,8 +128,8 @@ export const vggFamily = defineNetwork({
     ]),
   ),
   label: ({ depth, batchNorm }) => `VGG-${depth}${batchNorm ? '-BN' : ''}`,
-  describe: ({ depth, batchNorm, width, stem, hidden }) =>
-    `VGG-${depth} of width ${width}${batchNorm ? ' with batch norm' : ''}, ${stem === 'cifar' ? 'cifar stem' : `imagenet stem, ${hidden} hidden units`}`,
+  describe: ({ depth, batchNorm, width, stem, hidden, dropout: share }) =>
+    `VGG-${depth} of width ${width}${batchNorm ? ' with batch norm' : ''}, ${stem === 'cifar' ? 'cifar stem' : `imagenet stem, ${hidden} hidden units`}${droppedWords(share)}`,
   build: (settings, ends) => vgg({ ...settings, ...ends }),
   signature:
     'features.0.weight, [width, channels, 3, 3], and classifier.6.weight or classifier.weight, [classes, features]',

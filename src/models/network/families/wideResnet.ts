@@ -6,6 +6,7 @@ import { averagePool, batchNormalisation, convolution, fullyConnected, type Laye
 import type { Model } from '../model.ts';
 import { defineNetwork, type NetworkEnds } from '../network.ts';
 import { preActivated } from '../preActivated.ts';
+import { convolutionalEnds } from '../recognition.ts';
 
 /** Channels of the first convolution, and in units of the widening those of the three stages. */
 const STEM = 16;
@@ -73,15 +74,14 @@ const block = (name: string, from: number, to: number, stride: number): Layer =>
 
 /** The network that a state dict belongs to: its depth follows from the blocks of its first stage. */
 function recognise(tensors: ReadonlyMap<string, StoredTensor>): (Settings & NetworkEnds) | null {
-  const first = tensors.get('conv1.weight')?.shape ?? [];
+  const ends = convolutionalEnds(tensors, { first: 'conv1.weight', last: 'fc.weight', kernels: [3] });
   const inner = tensors.get('block1.layer.0.conv1.weight')?.shape ?? [];
-  const last = tensors.get('fc.weight')?.shape ?? [];
   const widen = (inner[0] ?? 0) / STAGES[0];
-  if (first.length !== 4 || last.length !== 2 || Math.min(...first, ...last) < 1) return null;
-  if (!Number.isInteger(widen) || widen < 1) return null;
+  if (ends === null || !Number.isInteger(widen) || widen < 1) return null;
+  const { inChannels, classes } = ends;
   const blocks = [...tensors.keys()].filter((name) => /^block1\.layer\.\d+\.conv1\.weight$/.test(name)).length;
   const depth = parameters.depth.choices.find((each) => each === 6 * blocks + 4);
-  return depth === undefined ? null : { depth, widen, inChannels: first[1], classes: last[0] };
+  return depth === undefined ? null : { depth, widen, inChannels, classes };
 }
 
 /** Depths and widenings that papers and RobustBench speak of. */

@@ -62,7 +62,7 @@ export function readTensor(tensor: TensorProto, source: TensorSource): HostTenso
   const fail = (why: string): never => {
     throw new InputError(`${source.file}: tensor ${quote(tensor.name ?? '')} of ${type}[${shape.join(', ')}] ${why}`);
   };
-  const raw = tensor.dataLocation === EXTERNAL ? externalBytes(tensor, source, fail) : tensor.rawData;
+  const raw = tensor.dataLocation === EXTERNAL ? externalBytes(tensor, source) : tensor.rawData;
   if (raw !== undefined) {
     const needed = Math.ceil((size * ELEMENT_TYPES[type].bits) / 8);
     if (raw.length !== needed) fail(`has ${raw.length} bytes of data, should have ${needed}`);
@@ -77,9 +77,24 @@ export function readTensor(tensor: TensorProto, source: TensorSource): HostTenso
 export const decodeTensor = (bytes: Uint8Array, file: string): HostTensor =>
   readTensor(decode(tensorProto, bytes, file), { file });
 
-function externalBytes(tensor: TensorProto, { readExternal }: TensorSource, fail: (why: string) => never): Uint8Array {
-  const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value ?? '']));
-  const location = entries.get('location') ?? fail('lies in another file, but does not say in which');
+const failing =
+  ({ name = '' }: TensorProto, file: string) =>
+  (why: string): never => {
+    throw new InputError(`${file}: tensor ${quote(name)} ${why}`);
+  };
+
+const externalEntries = ({ externalData }: TensorProto): ReadonlyMap<string | undefined, string> =>
+  new Map(externalData.map(({ key, value }) => [key, value ?? '']));
+
+/** The file that the data of a tensor lie in, as it names it. @throws InputError when it names none */
+export const externalLocation = (tensor: TensorProto, file: string): string =>
+  externalEntries(tensor).get('location') ?? failing(tensor, file)('lies in another file, but does not say in which');
+
+/** The data of a tensor that lie in another file. @throws InputError when they cannot be read */
+export function externalBytes(tensor: TensorProto, { file, readExternal }: TensorSource): Uint8Array {
+  const fail = failing(tensor, file);
+  const entries = externalEntries(tensor);
+  const location = externalLocation(tensor, file);
   if (readExternal === undefined) return fail(`lies in ${quote(location)}, which cannot be read from here`);
   const numberOf = (key: string): number | undefined => {
     const value = entries.get(key);

@@ -2,15 +2,8 @@ import { InputError } from '../../../base/errors.ts';
 import { elements } from '../../../engine/index.ts';
 import { quote } from '../../checkpoint/header.ts';
 import { type ElementType, elementTypeOf, isFloating } from '../format/elementType.ts';
-import { decode } from '../format/message.ts';
-import {
-  type GraphProto,
-  type ModelProto,
-  modelProto,
-  type NodeProto,
-  type TensorProto,
-  type ValueInfoProto,
-} from '../format/schema.ts';
+import { decodeModel } from '../format/model.ts';
+import type { GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from '../format/schema.ts';
 import { type HostTensor, type ReadExternal, readTensor, type TensorSource, tensorType } from '../format/tensor.ts';
 import { NEWEST_OPSET, OLDEST_OPSET, operatorOf } from '../operators/catalogue.ts';
 import type { Operator } from '../operators/defineOperator.ts';
@@ -33,6 +26,8 @@ export interface OnnxGraph {
   readonly opset: number;
   /** The program that wrote the file, as it says. */
   readonly producer: string;
+  /** What the file says of itself beside the graph, by its names. */
+  readonly metadata: ReadonlyMap<string, string>;
   readonly inputs: readonly Declared[];
   readonly outputs: readonly Declared[];
   readonly initialisers: ReadonlyMap<string, Initialiser>;
@@ -63,10 +58,8 @@ export interface OpenOptions {
  */
 export function openOnnx(bytes: Uint8Array, options: OpenOptions = {}): OnnxGraph {
   const { file = 'model.onnx', readExternal } = options;
-  const model = decode(modelProto, bytes, file);
-  const graph = model.graph;
-  if (graph === undefined || model.opsetImport.length === 0)
-    throw new InputError(`${file}: holds no graph and operator sets: not an ONNX model`);
+  const model = decodeModel(bytes, file);
+  const { graph } = model;
   const source = { file, readExternal };
   const inNodes = graph.node.flatMap(weightInNode);
   const initialisers = new Map([...graph.initializer, ...inNodes].map((tensor) => initialiserOf(tensor, source)));
@@ -77,6 +70,7 @@ export function openOnnx(bytes: Uint8Array, options: OpenOptions = {}): OnnxGrap
     file,
     opset: opsetOf(model, '', file),
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
+    metadata: new Map(model.metadataProps.map(({ key = '', value = '' }) => [key, value])),
     inputs,
     outputs,
     initialisers,

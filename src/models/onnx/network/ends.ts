@@ -2,6 +2,7 @@ import { InputError } from '../../../base/errors.ts';
 import { quote } from '../../checkpoint/header.ts';
 import type { ImageShape } from '../../evaluation/evaluate.ts';
 import type { Declared, OnnxGraph } from '../graph/open.ts';
+import type { LoadOptions } from './loadOptions.ts';
 
 /** The input and the output of a graph that classifies images. */
 
@@ -9,15 +10,14 @@ import type { Declared, OnnxGraph } from '../graph/open.ts';
 export interface ImageInput {
   readonly name: string;
   readonly images: ImageShape;
-  readonly layout: 'nchw' | 'nhwc';
+  readonly layout: Layout;
   /** The number of images that the file was written for; undefined: any. */
   readonly batch: number | undefined;
 }
 
-interface InputOptions {
-  readonly images?: ImageShape;
-  readonly layout?: 'nchw' | 'nhwc';
-}
+type Layout = NonNullable<LoadOptions['layout']>;
+
+type InputOptions = Pick<LoadOptions, 'images' | 'imagesOf' | 'layout'>;
 
 /** @throws InputError when there is not one input of images, or the file does not say how large they are */
 export function imageInput({ file, inputs }: OnnxGraph, options: InputOptions): ImageInput {
@@ -34,8 +34,7 @@ export function imageInput({ file, inputs }: OnnxGraph, options: InputOptions): 
   const layout = options.layout ?? layoutOf(shape);
   const [batch, ...axes] = shape;
   const [channels, height, width] = layout === 'nchw' ? axes : [axes[2], axes[0], axes[1]];
-  const told = [channels, height, width];
-  const images = told.map((length, axis) => sizeOf(length, axis, options.images, input, file));
+  const images = [channels, height, width].map((length, axis) => sizeOf(length, axis, options, input, file));
   return {
     name: input.name,
     images: [images[0], images[1], images[2]],
@@ -47,25 +46,27 @@ export function imageInput({ file, inputs }: OnnxGraph, options: InputOptions): 
 const shapeText = (shape: NonNullable<Declared['shape']>): string => shape.map((length) => length ?? '?').join(', ');
 
 /** [N, H, W, C] where only the last axis has as few lengths as images have channels. */
-const layoutOf = ([, first, , last]: NonNullable<Declared['shape']>): 'nchw' | 'nhwc' => {
+const layoutOf = ([, first, , last]: NonNullable<Declared['shape']>): Layout => {
   const isFew = (length: number | string | null) => typeof length === 'number' && length >= 1 && length <= 4;
   return isFew(last) && !isFew(first) ? 'nhwc' : 'nchw';
 };
 
 function sizeOf(
-  told: number | string | null,
+  declared: number | string | null,
   axis: number,
-  given: ImageShape | undefined,
+  { images, imagesOf }: InputOptions,
   { name, shape }: Declared,
   file: string,
 ): number {
-  const size = typeof told === 'number' && told > 0 ? told : given?.[axis];
+  const size = typeof declared === 'number' && declared > 0 ? declared : images?.[axis];
   if (size === undefined)
     throw new InputError(
       `${file}: its input ${quote(name)} is [${shapeText(shape ?? [])}]; say the size of the images, channels, height and width`,
     );
-  if (given !== undefined && given[axis] !== size)
-    throw new InputError(`${file}: takes images of [${shapeText(shape ?? [])}], not of [${given.join(', ')}]`);
+  if (images !== undefined && images[axis] !== size)
+    throw new InputError(
+      `${file}: takes images of [${shapeText(shape ?? [])}], ${imagesOf === undefined ? 'not of' : `those of ${imagesOf} are`} [${images.join(', ')}]`,
+    );
   return size;
 }
 

@@ -4,25 +4,17 @@ import { quote } from '../../checkpoint/header.ts';
 import type { ImageShape } from '../../evaluation/evaluate.ts';
 import { checkNormalisation } from '../../network/layeredModel.ts';
 import { type HostArray, type HostWeights, type Model, mapValues, type Specs } from '../../network/model.ts';
-import { type Precision, policyOf, storingOf } from '../../network/precision.ts';
+import { policyOf, storingOf } from '../../network/precision.ts';
 import { checkWeights, fromPyTorch } from '../../network/stateDict.ts';
 import type { Lowering } from '../graph/call.ts';
 import { lowerWith } from '../graph/lowerOnnx.ts';
-import { type OnnxGraph, type OpenOptions, openOnnx } from '../graph/open.ts';
+import { type OnnxGraph, openOnnx } from '../graph/open.ts';
 import { computed } from '../graph/value.ts';
 import { type ImageInput, imageInput, untilLogits } from './ends.ts';
-import { type Preprocessing, preprocessed } from './preprocess.ts';
+import { readingOf } from './keepOnnx.ts';
+import type { LoadOptions, Reading } from './loadOptions.ts';
+import { preprocessed } from './preprocess.ts';
 import { type Roles, recorderOf } from './roles.ts';
-
-/** How a network is read from an ONNX file. */
-export interface LoadOptions extends Omit<OpenOptions, 'outputs'>, Preprocessing {
-  /** f32 unless given. */
-  readonly precision?: Precision;
-  /** Size of the images, where the file leaves it open. */
-  readonly images?: ImageShape;
-  /** The output that holds the logits; the first unless given. */
-  readonly output?: string;
-}
 
 /** A network of an ONNX file with its weights, to be evaluated, attacked and trained as any other. */
 export interface OnnxNetwork {
@@ -32,24 +24,33 @@ export interface OnnxNetwork {
   readonly classes: number;
   /** Whether the file ends in a softmax, which is left out: the model's logits are what goes into it. */
   readonly probabilities: boolean;
+  /** How it was read, what its file says of that itself included. */
+  readonly reading: Reading;
+  /** The network in a few words: `ONNX network of opset 17, written by pytorch 2.7.1`. */
+  readonly description: string;
 }
 
 /**
- * Reads a classifier of images.
+ * Reads a classifier of images. A file that `keepOnnx` made says itself how it is read.
  * @throws InputError that says in one line what cannot be read
  */
-export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetwork {
-  const { output, precision } = options;
-  const opened = openOnnx(bytes, { ...options, outputs: output === undefined ? undefined : [output] });
+export function loadOnnx(bytes: Uint8Array, given: LoadOptions = {}): OnnxNetwork {
+  const { output } = given;
+  const opened = openOnnx(bytes, { ...given, outputs: output === undefined ? undefined : [output] });
+  const options = readingOf(opened.metadata, given, opened.file);
   const { graph, probabilities } = untilLogits({ ...opened, outputs: opened.outputs.slice(0, 1) });
   const ends = imageInput(graph, options);
   if (options.normalise !== undefined) checkNormalisation(graph.file, options.normalise, ends.images[0]);
   const network = { graph, ends, options: { ...options, layout: ends.layout } };
   const { roles, classes } = examined(network);
   const model = modelOf(network, roles);
-  const weights = weightsOf(graph, roles, policyOf({ precision }).computed === 'f32');
+  const weights = weightsOf(graph, roles, policyOf(options).computed === 'f32');
   checkWeights(model, weights, graph.file);
-  return { model, weights, images: ends.images, classes, probabilities };
+  const written = graph.producer === '' ? '' : `, written by ${graph.producer}`;
+  return {
+    ...{ model, weights, images: ends.images, classes, probabilities, reading: options },
+    description: `ONNX network of opset ${graph.opset}${written}`,
+  };
 }
 
 interface Network {

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -7,6 +8,7 @@ import { readStudy } from '../../../../src/analysis/study/file/read.node.ts';
 import { planTrials } from '../../../../src/analysis/study/run/run.ts';
 import { describeTrial, labelsOf } from '../../../../src/analysis/study/trial/label.ts';
 import { InputError } from '../../../../src/base/errors.ts';
+import { floatTensor, node, onnxFile } from '../../../support/onnxModel.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outlast-stored-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -23,32 +25,45 @@ attacks: [{ name: fgm, eps: 0.1 }]
 samples: 10
 ${more}`;
 
-const parse = (models: string, more?: string) =>
-  parseStudy(textOf(models, more), 's.yaml', (files) => new Map(files.map((file) => [file, ABC]))).study;
+const parse = (models: string, more?: string) => parseStudy(textOf(models, more), 's.yaml', () => ABC).study;
 
 test('a list crosses families and files with everything else; a file meets no training, and no defence of the training alone', async () => {
   const study = parse(`
   - { depth: 18, width: 4 }
   - { family: vgg, depth: [11, 16], stem: cifar }
-  - { checkpoint: models/wrn.safetensors, precision: [f32, f16] }`);
-  expect(study.models.map(({ family }) => family)).toEqual(['resnet', 'vgg', 'vgg', 'checkpoint', 'checkpoint']);
+  - { checkpoint: models/wrn.safetensors, precision: [f32, f16] }
+  - { onnx: models/net.onnx, range: 0..255, order: bgr, layout: nhwc }
+  - { onnx: models/net.onnx, normalisation: { mean: [0.1], std: [0.3] } }`);
+  const families = ['resnet', 'vgg', 'vgg', 'checkpoint', 'checkpoint', 'onnx', 'onnx'];
+  expect(study.models.map(({ family }) => family)).toEqual(families);
   const trials = (await planTrials(study)).map(({ trial }) => trial);
   const labels = labelsOf(study);
   const trained = trials.filter(({ kind }) => kind === 'train');
-  // Three networks, two trainings, with and without smoothed labels; two precisions of the file.
-  expect(trained).toHaveLength(3 * 2 * 2 + 2);
-  expect(trials.filter((trial) => trial.kind === 'attack')).toHaveLength(3 * 2 * 3 + 2 * 2);
+  // Three networks, two trainings, with and without smoothed labels; two precisions of one file, two readings of another.
+  expect(trained).toHaveLength(3 * 2 * 2 + 4);
+  expect(trials.filter((trial) => trial.kind === 'attack')).toHaveLength(3 * 2 * 3 + 4 * 2);
   const read = trained.filter((trial) => trial.kind === 'train' && trial.training === null);
-  expect(read.map((trial) => describeTrial(trial, labels))).toEqual(['read wrn, f32', 'read wrn, f16']);
+  expect(read.map((trial) => describeTrial(trial, labels))).toEqual([
+    'read wrn, f32',
+    'read wrn, f16',
+    'read net, 0..255, bgr, nhwc, no normalisation',
+    'read net, 0..1, rgb, layout of the file, mean 0.1, std 0.3',
+  ]);
+  // What cannot be read ends a run before it trains.
+  expect(trials.slice(0, 4)).toEqual(read);
 });
 
-test('a trial is known by what is in the file, not by where it lies or what its training cost', async () => {
-  const idsOf = async (models: string) => (await planTrials(parse(models))).map(({ id }) => id);
-  const ids = await idsOf('{ checkpoint: a.safetensors }');
-  expect(await idsOf('{ checkpoint: b/c.safetensors, training: { seconds: 3600, samples: 50000 } }')).toEqual(ids);
-  expect(await idsOf(`{ checkpoint: a.safetensors, sha256: ${ABC.replace('b', '0')} }`)).not.toEqual(ids);
-  expect(await idsOf('{ checkpoint: a.safetensors, normalisation: { mean: [0.1], std: [0.3] } }')).not.toEqual(ids);
-});
+test.each(['checkpoint', 'onnx'])(
+  'a trial of %s is known by what is in the file, not by where it lies or what its training cost',
+  async (kind) => {
+    const idsOf = async (models: string) => (await planTrials(parse(models))).map(({ id }) => id);
+    const ids = await idsOf(`{ ${kind}: a }`);
+    expect(await idsOf(`{ ${kind}: b/c, training: { seconds: 3600, samples: 50000 } }`)).toEqual(ids);
+    expect(await idsOf(`{ ${kind}: a, sha256: ${ABC.replace('b', '0')} }`)).not.toEqual(ids);
+    expect(await idsOf(`{ ${kind}: a, normalisation: { mean: [0.1], std: [0.3] } }`)).not.toEqual(ids);
+    if (kind === 'onnx') expect(await idsOf('{ onnx: a, order: bgr }')).not.toEqual(ids);
+  },
+);
 
 test('the digest is found when a study is read from a file, and is part of what is kept', async () => {
   const [file, study] = [join(folder, 'abc.safetensors'), join(folder, 'study.yaml')];
@@ -66,6 +81,34 @@ test('the digest is found when a study is read from a file, and is part of what 
   expect((await readStudy(study)).study.models).toEqual(read.models);
 });
 
+test('the digest of an ONNX file is that of its bytes, followed by those of the files that its data lie in', async () => {
+  const study = join(folder, 'onnx.yaml');
+  const file = join(folder, 'net.onnx');
+  writeFileSync(study, textOf(`{ onnx: ${file} }`));
+  const digestIn = async () => (await readStudy(study)).study.models.map((model) => 'sha256' in model && model.sha256);
+  const sha256 = (...names: string[]) => {
+    const bytes = names.map((name) => readFileSync(join(folder, name)));
+    return createHash('sha256').update(Buffer.concat(bytes)).digest('hex');
+  };
+  const nodes = [node('Add', ['x', 'w'], ['y'])];
+  writeFileSync(file, onnxFile({ nodes, initialisers: [floatTensor('w', [1], [2])], inputs: { x: [1] } }));
+  expect(await digestIn()).toEqual([sha256('net.onnx')]);
+  const beside = { ...{ name: 'w', dims: [1], dataType: 1, dataLocation: 1 }, externalData: [] };
+  const withData = (entry: object) => onnxFile({ nodes, initialisers: [{ ...beside, ...entry }], inputs: { x: [1] } });
+  writeFileSync(file, withData({ externalData: [{ key: 'location', value: 'net.data' }] }));
+  writeFileSync(join(folder, 'net.data'), Float32Array.of(2));
+  const before = await digestIn();
+  expect(before).toEqual([sha256('net.onnx', 'net.data')]);
+  writeFileSync(join(folder, 'net.data'), Float32Array.of(3));
+  expect(await digestIn()).not.toEqual(before);
+  rmSync(join(folder, 'net.data'));
+  await expect(readStudy(study)).rejects.toThrow(
+    new InputError(`${study}: models: cannot read ${join(folder, 'net.data')}: no such file or folder`),
+  );
+  writeFileSync(file, 'no network');
+  await expect(readStudy(study)).rejects.toThrow(`${study}: models: ${file}: not a model of ONNX, or truncated`);
+});
+
 describe('what is wrong is told in a line', () => {
   test.each([
     ['[{ checkpoint: a, depth: 18 }]', /^s\.yaml:3:27: models\[0\]: unknown key 'depth'/],
@@ -77,6 +120,12 @@ describe('what is wrong is told in a line', () => {
     [
       '{ checkpoint: a, training: { seconds: 0, samples: 5 } }',
       /models\.training\.seconds: 0 is too small; it must be above 0/,
+    ],
+    ['{ onnx: a, checkpoint: b }', /models: unknown key 'onnx'/],
+    ['{ onnx: a, order: gbr }', /models\.order: "gbr" is not known here; .*Known: rgb, bgr/],
+    [
+      '{ onnx: a, normalisation: { mean: [0.1, 0.2], std: [1] } }',
+      /models\.normalisation: mean and std must have a number for each channel/,
     ],
     ['{ checkpoint: a, training: { seconds: 1 } }', /models\.training\.samples: is missing/],
     [

@@ -82,7 +82,9 @@ function inMemory() {
       if (found === undefined) throw new InputError(`${path}: no such file`);
       return found;
     },
+    readOnnx: (path) => Promise.reject(new Error(`${path} is not asked for`)),
     digestOf: (path) => path,
+    writeFile: (path) => Promise.reject(new Error(`${path} is not written`)),
     writeCheckpoint: async (path, checkpoint) => void files.set(path, checkpoint),
   });
   const told: TrialProgress[] = [];

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { InputError } from '../../../../src/base/errors.ts';
 import { compile, elements, gradients, input, literal, multiply, spec, sum } from '../../../../src/engine/index.ts';
 import type { Precision } from '../../../../src/models/network/precision.ts';
 import { release, upload } from '../../../../src/models/network/weights.ts';
-import { type LoadOptions, loadOnnx, type OnnxNetwork } from '../../../../src/models/onnx/network/loadOnnx.ts';
+import { keepOnnx } from '../../../../src/models/onnx/network/keepOnnx.ts';
+import { loadOnnx, type OnnxNetwork } from '../../../../src/models/onnx/network/loadOnnx.ts';
+import type { LoadOptions } from '../../../../src/models/onnx/network/loadOptions.ts';
 import { expectClose, type Tolerance, useDevice } from '../../../support/checkOp.ts';
 import { floatTensor, integerTensor, node, onnxFile } from '../../../support/onnxModel.ts';
 
@@ -119,6 +122,8 @@ describe('pixels are made what the network was trained to be given', () => {
   const perChannel = [0.375, 0.625, 0.5];
   const given = (options: LoadOptions, bytes = means({ x: ['N', 3, 1, 2] }, [2, 3])) =>
     logitsOf(loadOnnx(bytes, options), pixels);
+  const loaded = (options: LoadOptions) =>
+    loadOnnx(means({ x: ['N', 3, 'H', 'W'] }, [2, 3]), { ...options, images: [3, 1, 2] });
   const exact = { absolute: 1e-6, why: 'two roundings of numbers around 1' };
 
   test('as they are', async () => expectClose(await given({}), perChannel, exact));
@@ -127,6 +132,19 @@ describe('pixels are made what the network was trained to be given', () => {
     const normalise = { mean: [127.5, 0, 51], standardDeviation: [1, 255, 51] };
     const result = await given({ range: '0..255', channels: 'bgr', normalise });
     expectClose(result, [0, 0.625, (0.375 * 255 - 51) / 51], exact);
+  });
+
+  test('as a kept file says itself', async () => {
+    const options: LoadOptions = { range: '0..255', channels: 'bgr', precision: 'f64' };
+    const kept = keepOnnx({ file: 'm.onnx', bytes: means({ x: ['N', 3, 'H', 'W'] }, [2, 3]) }, loaded(options).reading);
+    const network = loadOnnx(kept);
+    expect(network).toMatchObject({ images: [3, 1, 2], model: { precision: 'f64' } });
+    expectClose(await logitsOf(network, pixels), [0.5 * 255, 0.625 * 255, 0.375 * 255], exact);
+    // Kept again it says the same; what is said beside it would be said twice.
+    expect(loadOnnx(keepOnnx({ file: 'm.onnx', bytes: kept }, network.reading)).reading).toMatchObject(options);
+    expect(() => loadOnnx(kept, { channels: 'rgb', file: 'm.onnx' })).toThrow(
+      new InputError('m.onnx: says itself how images enter it (outlast.reading in its metadata); leave out channels'),
+    );
   });
 
   test('channels last', async () => {
