@@ -1,5 +1,5 @@
 import { compile, type Device, spec, type Tensor } from '../src/engine/index.ts';
-import { release, upload } from '../src/models/index.ts';
+import { release, upload, WEIGHTS } from '../src/models/index.ts';
 import { modelOf, networkWorkload, sharedWeights } from './networks.ts';
 import { images, type Network } from './peers/network.mjs';
 import { firstNumber, type Prepared, type Workload } from './workload.ts';
@@ -16,7 +16,7 @@ async function prepareInference(device: Device, network: Network): Promise<Prepa
   const executable = await compile(
     ({ parameters, state, x }) => ({ logits: model.forward(parameters, state, x, { training: false }).logits }),
     { parameters: model.parameters, state: model.state, x: spec(shape) },
-    { device, name: 'inference' },
+    { device, name: 'inference', constants: WEIGHTS },
   );
   const weights = upload(device, model, sharedWeights(network, model));
   const x = device.tensor(images(network), shape);

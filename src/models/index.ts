@@ -64,6 +64,7 @@ export {
   parameterCount,
   type Specs,
   type TensorSpec,
+  WEIGHTS,
   type Weights,
 } from './network/model.ts';
 export type { NetworkDefinition } from './network/network.ts';

@@ -33,6 +33,7 @@ export class Device {
   readonly adapter: AdapterDescription;
   readonly capabilities: Capabilities;
   private readonly idleStaging: GPUBuffer[] = [];
+  private readonly versions = new WeakMap<GPUBuffer, number>();
   private allocated = 0;
 
   constructor(
@@ -76,6 +77,16 @@ export class Device {
     buffer.destroy();
   }
 
+  /** How often a buffer's contents have changed: what was computed from them is right as long as this is the same. */
+  versionOf(buffer: GPUBuffer): number {
+    return this.versions.get(buffer) ?? 0;
+  }
+
+  /** Notes that a buffer's contents change. Whoever writes to a tensor's memory calls it; `write` and executables do. */
+  changed(buffer: GPUBuffer): void {
+    this.versions.set(buffer, this.versionOf(buffer) + 1);
+  }
+
   /** Waits until all submitted work is done. @throws GpuError of that work */
   settle(work?: string): Promise<void> {
     return this.queue.settle(work);
@@ -101,6 +112,7 @@ export class Device {
   write(tensor: Tensor, data: TypedArray): void {
     if (!holds(data, tensor.dtype) || data.length !== tensor.size)
       throw new ShapeError(`write: ${data.constructor.name} of ${data.length} elements is no ${describe(tensor)}`);
+    this.changed(tensor.buffer);
     this.gpu.queue.writeBuffer(tensor.buffer, tensor.offset, toBytes(tensor.dtype, data));
   }
 

@@ -32,6 +32,8 @@ export class Layout {
     { inputs, outputs, donations }: Boundary,
     { order, inPlace }: Schedule,
     private readonly memory: Memory,
+    /** How many nodes at the beginning of the order are computed before the others, and not in every run. */
+    private readonly constants: number,
   ) {
     this.inPlace = inPlace;
     this.lastUse = lastUses(order, outputs);
@@ -73,11 +75,14 @@ export class Layout {
     if (overwritten !== undefined) return this.placeOf.get(overwritten) as Place;
     const part = this.arranged.get(node);
     if (part !== undefined) return { ...(this.placeOf.get(part.within) as Place), offset: part.offset };
+    return { buffer: this.newBuffer(node, at, this.lastUse.get(node) ?? at), offset: 0 };
+  }
+
+  private newBuffer(node: Node, at: number, last: number): number {
     const label = labelOf(node);
-    const buffer = this.returned.has(node)
-      ? this.memory.own('output', node.bytes, label)
-      : this.memory.share(node.bytes, label, at, this.lastUse.get(node) ?? at);
-    return { buffer, offset: 0 };
+    if (this.returned.has(node)) return this.memory.own('output', node.bytes, label);
+    if (at < this.constants && last >= this.constants) return this.memory.own('kept', node.bytes, label);
+    return this.memory.share(node.bytes, label, at, last);
   }
 
   /** Where a node begins that has a place, or whose storage has. */

@@ -4,7 +4,8 @@ import { shareBuffers } from './reuse.ts';
 
 /** A piece of device memory, before it exists. Inputs come from the caller; the rest belongs to the executable. */
 export interface PlannedBuffer {
-  readonly kind: 'input' | 'literal' | 'pool' | 'output';
+  /** What is `kept` was made of constants, and lasts from run to run. */
+  readonly kind: 'input' | 'literal' | 'kept' | 'pool' | 'output';
   readonly bytes: number;
   /** The node that decided the size. */
   readonly label: string;
@@ -36,6 +37,11 @@ export class Memory {
   /** Memory that is needed from one position of the schedule to another. */
   share(bytes: number, label: string, first: number, last: number): number {
     return this.want({ kind: 'pool', bytes, label, cleared: false }, first, last);
+  }
+
+  /** Bytes of all that is wanted of a kind. */
+  bytesOf(kind: PlannedBuffer['kind']): number {
+    return this.wanted.reduce((sum, each) => (each.kind === kind ? sum + each.bytes : sum), 0);
   }
 
   /** At each of the positions 0 … count - 1 of the schedule, the bytes of what is needed then and shares buffers. */

@@ -3,6 +3,8 @@ import type { Capabilities } from '../graph/capabilities.ts';
 import type { Node } from '../graph/op.ts';
 import { type Cost, type KernelCall, kernelOp, type Operand, operandOf, type VariantChoice } from '../graph/op.ts';
 import { labelOf } from '../graph/print.ts';
+import type { TensorType } from '../graph/shape.ts';
+import { constantCalls, constantNodes, MOST_KEPT } from './constants.ts';
 import { type Boundary, isLeaf, Layout } from './layout.ts';
 import { Memory, type Place, type PlannedBuffer } from './memory.ts';
 import { schedule, storageOf } from './schedule.ts';
@@ -30,6 +32,8 @@ export type Step = Dispatch | Copy;
 
 export interface Plan {
   readonly name: string;
+  /** What depends on constants alone: runs before `steps` whenever these have changed. */
+  readonly prelude: readonly Step[];
   readonly steps: readonly Step[];
   readonly buffers: readonly PlannedBuffer[];
   /** Buffer of each input and of each literal, which begin where their buffer begins. */
@@ -47,6 +51,8 @@ export interface PlanOptions extends Boundary {
   readonly name: string;
   readonly capabilities: Capabilities;
   readonly variantOf?: VariantChoice;
+  /** Inputs that seldom change, none of them donated: what depends on them and on literals alone is kept. Not given: nothing is. */
+  readonly constants?: readonly Node[];
 }
 
 const NO_COST: Cost = { flops: 0, bytes: 0 };
@@ -57,11 +63,14 @@ const NO_COST: Cost = { flops: 0, bytes: 0 };
  *   needs more workgroups than it starts
  */
 export function plan(options: PlanOptions): Plan {
-  const { name, outputs, donations } = options;
-  const scheduled = schedule(outputs, donations);
-  const { order } = scheduled;
+  const { name, outputs, donations, constants } = options;
+  const { inPlace, ...scheduled } = schedule(outputs, donations);
+  const constant = constants === undefined ? new Set<Node>() : constantNodes(scheduled.order, constants, inPlace);
+  const [first, later] = [true, false].map((is) => scheduled.order.filter((node) => constant.has(node) === is));
+  const order = [...first, ...later];
   const memory = new Memory(options.capabilities);
-  const layout = new Layout(options, scheduled, memory);
+  const layout = new Layout(options, { order, inPlace }, memory, first.length);
+  const prelude: Step[] = [];
   const steps: Step[] = [];
   /** The position of each step's node. */
   const positions: number[] = [];
@@ -73,7 +82,9 @@ export function plan(options: PlanOptions): Plan {
     if (isLeaf(node)) return;
     const cost = op.cost({ inputs: node.inputs, output: node, attributes: node.attributes });
     flops += cost.flops;
-    for (const dispatch of dispatchesOf(node, at, target, cost, { layout, memory, ...options })) {
+    const { kept, dispatches } = dispatchesOf(node, at, target, cost, { layout, memory, constant, ...options });
+    prelude.push(...kept);
+    for (const dispatch of dispatches) {
       positions.push(at);
       steps.push(dispatch);
     }
@@ -93,6 +104,7 @@ export function plan(options: PlanOptions): Plan {
     new Map([...nodes].map(([node, buffer]) => [node, placed[buffer]]));
   return {
     name,
+    prelude: prelude.map(moved),
     steps: steps.map(moved),
     buffers,
     inputs: owned(layout.inputs),
@@ -107,18 +119,23 @@ export function plan(options: PlanOptions): Plan {
 interface Surroundings extends Pick<PlanOptions, 'capabilities' | 'variantOf'> {
   readonly layout: Layout;
   readonly memory: Memory;
+  /** What depends on constants alone. */
+  readonly constant: ReadonlySet<Node>;
 }
 
-/** The kernel launches that compute a node, the `at`-th of the order, in its place; they share its cost. */
+/**
+ * The kernel launches that compute a node, the `at`-th of the order, in its place; they share its cost. Those that depend on constants
+ * alone are apart.
+ */
 function dispatchesOf(
   node: Node,
   at: number,
   target: Place,
   cost: Cost,
-  { layout, memory, capabilities, variantOf }: Surroundings,
-): Dispatch[] {
+  { layout, memory, constant, capabilities, variantOf }: Surroundings,
+): { kept: readonly Dispatch[]; dispatches: readonly Dispatch[] } {
   const label = labelOf(node);
-  const scratch: number[] = [];
+  const scratch: TensorType[] = [];
   const calls = [
     kernelOp(node).kernel({
       inputs: node.inputs.map((input, index) => operandOf('input', index, input)),
@@ -126,25 +143,54 @@ function dispatchesOf(
       attributes: node.attributes,
       capabilities,
       variant: variantOf?.(node),
-      scratch: (type) => {
-        const temporary = operandOf('scratch', scratch.length, type);
-        scratch.push(memory.share(temporary.bytes, `scratch of ${label}`, at, at));
-        return temporary;
-      },
+      scratch: (type) => operandOf('scratch', scratch.push(type) - 1, type),
       sharesBuffer: (index) => layout.sharesBuffer(node, index),
     }),
   ].flat();
+  const isKept = keptCalls(node, calls, { memory, constant, capabilities });
+  const ofKept = new Set(
+    calls.filter(isKept).flatMap(({ bind }) => Object.values(bind).flatMap((each) => scratchOf(each))),
+  );
+  const placesOfScratch = scratch.map((type, index): Place => {
+    const { bytes } = operandOf('scratch', index, type);
+    const name = `scratch of ${label}`;
+    const buffer = ofKept.has(index) ? memory.own('kept', bytes, name) : memory.share(bytes, name, at, at);
+    return { buffer, offset: 0 };
+  });
   const placeOf = ({ role, index }: Operand): Place => {
     if (role === 'output') return target;
-    return role === 'scratch' ? { buffer: scratch[index], offset: 0 } : layout.locate(node.inputs[index]);
+    return role === 'scratch' ? placesOfScratch[index] : layout.locate(node.inputs[index]);
   };
   const working = calls.filter(({ auxiliary }) => auxiliary !== true).length;
   const share = { flops: cost.flops / working, bytes: cost.bytes / working };
-  return calls.map((call) => {
+  const dispatchOf = (call: KernelCall): Dispatch => {
     checkGrid(call, label, capabilities);
     const places = new Map(Object.entries(call.bind).map(([variable, bound]) => [variable, placeOf(bound)]));
     return { kind: 'dispatch', label, node, call, places, cost: call.auxiliary === true ? NO_COST : share };
-  });
+  };
+  const dispatches = calls.map(dispatchOf);
+  if (constant.has(node)) return { kept: dispatches, dispatches: [] };
+  const [kept, others] = [true, false].map((is) => dispatches.filter(({ call }) => isKept(call) === is));
+  return { kept, dispatches: others };
+}
+
+const scratchOf = ({ role, index }: Operand): number[] => (role === 'scratch' ? [index] : []);
+
+/** Which calls of a node that changes from run to run are those of its constants, where there is memory to keep what they make. */
+function keptCalls(
+  node: Node,
+  calls: readonly KernelCall[],
+  { memory, constant, capabilities }: Pick<Surroundings, 'memory' | 'constant' | 'capabilities'>,
+): (call: KernelCall) => boolean {
+  if (constant.has(node) || !node.inputs.some((input) => constant.has(input))) return () => false;
+  const kept = constantCalls(calls, (index) => constant.has(node.inputs[index]));
+  const tables = new Map(
+    [...kept].flatMap(({ bind }) =>
+      Object.values(bind).flatMap((each) => scratchOf(each).map((index) => [index, each.bytes] as const)),
+    ),
+  );
+  const bytes = [...tables.values()].reduce((sum, each) => sum + each, memory.bytesOf('kept'));
+  return (call) => bytes <= MOST_KEPT * capabilities.memoryBudget && kept.has(call);
 }
 
 /** Copies what did not come to lie where the caller wants it, and says where each output is. */

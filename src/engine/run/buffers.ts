@@ -46,6 +46,7 @@ export class Buffers {
       buffer = this.allocate(node.bytes, label);
       this.uploads.set(index, buffer);
     }
+    this.device.changed(buffer);
     this.device.gpu.queue.writeBuffer(buffer, 0, toBytes(node.dtype, data));
     return { buffer, offset: 0 };
   }

@@ -44,9 +44,14 @@ export interface CompileOptions {
   readonly unproved?: true;
   /** Inputs whose tensors are overwritten with outputs: `{ params: 'params' }` updates parameters in place. */
   readonly donate?: Readonly<Record<string, string>>;
+  /**
+   * Inputs that seldom change, such as the weights of an inference: what depends on them and on literals alone is computed when they have
+   * changed, and kept. They may change at any time, and no result shows it.
+   */
+  readonly constants?: readonly string[];
 }
 
-export interface PlanOptions extends PassContext, Pick<CompileOptions, 'name' | 'donate'> {}
+export interface PlanOptions extends PassContext, Pick<CompileOptions, 'name' | 'donate' | 'constants'> {}
 
 const isFeed = (value: unknown): value is Feed =>
   ArrayBuffer.isView(value) || (isTensorType(value) && 'buffer' in value);
@@ -76,12 +81,14 @@ export async function compile<I, O>(
   const compiled = planGraph(kernels, capabilities, { ...options, variantOf });
   if (device.platform.debug >= 1) device.platform.print(summary(compiled));
   const types = leaves(graph.outputs, isNode).map(({ leaf }) => leaf);
-  const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false);
+  const inputs = leaves(graph.inputs, isNode);
+  const constants = inputs.flatMap(({ path }, i) => (isWithin(path, options.constants ?? []) ? [i] : []));
+  const executable = new CompiledPlan(device, compiled, types, options.guarded ?? false, constants);
   await device.settle(`compiling ${graph.name}`).catch((error: unknown) => {
     executable.free();
     throw error;
   });
-  const names = leaves(graph.inputs, isNode).map(({ path }) => path);
+  const names = inputs.map(({ path }) => path);
   const inOrder = (feeds: Feeds<I>): Feed[] => {
     const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
     const feed = names.map((path) => given.get(path) as Feed);
@@ -155,12 +162,17 @@ export function planFunction<I, O>(
 function planGraph<I, O>(
   graph: Graph<I, O>,
   capabilities: Capabilities,
-  { donate = {}, variantOf }: Pick<CompileOptions, 'donate' | 'variantOf'>,
+  { donate = {}, variantOf, constants }: Pick<CompileOptions, 'donate' | 'variantOf' | 'constants'>,
 ): Plan {
   const outputs = leaves(graph.outputs, isNode);
   const inputs = leaves(graph.inputs, isNode);
+  for (const name of constants ?? []) {
+    if (!Object.hasOwn(graph.inputs as object, name))
+      throw new ShapeError(`constants: ${graph.name} has no input ${name}`);
+    if (Object.hasOwn(donate, name)) throw new ShapeError(`constants: ${graph.name} overwrites its input ${name}`);
+  }
   const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) => {
-    const given = inputs.filter(({ path }) => path === from || path.startsWith(`${from}.`));
+    const given = inputs.filter(({ path }) => isWithin(path, [from]));
     if (given.length === 0 && !Object.hasOwn(graph.inputs as object, from))
       throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
     return given.map(({ path, leaf }) => {
@@ -176,8 +188,13 @@ function planGraph<I, O>(
     donations,
     capabilities,
     variantOf,
+    constants: constants && inputs.filter(({ path }) => isWithin(path, constants)).map(({ leaf }) => leaf),
   });
 }
+
+/** Whether an input of this path is one of these, or a part of one. */
+const isWithin = (path: string, names: readonly string[]): boolean =>
+  names.some((name) => path === name || path.startsWith(`${name}.`));
 
 function summary({ name, steps, peakBytes, flops }: Plan): string {
   const mebibytes = (peakBytes / 2 ** 20).toFixed(1);

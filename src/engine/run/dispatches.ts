@@ -18,10 +18,10 @@ export interface CompiledDispatches {
 const UNIFORM_ALIGNMENT = 256;
 
 /** Pipelines for all dispatches of a plan, and their sizes in one uniform buffer. */
-export function compileDispatches(device: Device, { name, steps }: Plan): CompiledDispatches {
+export function compileDispatches(device: Device, { name, prelude, steps }: Plan): CompiledDispatches {
   let bytes = 0;
   const of = new Map<Dispatch, CompiledDispatch>();
-  for (const step of steps) {
+  for (const step of [...prelude, ...steps]) {
     if (step.kind === 'copy') continue;
     const kernel = device.queue.capture(step.label, () => compileKernel(device, step.call, step.label));
     of.set(step, { step, kernel, uniformOffset: bytes });

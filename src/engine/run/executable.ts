@@ -20,6 +20,12 @@ const within = (all: readonly BufferRange[], { buffer, offset }: Place): BufferR
   offset: all[buffer].offset + offset,
 });
 
+/** A plan's steps with the buffers of one set of inputs. */
+interface BoundPlan {
+  readonly prelude: readonly BoundStep[];
+  readonly steps: readonly BoundStep[];
+}
+
 /**
  * A plan on a device: pipelines, memory and bind groups, made once. A run is one submit, and waits for nothing.
  * The output tensors belong to the executable and are overwritten by its next run; donated outputs live in the tensors
@@ -30,7 +36,9 @@ export class CompiledPlan {
   private readonly buffers: Buffers;
   private readonly inputs: readonly { readonly node: Node; readonly index: number }[];
   /** Steps by the input buffers that they are bound to, the latest used last. */
-  private readonly bound = new Map<string, readonly BoundStep[]>();
+  private readonly bound = new Map<string, BoundPlan>();
+  /** The constants that the latest prelude ran on, with their versions. */
+  private prepared: string | undefined;
   private readonly bufferIds = new WeakMap<GPUBuffer, number>();
   private nextBufferId = 0;
   private verified = false;
@@ -41,6 +49,8 @@ export class CompiledPlan {
     readonly plan: Plan,
     private readonly outputTypes: readonly TensorType[],
     guarded: boolean,
+    /** Which inputs are constants, by their place among the inputs. */
+    private readonly constants: readonly number[] = [],
   ) {
     this.inputs = [...plan.inputs].map(([node, index]) => ({ node, index }));
     // First, because a kernel that is refused here must leave no memory taken.
@@ -54,22 +64,40 @@ export class CompiledPlan {
    */
   run(feeds: readonly Feed[]): Tensor[] {
     const inputs = this.inputRanges(feeds);
-    const steps = this.boundTo(inputs);
-    if (this.verified) submitTogether(this.device, this.plan.name, steps);
-    else submitOneByOne(this.device, steps);
+    const { prelude, steps } = this.boundTo(inputs);
+    this.submit(this.isPrepared(inputs) ? steps : [...prelude, ...steps]);
     this.verified = true;
     const all = this.buffers.during(inputs);
     return this.plan.outputs.map((place, i) => {
       const { buffer, offset } = within(all, place);
+      this.device.changed(buffer);
       return this.device.wrap(buffer, this.outputTypes[i], offset);
     });
   }
 
   /** Runs the plan step by step and returns the milliseconds of each, as `submitTimed`. */
   async time(feeds: readonly Feed[]): Promise<number[]> {
-    const steps = this.boundTo(this.inputRanges(feeds));
+    const inputs = this.inputRanges(feeds);
+    const { prelude, steps } = this.boundTo(inputs);
+    if (!this.isPrepared(inputs)) this.submit(prelude);
     await this.device.settle(this.plan.name);
     return submitTimed(this.device, steps);
+  }
+
+  private submit(steps: readonly BoundStep[]): void {
+    if (this.verified) submitTogether(this.device, this.plan.name, steps);
+    else submitOneByOne(this.device, steps);
+  }
+
+  /** Whether the prelude has run on these constants as they are; what is asked is then submitted. */
+  private isPrepared(inputs: readonly BufferRange[]): boolean {
+    if (this.plan.prelude.length === 0) return true;
+    const key = this.constants
+      .map((i) => `${this.identify(inputs[i].buffer)}:${inputs[i].offset}:${this.device.versionOf(inputs[i].buffer)}`)
+      .join();
+    const prepared = this.prepared === key;
+    this.prepared = key;
+    return prepared;
   }
 
   private inputRanges(feeds: readonly Feed[]): BufferRange[] {
@@ -91,18 +119,19 @@ export class CompiledPlan {
   }
 
   /** The steps with the buffers of one set of inputs; the latest few sets are kept. */
-  private boundTo(inputs: readonly BufferRange[]): readonly BoundStep[] {
+  private boundTo(inputs: readonly BufferRange[]): BoundPlan {
     const key = inputs.map(({ buffer, offset }) => `${this.identify(buffer)}:${offset}`).join();
-    let steps = this.bound.get(key);
-    if (steps === undefined) {
+    let bound = this.bound.get(key);
+    if (bound === undefined) {
       const all = this.buffers.during(inputs);
-      steps = this.plan.steps.map((step) => this.bind(step, all));
+      const [prelude, steps] = [this.plan.prelude, this.plan.steps].map((of) => of.map((step) => this.bind(step, all)));
+      bound = { prelude, steps };
     }
     this.bound.delete(key);
-    this.bound.set(key, steps);
+    this.bound.set(key, bound);
     const [oldest] = this.bound.keys();
     if (this.bound.size > KEPT_BINDINGS) this.bound.delete(oldest);
-    return steps;
+    return bound;
   }
 
   private identify(buffer: GPUBuffer): number {

@@ -1,7 +1,7 @@
 import { InputError } from '../../base/errors.ts';
 import { argmax, compile, type Device, softmaxCrossEntropy, spec } from '../../engine/index.ts';
 import { labelsAt, type Split, select, toFloat } from '../data/dataset.ts';
-import type { Model, Weights } from '../network/model.ts';
+import { type Model, WEIGHTS, type Weights } from '../network/model.ts';
 import { calibrationError, classAccuracies, confusionMatrix } from './classification.ts';
 
 /** Channels, height and width of an image. */
@@ -88,7 +88,7 @@ export async function openEvaluator(device: Device, model: Model, shape: ImageSh
       return { losses: softmaxCrossEntropy(logits, labels), predictions, surprises };
     },
     { parameters: model.parameters, state: model.state, x: spec([size, ...shape]), labels: spec([size], 'i32') },
-    { device, name: `evaluation of ${model.name}` },
+    { device, name: `evaluation of ${model.name}`, constants: WEIGHTS },
   );
   const images = new Float32Array(size * shape[0] * shape[1] * shape[2]);
   const classify = async (weights: Weights, split: Split, first: number) => {

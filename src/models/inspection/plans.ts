@@ -1,5 +1,5 @@
 import { type Capabilities, type Plan, planFunction } from '../../engine/index.ts';
-import type { Model } from '../network/model.ts';
+import { type Model, WEIGHTS } from '../network/model.ts';
 import type { StepOptions } from '../training/step.ts';
 import { type InspectedBatch, tracedInference, tracedTrainingStep } from './traces.ts';
 
@@ -12,7 +12,7 @@ export interface PlannedPass extends InspectedBatch, StepOptions {}
  */
 export function planInference(model: Model, pass: InspectedBatch, capabilities: Capabilities): Plan {
   const { specs, trace, name } = tracedInference(model, pass);
-  return planFunction(trace, specs, { capabilities, name });
+  return planFunction(trace, specs, { capabilities, name, constants: WEIGHTS });
 }
 
 /** What a step of training would run, found without a device. @throws as `planInference` does */

@@ -1,5 +1,5 @@
 import { compile, type Device, elements, type Profile, profile, type Roofline } from '../../engine/index.ts';
-import { type Model, mapValues } from '../network/model.ts';
+import { type Model, mapValues, WEIGHTS } from '../network/model.ts';
 import { policyOf } from '../network/precision.ts';
 import { initialWeights, upload } from '../network/weights.ts';
 import { stepRates, uploadTrainingState } from '../training/step.ts';
@@ -23,7 +23,7 @@ export async function profileModel(
   const weights = initialWeights(model, 0);
   if (step === 'infer') {
     const { specs, trace, name } = tracedInference(model, { image, batch });
-    const inference = await compile(trace, specs, { device, name });
+    const inference = await compile(trace, specs, { device, name, constants: WEIGHTS });
     return profile(device, inference, { ...upload(device, model, weights), x }, roofline);
   }
   const { specs, trace, name, donate, options } = tracedTrainingStep(model, { image, batch }, training);

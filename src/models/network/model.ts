@@ -71,6 +71,9 @@ export interface Weights {
   readonly state: Readonly<Record<string, Tensor>>;
 }
 
+/** The inputs of a graph that `Weights` feed: constants of what does not train. */
+export const WEIGHTS: readonly (keyof Weights)[] = ['parameters', 'state'];
+
 /** A record with every value replaced. */
 export function mapValues<T, U>(
   record: Readonly<Record<string, T>>,

@@ -64,6 +64,7 @@ export function copyPoint(device: Device, from: Point, to: Point): void {
   const encoder = device.gpu.createCommandEncoder();
   pointTensors(from).forEach(({ buffer, offset }, i) => {
     encoder.copyBufferToBuffer(buffer, offset, targets[i].buffer, targets[i].offset, targets[i].buffer.size);
+    device.changed(targets[i].buffer);
   });
   device.gpu.queue.submit([encoder.finish()]);
 }

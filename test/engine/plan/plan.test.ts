@@ -33,12 +33,13 @@ const planFor = (inputs: readonly Node[], outputs: readonly Node[], donations: r
  * buffers exactly the values of its node's inputs, and at the end every output must lie where the plan says.
  */
 function checkPlan(
-  { steps, buffers, inputs, literals, outputs: places }: Plan,
+  { prelude, steps: ofRun, buffers, inputs, literals, outputs: places }: Plan,
   outputs: readonly Node[],
   donations: readonly Donation[],
 ): void {
   const holds: unknown[] = buffers.map(() => 'nothing');
   for (const [node, buffer] of [...inputs, ...literals]) holds[buffer] = node;
+  const steps = [...prelude, ...ofRun];
   const held = (buffer: number, node: Node, what: string) => {
     if (holds[buffer] !== storageOf(node)) throw new Error(`${what} finds another value in buffer ${buffer}`);
   };
@@ -134,6 +135,28 @@ describe('plan', () => {
       { numRuns: 200, seed: 2 },
     );
     expect(inPlace).toBeGreaterThan(200);
+  });
+
+  it('finds what depends on constants alone where the run before left it', () => {
+    let kept = 0;
+    fc.assert(
+      fc.property(randomGraph(40), fc.boolean(), (graph, fusing) => {
+        const outputs = fusing ? fuse(graph.outputs) : [...graph.outputs];
+        const constants = graph.inputs.slice(1);
+        const planned = plan({ name: 'test', inputs: graph.inputs, outputs, donations: [], capabilities, constants });
+        kept += planned.prelude.length;
+        // A second run without the prelude, after the first.
+        checkPlan({ ...planned, steps: [...planned.steps, ...planned.steps] }, outputs, []);
+        const varying = new Set(graph.inputs.slice(0, 1));
+        for (const node of reachable(outputs)) if (node.inputs.some((each) => varying.has(each))) varying.add(node);
+        const nodesOf = (steps: Plan['steps']) =>
+          steps.flatMap((step) => (step.kind === 'dispatch' ? [step.node] : []));
+        expect(nodesOf(planned.prelude).filter((node) => varying.has(node))).toEqual([]);
+        expect(nodesOf(planned.steps).filter((node) => !varying.has(node))).toEqual([]);
+      }),
+      { numRuns: 300, seed: 4 },
+    );
+    expect(kept).toBeGreaterThan(300);
   });
 
   it('uses memory again', () => {

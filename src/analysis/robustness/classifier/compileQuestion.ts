@@ -12,7 +12,7 @@ import {
   type TensorType,
   type TypedArray,
 } from '../../../engine/index.ts';
-import type { Model, Specs, Weights } from '../../../models/index.ts';
+import { type Model, type Specs, WEIGHTS, type Weights } from '../../../models/index.ts';
 import type { Defence } from '../defences/defence.ts';
 import { type ModelNodes, NO_PASSES, type Oracle, openOracle, type PassCounts } from './oracle.ts';
 import type { Donate, InputTypes, Question, Rehearsal } from './question.ts';
@@ -59,6 +59,7 @@ export async function compileQuestion<I extends InputTypes, O>(
     device,
     name: `${name} of ${model.name}`,
     donate: donate as Readonly<Record<string, keyof O & string>> | undefined,
+    constants: WEIGHTS,
   });
   const complete = (feeds: Feeds<I>, key: () => Uint32Array) => {
     const drawn: Readonly<Record<string, Feed>> = defence.random ? { defenceKey: key() } : {};
