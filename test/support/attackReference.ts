@@ -19,7 +19,7 @@ export interface ReferenceRate {
   readonly medianDistance: number | null;
   readonly queries: number;
   readonly gradients: number;
-  readonly norm: 'inf' | '2' | '0';
+  readonly norm: 'inf' | '1' | '2' | '0';
 }
 
 interface ReferenceFile {

@@ -1,5 +1,5 @@
 import type { Classifier } from '../classifier/classifier.ts';
-import { autoAttack } from './autoAttack.ts';
+import { autoAttack, randomAutoAttack } from './autoAttack.ts';
 import {
   type Attack,
   type AttackedImages,
@@ -18,10 +18,15 @@ import { carliniL2 } from './minimum/carliniL2.ts';
 import { carliniLinf } from './minimum/carliniLinf.ts';
 import { ddn } from './minimum/ddn.ts';
 import { deepFool } from './minimum/deepFool.ts';
+import { ead } from './minimum/ead.ts';
 import { fab } from './minimum/fab.ts';
+import { boundary } from './query/boundary.ts';
+import { geoda } from './query/geoda.ts';
 import { hopSkipJump } from './query/hopSkipJump.ts';
 import { pixelAttack } from './query/pixelAttack.ts';
+import { rays } from './query/rays.ts';
 import { square } from './query/square.ts';
+import { surfree } from './query/surfree.ts';
 import { thresholdAttack } from './query/thresholdAttack.ts';
 import { randomNoise } from './randomNoise.ts';
 import type { AttackOutcome } from './run/attack.ts';
@@ -40,13 +45,19 @@ export const ATTACKS = [
   fab,
   square,
   autoAttack,
+  randomAutoAttack,
   randomNoise,
   deepFool,
   ddn,
   carliniL2,
   carliniLinf,
   carliniL0,
+  ead,
   hopSkipJump,
+  boundary,
+  geoda,
+  surfree,
+  rays,
   pixelAttack,
   thresholdAttack,
 ] as const;

@@ -22,8 +22,12 @@ const ONE_NORM: Readonly<Partial<Record<AttackName, string>>> = {
   'carlini-l2': '2',
   'carlini-linf': 'inf',
   'carlini-l0': '0',
+  ead: '1',
   pixel: '0',
   threshold: 'inf',
+  boundary: '2',
+  surfree: '2',
+  rays: 'inf',
 };
 
 test('attacks with one norm measure in that of their paper', () => {
@@ -44,10 +48,15 @@ test.each(ATTACK_NAMES)('%s refuses the norms that it does not measure in', (nam
 const WITHOUT_EPS: readonly AttackName[] = [
   'fab',
   'hopskipjump',
+  'boundary',
+  'geoda',
+  'surfree',
+  'rays',
   'deepfool',
   'carlini-l2',
   'carlini-linf',
   'carlini-l0',
+  'ead',
   'pixel',
   'threshold',
 ];

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { apgdCrossEntropy } from '../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
 import { mifgsm } from '../../../../src/analysis/robustness/attacks/gradient/mifgsm.ts';
 import { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
+import { boundary } from '../../../../src/analysis/robustness/attacks/query/boundary.ts';
 import { hopSkipJump } from '../../../../src/analysis/robustness/attacks/query/hopSkipJump.ts';
 import { pixelAttack } from '../../../../src/analysis/robustness/attacks/query/pixelAttack.ts';
 import type {
@@ -50,6 +51,7 @@ const attacks: readonly (readonly [string, Run])[] = [
     'hopskipjump',
     (c, o) => hopSkipJump.run(c, samples, { ...o, norm: '2', maxIter: 2, initEval: 5, maxEval: 9, initSize: 20, seed }),
   ],
+  ['boundary', (c, o) => boundary.run(c, samples, { ...o, maxIter: 4, updateStatsEveryK: 2, seed })],
   ['pixel', (c, o) => pixelAttack.run(c, samples, { ...o, th: 1, es: 'de', maxIter: 1, seed })],
 ];
 

@@ -3,6 +3,7 @@ import { defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
 import type { Method } from '../run/method.ts';
 import { lengthOf, marked, rowOf } from '../run/rows.ts';
 import { carliniParameters, carliniStep } from '../steps/carlini.ts';
+import { type ConstantSearch, nextConstants, openConstants } from '../steps/constantSearch.ts';
 import { openDescent, restartRow, type TanhDescent } from '../steps/tanhSpace.ts';
 
 const parameters = {
@@ -34,11 +35,7 @@ interface CarliniL2State {
   /** Squared distances of `images`. */
   readonly best: Float64Array;
   readonly descent: TanhDescent;
-  readonly constant: Float64Array;
-  readonly low: Float64Array;
-  readonly high: Float64Array;
-  /** Whether the row was misclassified with this constant. */
-  readonly broke: readonly boolean[];
+  readonly search: ConstantSearch;
 }
 
 function method(settings: Settings): Method<CarliniL2State> {
@@ -51,10 +48,7 @@ function method(settings: Settings): Method<CarliniL2State> {
       images,
       best: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
       descent: openDescent(images, size),
-      constant: new Float64Array(size).fill(initialConst),
-      low: new Float64Array(size),
-      high: new Float64Array(size).fill(Number.POSITIVE_INFINITY),
-      broke: marked(size, []),
+      search: openConstants(size, initialConst),
     }),
     step: async (state, context) => {
       const { batch, rows, ask, step } = context;
@@ -62,7 +56,7 @@ function method(settings: Settings): Method<CarliniL2State> {
       const best = state.best.slice();
       const { descent, wrong } = await carliniStep(state.descent, context, {
         ...settings,
-        constant: state.constant,
+        constant: state.search.constant,
         onSuccess: (row, candidate, original) => {
           const squares = lengthOf(candidate, '2', original) ** 2;
           if (!(squares < best[row])) return;
@@ -71,10 +65,10 @@ function method(settings: Settings): Method<CarliniL2State> {
         },
         slope: (_, __, change, pull) => 2 * change - pull,
       });
-      const broke = state.broke.map((before, row) => before || wrong[row]);
-      const next = { ...state, images, best, descent, broke };
+      const broke = state.search.broke.map((before, row) => before || wrong[row]);
+      const next = { images, best, descent, search: { ...state.search, broke } };
       return {
-        state: step % maxIter === 0 ? nextConstants(next, rows, batch.images, ask.pixels) : next,
+        state: step % maxIter === 0 ? beginAgain(next, rows, batch.images, ask.pixels) : next,
         wrong,
         finished: marked(batch.size, []),
       };
@@ -82,21 +76,13 @@ function method(settings: Settings): Method<CarliniL2State> {
   };
 }
 
-/** A step of the binary search for the constant; the descent begins again at the original. */
-function nextConstants(
+/** The next constants; the descent begins again at the original. */
+function beginAgain(
   state: CarliniL2State,
   rows: readonly number[],
   originals: Float32Array,
   pixels: number,
 ): CarliniL2State {
-  const constant = state.constant.slice();
-  const low = state.low.slice();
-  const high = state.high.slice();
-  for (const row of rows) {
-    if (state.broke[row]) high[row] = Math.min(high[row], constant[row]);
-    else low[row] = Math.max(low[row], constant[row]);
-    constant[row] = Number.isFinite(high[row]) ? (low[row] + high[row]) / 2 : constant[row] * 10;
-    restartRow(state.descent, row, rowOf(originals, row, pixels));
-  }
-  return { ...state, constant, low, high, broke: marked(constant.length, []) };
+  for (const row of rows) restartRow(state.descent, row, rowOf(originals, row, pixels));
+  return { ...state, search: nextConstants(state.search, rows) };
 }

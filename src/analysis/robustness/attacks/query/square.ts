@@ -1,12 +1,13 @@
 import { integer, number } from '../../../../base/parameter.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
+import type { NormName } from '../../norms.ts';
 import { defineAttack } from '../defineAttack.ts';
 import type { Method } from '../run/method.ts';
 import { gather, lead, marked, rowOf } from '../run/rows.ts';
 import { chequerboard, drawsOf, moveSquare, moveWindow, type Patched, stripes } from '../steps/squarePatches.ts';
 
 export interface SquareSettings {
-  readonly norm: 'inf' | '2';
+  readonly norm: NormName;
   /** Queries after the first. */
   readonly maxIter: number;
   /** Share of the image that the first squares cover. */
@@ -15,17 +16,18 @@ export interface SquareSettings {
 }
 
 /**
- * Square attack (Andriushchenko et al., arXiv 1912.00049): a random search with square patches that asks for the logits only.
+ * Square attack (Andriushchenko et al., arXiv 1912.00049; in L1 as Croce and Hein have it, arXiv 2103.01208): a random search with
+ * square patches that asks for the logits only.
  * A sample stops when it is misclassified.
  */
 export const square = defineAttack({
   name: 'square',
   title: 'Square',
   about: 'random squares, kept where they help',
-  source: 'arXiv 1912.00049',
+  source: 'arXiv 1912.00049, 2103.01208',
   asks: 'logits',
   strength: 'eps',
-  norms: ['inf', '2'],
+  norms: ['inf', '1', '2'],
   parameters: {
     maxIter: integer({ from: 1, default: 5000, about: 'queries after the first' }),
     pInit: number({
@@ -60,14 +62,14 @@ export function squareMethod(classifier: Classifier, settings: SquareSettings): 
   const { norm, maxIter, pInit, seed } = settings;
   const { classes, shape } = classifier;
   const [channels, height, width] = shape;
-  const [begin, propose] = norm === 'inf' ? [stripes, moveSquare] : [chequerboard, moveWindow];
 
   /** Writes what a row shows in a step over its image. */
   function change(patched: Patched, sample: number, step: number): void {
     const count = step === 1 ? channels * (height * width + width) + 16 : channels + 16;
     const random = drawsOf(seed, sample, step - 1, count);
-    if (step === 1) begin(patched, random);
-    else propose(patched, shareAt(step - 2, maxIter, pInit), random);
+    const share = shareAt(step - 2, maxIter, pInit);
+    if (norm === 'inf') step === 1 ? stripes(patched, random) : moveSquare(patched, share, random);
+    else step === 1 ? chequerboard(patched, random, norm) : moveWindow(patched, share, random, norm);
   }
 
   return {

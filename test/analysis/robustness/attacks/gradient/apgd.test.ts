@@ -6,6 +6,7 @@ import {
 } from '../../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
 import { useConvolutional } from '../../../../support/attackReference.ts';
 import { useDevice } from '../../../../support/checkOp.ts';
+import { readQueryReference } from '../../../../support/queryReference.ts';
 import { expectAsStrong } from '../../../../support/sampling.ts';
 
 const open = useConvolutional(useDevice());
@@ -25,6 +26,18 @@ describe.each(balls)('L$norm', ({ norm, eps, distance }) => {
     },
   );
 });
+
+test.each([apgdCrossEntropy, apgdDlr, apgdTargeted])(
+  '$name in L1 is as strong as the authors’ in half the iterations',
+  async (attack) => {
+    const { samples, classifier, total } = await open(24);
+    const { l1 } = await readQueryReference();
+    const outcome = await attack.run(classifier, samples, { norm: '1', eps: 3, maxIter: 25, seed: 1 });
+    expectAsStrong(outcome, l1[attack.name], total);
+    // An image is rounded to float32 after the projection.
+    for (const { distances } of outcome.records) expect(distances.l1).toBeLessThanOrEqual(3 * (1 + 1e-5));
+  },
+);
 
 test('one seed gives the same bits whatever the batch size; budgets are kept', async () => {
   const { samples, classifier } = await open(20);
