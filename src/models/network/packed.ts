@@ -95,23 +95,29 @@ export function unpackValues(specs: Specs, vectors: Vectors<HostArray>): Record<
   return Object.fromEntries(named);
 }
 
-/** Copies a model's values to a device. */
+/** Copies a model's values to a device, one tensor after the other. */
 export function uploadPacked(device: Device, model: Model, { parameters, state }: HostWeights): PackedWeights {
-  const copy = (specs: Specs, values: HostWeights['parameters']) =>
-    packValues(specs, values).map((vector, i) => device.tensor(vector, [vector.length], packedSpecs(specs)[i].dtype));
+  const copy = (specs: Specs, values: HostWeights['parameters']) => {
+    const vectors = packedSpecs(specs).map((type) => device.zeros(type));
+    for (const [name, tensor] of Object.entries(partsOf(specs, vectors))) device.write(tensor, values[name]);
+    return vectors;
+  };
   return { parameters: copy(model.parameters, parameters), state: copy(model.state, state) };
 }
 
-/** The tensors by name, where they lie in the vectors, whose memory is theirs from now on: `release` gives it back. */
-export function unpacked(model: Model, { parameters, state }: PackedWeights): Weights {
-  const parts = (specs: Specs, vectors: Vectors<Tensor>): Record<string, Tensor> => {
-    const named = groupsOf(specs).flatMap(({ entries, packing: { offsets } }, i) => {
-      const { device, buffer, offset, bytes, size } = vectors[i];
-      return entries.map(
-        ([name, type], k) => [name, device.wrap(buffer, type, offset + (offsets[k] * bytes) / size)] as const,
-      );
-    });
-    return Object.fromEntries(named);
-  };
-  return { parameters: parts(model.parameters, parameters), state: parts(model.state, state) };
+/** The tensors that lie in vectors, by name. */
+function partsOf(specs: Specs, vectors: Vectors<Tensor>): Record<string, Tensor> {
+  const named = groupsOf(specs).flatMap(({ entries, packing: { offsets } }, i) => {
+    const { device, buffer, offset, bytes, size } = vectors[i];
+    return entries.map(
+      ([name, type], k) => [name, device.wrap(buffer, type, offset + (offsets[k] * bytes) / size)] as const,
+    );
+  });
+  return Object.fromEntries(named);
 }
+
+/** The tensors by name, where they lie in the vectors, whose memory is theirs from now on: `release` gives it back. */
+export const unpacked = (model: Model, { parameters, state }: PackedWeights): Weights => ({
+  parameters: partsOf(model.parameters, parameters),
+  state: partsOf(model.state, state),
+});

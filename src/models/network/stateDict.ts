@@ -78,19 +78,25 @@ export function fromStateDict(model: Model, tensors: ReadonlyMap<string, StoredT
  *   first three by name
  */
 export function checkWeights({ name: model }: Model, { parameters, state }: HostWeights, file: string): void {
-  const mistakes = Object.entries({ ...parameters, ...state }).flatMap(([name, values]) => {
-    const strange = values.filter((value) => !Number.isFinite(value));
-    if (strange.length > 0)
-      return `${name} holds ${strange[0]} (${strange.length} of its ${values.length} values are not finite)`;
-    const negative = name.endsWith('.running_var') ? values.filter((value) => value < 0) : [];
-    if (negative.length > 0)
-      return `${name} holds ${negative[0]} (${negative.length} of its ${values.length} variances are below 0)`;
-    return [];
-  });
+  // One tensor at a time: those of a file are decoded when they are read.
+  const mistakes = [parameters, state].flatMap((tensors) =>
+    Object.keys(tensors).flatMap((name) => mistakeIn(name, tensors[name]) ?? []),
+  );
   if (mistakes.length === 0) return;
   throw new InputError(
     `${file}: not the weights of a working ${model}, ${countOf(mistakes)} wrong: ${firstThree(mistakes)}; a training that diverged leaves such values`,
   );
+}
+
+/** What is wrong with the numbers of a tensor; null: nothing. */
+function mistakeIn(name: string, values: HostArray): string | null {
+  const strange = values.filter((value) => !Number.isFinite(value));
+  if (strange.length > 0)
+    return `${name} holds ${strange[0]} (${strange.length} of its ${values.length} values are not finite)`;
+  const negative = name.endsWith('.running_var') ? values.filter((value) => value < 0) : [];
+  if (negative.length > 0)
+    return `${name} holds ${negative[0]} (${negative.length} of its ${values.length} variances are below 0)`;
+  return null;
 }
 
 const countOf = ({ length }: readonly string[]) => (length === 1 ? '1 tensor' : `${length} tensors`);

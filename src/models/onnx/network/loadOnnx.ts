@@ -3,7 +3,14 @@ import { elements, hostArray, input, type Node, reshape, spec } from '../../../e
 import { quote } from '../../checkpoint/header.ts';
 import type { ImageShape } from '../../evaluation/evaluate.ts';
 import { checkNormalisation } from '../../network/layeredModel.ts';
-import { type HostArray, type HostWeights, type Model, mapValues, type Specs } from '../../network/model.ts';
+import {
+  type HostArray,
+  type HostWeights,
+  type Model,
+  mapValues,
+  type Specs,
+  type TensorSpec,
+} from '../../network/model.ts';
 import { policyOf, storingOf } from '../../network/precision.ts';
 import { checkWeights, fromPyTorch } from '../../network/stateDict.ts';
 import type { Lowering } from '../graph/call.ts';
@@ -117,14 +124,20 @@ function modelOf(network: Network, { parameters, state }: Roles): Model {
   };
 }
 
-/** The initialisers in the device's layout; views of the file where nothing has to be changed. */
+/**
+ * The initialisers in the device's layout. Each is decoded whenever it is read, so that a network takes no more memory than its file and
+ * the tensor that is at work, also where the file holds them in fewer bits.
+ */
 function weightsOf({ initialisers }: OnnxGraph, roles: Roles, inF32: boolean): HostWeights {
-  const read = (specs: Specs) =>
-    mapValues(specs, (tensor, name): HostArray => {
-      const data = initialisers.get(name)?.read().data ?? hostArray(tensor.dtype, elements(tensor.shape));
-      const array = inF32 ? Float32Array : Float64Array;
-      const numbers = data instanceof array ? data : array.from(data);
-      return tensor.layout === 'conv' ? fromPyTorch(tensor, numbers) : numbers;
-    });
+  const decoded = (name: string, tensor: TensorSpec): HostArray => {
+    const data = initialisers.get(name)?.read().data ?? hostArray(tensor.dtype, elements(tensor.shape));
+    const array = inF32 ? Float32Array : Float64Array;
+    const numbers = data instanceof array ? data : array.from(data);
+    return tensor.layout === 'conv' ? fromPyTorch(tensor, numbers) : numbers;
+  };
+  const read = (specs: Specs): Record<string, HostArray> => {
+    const getters = mapValues(specs, (tensor, name) => ({ enumerable: true, get: () => decoded(name, tensor) }));
+    return Object.defineProperties({}, getters);
+  };
   return { parameters: read(roles.parameters), state: read(roles.state) };
 }

@@ -1,5 +1,6 @@
 import type { Node } from '../../../engine/index.ts';
 import type { HostArray } from '../../network/model.ts';
+import { reduced } from './shapes.ts';
 import type { NodeWriter, Writing } from './writing.ts';
 
 /** Convolutions, pools, products and normalisation. */
@@ -22,44 +23,68 @@ const windowOf = ({ attributes: { stride, padding, dilation = 1 } }: Node) => ({
   dilations: pairOf(dilation),
 });
 
-const convolution = (node: Node, operands: readonly string[], writing: Writing): string => {
-  const [, weight] = node.inputs;
-  return writing.emit('Conv', operands, {
-    kernel_shape: weight.shape.slice(1, 3),
+const isConvolution = ({ op }: Node): boolean => op.name === 'conv2d' || op.name === 'groupedConv2d';
+
+/** @param bias the name of what is added to each channel */
+function convolution(node: Node, weight: string, bias: readonly string[], writing: Writing): string {
+  return writing.emit('Conv', [writing.name(node.inputs[0]), weight, ...bias], {
+    kernel_shape: node.inputs[1].shape.slice(1, 3),
     ...windowOf(node),
     group: (node.attributes.groups as number | undefined) ?? 1,
   });
-};
+}
 
-const writeConvolution: NodeWriter = (node, writing) => {
-  const [x, weight] = node.inputs;
+/** The name of a convolution's weight as ONNX lays it out. */
+function weightOf({ inputs: [, weight] }: Node, writing: Writing): string {
   const tensor = writing.tensor(weight);
-  const name =
-    tensor?.spec.layout === 'conv'
-      ? writing.initialiser(tensor)
-      : writing.emit('Transpose', [writing.name(weight)], { perm: [3, 0, 1, 2] });
-  return convolution(node, [writing.name(x), name], writing);
+  if (tensor?.spec.layout === 'conv') return writing.initialiser(tensor);
+  return writing.emit('Transpose', [writing.name(weight)], { perm: [3, 0, 1, 2] });
+}
+
+const writeConvolution: NodeWriter = (node, writing) => convolution(node, weightOf(node, writing), [], writing);
+
+/** A convolution to each of whose channels a vector is added: these two; null: the sum is another. */
+function biased({ op, inputs: [x, spread] }: Node): { readonly x: Node; readonly bias: Node } | null {
+  if (op.name !== 'add' || !isConvolution(x) || spread.op.name !== 'expand') return null;
+  const [row] = spread.inputs;
+  const isVector = row.op.name === 'reshape' && row.inputs[0].shape.length === 1;
+  return isVector && row.shape.length === 4 && row.shape[1] === x.shape[1] ? { x, bias: row.inputs[0] } : null;
+}
+
+const writeSum: NodeWriter = (node, writing) => {
+  const parts = biased(node);
+  if (parts === null || writing.readers(parts.x) > 1)
+    return writing.emit(
+      'Add',
+      node.inputs.map((input) => writing.operand(input, node.inputs)),
+    );
+  const { x, bias } = parts;
+  return convolution(x, weightOf(x, writing), [writing.name(bias)], writing);
 };
 
 /**
- * Batch norm with constants as part of the convolution before it, computed in binary64 and rounded once: weight · s and beta - mean · s,
- * s = gamma / √(variance + epsilon) of each output channel.
+ * Batch norm with constants as part of the convolution before it, computed in binary64 and rounded once: weight · s and
+ * beta + (bias - mean) · s, s = gamma / √(variance + epsilon) of each output channel.
  * @returns null where no convolution is before it that nothing else reads
  */
 function folded({ inputs, attributes }: Node, writing: Writing): string | null {
-  const [x, ...constants] = inputs;
+  const [before, ...constants] = inputs;
   const [gamma, beta, mean, variance] = constants.slice(0, 4).map((node) => writing.tensor(node));
-  const weight = ['conv2d', 'groupedConv2d'].includes(x.op.name) ? writing.tensor(x.inputs[1]) : undefined;
-  if (!gamma || !beta || !mean || !variance || weight?.spec.layout !== 'conv') return null;
-  if ([x, x.inputs[1], ...constants.slice(0, 4)].some((node) => writing.readers(node) > 1)) return null;
+  const { x, bias: added } = biased(before) ?? { x: before, bias: null };
+  const weight = isConvolution(x) ? writing.tensor(x.inputs[1]) : undefined;
+  const bias = added === null ? null : writing.tensor(added);
+  if (!gamma || !beta || !mean || !variance || weight?.spec.layout !== 'conv' || bias === undefined) return null;
+  const own = [before, x, x.inputs[1], ...constants.slice(0, 4), ...(added === null ? [] : [added])];
+  if (own.some((node) => writing.readers(node) > 1)) return null;
   const factors = Float64Array.from(
     gamma.values,
     (value, channel) => value / Math.sqrt(variance.values[channel] + Number(attributes.epsilon)),
   );
   const weights: HostArray = weight.values.map((value, i) => value * factors[i % factors.length]);
-  const shifts: HostArray = beta.values.map((value, channel) => value - mean.values[channel] * factors[channel]);
-  const operands = [writing.initialiser(weight, weights), writing.initialiser(beta, shifts)];
-  return convolution(x, [writing.name(x.inputs[0]), ...operands], writing);
+  const shifts: HostArray = beta.values.map(
+    (value, channel) => value + ((bias?.values[channel] ?? 0) - mean.values[channel]) * factors[channel],
+  );
+  return convolution(x, writing.initialiser(weight, weights), [writing.initialiser(beta, shifts)], writing);
 }
 
 const writeBatchNorm: NodeWriter = (node, writing) => {
@@ -72,6 +97,15 @@ const writeBatchNorm: NodeWriter = (node, writing) => {
   const [, , , , , residual] = node.inputs;
   const sum = residual === undefined ? normalised : writing.emit('Add', [normalised, writing.name(residual)]);
   return relu === true ? writing.emit('Relu', [sum]) : sum;
+};
+
+/** Rows with mean 0 and variance 1, in the steps that runtimes know as a layer norm. */
+const writeStandardise: NodeWriter = ({ inputs: [x], attributes }, writing) => {
+  const meanOfRows = (name: string) => reduced(writing, 'ReduceMean', name, [-1], 1);
+  const centred = writing.emit('Sub', [writing.name(x), meanOfRows(writing.name(x))]);
+  const variance = meanOfRows(writing.emit('Pow', [centred, writing.number(2)]));
+  const shifted = writing.emit('Add', [variance, writing.number(Number(attributes.epsilon))]);
+  return writing.emit('Div', [centred, writing.emit('Sqrt', [shifted])]);
 };
 
 const poolOf = (node: Node) => ({
@@ -96,18 +130,25 @@ const writeSumPool: NodeWriter = (node, writing) => {
   return writing.emit('Mul', [means, writing.number(height * width)]);
 };
 
+/** The last two axes of a batch of matrices in the other order. */
+const transposed = (name: string, writing: Writing): string => writing.emit('Transpose', [name], { perm: [0, 2, 1] });
+
 const writeProduct: NodeWriter = (node, writing) => {
-  const [a, b] = node.inputs;
   const { transposeA, transposeB } = node.attributes;
-  if (a.shape.length !== 2 || b.shape.length !== 2) writing.fail(node, 'products of batches are not written');
-  const attributes = { transA: Number(transposeA), transB: Number(transposeB) };
-  return writing.emit('Gemm', [writing.name(a), writing.name(b)], attributes);
+  const names = node.inputs.map(writing.name);
+  if (node.shape.length === 2)
+    return writing.emit('Gemm', names, { transA: Number(transposeA), transB: Number(transposeB) });
+  const flips = [transposeA, transposeB];
+  const operands = names.map((name, i) => (flips[i] === true ? transposed(name, writing) : name));
+  return writing.emit('MatMul', operands);
 };
 
 export const layers: readonly (readonly [op: string, write: NodeWriter])[] = [
   ['conv2d', writeConvolution],
   ['groupedConv2d', writeConvolution],
+  ['add', writeSum],
   ['batchNorm', writeBatchNorm],
+  ['standardise', writeStandardise],
   ['maxPool2dTake', writeMaxPool],
   ['sumPool2d', writeSumPool],
   ['matmul', writeProduct],

@@ -1,19 +1,28 @@
-import type { NodeWriter } from './writing.ts';
+import type { NodeWriter, Writing } from './writing.ts';
 
 /** Ops that move elements, and reductions over axes. */
 
 /** ReduceMean, ReduceMax and ReduceMin take their axes as an operand from this opset on; ReduceSum does in all that are written. */
 const AXES_AS_OPERAND = 18;
 
+/** Reduces axes of a tensor by name. @param keepdims whether they stay, of length 1 */
+export function reduced(
+  writing: Writing,
+  opType: string,
+  name: string,
+  axes: readonly number[],
+  keepdims: 0 | 1 = 0,
+): string {
+  const asOperand = opType === 'ReduceSum' || writing.opset >= AXES_AS_OPERAND;
+  return asOperand
+    ? writing.emit(opType, [name, writing.integers(axes)], { keepdims })
+    : writing.emit(opType, [name], { axes, keepdims });
+}
+
 const reduction =
   (opType: string): NodeWriter =>
-  ({ inputs: [x], attributes }, writing) => {
-    const axes = attributes.axes as readonly number[];
-    const asOperand = opType === 'ReduceSum' || writing.opset >= AXES_AS_OPERAND;
-    return asOperand
-      ? writing.emit(opType, [writing.name(x), writing.integers(axes)], { keepdims: 0 })
-      : writing.emit(opType, [writing.name(x)], { axes, keepdims: 0 });
-  };
+  ({ inputs: [x], attributes }, writing) =>
+    reduced(writing, opType, writing.name(x), attributes.axes as readonly number[]);
 
 const writeSlice: NodeWriter = (node, writing) => {
   const [x] = node.inputs;
@@ -27,9 +36,8 @@ const writeSlice: NodeWriter = (node, writing) => {
 };
 
 const writeExpand: NodeWriter = (node, writing) => {
-  const shape = writing.shapeOf(node);
-  if (shape.includes(-1)) writing.fail(node, 'copies along the batch are only written where ONNX broadcasts');
-  return writing.emit('Expand', [writing.name(node.inputs[0]), writing.integers(shape)]);
+  const [x] = node.inputs;
+  return writing.emit('Expand', [writing.name(x), writing.lengths(node)]);
 };
 
 const writePad: NodeWriter = ({ inputs: [x], attributes }, writing) => {

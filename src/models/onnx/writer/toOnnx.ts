@@ -82,12 +82,16 @@ export function toOnnx(model: Model, weights: HostWeights, options: OnnxWriteOpt
   if (computed !== 'f32' || storage !== null)
     throw new InputError(`${model.name}: is of ${model.precision}; only networks of f32 are written as ONNX`);
   // Lengths that differ between two batches follow the batch.
-  const logits = tracedFor(model, 2, images);
+  const batch = 2;
+  const logits = tracedFor(model, batch, images);
   const nodes = reachable([logits]);
-  const twins = twinsOf(model, nodes, reachable([tracedFor(model, 3, images)]));
+  const twins = twinsOf(model, nodes, reachable([tracedFor(model, batch + 1, images)]));
   const folds = batchNorm === 'folded';
   const counts = readerCounts(nodes);
-  const writing = beginWriting({ model, weights, opset, folds, writers: WRITERS, counts, twins });
+  const writing = beginWriting({
+    ...{ model, weights, opset, folds, counts, twins, writers: WRITERS },
+    images: { name: INPUT, batch },
+  });
   const result = writing.name(logits);
   return encode(modelProto, {
     irVersion,

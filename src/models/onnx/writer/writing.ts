@@ -34,6 +34,8 @@ export interface Writing {
   integers(values: readonly number[]): string;
   /** A shape with -1 for a length that follows the batch. @throws InputError when several do */
   shapeOf(node: Node): number[];
+  /** The name of an operand that holds a node's shape, also where a length is that of the batch. @throws InputError where one is another multiple */
+  lengths(node: Node): string;
   /** How many nodes read a node. */
   readers(node: Node): number;
   /** The model's tensor that a node is; undefined: another node. */
@@ -46,6 +48,8 @@ export interface Writing {
 
 interface WritingOptions {
   readonly model: Model;
+  /** The input whose first length is the batch, and what that is in the graph. */
+  readonly images: { readonly name: string; readonly batch: number };
   readonly weights: HostWeights;
   readonly opset: number;
   readonly folds: boolean;
@@ -70,7 +74,8 @@ function unaligned(node: Node): Node {
 const isSpread = ({ op }: Node): boolean => op.name === 'expand' || op.name === 'fill';
 
 /** Begins a graph without nodes. */
-export function beginWriting({ model, weights, opset, folds, writers, counts, twins }: WritingOptions): Writing {
+export function beginWriting(options: WritingOptions): Writing {
+  const { model, images, weights, opset, folds, writers, counts, twins } = options;
   const nodes: NodeProto[] = [];
   const tensors = new Map<string, TensorProto>();
   const names = new Map<Node, string>();
@@ -93,6 +98,13 @@ export function beginWriting({ model, weights, opset, folds, writers, counts, tw
     const write = writers.get(op.name) ?? fail(node, 'no operator is written for it');
     return write(node, writing);
   };
+  let batch: string | undefined;
+  /** The name of the batch's length, which the graph computes once. */
+  const batchLength = (): string => {
+    const [from, to] = [0, 1].map((each) => writing.integers([each]));
+    batch ??= writing.emit('Slice', [writing.emit('Shape', [images.name]), from, to]);
+    return batch;
+  };
   const writing: Writing = {
     opset,
     folds,
@@ -105,9 +117,9 @@ export function beginWriting({ model, weights, opset, folds, writers, counts, tw
       return name;
     },
     operand: (node, others) => {
-      if (node.op.name === 'fill') return writing.number(node.attributes.value as number);
       const isCopied = node.op.name === 'expand' && others.some((other) => !isSpread(other));
-      return writing.name(isCopied ? unaligned(node.inputs[0]) : node);
+      const source = isCopied ? unaligned(node.inputs[0]) : node;
+      return source.op.name === 'fill' ? writing.number(source.attributes.value as number) : writing.name(source);
     },
     emit: (opType, inputs, attributes = {}) => {
       const output = `${opType}_${nodes.length}`;
@@ -124,6 +136,16 @@ export function beginWriting({ model, weights, opset, folds, writers, counts, tw
       const follows = (length: number, axis: number) => length !== other[axis];
       if (node.shape.filter(follows).length > 1) fail(node, 'several lengths of its shape follow the batch');
       return node.shape.map((length, axis) => (follows(length, axis) ? -1 : length));
+    },
+    lengths: (node) => {
+      const shape = writing.shapeOf(node);
+      const axis = shape.indexOf(-1);
+      if (axis === -1) return writing.integers(shape);
+      if (node.shape[axis] !== images.batch) fail(node, 'copies along a multiple of the batch are not written');
+      const parts = [shape.slice(0, axis), shape.slice(axis + 1)].map((part) =>
+        part.length === 0 ? [] : [writing.integers(part)],
+      );
+      return writing.emit('Concat', [...parts[0], batchLength(), ...parts[1]], { axis: 0 });
     },
     readers: (node) => counts.get(node) ?? 0,
     tensor: ({ op, attributes }) => {

@@ -1,4 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../../src/base/errors.ts';
 import { compile, elements, gradients, input, literal, multiply, spec, sum } from '../../../../src/engine/index.ts';
@@ -163,6 +165,23 @@ test('a file for a batch of one runs others where its shapes follow', async () =
   expectClose(await logitsOf(network, three), [...logits.flat(), ...logits[0]], roundings);
 });
 
+/** @param most bytes of arrays that may be left when what it allocated on its way is collected. @throws where more are */
+function weightsLeftBy(load: () => OnnxNetwork, most: number): OnnxNetwork {
+  setFlagsFromString('--expose-gc');
+  const gc: () => void = runInNewContext('gc');
+  const collect = () => {
+    // What one collection finds, the next counts as gone.
+    gc();
+    gc();
+  };
+  collect();
+  const before = process.memoryUsage().arrayBuffers;
+  const network = load();
+  collect();
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(most);
+  return network;
+}
+
 const flattened = (target: number[], inputs: Readonly<Record<string, (number | string)[]>>) =>
   onnxFile({
     nodes: [node('Reshape', ['x', 's'], ['y'])],
@@ -206,6 +225,20 @@ const refused: [what: string, bytes: Uint8Array, options: LoadOptions, says: str
 
 test.each(refused)('%s is refused', (_, bytes, options, says) => {
   expect(() => loadOnnx(bytes, options)).toThrow(says);
+});
+
+test('a network takes no memory beside its file: weights are decoded when they are read, those of float16 too', () => {
+  // 4 MiB that would be 8 in f32. In raw_data, whose bytes are 1.5 and -2.
+  const side = 1024;
+  const half = { dims: [side, 2 * side], dataType: 10, rawData: new Uint8Array(4 * side ** 2), externalData: [] };
+  half.rawData.set([0x00, 0x3e, 0x00, 0xc0]);
+  const bytes = onnxFile({
+    nodes: [node('Flatten', ['x'], ['f']), node('MatMul', ['f', 'w'], ['y'])],
+    initialisers: [{ ...half, name: 'w' }],
+    inputs: { x: ['N', side, 1, 1] },
+  });
+  const { weights } = weightsLeftBy(() => loadOnnx(bytes), 2 ** 20);
+  expect(Array.from(weights.parameters.w.subarray(0, 3))).toEqual([1.5, -2, 0]);
 });
 
 test('a chain of constants is followed, however long, and once where each reads the one before twice', () => {

@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { type Device, elements, hostArray, spec } from '../../../../src/engine/index.ts';
 import { compile } from '../../../../src/engine/run/compile.ts';
 import { resnet } from '../../../../src/models/network/families/resnet.ts';
+import { vgg } from '../../../../src/models/network/families/vgg.ts';
+import { vit } from '../../../../src/models/network/families/vit.ts';
 import type { HostWeights, Model } from '../../../../src/models/network/model.ts';
 import { mapValues } from '../../../../src/models/network/model.ts';
 import { initialWeights } from '../../../../src/models/network/weights.ts';
@@ -54,6 +56,11 @@ const networks: [name: string, model: Model, images: [number, number, number]][]
     }),
     [3, 32, 32],
   ],
+  [
+    'a vision transformer: a class token for each image, attention, layer norm, GELU',
+    vit({ depth: 2, width: 12, heads: 3, patch: 4, inChannels: 3, classes: 5, imageSize: [8, 8] }),
+    [3, 8, 8],
+  ],
 ];
 
 test.each(networks)('%s is read back, and gives the same logits for another batch', async (_, model, images) => {
@@ -100,6 +107,22 @@ test('what a file says of itself: operators, opset, names of classes, any batch'
   expect(graph?.node.map(({ opType }) => opType)).toEqual([...stage, ...stage, ...end]);
   const dimensions = graph?.input[0].type?.tensorType?.shape?.dim;
   expect(dimensions?.map(({ dimParam, dimValue }) => dimParam ?? dimValue)).toEqual(['batch', 1, 8, 8]);
+});
+
+test('batch norm becomes part of a convolution that has a bias', () => {
+  const model = vgg({
+    depth: 11,
+    width: 4,
+    batchNorm: true,
+    hidden: 8,
+    inChannels: 3,
+    classes: 2,
+    imageSize: [32, 32],
+  });
+  const bytes = toOnnx(model, weightsOf(model), { images: [3, 32, 32], batchNorm: 'folded' });
+  const operators = decode(modelProto, bytes, 'm.onnx').graph?.node.map(({ opType, input }) => [opType, input.length]);
+  expect(operators?.filter(([name]) => name === 'Conv')).toEqual(Array.from({ length: 8 }, () => ['Conv', 3]));
+  expect(operators?.map(([name]) => name)).not.toContain('BatchNormalization');
 });
 
 test('what cannot be written is refused in one line', () => {
