@@ -65,9 +65,18 @@ function batchNormalisation(call: Call): Node {
 
 const axesFrom = (first: number, { shape }: Node): number[] => shape.map((_, axis) => axis).slice(first);
 
+/** Whether a tensor of the file holds one number only. */
+function holdsOnly(call: Call, index: number, number: number): boolean {
+  const { data } = call.input(index).peek?.() ?? {};
+  return data?.every((value: number) => value === number) ?? false;
+}
+
+/** Factors of 1 and shifts of 0 are no parameters: exporters write them where a network has none, as in a group norm that they take apart. */
 function instanceNormalisation(call: Call): Node {
   const x = call.node(0);
-  return instanceNorm(x, { weight: factor(call, 1), bias: call.node(2), epsilon: call.float('epsilon', 1e-5) });
+  const epsilon = call.float('epsilon', 1e-5);
+  if (holdsOnly(call, 1, 1) && holdsOnly(call, 2, 0)) return instanceNorm(x, { epsilon });
+  return instanceNorm(x, { weight: factor(call, 1), bias: call.node(2), epsilon });
 }
 
 function groupNormalisation(call: Call): Node {

@@ -34,7 +34,7 @@ export interface Writing {
   integers(values: readonly number[]): string;
   /** A shape with -1 for a length that follows the batch. @throws InputError when several do */
   shapeOf(node: Node): number[];
-  /** The name of an operand that holds a node's shape, also where a length is that of the batch. @throws InputError where one is another multiple */
+  /** The name of an operand that holds a node's shape, whose length of the batch follows it. @throws InputError for a multiple of it */
   lengths(node: Node): string;
   /** How many nodes read a node. */
   readers(node: Node): number;
