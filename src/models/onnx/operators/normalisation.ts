@@ -71,7 +71,7 @@ function holdsOnly(call: Call, index: number, number: number): boolean {
   return data?.every((value: number) => value === number) ?? false;
 }
 
-/** Factors of 1 and shifts of 0 are no parameters: exporters write them where a network has none, as in a group norm that they take apart. */
+/** Factors of 1 and shifts of 0 are no parameters: exporters write them where a network has none, and in a group norm taken apart. */
 function instanceNormalisation(call: Call): Node {
   const x = call.node(0);
   const epsilon = call.float('epsilon', 1e-5);
