@@ -13,6 +13,9 @@ import { convolutionalModel } from './convolutionalModel.ts';
 
 export type NetworkName = 'convolutional' | 'resnet';
 
+/** All networks of train.ts: reference.py attacks those that were trained plainly. */
+export type TrainedNetwork = NetworkName | 'robust';
+
 /** What another implementation did on all attacked samples. */
 export interface ReferenceRate {
   readonly successes: number;
@@ -40,20 +43,22 @@ export interface Reference {
 
 const folder = 'test/fixtures/attacks';
 
-/** What reference.py wrote for a network. */
-export async function readReference(network: NetworkName): Promise<Reference> {
+/** Some of the samples that train.ts wrote, by their places among all. */
+export async function readSamples(places: readonly number[]): Promise<Samples> {
   const { tensors } = await readCheckpoint(`${folder}/samples.safetensors`);
-  const stored = await readCheckpoint(`${folder}/reference.safetensors`);
-  const file: ReferenceFile = JSON.parse(await readFile(`${folder}/reference.json`, 'utf8'))[network];
   const pixels = 28 * 28;
   const bytes = tensors.get('images')?.data as Uint8Array;
   const labels = tensors.get('labels')?.data as Int32Array;
-  const images = file.attacked.flatMap((i) => Array.from(bytes.subarray(i * pixels, (i + 1) * pixels), (v) => v / 255));
+  const images = places.flatMap((i) => Array.from(bytes.subarray(i * pixels, (i + 1) * pixels), (v) => v / 255));
+  return { images: Float32Array.from(images), labels: Int32Array.from(places, (i) => labels[i]) };
+}
+
+/** What reference.py wrote for a network. */
+export async function readReference(network: NetworkName): Promise<Reference> {
+  const stored = await readCheckpoint(`${folder}/reference.safetensors`);
+  const file: ReferenceFile = JSON.parse(await readFile(`${folder}/reference.json`, 'utf8'))[network];
   return {
-    samples: {
-      images: Float32Array.from(images),
-      labels: Int32Array.from(file.attacked, (i) => labels[i]),
-    },
+    samples: await readSamples(file.attacked),
     logits: file.logits.flat(),
     deterministic: (attack) => ({
       success: Array.from(file.deterministic[attack].success, (digit) => digit === '1'),
@@ -64,7 +69,7 @@ export async function readReference(network: NetworkName): Promise<Reference> {
 }
 
 /** A network of train.ts as attacks see it. */
-export async function openNetwork(device: Device, network: NetworkName): Promise<Classifier> {
+export async function openNetwork(device: Device, network: TrainedNetwork): Promise<Classifier> {
   const file = `${folder}/${network}.safetensors`;
   const { tensors, metadata } = await readCheckpoint(file);
   const model: Model = network === 'resnet' ? resnet(JSON.parse(metadata['outlast.resnet'])) : convolutionalModel(10);
@@ -73,8 +78,8 @@ export async function openNetwork(device: Device, network: NetworkName): Promise
 }
 
 /** Networks that a test file opens once: what one test has compiled serves the others. */
-export function useNetworks(device: () => Device): (network: NetworkName) => Promise<Classifier> {
-  const opened = new Map<NetworkName, Promise<Classifier>>();
+export function useNetworks(device: () => Device): (network: TrainedNetwork) => Promise<Classifier> {
+  const opened = new Map<TrainedNetwork, Promise<Classifier>>();
   return (network) => {
     const classifier = opened.get(network) ?? openNetwork(device(), network);
     opened.set(network, classifier);

@@ -70,15 +70,28 @@ function checkClasses(name: LossName, logits: Node, least: number): void {
 /** Keeps a quotient finite when all the compared logits are equal, as the authors do. */
 const SMALL = 1e-12;
 
+/** How far the best other class of each image is ahead of its label: logits [N, K], labels i32 [N] → [N]. */
+export const marginLoss = (logits: Node, labels: Node): Node =>
+  subtract(max(without(logits, labels), [1]), chosen(logits, labels));
+
+/**
+ * How far the largest logit of each image is ahead of the third, [N, K] → [N], never quite 0: the divisor of the difference of logits
+ * ratio.
+ * @throws InputError when the model has fewer than three classes
+ */
+export function spreadOfLogits(logits: Node): Node {
+  checkClasses('dlr', logits, 3);
+  const [first, , third] = largest(logits, 3);
+  return offset(subtract(first, third), SMALL);
+}
+
 const LOSSES: Readonly<Record<LossName, (logits: Node, labels: Node, others: Node) => Node>> = {
   'cross-entropy': crossEntropy,
-  margin: (logits, labels) => subtract(max(without(logits, labels), [1]), chosen(logits, labels)),
+  margin: marginLoss,
   difference: (logits, labels, others) => subtract(chosen(logits, others), chosen(logits, labels)),
   dlr: (logits, labels) => {
-    checkClasses('dlr', logits, 3);
-    const [first, , third] = largest(logits, 3);
     const margin = subtract(chosen(logits, labels), max(without(logits, labels), [1]));
-    return negate(divide(margin, offset(subtract(first, third), SMALL)));
+    return negate(divide(margin, spreadOfLogits(logits)));
   },
   'targeted-dlr': (logits, labels, others) => {
     checkClasses('targeted-dlr', logits, 4);

@@ -13,6 +13,7 @@ import { fgm } from './gradient/fgm.ts';
 import { mifgsm } from './gradient/mifgsm.ts';
 import { minimalFgm } from './gradient/minimalFgm.ts';
 import { pgd } from './gradient/pgd.ts';
+import { alma } from './minimum/alma.ts';
 import { carliniL0 } from './minimum/carliniL0.ts';
 import { carliniL2 } from './minimum/carliniL2.ts';
 import { carliniLinf } from './minimum/carliniLinf.ts';
@@ -20,6 +21,11 @@ import { ddn } from './minimum/ddn.ts';
 import { deepFool } from './minimum/deepFool.ts';
 import { ead } from './minimum/ead.ts';
 import { fab } from './minimum/fab.ts';
+import { fmn } from './minimum/fmn.ts';
+import { pdgd } from './minimum/pdgd.ts';
+import { pdpgd } from './minimum/pdpgd.ts';
+import { sigmaZero } from './minimum/sigmaZero.ts';
+import { superDeepFool } from './minimum/superDeepFool.ts';
 import { boundary } from './query/boundary.ts';
 import { geoda } from './query/geoda.ts';
 import { hopSkipJump } from './query/hopSkipJump.ts';
@@ -48,7 +54,13 @@ export const ATTACKS = [
   randomAutoAttack,
   randomNoise,
   deepFool,
+  superDeepFool,
   ddn,
+  fmn,
+  pdgd,
+  pdpgd,
+  alma,
+  sigmaZero,
   carliniL2,
   carliniLinf,
   carliniL0,

@@ -28,6 +28,13 @@ const SETTINGS: { readonly [N in AttackName]?: AttackSettings } = {
   autoattack: { eps: 0.035, maxIter: 2, squareIter: 3 },
   'random-noise': { eps: 0.1, maxIter: 3 },
   deepfool: { maxIter: 3 },
+  superdeepfool: { maxIter: 2, deepfoolIter: 2, searchIter: 2 },
+  // As many steps as find something, so that the images are not the originals.
+  fmn: { norm: '1', maxIter: 15 },
+  pdgd: { maxIter: 15 },
+  pdpgd: { norm: '0', maxIter: 15 },
+  alma: { maxIter: 15 },
+  'sigma-zero': { maxIter: 15 },
   'carlini-l2': { maxIter: 4, binarySearchSteps: 2 },
   'carlini-linf': { maxIter: 4, rounds: 2 },
   'carlini-l0': { maxIter: 4, rounds: 2 },

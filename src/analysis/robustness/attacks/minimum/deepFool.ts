@@ -1,7 +1,8 @@
 import { integer, number } from '../../../../base/parameter.ts';
 import { defineAttack } from '../defineAttack.ts';
 import type { Method, StepContext, StepOutcome } from '../run/method.ts';
-import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from '../run/rows.ts';
+import { clipPixel, gather, largestPlace, marked, rowOf } from '../run/rows.ts';
+import { likeliestOthers, nearestBorders, SMALL } from '../steps/linearBorders.ts';
 
 /**
  * DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, arXiv 1511.04599, algorithm 2; ART's DeepFool): steps to the nearest of the
@@ -41,9 +42,6 @@ interface DeepFoolState {
   readonly others: Int32Array;
 }
 
-/** As in ART, so that a gradient of zero divides nothing. */
-const SMALL = 1e-7;
-
 function method(classes: number, { maxIter, epsilon, nbGrads }: DeepFoolSettings): Method<DeepFoolState> {
   const looked = Math.min(nbGrads, classes) - 1;
   return {
@@ -75,8 +73,7 @@ async function chooseClasses(
   rows.forEach((row, i) => {
     const answer = rowOf(answers, i, classes);
     logits.set(answer, row * classes);
-    const order = Array.from(answer.keys()).sort((a, b) => answer[b] - answer[a] || a - b);
-    others.set(order.filter((each) => each !== batch.labels[row]).slice(0, looked), row * looked);
+    others.set(likeliestOthers(answer, batch.labels[row], looked), row * looked);
   });
   return { ...state, logits, others };
 }
@@ -84,32 +81,22 @@ async function chooseClasses(
 /** Moves each row's `x` to the nearest linearised border. */
 async function moveToBorder(
   state: DeepFoolState,
-  { rows, batch, ask }: StepContext,
+  context: StepContext,
   classes: number,
   looked: number,
 ): Promise<DeepFoolState> {
+  const { rows, ask } = context;
   const { pixels } = ask;
-  const repeated = rows.flatMap((row) => new Array<number>(looked).fill(row));
-  const others = Int32Array.from(rows.flatMap((row) => [...state.others.subarray(row * looked, (row + 1) * looked)]));
-  const { gradients } = await ask.gradients({
-    loss: 'difference',
-    images: gather(state.x, repeated, pixels),
-    rows: repeated,
-    labels: gatherLabels(batch.labels, repeated),
-    others,
+  const borders = await nearestBorders(context, {
+    rows,
+    images: gather(state.x, rows, pixels),
+    logits: gather(state.logits, rows, classes),
+    others: Int32Array.from(rows.flatMap((row) => [...state.others.subarray(row * looked, (row + 1) * looked)])),
   });
   const x = state.x.slice();
   rows.forEach((row, i) => {
-    const logits = rowOf(state.logits, row, classes);
-    let nearest = { distance: Number.POSITIVE_INFINITY, gap: 0, at: 0, length: 0 };
-    for (let k = i * looked; k < (i + 1) * looked; k++) {
-      const gap = Math.abs(logits[others[k]] - logits[batch.labels[row]]);
-      const length = lengthOf(rowOf(gradients, k, pixels), '2');
-      const distance = gap / (length + SMALL);
-      if (distance < nearest.distance) nearest = { distance, gap, at: k, length };
-    }
-    const normal = rowOf(gradients, nearest.at, pixels);
-    const factor = nearest.gap / (nearest.length ** 2 + SMALL);
+    const { gap, normal, length } = borders[i];
+    const factor = gap / (length ** 2 + SMALL);
     const image = rowOf(x, row, pixels);
     for (let p = 0; p < pixels; p++) image[p] = clipPixel(image[p] + factor * normal[p]);
   });

@@ -1,11 +1,14 @@
 import {
+  abs,
   argmax,
   cast,
   concatenate,
   type Feed,
   fill,
+  greater,
   less,
   logicalAnd,
+  max,
   maximum,
   type Node,
   negate,
@@ -14,22 +17,31 @@ import {
   reshape,
   spec,
   subtract,
+  sum,
   type TensorType,
   where,
 } from '../../../../engine/index.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
-import { type NormName, norms } from '../../norms.ts';
+import { norms } from '../../norms.ts';
+import type { AttackNorm } from '../defineAttack.ts';
 import type { Batch } from '../run/batch.ts';
 import { magnitudeOf } from '../run/masking.ts';
 import type { Method } from '../run/method.ts';
 import { hostArray } from '../run/readFeed.ts';
 
 /** The distance of an image for which no adversarial one is known: above every distance, and a number that every device can hold. */
-const NOT_FOUND = 1e30;
+export const NOT_FOUND = 1e30;
+
+/** Length of each image's change, [N, C, H, W] → [N, 1, 1, 1]. L0 counts places at which any channel changes. */
+export const lengthIn = (norm: AttackNorm, change: Node): Node => {
+  if (norm !== '0') return norms[norm].length(change);
+  const largest = max(abs(change), [1], { keepDims: true });
+  return sum(cast(greater(largest, fill(largest.shape, 0)), 'f32'), [1, 2, 3], { keepDims: true });
+};
 
 /** Distance of each image [N, C, H, W] from the farthest image with pixels in [0, 1], [N, 1, 1, 1]. */
-export const farthestIn = (norm: NormName, original: Node): Node =>
-  norms[norm].length(maximum(original, offset(negate(original), 1)));
+export const farthestIn = (norm: AttackNorm, original: Node): Node =>
+  lengthIn(norm, maximum(original, offset(negate(original), 1)));
 
 /** Nodes by their names. */
 type Nodes = Readonly<Record<string, Node>>;
@@ -68,7 +80,7 @@ export interface Carried {
 export interface NearestSearch {
   /** Everything that the graph of a step depends on besides norm and batch size: the attack, and settings that are not `rates`. */
   readonly name: string;
-  readonly norm: NormName;
+  readonly norm: AttackNorm;
   readonly steps: number;
   /** The loss that is followed, one number an image, of logits [N, classes] and labels i32 [N]. */
   loss(logits: Node, labels: Node): Node;
@@ -121,7 +133,7 @@ function compileStep(classifier: Classifier, size: number, search: NearestSearch
       const { losses, gradient } = oracle.lossAndGradient(x, (logits) => search.loss(logits, labels));
       const wrong = column(notEqual(argmax(oracle.logits(x), 1), labels));
       const change = subtract(x, original);
-      const distance = norms[norm].length(change);
+      const distance = lengthIn(norm, change);
       const better = logicalAnd(logicalAnd(active, wrong), less(distance, before));
       const bestDistance = where(better, distance, before);
       const next = search.move({
