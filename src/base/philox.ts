@@ -46,32 +46,39 @@ const MULTIPLIER_1 = 0xcd9e8d57;
 const WEYL_0 = 0x9e3779b9;
 const WEYL_1 = 0xbb67ae85;
 
-/** High 32 bits of the 64-bit product of two u32, by 16-bit halves, none of whose sums exceeds 32 bits. */
+/** High 32 bits of the 64-bit product of two u32, as a signed number, by 16-bit halves, none of whose sums exceeds 32 bits. */
 function multiplyHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
   const bLow = b & 0xffff;
   const bHigh = b >>> 16;
-  const middle = (Math.imul(aHigh, bLow) >>> 0) + (Math.imul(aLow, bLow) >>> 16);
-  const carry = (Math.imul(aLow, bHigh) >>> 0) + (middle & 0xffff);
-  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) >>> 0;
+  const middle = (Math.imul(aHigh, bLow) + (Math.imul(aLow, bLow) >>> 16)) | 0;
+  const carry = (Math.imul(aLow, bHigh) + (middle & 0xffff)) | 0;
+  return (Math.imul(aHigh, bHigh) + (middle >>> 16) + (carry >>> 16)) | 0;
 }
 
-/** The block function, written to out[at..at+3]; the public form is `philox4x32`. */
-function writeBlock(counter: Words4, key: Words2, out: Uint32Array, at: number): void {
-  let [x0, x1, x2, x3] = counter;
-  let [k0, k1] = key;
+/**
+ * The block function, written to out[at..at+3]; the public form is `philox4x32`. All numbers are integers of 32 bits, which is what makes
+ * it quick, and whose sign means nothing.
+ */
+function writeBlock(counter: ArrayLike<number>, key: ArrayLike<number>, out: Uint32Array, at: number): void {
+  let x0 = counter[0] | 0;
+  let x1 = counter[1] | 0;
+  let x2 = counter[2] | 0;
+  let x3 = counter[3] | 0;
+  let k0 = key[0] | 0;
+  let k1 = key[1] | 0;
   for (let round = 0; round < ROUNDS; round++) {
     const low0 = Math.imul(MULTIPLIER_0, x0);
     const low1 = Math.imul(MULTIPLIER_1, x2);
     const high0 = multiplyHigh(MULTIPLIER_0, x0);
     const high1 = multiplyHigh(MULTIPLIER_1, x2);
-    x0 = (high1 ^ x1 ^ k0) >>> 0;
-    x1 = low1 >>> 0;
-    x2 = (high0 ^ x3 ^ k1) >>> 0;
-    x3 = low0 >>> 0;
-    k0 = (k0 + WEYL_0) >>> 0;
-    k1 = (k1 + WEYL_1) >>> 0;
+    x0 = high1 ^ x1 ^ k0;
+    x1 = low1;
+    x2 = high0 ^ x3 ^ k1;
+    x3 = low0;
+    k0 = (k0 + WEYL_0) | 0;
+    k1 = (k1 + WEYL_1) | 0;
   }
   out[at] = x0;
   out[at + 1] = x1;
@@ -132,7 +139,12 @@ export function randomWords(source: RandomStream, count: number, offset = 0): Ui
   const firstBlock = (offset - skipped) / 4;
   const blocks = Math.ceil((skipped + count) / 4);
   const words = new Uint32Array(4 * blocks);
-  for (let b = 0; b < blocks; b++) writeBlock(counterOf(source, firstBlock + b), key, words, 4 * b);
+  const counter = Uint32Array.from(counterOf(source, firstBlock));
+  for (let b = 0; b < blocks; b++) {
+    writeBlock(counter, key, words, 4 * b);
+    counter[0]++;
+    if (counter[0] === 0) counter[1]++;
+  }
   return words.subarray(skipped, skipped + count);
 }
 
@@ -152,7 +164,7 @@ export function drawUniform(source: RandomStream, count: number, offset = 0): Fl
 export function drawIntegers(source: RandomStream, bound: number, count: number, offset = 0): Int32Array {
   if (!Number.isInteger(bound) || bound < 1 || bound > 2 ** 31)
     throw new InputError(`bound is ${bound}: it must be an integer from 1 to 2^31`);
-  return Int32Array.from(randomWords(source, count, offset), (word) => multiplyHigh(word, bound));
+  return Int32Array.from(randomWords(source, count, offset), (word) => multiplyHigh(word, bound) >>> 0);
 }
 
 /**
@@ -190,7 +202,7 @@ function boundedInteger(nextWord: () => number, bound: number): number {
   const remainder = TWO_32 % bound;
   // The first 2^32 mod bound low products would make some results one word likelier than others.
   while (Math.imul(word, bound) >>> 0 < remainder) word = nextWord();
-  return multiplyHigh(word, bound);
+  return multiplyHigh(word, bound) >>> 0;
 }
 
 /**

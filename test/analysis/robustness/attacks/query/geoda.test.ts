@@ -1,9 +1,13 @@
 import { expect, test } from 'vitest';
 import { estimates, geoda } from '../../../../../src/analysis/robustness/attacks/query/geoda.ts';
+import { useConvolutional } from '../../../../support/attackReference.ts';
 import { useDevice } from '../../../../support/checkOp.ts';
 import { margin, planeClassifier, SLOPE } from '../../../../support/linearClassifier.ts';
+import { readQueryReference } from '../../../../support/queryReference.ts';
+import { expectAsStrong } from '../../../../support/sampling.ts';
 
 const device = useDevice();
+const open = useConvolutional(device);
 
 /** How steep the margin is in the best direction of each norm: the dual norm of the slope. */
 const STEEPNESS = {
@@ -35,4 +39,11 @@ test.each([
 test('queries of the estimates are those of ART’s schedule', () => {
   // ART 1.20.1, GeoDA(max_iter=4000).q_opt_iter.
   expect(estimates(4000, 0.6)).toEqual([75, 105, 148, 208, 293, 411, 578, 813, 1143]);
+});
+
+test.each(['2', 'inf', '1'] as const)('GeoDA in L%s comes as near as ART’s with as many queries', async (norm) => {
+  const { samples, classifier, total } = await open(8);
+  const { geoda: reference } = await readQueryReference();
+  const outcome = await geoda.run(classifier, samples, { norm, maxIter: 1000, seed: 1 });
+  expectAsStrong(outcome, reference[`${norm}.0.0001`], total);
 });
