@@ -4,13 +4,25 @@
  *     npm run conformance:onnx                     all: writes docs/onnx/conformance.json and the table of docs/onnx.md
  *     npm run conformance:onnx -- Conv networks    some operators and suites: prints what did not pass
  *
+ *     npm run conformance:onnx -- --written        no cases: writes every family of networks as ONNX, and lets ONNX Runtime compute the logits
  *     npm run conformance:onnx -- --fixture        all, and packs small ones that passed as test/fixtures/onnx/cases.jsonl.gz
  *
  * The cases are made by ONNX's Python package, in an environment that is made in .cache (Python 3.11 or later). Every part runs in
- * a process of its own, so that a crash costs no more than it. Exit code 1: a case failed.
+ * a process of its own, so that a crash costs no more than it. What is written is checked by all runs without names. Exit code 1: a case
+ * failed, or logits of ONNX Runtime are off by more than 1e-5 of the largest.
  */
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -24,8 +36,10 @@ import { driverEnvironment, root } from './driver.mjs';
 /** @typedef {typeof import('../bench/conformance/here.node.ts')} Bench */
 
 const ONNX = '1.23.2';
-const packages = [`onnx==${ONNX}`, 'numpy==2.4.6'];
+const packages = [`onnx==${ONNX}`, 'numpy==2.4.6', 'onnxruntime==1.32.0'];
 const cache = join(root, '.cache/onnx');
+const environment = join(cache, 'python');
+const python = join(environment, 'bin/python');
 const cases = join(cache, 'cases');
 const document = join(root, 'docs/onnx.md');
 const fixture = join(root, 'test/fixtures/onnx/cases.jsonl.gz');
@@ -44,16 +58,21 @@ function run(program, words) {
     throw new Error(`${basename(program)} ${words.join(' ')} failed: ${error?.message ?? `status ${status}`}`);
 }
 
+/** Python with the packages, made once for their versions. */
+function makeEnvironment() {
+  const made = join(environment, packages.join(' '));
+  if (existsSync(made)) return;
+  mkdirSync(cache, { recursive: true });
+  run('python3', ['-m', 'venv', environment]);
+  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
+  writeFileSync(made, '');
+}
+
 /** The cases, made once for a version of ONNX. */
 function makeCases() {
   const made = join(cases, `onnx-${ONNX}`);
   if (existsSync(made)) return;
-  const environment = join(cache, 'python');
-  const python = join(environment, 'bin/python');
   rmSync(cases, { recursive: true, force: true });
-  mkdirSync(cache, { recursive: true });
-  run('python3', ['-m', 'venv', environment]);
-  run(python, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages]);
   run(python, [join(root, 'scripts/onnxCases.py'), cases]);
   writeFileSync(made, '');
 }
@@ -68,10 +87,12 @@ async function bundle(folder) {
   });
   const path = join(folder, 'here.node.mjs');
   const part = join(folder, 'part.mjs');
-  const program = `import { runPacks } from ${JSON.stringify(pathToFileURL(path).href)};
-await runPacks(process.argv.slice(2), (outcome) => process.stdout.write(JSON.stringify(outcome) + '\\n'));`;
-  writeFileSync(part, program);
-  return { path, part };
+  const written = join(folder, 'written.mjs');
+  const source = JSON.stringify(pathToFileURL(path).href);
+  const printed = "(each) => process.stdout.write(JSON.stringify(each) + '\\n')";
+  writeFileSync(part, `import { runPacks } from ${source};\nawait runPacks(process.argv.slice(2), ${printed});\n`);
+  writeFileSync(written, `import { writeNetworksHere } from ${source};\nawait writeNetworksHere(${printed});\n`);
+  return { path, part, written };
 }
 
 /**
@@ -136,16 +157,17 @@ function chosenPacks(names) {
   return (names.length > 0 ? names : all).map((name) => join(cases, `${name}.jsonl.gz`));
 }
 
-// Beside the packages, so that the bundle finds them.
-const folder = join(root, 'node_modules/.cache', `conformance-${process.pid}`);
-try {
-  const { positionals: names, values } = parseArgs({
-    options: { fixture: { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
+/**
+ * Runs ONNX's cases, and writes what came out of all of them.
+ * @param {string} path the bundle
+ * @param {string} part the program that runs packs
+ * @param {string[]} names of packs; none: all
+ * @param {boolean} packed whether small cases are packed for the tests
+ * @returns {Promise<boolean>} whether none failed
+ */
+async function checkCases(path, part, names, packed) {
   makeCases();
   const packs = chosenPacks(names);
-  const { path, part } = await bundle(folder);
   /** @type {Outcome[]} */
   const outcomes = [];
   for (let first = 0; first < packs.length; first += PART) {
@@ -164,8 +186,56 @@ try {
     replaceFile(results, conformanceText(outcomes, ONNX));
     replaceFile(document, withConformance(readFileSync(document, 'utf8'), table));
   }
-  if (values.fixture) replaceFile(fixture, gzipSync(fixtureOf(packs.flatMap(linesOf), outcomes)));
-  if (failed.length > 0) process.exitCode = 1;
+  if (packed) replaceFile(fixture, gzipSync(fixtureOf(packs.flatMap(linesOf), outcomes)));
+  return failed.length === 0;
+}
+
+/** Of the largest logit: what a dozen layers of another runtime round otherwise. */
+const MOST_OFF = 1e-5;
+
+/**
+ * Every family of networks as ONNX, computed by ONNX Runtime from the files and by outlast from the networks.
+ * @param {string} program
+ * @param {string} folder for what is written
+ * @returns {boolean} whether all are alike
+ */
+function checkWritten(program, folder) {
+  const file = join(folder, 'written.jsonl');
+  const output = openSync(file, 'w');
+  const { status } = spawnSync(process.execPath, [program], {
+    stdio: ['ignore', output, 'inherit'],
+    env: { ...process.env, ...driverEnvironment() },
+  });
+  closeSync(output);
+  if (status !== 0) throw new Error(`writing networks ended with status ${status}`);
+  const { stdout, status: end } = spawnSync(python, [join(root, 'scripts/onnxWritten.py'), file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
+  });
+  if (end !== 0) throw new Error(`ONNX Runtime ended with status ${end}`);
+  /** @type {{ name: string, error: number | null, why?: string }[]} */
+  const results = stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+  if (results.length === 0) throw new Error('ONNX Runtime computed no network');
+  for (const { name, error, why } of results)
+    console.log(`${name}: ${error === null ? why : `logits off by ${error.toExponential(1)} of the largest`}`);
+  return results.every(({ error }) => error !== null && error <= MOST_OFF);
+}
+
+// Beside the packages, so that the bundle finds them.
+const folder = join(root, 'node_modules/.cache', `conformance-${process.pid}`);
+try {
+  const { positionals: names, values } = parseArgs({
+    options: { fixture: { type: 'boolean', default: false }, written: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  makeEnvironment();
+  const { path, part, written } = await bundle(folder);
+  const casesPass = values.written || (await checkCases(path, part, names, values.fixture));
+  const filesAgree = names.length > 0 || checkWritten(written, folder);
+  if (!casesPass || !filesAgree) process.exitCode = 1;
 } catch (error) {
   console.error(`conformance: ${error instanceof Error ? error.message : error}`);
   process.exitCode = 2;
