@@ -4,7 +4,7 @@
  *     npm run conformance:onnx                     all: writes docs/onnx/conformance.json and the table of docs/onnx.md
  *     npm run conformance:onnx -- Conv networks    some operators and suites: prints what did not pass
  *
- *     npm run conformance:onnx -- --written        no cases: writes every family of networks as ONNX, and lets ONNX Runtime compute the logits
+ *     npm run conformance:onnx -- --written        no cases: every family of networks as ONNX, through ONNX Runtime
  *     npm run conformance:onnx -- --fixture        all, and packs small ones that passed as test/fixtures/onnx/cases.jsonl.gz
  *
  * The cases are made by ONNX's Python package, in an environment that is made in .cache (Python 3.11 or later). Every part runs in
