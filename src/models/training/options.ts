@@ -6,10 +6,12 @@ import type { StepOptions } from './step.ts';
 
 /** A training with its seed, its validation and its callbacks. */
 export interface TrainOptions extends TrainingSpec, Pick<StepOptions, 'adversary'> {
-  /** Decides the initial weights, the order of the images and the augmentation. */
+  /** Decides the order of the images, the augmentation, and the initial weights unless they are given. */
   readonly seed: number;
   /** Changes the images of a batch before the model sees them, on the device, after `augment`; `key`, u32 [2], is new in every batch. */
   readonly transform?: Augmentation;
+  /** What training starts from, such as the weights of a network that was read from a file; drawn by the seed unless given. */
+  readonly weights?: HostWeights;
   /** Images to classify after every epoch. */
   readonly validation?: Split;
   /** Goes on from here, with the same options: to the bits that training without interruption would have had. */

@@ -36,7 +36,7 @@ const BATCHES_BETWEEN_READS = 10;
 const FEWEST_PAUSES = 8;
 
 /**
- * Trains a model on `dataset.train`, from weights drawn by the seed. Every epoch sees the images in a new order; images
+ * Trains a model on `dataset.train`, from weights that are given or drawn by the seed. Every epoch sees the images in a new order; images
  * that do not fill a batch wait for another epoch.
  * @throws InputError on an option out of range, or a batch from which a batch norm learns nothing; DivergenceError when
  * the loss or the parameters are no longer finite (it says where
@@ -53,7 +53,7 @@ export async function train(device: Device, model: Model, dataset: Dataset, opti
     validation === undefined ? null : await openEvaluator(device, model, shape, Math.min(250, validation.count));
   try {
     const start = resume ?? {
-      weights: initialWeights(model, seed),
+      weights: options.weights ?? initialWeights(model, seed),
       slots: initialSlots(model, options),
       totals: [0, 0],
     };
