@@ -6,6 +6,7 @@ import {
   randomisedSmoothing,
   runNamed,
   type Samples,
+  type UnionRadii,
 } from '../analysis/robustness/index.ts';
 import { InputError } from '../base/errors.ts';
 import { writeFileAtomic } from '../base/files.node.ts';
@@ -20,6 +21,7 @@ import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
+import { describeWorstCase, unionRadii, worstCaseOf } from './attack/within.ts';
 import { withDataFlags } from './flags/dataFlags.ts';
 import { fraction } from './flags/fraction.ts';
 import { type ModelFileFlags, modelFileOf, withModelFile } from './flags/modelFile.ts';
@@ -46,6 +48,7 @@ interface AttackFlags extends AttackChoice, ImageFlags, PreprocessingFlags {
   readonly maxSeconds?: number;
   readonly maxQueries?: number;
   readonly maxGradients?: number;
+  readonly within?: UnionRadii;
   readonly save?: string;
   readonly state?: string;
   readonly json?: string | true;
@@ -76,6 +79,11 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
       wholeNumber,
     )
     .option('--alpha <risk>', `how often a certificate may be wrong (${CERTIFICATES.alpha.default})`, fraction)
+    .option(
+      '--within <norm:distance>',
+      'also tell what no attack breaks within a distance of any of several norms, as inf:8/255,2:0.5',
+      unionRadii,
+    )
     .option('--max-seconds <seconds>', 'most that is spent on an image', fraction)
     .option('--max-queries <count>', 'most that an image is asked about', wholeNumber)
     .option('--max-gradients <count>', 'most gradients for an image', wholeNumber)
@@ -173,13 +181,20 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
       ...guessing(runs[0].outcome, samples.labels),
     ];
     const figures = runs.map((run) => figuresOf(run, doubts, images.places));
-    const json = JSON.stringify({ ...shared, ...(figures.length > 1 ? { runs: figures } : figures[0]) }, null, 2);
+    const together = flags.within && worstCaseOf(runs, flags.within);
+    const worst = together && { worstCase: together };
+    const json = JSON.stringify(
+      { ...shared, ...worst, ...(figures.length > 1 ? { runs: figures } : figures[0]) },
+      null,
+      2,
+    );
     if (typeof flags.json === 'string') await writeFileAtomic(flags.json, new TextEncoder().encode(`${json}\n`));
     if (flags.json === true) print(terminal, json);
     else {
       const warnings = new Set([...doubts, ...runs.flatMap(({ outcome }) => outcome.warnings)]);
       printLines(terminal, [
         ...(runs.length > 1 ? describeRuns(runs) : describeRun(runs[0])),
+        ...(together ? [describeWorstCase(together)] : []),
         ...[...warnings].map((each) => `warning: ${each}`),
       ]);
     }

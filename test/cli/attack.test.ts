@@ -264,3 +264,27 @@ test.each([
   if (typeof message === 'string') expect(stderr).toBe(message);
   else expect(stderr).toMatch(message);
 });
+
+test('--within tells what no attack breaks in any of several norms, and refuses what is no norm and radius', async () => {
+  const file = join(scratch, 'worst.json');
+  const words = ['--attack', 'fgm,bim', '--eps', '26/255', '--samples', '10', '--within', 'inf:26/255,2:0.01'];
+  expect((await attack(...words, '--json', file)).code).toBe(0);
+  const { runs, worstCase } = JSON.parse(await readFile(file, 'utf8'));
+  // An image that either breaks is broken; nothing so small breaks anything in L2.
+  const holds = (i: number) =>
+    runs.every(
+      ({ records }: { records: { success: boolean; misclassifiedBefore: boolean }[] }) =>
+        !records[i].success && !records[i].misclassifiedBefore,
+    );
+  const right = Array.from({ length: 10 }, (_, i) => holds(i)).filter(Boolean).length;
+  expect(worstCase).toMatchObject({ within: { inf: 26 / 255, '2': 0.01 }, accuracy: right / 10, images: 10 });
+  for (const [radii, reason] of [
+    ['inf', 'It must be a number or a fraction such as 8/255.'],
+    ['3:0.1', '3:0.1 is no norm and radius; it must be as inf:8/255, with inf, 1, 2 or 0.'],
+    ['inf:2', 'The radius in inf is 2; it must be at least 0 and at most 1.'],
+    ['2:1,2:2', '2 is listed twice.'],
+  ]) {
+    const refused = await attack('--within', radii);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining(reason)]);
+  }
+});

@@ -50,5 +50,13 @@ export { certify, predictSmoothed, randomisedSmoothing } from './defences/random
 export { spatialSmoothing } from './defences/spatialSmoothing.ts';
 export { totalVarianceMinimisation } from './defences/totalVarianceMinimisation.ts';
 export { type NormName, norms } from './norms.ts';
-export { ALL_ATTACKS, type CurveInput, type CurvePoint, DISTANCE_IN, robustnessCurves } from './robustnessCurve.ts';
+export {
+  ALL_ATTACKS,
+  type CurveInput,
+  type CurvePoint,
+  DISTANCE_IN,
+  robustnessCurves,
+  type UnionRadii,
+  worstCase,
+} from './robustnessCurve.ts';
 export { type AttackEvaluation, evaluationWarnings } from './sanity.ts';

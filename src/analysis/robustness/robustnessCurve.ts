@@ -25,6 +25,9 @@ export interface CurvePoint {
   readonly images: number;
 }
 
+/** A radius for each norm that counts. */
+export type UnionRadii = Readonly<Partial<Record<NormName | '0', number>>>;
+
 /** The attacker who tries all attacks of a curve on every image. */
 export const ALL_ATTACKS = 'all attacks';
 
@@ -58,6 +61,26 @@ export function robustnessCurves(inputs: readonly CurveInput[]): readonly CurveP
       attacks.length < 2 ? [] : curve(all, () => all).map((point) => ({ norm, attack: ALL_ATTACKS, ...point }));
     return [...each, ...together];
   });
+}
+
+/**
+ * Accuracy in the worst case of several norms: the share of images that are right before, and that no attack breaks within the radius of
+ * any of the norms, whichever norm it measured in (Tramèr and Boneh, arXiv 1904.13000, section 2). With 95 % limits of Clopper and
+ * Pearson.
+ * @param inputs attacks' records, all on the same images; one at least
+ */
+export function worstCase(
+  inputs: readonly CurveInput[],
+  within: UnionRadii,
+): Pick<CurvePoint, 'accuracy' | 'lower' | 'upper' | 'images'> {
+  const [{ records }] = inputs;
+  const radii = Object.entries(within) as readonly (readonly [NormName | '0', number])[];
+  const isBroken = (i: number) =>
+    inputs.some((input) =>
+      radii.some(([norm, eps]) => breaks(norm === input.norm ? input : { ...input, norm, radius: null }, i, eps)),
+    );
+  const right = records.filter(({ misclassifiedBefore }, i) => !misclassifiedBefore && !isBroken(i));
+  return shareOf(right.length, records.length);
 }
 
 /** A curve's points. @param attackersAt who attacks at a distance */

@@ -63,6 +63,12 @@ export const curveSheet = (points: readonly CurvePoint[]): Sheet =>
     points,
   );
 
+/** Runs as what robustness curves and the worst case are made of. */
+export const curveInputs = (runs: readonly AttackRun[]): readonly CurveInput[] =>
+  runs.map(({ planned, outcome: { records } }) => ({
+    ...{ attack: planned.name, norm: planned.settings.norm, radius: radiusOf(planned), records },
+  }));
+
 /** Writes `records`, `robustness` (CSV and Parquet) and, for each norm, `robustness-NORM.svg` and `.png` into a folder. */
 export async function saveTables(
   folder: string,
@@ -70,11 +76,7 @@ export async function saveTables(
   places: readonly ImagePlace[],
   classNames: readonly string[] | undefined,
 ): Promise<void> {
-  const inputs = runs.map(
-    ({ planned, outcome: { records } }): CurveInput => ({
-      ...{ attack: planned.name, norm: planned.settings.norm, radius: radiusOf(planned), records },
-    }),
-  );
+  const inputs = curveInputs(runs);
   const points = robustnessCurves(inputs);
   const stepped = new Set<string>(inputs.filter(({ radius }) => radius === null).map(({ attack }) => attack));
   if (stepped.size > 0) stepped.add(ALL_ATTACKS);

@@ -1,6 +1,11 @@
 import { expect, test } from 'vitest';
 import type { AttackRecord } from '../../../src/analysis/robustness/attacks/run/record.ts';
-import { ALL_ATTACKS, type CurveInput, robustnessCurves } from '../../../src/analysis/robustness/robustnessCurve.ts';
+import {
+  ALL_ATTACKS,
+  type CurveInput,
+  robustnessCurves,
+  worstCase,
+} from '../../../src/analysis/robustness/robustnessCurve.ts';
 
 /** Records of five images, the last of which the model gets wrong; a distance is a success, null none. */
 const recordsOf = (distances: readonly (number | null)[]) =>
@@ -55,4 +60,17 @@ test('limits are exact', () => {
   const [{ lower, upper, images }] = robustnessCurves([at('pgd', 0.1, [null, null, null, null])]);
   expect([lower, upper]).toEqual([expect.closeTo(0.2835821, 6), expect.closeTo(0.9949492, 6)]);
   expect(images).toBe(5);
+});
+
+test('the worst case of several norms: broken within the radius of any, by an attack in whichever norm', () => {
+  const withL2 = (input: CurveInput, l2: readonly number[]): CurveInput => ({
+    ...input,
+    records: input.records.map((record, i) => ({ ...record, distances: { ...record.distances, l2: l2[i] } })),
+  });
+  const inLinf = withL2(at('pgd', 0.1, [0.1, null, null, null]), [9, 9, 9, 9, 9]);
+  const inL2 = { ...withL2(at('ddn', null, [0.3, 0.05, 0.3, null]), [1, 2, 0.4, 9, 9]), norm: '2' as const };
+  // Of five images the last is wrong before; pgd breaks the first, ddn the second within 0.1 in Linf and the third within 0.5 in L2.
+  expect(worstCase([inLinf, inL2], { inf: 0.1 }).accuracy).toBeCloseTo(0.4, 12);
+  expect(worstCase([inLinf, inL2], { '2': 0.5 }).accuracy).toBeCloseTo(0.6, 12);
+  expect(worstCase([inLinf, inL2], { inf: 0.1, '2': 0.5 }).accuracy).toBeCloseTo(0.2, 12);
 });
