@@ -185,5 +185,6 @@ export function concatenate(xs: readonly Node[], axis: number): Node {
   const positive = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || positive < 0 || positive >= rank)
     throw new ShapeError(`concatenate: ${describe(xs[0])} has no axis ${axis}`);
-  return xs.length === 1 ? xs[0] : concatenateOp(xs, { axis: positive });
+  // A copy: the caller's list may change.
+  return xs.length === 1 ? xs[0] : concatenateOp([...xs], { axis: positive });
 }

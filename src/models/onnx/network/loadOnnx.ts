@@ -73,7 +73,26 @@ function examined(network: Network): { roles: Roles; classes: number } {
   const images = input(spec([2, ...ends.images]), 'x');
   const lowering = { ...recorder.lowering, training: true, observe: () => {} };
   const [, classes] = logitsOf(network, images, lowering).shape;
+  if (ends.batch !== undefined) checkBatches(network, ends.batch);
   return { roles: recorder.roles(), classes };
+}
+
+/** A batch that no other length of a network is a multiple of: where the batch is not the first axis, shapes that follow it fail. */
+const ODD_BATCH = 251;
+
+/** @throws InputError where a file for a batch of one size computes batches of others otherwise */
+function checkBatches(network: Network, declared: number): void {
+  const { graph, ends, options } = network;
+  const recorder = recorderOf(graph, policyOf(options).computed);
+  const lowering = { ...recorder.lowering, training: false, observe: () => {} };
+  try {
+    logitsOf(network, input(spec([ODD_BATCH, ...ends.images]), 'x'), lowering);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      `${error.message} (the file is for a batch of ${declared}, and its batch is not the first axis throughout: export it with a dynamic batch)`,
+    );
+  }
 }
 
 type Part = Pick<Lowering, 'trains' | 'parameter' | 'constant' | 'training' | 'observe'>;

@@ -14,6 +14,7 @@ import {
   type Node,
   offset,
   relu,
+  reshape,
   scale,
   sigmoid,
   softplus,
@@ -54,17 +55,24 @@ function clip(call: Call): Node {
   return low > high ? fill(x.shape, high, x.dtype) : clamp(x, low, high);
 }
 
+/** Slopes; until opset 7 those of an axis are the channels'. */
+function slopesOf(call: Call, { shape }: Node): Node {
+  const slopes = call.node(1);
+  const isOfChannels = call.opset < 7 && slopes.shape.length === 1 && slopes.size > 1;
+  return isOfChannels ? reshape(slopes, [slopes.size, ...shape.slice(2).map(() => 1)]) : slopes;
+}
+
 export const activations: readonly Operator[] = [
-  activation('Relu', 7, relu),
-  activation('LeakyRelu', 7, (x, call) => leakyRelu(x, { negativeSlope: call.float('alpha', 0.01) })),
-  activation('PRelu', 9, (x, call) => where(greater(x, zeros(x)), x, multiply(x, call.node(1)))),
-  activation('Elu', 7, (x, call) => elu(x, { alpha: call.float('alpha', 1) })),
-  activation('Selu', 7, (x, call) =>
+  activation('Relu', 6, relu),
+  activation('LeakyRelu', 6, (x, call) => leakyRelu(x, { negativeSlope: call.float('alpha', 0.01) })),
+  activation('PRelu', 6, (x, call) => where(greater(x, zeros(x)), x, multiply(x, slopesOf(call, x)))),
+  activation('Elu', 6, (x, call) => elu(x, { alpha: call.float('alpha', 1) })),
+  activation('Selu', 6, (x, call) =>
     scale(elu(x, { alpha: call.float('alpha', 1.6732631921768188) }), call.float('gamma', 1.0507010221481323)),
   ),
   activation('Celu', 12, (x, call) => celu(x, { alpha: call.float('alpha', 1) })),
-  activation('Sigmoid', 7, sigmoid),
-  activation('HardSigmoid', 7, (x, call) =>
+  activation('Sigmoid', 6, sigmoid),
+  activation('HardSigmoid', 6, (x, call) =>
     clamp(offset(scale(x, call.float('alpha', 0.2)), call.float('beta', 0.5)), 0, 1),
   ),
   activation('HardSwish', 14, (x) => multiply(x, clamp(offset(scale(x, 1 / 6), 0.5), 0, 1))),
@@ -73,15 +81,15 @@ export const activations: readonly Operator[] = [
     gelu(x, { approximate: call.text('approximate', 'none') === 'tanh' ? 'tanh' : 'none' }),
   ),
   activation('Mish', 18, mish),
-  activation('Softplus', 7, (x) => softplus(x)),
-  activation('Softsign', 7, softsign),
-  activation('Tanh', 7, tanh),
+  activation('Softplus', 6, (x) => softplus(x)),
+  activation('Softsign', 6, softsign),
+  activation('Tanh', 6, tanh),
   activation('ThresholdedRelu', 10, (x, call) =>
     where(greater(x, fill(x.shape, call.float('alpha', 1), x.dtype)), x, zeros(x)),
   ),
   defineOperator({
     name: 'Clip',
-    since: [7, 11],
+    since: [6, 11],
     lower: (call) => call.output(clip(call)),
     fold: (call, [x, low, high]) => {
       if (x === undefined || (isFloating(x.type) && call.opset < 11)) return undefined;

@@ -16,12 +16,14 @@ import {
   multiply,
   type Node,
   pow,
+  reshape,
   scale,
   sign,
   subtract,
   where,
 } from '../../../engine/index.ts';
 import { isFloating } from '../format/elementType.ts';
+import { besideFirst } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { mapped } from '../graph/host.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
@@ -41,16 +43,18 @@ interface Binary {
 const binary = ({ name, lower, host, learned }: Binary): Operator =>
   defineOperator({
     name,
-    since: [7],
+    since: [6, 7],
     lower: (call) => {
       const operand = (index: number) =>
         learned && elements(call.input(index).shape) > 1 ? call.node(index) : call.fixed(index);
-      return call.output(lower(operand(0), operand(1), call));
+      const [a, b] = [operand(0), operand(1)];
+      return call.output(lower(a, reshape(b, besideFirst(call, a.shape, b.shape)), call));
     },
-    fold: (_, [a, b]) => {
+    fold: (call, [a, b]) => {
       if (a === undefined || b === undefined) return undefined;
       const whole = !isFloating(a.type);
-      return mapped(a.type, [a, b], (one, other) => host(one, other, whole));
+      const beside = { ...b, shape: besideFirst(call, a.shape, b.shape) };
+      return mapped(a.type, [a, beside], (one, other) => host(one, other, whole));
     },
   });
 
@@ -65,9 +69,14 @@ function power(call: Call): Node {
   const base = call.node(0);
   const exponent = call.input(1).peek?.();
   const dtype = isFloating(call.input(0).type) ? base.dtype : 'f64';
-  const by = exponent?.data.length === 1 ? call.numbers(1)[0] : cast(call.fixed(1), dtype);
+  const by = exponent?.data.length === 1 ? call.numbers(1)[0] : cast(exponentOf(call, base), dtype);
   return cast(pow(cast(base, dtype), by), base.dtype);
 }
+
+const exponentOf = (call: Call, { shape }: Node): Node => {
+  const exponent = call.fixed(1);
+  return reshape(exponent, besideFirst(call, shape, exponent.shape));
+};
 
 /** The rest of a division: with the sign of the divisor, or, as C's `fmod`, of the dividend. Whole numbers are divided in binary64. */
 function remainder(call: Call): Node {
@@ -112,9 +121,12 @@ export const arithmetic: readonly Operator[] = [
   binary({ name: 'Div', lower: quotient, host: (a, b, whole) => (whole ? Math.trunc(a / b) : a / b) }),
   defineOperator({
     name: 'Pow',
-    since: [7],
+    since: [6, 7],
     lower: (call) => call.output(power(call)),
-    fold: (_, [a, b]) => (a && b ? mapped(a.type, [a, b], (base, exponent) => base ** exponent) : undefined),
+    fold: (call, [a, b]) =>
+      a &&
+      b &&
+      mapped(a.type, [a, { ...b, shape: besideFirst(call, a.shape, b.shape) }], (base, exponent) => base ** exponent),
   }),
   defineOperator({
     name: 'Mod',
@@ -128,8 +140,8 @@ export const arithmetic: readonly Operator[] = [
       );
     },
   }),
-  variadic('Max', 8, maximum, (numbers) => Math.max(...numbers)),
-  variadic('Min', 8, minimum, (numbers) => Math.min(...numbers)),
-  variadic('Sum', 8, add, total),
-  variadic('Mean', 8, add, (numbers) => total(numbers) / numbers.length, true),
+  variadic('Max', 6, maximum, (numbers) => Math.max(...numbers)),
+  variadic('Min', 6, minimum, (numbers) => Math.min(...numbers)),
+  variadic('Sum', 6, add, total),
+  variadic('Mean', 6, add, (numbers) => total(numbers) / numbers.length, true),
 ];

@@ -18,7 +18,7 @@ import { softmaxes } from './softmax.ts';
 import { unaries } from './unary.ts';
 
 /** The operator sets that are read. */
-export const OLDEST_OPSET = 7;
+export const OLDEST_OPSET = 6;
 export const NEWEST_OPSET = 28;
 
 /** All operators that are read. */

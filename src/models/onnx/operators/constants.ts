@@ -82,7 +82,7 @@ function filled(call: Call) {
 export const constants: readonly Operator[] = [
   defineOperator({
     name: 'Constant',
-    since: [7, 12],
+    since: [6, 12],
     moves: true,
     without: 'text and sparse tensors',
     lower: (call) => constant(constantOf(call), call.lowering.floats),
@@ -110,7 +110,7 @@ export const constants: readonly Operator[] = [
   }),
   defineOperator({
     name: 'Shape',
-    since: [7, 15],
+    since: [6, 15],
     moves: true,
     lower: (call) => {
       const shape = shapeOf(call);
@@ -119,13 +119,13 @@ export const constants: readonly Operator[] = [
   }),
   defineOperator({
     name: 'Size',
-    since: [7],
+    since: [6],
     moves: true,
     lower: (call) => constant(hostTensor('int64', [], [elements(call.input(0).shape)]), null),
   }),
   defineOperator({
     name: 'Cast',
-    since: [7],
+    since: [6],
     without: 'to 4 bits; without saturation; to bfloat16 it rounds constants alone',
     lower: (call) => {
       const type = castType(call);

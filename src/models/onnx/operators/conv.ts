@@ -53,13 +53,13 @@ function transposedConvolution(call: Call): Node {
 export const convolutions: readonly Operator[] = [
   defineOperator({
     name: 'Conv',
-    since: [7],
+    since: [6],
     without: 'three axes',
     lower: (call) => call.output(convolution(call)),
   }),
   defineOperator({
     name: 'ConvTranspose',
-    since: [7],
+    since: [6],
     without: 'three axes',
     lower: (call) => call.output(transposedConvolution(call)),
   }),

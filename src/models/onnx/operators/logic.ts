@@ -51,7 +51,7 @@ export const logic: readonly Operator[] = [
   comparison('Xor', 7, logicalXor, (a, b) => a !== b),
   defineOperator({
     name: 'Not',
-    since: [7],
+    since: [6],
     moves: true,
     lower: (call) => computed('bool', logicalNot(call.node(0))),
     fold: (_, [x]) => x && mapped('bool', [x], (value) => 1 - value),

@@ -45,7 +45,8 @@ function batchNormalisation(call: Call): Node {
   if (call.opset < 9 && call.int('spatial', 1) !== 1)
     call.fail('statistics for each pixel (spatial=0) are not supported');
   // In a network it is the training or the evaluation that decides.
-  if (call.lowering.floats === null && call.int('training_mode', 0) !== 0) call.fail('training mode is not supported');
+  const trains = call.opset < 7 ? call.int('is_test', 0) === 0 : call.int('training_mode', 0) !== 0;
+  if (call.lowering.floats === null && trains) call.fail('training mode is not supported');
   const given = call.node(0);
   const epsilon = call.float('epsilon', 1e-5);
   const x = asImages(given);
@@ -135,8 +136,8 @@ const normalisation = (
 ): Operator => defineOperator({ name, since, without, lower: (call) => call.output(compute(call)) });
 
 export const normalisations: readonly Operator[] = [
-  normalisation('BatchNormalization', [7, 9], batchNormalisation, 'outputs of training mode'),
-  normalisation('InstanceNormalization', [7], instanceNormalisation),
+  normalisation('BatchNormalization', [6, 7, 9], batchNormalisation, 'outputs of training mode'),
+  normalisation('InstanceNormalization', [6], instanceNormalisation),
   normalisation('GroupNormalization', [18, 21], groupNormalisation),
   defineOperator({ name: 'LayerNormalization', since: [17], lower: layerNormalisation }),
   normalisation('RMSNormalization', [23], rootMeanSquareNormalisation),

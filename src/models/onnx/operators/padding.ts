@@ -69,5 +69,5 @@ function filledAround(x: Node, widths: readonly Widths[], value: number): Node {
 }
 
 export const paddings: readonly Operator[] = [
-  defineOperator({ name: 'Pad', since: [7, 11, 18], moves: true, lower: (call) => call.output(padded(call)) }),
+  defineOperator({ name: 'Pad', since: [6, 11, 18], moves: true, lower: (call) => call.output(padded(call)) }),
 ];

@@ -157,7 +157,7 @@ function concatenated(call: Call): Node {
 export const parts: readonly Operator[] = [
   defineOperator({
     name: 'Concat',
-    since: [7],
+    since: [6],
     moves: true,
     lower: (call) => call.output(concatenated(call)),
     fold: (call, inputs) => {
@@ -165,17 +165,17 @@ export const parts: readonly Operator[] = [
       return joined(known, axisOf(call, call.int('axis'), known[0].shape.length));
     },
   }),
-  defineOperator({ name: 'Split', since: [7, 13, 18], moves: true, lower: split }),
+  defineOperator({ name: 'Split', since: [6, 13, 18], moves: true, lower: split }),
   defineOperator({
     name: 'Slice',
-    since: [7, 10],
+    since: [6, 10],
     moves: true,
     lower: (call) => call.output(sliced(call, call.node(0))),
     fold: (call, [x]) => x && slicedOnHost(call, x),
   }),
   defineOperator({
     name: 'Gather',
-    since: [7],
+    since: [6],
     moves: true,
     lower: (call) => call.output(gathered(call)),
     fold: (call, [x, indices]) => {
@@ -194,7 +194,7 @@ export const parts: readonly Operator[] = [
   }),
   defineOperator({
     name: 'Tile',
-    since: [7],
+    since: [6],
     moves: true,
     lower: (call) => call.output(tiled(call.node(0), call.numbers(1))),
   }),

@@ -40,7 +40,7 @@ function averagePool(call: Call): Node {
 const spatial = ({ shape }: Node): number[] => shape.slice(2).map((_, axis) => axis + 2);
 
 const pooling = (name: string, compute: (call: Call) => Node, without?: string): Operator =>
-  defineOperator({ name, since: [7], without, lower: (call) => call.output(compute(call)) });
+  defineOperator({ name, since: [6], without, lower: (call) => call.output(compute(call)) });
 
 function globalAverage(call: Call): Node {
   const x = call.node(0);

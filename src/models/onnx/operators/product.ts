@@ -31,10 +31,10 @@ export function product(a: Node, b: Node): Node {
 }
 
 export const products: readonly Operator[] = [
-  defineOperator({ name: 'Gemm', since: [7], lower: (call) => call.output(gemm(call)) }),
+  defineOperator({ name: 'Gemm', since: [6, 7], lower: (call) => call.output(gemm(call)) }),
   defineOperator({
     name: 'MatMul',
-    since: [7],
+    since: [6],
     lower: (call) => call.output(product(call.weight(0), call.weight(1))),
   }),
   defineOperator({

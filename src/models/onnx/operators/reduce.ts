@@ -31,7 +31,7 @@ type Reduce = (x: Node, axes: readonly number[]) => Node;
 const reduction = (name: string, axesInput: number, compute: Reduce): Operator =>
   defineOperator({
     name,
-    since: axesInput === 18 ? [7, 18] : [7, 13],
+    since: axesInput === 18 ? [6, 18] : [6, 13],
     lower: (call) => {
       const x = call.node(0);
       const named = axesOf(call, x.shape.length, { index: 1, since: axesInput });
@@ -83,6 +83,6 @@ export const reductions: readonly Operator[] = [
   reduction('ReduceSumSquare', 18, (x, axes) => total(square(x), axes)),
   reduction('ReduceLogSum', 18, (x, axes) => log(total(x, axes))),
   reduction('ReduceLogSumExp', 18, logSumExp),
-  defineOperator({ name: 'ArgMax', since: [7], lower: (call) => argument(call, false) }),
-  defineOperator({ name: 'ArgMin', since: [7], lower: (call) => argument(call, true) }),
+  defineOperator({ name: 'ArgMax', since: [6], lower: (call) => argument(call, false) }),
+  defineOperator({ name: 'ArgMin', since: [6], lower: (call) => argument(call, true) }),
 ];

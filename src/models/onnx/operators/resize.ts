@@ -249,9 +249,9 @@ export const resizes: readonly Operator[] = [
   defineOperator({ name: 'Upsample', since: [7, 9], lower: (call) => call.output(upsampled(call)) }),
   defineOperator({
     name: 'DepthToSpace',
-    since: [7, 11],
+    since: [6, 11],
     moves: true,
     lower: (call) => call.output(depthToSpace(call)),
   }),
-  defineOperator({ name: 'SpaceToDepth', since: [7], moves: true, lower: (call) => call.output(spaceToDepth(call)) }),
+  defineOperator({ name: 'SpaceToDepth', since: [6], moves: true, lower: (call) => call.output(spaceToDepth(call)) }),
 ];

@@ -41,10 +41,18 @@ function withoutOpen(lengths: number[], size: number): number[] {
   return lengths.with(open, others === 0 ? 0 : size / others);
 }
 
-/** The shape asked for, with the batch of now in place of the one that the file was written for, where that leads it. */
+/**
+ * The shape asked for, with the batch of now in place of the one that the file was written for, where that leads it.
+ * @throws InputError where the batch may as well be the second axis, behind a sequence's
+ */
 function followed(call: Call, shape: Shape, lengths: number[]): number[] {
   const { batch } = call.lowering;
   if (batch === undefined || batch.declared === batch.actual || call.input(0).peek !== undefined) return lengths;
+  const leading = withoutOpen(lengths, elements(shape))[0];
+  if (lengths.length > 2 && lengths[1] === batch.declared && leading !== batch.declared && leading !== batch.actual)
+    call.fail(
+      `its shape [${lengths.join(', ')}] may have the batch of ${batch.declared} in either of its first two axes; export the model with a dynamic batch`,
+    );
   if (shape.length === 0 || shape[0] % batch.actual !== 0 || lengths[0] % batch.declared !== 0 || lengths[0] < 1)
     return lengths;
   const larger = lengths.with(0, (lengths[0] / batch.declared) * batch.actual);
@@ -85,19 +93,21 @@ const permutationOf = (call: Call, shape: Shape): number[] =>
 /** `Dropout` gives its input on, in networks also where the file was exported in training mode. */
 function kept(call: Call): Value {
   // A graph by itself (whose types are its own) is computed as it is written.
-  const isGraph = call.lowering.floats === null && call.opset >= 12 && call.has(2);
-  const drops = isGraph && call.numbers(2)[0] !== 0 && (!call.has(1) || call.numbers(1)[0] !== 0);
-  return drops ? call.fail('dropping at random (training_mode) is not supported') : call.input(0);
+  const isGraph = call.lowering.floats === null;
+  const trains =
+    call.opset >= 12 && call.has(2) && call.numbers(2)[0] !== 0 && (!call.has(1) || call.numbers(1)[0] !== 0);
+  const drops = call.opset < 7 ? call.int('is_test', 0) === 0 : trains;
+  return isGraph && drops ? call.fail('dropping at random (training_mode) is not supported') : call.input(0);
 }
 
 export const shapes: readonly Operator[] = [
-  reshaping('Reshape', [7, 14], target),
-  reshaping('Flatten', [7], flat),
-  reshaping('Squeeze', [7, 13], squeezed),
-  reshaping('Unsqueeze', [7, 13], unsqueezed),
+  reshaping('Reshape', [6, 14], target),
+  reshaping('Flatten', [6], flat),
+  reshaping('Squeeze', [6, 13], squeezed),
+  reshaping('Unsqueeze', [6, 13], unsqueezed),
   defineOperator({
     name: 'Transpose',
-    since: [7],
+    since: [6],
     moves: true,
     lower: (call) => call.output(transpose(call.node(0), permutationOf(call, call.input(0).shape))),
     fold: (call, [x]) => {
@@ -112,10 +122,10 @@ export const shapes: readonly Operator[] = [
       );
     },
   }),
-  defineOperator({ name: 'Identity', since: [7], moves: true, lower: (call) => call.input(0) }),
+  defineOperator({ name: 'Identity', since: [6], moves: true, lower: (call) => call.input(0) }),
   defineOperator({
     name: 'Dropout',
-    since: [7, 12],
+    since: [6, 12],
     moves: true,
     without: 'dropping: it gives its input on; its mask',
     lower: kept,

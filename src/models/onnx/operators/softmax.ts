@@ -6,7 +6,7 @@ import { defineOperator, type Operator } from './defineOperator.ts';
 const overAxis = (name: string, compute: (x: Node) => Node): Operator =>
   defineOperator({
     name,
-    since: [7, 13],
+    since: [6, 13],
     lower: (call) => {
       const x = call.node(0);
       const rank = x.shape.length;

@@ -45,16 +45,16 @@ function rounded(x: number): number {
 }
 
 export const unaries: readonly Operator[] = [
-  unary('Neg', 7, negate, (x) => -x),
-  unary('Abs', 7, ofSigned(abs), Math.abs),
+  unary('Neg', 6, negate, (x) => -x),
+  unary('Abs', 6, ofSigned(abs), Math.abs),
   unary('Sign', 9, (x) => (x.dtype === 'u32' ? cast(cast(x, 'bool'), 'u32') : sign(x)), Math.sign),
-  unary('Floor', 7, floor, Math.floor),
-  unary('Ceil', 7, ceil, Math.ceil),
+  unary('Floor', 6, floor, Math.floor),
+  unary('Ceil', 6, ceil, Math.ceil),
   unary('Round', 11, round, rounded),
-  unary('Sqrt', 7, sqrt, Math.sqrt),
-  unary('Exp', 7, exp, Math.exp),
-  unary('Log', 7, log, Math.log),
-  unary('Reciprocal', 7, reciprocal, (x) => 1 / x),
+  unary('Sqrt', 6, sqrt, Math.sqrt),
+  unary('Exp', 6, exp, Math.exp),
+  unary('Log', 6, log, Math.log),
+  unary('Reciprocal', 6, reciprocal, (x) => 1 / x),
   unary('Erf', 9, erf),
   defineOperator({
     name: 'IsNaN',

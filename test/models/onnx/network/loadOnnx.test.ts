@@ -6,6 +6,7 @@ import { InputError } from '../../../../src/base/errors.ts';
 import { compile, elements, gradients, input, literal, multiply, spec, sum } from '../../../../src/engine/index.ts';
 import type { Precision } from '../../../../src/models/network/precision.ts';
 import { release, upload } from '../../../../src/models/network/weights.ts';
+import type { NodeProto } from '../../../../src/models/onnx/format/schema.ts';
 import { keepOnnx } from '../../../../src/models/onnx/network/keepOnnx.ts';
 import { loadOnnx, type OnnxNetwork } from '../../../../src/models/onnx/network/loadOnnx.ts';
 import type { LoadOptions } from '../../../../src/models/onnx/network/loadOptions.ts';
@@ -250,4 +251,42 @@ test('a chain of constants is followed, however long, and once where each reads 
     inputs: { x: ['N', 2, 1, 1] },
   });
   expect(Object.keys(loadOnnx(bytes).model.parameters)).toEqual([]);
+});
+
+/** Four tokens of four numbers, in a file for one image; the sequence comes first, as in PyTorch's transformers without `batch_first`. */
+const sequenceFirst = (shapes: Readonly<Record<string, readonly number[]>>, nodes: readonly NodeProto[]) =>
+  onnxFile({
+    inputs: { x: [1, 1, 4, 4] },
+    initialisers: Object.entries({ tokens: [1, 4, 4], flat: [1, 16], ...shapes }).map(([name, lengths]) =>
+      integerTensor(name, [lengths.length], lengths),
+    ),
+    nodes: [
+      node('Reshape', ['x', 'tokens'], ['t']),
+      node('Transpose', ['t'], ['s'], { perm: [1, 0, 2] }),
+      ...nodes,
+      node('Reshape', ['mixed', 'flat'], ['y']),
+    ],
+  });
+
+test.each([
+  [
+    'whose batch would be taken for a part of the sequence',
+    sequenceFirst({ rows: [4, 4] }, [
+      node('Reshape', ['s', 'rows'], ['r']),
+      node('Softmax', ['r'], ['mixed'], { axis: 0 }),
+    ]),
+    /node "Reshape of r" .*the file is for a batch of 1, and its batch is not the first axis throughout: export it with a dynamic batch/,
+  ],
+  [
+    'that names the batch in the second axis',
+    sequenceFirst({ rows: [-1, 4], back: [4, 1, 4] }, [
+      node('Reshape', ['s', 'rows'], ['r']),
+      node('Reshape', ['r', 'back'], ['b']),
+      node('Softmax', ['b'], ['mixed'], { axis: 0 }),
+    ]),
+    /node "Reshape of b" .*its shape \[4, 1, 4\] may have the batch of 1 in either of its first two axes; export the model with a dynamic batch/,
+  ],
+])('a sequence-first file for one image %s is refused', (_, bytes, message) => {
+  expect(() => loadOnnx(bytes, { file: 'm.onnx' })).toThrow(InputError);
+  expect(() => loadOnnx(bytes, { file: 'm.onnx' })).toThrow(message);
 });
