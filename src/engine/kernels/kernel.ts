@@ -118,11 +118,13 @@ function elementName(type: { name: string }): string {
 }
 
 function checkInterface(kernel: Kernel, call: KernelCall, label: string): void {
-  const complain = (kind: string, declared: readonly string[], given: readonly string[]) => {
-    const missing = declared.filter((name) => !given.includes(name));
-    const unknown = given.filter((name) => !declared.includes(name));
+  const complain = (kind: string, declared: readonly string[], supplied: readonly string[]) => {
+    const missing = declared.filter((name) => !supplied.includes(name));
+    const unknown = supplied.filter((name) => !declared.includes(name));
     if (missing.length + unknown.length > 0)
-      throw new Error(`${label}: entry ${call.entry} declares the ${kind} [${declared}], the op supplies [${given}]`);
+      throw new Error(
+        `${label}: entry ${call.entry} declares the ${kind} [${declared}], the op supplies [${supplied}]`,
+      );
   };
   complain(
     'bindings',

@@ -160,16 +160,16 @@ function expandLines(reading: Reading, from: number, to: number, scope: Map<stri
 /** Adds the lines of a file that another one uses, unless they are there. */
 function use({ expansion, name, users }: Reading, rest: string, place: Place): void {
   const [, path, settings] = match(/^"([^"]+)"((?:\s+\w+=\S+)*)$/, rest, place);
-  const own = Object.fromEntries(
+  const chosen = Object.fromEntries(
     [...settings.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, constantOf(value)] as const),
   );
   const chain = [...users, name];
   if (chain.includes(path)) throw failure(place, `${[...chain.slice(chain.indexOf(path)), path].join(' uses ')}`);
   if (!Object.hasOwn(expansion.files, path)) throw failure(place, `there is no shader "${path}"`);
-  const key = `${path} ${JSON.stringify(own)}`;
+  const key = `${path} ${JSON.stringify(chosen)}`;
   if (expansion.used.has(key)) return;
   expansion.used.add(key);
-  const constants = { ...expansion.given, ...own };
+  const constants = { ...expansion.given, ...chosen };
   expandFile(expansion, { name: path, source: expansion.files[path], users: chain, constants });
 }
 

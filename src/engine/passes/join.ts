@@ -45,8 +45,8 @@ function rebuild(node: Node, after: Node | null, context: PassContext, rebuilt: 
   const before = node.inputs.map((input, i) =>
     op.prologue?.(i, input, variantContext(node, context)) === true ? input : null,
   );
-  const own = node.inputs.map((input, i) => (before[i] === null ? input : input.inputs[0]));
-  const inputs = [...own, ...(after?.inputs.slice(1) ?? [])].map((input) => rebuilt.get(input) as Node);
+  const sources = node.inputs.map((input, i) => (before[i] === null ? input : input.inputs[0]));
+  const inputs = [...sources, ...(after?.inputs.slice(1) ?? [])].map((input) => rebuilt.get(input) as Node);
   if (after === null && before.every((each) => each === null)) return withInputs(node, inputs);
   const { attributes } = node;
   const variant = context.variantOf?.(node);

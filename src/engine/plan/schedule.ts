@@ -109,12 +109,12 @@ function canOverwrite(node: Node, input: Node): boolean {
 }
 
 function checkDonations(outputs: readonly Node[], donations: readonly Donation[]): void {
-  const given = new Set<Node>();
+  const donated = new Set<Node>();
   for (const donation of donations) {
     const { input } = donation;
     const output = outputs[donation.output];
-    if (given.has(input)) throw new ShapeError(`donate: the input ${describe(input)} is donated twice`);
-    given.add(input);
+    if (donated.has(input)) throw new ShapeError(`donate: the input ${describe(input)} is donated twice`);
+    donated.add(input);
     if (input.dtype !== output.dtype || !sameShape(input.shape, output.shape))
       throw new ShapeError(`donate: input ${describe(input)} cannot hold output ${describe(output)}`);
   }

@@ -90,9 +90,9 @@ export async function compile<I, O>(
   });
   const names = inputs.map(({ path }) => path);
   const inOrder = (feeds: Feeds<I>): Feed[] => {
-    const given = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
-    const feed = names.map((path) => given.get(path) as Feed);
-    const unknown = given.size > names.length ? [...given.keys()].find((path) => !names.includes(path)) : undefined;
+    const byPath = new Map(leaves(feeds, isFeed).map(({ path, leaf }) => [path, leaf]));
+    const feed = names.map((path) => byPath.get(path) as Feed);
+    const unknown = byPath.size > names.length ? [...byPath.keys()].find((path) => !names.includes(path)) : undefined;
     if (unknown !== undefined) throw new ShapeError(`${graph.name} has no input ${unknown}`);
     return feed;
   };
@@ -172,10 +172,10 @@ function planGraph<I, O>(
     if (Object.hasOwn(donate, name)) throw new ShapeError(`constants: ${graph.name} overwrites its input ${name}`);
   }
   const donations: Donation[] = Object.entries(donate).flatMap(([from, to]) => {
-    const given = inputs.filter(({ path }) => isWithin(path, [from]));
-    if (given.length === 0 && !Object.hasOwn(graph.inputs as object, from))
+    const parts = inputs.filter(({ path }) => isWithin(path, [from]));
+    if (parts.length === 0 && !Object.hasOwn(graph.inputs as object, from))
       throw new ShapeError(`donate: ${graph.name} has no input ${from}`);
-    return given.map(({ path, leaf }) => {
+    return parts.map(({ path, leaf }) => {
       const target = outputs.findIndex((output) => output.path === `${to}${path.slice(from.length)}`);
       if (target === -1) throw new ShapeError(`donate: ${graph.name} has no output ${to}${path.slice(from.length)}`);
       return { input: leaf, output: target };

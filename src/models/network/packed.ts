@@ -40,13 +40,13 @@ function groupsOf(specs: Specs): Group[] {
   const groups: [string, TensorSpec][][] = [];
   let bytes = Number.POSITIVE_INFINITY;
   for (const entry of Object.entries(specs)) {
-    const own = byteLength(entry[1].dtype, packingOf([entry[1]]).size);
-    if (bytes + own > MOST_BYTES) {
+    const added = byteLength(entry[1].dtype, packingOf([entry[1]]).size);
+    if (bytes + added > MOST_BYTES) {
       groups.push([]);
       bytes = 0;
     }
     groups[groups.length - 1].push(entry);
-    bytes += own;
+    bytes += added;
   }
   return groups.map((entries) => ({ entries, packing: packingOf(entries.map(([, type]) => type)) }));
 }

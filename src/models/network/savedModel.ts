@@ -62,9 +62,9 @@ export function fromCheckpoint(
   normalisation?: Normalisation,
   precision?: Precision,
 ): SavedModel {
-  const own = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
+  const ofModel = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
   const described = NETWORKS.find((family) => metadata[entryFor(family)] !== undefined);
-  const tensors = described === undefined ? withoutPrefix(own) : own;
+  const tensors = described === undefined ? withoutPrefix(ofModel) : ofModel;
   const told = described === undefined ? recognised(tensors, file) : architectureOf(described, metadata, file);
   const images = metadata[IMAGES];
   const trainedOn = images === undefined ? null : parseMetadata(trainedOnSchema, IMAGES, images, file);

@@ -7,15 +7,15 @@ import type { NetworkDefinition } from './network.ts';
 import { DEFAULT_PRECISION, PRECISIONS } from './precision.ts';
 
 /** Reports what is wrong with values of a family's parameters. */
-function check({ title, parameters }: NetworkDefinition, given: Given, context: z.RefinementCtx): void {
+function check({ title, parameters }: NetworkDefinition, values: Given, context: z.RefinementCtx): void {
   const mistake = (name: string, message: string) => context.addIssue({ code: 'custom', path: [name], message });
-  for (const [name, value] of Object.entries(given)) {
+  for (const [name, value] of Object.entries(values)) {
     const parameter = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
     const message = parameter === undefined ? `is no parameter of a ${title}` : whyRefused(parameter, value);
     if (message !== null && value !== undefined) mistake(name, message);
   }
   for (const [name, parameter] of Object.entries(parameters))
-    if (given[name] === undefined && parameter.default === undefined && !parameter.optional)
+    if (values[name] === undefined && parameter.default === undefined && !parameter.optional)
       mistake(name, 'is missing');
 }
 

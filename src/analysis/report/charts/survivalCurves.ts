@@ -54,28 +54,7 @@ function survivalPanel(
   clock: SurvivalClock,
   what: string,
 ) {
-  const { divisor } = axis.unit;
-  const [start] = axis.domain;
-  const of = <T extends { time: number }>({ defence, name }: PlacedCurve, point: T) => ({
-    ...point,
-    time: Math.max(point.time / divisor, start),
-    defence,
-    name,
-  });
-  const steps = curves.flatMap((curve) => [
-    of(curve, { time: 0, survival: 1, lower: 1 as number | null, upper: 1 as number | null, censored: 0 }),
-    ...curve.steps.map((step) => of(curve, step)),
-  ]);
-  const fitted = curves.flatMap((curve) =>
-    curve.fitted.filter(({ time }) => time / divisor >= start).map((point) => of(curve, point)),
-  );
-  const censored = curves.flatMap((curve) =>
-    everyOther(
-      curve.steps.filter((step) => step.censored > 0),
-      MOST_MARKS,
-    ).map((step) => of(curve, step)),
-  );
-  const pointedAt = curves.flatMap((curve) => everyOther(curve.steps, MOST_HOVER).map((step) => of(curve, step)));
+  const { steps, fitted, censored, pointedAt } = pointsOf(curves, axis);
   const titleOf = ({ name, time, survival, lower, upper, atRisk }: (typeof pointedAt)[number]) => {
     const limits = lower === null || upper === null ? '' : ` (${interval(100 * lower, 100 * upper)})`;
     return `${name}, ${number(time)} ${axis.unit.symbol}: ${percent(survival)}${limits} not broken, ${atRisk} at risk before`;
@@ -140,6 +119,33 @@ function survivalPanel(
     },
     `Share of images that survive ${what} against ${clockNoun(clock)}, with the fitted model; the table gives the numbers at risk.`,
   );
+}
+
+/** What a panel draws, in the units of its axis: steps from the start on, the fitted curve, marks of censoring, and what a pointer reads. */
+function pointsOf(curves: readonly PlacedCurve[], axis: TimeAxis) {
+  const { divisor } = axis.unit;
+  const [start] = axis.domain;
+  const of = <T extends { time: number }>({ defence, name }: PlacedCurve, point: T) => ({
+    ...point,
+    time: Math.max(point.time / divisor, start),
+    defence,
+    name,
+  });
+  const steps = curves.flatMap((curve) => [
+    of(curve, { time: 0, survival: 1, lower: 1 as number | null, upper: 1 as number | null, censored: 0 }),
+    ...curve.steps.map((step) => of(curve, step)),
+  ]);
+  const fitted = curves.flatMap((curve) =>
+    curve.fitted.filter(({ time }) => time / divisor >= start).map((point) => of(curve, point)),
+  );
+  const censored = curves.flatMap((curve) =>
+    everyOther(
+      curve.steps.filter((step) => step.censored > 0),
+      MOST_MARKS,
+    ).map((step) => of(curve, step)),
+  );
+  const pointedAt = curves.flatMap((curve) => everyOther(curve.steps, MOST_HOVER).map((step) => of(curve, step)));
+  return { steps, fitted, censored, pointedAt };
 }
 
 /** No longer than a panel is wide. */

@@ -91,21 +91,9 @@ export function createClassifier(
   const classes = classesOf(model, shape);
   const name = `${model.name} with defence ${defence.name}`;
   const tally = new RunTally(seed);
-  const questions = new Map<string, Promise<unknown>>();
-  const compiled: { free(): void }[] = [];
-
-  async function compiledFrom<I extends InputTypes, O>(source: QuestionSource<I, O>): Promise<Question<I, O>> {
-    const question = await compileQuestion({ device, model, weights, defence }, tally, source);
-    compiled.push(question);
-    return question;
-  }
-
-  /** The question of a key, compiled the first time. */
-  const questionOf = <I extends InputTypes, O>(key: string, source: QuestionSource<I, O>): Promise<Question<I, O>> => {
-    const question = questions.get(key) ?? compiledFrom(source);
-    questions.set(key, question);
-    return question as Promise<Question<I, O>>;
-  };
+  const { questionOf, freeQuestions } = questionsOf((source) =>
+    compileQuestion({ device, model, weights, defence }, tally, source),
+  );
 
   const compileOnce: Classifier['compile'] = (name, specs, fn, donate) =>
     questionOf(`question ${name}`, { name, specs, fn, draws: expectationSamples, donate });
@@ -161,9 +149,33 @@ export function createClassifier(
       ),
     compile: compileOnce,
     free: () => {
+      freeQuestions();
+      tally.clear();
+    },
+  };
+}
+
+/** Compiles a question. */
+type CompileQuestion = <I extends InputTypes, O>(source: QuestionSource<I, O>) => Promise<Question<I, O>>;
+
+/** Questions by a key each: compiled the first time that they are asked for, and kept until they are freed. */
+function questionsOf(compile: CompileQuestion) {
+  const questions = new Map<string, Promise<unknown>>();
+  const compiled: { free(): void }[] = [];
+  async function compiledFrom<I extends InputTypes, O>(source: QuestionSource<I, O>): Promise<Question<I, O>> {
+    const question = await compile(source);
+    compiled.push(question);
+    return question;
+  }
+  return {
+    questionOf: <I extends InputTypes, O>(key: string, source: QuestionSource<I, O>): Promise<Question<I, O>> => {
+      const question = questions.get(key) ?? compiledFrom(source);
+      questions.set(key, question);
+      return question as Promise<Question<I, O>>;
+    },
+    freeQuestions: () => {
       for (const question of compiled.splice(0)) question.free();
       questions.clear();
-      tally.clear();
     },
   };
 }

@@ -95,27 +95,27 @@ const batchNormOp = defineOp<BatchNormAttributes>({
   name: 'batchNorm',
   ...alongElements,
   infer: (inputs, attributes) => {
-    const { x, own } = checkedInputs(inputs, attributes);
-    for (const residual of own) checkSame('the residual', x, residual);
+    const { x, further } = checkedInputs(inputs, attributes);
+    for (const residual of further) checkSame('the residual', x, residual);
     return x;
   },
   composite: (inputs, attributes) => (isWide(inputs[0].dtype) ? normaliseComposite(inputs, attributes) : null),
   derivative: ({ inputs, output, gradient, attributes }) => {
-    const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
+    const { x, gamma, beta, moments, further } = namedInputs(inputs, attributes);
     // With a residual, its own gradient is taken through ReLU as well: better once for both.
-    const once = attributes.relu && own.length > 0;
+    const once = attributes.relu && further.length > 0;
     const slope = once ? throughReluOf(output, gradient) : gradient;
     const inner = { ...attributes, relu: attributes.relu && !once };
     const sums = gradientSumsOp([x, gamma, beta, ...moments, slope], inner);
     // Constants and no ReLU: the gradient by x does not depend on x, which need not be remembered for it.
     const readsX = inner.by === 'statistics' || inner.relu;
     const dx = inputGradientOp([readsX ? x : slope, gamma, beta, ...moments, slope, ...sumsFor(sums, inner)], inner);
-    return [dx, rowOf(sums, 1), rowOf(sums, 0), ...moments.map(() => null), ...own.map(() => slope)];
+    return [dx, rowOf(sums, 1), rowOf(sums, 0), ...moments.map(() => null), ...further.map(() => slope)];
   },
   kernel: (context) => {
-    const { x, own } = namedInputs(context.inputs, context.attributes);
-    const hasResidual = own.length;
-    return elementsOf('normalise', context, { residual: own[0] ?? x }, { hasResidual });
+    const { x, further } = namedInputs(context.inputs, context.attributes);
+    const hasResidual = further.length;
+    return elementsOf('normalise', context, { residual: further[0] ?? x }, { hasResidual });
   },
   cost: ({ inputs, output }) => ({
     flops: (inputs.length + 1) * output.size,
@@ -134,13 +134,13 @@ const gradientSumsOp = defineOp<BatchNormAttributes>({
   name: 'batchNormGradientSums',
   ...alongChannels,
   infer: (inputs, attributes) => {
-    const { x, own } = checkedInputs(inputs, attributes);
-    checkSame('the gradient', x, own[0]);
+    const { x, further } = checkedInputs(inputs, attributes);
+    checkSame('the gradient', x, further[0]);
     return { shape: [2, channelsOf(x)], dtype: statisticsFormat(x.dtype) };
   },
   composite: (inputs, attributes) => (isWide(inputs[0].dtype) ? gradientSumsComposite(inputs, attributes) : null),
   derivative: ({ inputs, output, gradient, attributes }) => {
-    const { x, moments, own } = namedInputs(inputs, attributes);
+    const { x, moments, further } = namedInputs(inputs, attributes);
     const { mean, inverse } = meanAndInverse(moments, attributes);
     const through = throughRelu(inputs, attributes);
     const weight = rowOf(gradient, 1);
@@ -150,11 +150,11 @@ const gradientSumsOp = defineOp<BatchNormAttributes>({
     const byMean = negate(multiply(multiply(weight, inverse), rowOf(output, 0)));
     const byInverse = divide(multiply(weight, rowOf(output, 1)), inverse);
     const byOthers = byMoments(byMean, byInverse, inverse, attributes);
-    return [multiply(slope, through(own[0])), null, null, ...byOthers, through(byGradient)];
+    return [multiply(slope, through(further[0])), null, null, ...byOthers, through(byGradient)];
   },
   kernel: (context) => {
     const { inputs, output, attributes, capabilities } = context;
-    const [gradient] = namedInputs(inputs, attributes).own;
+    const [gradient] = namedInputs(inputs, attributes).further;
     const { bind, flags } = normalising(context);
     return channelKernel('gradient_sums', inputs[0].shape, { ...bind, gradient, table: output }, flags, capabilities);
   },
@@ -172,14 +172,14 @@ const inputGradientOp = defineOp<BatchNormAttributes>({
   name: 'batchNormInputGradient',
   ...alongElements,
   infer: (inputs, attributes) => {
-    const { x, own } = checkedInputs(inputs, attributes);
-    checkSame('the gradient', x, own[0]);
+    const { x, further } = checkedInputs(inputs, attributes);
+    checkSame('the gradient', x, further[0]);
     return x;
   },
   composite: (inputs, attributes) => (isWide(inputs[0].dtype) ? inputGradientComposite(inputs, attributes) : null),
   derivative: ({ inputs, gradient, attributes }) => {
-    const { x, gamma, beta, moments, own } = namedInputs(inputs, attributes);
-    const [g, sums] = own;
+    const { x, gamma, beta, moments, further } = namedInputs(inputs, attributes);
+    const [g, sums] = further;
     const { mean, inverse } = meanAndInverse(moments, attributes);
     const through = throughRelu(inputs, attributes);
     const slope = multiply(gradient, perChannel(multiply(gamma, inverse)));
@@ -210,8 +210,8 @@ const inputGradientOp = defineOp<BatchNormAttributes>({
     ];
   },
   kernel: (context) => {
-    const { own, moments } = namedInputs(context.inputs, context.attributes);
-    const [gradient, sums] = own;
+    const { further, moments } = namedInputs(context.inputs, context.attributes);
+    const [gradient, sums] = further;
     const centred = sums === undefined ? 0 : 1;
     return elementsOf('input_gradient', context, { gradient, sums: sums ?? moments[0] }, { centred });
   },
@@ -234,12 +234,12 @@ function normalising({ inputs, attributes }: Pick<KernelContext<BatchNormAttribu
 function elementsOf(
   entry: 'normalise' | 'input_gradient',
   context: KernelContext<BatchNormAttributes>,
-  own: Readonly<Record<string, Operand>>,
-  ownFlags: Flags,
+  further: Readonly<Record<string, Operand>>,
+  furtherFlags: Flags,
 ): KernelCall {
   const { bind, flags } = normalising(context);
-  const operands = { ...bind, ...own, y: context.output };
-  return elementKernel(entry, context.output.shape, operands, { ...flags, ...ownFlags }, context.capabilities);
+  const operands = { ...bind, ...further, y: context.output };
+  return elementKernel(entry, context.output.shape, operands, { ...flags, ...furtherFlags }, context.capabilities);
 }
 
 /** Gradients by mean and inverse [C] (null: it needs none) as gradients by the inputs that they come from. */

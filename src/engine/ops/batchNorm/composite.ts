@@ -51,14 +51,14 @@ const normalised = (inputs: readonly Node[], attributes: BatchNormAttributes): N
 };
 
 export function normaliseComposite(inputs: readonly Node[], attributes: BatchNormAttributes): Node {
-  const { own } = namedInputs(inputs, attributes);
-  const result = own.reduce(add, normalised(inputs, attributes));
+  const { further } = namedInputs(inputs, attributes);
+  const result = further.reduce(add, normalised(inputs, attributes));
   return attributes.relu ? relu(result) : result;
 }
 
 /** The gradient, taken through ReLU: the first input that an op has beside those of batch norm. */
 function slopeOf(inputs: readonly Node[], attributes: BatchNormAttributes): Node {
-  const [gradient] = namedInputs(inputs, attributes).own;
+  const [gradient] = namedInputs(inputs, attributes).further;
   return attributes.relu ? throughReluOf(normalised(inputs, attributes), gradient) : gradient;
 }
 
@@ -71,9 +71,9 @@ export function gradientSumsComposite(inputs: readonly Node[], attributes: Batch
 }
 
 export function inputGradientComposite(inputs: readonly Node[], attributes: BatchNormAttributes): Node {
-  const { x, gamma, moments, own } = namedInputs(inputs, attributes);
+  const { x, gamma, moments, further } = namedInputs(inputs, attributes);
   const { mean, inverse } = meanAndInverse(moments, attributes);
-  const [, sums] = own;
+  const [, sums] = further;
   const slope = slopeOf(inputs, attributes);
   const factor = perChannel(multiply(inverse, gamma));
   if (sums === undefined) return multiply(slope, factor);

@@ -19,7 +19,7 @@ export interface BatchNormAttributes extends Epsilon, Attributes {
 /** Inputs of the three ops below: x, gamma, beta, then statistics or mean and variance, then those of the single op. */
 export function namedInputs<T>([x, gamma, beta, ...others]: readonly T[], { by }: BatchNormAttributes) {
   const moments = by === 'statistics' ? 1 : 2;
-  return { x, gamma, beta, moments: others.slice(0, moments), own: others.slice(moments) };
+  return { x, gamma, beta, moments: others.slice(0, moments), further: others.slice(moments) };
 }
 
 /** Operands and attributes of a batch norm by constants that the kernel of its x computes along. */

@@ -41,9 +41,9 @@ export const define = <A extends Attributes>({ formats: allowed, result, ...oper
     dtype: (operands) => {
       const [dtype] = operands;
       if (operands.some((other) => other !== dtype) || !allowed.includes(dtype)) {
-        const given = operands.join(', ');
+        const found = operands.join(', ');
         throw new ShapeError(
-          `${operation.name} takes operands of one format out of ${allowed.join(', ')}, not ${given}`,
+          `${operation.name} takes operands of one format out of ${allowed.join(', ')}, not ${found}`,
         );
       }
       return result ?? dtype;

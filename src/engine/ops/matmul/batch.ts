@@ -29,9 +29,9 @@ export function inBatches(a: Node, b: Node, multiply: (a: Node, b: Node) => Node
 /** A batch in one axis: as many matrices as `shape` has elements, or a single one. */
 function inOneAxis(x: Node, shape: Shape): Node {
   const matrix = x.shape.slice(-2);
-  const own = leading(x);
-  if (elements(own) === 1) return reshape(x, [1, ...matrix]);
-  const fits = sameShape([...Array<number>(shape.length - own.length).fill(1), ...own], shape);
+  const axes = leading(x);
+  if (elements(axes) === 1) return reshape(x, [1, ...matrix]);
+  const fits = sameShape([...Array<number>(shape.length - axes.length).fill(1), ...axes], shape);
   const whole = fits ? x : expand(x, [...shape, ...matrix]);
   return reshape(whole, [elements(shape), ...matrix]);
 }

@@ -114,8 +114,8 @@ function logProbabilitiesOf(x: Node): Node {
 
 /** The value of each sample's class; NaN where there is no such class. */
 function ofLabel(values: Node, labels: Node): Node {
-  const own = where(cast(oneHot(labels, values.shape[1]), 'bool'), values, fill([], 0, values.dtype));
-  return whereKnown(labels, values.shape[1], sum(own, [1]));
+  const atLabels = where(cast(oneHot(labels, values.shape[1]), 'bool'), values, fill([], 0, values.dtype));
+  return whereKnown(labels, values.shape[1], sum(atLabels, [1]));
 }
 
 function crossEntropyGradientComposite(logits: Node, labels: Node, gradient: Node): Node {

@@ -51,8 +51,8 @@ export function view(
 export function expanded(tensor: HostTensor, shape: Shape): HostTensor | undefined {
   const missing = shape.length - tensor.shape.length;
   const strides = stridesOf(tensor.shape);
-  const own = shape.map((_, axis) => ((tensor.shape[axis - missing] ?? 1) === 1 ? 0 : strides[axis - missing]));
-  return view(tensor, shape, 0, own);
+  const stretched = shape.map((_, axis) => ((tensor.shape[axis - missing] ?? 1) === 1 ? 0 : strides[axis - missing]));
+  return view(tensor, shape, 0, stretched);
 }
 
 /** A function of elements at the same place; undefined where they are too many, or do not broadcast, which the device's op then says. */

@@ -26,7 +26,7 @@ export function lowerOnnx(graph: OnnxGraph, inputs: GraphInputs): ReadonlyMap<st
     constant: () => {},
     observe: () => {},
   };
-  const given = new Map(
+  const entering = new Map(
     graph.inputs.flatMap(({ name, type }): [string, Value][] => {
       const value = inputs[name];
       if (value === undefined) return [];
@@ -37,7 +37,7 @@ export function lowerOnnx(graph: OnnxGraph, inputs: GraphInputs): ReadonlyMap<st
       return [[name, computed(told, value)]];
     }),
   );
-  return lowerWith(graph, given, lowering);
+  return lowerWith(graph, entering, lowering);
 }
 
 /** The outputs of a graph by name, lowered in a given way. @throws InputError */

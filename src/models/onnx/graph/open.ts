@@ -154,8 +154,8 @@ function needed(
   file: string,
 ): NodeProto[] {
   const wanted = new Set(outputs.map(({ name }) => name));
-  const given = new Set([...known, ...nodes.flatMap(({ output }) => output)]);
-  const missing = [...wanted].find((name) => !given.has(name));
+  const available = new Set([...known, ...nodes.flatMap(({ output }) => output)]);
+  const missing = [...wanted].find((name) => !available.has(name));
   if (missing !== undefined) throw new InputError(`${file}: nothing gives the output ${quote(missing)}`);
   const kept: NodeProto[] = [];
   for (const node of nodes.toReversed()) {

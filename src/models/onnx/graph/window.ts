@@ -25,10 +25,10 @@ const ofPlane = (numbers: readonly number[], first: number): Pair =>
 
 /** An attribute with a number for each axis. @throws InputError when it has not as many */
 function numbersOf(call: Call, name: string, count: number, otherwise: number): number[] {
-  const given = call.ints(name, Array(count).fill(otherwise));
-  if (given.length !== count)
-    call.fail(`its ${name} are [${given.join(', ')}]; there must be ${count} ${count === 1 ? 'number' : 'numbers'}`);
-  return given;
+  const numbers = call.ints(name, Array(count).fill(otherwise));
+  if (numbers.length !== count)
+    call.fail(`its ${name} are [${numbers.join(', ')}]; there must be ${count} ${count === 1 ? 'number' : 'numbers'}`);
+  return numbers;
 }
 
 function listed(call: Call, rank: number, kernel: readonly number[]): Listed {

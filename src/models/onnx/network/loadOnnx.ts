@@ -41,21 +41,21 @@ export interface OnnxNetwork {
  * Reads a classifier of images. A file that `keepOnnx` made says itself how it is read.
  * @throws InputError that says in one line what cannot be read
  */
-export function loadOnnx(bytes: Uint8Array, given: LoadOptions = {}): OnnxNetwork {
-  const { output } = given;
-  const opened = openOnnx(bytes, { ...given, outputs: output === undefined ? undefined : [output] });
-  const options = readingOf(opened.metadata, given, opened.file);
+export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetwork {
+  const { output } = options;
+  const opened = openOnnx(bytes, { ...options, outputs: output === undefined ? undefined : [output] });
+  const reading = readingOf(opened.metadata, options, opened.file);
   const { graph, probabilities } = untilLogits({ ...opened, outputs: opened.outputs.slice(0, 1) });
-  const ends = imageInput(graph, options);
-  if (options.normalise !== undefined) checkNormalisation(graph.file, options.normalise, ends.images[0]);
-  const network = { graph, ends, options: { ...options, layout: ends.layout } };
+  const ends = imageInput(graph, reading);
+  if (reading.normalise !== undefined) checkNormalisation(graph.file, reading.normalise, ends.images[0]);
+  const network = { graph, ends, options: { ...reading, layout: ends.layout } };
   const { roles, classes } = examined(network);
   const model = modelOf(network, roles);
-  const weights = weightsOf(graph, roles, policyOf(options).computed === 'f32');
+  const weights = weightsOf(graph, roles, policyOf(reading).computed === 'f32');
   checkWeights(model, weights, graph.file);
   const written = graph.producer === '' ? '' : `, written by ${graph.producer}`;
   return {
-    ...{ model, weights, images: ends.images, classes, probabilities, reading: options },
+    ...{ model, weights, images: ends.images, classes, probabilities, reading },
     description: `ONNX network of opset ${graph.opset}${written}`,
   };
 }

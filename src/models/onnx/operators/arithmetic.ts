@@ -80,13 +80,13 @@ const exponentOf = (call: Call, { shape }: Node): Node => {
 
 /** The rest of a division: with the sign of the divisor, or, as C's `fmod`, of the dividend. Whole numbers are divided in binary64. */
 function remainder(call: Call): Node {
-  const given = [call.node(0), call.fixed(1)];
-  const dtype = isFloating(call.input(0).type) ? given[0].dtype : 'f64';
-  const [a, b] = given.map((x) => cast(x, dtype));
+  const operands = [call.node(0), call.fixed(1)];
+  const dtype = isFloating(call.input(0).type) ? operands[0].dtype : 'f64';
+  const [a, b] = operands.map((x) => cast(x, dtype));
   const share = divide(a, b);
   const towardsZero = call.int('fmod', 0) !== 0;
   const whole = towardsZero ? multiply(sign(share), floor(abs(share))) : floor(share);
-  const rest = cast(subtract(a, multiply(whole, b)), given[0].dtype);
+  const rest = cast(subtract(a, multiply(whole, b)), operands[0].dtype);
   if (!isFloating(call.input(0).type)) return rest;
   // A number divided by an infinity: 0 · ∞ is NaN, but the rest is the number, or with the other sign the infinity.
   const kept = towardsZero ? a : where(less(multiply(a, sign(b)), fill(a.shape, 0, a.dtype)), b, a);

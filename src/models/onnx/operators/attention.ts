@@ -28,10 +28,10 @@ function byHeads(call: Call, x: Node, attribute: string): Node {
 
 /** Each head of keys or values for as many heads of queries as share it. */
 function shared(x: Node, heads: number): Node {
-  const [images, own, length, width] = x.shape;
-  if (own === heads) return x;
-  const apart = reshape(x, [images, own, 1, length, width]);
-  return reshape(expand(apart, [images, own, heads / own, length, width]), [images, heads, length, width]);
+  const [images, count, length, width] = x.shape;
+  if (count === heads) return x;
+  const apart = reshape(x, [images, count, 1, length, width]);
+  return reshape(expand(apart, [images, count, heads / count, length, width]), [images, heads, length, width]);
 }
 
 const LARGEST_MASK = 2 ** 26;
@@ -50,12 +50,12 @@ const someKey = (mask: Node): Node => cast(max(cast(mask, 'f32'), [-1], { keepDi
 
 /** The mask of the node, together with that of `is_causal`. */
 function maskOf(call: Call, queries: number, keys: number, earlier: number): Node | undefined {
-  const given = call.has(3) ? call.fixed(3) : undefined;
-  if (call.int('is_causal', 0) === 0) return given;
+  const mask = call.has(3) ? call.fixed(3) : undefined;
+  if (call.int('is_causal', 0) === 0) return mask;
   const seen = causal(call, queries, keys, earlier);
-  if (given === undefined) return seen;
-  if (given.dtype === 'bool') return logicalAnd(given, seen);
-  return where(seen, given, fill([], Number.NEGATIVE_INFINITY, given.dtype));
+  if (mask === undefined) return seen;
+  if (mask.dtype === 'bool') return logicalAnd(mask, seen);
+  return where(seen, mask, fill([], Number.NEGATIVE_INFINITY, mask.dtype));
 }
 
 function attended(call: Call): Value[] {
@@ -66,8 +66,8 @@ function attended(call: Call): Value[] {
   const flat = call.input(0).shape.length === 3;
   const q = byHeads(call, call.node(0), 'q_num_heads');
   const after = (index: number, past: number) => {
-    const own = byHeads(call, call.node(index), 'kv_num_heads');
-    return call.has(past) ? concatenate([call.node(past), own], 2) : own;
+    const current = byHeads(call, call.node(index), 'kv_num_heads');
+    return call.has(past) ? concatenate([call.node(past), current], 2) : current;
   };
   const [k, v] = [after(1, 4), after(2, 5)];
   const [images, heads, queries, width] = q.shape;

@@ -7,8 +7,8 @@ import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** The weight [A, B, kH, kW] as [B, kH, kW, A], the device's layout of a convolution and of a transposed one. */
 function weightOf(call: Call, planar: boolean): Node {
-  const own = planar ? call.parameter(1, 'conv') : null;
-  if (own !== null) return call.lowering.storing?.weight(own) ?? own;
+  const learned = planar ? call.parameter(1, 'conv') : null;
+  if (learned !== null) return call.lowering.storing?.weight(learned) ?? learned;
   const weight = call.weight(1);
   const [first, second, ...kernel] = weight.shape;
   const [height, width] = planar ? kernel : [1, kernel[0]];

@@ -47,21 +47,21 @@ function batchNormalisation(call: Call): Node {
   // In a network it is the training or the evaluation that decides.
   const trains = call.opset < 7 ? call.int('is_test', 0) === 0 : call.int('training_mode', 0) !== 0;
   if (call.lowering.floats === null && trains) call.fail('training mode is not supported');
-  const given = call.node(0);
+  const whole = call.node(0);
   const epsilon = call.float('epsilon', 1e-5);
-  const x = asImages(given);
+  const x = asImages(whole);
   const [gamma, beta] = [factor(call, 1), call.node(2)];
   const running = [statistic(call, 3), statistic(call, 4)] as const;
   const [meanName, varianceName] = [3, 4].map((index) => call.input(index).initialiser);
   if (!call.lowering.training || meanName === undefined || varianceName === undefined)
-    return reshape(batchNormInference(x, gamma, beta, ...running, { epsilon }), given.shape);
+    return reshape(batchNormInference(x, gamma, beta, ...running, { epsilon }), whole.shape);
   const statistics = batchNormStatistics(x, { epsilon });
   const channels = x.shape[1];
   const row = (index: number) => reshape(slice(statistics, [index, 0], [index + 1, channels]), [channels]);
   // The variance that is remembered is the unbiased estimate, as in PyTorch.
   call.lowering.observe(meanName, row(0));
   call.lowering.observe(varianceName, row(3));
-  return reshape(batchNorm(x, statistics, gamma, beta), given.shape);
+  return reshape(batchNorm(x, statistics, gamma, beta), whole.shape);
 }
 
 const axesFrom = (first: number, { shape }: Node): number[] => shape.map((_, axis) => axis).slice(first);

@@ -138,8 +138,8 @@ function asked(call: Call, shape: Shape): Asked {
     const scales = sizes.map((size, axis) => size / shape[axis]);
     const policy = call.text('keep_aspect_ratio_policy', 'stretch');
     if (policy === 'stretch') return { scales, sizes };
-    const own = axes.map((axis) => scales[axis]);
-    const scale = policy === 'not_larger' ? Math.min(...own) : Math.max(...own);
+    const ofAxes = axes.map((axis) => scales[axis]);
+    const scale = policy === 'not_larger' ? Math.min(...ofAxes) : Math.max(...ofAxes);
     const kept = shape.map((length, axis) => (axes.includes(axis) ? Math.floor(scale * length + 0.5) : length));
     return { scales: shape.map((_, axis) => (axes.includes(axis) ? scale : 1)), sizes: kept };
   }
@@ -154,11 +154,11 @@ function asked(call: Call, shape: Shape): Asked {
 /** The part of each axis that `tf_crop_and_resize` shows, from and to as shares of its length; null: all. */
 function regionOf(call: Call, rank: number): (readonly [number, number])[] | null {
   if (call.opset < 11 || !call.has(1) || call.input(1).shape[0] === 0) return null;
-  const given = call.numbers(1);
+  const bounds = call.numbers(1);
   const axes = axesOfResize(call, rank);
   return Array.from({ length: rank }, (_, axis) => {
     const at = axes.indexOf(axis);
-    return at < 0 ? [0, 1] : [given[at], given[axes.length + at]];
+    return at < 0 ? [0, 1] : [bounds[at], bounds[axes.length + at]];
   });
 }
 
@@ -173,8 +173,8 @@ function resized(call: Call): Node {
   const { scales, sizes } = asked(call, x.shape);
   if (call.int('antialias', 0) !== 0) call.fail('antialias is not supported');
   const region = regionOf(call, x.shape.length);
-  const given = call.text('mode', 'nearest');
-  const mode = given === 'bilinear' ? 'linear' : given;
+  const written = call.text('mode', 'nearest');
+  const mode = written === 'bilinear' ? 'linear' : written;
   if (!['nearest', 'linear', 'cubic'].includes(mode))
     call.fail(`its mode is ${mode}; it must be nearest, linear or cubic`);
   return sizes.reduce((result, out, axis) => {

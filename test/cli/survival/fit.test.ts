@@ -1,7 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
 import {
   coxReferencesR,
   dataSets,
@@ -9,28 +8,13 @@ import {
   reference,
   relativeError,
   scoreReferencesR,
-} from '../support/survivalFixtures.ts';
-import { survival } from '../support/survivalProgram.ts';
+} from '../../support/survivalFixtures.ts';
+import { survival } from '../../support/survivalProgram.ts';
+import { eight, R_CONVERGENCE, useScratchFolder, writeCsv } from '../../support/survivalScratch.ts';
 
-const checkout = process.cwd();
 const parquet = resolve('test/fixtures/tables/sample.parquet');
 const paper = resolve('test/fixtures/paper/cifar100_fgm_bit_depth.csv');
-let scratch: string;
-
-beforeEach(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'outlast-survival-'));
-  process.chdir(scratch);
-});
-afterEach(() => {
-  process.chdir(checkout);
-  rmSync(scratch, { recursive: true });
-});
-
-function writeCsv(name: string, columns: Readonly<Record<string, readonly unknown[]>>): void {
-  const names = Object.keys(columns);
-  const rows = columns[names[0]].map((_, row) => names.map((column) => columns[column][row]).join(','));
-  writeFileSync(name, `${[names.join(','), ...rows].join('\n')}\n`);
-}
+useScratchFolder();
 
 interface Line {
   readonly parameter: string;
@@ -38,9 +22,6 @@ interface Line {
   readonly coef: number;
   readonly se: number;
 }
-
-/** R iterates until the log likelihood gains less than 1e-9 of itself. */
-const R_CONVERGENCE = 1e-9;
 
 describe('survival fit --json, against R', () => {
   test.each(dataSets)('%s: the four survreg families, and Cox', async (dataSet) => {
@@ -164,13 +145,6 @@ describe('survival fit --json, against R', () => {
     expectPairs(await run('--covariates', 'age,ecog,karno', '--strata', 'sex', '--cluster', 'group'), r.clusterStrata);
   });
 });
-
-const eight = {
-  t: [3, 1, 4, 1, 5, 9, 2, 6],
-  e: [1, 1, 0, 1, 1, 1, 0, 1],
-  x: [0.3, 1.1, 0.2, 0.8, -0.4, 0.1, 0.9, -0.2],
-  k: [...'abaabbab'],
-};
 
 describe('survival fit', () => {
   test('prints a table, warns, and tells rows dropped and reference levels on standard error', async () => {
@@ -453,217 +427,6 @@ describe('survival fit', () => {
     expect(stderr).toContain('1 row misses a value');
     const bool = await survival('fit', file, '--time', 'time', '--event', 'failed', '--covariates', 'kind', '--json');
     expect(bool.stdout).toBe(stdout);
-  });
-});
-
-describe('survival km', () => {
-  test('medians by group and the log-rank test, against R survdiff and survfit', async () => {
-    const { rows } = reference('veteran');
-    writeCsv('table.csv', { t: rows.time, e: rows.event, trt: rows.trt });
-    const { code, stdout } = await survival(
-      'km',
-      'table.csv',
-      '--time',
-      't',
-      '--event',
-      'e',
-      '--group',
-      'trt',
-      '--json',
-    );
-    expect(code).toBe(0);
-    const { groups, logRank } = JSON.parse(stdout);
-    // survfit(Surv(time, status) ~ trt, veteran): n 69, 68; events 64, 64; medians 103.0 (59, 132) and 52.5 (44, 95).
-    expect(
-      groups.map(({ n, events, median }: { n: number; events: number; median: object }) => ({ n, events, median })),
-    ).toEqual([
-      { n: 69, events: 64, median: { estimate: 103, lower: 59, upper: 132 } },
-      { n: 68, events: 64, median: { estimate: 52.5, lower: 44, upper: 95 } },
-    ]);
-    expect(relativeError(logRank.statistic, coxReferencesR().logRank[1])).toBeLessThan(1e-9);
-    expect(groups[0].survival[0]).toBeCloseTo(1 - groups[0].failures[0] / 69, 12);
-  });
-
-  test('rows in clusters have the limits of R survfit with cluster, and the log-rank test says that it does not know them', async () => {
-    const path = new URL('../fixtures/survival/clusteredCurves.json', import.meta.url);
-    const { rows, plain } = JSON.parse(readFileSync(path, 'utf8'));
-    const half = rows.time.map((_: number, i: number) => i % 2);
-    writeCsv('table.csv', { t: rows.time, e: rows.event, at: rows.inst, half });
-    const words = ['km', 'table.csv', '--time', 't', '--event', 'e', '--cluster', 'at'];
-    const { groups } = JSON.parse((await survival(...words, '--json')).stdout);
-    plain.lower.forEach((lower: number | null, k: number) => {
-      if (lower === null) return;
-      expect(groups[0].lower[k]).toBeCloseTo(lower, 12);
-      expect(groups[0].upper[k]).toBeCloseTo(plain.upper[k], 12);
-    });
-    const { stdout } = await survival(...words, '--group', 'half');
-    expect(stdout).toMatch(/\nLog-rank test .*, every row counted as independent\n$/);
-  });
-
-  test('prints a table and draws the curves', async () => {
-    writeCsv('table.csv', eight);
-    const { stdout } = await survival(
-      'km',
-      'table.csv',
-      '--time',
-      't',
-      '--event',
-      'e',
-      '--group',
-      'k',
-      '--plots',
-      'plots',
-    );
-    expect(stdout).toMatch(/^k +n +events +median +lower 95% +upper 95% +mean to 4\.000 +se\na +4 /);
-    expect(stdout).toMatch(/\nLog-rank test of equal survival: χ² = \S+ on 1 df, p = 0\.\d{4}\n$/);
-    expect(readdirSync('plots').sort()).toEqual(['survival.png', 'survival.svg']);
-  });
-
-  test('failures in intervals have Turnbull curves, no mean and no log-rank test', async () => {
-    // Of 40 images of each kind 10 or 20 break within (0, 1], 20 or 10 within (1, 2], and 10 never.
-    const rows = Array.from({ length: 80 }, (_, i) => ({ kind: i < 40 ? 'a' : 'b', place: i % 40 }));
-    const lower = rows.map(({ kind, place }) => (place < (kind === 'a' ? 10 : 20) ? 0 : place < 30 ? 1 : 2));
-    const upper = lower.map((start) => (start === 2 ? '' : start + 1));
-    writeCsv('intervals.csv', { from: lower, to: upper, kind: rows.map(({ kind }) => kind) });
-    const words = ['km', 'intervals.csv', '--lower', 'from', '--upper', 'to', '--group', 'kind'];
-    const { stdout, stderr } = await survival(...words, '--plots', 'plots', '--tidy', 'tables');
-    expect(stdout).toMatch(/^kind +n +events +median +lower 95% +upper 95%\na +40 +30 +2\.000 /);
-    expect(stderr).toContain("failures lie in intervals: Turnbull's estimate");
-    expect(readFileSync('plots/survival.svg', 'utf8')).toContain('Survival (Turnbull, with 95 % interval)');
-    const [head, first] = readFileSync('tables/curves.csv', 'utf8').split(/\r?\n/);
-    expect(head).toBe('group,start,time,mass,estimate,conf.low,conf.high');
-    expect(first).toMatch(/^a,0,1,0?\.25\d*,0?\.75/);
-    const { groups, logRank } = JSON.parse((await survival(...words, '--json')).stdout);
-    expect(logRank).toBeNull();
-    expect(groups[1]).toMatchObject({ group: 'b', n: 40, events: 30, restrictedMean: null, times: [1, 2] });
-    expect(groups[1].survival[0]).toBeCloseTo(0.5, 8);
-  });
-
-  test('a group that no failure finds at risk does not hide the test of the others: R survdiff', async () => {
-    const { rows, chisq } = scoreReferencesR().neverAtRisk;
-    writeCsv('table.csv', { ...rows });
-    const words = ['km', 'table.csv', '--time', 't', '--event', 'e', '--group', 'g'];
-    const { logRank } = JSON.parse((await survival(...words, '--json')).stdout);
-    expect(logRank.degreesOfFreedom).toBe(1);
-    expect(relativeError(logRank.statistic, chisq)).toBeLessThan(1e-12);
-  });
-
-  test('as many groups as rows: one line each, no log-rank test, and it is said', async () => {
-    const rows = Array.from({ length: 10_000 }, (_, i) => i);
-    writeCsv('table.csv', { t: rows.map((i) => 1 + (i % 97)), id: rows.map((i) => `s${i}`) });
-    const words = ['km', 'table.csv', '--time', 't', '--group', 'id'];
-    const { code, stdout, stderr } = await survival(...words, '--plots', 'plots');
-    expect(code).toBe(0);
-    // The head and the groups.
-    expect(stdout.trimEnd().split('\n').length).toBe(10_001);
-    expect(stderr).toContain('10000 groups: no log-rank test, which compares at most 200\n');
-    expect(stderr).toContain('curves are drawn of the first 20 of 10000 groups\n');
-    expect(readFileSync('plots/survival.svg', 'utf8')).toContain('s0');
-  });
-});
-
-describe('wrong input is one line on standard error, exit 2, and nothing is written', () => {
-  const usual = ['--time', 't', '--event', 'e', '--json', 'out.json', '--plots', 'plots'];
-
-  beforeEach(() => {
-    writeCsv('table.csv', eight);
-    writeCsv('words.csv', { ...eight, x: [0.3, 1.1, 'much', 0.8, -0.4, 0.1, 0.9, -0.2] });
-    writeCsv('zero.csv', { ...eight, t: [3, 1, 4, 0, 5, 9, 2, 6] });
-    writeCsv('negative.csv', { ...eight, t: [3, -1, 4, 1, 5, 9, 2, 6] });
-    writeCsv('events.csv', { ...eight, e: [1, 1, 0, 'yes', 1, 1, 0, 1] });
-    writeCsv('twice.csv', { ...eight, y: eight.x });
-    writeCsv('weights.csv', { ...eight, w: [1, 1, 1, 1, 0, 1, 1, 1] });
-    // The row that is wrong stands behind one that misses a value.
-    writeCsv('entry.csv', { ...eight, x: ['', ...eight.x.slice(1)], w: [0, 0, 9, 0, 0, 0, 0, 0] });
-    writeCsv('missing.csv', { ...eight, x: eight.x.map(() => '') });
-    writeCsv('censored.csv', { ...eight, e: eight.e.map(() => 0) });
-    writeFileSync('empty.csv', '');
-    writeFileSync('header.csv', 't,e\n');
-    writeFileSync('ragged.csv', 't,e\n1,1\n2\n');
-    writeFileSync('double.csv', 't,t\n1,1\n');
-    writeFileSync('broken.parquet', 'PAR1 and nothing else');
-    writeFileSync('binary.csv', Buffer.from([0x41, 0x00, 0x80, 0xff]));
-  });
-
-  test.each([
-    [['fit', 'none.csv'], /^outlast: cannot read none\.csv: no such file or folder\n$/],
-    [['fit', 'empty.csv'], /^outlast: empty\.csv is empty; a header line and at least one row are needed\n$/],
-    [['fit', 'header.csv'], /^outlast: header\.csv has no rows below its header; at least one is needed\n$/],
-    [['fit', 'ragged.csv'], /^outlast: ragged\.csv is not a CSV table: .*line 3.*\n$/],
-    [['fit', 'double.csv'], /^outlast: double\.csv: two columns are named "t"\n$/],
-    [['fit', 'binary.csv'], /^outlast: binary\.csv is neither text \(UTF-8, UTF-16, Latin-1\) nor Parquet\n$/],
-    [['fit', 'broken.parquet'], /^outlast: broken\.parquet is not a whole Parquet file: .*\n$/],
-    [
-      ['fit', 'table.csv', '--covariates', 'X2'],
-      /^outlast: table\.csv has no column "X2" \(did you mean "x"\?\); it has: t, e, x, k\n$/,
-    ],
-    [
-      ['fit', 'words.csv', '--covariates', 'x'],
-      /^outlast: words\.csv: column "x", row 3 \(line 4\): "much" should be a finite number.*\n$/,
-    ],
-    [
-      ['fit', 'zero.csv'],
-      /^outlast: 1 row has time 0, which has no logarithm: the weibull distribution is a model of log time; .*\n$/,
-    ],
-    [
-      ['fit', 'negative.csv'],
-      /^outlast: negative\.csv: column "t", row 2 \(line 3\): "-1" should be a time of 0 or more\n$/,
-    ],
-    [
-      ['fit', 'events.csv'],
-      /^outlast: events\.csv: column "e", row 4 \(line 5\): "yes" should be 0 or false \(censored\), 1 or true \(failed\).*\n$/,
-    ],
-    [
-      ['fit', 'weights.csv', '--weight', 'w'],
-      /^outlast: weights\.csv: column "w", row 5 \(line 6\): "0" should be a positive frequency.*\n$/,
-    ],
-    [
-      ['fit', 'entry.csv', '--covariates', 'x', '--entry', 'w'],
-      /^outlast: entry\.csv: column "w", row 3 \(line 4\): "9" should be a time before the row's failure or censoring at 4\n$/,
-    ],
-    [
-      ['fit', 'missing.csv', '--covariates', 'x'],
-      /^outlast: missing\.csv: every row misses a value in one of the columns t, e, x\n$/,
-    ],
-    [['fit', 'censored.csv'], /^outlast: no failure among the 8 samples.*\n$/],
-    [['fit', 'twice.csv', '--covariates', 'x,y'], /^outlast: covariate "y" is collinear.*\n$/],
-    [['fit', 'table.csv', '--covariates', 'x,t'], /^outlast: column "t" is used twice.*\n$/],
-    [
-      ['fit', 'table.csv', '--covariates', 'k', '--reference', 'k=c'],
-      /^outlast: covariate "k": the reference level "c" is none of: a, b\n$/,
-    ],
-    [
-      ['fit', 'table.csv', '--model', 'weibul'],
-      /^outlast: option '--model <names>' argument 'weibul' is invalid\. "weibul" is no model \(did you mean weibull\?\).*\n$/,
-    ],
-    [
-      ['fit', 'table.csv', '--split', '1.5'],
-      /^outlast: option '--split <share>' argument '1\.5' is invalid\. it should be a number between 0 and 1\n$/,
-    ],
-    [['fit', 'table.csv', '--upper', 'x'], /^outlast: give either an event column or an upper bound.*\n$/],
-    [
-      ['fit', 'table.csv', '--covariates', 'x', '--cluster', 'k'],
-      /^outlast: robust standard errors: 2 clusters for 3 coefficients; more clusters than coefficients are needed .*\n$/,
-    ],
-    [['fit', 'table.csv', '--model', 'cox'], /^outlast: Cox model: no covariates; use Kaplan-Meier\n$/],
-    [['km', 'table.csv', '--group', 'kind'], /^outlast: table\.csv has no column "kind" \(did you mean "k"\?\).*\n$/],
-    [['km', 'negative.csv'], /^outlast: negative\.csv: column "t", row 2.*\n$/],
-  ] as const)('%j', async (words, message) => {
-    const before = readdirSync('.');
-    const { code, stdout, stderr } = await survival(...words, ...usual);
-    expect(stderr).toMatch(message);
-    expect([code, stdout]).toEqual([2, '']);
-    expect(readdirSync('.')).toEqual(before);
-    expect(existsSync('out.json')).toBe(false);
-  });
-
-  test('a missing flag, and the help', async () => {
-    expect((await survival('fit', 'table.csv')).stderr).toBe(
-      "outlast: required option '--lower, --time <column>' not specified\n",
-    );
-    const { code, stdout } = await survival('fit', '--help');
-    expect(code).toBe(0);
-    expect(stdout).toMatch(/Usage: outlast survival fit[\s\S]*--plots[\s\S]*--covariates[\s\S]*--penalizer/);
   });
 });
 
