@@ -140,3 +140,47 @@ test.each(failing)('%s is said with the node', (_, nodes, says) => {
   const file = onnxFile({ nodes, initialisers: [integerTensor('five', [1], [5])], inputs: { x: [2, 3, 4] } });
   expect(() => lowerOnnx(openOnnx(file, { file: 'm.onnx' }), { x })).toThrow(says);
 });
+
+/** ONNX's `Operators.md`, Add-6: "shape(A) = (2, 3, 4, 5), shape(B) = (3, 4), with axis=1", and B along the first axis with axis=0. */
+test('until opset 7 an attribute says where the second operand begins', () => {
+  const added = (b: number[], axis: number | undefined, opset: number) => {
+    const file = onnxFile({
+      opset,
+      nodes: [node('Add', ['a', 'b'], ['y'], axis === undefined ? {} : { axis, broadcast: 1 })],
+      initialisers: [integerTensor('a', [2, 2], [0, 10, 20, 30]), integerTensor('b', [2], b)],
+    });
+    return Array.from(
+      lowerOnnx(openOnnx(file, { file: 'm.onnx' }), {})
+        .get('y')
+        ?.known?.().data ?? [],
+    );
+  };
+  expect(added([1, 2], 0, 6)).toEqual([1, 11, 22, 32]);
+  expect(added([1, 2], 1, 6)).toEqual([1, 12, 21, 32]);
+  expect(added([1, 2], undefined, 7)).toEqual([1, 12, 21, 32]);
+  expect(() => added([1, 2], 2, 6)).toThrow('m.onnx: node "Add of y" (Add, opset 6): there is no axis 2 among 2');
+});
+
+test('of opset 6, slopes of PRelu are the channels’, and what is exported for training is refused in a graph by itself', () => {
+  const slopes = onnxFile({
+    opset: 6,
+    nodes: [node('PRelu', ['x', 'slope'], ['y'])],
+    initialisers: [floatTensor('slope', [3], [1, 2, 3])],
+    inputs: { x: [2, 3, 4] },
+  });
+  expect(lowerOnnx(openOnnx(slopes), { x }).get('y')?.shape).toEqual([2, 3, 4]);
+  const trained = (opType: string, more: readonly string[], isTest: number) =>
+    onnxFile({
+      opset: 6,
+      nodes: [node(opType, ['x', ...more], ['y'], { is_test: isTest })],
+      initialisers: more.map((name) => floatTensor(name, [3], [1, 1, 1])),
+      inputs: { x: [2, 3, 4] },
+    });
+  for (const [opType, more] of [
+    ['BatchNormalization', ['scale', 'bias', 'mean', 'variance']],
+    ['Dropout', []],
+  ] as const) {
+    expect(lowerOnnx(openOnnx(trained(opType, more, 1)), { x }).get('y')?.shape).toEqual([2, 3, 4]);
+    expect(() => lowerOnnx(openOnnx(trained(opType, more, 0)), { x })).toThrow(/training mode|training_mode/);
+  }
+});
