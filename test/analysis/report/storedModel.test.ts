@@ -5,11 +5,20 @@ import type { FinishedTrial } from '../../../src/analysis/study/trial/trial.ts';
 import { fakeAdapter, fakeResult } from '../../support/fakeTrials.ts';
 import { reportOf } from '../../support/reportOf.ts';
 
-async function reportWith(cost: string, clock: 'seconds' | 'flops') {
+type Kind = 'checkpoint' | 'onnx';
+type Clock = 'seconds' | 'flops';
+
+const KINDS: readonly [Clock, Kind][] = [
+  ['seconds', 'checkpoint'],
+  ['flops', 'checkpoint'],
+  ['seconds', 'onnx'],
+];
+
+async function reportWith(cost: string, clock: Clock, kind: Kind) {
   const { study } = parseStudy(
     `name: stored
 data: { name: mnist, train: 6000, test: 10000 }
-models: [{ depth: 18, width: 16 }, { checkpoint: a/wide.safetensors, sha256: ${'ab'.repeat(32)}${cost} }]
+models: [{ depth: 18, width: 16 }, { ${kind}: a/wide.weights, sha256: ${'ab'.repeat(32)}${cost} }]
 training: { epochs: 4, batch_size: 64, learning_rate: 0.05 }
 attacks: [{ name: pgd, eps: [0.1, 0.3] }]
 survival: { model: weibull, clock: ${clock} }
@@ -23,32 +32,29 @@ prices: { currency: EUR, training: 2, attack: 1 }
   return reportOf(finished, study);
 }
 
-test.each(['seconds', 'flops'] as const)(
-  'by %s: without a cost a stored model has survival, and no TRASH',
-  async (clock) => {
-    const { trash, models, kaplanMeier } = await reportWith('', clock);
-    const [trained, stored] = trash;
-    expect(trained.value).not.toBeNull();
-    expect(stored).toMatchObject({
-      model: 'wide',
-      value: null,
-      reading: 'training not seen',
-      money: null,
-      statedCost: null,
-    });
-    expect(stored.note).toMatch(
-      /^the model was trained elsewhere, and what that cost is not known: there is survival, but no TRASH/,
-    );
-    expect(models[1]).toMatchObject({ model: 'wide', network: 'WRN-16-2', trainSeconds: null, trainFlops: null });
-    expect(kaplanMeier.map(({ model }) => model)).toEqual(['ResNet-18', 'wide']);
-  },
-);
+test.each(KINDS)('by %s: without a cost a stored model (%s) has survival, and no TRASH', async (clock, kind) => {
+  const { trash, models, kaplanMeier } = await reportWith('', clock, kind);
+  const [trained, stored] = trash;
+  expect(trained.value).not.toBeNull();
+  expect(stored).toMatchObject({
+    model: 'wide',
+    value: null,
+    reading: 'training not seen',
+    money: null,
+    statedCost: null,
+  });
+  expect(stored.note).toMatch(
+    /^the model was trained elsewhere, and what that cost is not known: there is survival, but no TRASH/,
+  );
+  expect(models[1]).toMatchObject({ model: 'wide', network: 'WRN-16-2', trainSeconds: null, trainFlops: null });
+  expect(kaplanMeier.map(({ model }) => model)).toEqual(['ResNet-18', 'wide']);
+});
 
-test.each(['seconds', 'flops'] as const)(
-  'by %s: TRASH follows by seconds from a cost that the study states',
-  async (clock) => {
+test.each(KINDS)(
+  'by %s: TRASH follows by seconds from a cost that the study states of a model (%s)',
+  async (clock, kind) => {
     const cost = ', training: { seconds: 5000, samples: 50000, price_per_hour: 8, hardware: 1 x A100 }';
-    const { trash, models } = await reportWith(cost, clock);
+    const { trash, models } = await reportWith(cost, clock, kind);
     const [, stored] = trash;
     const [score] = stored.clocks;
     expect(stored.clocks.map((each) => each.clock)).toEqual(['seconds']);

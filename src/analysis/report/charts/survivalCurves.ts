@@ -121,7 +121,7 @@ function survivalPanel(
   );
 }
 
-/** What a panel draws, in the units of its axis: steps from the start on, the fitted curve, marks of censoring, and what a pointer reads. */
+/** What a panel draws, in the units of its axis: steps from its start on, the fitted curve, marks of censoring, what a pointer reads. */
 function pointsOf(curves: readonly PlacedCurve[], axis: TimeAxis) {
   const { divisor } = axis.unit;
   const [start] = axis.domain;

@@ -155,8 +155,10 @@ export function createClassifier(
   };
 }
 
-/** Compiles a question. */
-type CompileQuestion = <I extends InputTypes, O>(source: QuestionSource<I, O>) => Promise<Question<I, O>>;
+/** Compiles a question, which is freed by who asked for it. */
+type CompileQuestion = <I extends InputTypes, O>(
+  source: QuestionSource<I, O>,
+) => Promise<Question<I, O> & { free(): void }>;
 
 /** Questions by a key each: compiled the first time that they are asked for, and kept until they are freed. */
 function questionsOf(compile: CompileQuestion) {
