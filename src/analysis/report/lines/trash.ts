@@ -182,7 +182,7 @@ export function readingOf(
 function noteOf(reading: TrashReading, headline: TrashByClock | null, learned: Learned | null): string | null {
   switch (reading) {
     case 'training not seen':
-      return 'the model was trained elsewhere, and what that cost is not known: there is survival, but no TRASH. A study states it as training: { seconds, samples } of the checkpoint';
+      return 'the model was trained elsewhere, and what that cost is not known: there is survival, but no TRASH. A study states it as training: { seconds, samples } beside the file';
     case 'not attacked':
       return 'no image that was right before the attacks was attacked';
     case 'no better than chance':
