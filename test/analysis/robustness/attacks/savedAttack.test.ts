@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { apgdCrossEntropy } from '../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
 import { mifgsm } from '../../../../src/analysis/robustness/attacks/gradient/mifgsm.ts';
 import { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
+import { sigmaZero } from '../../../../src/analysis/robustness/attacks/minimum/sigmaZero.ts';
+import { superDeepFool } from '../../../../src/analysis/robustness/attacks/minimum/superDeepFool.ts';
 import { boundary } from '../../../../src/analysis/robustness/attacks/query/boundary.ts';
 import { hopSkipJump } from '../../../../src/analysis/robustness/attacks/query/hopSkipJump.ts';
 import { pixelAttack } from '../../../../src/analysis/robustness/attacks/query/pixelAttack.ts';
@@ -52,6 +54,8 @@ const attacks: readonly (readonly [string, Run])[] = [
     (c, o) => hopSkipJump.run(c, samples, { ...o, norm: '2', maxIter: 2, initEval: 5, maxEval: 9, initSize: 20, seed }),
   ],
   ['boundary', (c, o) => boundary.run(c, samples, { ...o, maxIter: 4, updateStatsEveryK: 2, seed })],
+  ['sigma-zero', (c, o) => sigmaZero.run(c, samples, { ...o, maxIter: 4 })],
+  ['superdeepfool', (c, o) => superDeepFool.run(c, samples, { ...o, maxIter: 3, deepfoolIter: 1 })],
   ['pixel', (c, o) => pixelAttack.run(c, samples, { ...o, th: 1, es: 'de', maxIter: 1, seed })],
 ];
 
