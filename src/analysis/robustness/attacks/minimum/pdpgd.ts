@@ -4,15 +4,16 @@ import {
   add,
   clamp,
   divide,
+  exp,
   fill,
   greater,
+  log,
   logicalAnd,
   maximum,
   minimum,
   multiply,
   type Node,
   negate,
-  pow,
   scale,
   sign,
   sqrt,
@@ -119,7 +120,7 @@ function proximalOfTwoThirds(x: Node, weight: Node): Node {
   const isFar = greater(squares, border);
   const one = fill(x.shape, 1);
   const root = sqrt(multiply(maximum(subtract(squares, border), fill(x.shape, 0)), add(squares, border)));
-  const cubeRoot = where(isFar, pow(where(isFar, add(squares, root), one), 1 / 3), one);
+  const cubeRoot = where(isFar, exp(scale(log(where(isFar, add(squares, root), one)), 1 / 3)), one);
   const b = scale(add(cubeRoot, divide(ninths, cubeRoot)), 2);
   const rest = subtract(divide(scale(abs(x), 2), sqrt(b)), b);
   const sum = add(sqrt(maximum(rest, fill(x.shape, 0))), sqrt(b));
