@@ -24,7 +24,8 @@ class Target(torch.nn.Module):
         self.network.parameters[-1] = bias.float()
 
     def forward(self, x):
-        return self.network.forward(False, x)
+        # With NumPy 2 ART asks in float64.
+        return self.network.forward(False, x.float())
 
 
 def pgd(target):
