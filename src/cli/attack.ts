@@ -176,7 +176,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     };
     const doubts = [
       ...saved.notes,
-      ...normalisationWarnings(flags.checkpoint, saved.normalisation),
+      ...normalisationWarnings(flags.checkpoint, saved),
       ...images.warnings,
       ...guessing(runs[0].outcome, samples.labels),
     ];

@@ -54,11 +54,7 @@ async function evaluateCommand(
   try {
     const shape = [dataset.channels, dataset.height, dataset.width] as const;
     const found = await evaluate(device, saved.model, weights, images, shape, { batchSize: flags.batch });
-    const doubts = [
-      ...saved.notes,
-      ...normalisationWarnings(checkpoint, saved.normalisation),
-      ...warnings(Array.from(numbers)),
-    ];
+    const doubts = [...saved.notes, ...normalisationWarnings(checkpoint, saved), ...warnings(Array.from(numbers))];
     const { predictions: _, confidences: __, ...figures } = found;
     const classNames = dataset.classNames ?? saved.trainedOn?.classNames ?? null;
     const all = { checkpoint, data, split, images: images.count, ...figures, classNames, warnings: doubts };

@@ -21,6 +21,8 @@ export interface OpenedModel {
   readonly images: ImageShape | null;
   /** What its images are normalised by; null where pixels enter it as they are. */
   readonly normalisation: Normalisation | null;
+  /** Whether the file says all that there is to know of how images enter the network, so that no normalisation is none. */
+  readonly tellsReading: boolean;
   /** What a user should know of how it was read. */
   readonly notes: readonly string[];
   /** What it was trained on; null where the file does not say. */
@@ -67,6 +69,7 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
     classes,
     images,
     normalisation: normalisation ?? null,
+    tellsReading: false,
     notes: leftOutNotes(path, saved),
     trainedOn,
   };
@@ -74,11 +77,15 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
 
 async function openOnnxFile(path: string, opening: Opening): Promise<OpenedModel> {
   const { bytes, ...source } = await readOnnxFile(path);
-  const { model, weights, images, classes, probabilities, reading } = loadOnnx(bytes, { ...source, ...opening });
+  const { model, weights, images, classes, probabilities, reading, tellsReading } = loadOnnx(bytes, {
+    ...source,
+    ...opening,
+  });
   const note = `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`;
   return {
     ...{ model, weights, images, classes, channels: images[0], trainedOn: null },
     normalisation: reading.normalise ?? null,
+    tellsReading,
     notes: probabilities ? [note] : [],
   };
 }

@@ -50,8 +50,11 @@ export function preprocessingOf({ mean, std, range, order, layout }: Preprocessi
 }
 
 /** What is said of a model that takes pixels as they are, which may not be what it was trained on. */
-export const normalisationWarnings = (file: string, normalisation: Normalisation | null): string[] =>
-  normalisation === null
+export const normalisationWarnings = (
+  file: string,
+  { normalisation, tellsReading }: { readonly normalisation: Normalisation | null; readonly tellsReading: boolean },
+): string[] =>
+  normalisation === null && !tellsReading
     ? [
         `${file} tells no normalisation, so pixels enter the network as they are, from 0 to 1; if it was trained on normalised images, give --mean and --std`,
       ]

@@ -5,6 +5,7 @@ import {
   preprocessingOf,
   withPreprocessingFlags,
 } from '../../../src/cli/flags/preprocessingFlags.ts';
+import type { Normalisation } from '../../../src/models/index.ts';
 
 const read = (...words: string[]) => {
   const command = withPreprocessingFlags(new Command().exitOverride().configureOutput({ writeErr: () => undefined }));
@@ -42,6 +43,9 @@ test.each([
 });
 
 test('a file without normalisation is warned of', () => {
-  expect(normalisationWarnings('m', { mean: [0], standardDeviation: [1] })).toEqual([]);
-  expect(normalisationWarnings('m', null)[0]).toMatch(/^m tells no normalisation, .* give --mean and --std$/);
+  const warnings = (normalisation: Normalisation | null, tellsReading: boolean) =>
+    normalisationWarnings('m', { normalisation, tellsReading });
+  expect(warnings(null, true)).toEqual([]);
+  expect(warnings({ mean: [0], standardDeviation: [1] }, false)).toEqual([]);
+  expect(warnings(null, false)[0]).toMatch(/^m tells no normalisation, .* give --mean and --std$/);
 });

@@ -32,6 +32,9 @@ export function keepOnnx(file: OnnxFile, reading: Reading): Uint8Array {
   return inOneFile(file, { [READING]: JSON.stringify({ precision, images, range, channels, layout, normalise }) });
 }
 
+/** Whether a file says itself how images enter its network. */
+export const tellsReading = (metadata: ReadonlyMap<string, string>): boolean => metadata.has(READING);
+
 /**
  * The options that a network is read by: those of its file where it has some, else those that are given.
  * @throws InputError when both say how images enter it, or the file's are none

@@ -18,7 +18,7 @@ import { lowerWith } from '../graph/lowerOnnx.ts';
 import { type OnnxGraph, openOnnx } from '../graph/open.ts';
 import { computed } from '../graph/value.ts';
 import { type ImageInput, imageInput, untilLogits } from './ends.ts';
-import { readingOf } from './keepOnnx.ts';
+import { readingOf, tellsReading } from './keepOnnx.ts';
 import type { LoadOptions, Reading } from './loadOptions.ts';
 import { preprocessed } from './preprocess.ts';
 import { type Roles, recorderOf } from './roles.ts';
@@ -33,6 +33,8 @@ export interface OnnxNetwork {
   readonly probabilities: boolean;
   /** How it was read, what its file says of that itself included. */
   readonly reading: Reading;
+  /** Whether its file says itself how images enter it, as one that `keepOnnx` made. */
+  readonly tellsReading: boolean;
   /** The network in a few words: `ONNX network of opset 17, written by pytorch 2.7.1`. */
   readonly description: string;
 }
@@ -56,6 +58,7 @@ export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetw
   const written = graph.producer === '' ? '' : `, written by ${graph.producer}`;
   return {
     ...{ model, weights, images: ends.images, classes, probabilities, reading },
+    tellsReading: tellsReading(opened.metadata),
     description: `ONNX network of opset ${graph.opset}${written}`,
   };
 }

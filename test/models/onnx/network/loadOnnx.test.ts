@@ -141,7 +141,8 @@ describe('pixels are made what the network was trained to be given', () => {
     const options: LoadOptions = { range: '0..255', channels: 'bgr', precision: 'f64' };
     const kept = keepOnnx({ file: 'm.onnx', bytes: means({ x: ['N', 3, 'H', 'W'] }, [2, 3]) }, loaded(options).reading);
     const network = loadOnnx(kept);
-    expect(network).toMatchObject({ images: [3, 1, 2], model: { precision: 'f64' } });
+    expect(network).toMatchObject({ images: [3, 1, 2], model: { precision: 'f64' }, tellsReading: true });
+    expect(loaded(options).tellsReading).toBe(false);
     expectClose(await logitsOf(network, pixels), [0.5 * 255, 0.625 * 255, 0.375 * 255], exact);
     // Kept again it says the same; what is said beside it would be said twice.
     expect(loadOnnx(keepOnnx({ file: 'm.onnx', bytes: kept }, network.reading)).reading).toMatchObject(options);
