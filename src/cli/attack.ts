@@ -16,7 +16,7 @@ import { openModel } from '../models/open.node.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, readDefence } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
-import { chooseImages, guessing, type ImageFlags, type ImagePlace, splitOption } from './attack/images.ts';
+import { chooseImages, guessing, type ImageFlags, type ImagePlace, imageSizeOf, splitOption } from './attack/images.ts';
 import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
@@ -130,7 +130,7 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const chosen = readDefence(flags.defence);
   const { defence } = chosen;
   const smoothing = smoothingOf(flags, chosen);
-  const saved = await openModel(flags.checkpoint, preprocessingOf(flags));
+  const saved = await openModel(flags.checkpoint, { ...preprocessingOf(flags), images: () => imageSizeOf(flags) });
   const images = await chooseImages(flags, saved);
   const { samples, dataset } = images;
   const shape: ImageShape = [dataset.channels, dataset.height, dataset.width];

@@ -3,7 +3,7 @@ import { writeFileAtomic } from '../base/files.node.ts';
 import { plain } from '../base/notation.ts';
 import { type Evaluation, evaluate, release, upload } from '../models/index.ts';
 import { openModel } from '../models/open.node.ts';
-import { type ImageFlags, openImages, splitOption } from './attack/images.ts';
+import { type ImageFlags, imageSizeOf, openImages, splitOption } from './attack/images.ts';
 import { percent } from './attack/text.ts';
 import { withDataFlags } from './flags/dataFlags.ts';
 import { type ModelFileFlags, modelFileOf, withModelFile } from './flags/modelFile.ts';
@@ -44,11 +44,9 @@ async function evaluateCommand(
   flags: EvaluateFlags,
   { terminal, openDevice }: Surroundings,
 ): Promise<void> {
-  const saved = await openModel(checkpoint, preprocessingOf(flags));
-  const { images, numbers, dataset, data, split, warnings } = await openImages(
-    { ...flags, checkpoint, seed: 0 },
-    saved,
-  );
+  const chosen = { ...flags, checkpoint, seed: 0 };
+  const saved = await openModel(checkpoint, { ...preprocessingOf(flags), images: () => imageSizeOf(chosen) });
+  const { images, numbers, dataset, data, split, warnings } = await openImages(chosen, saved);
   const device = await openDevice();
   const weights = upload(device, saved.model, saved.weights);
   try {

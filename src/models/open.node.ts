@@ -7,7 +7,7 @@ import type { Normalisation } from './network/layers.ts';
 import type { HostWeights, Model } from './network/model.ts';
 import { fromCheckpoint, leftOutNotes } from './network/savedModel.ts';
 import { onnxDigest, readOnnxFile } from './onnx/file.node.ts';
-import { loadOnnx, type Preprocessing } from './onnx/index.ts';
+import { leavesSizeOpen, loadOnnx, openOnnx, type Preprocessing } from './onnx/index.ts';
 import type { TrainedOn } from './training/trainedOn.ts';
 
 /** A network with its weights, as a file holds it. */
@@ -31,8 +31,8 @@ export interface OpenedModel {
 
 /** What the file does not tell of the network. */
 export interface Opening extends Preprocessing {
-  /** Size of the images, where the file leaves it open. */
-  readonly images?: ImageShape;
+  /** Asked for the size of the images, where an ONNX file leaves it open. */
+  readonly images?: () => Promise<ImageShape>;
 }
 
 /** Whether a path is that of a network in ONNX. */
@@ -75,11 +75,13 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
   };
 }
 
-async function openOnnxFile(path: string, opening: Opening): Promise<OpenedModel> {
+async function openOnnxFile(path: string, { images: sizeOf, ...others }: Opening): Promise<OpenedModel> {
   const { bytes, ...source } = await readOnnxFile(path);
+  const size = leavesSizeOpen(openOnnx(bytes, source)) ? await sizeOf?.() : undefined;
   const { model, weights, images, classes, probabilities, reading, tellsReading } = loadOnnx(bytes, {
     ...source,
-    ...opening,
+    ...others,
+    images: size,
   });
   const note = `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`;
   return {

@@ -10,6 +10,7 @@ import {
   type DataSource,
   type Dataset,
   everyNumber,
+  type ImageShape,
   imageMismatch,
   imagesOf,
   labelsAt,
@@ -98,6 +99,12 @@ export async function openImages(flags: ImageFlags, saved: Taking): Promise<Pool
     return isSame ? trainingImages(own, partsOf(dataset, known, known.seed)) : [otherImages(known, here)];
   };
   return { images: imagesOf(dataset, split !== 'standard')(numbers), numbers, dataset, data, split, warnings };
+}
+
+/** The size of the images of the flags' data set, for a network that takes any. @throws InputError when there is no such data */
+export async function imageSizeOf(flags: ImageFlags): Promise<ImageShape> {
+  const { dataset } = await datasetOf(flags, null);
+  return [dataset.channels, dataset.height, dataset.width];
 }
 
 /** The data set of the flags, or that which a checkpoint remembers. */

@@ -15,6 +15,7 @@ export { decodeTensor, type HostTensor, type ReadExternal, readTensor } from './
 export { type GraphInputs, lowerOnnx } from './graph/lowerOnnx.ts';
 export { type Declared, type OnnxGraph, type OpenOptions, openOnnx } from './graph/open.ts';
 export { hostTensor, type Value } from './graph/value.ts';
+export { leavesSizeOpen } from './network/ends.ts';
 export { keepOnnx } from './network/keepOnnx.ts';
 export { loadOnnx, type OnnxNetwork } from './network/loadOnnx.ts';
 export type { LoadOptions } from './network/loadOptions.ts';

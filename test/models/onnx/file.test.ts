@@ -1,11 +1,12 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { readOnnxFile } from '../../../src/models/onnx/file.node.ts';
 import { inOneFile } from '../../../src/models/onnx/format/model.ts';
 import { openOnnx } from '../../../src/models/onnx/graph/open.ts';
+import { openModel } from '../../../src/models/open.node.ts';
 import { node, onnxFile } from '../../support/onnxModel.ts';
 
 /** A model whose weight lies in another file. */
@@ -74,4 +75,18 @@ test('a model in one file holds the data of others', async () => {
   const whole = openOnnx(inOneFile(await readOnnxFile(path), { made: 'here' }));
   expect(whole.initialisers.get('w')?.read().data).toEqual(Float32Array.of(1, 2));
   expect(whole.metadata).toEqual(new Map([['made', 'here']]));
+});
+
+test('the size of images is asked for where a file leaves it open, and only there', async () => {
+  const sizeOf = vi.fn(async () => [3, 4, 5] as const);
+  const opened = async (shape: (number | string)[]) => {
+    const path = join(folder, `${shape.join('-')}.onnx`);
+    const nodes = [node('ReduceMean', ['x'], ['y'], { axes: [2, 3], keepdims: 0 })];
+    writeFileSync(path, onnxFile({ opset: 13, nodes, inputs: { x: shape } }));
+    return (await openModel(path, { images: sizeOf })).images;
+  };
+  expect(await opened(['N', 3, 2, 2])).toEqual([3, 2, 2]);
+  expect(sizeOf).not.toHaveBeenCalled();
+  expect(await opened(['N', 3, 'H', 'W'])).toEqual([3, 4, 5]);
+  expect(sizeOf).toHaveBeenCalledOnce();
 });

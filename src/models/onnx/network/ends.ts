@@ -43,6 +43,10 @@ export function imageInput({ file, inputs }: OnnxGraph, options: InputOptions): 
   };
 }
 
+/** Whether a file does not say how large its images are. */
+export const leavesSizeOpen = ({ inputs: [input] }: OnnxGraph): boolean =>
+  (input?.shape ?? [null, null]).slice(1).some((length) => typeof length !== 'number' || length < 1);
+
 const shapeText = (shape: NonNullable<Declared['shape']>): string => shape.map((length) => length ?? '?').join(', ');
 
 /** [N, H, W, C] where only the last axis has as few lengths as images have channels. */
