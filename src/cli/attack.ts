@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
+  ATTACKBENCH_BUDGET,
   createClassifier,
   noDefence,
   randomisedSmoothing,
@@ -17,6 +18,15 @@ import { type CertificationSettings, certifier } from './attack/certification.ts
 import { DEFENCE_FORMS, readDefence } from './attack/defence.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
 import { chooseImages, guessing, type ImageFlags, type ImagePlace, imageSizeOf, splitOption } from './attack/images.ts';
+import {
+  checkProtocol,
+  describeProtocol,
+  PROTOCOLS,
+  type Protocol,
+  protocolFigures,
+  runProtocol,
+  saveProtocol,
+} from './attack/protocol.ts';
 import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
 import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
@@ -42,6 +52,7 @@ const CERTIFICATES = randomisedSmoothing.parameters;
 interface AttackFlags extends AttackChoice, ImageFlags, PreprocessingFlags {
   readonly batch: number;
   readonly defence?: string;
+  readonly protocol?: Protocol;
   readonly eot?: number;
   readonly certify?: number;
   readonly alpha?: number;
@@ -72,6 +83,12 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
   withDataFlags(command, undefined)
     .addOption(splitOption())
     .option('--defence <name>', DEFENCE_FORMS)
+    .addOption(
+      new Option(
+        '--protocol <name>',
+        'compare the attacks by this protocol, in place of one strength: attackbench counts passes and scores optimality',
+      ).choices(PROTOCOLS),
+    )
     .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
     .option(
       '--certify <copies>',
@@ -123,6 +140,7 @@ type Smoothing = Omit<CertificationSettings, 'seed'>;
 
 async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {
   const planned = plannedAttacks(flags);
+  if (flags.protocol !== undefined) checkProtocol(flags, planned);
   if (flags.state !== undefined && planned.length > 1)
     throw new InputError(
       'attack: --state keeps one attack at one strength; leave it out, or give one --attack and --eps',
@@ -140,6 +158,17 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   const classifier = createClassifier(device, saved.model, weights, { shape, defence, seed, expectationSamples });
   const undefended = createClassifier(device, saved.model, weights, { shape, defence: noDefence });
   try {
+    if (flags.protocol !== undefined) {
+      const runs = await runProtocol(classifier, samples, planned, flags);
+      if (flags.save !== undefined)
+        await saveProtocol(flags.save, runs, samples, { data: images.data, checkpoint: flags.checkpoint });
+      const figures = { protocol: flags.protocol, budget: ATTACKBENCH_BUDGET, runs: protocolFigures(runs) };
+      const json = JSON.stringify({ checkpoint: flags.checkpoint, data: images.data, seed, ...figures }, null, 2);
+      if (typeof flags.json === 'string') await writeFileAtomic(flags.json, `${json}\n`);
+      if (flags.json === true) return print(terminal, json);
+      const doubts = [...saved.notes, ...normalisationWarnings(flags.checkpoint, saved), ...images.warnings];
+      return printLines(terminal, [...describeProtocol(runs), ...doubts.map((each) => `warning: ${each}`)]);
+    }
     const classNames = dataset.classNames ?? saved.trainedOn?.classNames ?? undefined;
     const runs: AttackRun[] = [];
     const certify = smoothing && (await certifier(undefended, samples, { ...smoothing, seed }));

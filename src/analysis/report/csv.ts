@@ -134,6 +134,10 @@ function distanceTables({ distances, survival }: Report): Record<string, string>
   return {
     'distance-curves.csv': csv(['norm', 'factor', 'level', 'clock', ...STEP], curves),
     'distance-coefficients.csv': coefficients(distances, 'norm'),
+    'optimality.csv': csv(
+      ['norm', 'attack', 'mean', 'deviation', 'models'],
+      distances.flatMap(({ norm, optimality }) => optimality.map((line) => ({ norm, ...line }))),
+    ),
   };
 }
 

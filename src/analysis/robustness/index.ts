@@ -50,6 +50,9 @@ export { certify, predictSmoothed, randomisedSmoothing } from './defences/random
 export { spatialSmoothing } from './defences/spatialSmoothing.ts';
 export { totalVarianceMinimisation } from './defences/totalVarianceMinimisation.ts';
 export { type NormName, norms } from './norms.ts';
+export { ATTACKBENCH_BUDGET, type ProtocolSample, runAttackBench } from './protocol/attackBench.ts';
+export { type AttackBenchRun, attackBenchFile } from './protocol/attackBenchFile.ts';
+export { globalOptimality, localOptimality, lowerEnvelope, type Optimality } from './protocol/optimality.ts';
 export {
   ALL_ATTACKS,
   type CurveInput,

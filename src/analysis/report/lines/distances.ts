@@ -5,6 +5,7 @@ import { type DistanceRow, distanceTable } from '../rows/distances.ts';
 import type { Factor } from '../rows/factors.ts';
 import { conditionsWhere, restrict } from '../rows/studyTable.ts';
 import { factorCurves, wholeCurve } from './kaplanMeier.ts';
+import { type OptimalityLine, optimalityLines } from './optimality.ts';
 import { fitStudy, type StudyFit, survivalSection } from './survival.ts';
 
 /** What it costs to break the images of a level of a factor, beside how far they must move. */
@@ -22,6 +23,8 @@ export interface DistanceLine {
   readonly norm: string;
   readonly survival: SurvivalSection;
   readonly curves: readonly CostAndDistance[];
+  /** Empty where one attack alone measures in this norm. */
+  readonly optimality: readonly OptimalityLine[];
 }
 
 /**
@@ -36,8 +39,10 @@ export function distanceLines(
   spec: SurvivalSpec,
 ): DistanceLine[] {
   const norms = [...new Set(rows.map(({ condition }) => condition.norm))];
+  const samples = attacked.reduce((most, { attack }) => Math.max(most, attack.result.records.length), 0);
   return norms.map((norm) => {
-    const table = distanceTable(rows.filter(({ condition }) => condition.norm === norm));
+    const rowsOfNorm = rows.filter(({ condition }) => condition.norm === norm);
+    const table = distanceTable(rowsOfNorm);
     const fitted = fitStudy(table, spec);
     const ofNorm = restrict(
       costs.table,
@@ -51,6 +56,7 @@ export function distanceLines(
       norm,
       survival: survivalSection(fitted, spec, misclassifiedBefore),
       curves: pairs({ ...costs, table: ofNorm }, fitted),
+      optimality: optimalityLines(rowsOfNorm, samples),
     };
   });
 }

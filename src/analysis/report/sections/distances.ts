@@ -3,9 +3,9 @@ import { KAPLAN_MEIER_MARKS, legend } from '../charts/legend.ts';
 import { survivalPanels } from '../charts/survivalCurves.ts';
 import type { Curve } from '../document.ts';
 import type { CostAndDistance, DistanceLine } from '../lines/distances.ts';
-import { amount, count } from '../page/format.ts';
+import { amount, count, fixed } from '../page/format.ts';
 import { type Html, html, table } from '../page/html.ts';
-import { clockNoun, factorName, levelName, normName } from '../page/names.ts';
+import { clockNoun, factorName, levelName, normName, readable } from '../page/names.ts';
 import type { Section } from '../page/page.ts';
 import type { Report } from '../report.ts';
 import { MOST_LINES } from '../rows/factors.ts';
@@ -23,11 +23,12 @@ ${distances.map((line) => ofNorm(line, survival.clock))}`,
   };
 }
 
-function ofNorm({ norm, survival, curves }: DistanceLine, costs: Report['survival']['clock']): Html {
+function ofNorm({ norm, survival, curves, optimality }: DistanceLine, costs: Report['survival']['clock']): Html {
   const name = normName(norm);
   return html`<h3>Distances in ${name}</h3>
 <p>${count(survival.rows)} images under attack, of which ${count(survival.events)} were broken.</p>
 ${mediansTable(curves, name, costs)}
+${optimality.length === 0 ? null : optimalityTable(optimality, name)}
 ${groupBy(curves, ({ factor }) => String(factor)).flatMap((ofFactor) => pieces(ofFactor).map((part) => bothClocks(part, name, costs)))}
 ${fittedModel(survival, `distances in ${name}`, 'distance-coefficients.csv')}`;
 }
@@ -51,6 +52,20 @@ function mediansTable(curves: readonly CostAndDistance[], norm: string, costs: R
     ],
     curves,
   );
+}
+
+function optimalityTable(optimality: DistanceLine['optimality'], norm: string): Html {
+  return html`<p>Optimality is AttackBench's: 1 for an attack that is as near as the best of all for every image, 0 for one that breaks none as near. Here it rests on the smallest distance at any strength of this study, not on AttackBench's budget of passes.</p>
+${table(
+  `Optimality of attacks in ${norm}`,
+  [
+    { heading: 'Attack', header: true, cell: ({ attack }: DistanceLine['optimality'][number]) => readable(attack) },
+    { heading: 'Mean over models', numeric: true, cell: ({ mean }) => fixed(mean, 3) },
+    { heading: 'Standard deviation', numeric: true, cell: ({ deviation }) => fixed(deviation, 3) },
+    { heading: 'Models', numeric: true, cell: ({ models }) => count(models) },
+  ],
+  optimality,
+)}`;
 }
 
 const medianText = ({ median }: Curve, clock: Report['survival']['clock']): string =>

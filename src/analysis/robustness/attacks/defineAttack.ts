@@ -152,6 +152,7 @@ export function defineAttack<
         seed = 0,
         batchSize,
         resume,
+        watch,
         onProgress,
         onSave,
         maxSeconds,
@@ -160,7 +161,7 @@ export function defineAttack<
         ...given
       } = options as RunSettings;
       const settings = completeSettings(attack, given) as CompleteValues<S, N, T, P>;
-      const run = { batchSize, resume, onProgress, onSave, maxSeconds, maxQueries, maxGradients };
+      const run = { batchSize, resume, watch, onProgress, onSave, maxSeconds, maxQueries, maxGradients };
       const { eps = 0 } = settings as { readonly eps?: number };
       const method = (batch: Batch) => description.method(classifier, batch, { ...settings, seed });
       return attackSamples(classifier, samples, run, eps, method);

@@ -76,6 +76,26 @@ test('strengths bracket the distance, and an attack of minimal norm tells it', a
   expect(distanceTableCsv(distances).split('\r\n')[2]).toMatch(/,pgd,inf,0,1,\S+,0\.4,$/);
 });
 
+test('optimality is of the smallest distances, images that were wrong before lying at 0', async () => {
+  const study = read('[{ name: pgd, eps: [0.1, 0.3] }, { name: bim, eps: [0.1, 0.5] }]');
+  // Distances of pgd 0.1, 0.3, none, wrong; of bim 0.1, 0.5, 0.5, wrong: the best are 0.1, 0.3, 0.5, 0.
+  const { report } = await built(study, [
+    [0.1, null, null, 'wrong'],
+    [0.3, 0.3, null, 'wrong'],
+    [0.1, null, null, 'wrong'],
+    [0.5, 0.5, 0.5, 'wrong'],
+  ]);
+  const [{ optimality }] = report.distances;
+  // Areas to 0.5 of 3/4, 1/2, 1/4: best 0.075 + 0.1 + 0.05; pgd keeps 1/4 to the end as well; bim 0.075 + 0.2.
+  const room = 0.75 * 0.5 - 0.225;
+  expect(optimality.map(({ attack, models }) => [attack, models])).toEqual([
+    ['pgd', 1],
+    ['bim', 1],
+  ]);
+  expect(optimality[0].mean).toBeCloseTo((0.75 * 0.5 - 0.225) / room, 12);
+  expect(optimality[1].mean).toBeCloseTo((0.75 * 0.5 - 0.275) / room, 12);
+});
+
 test('on a grid the curve is the accuracy under attack at each strength, with a cost beside it', async () => {
   // Of 20 images 4 break at 0.1, 6 more at 0.2, 10 never: 80 % are right at 0.1 and 50 % at 0.2.
   const study = read('[{ name: pgd, eps: [0.1, 0.2] }]');

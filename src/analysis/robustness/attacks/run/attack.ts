@@ -4,7 +4,7 @@ import type { Classifier } from '../../classifier/classifier.ts';
 import type { Batch, BatchOutcome, Findings, Samples } from './batch.ts';
 import { type Budget, checkBudget } from './budget.ts';
 import { distances } from './distances.ts';
-import { type AnyMethod, type BatchState, runMethod } from './method.ts';
+import { type AnyMethod, type AttackWatch, type BatchState, runMethod } from './method.ts';
 import type { AttackRecord } from './record.ts';
 import { attackWarnings } from './warnings.ts';
 
@@ -30,6 +30,8 @@ export interface AttackOptions extends Budget {
   /** Images attacked together, 100 unless given. It changes no bit of the result. */
   readonly batchSize?: number;
   readonly resume?: SavedAttack;
+  /** Follows the attack; its samples are named by their places among those attacked. */
+  readonly watch?: AttackWatch;
   onProgress?(progress: AttackProgress): void;
   /** Called after every step; `take` gives the state to save. */
   onSave?(take: () => Promise<SavedAttack>): void | Promise<void>;
@@ -65,7 +67,7 @@ export async function attackSamples(
   strength: number,
   method: (batch: Batch) => AnyMethod,
 ): Promise<AttackOutcome> {
-  const { batchSize = DEFAULT_BATCH, resume, onProgress, onSave } = options;
+  const { batchSize = DEFAULT_BATCH, resume, watch, onProgress, onSave } = options;
   const count = samples.labels.length;
   const pixels = elements(classifier.shape);
   checkSamples(samples, pixels, batchSize);
@@ -88,6 +90,7 @@ export async function attackSamples(
     const outcome = await runMethod(classifier, batch, steps, {
       budget: options,
       resume: unfinished ?? undefined,
+      watch,
       onStep: async (done, holding, take) => {
         onProgress?.({ done, total: steps.steps, holding, samples: present });
         const finished = [...records];

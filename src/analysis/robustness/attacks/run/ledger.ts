@@ -78,7 +78,7 @@ export function charge(ledger: Ledger, step: number, price: StepPrice, wrong: re
   return settleStep(ledger, { step, seconds: price.seconds, asked, wrong, finished: wrong });
 }
 
-/** Retires unbroken samples whose budget is spent. */
-export function release(ledger: Ledger, spent: (cost: SampleCost) => boolean): Ledger {
-  return { ...ledger, active: ledger.active.map((active, i) => active && !spent(ledger.costs[i])) };
+/** Retires rows whose budget is spent. */
+export function release(ledger: Ledger, spent: (cost: SampleCost, row: number) => boolean): Ledger {
+  return { ...ledger, active: ledger.active.map((active, i) => active && !spent(ledger.costs[i], i)) };
 }

@@ -2,7 +2,7 @@ import type { Classifier } from '../../classifier/classifier.ts';
 import type { Batch, BatchOutcome } from './batch.ts';
 import { type Budget, isSpent } from './budget.ts';
 import { runsBetween } from './executableRuns.ts';
-import { type Ledger, openLedger, release, settleStep } from './ledger.ts';
+import { type Ledger, openLedger, release, settleStep, type Usage } from './ledger.ts';
 import { type MaskingSigns, noSigns, observe } from './masking.ts';
 import { openQuestions, type Questions } from './questions.ts';
 
@@ -56,6 +56,28 @@ interface Price {
   readonly gradients: number;
 }
 
+/** What a row asks in a step where that is not known beforehand: once at least. */
+const LEAST_PRICE: Price = { queries: 1, gradients: 0 };
+
+/** What one step of an attack asked and found. */
+export interface WatchedStep {
+  /** Rows that were attacked. */
+  readonly rows: readonly number[];
+  /** The sample of each row. */
+  readonly sample: readonly number[];
+  readonly asked: readonly Usage[];
+  /** Rows that are broken; `images` then holds the best adversarial image of each so far. */
+  readonly broken: readonly boolean[];
+  readonly images: Float32Array;
+}
+
+/** Follows an attack step by step, and may retire samples, broken ones, too. */
+export interface AttackWatch {
+  /** Whether a sample cannot pay a step of this price. */
+  isSpent(sample: number, price: Price): boolean;
+  observe(step: WatchedStep): void;
+}
+
 /** The price when every question is asked so many times. */
 const priceAt = ({ queries, gradients }: Price, draws: number): Price => ({
   queries: queries * draws,
@@ -77,6 +99,7 @@ export interface BatchOptions {
   readonly budget: Budget;
   /** Go on from here. */
   readonly resume?: BatchState;
+  readonly watch?: AttackWatch;
   /** After every step; `take` gives what to go on from. */
   onStep(step: number, holding: number, take: () => Promise<BatchState>): void | Promise<void>;
 }
@@ -86,13 +109,18 @@ export async function runMethod(
   classifier: Classifier,
   batch: Batch,
   method: AnyMethod,
-  { budget, resume, onStep }: BatchOptions,
+  { budget, resume, watch, onStep }: BatchOptions,
 ): Promise<BatchOutcome> {
   const ask = openQuestions(classifier, batch.size);
   const fresh = resume === undefined ? await method.open(batch, ask) : undefined;
   let state = resume === undefined ? fresh : resume.state;
   if (resume !== undefined) await method.open(batch, ask);
-  ask.take();
+  const opening = ask.take();
+  const activeRows = (active: readonly boolean[]) => active.flatMap((isActive, i) => (isActive ? [i] : []));
+  watch?.observe({
+    ...{ rows: activeRows(batch.active), sample: batch.sample, asked: opening.asked },
+    ...{ broken: batch.active.map(() => false), images: batch.images },
+  });
   let ledger = resume?.ledger ?? openLedger(batch.active);
   let signs = resume?.signs ?? noSigns;
   const priceOf = (step: number): Price | undefined => {
@@ -103,10 +131,14 @@ export async function runMethod(
   try {
     for (let step = (resume?.step ?? 0) + 1; step <= method.steps; step++) {
       const price = priceOf(step);
-      ledger = release(ledger, (cost) => isSpent(budget, cost, price));
+      ledger = release(
+        ledger,
+        (cost, row) =>
+          isSpent(budget, cost, price) || (watch?.isSpent(batch.sample[row], price ?? LEAST_PRICE) ?? false),
+      );
       const { active } = ledger;
       if (!active.some(Boolean)) break;
-      const rows = active.flatMap((isActive, i) => (isActive ? [i] : []));
+      const rows = activeRows(active);
       const began = performance.now();
       const outcome = await method.step(state, { batch, step, active, rows, ask });
       const { asked, compileSeconds } = ask.take();
@@ -118,6 +150,10 @@ export async function runMethod(
       before = after;
       ledger = settleStep(ledger, { step, seconds, runs, asked, wrong, finished });
       state = outcome.state;
+      if (watch !== undefined) {
+        const broken = ledger.firstStep.map((first) => first !== null);
+        watch.observe({ rows, sample: batch.sample, asked, broken, images: await method.images(state) });
+      }
       const now = { step, state, ledger, signs };
       const take = async () => ({ ...now, state: (await method.store?.(now.state)) ?? now.state });
       await onStep(step, ledger.firstStep.filter((first, i) => batch.active[i] && first === null).length, take);

@@ -1,0 +1,176 @@
+import { basename, extname, join } from 'node:path';
+import { median } from 'simple-statistics';
+import {
+  ATTACKBENCH_BUDGET,
+  attackBenchFile,
+  attackNamed,
+  type Classifier,
+  localOptimality,
+  lowerEnvelope,
+  type Optimality,
+  type ProtocolSample,
+  runAttackBench,
+  type Samples,
+} from '../../analysis/robustness/index.ts';
+import { type Sheet, sheetOf } from '../../analysis/tables/index.ts';
+import { writeSheets } from '../../analysis/tables/write.node.ts';
+import { InputError } from '../../base/errors.ts';
+import { writeFilesAtomic } from '../../base/files.node.ts';
+import { groupBy } from '../../base/groupBy.ts';
+import { plain } from '../../base/notation.ts';
+import { flagCase } from '../../base/parameter.ts';
+import { type Line, Table } from '../terminal/table.ts';
+import type { PlannedAttack } from './flags.ts';
+
+/** Protocols by which attacks can be compared. */
+export const PROTOCOLS = ['attackbench'] as const;
+
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** Flags that the protocol decides itself. */
+const DECIDED = [
+  'eps',
+  'epsStep',
+  'th',
+  'within',
+  'state',
+  'certify',
+  'maxSeconds',
+  'maxQueries',
+  'maxGradients',
+] as const;
+
+/** @throws InputError when a flag is given that the protocol decides, or an attack has no radius to search */
+export function checkProtocol(
+  flags: Readonly<Partial<Record<(typeof DECIDED)[number], unknown>>>,
+  planned: readonly PlannedAttack[],
+): void {
+  const given = DECIDED.find((flag) => flags[flag] !== undefined);
+  if (given !== undefined)
+    throw new InputError(
+      `attack: ${flagCase(given)} is not for --protocol attackbench, which searches for the radius and allows ${ATTACKBENCH_BUDGET} passes`,
+    );
+  const counting = planned.find(({ name }) => ['pixels', 'grey levels'].includes(attackNamed(name).strength));
+  if (counting !== undefined)
+    throw new InputError(
+      `attack: ${counting.name} has no radius that --protocol attackbench could search; it must be an attack with --eps or without strength`,
+    );
+}
+
+/** What an attack came to under the protocol, scored against the best of all that measure in its norm. */
+export interface ProtocolRun {
+  readonly planned: PlannedAttack;
+  readonly samples: readonly ProtocolSample[];
+  /** Null where no attack of the norm broke an image. */
+  readonly score: Optimality | null;
+}
+
+/** Runs every attack by the protocol, one after the other. */
+export async function runProtocol(
+  classifier: Classifier,
+  samples: Samples,
+  planned: readonly PlannedAttack[],
+  { seed, batch }: { readonly seed: number; readonly batch: number },
+): Promise<ProtocolRun[]> {
+  const done: { readonly planned: PlannedAttack; readonly samples: readonly ProtocolSample[] }[] = [];
+  for (const attack of planned) {
+    // What an attack comes to must not depend on those before it.
+    classifier.restart(seed);
+    const options = { seed, batchSize: batch };
+    done.push({
+      planned: attack,
+      samples: await runAttackBench(attack.name, classifier, samples, attack.settings, options),
+    });
+  }
+  return groupBy(done, ({ planned: { settings } }) => settings.norm).flatMap((ofNorm) => {
+    const all = ofNorm.map(({ samples: each }) => each.map(({ distance }) => distance));
+    const envelope = lowerEnvelope(all);
+    return ofNorm.map((run, k) => ({ ...run, score: localOptimality(all[k], envelope) }));
+  });
+}
+
+const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
+
+/** Runs as JSON tells them: an infinite distance is null. */
+export const protocolFigures = (runs: readonly ProtocolRun[]) =>
+  runs.map(({ planned: { name, settings }, samples, score }) => ({
+    attack: name,
+    norm: settings.norm,
+    score,
+    samples: samples.map(({ image: _, distance, ...sample }) => ({ distance: finite(distance), ...sample })),
+  }));
+
+/** A table for each norm, the best attack first. */
+export function describeProtocol(runs: readonly ProtocolRun[]): Line[] {
+  return groupBy(runs, ({ planned }) => planned.settings.norm).flatMap((ofNorm): Line[] => {
+    const { norm } = ofNorm[0].planned.settings;
+    const ranked = ofNorm.toSorted((a, b) => (b.score?.optimality ?? 0) - (a.score?.optimality ?? 0));
+    const rows = ranked.map(({ planned, samples, score }) => {
+      const right = samples.filter(({ label, predictedBefore }) => label === predictedBefore);
+      const found = right.map(({ distance }) => distance).filter(Number.isFinite);
+      const mean = (of: (sample: ProtocolSample) => number) =>
+        right.length === 0
+          ? plain.none
+          : plain.number(right.reduce((sum, each) => sum + of(each), 0) / right.length, 4);
+      return [
+        planned.name,
+        score === null ? plain.none : plain.fixed(score.optimality, 4),
+        `${found.length} of ${right.length}`,
+        found.length === 0 ? plain.none : plain.number(median(found), 4),
+        mean(({ forwards }) => forwards),
+        mean(({ backwards }) => backwards),
+      ];
+    });
+    const heading = [`norm ${norm}`, 'optimality', 'broken', 'median distance', 'forwards', 'backwards'];
+    return [new Table([heading, ...rows]), ''];
+  });
+}
+
+/**
+ * Writes a file that AttackBench reads for each run into `FOLDER/attackbench`, and tables of scores and of what was found after how many
+ * passes.
+ */
+export async function saveProtocol(
+  folder: string,
+  runs: readonly ProtocolRun[],
+  { images }: Samples,
+  { data, checkpoint }: { readonly data: string; readonly checkpoint: string },
+): Promise<void> {
+  const [dataset, model] = [data, checkpoint].map((path) => basename(path, extname(path)));
+  const files = await Promise.all(
+    runs.map(async ({ planned: { name, settings }, samples }) => {
+      const pixels = images.length / samples.length;
+      const originals = samples.map((_, i) => images.subarray(i * pixels, (i + 1) * pixels));
+      const run = { dataset, model, attack: name, norm: settings.norm, budget: ATTACKBENCH_BUDGET };
+      const { name: file, text } = await attackBenchFile(run, samples, originals);
+      return [join(folder, 'attackbench', file), text] as const;
+    }),
+  );
+  await writeFilesAtomic(files);
+  await writeSheets(folder, { optimality: scoreSheet(runs), passes: passSheet(runs) });
+}
+
+function scoreSheet(runs: readonly ProtocolRun[]): Sheet {
+  return sheetOf(
+    {
+      ...({ attack: 'text', norm: 'text', optimality: 'number', area: 'number' } as const),
+      ...({ 'envelope.area': 'number', farthest: 'number' } as const),
+    },
+    runs.map(({ planned: { name, settings }, score }) => ({
+      ...{ attack: name, norm: settings.norm, optimality: score?.optimality ?? null, area: score?.area ?? null },
+      ...{ 'envelope.area': score?.envelopeArea ?? null, farthest: score?.farthest ?? null },
+    })),
+  );
+}
+
+/** The best distance of every sample after so many passes: a row for each time that it fell. */
+function passSheet(runs: readonly ProtocolRun[]): Sheet {
+  return sheetOf(
+    { attack: 'text', norm: 'text', sample: 'whole', passes: 'whole', distance: 'number' },
+    runs.flatMap(({ planned: { name, settings }, samples }) =>
+      samples.flatMap(({ trace }, sample) =>
+        trace.map(({ passes, distance }) => ({ attack: name, norm: settings.norm, sample, passes, distance })),
+      ),
+    ),
+  );
+}
