@@ -229,7 +229,7 @@ test.each([
   [['--attack', 'pgd,pgd'], /pgd is listed twice/],
   [['--attack', 'pgd,prayer'], /Allowed choices are fgm, fgm-minimal, pgd/],
   [['--eps', '0.1,0.2', '--state', 'nowhere'], /^outlast: attack: --state keeps one attack at one strength/],
-  [['--attack', 'square', '--norm', '1'], 'outlast: square: --norm is 1; it must be inf or 2\n'],
+  [['--attack', 'hopskipjump', '--norm', '1'], 'outlast: hopskipjump: --norm is 1; it must be inf or 2\n'],
   [['--defence', 'prayer'], `outlast: attack: the defence is prayer; it must be ${FORMS}\n`],
   [
     ['--defence', 'jpeg-compression:75:1'],

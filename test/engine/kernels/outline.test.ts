@@ -9,6 +9,7 @@ struct Sizes { rows: u32 }
 var<workgroup> shared_: array<f32, 64>;
 
 fn twice(v: f32) -> f32 { return 2.0 * v; }
+fn product(y: f32, z: f32) -> f32 { let sizes = y; return sizes * z + x[0].x; }
 fn outer() { /* y } */ if (sizes.rows > 1u) { twice(x[0].y); } } // x }
 @compute @workgroup_size(64) fn main() { let twice = 1.0; outer(); }
 `;
@@ -22,6 +23,7 @@ struct Sizes { rows: u32 }
 var<workgroup> shared_: array<f32, 64>;
 
 fn twice(v: f32) -> f32 {}
+fn product(y: f32, z: f32) -> f32 {_ = x;}
 fn outer() {_ = sizes;twice();_ = x;} // x }
 @compute @workgroup_size(64) fn main() {outer();}
 `);

@@ -40,12 +40,12 @@ function schemaOf({ name, norms, strength, stepped, settings, parameters, studyD
   });
 }
 
-/** `1` and `2` may be numbers. */
+/** The first unless another is named; `1` and `2` may be numbers. */
 const normField = (norms: readonly string[]) =>
   writtenAs(
     z.union([z.enum(norms), z.literal([1, 2])]),
     z.preprocess((value) => (value === 1 || value === 2 ? String(value) : value), z.enum(norms)),
-  ).default('inf');
+  ).default(norms[0]);
 
 /** What is wrong with a distance, if anything is: a study has no attack that may change nothing. */
 function distanceMistake(value: number, norm: AttackNorm, name: string): string | undefined {
@@ -60,7 +60,8 @@ const [first, ...others] = ATTACKS.map((attack: Attack) => schemaOf(attack));
 export const attackSchema = z
   .discriminatedUnion('name', [first, ...others])
   .superRefine((read, context) => {
-    const { norm = 'inf', eps = [], eps_step: step } = read as unknown as Given;
+    const { name: attack, eps = [], eps_step: step, ...given } = read as unknown as Given;
+    const { norm = attackNamed(attack).norms[0] } = given;
     const check = (value: number, path: (string | number)[], name: string) => {
       const message = distanceMistake(value, norm, name);
       if (message) context.addIssue({ code: 'custom', path, message });

@@ -269,7 +269,7 @@ test.each([
   ['name: fgm', 'name: deepfool', "q.yaml:27:5: attacks[0]: unknown key 'norm'; did you mean"],
   [
     '- name: fgm\n    norm: inf',
-    '- name: square\n    norm: 1',
+    '- name: hopskipjump\n    norm: 1',
     'q.yaml:27:11: attacks[0].norm: "1" is not known here;',
   ],
   [
