@@ -38,6 +38,9 @@ const FEW: AttackSettings = {
   rounds: 1,
   binarySearchSteps: 1,
   targets: 1,
+  queryLimit: 30,
+  deepfoolIter: 2,
+  searchIter: 2,
 };
 
 test.each(ATTACK_NAMES)(
