@@ -18,7 +18,10 @@ export function distanceSection({ distances, survival }: Report): Section | null
   return {
     id: 'distance',
     heading: 'What an image costs to break, and how far it must move',
-    body: html`<p>Two clocks of the same attacks: ${clockNoun(survival.clock)} until an image was broken, and the smallest change found that breaks it, pixels lying in [0, 1]. An attack that looks for the nearest adversarial image tells its distance. One within a radius tells that the distance lies above every radius at which it failed, and at or below the nearest that it found; curves are then Turnbull's, which fall at the ends of such intervals. Images that were never broken are right-censored at the largest radius, of attacks without one at the farthest that they moved any image.</p>
+    body: html`<p>Two clocks of the same attacks: ${clockNoun(survival.clock)} until an image was broken, and the smallest change found that breaks it, pixels lying in [0, 1].
+An attack that looks for the nearest adversarial image tells its distance.
+One within a radius tells that the distance lies above every radius at which it failed, and at or below the nearest that it found; curves are then Turnbull's, which fall at the ends of such intervals.
+Images that were never broken are right-censored at the largest radius, of attacks without one at the farthest that they moved any image.</p>
 ${distances.map((line) => ofNorm(line, survival.clock))}`,
   };
 }

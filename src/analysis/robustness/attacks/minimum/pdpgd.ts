@@ -25,7 +25,7 @@ import { norms, safeQuotient } from '../../norms.ts';
 import { type AttackNorm, defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
 import { type Seen, searchNearest } from '../steps/nearestStep.ts';
 import { type Primal, primalDual, primalDualParameters, type Weights } from '../steps/primalDual.ts';
-import { shrinkageTo } from '../steps/thresholds.ts';
+import { shrinkageTo, softThreshold } from '../steps/thresholds.ts';
 
 const parameters = {
   ...primalDualParameters,
@@ -101,7 +101,7 @@ function nearer(
 /** Minimum over z of |z − x|² / 2 + weight · ‖z‖, by norm; L0 stands for L2/3. Changes [N, C, H, W], weights [N, 1, 1, 1]. */
 const PROXIMAL: Readonly<Record<AttackNorm, (x: Node, weight: Node) => Node>> = {
   '0': proximalOfTwoThirds,
-  '1': (x, weight) => multiply(sign(x), maximum(subtract(abs(x), weight), fill(x.shape, 0))),
+  '1': softThreshold,
   '2': (x, weight) => {
     const length = norms['2'].length(x);
     return multiply(x, safeQuotient(maximum(subtract(length, weight), fill(weight.shape, 0)), length));

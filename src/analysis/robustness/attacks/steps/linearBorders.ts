@@ -26,12 +26,6 @@ interface Border {
   readonly length: number;
 }
 
-/** The classes other than the label whose logits are largest, likeliest first. */
-export function likeliestOthers(logits: Float32Array, label: number, count: number): number[] {
-  const order = Array.from(logits.keys()).sort((a, b) => logits[b] - logits[a] || a - b);
-  return order.filter((each) => each !== label).slice(0, count);
-}
-
 /** The nearest of each candidate's linearised borders: one gradient for each class that it looks towards. */
 export async function nearestBorders(
   { batch, ask }: StepContext,

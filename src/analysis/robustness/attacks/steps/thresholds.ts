@@ -71,7 +71,9 @@ export function largestPlaces(values: Node, count: Node): Node {
 }
 
 /** The nearest point of the L1 ball of each image's radius [N, 1, 1, 1]: each value of [N, C, H, W] shrunk by one threshold. */
-export function projectOnL1(change: Node, radius: Node): Node {
-  const size = abs(change);
-  return multiply(sign(change), maximum(subtract(size, shrinkageTo(size, radius)), fill(change.shape, 0)));
-}
+export const projectOnL1 = (change: Node, radius: Node): Node =>
+  softThreshold(change, shrinkageTo(abs(change), radius));
+
+/** Values [N, C, H, W] nearer to 0 by a threshold [N, 1, 1, 1], and 0 where they are smaller: the proximal operator of the L1 norm. */
+export const softThreshold = (values: Node, threshold: Node): Node =>
+  multiply(sign(values), maximum(subtract(abs(values), threshold), fill(values.shape, 0)));
