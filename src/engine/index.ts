@@ -36,6 +36,7 @@ export { placementOf } from './graph/placement.ts';
 export { labelOf, print } from './graph/print.ts';
 export { elements, isTensorType, type Shape, sameShape, type TensorType } from './graph/shape.ts';
 export { leaves, type MapTree, mapTree } from './graph/tree.ts';
+export { kernelCode } from './kernels/code.ts';
 export { gridOver } from './kernels/grid.ts';
 export { tuningProblems } from './measure/choices.ts';
 export { type Diagnosis, diagnose } from './measure/diagnose.ts';
