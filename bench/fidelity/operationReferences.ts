@@ -35,6 +35,22 @@ export function meanOf(x: Numbers): Expected {
   return { exact: quotient(exact, dyadic(x.length)), magnitude: magnitude / x.length };
 }
 
+/** The threshold above which the absolute values of x exceed it by a radius altogether, by sorting; 0 where they add up to less. */
+export function shrinkage(x: Numbers, radius: number): Expected {
+  const sorted = Array.from(x, Math.abs).sort((a, b) => b - a);
+  let total = ZERO;
+  let threshold = ZERO;
+  let magnitude = Math.abs(radius);
+  for (const [i, value] of sorted.entries()) {
+    total = sum(total, dyadic(value));
+    const candidate = quotient(sum(total, dyadic(-Math.abs(radius))), dyadic(i + 1));
+    if (nearestDouble(candidate) < 0 || nearestDouble(candidate) >= value) continue;
+    threshold = candidate;
+    magnitude = (Math.abs(radius) + nearestDouble(total)) / (i + 1);
+  }
+  return { exact: threshold, magnitude };
+}
+
 export function productOf(x: Numbers): Expected {
   const exact = Array.from(x, dyadic).reduce(product);
   return { exact, magnitude: Math.abs(nearestDouble(exact)) };

@@ -124,6 +124,7 @@ export type { PoolOptions } from './ops/pool/windows.ts';
 export { dequantise, type Quantised, quantise, roundTo, type SmallFormat } from './ops/quantise/quantise.ts';
 export { randomIntegers, randomNormal, randomUniform } from './ops/random/random.ts';
 export { argmax, argmin, max, mean, min, prod } from './ops/reduce/reduce.ts';
+export { shrinkageTo } from './ops/reduce/shrinkageTo.ts';
 export { logSoftmax, softmax, softmaxCrossEntropy } from './ops/reduce/softmaxCrossEntropy.ts';
 export { expand, sum } from './ops/reduce/sum.ts';
 export { byteRows, wordsOf } from './ops/select/byteRows.ts';

@@ -1,4 +1,5 @@
 import {
+  abs,
   argmax,
   averagePool2d,
   globalAveragePool,
@@ -11,6 +12,7 @@ import {
   min,
   prod,
   type Shape,
+  shrinkageTo,
   softmax,
   softmaxCrossEntropy,
   sum,
@@ -86,6 +88,17 @@ export const reductions = {
     operands: [rows],
     build: ([x]) => argmax(x, 1),
     reference: ([x]) => references.ofRows(x, rows[1], (row) => references.single(row.indexOf(Math.max(...row)))),
+  },
+  shrinkageTo: {
+    formats: FLOATS,
+    operands: [rows, [rows[0]]],
+    build: ([x, radius]) => shrinkageTo(abs(x), abs(radius)),
+    reference: ([x, radius]) => {
+      const row = (i: number) => x.subarray(i * rows[1], (i + 1) * rows[1]);
+      return Array.from(radius, (target, i) => references.shrinkage(row(i), target));
+    },
+    // Sums of larger ones leave the range of the formats.
+    limit: 8,
   },
   softmax: {
     formats: FLOATS,

@@ -16,16 +16,14 @@ import {
   negate,
   offset,
   scale,
-  sign,
   sqrt,
   square,
   subtract,
   where,
 } from '../../../../engine/index.ts';
 import { marginLoss, spreadOfLogits } from '../../losses.ts';
-import { type NormName, safeQuotient } from '../../norms.ts';
 import { defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
-import { type NearestSearch, type Seen, searchNearest } from '../steps/nearestStep.ts';
+import { distanceSlope, type NearestSearch, searchNearest } from '../steps/nearestStep.ts';
 
 const parameters = {
   maxIter: integer({ from: 1, default: 100, about: 'steps' }),
@@ -101,10 +99,6 @@ function penaltySlope(y: Node, weight: Node, multiplier: Node): Node {
   const below = divide(multiplier, square(offset(negate(minimum(product, zero)), 1)));
   return where(greaterEqual(y, zero), above, below);
 }
-
-/** Slope of the distance by the pixels; 0 at the original. */
-const distanceSlope = (norm: NormName, { change, distance }: Seen): Node =>
-  norm === '1' ? sign(change) : safeQuotient(change, distance);
 
 function search({
   norm,

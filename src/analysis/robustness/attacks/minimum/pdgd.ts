@@ -1,7 +1,6 @@
 import { add, multiply } from '../../../../engine/index.ts';
-import { safeQuotient } from '../../norms.ts';
 import { defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
-import { searchNearest } from '../steps/nearestStep.ts';
+import { distanceSlope, searchNearest } from '../steps/nearestStep.ts';
 import { primalDual, primalDualParameters } from '../steps/primalDual.ts';
 
 /**
@@ -23,9 +22,9 @@ export const pdgd = defineAttack({
     searchNearest(
       classifier,
       batch,
-      primalDual({ name: 'PDGD', norm: '2' }, settings, (misclassification, weights, { change, distance }) =>
+      primalDual({ name: 'PDGD', norm: '2' }, settings, (misclassification, weights, seen) =>
         add(
-          multiply(weights.distance, safeQuotient(change, distance)),
+          multiply(weights.distance, distanceSlope('2', seen)),
           multiply(weights.misclassification, misclassification),
         ),
       ),

@@ -25,7 +25,7 @@ import { norms, safeQuotient } from '../../norms.ts';
 import { type AttackNorm, defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
 import { type Seen, searchNearest } from '../steps/nearestStep.ts';
 import { type Primal, primalDual, primalDualParameters, type Weights } from '../steps/primalDual.ts';
-import { shrinkageTo, softThreshold } from '../steps/thresholds.ts';
+import { shrinkageOf, softThreshold } from '../steps/thresholds.ts';
 
 const parameters = {
   ...primalDualParameters,
@@ -107,7 +107,7 @@ const PROXIMAL: Readonly<Record<AttackNorm, (x: Node, weight: Node) => Node>> = 
     return multiply(x, safeQuotient(maximum(subtract(length, weight), fill(weight.shape, 0)), length));
   },
   inf: (x, weight) => {
-    const limit = shrinkageTo(abs(x), weight);
+    const limit = shrinkageOf(abs(x), weight);
     return maximum(minimum(x, limit), negate(limit));
   },
 };

@@ -15,6 +15,7 @@ import {
   notEqual,
   offset,
   reshape,
+  sign,
   spec,
   subtract,
   sum,
@@ -22,7 +23,7 @@ import {
   where,
 } from '../../../../engine/index.ts';
 import type { Classifier } from '../../classifier/classifier.ts';
-import { norms } from '../../norms.ts';
+import { norms, safeQuotient } from '../../norms.ts';
 import type { AttackNorm } from '../defineAttack.ts';
 import type { Batch } from '../run/batch.ts';
 import { magnitudeOf } from '../run/masking.ts';
@@ -69,6 +70,10 @@ export interface Seen {
   /** What the step before carried over. */
   readonly carried: Nodes;
 }
+
+/** Slope of the distance in L1 or L2 by the pixels, [N, C, H, W]; 0 at the original. */
+export const distanceSlope = (norm: '1' | '2', { change, distance }: Pick<Seen, 'change' | 'distance'>): Node =>
+  norm === '1' ? sign(change) : safeQuotient(change, distance);
 
 /** A value that a search carries from step to step, and what it is before the first. */
 export interface Carried {

@@ -2,14 +2,15 @@ import {
   abs,
   add,
   cast,
-  divide,
   fill,
   greater,
   max,
   maximum,
   multiply,
   type Node,
+  reshape,
   scale,
+  shrinkageTo,
   sign,
   subtract,
   sum,
@@ -19,31 +20,15 @@ import {
 const total = (x: Node) => sum(x, [1, 2, 3], { keepDims: true });
 
 /**
- * Newton's steps of `shrinkageTo`. The threshold is exact once no value falls below it any more: measured, after at most 8 steps for 784
- * and 3072 values, uniform, normal, log-normal or Cauchy, and radii of 1e-6 to 0.9 of their sum; after 13 for 150528 values.
- */
-const newtonSteps = (values: number): number => (values <= 4096 ? 8 : 14);
-
-/**
- * The threshold t of each image for which max(v − t, 0) over its values adds up to a radius, which projects on the L1 ball and on
- * the simplex (Duchi et al., ICML 2008, figure 1); 0 where the values add up to less. No sort: Newton's steps on the sum, which
- * is convex and falls with t, approach it from below and end at it.
+ * The threshold t of each image for which max(v − t, 0) over its values adds up to a radius; 0 where the values add up to less.
  * @param values at least 0, [N, C, H, W]
  * @param radius [N, 1, 1, 1]
  * @returns [N, 1, 1, 1]
  */
-export function shrinkageTo(values: Node, radius: Node): Node {
-  const zero = fill(radius.shape, 0);
-  // The largest value alone may be as far above the threshold as the radius, no farther.
-  let threshold = maximum(subtract(max(values, [1, 2, 3], { keepDims: true }), radius), zero);
-  for (let step = 0; step < newtonSteps(values.size / radius.size); step++) {
-    const above = subtract(values, threshold);
-    const excess = subtract(total(maximum(above, fill(values.shape, 0))), radius);
-    const count = total(cast(greater(above, fill(values.shape, 0)), 'f32'));
-    const further = divide(excess, maximum(count, fill(count.shape, 1)));
-    threshold = add(threshold, maximum(further, zero));
-  }
-  return threshold;
+export function shrinkageOf(values: Node, radius: Node): Node {
+  const images = radius.size;
+  const rows = reshape(values, [images, values.size / images]);
+  return reshape(shrinkageTo(rows, reshape(radius, [images])), radius.shape);
 }
 
 /** Halvings of the range in which `largestPlaces` looks for its threshold: values are told apart to 2⁻²⁴ of the largest. */
@@ -72,7 +57,7 @@ export function largestPlaces(values: Node, count: Node): Node {
 
 /** The nearest point of the L1 ball of each image's radius [N, 1, 1, 1]: each value of [N, C, H, W] shrunk by one threshold. */
 export const projectOnL1 = (change: Node, radius: Node): Node =>
-  softThreshold(change, shrinkageTo(abs(change), radius));
+  softThreshold(change, shrinkageOf(abs(change), radius));
 
 /** Values [N, C, H, W] nearer to 0 by a threshold [N, 1, 1, 1], and 0 where they are smaller: the proximal operator of the L1 norm. */
 export const softThreshold = (values: Node, threshold: Node): Node =>
