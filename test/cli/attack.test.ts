@@ -6,14 +6,16 @@ import { decode } from 'fast-png';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { readTable } from '../../src/analysis/tables/read.node.ts';
 import { runProgram } from '../../src/cli/program/program.ts';
-import { openDevice } from '../../src/engine/open.node.ts';
 import { readCheckpoint } from '../../src/models/checkpoint/file.node.ts';
+import { useKeptDevice } from '../support/keptDevice.ts';
 
 /** What `--defence` takes. */
 const FORMS =
   'none, feature-squeezing:BITS, spatial-smoothing:WINDOW, high-confidence:CUTOFF, gaussian-noise:SCALE, jpeg-compression:QUALITY, total-variance-minimisation[:PROB[:LAMB]] or randomised-smoothing:SIGMA[:COPIES]';
 
 const CHECKPOINT = 'test/fixtures/attacks/resnet.safetensors';
+
+const openDevice = useKeptDevice();
 
 let scratch: string;
 beforeAll(async () => {
@@ -41,15 +43,15 @@ async function attack(...words: string[]) {
 
 test('prints a table, and writes figures, images and a picture', async () => {
   const file = join(scratch, 'figures.json');
-  const options = ['--attack', 'bim', '--eps', '26/255', '--samples', '20', '--save', scratch, '--json', file];
+  const options = ['--attack', 'bim', '--eps', '26/255', '--samples', '10', '--save', scratch, '--json', file];
   const { code, stdout, stderr } = await attack(...options);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   const figures = JSON.parse(await readFile(file, 'utf8'));
   expect(figures).toMatchObject({ attack: 'bim', norm: 'inf', eps: 26 / 255, defence: 'none' });
-  expect(figures.records).toHaveLength(20);
+  expect(figures.records).toHaveLength(10);
   const broken = figures.records.filter(({ success }: { success: boolean }) => success).length;
   expect(broken).toBeGreaterThan(0);
-  expect(stdout).toContain(`broken                       ${broken} of 20\n`);
+  expect(stdout).toContain(`broken                       ${broken} of 10\n`);
   const { tensors } = await readCheckpoint(join(scratch, 'adversarial.safetensors'));
   const [clean, adversarial] = ['clean', 'adversarial'].map((name) => tensors.get(name)?.data as Float32Array);
   const farthest = clean.reduce((most, pixel, at) => Math.max(most, Math.abs(pixel - adversarial[at])), 0);

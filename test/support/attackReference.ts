@@ -19,6 +19,8 @@ export type TrainedNetwork = NetworkName | 'robust';
 /** What another implementation did on all attacked samples. */
 export interface ReferenceRate {
   readonly successes: number;
+  /** A 1 for each sample that it broke, a 0 for the others. */
+  readonly success: string;
   readonly medianDistance: number | null;
   readonly queries: number;
   readonly gradients: number;
