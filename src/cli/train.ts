@@ -1,27 +1,38 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../base/errors.ts';
+import { flagCase } from '../base/parameter.ts';
 import { hasCheckpoints } from '../models/checkpoint/folder.node.ts';
 import { loadDataset } from '../models/data/load.node.ts';
-import { buildNetwork, checkBatchNorm, labelNetwork, networkFor } from '../models/index.ts';
+import { checkBatchNorm, labelNetwork, partsOf } from '../models/index.ts';
 import { type TrainingPlace, trainingPlace } from '../models/training/place.node.ts';
 import { type DataFlags, otherDataset, sourceOf, withDataFlags } from './flags/dataFlags.ts';
-import { MODEL_NAMES, type ModelFlags, networkFrom, wholeNumber, withModelFlags } from './flags/modelFlags.ts';
+import {
+  MODEL_NAMES,
+  type ModelFlags,
+  modelParametersIn,
+  networkFrom,
+  wholeNumber,
+  withModelFlags,
+} from './flags/modelFlags.ts';
 import { number } from './flags/number.ts';
 import { outputFolder } from './flags/outputPath.ts';
+import { type PreprocessingFlags, preprocessingOf, withPreprocessingFlags } from './flags/preprocessingFlags.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
 import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
 import type { Kept, TrainConfig } from './train/config.ts';
+import { type NetworkFor, newNetwork, readNetwork } from './train/network.ts';
 import { trainingProgress } from './train/progress.ts';
 import { computedBy, resumeFrom, runTraining, type TrainOutcome, type TrainTask } from './train/run.ts';
 import { type TrainingFlags, trainingFrom, withTrainingFlags } from './train/trainingFlags.ts';
 
-interface TrainFlags extends ModelFlags, DataFlags, AdversarialFlags, TrainingFlags {
+interface TrainFlags extends ModelFlags, DataFlags, AdversarialFlags, TrainingFlags, PreprocessingFlags {
   readonly split: TrainConfig['data']['split'];
   readonly train?: number;
   readonly test?: number;
   readonly validation: number;
   readonly model: string;
+  readonly from?: string;
   readonly searchEpochs: number;
   readonly seed: number;
   readonly checkpointEvery: number;
@@ -55,6 +66,8 @@ export function addTrainCommand(command: Command, around: Surroundings): void {
     .option('--test <images>', 'images to test with; all of the test split without it', wholeNumber)
     .option('--validation <images>', 'images of those to train on that are held out', wholeNumber, 0)
     .option('--model <name>', MODEL_NAMES, 'resnet18');
+  command.option('--from <file>', 'start from the weights of this network, ONNX or safetensors, in place of --model');
+  withPreprocessingFlags(command);
   withTrainingFlags(withModelFlags(command)).option(
     '--search-epochs <count>',
     'epochs of each training that chooses the learning rate',
@@ -77,7 +90,7 @@ const FREE = new Set(['out', 'resume', 'dataDir', 'keep', 'pricePerHour', 'watts
 async function trainCommand(flags: TrainFlags, command: Command, around: Surroundings): Promise<void> {
   const progress = trainingProgress(around.terminal);
   const interruption = new AbortController();
-  const started = flags.resume ? await resumed(flags, command, progress.say) : await configured(flags);
+  const started = flags.resume ? await resumed(flags, command, progress.say) : await configured(flags, command);
   const whole = await loadDataset(started.place.source, {
     dataDir: started.place.dataDir,
     onDownload: ({ doneBytes, totalBytes }) => progress.update(downloadText(doneBytes, totalBytes)),
@@ -85,9 +98,12 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   const other = otherDataset(started.config.data.source, whole);
   if (other !== null) progress.say(other);
   // Also before the search for a learning rate, and before a folder is made.
-  const { model, batchSize } = started.config;
+  const { config, networkFor, place } = started;
+  const parts = partsOf(whole, config.data, config.seed);
+  const network = networkFor(parts.dataset, place.source.name === 'folder' ? place.source.path : whole.name);
+  for (const note of network.notes) progress.say(`warning: ${note}`);
   const { channels, height, width } = whole;
-  checkBatchNorm(buildNetwork(networkFor(model, whole)), [batchSize, channels, height, width]);
+  checkBatchNorm(network.model, [config.batchSize, channels, height, width]);
   const device = await around.openDevice();
   if (started.computedBy !== undefined && !sameComputer(started.computedBy, computedBy(device)))
     progress.say(
@@ -101,8 +117,15 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
   try {
     const { pricePerHour, watts, out, keep } = flags;
     const prices = { pricePerHour, watts };
-    const task = { ...started, out, keep, prices, signal: interruption.signal };
-    const result = await runTraining(device, whole, task, progress);
+    const { resume, search } = started;
+    const task = {
+      ...{ config, network, whole, parts, resume, search },
+      out,
+      keep,
+      prices,
+      signal: interruption.signal,
+    };
+    const result = await runTraining(device, task, progress);
     if (flags.json) print(around.terminal, JSON.stringify(result, null, 2));
     else printLines(around.terminal, describe(result, out));
     if (result.outcome === 'interrupted')
@@ -114,7 +137,7 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
 }
 
 type Started = Pick<TrainTask, 'config' | 'resume' | 'search'> &
-  Partial<Pick<Kept, 'computedBy'>> & { readonly place: TrainingPlace };
+  Partial<Pick<Kept, 'computedBy'>> & { readonly place: TrainingPlace; readonly networkFor: NetworkFor };
 
 const sameComputer = (a: Kept['computedBy'], b: Kept['computedBy']) =>
   a.adapter === b.adapter && a.kernels === b.kernels;
@@ -136,25 +159,48 @@ async function resumed({ out, dataDir }: TrainFlags, command: Command, say: (lin
   return { ...kept, place: images === null ? { source, dataDir } : trainingPlace(images, file, dataDir) };
 }
 
-async function configured(flags: TrainFlags): Promise<Started> {
+async function configured(flags: TrainFlags, command: Command): Promise<Started> {
   if (await hasCheckpoints(flags.out))
     throw new InputError(`train: ${flags.out} holds a training already; go on with --resume, or name another folder`);
-  const { split, train = null, test = null, validation, model } = flags;
+  const { split, train = null, test = null, validation } = flags;
   const { learningRate, searchEpochs, checkpointEvery, seed } = flags;
   if (learningRate.length > 1 && validation === 0)
     throw new InputError('train: several learning rates are chosen from by validation; give --validation as well');
+  const source = sourceOf(flags);
+  const training = trainingFrom(flags);
+  const { networkFor, config: described } = await networkOf(flags, command);
   const config: TrainConfig = {
-    data: { source: sourceOf(flags), split, train, test, validation },
-    model: networkFrom('train', model, flags),
-    ...trainingFrom(flags),
+    data: { source, split, train, test, validation },
+    ...described,
+    ...training,
     adversarial: adversarialFrom(flags),
     checkpointEvery,
     seed,
   };
-  const place = { source: config.data.source, dataDir: flags.dataDir };
+  const place = { source, dataDir: flags.dataDir };
   return learningRate.length > 1
-    ? { config, place, search: { learningRates: learningRate, epochs: searchEpochs } }
-    : { config, place };
+    ? { config, networkFor, place, search: { learningRates: learningRate, epochs: searchEpochs } }
+    : { config, networkFor, place };
+}
+
+/** The network that flags describe, or name a file of. @throws InputError when they do both, or the file cannot be read */
+async function networkOf(flags: TrainFlags, command: Command) {
+  const { model, from: path } = flags;
+  const given = (names: readonly string[]) => names.filter((name) => command.getOptionValueSource(name) === 'cli');
+  if (path === undefined) {
+    const [reading] = given(['mean', 'std', 'range', 'order', 'layout']);
+    if (reading !== undefined)
+      throw new InputError(
+        `train: ${flagCase(reading)} says how the network of a file takes images; give --from FILE as well`,
+      );
+    const spec = networkFrom('train', model, flags);
+    return { config: { model: spec }, networkFor: newNetwork(spec) };
+  }
+  const [described] = [...given(['model']), ...modelParametersIn(flags)];
+  if (described !== undefined)
+    throw new InputError(`train: ${flagCase(described)} is for new networks; ${path} says all of its network`);
+  const precision = given(['precision']).length > 0 ? flags.precision : undefined;
+  return readNetwork(path, { ...preprocessingOf(flags), precision });
 }
 
 interface Tested {
@@ -169,7 +215,7 @@ function describe({ outcome, test, cost, config }: TrainOutcome, out: string): s
   const percent = (share: number) => `${(100 * share).toFixed(2)} %`;
   const tested = test as Tested | null;
   return [
-    `${outcome}: ${labelNetwork(config.model)}, learning rate ${config.learningRate}`,
+    `${outcome}: ${'onnx' in config.model ? config.model.onnx : labelNetwork(config.model)}, learning rate ${config.learningRate}`,
     ...(tested === null
       ? []
       : [

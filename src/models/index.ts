@@ -70,7 +70,14 @@ export {
 export type { NetworkDefinition } from './network/network.ts';
 export { packedSpecs, unpackValues } from './network/packed.ts';
 export { DEFAULT_PRECISION, PRECISIONS, type Precision, policyOf } from './network/precision.ts';
-export { fromCheckpoint, leftOutNotes, type SavedModel, toCheckpoint } from './network/savedModel.ts';
+export {
+  fromCheckpoint,
+  imagesEntry,
+  leftOutNotes,
+  type SavedModel,
+  toCheckpoint,
+  trainedOnIn,
+} from './network/savedModel.ts';
 export { networkSchema } from './network/schema.ts';
 export { fromPyTorch, pytorchShape, toPyTorch } from './network/stateDict.ts';
 export { download, initialWeights, release, upload } from './network/weights.ts';
@@ -80,12 +87,14 @@ export {
   decodeTensor,
   ELEMENT_TYPES,
   type ElementType,
+  fromOnnxCheckpoint,
   type GraphInputs,
   type HostTensor,
   hostTensor,
   keepOnnx,
   LAYOUTS,
   type LoadOptions,
+  leavesSizeOpen,
   loadOnnx,
   lowerOnnx,
   ONNX_OPERATORS,
@@ -93,12 +102,15 @@ export {
   type OnnxGraph,
   type OnnxNetwork,
   type OnnxWriteOptions,
+  onnxGraphFileOf,
   openOnnx,
   PIXEL_RANGES,
   type Preprocessing,
   toOnnx,
+  toOnnxCheckpoint,
   type Value,
   WRITTEN_OPSETS,
+  withWeights,
 } from './onnx/index.ts';
 export { type Adversary, type AttackedBatch, detach, type LossTerms } from './training/adversary.ts';
 export { fromTrainingCheckpoint, toTrainingCheckpoint } from './training/checkpoint.ts';

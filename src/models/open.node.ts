@@ -5,7 +5,7 @@ import { readCheckpoint } from './checkpoint/file.node.ts';
 import type { ImageShape } from './evaluation/evaluate.ts';
 import type { Normalisation } from './network/layers.ts';
 import type { HostWeights, Model } from './network/model.ts';
-import { fromCheckpoint, leftOutNotes } from './network/savedModel.ts';
+import { fromCheckpoint, leftOutNotes, trainedOnIn } from './network/savedModel.ts';
 import { onnxDigest, readOnnxFile } from './onnx/file.node.ts';
 import { leavesSizeOpen, loadOnnx, openOnnx, type Preprocessing } from './onnx/index.ts';
 import type { TrainedOn } from './training/trainedOn.ts';
@@ -52,12 +52,18 @@ export const modelDigest = (path: string, kind: 'checkpoint' | 'onnx'): string =
 export const openModel = (path: string, opening: Opening): Promise<OpenedModel> =>
   isOnnx(path) ? openOnnxFile(path, opening) : openCheckpoint(path, opening);
 
-async function openCheckpoint(path: string, { normalise, images: _, ...others }: Opening): Promise<OpenedModel> {
+/** The normalisation that a checkpoint is given. @throws InputError where it is given what is for ONNX files alone */
+export function checkpointNormalisation(
+  path: string,
+  { normalise, ...others }: Preprocessing,
+): Preprocessing['normalise'] {
   const [unknown] = Object.entries(others).filter(([, value]) => value !== undefined);
-  if (unknown !== undefined)
-    throw new InputError(
-      `${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint takes images in one way`,
-    );
+  if (unknown === undefined) return normalise;
+  throw new InputError(`${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint takes images in one way`);
+}
+
+async function openCheckpoint(path: string, { images: _, ...preprocessing }: Opening): Promise<OpenedModel> {
+  const normalise = checkpointNormalisation(path, preprocessing);
   const saved = fromCheckpoint(await readCheckpoint(path), path, normalise);
   const { model, weights, options, trainedOn } = saved;
   const { inChannels: channels, classes, imageSize, normalisation } = options;
@@ -77,7 +83,8 @@ async function openCheckpoint(path: string, { normalise, images: _, ...others }:
 
 async function openOnnxFile(path: string, { images: sizeOf, ...others }: Opening): Promise<OpenedModel> {
   const { bytes, ...source } = await readOnnxFile(path);
-  const size = leavesSizeOpen(openOnnx(bytes, source)) ? await sizeOf?.() : undefined;
+  const opened = openOnnx(bytes, source);
+  const size = leavesSizeOpen(opened) ? await sizeOf?.() : undefined;
   const { model, weights, images, classes, probabilities, reading, tellsReading } = loadOnnx(bytes, {
     ...source,
     ...others,
@@ -85,7 +92,8 @@ async function openOnnxFile(path: string, { images: sizeOf, ...others }: Opening
   });
   const note = `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`;
   return {
-    ...{ model, weights, images, classes, channels: images[0], trainedOn: null },
+    ...{ model, weights, images, classes, channels: images[0] },
+    trainedOn: trainedOnIn(Object.fromEntries(opened.metadata), path),
     normalisation: reading.normalise ?? null,
     tellsReading,
     notes: probabilities ? [note] : [],

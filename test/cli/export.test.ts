@@ -20,10 +20,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(scratch, { recursive: true }));
 
 /** Runs `outlast export` where no device can be opened. */
-async function run(...words: string[]) {
+const run = (...words: string[]) => exported(join(scratch, 'm.safetensors'), ...words);
+
+async function exported(...words: string[]) {
   const { texts, terminal } = collectTerminal();
   const refuse = () => Promise.reject(new DeviceError('no WebGPU adapter was found'));
-  const code = await runProgram(['export', join(scratch, 'm.safetensors'), ...words], {
+  const code = await runProgram(['export', ...words], {
     terminal,
     openDevice: refuse,
     openMachine: refuse,
@@ -46,4 +48,20 @@ test('a checkpoint that does not say the size of its images needs it', async () 
   const { code, stderr } = await run('--onnx', join(scratch, 'none.onnx'));
   expect(code).toBe(2);
   expect(stderr).toContain("does not say the size of its images; give it as --size, 224 for ImageNet's");
+});
+
+test('an ONNX file is written again, its softmax left out; images of an open size need one', async () => {
+  const file = join(scratch, 'again.onnx');
+  const classifier = 'test/fixtures/onnx/textDirection/ch_ppocr_mobile_v2.0_cls_infer.onnx';
+  const { code, stderr } = await exported(classifier, '--onnx', file);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: `outlast: ${classifier}: its input "x" is [?, 3, ?, ?]; say the size of the images, channels, height and width\n`,
+  });
+  const reading = ['--mean', '0.5,0.5,0.5', '--std', '0.5,0.5,0.5', '--order', 'bgr'];
+  expect(await exported(classifier, '--onnx', file, '--size', '48', ...reading)).toMatchObject({
+    code: 0,
+    stdout: `${file}: ${classifier}, images [batch, 3, 48, 48], opset 17\n`,
+  });
+  expect(loadOnnx(readFileSync(file))).toMatchObject({ images: [3, 48, 48], classes: 2, probabilities: false });
 });

@@ -45,7 +45,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'export',
-    description: 'Write a trained model as an ONNX file, for other programs. Needs no GPU.',
+    description: 'Write a trained model, own or in ONNX, as an ONNX file for other programs. Needs no GPU.',
     load: async () => (await import('../export.ts')).addExportCommand,
   },
   {

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../base/files.node.ts';
+import { InputError } from '../../base/errors.ts';
+import { fileDigest, writeFileAtomic } from '../../base/files.node.ts';
 import type { Device } from '../../engine/index.ts';
-import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
+import { readCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
+import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
 import {
-  buildNetwork,
-  channelStatistics,
   type Dataset,
   download,
   evaluate,
+  fromOnnxCheckpoint,
   fromTrainingCheckpoint,
-  networkFor,
+  loadOnnx,
+  onnxGraphFileOf,
+  type Parts,
   type Prices,
-  partsOf,
   release,
   type SearchTrial,
   type Split,
@@ -20,19 +22,25 @@ import {
   type TrainedOn,
   type TrainingSnapshot,
   type TrainOptions,
-  toCheckpoint,
   toTrainingCheckpoint,
   train,
   trainedOn,
   trainingCost,
 } from '../../models/index.ts';
+import { readOnnxFile } from '../../models/onnx/file.node.ts';
 import { adversaryFrom } from './adversarial.ts';
 import { type Kept, parseKept, type TrainConfig } from './config.ts';
 import { type Metrics, openMetrics } from './metrics.ts';
+import { type NetworkFor, type NetworkInTraining, onnxNetwork, resumedNetwork } from './network.ts';
 import type { TrainingProgress } from './progress.ts';
 
 export interface TrainTask {
   readonly config: TrainConfig;
+  readonly network: NetworkInTraining;
+  /** The data set as it was read. */
+  readonly whole: Dataset;
+  /** Its parts, as the configuration divides it. */
+  readonly parts: Parts;
   /** Goes on from here. */
   readonly resume?: TrainingSnapshot;
   /** To choose from, by short trainings of so many epochs. */
@@ -44,13 +52,44 @@ export interface TrainTask {
   readonly signal: AbortSignal;
 }
 
+/** A training as its last checkpoint holds it. */
+interface Resumed extends Kept {
+  readonly resume: TrainingSnapshot;
+  readonly networkFor: NetworkFor;
+  readonly images: TrainedOn | null;
+  readonly file: string;
+}
+
 /** What the last checkpoint in a folder says. @throws InputError when there is none, or it is wrong */
-export async function resumeFrom(
-  folder: string,
-): Promise<Kept & { readonly resume: TrainingSnapshot; readonly images: TrainedOn | null; readonly file: string }> {
+export async function resumeFrom(folder: string): Promise<Resumed> {
   const file = await latestCheckpoint(folder);
-  const { config, snapshot, saved } = fromTrainingCheckpoint(await readCheckpoint(file), file);
-  return { ...parseKept(config, file), resume: snapshot, images: saved.trainedOn, file };
+  const checkpoint = await readCheckpoint(file);
+  const graph = onnxGraphFileOf(checkpoint, file);
+  if (graph !== null) return resumeOnnx(checkpoint, file, join(folder, graph.file), graph.sha256);
+  const { config, snapshot, saved } = fromTrainingCheckpoint(checkpoint, file);
+  const networkFor = resumedNetwork(saved.options, file);
+  return { ...parseKept(config, file), resume: snapshot, networkFor, images: saved.trainedOn, file };
+}
+
+async function resumeOnnx(checkpoint: Checkpoint, file: string, path: string, sha256: string): Promise<Resumed> {
+  const onnx = await readOnnxFile(path);
+  const found = fileDigest(path);
+  if (found !== sha256)
+    throw new InputError(
+      `${path}: is not the network of ${file}; its SHA-256 is ${found}, that of the network ${sha256}`,
+    );
+  const { bytes, ...source } = onnx;
+  const network = loadOnnx(bytes, source);
+  const { config, snapshot, saved } = fromTrainingCheckpoint(checkpoint, file, () =>
+    fromOnnxCheckpoint(checkpoint, network, file),
+  );
+  return {
+    ...parseKept(config, file),
+    resume: snapshot,
+    networkFor: onnxNetwork(onnx, {}),
+    images: saved.trainedOn,
+    file,
+  };
 }
 
 /** What rounding depends on. */
@@ -60,7 +99,7 @@ export const computedBy = ({ adapter, profile: { tuning } }: Device): Kept['comp
 });
 
 function trainOptionsOf(config: TrainConfig, validation: Split | undefined): TrainOptions {
-  const { data: _, model: __, checkpointEvery: ___, adversarial, ...training } = config;
+  const { data: _, model: __, from: ___, checkpointEvery: ____, adversarial, ...training } = config;
   return { ...training, adversary: adversaryFrom(adversarial), validation };
 }
 
@@ -77,15 +116,10 @@ export interface TrainOutcome {
  * Trains, keeps checkpoints and metrics in a folder, and at the end writes the model and its evaluation on the test split.
  * @throws DivergenceError, after it is written down in the metrics
  */
-export async function runTraining(
-  device: Device,
-  whole: Dataset,
-  task: TrainTask,
-  progress: TrainingProgress,
-): Promise<TrainOutcome> {
+export async function runTraining(device: Device, task: TrainTask, progress: TrainingProgress): Promise<TrainOutcome> {
   const metrics = await openMetrics(task.out, task.resume?.batches ?? null);
   try {
-    return await trainWith(device, whole, task, progress, metrics);
+    return await trainWith(device, task, progress, metrics);
   } catch (error) {
     metrics.add({ event: 'failed', name: (error as Error).name, message: (error as Error).message });
     throw error;
@@ -96,21 +130,19 @@ export async function runTraining(
 
 async function trainWith(
   device: Device,
-  whole: Dataset,
-  { config: given, resume, search, out, keep, prices, signal }: TrainTask,
+  { config: given, network, whole, parts, resume, search, out, keep, prices, signal }: TrainTask,
   progress: TrainingProgress,
   metrics: Metrics,
 ): Promise<TrainOutcome> {
-  const { dataset, validation } = partsOf(whole, given.data, given.seed);
+  const { dataset, validation } = parts;
+  const { model, weights } = network;
   const images = await trainedOn(whole, given.data, given.seed);
-  const architecture = networkFor(given.model, dataset, channelStatistics(dataset.train, dataset.channels));
-  const model = buildNetwork(architecture);
   const found =
     search === undefined || validation === undefined
       ? null
       : await searchLearningRate(device, model, dataset, {
           ...trainOptionsOf({ ...given, epochs: search.epochs }, validation),
-          validation,
+          ...{ validation, weights },
           learningRates: search.learningRates,
           signal,
           onTrial: (trial) => {
@@ -120,12 +152,12 @@ async function trainWith(
           },
         });
   const config = found === null ? given : { ...given, learningRate: found.best };
+  await network.prepare(out);
   metrics.add({ event: 'start', step: resume?.batches ?? 0, adapter: device.adapter.name, config });
   let step = resume?.batches ?? 0;
   const trained = await train(device, model, dataset, {
     ...trainOptionsOf(config, validation),
-    resume,
-    signal,
+    ...{ weights, resume, signal },
     onProgress: (told) => {
       step = told.step;
       metrics.add({ event: 'batch', ...told });
@@ -139,12 +171,8 @@ async function trainWith(
       everyEpochs: config.checkpointEvery,
       write: async (snapshot) => {
         const kept: Kept = { config, computedBy: computedBy(device) };
-        await writeKeptCheckpoint(
-          out,
-          snapshot.batches,
-          toTrainingCheckpoint(architecture, snapshot, kept, images),
-          keep,
-        );
+        const ofModel = network.checkpoint(snapshot.weights, images);
+        await writeKeptCheckpoint(out, snapshot.batches, toTrainingCheckpoint(ofModel, model, snapshot, kept), keep);
       },
     },
   });
@@ -156,10 +184,7 @@ async function trainWith(
     const result: TrainOutcome = { outcome, config, search: found?.trials ?? null, test, cost };
     metrics.add({ event: 'end', step, ...result });
     if (finished) {
-      await writeCheckpoint(
-        join(out, 'model.safetensors'),
-        toCheckpoint(architecture, await download(trained.weights), images),
-      );
+      await network.write(out, await download(trained.weights), images);
       await writeFileAtomic(
         join(out, 'result.json'),
         `${JSON.stringify({ ...result, epochs: trained.epochs }, null, 2)}\n`,

@@ -14,6 +14,9 @@ import { checkWeights, fromStateDict, toStateDict } from './stateDict.ts';
 
 const IMAGES = 'outlast.images';
 
+/** The metadata entry of a training under way of a network that was read from an ONNX file. */
+export const ONNX_NETWORK = 'outlast.onnx';
+
 /** The metadata entry of a family's members. */
 const entryFor = ({ name }: { readonly name: string }) => `outlast.${name}`;
 
@@ -30,9 +33,19 @@ export function toCheckpoint(options: NetworkOptions, weights: HostWeights, imag
     metadata: {
       format: 'pt',
       [entryFor(familyOf(family))]: JSON.stringify(architecture),
-      ...(images && { [IMAGES]: JSON.stringify(images) }),
+      ...imagesEntry(images),
     },
   };
+}
+
+/** The metadata entry that remembers what a model was trained on; none where that is not known. */
+export const imagesEntry = (images: TrainedOn | undefined): Readonly<Record<string, string>> =>
+  images === undefined ? {} : { [IMAGES]: JSON.stringify(images) };
+
+/** What the metadata of a model's file say that it was trained on; null: nothing. @throws InputError when the entry is wrong */
+export function trainedOnIn(metadata: Readonly<Record<string, string>>, file: string): TrainedOn | null {
+  const images = metadata[IMAGES];
+  return images === undefined ? null : parseMetadata(trainedOnSchema, IMAGES, images, file);
 }
 
 /** A model with its values in the host's memory. */
@@ -62,12 +75,15 @@ export function fromCheckpoint(
   normalisation?: Normalisation,
   precision?: Precision,
 ): SavedModel {
+  if (metadata[ONNX_NETWORK] !== undefined)
+    throw new InputError(
+      `${file}: is a training under way of a network from an ONNX file; \`outlast train --resume\` goes on, and ends with model.onnx`,
+    );
   const ofModel = new Map([...all].filter(([name]) => !isOptimiserTensor(name)));
   const described = NETWORKS.find((family) => metadata[entryFor(family)] !== undefined);
   const tensors = described === undefined ? withoutPrefix(ofModel) : ofModel;
   const told = described === undefined ? recognised(tensors, file) : architectureOf(described, metadata, file);
-  const images = metadata[IMAGES];
-  const trainedOn = images === undefined ? null : parseMetadata(trainedOnSchema, IMAGES, images, file);
+  const trainedOn = trainedOnIn(metadata, file);
   if (normalisation !== undefined && told.normalisation !== undefined)
     throw new InputError(
       `${file}: normalises images itself, by the mean [${told.normalisation.mean.join(', ')}] and the standard deviation [${told.normalisation.standardDeviation.join(', ')}]; leave out --mean and --std`,

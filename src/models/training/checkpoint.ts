@@ -6,18 +6,10 @@
 import { z } from 'zod';
 import { parseMetadata } from '../checkpoint/metadata.ts';
 import type { Checkpoint, StoredTensor } from '../checkpoint/safetensors.ts';
-import { buildNetwork, type NetworkOptions } from '../network/catalogue.ts';
-import { mapValues } from '../network/model.ts';
-import {
-  fromCheckpoint,
-  isOptimiserTensor,
-  OPTIMISER_PREFIX,
-  type SavedModel,
-  toCheckpoint,
-} from '../network/savedModel.ts';
+import { type Model, mapValues } from '../network/model.ts';
+import { fromCheckpoint, isOptimiserTensor, OPTIMISER_PREFIX, type SavedModel } from '../network/savedModel.ts';
 import { fromStateDict, toStateDict } from '../network/stateDict.ts';
 import type { TrainingSnapshot } from './options.ts';
-import type { TrainedOn } from './trainedOn.ts';
 
 const TRAINING = 'outlast.training';
 
@@ -40,23 +32,28 @@ const progressSchema = z.strictObject({
   config: z.unknown(),
 });
 
-export interface SavedTraining {
-  readonly saved: SavedModel;
+/** What is kept of the network that a training changes. */
+export type TrainedModel = Pick<SavedModel, 'model' | 'weights'>;
+
+export interface SavedTraining<T extends TrainedModel = SavedModel> {
+  readonly saved: T;
   readonly snapshot: TrainingSnapshot;
   /** As it was given to `toTrainingCheckpoint`: to be checked by the caller. */
   readonly config: unknown;
 }
 
-/** The checkpoint of a training. @param config anything that JSON holds */
+/**
+ * The checkpoint of a training.
+ * @param ofModel that of the model with the snapshot's weights, such as `toCheckpoint` makes
+ * @param config anything that JSON holds
+ */
 export function toTrainingCheckpoint(
-  options: NetworkOptions,
+  { tensors, metadata }: Checkpoint,
+  model: Model,
   snapshot: TrainingSnapshot,
   config: unknown,
-  images?: TrainedOn,
 ): Checkpoint {
-  const { weights, slots, ...progress } = snapshot;
-  const { tensors, metadata } = toCheckpoint(options, weights, images);
-  const model = buildNetwork(options);
+  const { weights: _, slots, ...progress } = snapshot;
   const remembered = Object.entries(slots).flatMap(([slot, parameters]) =>
     [...toStateDict({ ...model, state: {} }, { parameters, state: {} })].map(
       ([name, tensor]): [string, StoredTensor] => [`${OPTIMISER_PREFIX}${slot}.${name}`, tensor],
@@ -70,9 +67,20 @@ export function toTrainingCheckpoint(
 
 /**
  * The training of a checkpoint that `toTrainingCheckpoint` made.
+ * @param open reads the model; one of a family unless given
  * @throws InputError when it is none, or anything about it is wrong
  */
-export function fromTrainingCheckpoint(checkpoint: Checkpoint, file: string): SavedTraining {
+export function fromTrainingCheckpoint(checkpoint: Checkpoint, file: string): SavedTraining;
+export function fromTrainingCheckpoint<T extends TrainedModel>(
+  checkpoint: Checkpoint,
+  file: string,
+  open: (checkpoint: Checkpoint, file: string) => T,
+): SavedTraining<T>;
+export function fromTrainingCheckpoint(
+  checkpoint: Checkpoint,
+  file: string,
+  open: (checkpoint: Checkpoint, file: string) => TrainedModel = fromCheckpoint,
+): SavedTraining<TrainedModel> {
   const { config, ...progress } = parseMetadata(
     progressSchema,
     TRAINING,
@@ -80,7 +88,7 @@ export function fromTrainingCheckpoint(checkpoint: Checkpoint, file: string): Sa
     file,
     ': training cannot go on from this checkpoint',
   );
-  const saved = fromCheckpoint(checkpoint, file);
+  const saved = open(checkpoint, file);
   const bySlot = new Map<string, Map<string, StoredTensor>>();
   for (const [name, tensor] of checkpoint.tensors) {
     if (!isOptimiserTensor(name)) continue;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { decodeSafetensors, encodeSafetensors } from '../../../src/models/checkpoint/safetensors.ts';
 import { type ResNetOptions, resnet } from '../../../src/models/network/families/resnet.ts';
-import { fromCheckpoint } from '../../../src/models/network/savedModel.ts';
+import { fromCheckpoint, toCheckpoint } from '../../../src/models/network/savedModel.ts';
 import { initialWeights } from '../../../src/models/network/weights.ts';
 import { fromTrainingCheckpoint, toTrainingCheckpoint } from '../../../src/models/training/checkpoint.ts';
 import type { TrainingSnapshot } from '../../../src/models/training/options.ts';
@@ -18,7 +18,7 @@ const snapshot: TrainingSnapshot = {
   seconds: 3.25,
 };
 const config = { seed: 4, data: { name: 'mnist' } };
-const checkpoint = toTrainingCheckpoint(options, snapshot, config);
+const checkpoint = toTrainingCheckpoint(toCheckpoint(options, snapshot.weights), model, snapshot, config);
 
 test('a training is the same after a round trip through a file', () => {
   const read = fromTrainingCheckpoint(decodeSafetensors(encodeSafetensors(checkpoint), 'c'), 'c');

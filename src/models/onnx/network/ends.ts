@@ -47,7 +47,8 @@ export function imageInput({ file, inputs }: OnnxGraph, options: InputOptions): 
 export const leavesSizeOpen = ({ inputs: [input] }: OnnxGraph): boolean =>
   (input?.shape ?? [null, null]).slice(1).some((length) => typeof length !== 'number' || length < 1);
 
-const shapeText = (shape: NonNullable<Declared['shape']>): string => shape.map((length) => length ?? '?').join(', ');
+const shapeText = (shape: NonNullable<Declared['shape']>): string =>
+  shape.map((length) => (length === null || length === -1 ? '?' : length)).join(', ');
 
 /** [N, H, W, C] where only the last axis has as few lengths as images have channels. */
 const layoutOf = ([, first, , last]: NonNullable<Declared['shape']>): Layout => {

@@ -27,9 +27,12 @@ const ENTERING: readonly (keyof Preprocessing)[] = ['range', 'channels', 'layout
  * @param reading how it was read: see `OnnxNetwork`
  * @throws InputError where data in other files cannot be read
  */
-export function keepOnnx(file: OnnxFile, reading: Reading): Uint8Array {
+export const keepOnnx = (file: OnnxFile, reading: Reading): Uint8Array => inOneFile(file, readingEntry(reading));
+
+/** The metadata entry that says how a network is read. */
+export function readingEntry(reading: Reading): Readonly<Record<string, string>> {
   const { precision, images, range, channels, layout, normalise } = reading;
-  return inOneFile(file, { [READING]: JSON.stringify({ precision, images, range, channels, layout, normalise }) });
+  return { [READING]: JSON.stringify({ precision, images, range, channels, layout, normalise }) };
 }
 
 /** Whether a file says itself how images enter its network. */

@@ -55,6 +55,11 @@ export const shapes: readonly (readonly [op: string, write: NodeWriter])[] = [
     ({ inputs: [x], attributes }, writing) =>
       writing.emit('Transpose', [writing.name(x)], { perm: attributes.permutation as readonly number[] }),
   ],
+  [
+    'gather',
+    ({ inputs: [x, indices], attributes }, writing) =>
+      writing.emit('Gather', [writing.name(x), writing.name(indices)], { axis: Number(attributes.axis) }),
+  ],
   ['slice', writeSlice],
   ['expand', writeExpand],
   ['pad', writePad],

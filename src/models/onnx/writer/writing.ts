@@ -93,7 +93,9 @@ export function beginWriting(options: WritingOptions): Writing {
     if (op.name === 'input') return inputName(node, writing);
     if (op.name === 'literal') {
       const name = `constant_${tensors.size}`;
-      return keep(name, () => tensorOf(name, shape, literalData(node)));
+      const data = literalData(node);
+      // Indices.
+      return keep(name, () => tensorOf(name, shape, node.dtype === 'i32' ? BigInt64Array.from(data, BigInt) : data));
     }
     const write = writers.get(op.name) ?? fail(node, 'no operator is written for it');
     return write(node, writing);
