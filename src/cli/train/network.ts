@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { InputError } from '../../base/errors.ts';
 import { writeFileAtomic } from '../../base/files.node.ts';
 import { readCheckpoint, writeCheckpoint } from '../../models/checkpoint/file.node.ts';
-import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
 import {
   buildNetwork,
+  type Checkpoint,
   channelStatistics,
   type Dataset,
   fromCheckpoint,

@@ -4,8 +4,8 @@ import { fileDigest, writeFileAtomic } from '../../base/files.node.ts';
 import type { Device } from '../../engine/index.ts';
 import { readCheckpoint } from '../../models/checkpoint/file.node.ts';
 import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
-import type { Checkpoint } from '../../models/checkpoint/safetensors.ts';
 import {
+  type Checkpoint,
   type Dataset,
   download,
   evaluate,
@@ -39,7 +39,7 @@ export interface TrainTask {
   readonly network: NetworkInTraining;
   /** The data set as it was read. */
   readonly whole: Dataset;
-  /** Its parts, as the configuration divides it. */
+  /** The parts of the data set, as the configuration divides it. */
   readonly parts: Parts;
   /** Goes on from here. */
   readonly resume?: TrainingSnapshot;

@@ -29,13 +29,13 @@ export const toOnnxCheckpoint = (
   metadata: { format: 'pt', [ONNX_NETWORK]: JSON.stringify(graph), ...imagesEntry(images) },
 });
 
-/** The file with the graph of a checkpoint's network; null: it is no network from an ONNX file. @throws InputError when the entry is wrong */
+/** The file with the graph of a checkpoint's network; null: the network is of a family. @throws InputError when the entry is wrong */
 export function onnxGraphFileOf({ metadata }: Checkpoint, file: string): OnnxGraphFile | null {
   const text = metadata[ONNX_NETWORK];
   return text === undefined ? null : parseMetadata(graphSchema, ONNX_NETWORK, text, file);
 }
 
-/** The model and its weights in a checkpoint that `toOnnxCheckpoint` made. @throws InputError when the tensors are not those of the network */
+/** The model and its weights in a checkpoint that `toOnnxCheckpoint` made. @throws InputError when the tensors are not the network's */
 export function fromOnnxCheckpoint(
   { tensors, metadata }: Checkpoint,
   { model }: Pick<OnnxNetwork, 'model'>,
