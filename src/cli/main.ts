@@ -1,3 +1,4 @@
+import { endProcess } from './program/endProcess.ts';
 import { runProgram } from './program/program.ts';
 import type { Surroundings } from './program/surroundings.ts';
 
@@ -13,4 +14,4 @@ const surroundings: Surroundings = {
   openDevice: async (recallTuning) => (await import('../engine/open.node.ts')).openDevice(recallTuning),
   openMachine: async (...choices) => (await import('./machine/machine.ts')).openMachine(...choices),
 };
-process.exitCode = await runProgram(process.argv.slice(2), surroundings, process.env);
+endProcess(await runProgram(process.argv.slice(2), surroundings, process.env));

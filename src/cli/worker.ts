@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { TrialResult } from '../analysis/study/index.ts';
+import { holdMachine, type TrialResult } from '../analysis/study/index.ts';
 import { type WorkEvent, workQueue } from '../analysis/study/queue/work.node.ts';
 import { explainFileError } from '../base/files.node.ts';
 import type { DataDir } from '../models/data/load.node.ts';
@@ -73,10 +73,9 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
   try {
     const scratch = await makeScratch(flags.scratch);
     try {
-      const machine = await around.openMachine(flags.dataDir);
-      say(
-        `worker ${name} of outlast ${version} on ${machine.adapter.name}, ${machine.adapter.backend}; trials from ${connection.shown}`,
-      );
+      const machine = holdMachine(() => around.openMachine(flags.dataDir));
+      const { name: adapter, backend } = await machine.adapter();
+      say(`worker ${name} of outlast ${version} on ${adapter}, ${backend}; trials from ${connection.shown}`);
       mayCompute = true;
       const { abandoned } = await workQueue({
         connection,

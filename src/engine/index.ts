@@ -2,7 +2,14 @@ export { type DeviceClock, deviceClock } from './device/clock.ts';
 export { Device, type Tensor } from './device/device.ts';
 export type { Platform } from './device/platform.ts';
 export type { AdapterDescription, AdapterProfile } from './device/profile.ts';
-export { DeviceError, GpuLimitError, GpuOutOfMemoryError, ShapeError } from './errors.ts';
+export {
+  DeviceError,
+  GpuDeviceLostError,
+  GpuLimitError,
+  GpuOutOfMemoryError,
+  GpuTimeoutError,
+  ShapeError,
+} from './errors.ts';
 export type { Capabilities } from './graph/capabilities.ts';
 export { byteLength, type DType, formats, hostArray, isSmall, type TypedArray } from './graph/dtype.ts';
 export {

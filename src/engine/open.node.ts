@@ -3,6 +3,7 @@ import { create, globals } from 'webgpu';
 import { settingsOf } from '../base/environment.ts';
 import { withoutDawnNotes } from './device/dawnNotes.node.ts';
 import type { Device } from './device/device.ts';
+import { noteHang } from './device/hang.node.ts';
 import type { Platform } from './device/platform.ts';
 import { DeviceError } from './errors.ts';
 import { openOn, type RecallTuning } from './open.ts';
@@ -29,10 +30,11 @@ async function poll<T>(promise: Promise<T>): Promise<T> {
   }
 }
 
-/** @throws InputError the environment says what it cannot */
-const nodePlatform = (): Platform => ({
+/** What the engine has of Node. @throws InputError the environment says what it cannot */
+export const nodePlatform = (): Platform => ({
   ...settingsOf(process.env),
   poll,
+  onHang: noteHang,
   processorSeconds: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;
@@ -57,20 +59,25 @@ function openGpu(): GPU {
   return keptAlive[0];
 }
 
+/** The machine's WebGPU adapter, through Dawn. @throws DeviceError when there is none */
+export async function requestAdapter({ debug }: Platform): Promise<GPUAdapter> {
+  const gpu = openGpu();
+  const request = () => gpu.requestAdapter({ powerPreference: 'high-performance' });
+  const adapter = await (debug > 0 ? request() : withoutDawnNotes(request));
+  if (adapter === null)
+    throw new DeviceError(
+      'no WebGPU adapter was found: install a Vulkan driver (on Linux `npm run prestart` does so in a checkout, and `npx outlast-setup` elsewhere)',
+    );
+  return adapter;
+}
+
 /**
- * Opens the machine's WebGPU device through Dawn.
+ * Opens the machine's WebGPU device.
  * @param recallTuning finds what was tuned on this machine before; without it, kernels are the defaults
  * @throws DeviceError when there is no adapter
  * @throws InputError when a variable of the environment has a value that it cannot have, see `ENVIRONMENT`
  */
 export async function openDevice(recallTuning?: RecallTuning): Promise<Device> {
   const platform = nodePlatform();
-  const gpu = openGpu();
-  const request = () => gpu.requestAdapter({ powerPreference: 'high-performance' });
-  const adapter = await (platform.debug > 0 ? request() : withoutDawnNotes(request));
-  if (adapter === null)
-    throw new DeviceError(
-      'no WebGPU adapter was found: install a Vulkan driver (on Linux `npm run prestart` does so in a checkout, and `npx outlast-setup` elsewhere)',
-    );
-  return openOn(adapter, platform, recallTuning);
+  return openOn(await requestAdapter(platform), platform, recallTuning);
 }

@@ -7,7 +7,8 @@ import type { Connection } from '../../src/analysis/study/queue/connection.node.
 import { produceStudy } from '../../src/analysis/study/queue/produce.node.ts';
 import type { ProduceOptions } from '../../src/analysis/study/queue/production.node.ts';
 import { type WorkEvent, type WorkOptions, workQueue } from '../../src/analysis/study/queue/work.node.ts';
-import type { RunEvent, RunTrial } from '../../src/analysis/study/run/run.ts';
+import { holdMachine, type RunTrial } from '../../src/analysis/study/run/machine.ts';
+import type { RunEvent } from '../../src/analysis/study/run/run.ts';
 import { openRun } from '../../src/analysis/study/store/store.node.ts';
 import { fakeAdapter, fakeRunTrial } from './fakeTrials.ts';
 
@@ -61,7 +62,7 @@ export function work(
   mkdirSync(folder);
   const ended = workQueue({
     connection,
-    machine: { adapter: fakeAdapter, runTrial, close: () => {} },
+    machine: holdMachine(async () => ({ adapter: fakeAdapter, runTrial, close: () => {} })),
     version: 'test',
     name: 'fake/1',
     scratch: folder,

@@ -1,7 +1,8 @@
 import type { AttackRecord } from '../../src/analysis/robustness/attacks/run/record.ts';
 import type { DefenceName } from '../../src/analysis/robustness/defences/catalogue.ts';
 import type { Study } from '../../src/analysis/study/file/schema.ts';
-import { planTrials, type RunTrial } from '../../src/analysis/study/run/run.ts';
+import type { RunTrial } from '../../src/analysis/study/run/machine.ts';
+import { planTrials } from '../../src/analysis/study/run/run.ts';
 import { canonicalJson } from '../../src/analysis/study/trial/identity.ts';
 import { attackPictures } from '../../src/analysis/study/trial/pictures.ts';
 import { isStoredModel, type ModelSpec } from '../../src/analysis/study/trial/storedModel.ts';

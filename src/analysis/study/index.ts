@@ -15,6 +15,7 @@ export {
 } from './file/survivalSchema.ts';
 export { trialCosts } from './run/cost.ts';
 export { type Estimate, estimate, type Observation, type TimeLeft, timeLeft } from './run/estimate.ts';
+export { holdMachine, type TrialMachine, type TrialProgress } from './run/machine.ts';
 export {
   type PlannedTrial,
   planTrials,
@@ -23,8 +24,6 @@ export {
   runStudy,
   type Shard,
   shardOf,
-  type TrialMachine,
-  type TrialProgress,
 } from './run/run.ts';
 export { trialRunner } from './run/runTrial.ts';
 export { checkStoredModels } from './run/storedModel.ts';

@@ -41,6 +41,7 @@ export async function openMachine(dataDir?: DataDir, open: () => Promise<Device>
       largestBuffer: Math.min(device.capabilities.maxStorageBufferBindingSize, device.capabilities.maxBufferSize),
       available: () => availableMemory(device),
     },
+    broken: () => device.broken,
     close: () => {
       runner.close();
       device.destroy();

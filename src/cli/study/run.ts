@@ -203,12 +203,14 @@ async function computeInWorkers(
   words.push(...dataDirWords(dataDir));
   if (!tune) words.unshift('--no-tune');
   let ended = 0;
+  let why: 'limits' | 'hang' = 'limits';
   await runWorkers(Math.min(workers, missing.length), { script, words }, (event) => {
     if (event.type === 'finished' || event.type === 'failed') ended++;
     // Each worker reports its own trials; what is left of all of them is reported below.
     if (event.type !== 'stopped') onEvent(event);
+    else if (event.why === 'hang') why = 'hang';
   });
-  if (ended < all.length) onEvent({ type: 'stopped', left: all.length - ended });
+  if (ended < all.length) onEvent({ type: 'stopped', left: all.length - ended, why });
 }
 
 /** The failures on record, by trial, in the study's order. */

@@ -39,6 +39,8 @@ function lineProgress(write: (line: string) => void, labels: Labels, left?: Time
         case 'failed':
           left?.observe(event);
           return next(failedText(event, labels));
+        case 'again':
+          return write(againText(event, labels));
         case 'stopped':
           return write(stoppedText(event));
         case 'started':
@@ -97,6 +99,8 @@ function barProgress(stream: NodeJS.WritableStream, labels: Labels, left?: TimeL
         case 'failed':
           left?.observe(event);
           return next(failedText(event, labels));
+        case 'again':
+          return say(againText(event, labels));
         case 'stopped':
           return say(stoppedText(event));
       }
@@ -140,8 +144,13 @@ function leftText(left: TimeLeft | undefined): string {
   return seconds === null || seconds === 0 ? '' : `, ${duration(seconds)} left`;
 }
 
-function stoppedText({ left }: { left: number }): string {
-  return `the limits of the study are spent: ${left} ${left === 1 ? 'trial is' : 'trials are'} left; run it again to go on`;
+function againText({ planned, reason }: Extract<RunEvent, { type: 'again' }>, labels: Labels): string {
+  return `${describeTrial(planned.trial, labels)}: ${reason}; it is tried once more on a fresh device`;
+}
+
+function stoppedText({ left, why }: Extract<RunEvent, { type: 'stopped' }>): string {
+  const reason = why === 'limits' ? 'the limits of the study are spent' : 'a kernel does not end';
+  return `${reason}: ${left} ${left === 1 ? 'trial is' : 'trials are'} left; run it again to go on`;
 }
 
 function percent(share: number): string {

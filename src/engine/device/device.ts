@@ -1,5 +1,5 @@
 /// <reference types="@webgpu/types" preserve="true" />
-import { GpuOutOfMemoryError, ShapeError } from '../errors.ts';
+import { type GpuDeviceLostError, GpuOutOfMemoryError, type GpuTimeoutError, ShapeError } from '../errors.ts';
 import type { Capabilities } from '../graph/capabilities.ts';
 import { byteLength, type DType, fromBytes, holds, type TypedArray, toBytes } from '../graph/dtype.ts';
 import { spec } from '../graph/graph.ts';
@@ -68,7 +68,7 @@ export class Device {
         `${bytes} bytes on top of ${this.allocated} exceed the memory budget of ${Math.floor(memoryBudget)} bytes`,
       );
     this.allocated += bytes;
-    return this.gpu.createBuffer({ label, size: Math.ceil(bytes / 4) * 4, usage });
+    return this.createBuffer({ label, size: Math.ceil(bytes / 4) * 4, usage });
   }
 
   /** Gives memory back at once, not when the garbage collector comes by. */
@@ -158,11 +158,23 @@ export class Device {
     const idle = this.idleStaging.findIndex((buffer) => buffer.size === size);
     if (idle !== -1) return this.idleStaging.splice(idle, 1)[0];
     for (const unused of this.idleStaging.splice(MOST_IDLE_STAGING)) unused.destroy();
-    return this.gpu.createBuffer({ size, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST });
+    const usage = GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+    return this.createBuffer({ label: `${size} bytes for reading`, size, usage });
   }
 
+  /** A buffer whose failure is thrown under its label. */
+  private createBuffer(wanted: GPUBufferDescriptor & { readonly label: string }): GPUBuffer {
+    return this.queue.capture(wanted.label, () => this.gpu.createBuffer(wanted));
+  }
+
+  /** Why nothing more can be computed on it: it was lost, or a kernel on it does not end; null while it works. */
+  get broken(): GpuDeviceLostError | GpuTimeoutError | null {
+    return this.queue.broken;
+  }
+
+  /** Gives the device back, with all that lies on it. Where a kernel on it does not end, only the end of the process does that. */
   destroy(): void {
-    this.gpu.destroy();
+    this.queue.close();
   }
 }
 

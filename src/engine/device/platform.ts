@@ -9,6 +9,8 @@ export interface Platform {
   readonly memoryBudget: number;
   /** Seconds after which waiting for the GPU fails. */
   readonly waitLimitSeconds: number;
+  /** Told when a kernel does not end within that limit. */
+  onHang?(): void;
   /** Processor time of this process so far, all threads together; left out where a platform cannot say. */
   processorSeconds?(): number;
   /** The native interface beneath WebGPU. */

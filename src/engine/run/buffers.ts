@@ -12,7 +12,7 @@ const POISON = 0x7fc0dead;
 /** A plan's memory on a device. `guarded`, it is poisoned, and each buffer ends in words that no kernel may touch. */
 export class Buffers {
   /** Those of the plan; null for an input, which the caller brings. */
-  private readonly planned: readonly (GPUBuffer | null)[];
+  private readonly planned: (GPUBuffer | null)[] = [];
   /** Which of the plan's buffers each input is. */
   private readonly inputs: readonly number[];
   /** Buffers for inputs that come from the host, made when first needed. */
@@ -24,9 +24,14 @@ export class Buffers {
     private readonly guarded: boolean,
   ) {
     this.inputs = [...plan.inputs.values()];
-    this.planned = plan.buffers.map(({ kind, bytes, label, cleared }) =>
-      kind === 'input' ? null : this.allocate(bytes, label, cleared),
-    );
+    try {
+      for (const { kind, bytes, label, cleared } of plan.buffers)
+        this.planned.push(kind === 'input' ? null : this.allocate(bytes, label, cleared));
+    } catch (error) {
+      // Where one does not fit, the others are given back.
+      this.free();
+      throw error;
+    }
     for (const [node, index] of plan.literals)
       device.gpu.queue.writeBuffer(this.planned[index] as GPUBuffer, 0, toBytes(node.dtype, literalData(node)));
   }

@@ -55,7 +55,12 @@ export class CompiledPlan {
     this.inputs = [...plan.inputs].map(([node, index]) => ({ node, index }));
     // First, because a kernel that is refused here must leave no memory taken.
     this.dispatches = compileDispatches(device, plan);
-    this.buffers = new Buffers(device, plan, guarded);
+    try {
+      this.buffers = new Buffers(device, plan, guarded);
+    } catch (error) {
+      this.releaseSizes();
+      throw error;
+    }
   }
 
   /**
@@ -171,7 +176,11 @@ export class CompiledPlan {
     if (this.freed) return;
     this.freed = true;
     this.buffers.free();
-    if (this.dispatches.uniforms !== null) this.device.release(this.dispatches.uniforms);
+    this.releaseSizes();
     this.bound.clear();
+  }
+
+  private releaseSizes(): void {
+    if (this.dispatches.uniforms !== null) this.device.release(this.dispatches.uniforms);
   }
 }

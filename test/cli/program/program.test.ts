@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { Writable } from 'node:stream';
 import { encode } from 'fast-png';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { RunTrial } from '../../../src/analysis/study/run/run.ts';
+import type { RunTrial } from '../../../src/analysis/study/run/machine.ts';
 import { InputError } from '../../../src/base/errors.ts';
 import { runProgram } from '../../../src/cli/program/program.ts';
 import { DeviceError } from '../../../src/engine/errors.ts';

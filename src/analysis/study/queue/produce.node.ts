@@ -1,7 +1,8 @@
 import type { Queue } from 'bullmq';
 import { InputError } from '../../../base/errors.ts';
 import type { Study } from '../file/schema.ts';
-import { beginRun, type RunOutcome, type TrialProgress } from '../run/run.ts';
+import type { TrialProgress } from '../run/machine.ts';
+import { beginRun, type RunOutcome } from '../run/run.ts';
 import { KEPT_SECONDS } from './artefact.node.ts';
 import { dismissKept, settleEnded } from './collect.node.ts';
 import { fill, MOST_QUEUED, withdraw } from './enqueue.node.ts';
@@ -89,7 +90,8 @@ async function produce(production: Production): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
   }
   await closeTrainings(production, []);
-  if (production.waiting.length > 0) production.onEvent({ type: 'stopped', left: production.waiting.length });
+  if (production.waiting.length > 0)
+    production.onEvent({ type: 'stopped', left: production.waiting.length, why: 'limits' });
 }
 
 /** Leaves the queue after an error. Where the input is wrong, no worker shall begin another trial of the run. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Job, Worker } from 'bullmq';
 import { InputError } from '../../../base/errors.ts';
 import { readJson, writeFileAtomic } from '../../../base/files.node.ts';
+import { type HeldMachine, resultOn, type TrialContext, type TrialProgress } from '../run/machine.ts';
 import { shortageOf } from '../run/memory.ts';
-import type { TrialContext, TrialMachine, TrialProgress } from '../run/run.ts';
 import type { FinishedTrial, TrainResult, TrainTrial } from '../trial/trial.ts';
 import { download, upload } from './artefact.node.ts';
 import type { Connection } from './connection.node.ts';
@@ -33,7 +33,7 @@ export type WorkEvent =
 
 export interface WorkOptions {
   readonly connection: Connection;
-  readonly machine: TrialMachine;
+  readonly machine: HeldMachine;
   /** The version of this program: trials of others are left alone. */
   readonly version: string;
   /** This worker among all, for messages. */
@@ -63,7 +63,7 @@ const LOOK_AROUND_MILLISECONDS = 15_000;
 /**
  * Takes trials from the queue one after the other, computes them and sends what comes of them, until it is stopped.
  * @returns whether a trial was handed back that is still being computed: the process should end
- * @throws Error Redis is lost, or refuses (it is full, say)
+ * @throws Error Redis is lost, or refuses (it is full, say), or a kernel does not end
  */
 export async function workQueue(options: WorkOptions): Promise<{ abandoned: boolean }> {
   const { connection, version, stalledAfterSeconds, stop, onEvent } = options;
@@ -105,6 +105,9 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
     },
   );
   worker.on('error', errors.take);
+  worker.on('failed', () => {
+    if (options.machine.hangs) errors.end(new Error('a kernel does not end, and this worker with it'));
+  });
   const watch = setInterval(() => void noteVersions(options).catch(errors.take), LOOK_AROUND_MILLISECONDS);
   const work = async () => {
     await worker.waitUntilReady();
@@ -160,7 +163,11 @@ async function drain(
 }
 
 /** Sorts the errors that come as events: where Redis refuses, the worker ends; of a lost connection `guard` tells; others are told once. */
-function errorsOf({ onEvent }: WorkOptions): { readonly fatal: Promise<never>; take(error: Error): void } {
+function errorsOf({ onEvent }: WorkOptions): {
+  readonly fatal: Promise<never>;
+  end(error: Error): void;
+  take(error: Error): void;
+} {
   const told = new Set<string>();
   let refuse: (error: Error) => void;
   const fatal = new Promise<never>((_, reject) => {
@@ -168,6 +175,7 @@ function errorsOf({ onEvent }: WorkOptions): { readonly fatal: Promise<never>; t
   });
   return {
     fatal,
+    end: (error) => refuse(error),
     take: (error) => {
       if (isRefusal(error)) return refuse(error);
       // Another worker took the trial, or Redis forgot it: said once, not again for every step that fails because of it.
@@ -192,14 +200,18 @@ async function compute(
   const folder = join(scratch, `trial-${id}`);
   const started = performance.now();
   try {
-    await rm(folder, { recursive: true, force: true });
-    await mkdir(folder, { recursive: true });
-    const shortage = machine.memory === undefined ? null : shortageOf(trial, machine.memory);
-    if (shortage !== null) throw new Error(shortage);
     const training = trainId === null ? null : await trainingOf(trainId, options, trainings);
-    const result = await machine.runTrial(trial, { folder, training, report: reporter(job, onError) });
-    const { adapter, kernels, id: ofMachine } = machine;
-    const finished = { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
+    const onLost = ({ message }: Error) =>
+      onEvent({ type: 'warning', line: `${label}: ${message}; it is tried once more on a fresh device` });
+    const finished = await machine.compute(async (opened): Promise<FinishedTrial> => {
+      await rm(folder, { recursive: true, force: true });
+      await mkdir(folder, { recursive: true });
+      const shortage = opened.memory === undefined ? null : shortageOf(trial, opened.memory);
+      if (shortage !== null) throw new Error(shortage);
+      const result = await resultOn(opened, trial, { folder, training, report: reporter(job, onError) });
+      const { adapter, kernels, id: ofMachine } = opened;
+      return { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
+    }, onLost);
     await writeFileAtomic(join(folder, 'trial.json'), `${JSON.stringify(finished)}\n`);
     const artefact = await upload(connection.redis, folder);
     const seconds = (performance.now() - started) / 1000;

@@ -14,7 +14,7 @@ import { timed } from '../calibration/rounds.ts';
 import { subjectOf } from '../calibration/subject.ts';
 import { attackPictures } from '../trial/pictures.ts';
 import type { AttackResult, AttackTrial, Calibration } from '../trial/trial.ts';
-import type { TrialContext } from './run.ts';
+import type { TrialContext } from './machine.ts';
 import type { Target } from './target.ts';
 import type { TrialTools } from './trialResources.ts';
 

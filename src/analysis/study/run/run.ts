@@ -1,46 +1,11 @@
 import { InputError } from '../../../base/errors.ts';
-import type { AdapterDescription } from '../../../engine/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { FailedTrial, RunStore } from '../store/store.ts';
 import { expand } from '../trial/expand.ts';
 import { trialIdentity } from '../trial/identity.ts';
-import type { FinishedTrial, TrainResult, TrainTrial, Trial, TrialResult } from '../trial/trial.ts';
-import { type MachineMemory, shortageOf } from './memory.ts';
-
-/** How far a trial is. */
-export interface TrialProgress {
-  readonly done: number;
-  readonly total: number;
-  /** What is counted: `steps`, `images`. */
-  readonly unit: string;
-  /** The figure of the moment: `loss 0.21`. */
-  readonly note?: string;
-}
-
-/** What a trial is given beside its configuration. */
-export interface TrialContext {
-  /** An empty folder for the trial's files; it is kept as `trials/<id>` once the trial ends well. */
-  readonly folder: string;
-  /** The training that an attack starts from, and the folder that its checkpoint lies in; null of a training. */
-  readonly training: { readonly folder: string; readonly finished: FinishedTrial<TrainTrial, TrainResult> } | null;
-  report(progress: TrialProgress): void;
-}
-
-/** Computes one trial. The same configuration gives the same result, wall-clock times apart. */
-export type RunTrial = (trial: Trial, context: TrialContext) => Promise<TrialResult>;
-
-/** What trials are computed on, opened only when a trial is missing. */
-export interface TrialMachine {
-  readonly adapter: AdapterDescription;
-  /** Which machine it is, see `machineId`. */
-  readonly id?: string;
-  /** Which measured choice of kernels it follows, see `Tuning`; undefined: the defaults. */
-  readonly kernels?: string;
-  readonly runTrial: RunTrial;
-  /** What a trial can have of it, checked before it starts; left out where that is not known. */
-  readonly memory?: MachineMemory;
-  close(): void | Promise<void>;
-}
+import type { FinishedTrial, TrainResult, TrainTrial, Trial } from '../trial/trial.ts';
+import { type HeldMachine, holdMachine, resultOn, type TrialMachine, type TrialProgress } from './machine.ts';
+import { shortageOf } from './memory.ts';
 
 /** A trial with its identity. */
 export interface PlannedTrial {
@@ -57,8 +22,10 @@ export type RunEvent =
   /** `seconds` is null when another process has computed it. */
   | { readonly type: 'finished'; readonly finished: FinishedTrial; readonly seconds: number | null }
   | { readonly type: 'failed'; readonly failed: FailedTrial }
-  /** The study's limits are spent. */
-  | { readonly type: 'stopped'; readonly left: number };
+  /** The device was lost, for the reason given; the trial is tried once more on a fresh one. */
+  | { readonly type: 'again'; readonly planned: PlannedTrial; readonly reason: string }
+  /** The study's limits are spent, or a kernel does not end. */
+  | { readonly type: 'stopped'; readonly left: number; readonly why: 'limits' | 'hang' };
 
 export interface RunOutcome {
   /** All finished trials of the study, in its order, those of earlier runs and of other processes included. */
@@ -67,7 +34,7 @@ export interface RunOutcome {
   readonly failed: readonly FailedTrial[];
   /** How many trials this call computed. */
   readonly computed: number;
-  /** How many it did not start, because the study's limits were spent. */
+  /** How many it did not start, because the study's limits were spent, or a kernel did not end. */
   readonly left: number;
 }
 
@@ -136,25 +103,23 @@ export async function beginRun(
 const POLL_MILLISECONDS = 500;
 
 /**
- * Computes the trials of a study that are missing, one after the other, and waits for those that other processes work on. A trial that
- * fails is recorded and the rest goes on, but an attack whose training failed is recorded as failed without being tried. When the
- * study's limits are spent, no further trial starts.
+ * Computes the trials of a study that are missing, one after the other, those that failed before last, and waits for those that other
+ * processes work on. A trial that fails is recorded and the rest goes on, but an attack whose training failed is recorded as failed
+ * without being tried. Where the device is lost, a trial is tried once more on a fresh one. When the study's limits are spent, no further
+ * trial starts, nor after a kernel that does not end: it would disturb all that is measured beside it.
  * @throws InputError a trial found wrong input (a damaged data set): it would stop the others as well
  */
 export async function runStudy(study: Study, options: RunOptions): Promise<RunOutcome> {
   const { store, openMachine, select = (all) => all, onEvent = () => {} } = options;
   const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
 
-  let machine: TrialMachine | null = null;
-  const open = async () => {
-    machine ??= await openMachine();
-    return machine;
-  };
-  const work: Work = { store, began: Date.now(), finished, failed: new Map(), open, onEvent, computed: 0 };
+  const machine = holdMachine(openMachine);
+  const work: Work = { store, began: Date.now(), finished, failed: new Map(), machine, onEvent, computed: 0 };
   const isSpent = () =>
+    machine.hangs ||
     work.computed >= (study.limits.trials ?? Number.POSITIVE_INFINITY) ||
     Date.now() - work.began >= 1000 * (study.limits.seconds ?? Number.POSITIVE_INFINITY);
-  let left = missing;
+  let left = await failedLast(missing, store);
   try {
     while (left.length > 0 && !isSpent()) {
       const later: PlannedTrial[] = [];
@@ -162,13 +127,19 @@ export async function runStudy(study: Study, options: RunOptions): Promise<RunOu
       if (later.length === left.length) await new Promise((resolve) => setTimeout(resolve, POLL_MILLISECONDS));
       left = later;
     }
-    if (left.length > 0) onEvent({ type: 'stopped', left: left.length });
+    if (left.length > 0) onEvent({ type: 'stopped', left: left.length, why: machine.hangs ? 'hang' : 'limits' });
   } finally {
-    await (machine as TrialMachine | null)?.close();
+    await machine.close();
   }
   const inOrder = <T>(trials: ReadonlyMap<string, T>) =>
     planned.map(({ id }) => trials.get(id)).filter((trial) => trial !== undefined);
   return { finished: inOrder(finished), failed: inOrder(work.failed), computed: work.computed, left: left.length };
+}
+
+/** Those that failed in an earlier run behind the others: what ended that run must not keep this one from them. */
+async function failedLast(trials: readonly PlannedTrial[], store: RunStore): Promise<PlannedTrial[]> {
+  const failed = await Promise.all(trials.map(async ({ id }) => (await store.readFailure(id)) !== null));
+  return [...trials.filter((_, i) => !failed[i]), ...trials.filter((_, i) => failed[i])];
 }
 
 /** A run that goes on. */
@@ -178,8 +149,7 @@ interface Work {
   readonly began: number;
   readonly finished: Map<string, FinishedTrial>;
   readonly failed: Map<string, FailedTrial>;
-  /** The machine, opened when the first trial needs it. */
-  open(): Promise<TrialMachine>;
+  readonly machine: HeldMachine;
   onEvent(event: RunEvent): void;
   computed: number;
 }
@@ -233,35 +203,40 @@ async function computeTrial(
   spent: { seconds: number },
 ): Promise<FinishedTrial | FailedTrial> {
   const { id, trial, trainId } = planned;
-  const { open, store, finished, onEvent } = work;
+  const { machine, store, finished, onEvent } = work;
   const training = trainId === null ? null : finished.get(trainId);
   if (training === undefined) {
     return failure(planned, new Error(`its training ${trainId} failed`));
   }
   const opening = performance.now();
-  const machine = await open();
-  spent.seconds += (performance.now() - opening) / 1000;
-  const shortage = machine.memory === undefined ? null : shortageOf(trial, machine.memory);
-  if (shortage !== null) return failure(planned, new Error(shortage));
-  const draft = await store.begin(id);
-  const began = performance.now();
+  const compute = async (opened: TrialMachine): Promise<FinishedTrial> => {
+    const shortage = opened.memory === undefined ? null : shortageOf(trial, opened.memory);
+    if (shortage !== null) throw new Error(shortage);
+    const draft = await store.begin(id);
+    try {
+      const result = await resultOn(opened, trial, {
+        folder: draft.folder,
+        training: training && {
+          folder: store.folderOf(training.id),
+          finished: training as FinishedTrial<TrainTrial, TrainResult>,
+        },
+        report: (progress) => onEvent({ type: 'progress', planned, progress }),
+      });
+      spent.seconds = (performance.now() - opening) / 1000;
+      const { adapter, kernels, id: ofMachine } = opened;
+      const whole = { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
+      await draft.commit(whole);
+      return whole;
+    } catch (error) {
+      await draft.discard();
+      throw error;
+    }
+  };
   try {
-    const result = await machine.runTrial(trial, {
-      folder: draft.folder,
-      training: training && {
-        folder: store.folderOf(training.id),
-        finished: training as FinishedTrial<TrainTrial, TrainResult>,
-      },
-      report: (progress) => onEvent({ type: 'progress', planned, progress }),
-    });
-    spent.seconds += (performance.now() - began) / 1000;
-    const { adapter, kernels, id: ofMachine } = machine;
-    const whole = { id, trial, result, adapter, machine: ofMachine, kernels, finishedAt: new Date().toISOString() };
-    await draft.commit(whole);
-    return whole;
+    return await machine.compute(compute, ({ message }) => onEvent({ type: 'again', planned, reason: message }));
   } catch (error) {
-    await draft.discard();
-    if (error instanceof InputError) throw error;
+    // Without any machine, or with wrong input, the other trials would fail as well.
+    if (error instanceof InputError || !machine.opened) throw error;
     return failure(planned, error);
   }
 }

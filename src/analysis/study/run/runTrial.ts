@@ -4,7 +4,7 @@ import { openCalibrator } from '../calibration/calibrator.ts';
 import { canonicalJson } from '../trial/identity.ts';
 import type { AttackTrial, TrainTrial } from '../trial/trial.ts';
 import { runAttack } from './attackTrial.ts';
-import type { RunTrial, TrialContext } from './run.ts';
+import type { RunTrial, TrialContext } from './machine.ts';
 import { openTarget, type Target } from './target.ts';
 import { runTraining } from './trainTrial.ts';
 import { recipeOf } from './trialData.ts';

@@ -25,7 +25,7 @@ import {
   type StoredOnnx,
 } from '../trial/storedModel.ts';
 import type { TrainResult, Trial } from '../trial/trial.ts';
-import type { TrialContext } from './run.ts';
+import type { TrialContext } from './machine.ts';
 import { testModel } from './testModel.ts';
 import type { ModelReader, TrialResources } from './trialResources.ts';
 

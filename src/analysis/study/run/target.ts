@@ -1,7 +1,7 @@
 import { type Dataset, labelsAt, release, type Split, toFloat, upload } from '../../../models/index.ts';
 import { type Certificate, type Classifier, createClassifier, defenceOf, noDefence } from '../../robustness/index.ts';
 import type { AttackTrial } from '../trial/trial.ts';
-import type { TrialContext } from './run.ts';
+import type { TrialContext } from './machine.ts';
 import { openTrained } from './storedModel.ts';
 import { dividedFor, shapeOf } from './trialData.ts';
 import type { TrialResources } from './trialResources.ts';

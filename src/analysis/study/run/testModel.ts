@@ -1,7 +1,7 @@
 import type { Device } from '../../../engine/index.ts';
 import { type Dataset, evaluate, type Model, type Weights } from '../../../models/index.ts';
 import type { TrainResult } from '../trial/trial.ts';
-import type { TrialContext } from './run.ts';
+import type { TrialContext } from './machine.ts';
 import { shapeOf } from './trialData.ts';
 
 /** What the test split says of a model. */

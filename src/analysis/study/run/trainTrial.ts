@@ -17,7 +17,7 @@ import {
 import { defenceOf } from '../../robustness/index.ts';
 import { isStoredModel } from '../trial/storedModel.ts';
 import type { TrainResult, TrainTrial } from '../trial/trial.ts';
-import type { TrialContext } from './run.ts';
+import type { TrialContext } from './machine.ts';
 import { MODEL_FILES, readModel } from './storedModel.ts';
 import { testModel } from './testModel.ts';
 import { dividedFor, recipeOf } from './trialData.ts';

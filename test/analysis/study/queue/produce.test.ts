@@ -82,7 +82,9 @@ test('the limits of a study hold over a queue, nothing of the run stays there, a
     const { outcome, events } = await produce(parsed, join(scratch, 'limits'), run);
     const end = await outcome;
     expect([end.computed, end.finished.length, end.left]).toEqual([2, finished, left]);
-    expect(events.filter(({ type }) => type === 'stopped')).toEqual(left > 0 ? [{ type: 'stopped', left }] : []);
+    expect(events.filter(({ type }) => type === 'stopped')).toEqual(
+      left > 0 ? [{ type: 'stopped', left, why: 'limits' }] : [],
+    );
     expect(await inRedis()).toEqual([]);
   }
   stop();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { type Connection, connect } from '../../../../src/analysis/study/queue/connection.node.ts';
-import type { RunTrial } from '../../../../src/analysis/study/run/run.ts';
+import type { RunTrial } from '../../../../src/analysis/study/run/machine.ts';
 import { produce, studyOf, until, work } from '../../../support/fakeQueue.ts';
 import { fakeRunTrial } from '../../../support/fakeTrials.ts';
 import { type RedisServer, startRedis } from '../../../support/redisServer.ts';

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { shadersForEsbuild } from '../../../../scripts/shaders.mjs';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { trialCosts } from '../../../../src/analysis/study/run/cost.ts';
+import type { RunTrial } from '../../../../src/analysis/study/run/machine.ts';
 import {
   planTrials,
   type RunEvent,
   type RunOptions,
-  type RunTrial,
   readFinished,
   runStudy,
   shardOf,
@@ -144,7 +144,7 @@ test('when the limits are spent no further trial starts', async () => {
   };
   const { outcome, last } = await run('trials', '{ trials: 5 }', 0);
   expect([outcome.computed, outcome.left, outcome.failed]).toEqual([5, 47, []]);
-  expect(last).toEqual({ type: 'stopped', left: 47 });
+  expect(last).toEqual({ type: 'stopped', left: 47, why: 'limits' });
   expect((await run('trials', '{ trials: 50 }', 0)).outcome).toMatchObject({ computed: 47, left: 0 });
   // The first trial takes longer than the limit.
   expect((await run('seconds', '{ seconds: 0.01 }', 20)).outcome).toMatchObject({ computed: 1, left: 51 });

@@ -1,13 +1,11 @@
 import { expect, test } from 'vitest';
 import type { DefenceSpec } from '../../../../src/analysis/robustness/defences/catalogue.ts';
-import type { TrialContext, TrialProgress } from '../../../../src/analysis/study/run/run.ts';
+import type { TrialContext, TrialProgress } from '../../../../src/analysis/study/run/machine.ts';
 import { trialRunner } from '../../../../src/analysis/study/run/runTrial.ts';
 import type { AttackResult, AttackTrial, TrainResult, TrainTrial } from '../../../../src/analysis/study/trial/trial.ts';
 import { InputError } from '../../../../src/base/errors.ts';
-import { drawNormal } from '../../../../src/base/philox.ts';
 import type { Checkpoint } from '../../../../src/models/checkpoint/safetensors.ts';
 import { randomCrop } from '../../../../src/models/data/augmentation.ts';
-import type { Dataset, Split } from '../../../../src/models/data/dataset.ts';
 import { partsOf } from '../../../../src/models/data/recipe.ts';
 import { classBalanced } from '../../../../src/models/data/sampling.ts';
 import { splitDataset } from '../../../../src/models/data/splits.ts';
@@ -17,32 +15,9 @@ import type { TrainingSpec } from '../../../../src/models/training/spec.ts';
 import { train } from '../../../../src/models/training/train.ts';
 import { datasetDigest, type TrainedOn } from '../../../../src/models/training/trainedOn.ts';
 import { useDevice } from '../../../support/checkOp.ts';
+import { stripesDataset as dataset } from '../../../support/stripes.ts';
 
 const device = useDevice();
-const SIDE = 12;
-const CLASSES = 3;
-
-/** Noisy images in which a third, the class's own, is brighter: learnt in a few steps. */
-function stripes(count: number, substream: number): Split {
-  const noise = drawNormal({ seed: 9, stream: 1, substream }, count * SIDE * SIDE);
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % CLASSES);
-  const images = Uint8Array.from(noise, (value, at) => {
-    const row = Math.floor(at / SIDE) % SIDE;
-    const bright = Math.floor(row / (SIDE / CLASSES)) === labels[Math.floor(at / (SIDE * SIDE))];
-    return Math.min(255, Math.max(0, (bright ? 170 : 80) + 30 * value));
-  });
-  return { images, labels, count };
-}
-
-const dataset: Dataset = {
-  name: 'stripes',
-  classes: CLASSES,
-  channels: 1,
-  height: SIDE,
-  width: SIDE,
-  train: stripes(300, 0),
-  test: stripes(150, 1),
-};
 
 const training: TrainTrial & { readonly training: TrainingSpec } = {
   kind: 'train',
@@ -139,7 +114,7 @@ test('a study’s trials: training, then attacks on it, with and without defence
   const known = fromCheckpoint(file, 'train-1/model.safetensors').trainedOn as TrainedOn;
   expect(known).toEqual({
     ...{ source: { name: 'mnist' }, split: 'standard', train: 120, test: 90, validation: 0, seed: 1 },
-    ...{ dataset: 'stripes', shape: [1, SIDE, SIDE], classes: CLASSES, classNames: null },
+    ...{ dataset: 'stripes', shape: [1, 12, 12], classes: 3, classNames: null },
     digest: await datasetDigest(dataset),
   });
   const tested = splitDataset(dataset, { split: 'standard', train: 120, test: 90 }, 1).test;
@@ -160,10 +135,10 @@ test('a study’s trials: training, then attacks on it, with and without defence
   expect(runs(0)).toBeCloseTo(6, 9);
   expect(runs(1)).toBeCloseTo(1, 9);
   expect(Object.keys(untouched.calibration?.executables ?? {})).toEqual(untouched.executables);
-  expect(untouched.records.map(({ label }) => label)).toEqual(Array.from({ length: 30 }, (_, i) => i % CLASSES));
+  expect(untouched.records.map(({ label }) => label)).toEqual(Array.from({ length: 30 }, (_, i) => i % 3));
   // Which of the 150 test images they are, as published: those of the part of 90 that have the same labels, each once.
   const part = splitDataset(dataset, { split: 'standard', train: 120, test: 90 }, 1).test;
-  const chosen = classBalanced(part.labels, CLASSES, 30, 1);
+  const chosen = classBalanced(part.labels, 3, 30, 1);
   expect(untouched.images).toEqual(Array.from(chosen, (at) => part.origins?.[at]));
   expect(untouched.images?.map((image) => dataset.test.labels[image])).toEqual(
     untouched.records.map(({ label }) => label),

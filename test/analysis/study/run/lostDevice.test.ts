@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
+import type { RunTrial, TrialMachine } from '../../../../src/analysis/study/run/machine.ts';
+import { type RunEvent, runStudy } from '../../../../src/analysis/study/run/run.ts';
+import { trialRunner } from '../../../../src/analysis/study/run/runTrial.ts';
+import { openRun } from '../../../../src/analysis/study/store/store.node.ts';
+import type { FinishedTrial } from '../../../../src/analysis/study/trial/trial.ts';
+import { writeFileAtomic } from '../../../../src/base/files.node.ts';
+import { DeviceError, GpuDeviceLostError, GpuTimeoutError } from '../../../../src/engine/errors.ts';
+import { nodePlatform, requestAdapter } from '../../../../src/engine/open.node.ts';
+import { openOn } from '../../../../src/engine/open.ts';
+import { readCheckpoint, writeCheckpoint } from '../../../../src/models/checkpoint/file.node.ts';
+import { fakeAdapter, fakeRunTrial } from '../../../support/fakeTrials.ts';
+import { type Faults, faulty, LOSS } from '../../../support/faultyAdapter.ts';
+import { stripesDataset } from '../../../support/stripes.ts';
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'outlast-lost-'));
+});
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+const studyOf = (models: string) =>
+  parseStudy(
+    `name: lost
+data: { name: mnist, train: 60, test: 30 }
+models: ${models}
+training: { epochs: 2, batch_size: 20, learning_rate: 0.05 }
+attacks: [{ name: fgm, eps: [0.05, 0.1] }]
+samples: 30
+`,
+    'lost.yaml',
+  );
+
+/** Runs a study of a training and two attacks on the machines that are opened one after the other. */
+async function run(name: string, openMachine: () => Promise<TrialMachine>, models = '{ depth: 18, width: 4 }') {
+  const parsed = studyOf(models);
+  const events: RunEvent[] = [];
+  const store = await openRun(join(scratch, name), parsed);
+  const outcome = await runStudy(parsed.study, { store, openMachine, onEvent: (event) => events.push(event) });
+  const again = events.flatMap((event) => (event.type === 'again' ? [event.reason] : []));
+  return { outcome, again, events };
+}
+
+/** What the clock of the moment has no part in. */
+const figures = (finished: readonly FinishedTrial[]) =>
+  JSON.parse(
+    JSON.stringify(finished.map(({ result }) => result)).replaceAll(
+      /"(seconds|trainSeconds|compileSeconds|predictSecondsPerSample|gpuSeconds)":[\d.e-]+/g,
+      '"$1":0',
+    ),
+    (key, value) => (key === 'calibration' ? undefined : value),
+  );
+
+describe('on a device', () => {
+  const SMALL = '{ family: mlp, depth: 1, width: 16 }';
+
+  /** Opens machines on devices of which the first has the faults. */
+  function machines(faults: Faults) {
+    const platform = nodePlatform();
+    let opened = 0;
+    let counts = () => ({ submits: 0, buffers: 0 });
+    const openMachine = async (): Promise<TrialMachine> => {
+      const made = faulty(await requestAdapter(platform));
+      counts = made.counts;
+      const device = await openOn(made.adapter, platform);
+      made.fail(opened++ === 0 ? faults : {});
+      const runner = trialRunner({
+        device,
+        loadDataset: async () => stripesDataset,
+        digestOf: () => '',
+        readCheckpoint,
+        readOnnx: () => Promise.reject(new Error('no ONNX file here')),
+        writeCheckpoint,
+        writeFile: writeFileAtomic,
+      });
+      const close = () => {
+        runner.close();
+        device.destroy();
+      };
+      return { adapter: device.adapter, runTrial: runner.runTrial, broken: () => device.broken, close };
+    };
+    return { openMachine, submits: () => counts().submits, opened: () => opened };
+  }
+
+  test('lost on the way, a study has the figures of one that was not disturbed, and says what happened', async () => {
+    const undisturbed = machines({});
+    const { outcome } = await run('undisturbed', undisturbed.openMachine, SMALL);
+    expect(outcome.failed).toEqual([]);
+    expect(outcome.finished).toHaveLength(3);
+    const submits = undisturbed.submits();
+    // In the training and in an attack. How many there are at the end, where kernels are timed, follows the clock.
+    for (const share of [0.2, 0.6]) {
+      const lostAtSubmit = 1 + Math.floor(share * (submits - 1));
+      const { openMachine, opened } = machines({ lostAtSubmit });
+      const lost = await run(`lost-${lostAtSubmit}`, openMachine, SMALL);
+      expect(lost.outcome.failed).toEqual([]);
+      expect(opened()).toBe(2);
+      expect(lost.again).toHaveLength(1);
+      expect(lost.again[0]).toMatch(new RegExp(`: the device was lost \\(.+\\): ${LOSS}$`));
+      expect(figures(lost.outcome.finished)).toEqual(figures(outcome.finished));
+    }
+  });
+});
+
+/** Machines without a device, each with how it computes and why it is broken after that. */
+function fakeMachines(...machines: readonly (Partial<TrialMachine> | Error)[]) {
+  let opened = 0;
+  let closed = 0;
+  const openMachine = async (): Promise<TrialMachine> => {
+    const machine = machines[Math.min(opened++, machines.length - 1)];
+    if (machine instanceof Error) throw machine;
+    return { adapter: fakeAdapter, runTrial: fakeRunTrial, close: () => void closed++, ...machine };
+  };
+  return { openMachine, opened: () => opened, closed: () => closed };
+}
+
+const LOST = new GpuDeviceLostError('reading the loss', 'the device was lost (fake): reset');
+/** A machine whose device goes in its trial of this number, counted from 1. */
+function breaking(at: number, broken: GpuDeviceLostError | GpuTimeoutError): Partial<TrialMachine> {
+  let trials = 0;
+  const runTrial: RunTrial = async (trial, context) => {
+    if (++trials === at) throw new TypeError('a consequence');
+    return fakeRunTrial(trial, context);
+  };
+  return { runTrial, broken: () => (trials >= at ? broken : null) };
+}
+
+describe('without one', () => {
+  test('a trial in which the device is lost twice fails, for that reason; the others go on', async () => {
+    const { openMachine, opened, closed } = fakeMachines(breaking(1, LOST), breaking(1, LOST), {});
+    const { outcome } = await run('twice', openMachine);
+    expect(outcome.failed.map(({ message }) => message)).toEqual([
+      'reading the loss: the device was lost (fake): reset; the trial was tried twice',
+      ...Array(2).fill(`its training ${outcome.failed[0].id} failed`),
+    ]);
+    // The attacks are not tried, so that no third machine is needed.
+    expect([opened(), closed()]).toEqual([2, 2]);
+  });
+
+  test('a loss that the trial did not notice is found before its figures are kept', async () => {
+    let trials = 0;
+    const unnoticed = {
+      runTrial: (...all: Parameters<RunTrial>) => {
+        trials++;
+        return fakeRunTrial(...all);
+      },
+      broken: () => LOST,
+    };
+    const { outcome, again } = await run('unnoticed', fakeMachines(unnoticed, {}).openMachine);
+    expect([trials, again.length, outcome.finished.length]).toEqual([1, 1, 3]);
+  });
+
+  test('without a fresh device the trial fails for both reasons, and the next one looks for one again', async () => {
+    const gone = new DeviceError('no WebGPU adapter was found');
+    const { outcome } = await run('vanished', fakeMachines(breaking(2, LOST), gone, {}).openMachine);
+    expect(outcome.failed.map(({ message }) => message)).toEqual([
+      'reading the loss: the device was lost (fake): reset; no WebGPU adapter was found',
+    ]);
+    expect(outcome.finished).toHaveLength(2);
+  });
+
+  test('another adapter does not go on with a study by itself', async () => {
+    const other = { adapter: { ...fakeAdapter, name: 'another', driver: 'its driver' } };
+    const { outcome } = await run('another', fakeMachines(breaking(2, LOST), other).openMachine);
+    expect(outcome.failed.map(({ message }) => message)).toEqual([
+      'reading the loss: the device was lost (fake): reset; another adapter opens in its place (another, its driver); run the study again to go on with that',
+      'another adapter opens in its place (another, its driver); run the study again to go on with that',
+    ]);
+    expect(outcome.finished).toHaveLength(1);
+  });
+
+  test('a kernel that does not end fails its trial and ends the run; the next run tries that trial last', async () => {
+    const hang = new GpuTimeoutError('conv2d', 'the GPU did not finish within 300 s; a kernel may not terminate');
+    const { outcome, events } = await run('hang', fakeMachines(breaking(2, hang)).openMachine);
+    expect(outcome.failed.map(({ message }) => message)).toEqual([hang.message]);
+    expect([outcome.finished.length, outcome.left]).toEqual([1, 1]);
+    expect(events.at(-1)).toEqual({ type: 'stopped', left: 1, why: 'hang' });
+    const next = await run('hang', fakeMachines({}).openMachine);
+    const [hung] = outcome.failed;
+    const order = next.events.flatMap((event) => (event.type === 'finished' ? [event.finished.id] : []));
+    expect(order).toHaveLength(2);
+    expect(order[1]).toBe(hung.id);
+  });
+});

@@ -1,0 +1,121 @@
+/** An adapter whose device fails when it is told to: what drivers do seldom, at a moment that a test chooses. */
+
+/** Where a device fails, counted from 1 since the faults were given. */
+export interface Faults {
+  /** The submission at which it is lost. */
+  readonly lostAtSubmit?: number;
+  /** The buffer for which there is no memory. */
+  readonly outOfMemoryAtBuffer?: number;
+  /** The submission that never ends. */
+  readonly hangsAtSubmit?: number;
+}
+
+export interface FaultyAdapter {
+  readonly adapter: GPUAdapter;
+  /** Begins to count again, with these faults. */
+  fail(faults: Faults): void;
+  /** Submissions and buffers since then. */
+  counts(): { readonly submits: number; readonly buffers: number };
+}
+
+export const LOSS = 'injected: the driver was reset';
+export const NO_MEMORY = 'injected: no memory';
+
+/** WebGPU's default limits, those of the weakest adapter that there may be (WebGPU, 2025, §3.6.2). */
+const DEFAULT_LIMITS = {
+  maxStorageBufferBindingSize: 134217728,
+  maxBufferSize: 268435456,
+  maxStorageBuffersPerShaderStage: 8,
+  maxComputeWorkgroupSizeX: 256,
+  maxComputeInvocationsPerWorkgroup: 256,
+  maxComputeWorkgroupStorageSize: 16384,
+} as const;
+
+/** An object with some of its members replaced; methods of the others stay those of the object itself. */
+function replacing<T extends object>(object: T, members: Partial<T>): T {
+  return new Proxy(object, {
+    get: (target, key) => {
+      const value = (key in members ? members : target)[key as keyof T];
+      return typeof value === 'function' && !(key in members) ? value.bind(target) : value;
+    },
+  });
+}
+
+/** An adapter of the weakest kind: default limits, no optional feature. */
+export const weakest = (adapter: GPUAdapter): GPUAdapter =>
+  replacing(adapter, {
+    features: new Set() as GPUSupportedFeatures,
+    limits: replacing(adapter.limits, DEFAULT_LIMITS as Partial<GPUSupportedLimits>),
+  });
+
+/** An adapter whose devices have the faults that it is given. */
+export function faulty(adapter: GPUAdapter): FaultyAdapter {
+  let faults: Faults = {};
+  let submits = 0;
+  let buffers = 0;
+  const never = new Promise<never>(() => {});
+
+  const requestDevice = async (descriptor?: GPUDeviceDescriptor): Promise<GPUDevice> => {
+    const gpu = await adapter.requestDevice(descriptor);
+    let hangs = false;
+    let lose: (info: GPUDeviceLostInfo) => void = () => {};
+    const lost = new Promise<GPUDeviceLostInfo>((resolve) => {
+      lose = resolve;
+      gpu.lost.then(resolve);
+    });
+    /** Scopes of errors, each with the one that was injected in it. */
+    const scopes: { readonly filter: GPUErrorFilter; injected: GPUError | null }[] = [];
+    const queue = replacing(gpu.queue, {
+      submit: (commands) => {
+        submits++;
+        if (submits === faults.lostAtSubmit) {
+          lose({ reason: 'unknown', message: LOSS, __brand: 'GPUDeviceLostInfo' });
+          gpu.destroy();
+        }
+        hangs ||= submits === faults.hangsAtSubmit;
+        if (!hangs) gpu.queue.submit(commands);
+        return undefined;
+      },
+      onSubmittedWorkDone: () => (hangs ? never : gpu.queue.onSubmittedWorkDone()),
+    });
+    const createBuffer = (wanted: GPUBufferDescriptor): GPUBuffer => {
+      buffers++;
+      const refused = buffers === faults.outOfMemoryAtBuffer;
+      if (refused) {
+        const scope = scopes.findLast(({ filter }) => filter === 'out-of-memory');
+        if (scope !== undefined) scope.injected ??= new GPUOutOfMemoryError(NO_MEMORY);
+        // A buffer without a use is invalid; that is swallowed here, as it stands for the other error.
+        gpu.pushErrorScope('validation');
+      }
+      const buffer = gpu.createBuffer(refused ? { ...wanted, usage: 0 } : wanted);
+      if (refused) void gpu.popErrorScope();
+      const mapAsync = buffer.mapAsync.bind(buffer);
+      buffer.mapAsync = (...range) => (hangs ? never : mapAsync(...range));
+      return buffer;
+    };
+    return replacing(gpu, {
+      lost,
+      queue,
+      createBuffer,
+      pushErrorScope: (filter) => {
+        scopes.push({ filter, injected: null });
+        return gpu.pushErrorScope(filter);
+      },
+      popErrorScope: async () => {
+        const injected = scopes.pop()?.injected ?? null;
+        const found = await gpu.popErrorScope();
+        return injected ?? found;
+      },
+    });
+  };
+
+  return {
+    adapter: replacing(adapter, { requestDevice }),
+    fail: (given) => {
+      faults = given;
+      submits = 0;
+      buffers = 0;
+    },
+    counts: () => ({ submits, buffers }),
+  };
+}
