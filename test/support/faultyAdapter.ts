@@ -65,6 +65,7 @@ export function faulty(adapter: GPUAdapter): FaultyAdapter {
     });
     /** Scopes of errors, each with the one that was injected in it. */
     const scopes: { readonly filter: GPUErrorFilter; injected: GPUError | null }[] = [];
+    const workDone = gpu.queue.onSubmittedWorkDone.bind(gpu.queue);
     const queue = replacing(gpu.queue, {
       submit: (commands) => {
         submits++;
@@ -76,7 +77,7 @@ export function faulty(adapter: GPUAdapter): FaultyAdapter {
         if (!hangs) gpu.queue.submit(commands);
         return undefined;
       },
-      onSubmittedWorkDone: () => (hangs ? never : gpu.queue.onSubmittedWorkDone()),
+      onSubmittedWorkDone: () => (hangs ? never : workDone()),
     });
     const createBuffer = (wanted: GPUBufferDescriptor): GPUBuffer => {
       buffers++;

@@ -104,7 +104,7 @@ describe('a device that fails', () => {
   it('a plan that does not fit beside what is there leaves no memory taken', async () => {
     const { device } = await openFaulty();
     const { queue, profile } = device;
-    // The sizes take 256 bytes for each of two kernels, every matrix 16: the first that does not fit is the sizes, one of two results, a tensor.
+    // The sizes of two kernels take 512 bytes, every matrix 16: what does not fit is the sizes, one of two results, a tensor.
     for (const memoryBudget of [511, 527, 543, 559]) {
       const small = new Device(queue, { ...profile, capabilities: { ...profile.capabilities, memoryBudget } });
       await expect(threeSteps(small)).rejects.toThrow(GpuOutOfMemoryError);
