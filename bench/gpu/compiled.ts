@@ -3,7 +3,7 @@ import type { Assembly } from './assembly/analyse.ts';
 import type { Target } from './gpus.ts';
 import type { Kernel } from './workloads.ts';
 
-export interface Compiled extends Pick<Kernel, 'name' | 'shader'> {
+export interface Compiled extends Pick<Kernel, 'name' | 'shader' | 'depth'> {
   /** Invocations of a workgroup, and of a wave (subgroup). */
   readonly workgroup: number;
   readonly wave: number;
@@ -59,6 +59,7 @@ export function compiledKernel(
   return {
     name: kernel.name,
     shader: kernel.shader,
+    depth: kernel.depth,
     workgroup: workgroupOf(kernel),
     wave: subgroupSize,
     registers,

@@ -79,9 +79,11 @@ function tiledWork(
   turns: number,
 ): Work {
   const slots = turns * loop.slots + loop.around;
-  const groupUs = ((wavesOfGroup * slots) / turns / gpu.simds) * slotUs;
+  // A wave stays on its scheduler: a workgroup of one wave leaves the others idle.
+  const groupUs = (wavesOfGroup / Math.min(gpu.simds, wavesOfGroup)) * (slots / turns) * slotUs;
+  const coreUs = (wavesOfGroup / gpu.simds) * (slots / turns) * slotUs;
   const aloneUs = loop.prefetches ? Math.max(gpu.cacheUs, groupUs) : gpu.cacheUs + groupUs;
-  const turnUs = (together: number) => (together === 0 ? 0 : Math.max(aloneUs, together * groupUs));
+  const turnUs = (together: number) => (together === 0 ? 0 : Math.max(aloneUs, together * coreUs));
   return {
     issueUs: ((waves * slots) / (gpu.cores * gpu.simds)) * slotUs,
     chainUs: turns * (Math.floor(perCore / resident) * turnUs(resident) + turnUs(perCore % resident)),
@@ -106,9 +108,9 @@ function estimateLaunch(launch: Launch, kernels: readonly Compiled[], gpu: Gpu):
   if (launch.kernel === null) return { ...common, name: 'copy', us: gpu.dispatchUs + memoryUs, bounds: { memory: 1 } };
   const kernel = kernels[launch.kernel];
   const spread = spreadOf(kernel, launch.grid, gpu);
-  const loop = hotLoop(kernel.shader, kernel.assembly);
+  const loop = hotLoop(kernel);
   const { issueUs, chainUs } = loop?.tiled
-    ? tiledWork(spread, loop, tiledTurns(kernel.shader, launch))
+    ? tiledWork(spread, loop, tiledTurns(kernel, launch))
     : plainWork(spread, kernel, loop, launch.bytes);
   const us = Math.max(memoryUs, issueUs, chainUs);
   const bound: Bound =

@@ -1,22 +1,26 @@
 /** The loop in which a kernel spends its time, and how often it turns. */
 import type { Assembly } from './assembly/analyse.ts';
 import type { Mix } from './assembly/mix.ts';
+import type { Compiled } from './compiled.ts';
 import type { Launch } from './workloads.ts';
-
-/** Positions of the depth that a tile in workgroup memory holds: `DEPTH` of the shaders. */
-const DEPTH = 16;
 
 type Sizes = Readonly<Record<string, number>>;
 
 /** Shaders with tiles in workgroup memory: turns of the loop over the depth, by their sizes. */
-const turnsOf: Readonly<Record<string, (sizes: Sizes) => number>> = {
-  'matmul/shared': ({ depth }) => Math.ceil(depth / DEPTH),
-  'conv2d/shared': ({ channels, tapRows, tapColumns }) => Math.ceil((channels * tapRows * tapColumns) / DEPTH),
-  'conv2d/weight.shared': ({ imagesPerPart, outHeight, outWidth }) =>
-    Math.ceil((imagesPerPart * outHeight * outWidth) / DEPTH),
+const turnsOf: Readonly<Record<string, (sizes: Sizes, depth: number) => number>> = {
+  'matmul/shared': (sizes, depth) => Math.ceil(Math.ceil(sizes.depth / depth) / sizes.parts),
+  'conv2d/shared': ({ channels, tapRows, tapColumns, parts, weightDepth, weightColumn }, depth) => {
+    const taps = tapRows * tapColumns;
+    // Channels and taps are one depth where their weights are equally far apart.
+    const turns =
+      weightDepth === weightColumn ? Math.ceil((channels * taps) / depth) : taps * Math.ceil(channels / depth);
+    return Math.ceil(turns / parts);
+  },
+  'conv2d/weight.shared': ({ images, outHeight, outWidth, parts }, depth) =>
+    Math.ceil(Math.ceil((images * outHeight * outWidth) / depth) / parts),
 };
 
-/** One turn of the hot loop: over DEPTH positions of the depth where there are tiles. */
+/** One turn of the hot loop: over a tile's positions of the depth where there are tiles. */
 export interface HotLoop extends Pick<Mix, 'slots' | 'fma' | 'fmas' | 'workgroupBytes' | 'bufferBytes'> {
   readonly tiled: boolean;
   readonly prefetches: boolean;
@@ -28,12 +32,12 @@ export interface HotLoop extends Pick<Mix, 'slots' | 'fma' | 'fmas' | 'workgroup
 const OF_A_TILE = 16;
 
 /** The deepest loop that loads and multiplies, with the loop over a tile's depth inside unless that is unrolled. */
-function tiledLoop({ whole, loops }: Assembly): HotLoop | null {
+function tiledLoop({ whole, loops }: Assembly, positions: number): HotLoop | null {
   const multiplying = loops.filter(({ fmas }) => fmas >= OF_A_TILE);
   const outer = multiplying.filter(({ bufferBytes }) => bufferBytes > 0).sort((a, b) => b.depth - a.depth)[0];
   if (outer === undefined) return null;
   const inner = multiplying.find(({ bufferBytes, depth }) => bufferBytes === 0 && depth > outer.depth);
-  const all = (key: 'slots' | 'fma' | 'fmas' | 'workgroupBytes') => outer[key] + (DEPTH - 1) * (inner?.[key] ?? 0);
+  const all = (key: 'slots' | 'fma' | 'fmas' | 'workgroupBytes') => outer[key] + (positions - 1) * (inner?.[key] ?? 0);
   return {
     tiled: true,
     prefetches: outer.prefetches,
@@ -47,8 +51,8 @@ function tiledLoop({ whole, loops }: Assembly): HotLoop | null {
 }
 
 /** The hot loop of a kernel; where it has no tiles, the innermost loop with most arithmetic; null: no loop. */
-export function hotLoop(shader: string, assembly: Assembly): HotLoop | null {
-  const tiled = Object.hasOwn(turnsOf, shader) ? tiledLoop(assembly) : null;
+export function hotLoop({ shader, assembly, depth }: Pick<Compiled, 'shader' | 'assembly' | 'depth'>): HotLoop | null {
+  const tiled = Object.hasOwn(turnsOf, shader) ? tiledLoop(assembly, depth) : null;
   if (tiled !== null) return tiled;
   const work = ({ fmas, adds }: Mix) => 2 * fmas + adds;
   const [loop] = assembly.loops
@@ -58,4 +62,5 @@ export function hotLoop(shader: string, assembly: Assembly): HotLoop | null {
 }
 
 /** Turns of the loop over the depth of a kernel with tiles. */
-export const tiledTurns = (shader: string, { sizes }: Launch): number => Math.max(1, turnsOf[shader](sizes as Sizes));
+export const tiledTurns = ({ shader, depth }: Pick<Compiled, 'shader' | 'depth'>, { sizes }: Launch): number =>
+  Math.max(1, turnsOf[shader](sizes as Sizes, depth));

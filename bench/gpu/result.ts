@@ -6,7 +6,7 @@ import { hotLoop } from './hotLoop.ts';
 import type { Launch, PlannedWorkloads } from './workloads.ts';
 
 /** Figures of a kernel. */
-export interface KernelRow extends Omit<Compiled, 'assembly' | 'shader'> {
+export interface KernelRow extends Omit<Compiled, 'assembly' | 'shader' | 'depth'> {
   /** Launches in all workloads. */
   readonly calls: number;
   /** Instructions of the whole kernel. */
@@ -28,8 +28,8 @@ export interface TargetResult {
 }
 
 function rowOf(kernel: Compiled, calls: number): KernelRow {
-  const { assembly, shader, ...figures } = kernel;
-  const hot = hotLoop(shader, assembly) ?? { ...assembly.whole, fmas: 0 };
+  const { assembly, shader: _, depth: __, ...figures } = kernel;
+  const hot = hotLoop(kernel) ?? { ...assembly.whole, fmas: 0 };
   const perByte = (bytes: number) => (bytes === 0 || hot.fmas === 0 ? null : (2 * hot.fmas) / bytes);
   return {
     ...figures,

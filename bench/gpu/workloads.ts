@@ -80,6 +80,9 @@ export const workloads: Readonly<Record<string, () => PlanMaker>> = {
   f64: () => network({ width: 16, precision: 'f64' }),
 };
 
+/** Positions of the depth that tiles hold where no constant says it. */
+const DEFAULT_DEPTH = 16;
+
 /** One pipeline of the workloads. */
 export interface Kernel {
   /** Shader, entry and constants; a fused kernel's formula. */
@@ -88,6 +91,8 @@ export interface Kernel {
   readonly shader: string;
   readonly entry: string;
   readonly code: string;
+  /** Positions of the depth that a tile in workgroup memory holds, where there is one: the constant DEPTH. */
+  readonly depth: number;
 }
 
 /** A kernel's launch; `bytes` are those of all tensors that it reads or writes. */
@@ -148,7 +153,8 @@ export function planWorkloads(names: readonly string[]): PlannedWorkloads {
     const count = (taken.get(name) ?? 0) + 1;
     taken.set(name, count);
     const shader = pathOf.get(call.shader) ?? 'unnamed';
-    kernels.push({ name: count === 1 ? name : `${name} (${count})`, shader, entry: call.entry, code });
+    const depth = Number(call.constants?.DEPTH ?? DEFAULT_DEPTH);
+    kernels.push({ name: count === 1 ? name : `${name} (${count})`, shader, entry: call.entry, code, depth });
     return kernels.length - 1;
   };
   const launches = Object.fromEntries(

@@ -25,7 +25,8 @@ const OF_THEIR_USERS: Readonly<Record<string, string>> = {
   'elementwise/tanh.wgsl': 'F, U, expm1',
   'exact/matmul.special.wgsl': 'a, b, sizes',
   'exact/matmul.target.wgsl': 'sizes',
-  'matmul/tile.wgsl': 'Row, Column and the functions that read them',
+  'matmul/block.side.wgsl': 'the functions that read an operand',
+  'matmul/block.wgsl': 'the functions that read the operands, and store_block',
   'parts/exponential.wgsl': 'F, I, U: one number, or several',
   'parts/logarithm.wgsl': 'F, U: one number, or several',
 };

@@ -96,7 +96,11 @@ export async function checkForward(
   expectClose(await run(device, build, operands, capabilities), reference, tolerance);
 }
 
-/** Forward, each variant of the op whose node `build` returns that applies under any of the capabilities. @returns their names */
+/**
+ * Forward, each variant of the op whose node `build` returns that applies under any of the capabilities.
+ * @param isWanted which of them are compared, by name
+ * @returns their names
+ */
 export async function checkVariants(
   device: Device,
   build: (inputs: Node[]) => Node,
@@ -104,6 +108,7 @@ export async function checkVariants(
   reference: ArrayLike<number>,
   { why, ...bounds }: Tolerance,
   settings: readonly Partial<Capabilities>[],
+  isWanted: (name: string) => boolean = () => true,
 ): Promise<string[]> {
   const node = build(operands.map(({ shape, dtype }, i) => input(spec(shape, dtype), `operand ${i}`)));
   const { inputs, attributes } = node;
@@ -111,7 +116,7 @@ export async function checkVariants(
   for (const setting of settings) {
     const capabilities = { ...device.capabilities, ...setting };
     const names = kernelOp(node).variants?.({ inputs, output: node, attributes, capabilities }) ?? [];
-    for (const name of names.filter((each) => !checked.has(each))) {
+    for (const name of names.filter((each) => isWanted(each) && !checked.has(each))) {
       checked.add(name);
       const chosen: VariantChoice = ({ op }) => (op === node.op ? name : undefined);
       const actual = await run(device, build, operands, setting, chosen);

@@ -1,51 +1,103 @@
-// Matrix product for GPUs: output[m, n] = Σ over k of a[m, k] · b[k, n], both operands read through their strides.
-#needs TILE = 64
+// Matrix product for GPUs: output[m, n] = Σ over k of a[m, k] · b[k, n], both operands read through their strides. The depth may be split
+// into parts, each a matrix of its own, to be added.
+#needs ROWS = 64
+#needs COLUMNS = 64
+#needs SUMS_A = 8
+#needs SUMS_B = 8
+#needs DEPTH = 16
+#needs A_VEC4 = 0
+#needs B_VEC4 = 0
+// 1: rows of the output are stored four columns at a time.
+#needs VEC4 = 0
 // 1: several products of the same sizes.
 #const BATCH = 0
-#const THREADS = TILE / 4 * TILE / 4
+#const THREADS = ROWS / SUMS_A * (COLUMNS / SUMS_B)
 #use "parts/grid.wgsl"
-#use "matmul/tile.wgsl"
-#use "matmul/sizes.wgsl"
+#use "matmul/block.wgsl"
 
-@group(0) @binding(1) var<storage, read> a: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> output: array<f32>;
-
+struct Sizes {
+  rows: u32,
+  columns: u32,
+  depth: u32,           // summed over
+  columnTiles: u32,
+  tiles: u32,
+  parts: u32,           // of the depth, each with an output of its own, one after the other
+  aRow: u32,            // strides in elements
+  aDepth: u32,
+  bDepth: u32,
+  bColumn: u32,
 #if BATCH
-/// Where the matrices of this workgroup's product begin.
+  batch: u32,           // products
+  aBatch: u32,          // strides from one product to the next
+  bBatch: u32,
+#end
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> a: array<Element_a>;
+@group(0) @binding(2) var<storage, read> b: array<Element_b>;
+#if VEC4
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
+#else
+@group(0) @binding(3) var<storage, read_write> output: array<f32>;
+#end
+
+/// Where the matrices of this workgroup begin.
 var<private> first_of_a: u32;
 var<private> first_of_b: u32;
-#end
+var<private> first_of_output: u32;
 
-alias Row = u32;
-alias Column = u32;
+fn begin_segment(segment: u32) {}
 
-fn row_at(row: u32) -> Row {
-  return min(row, sizes.rows - 1u) * sizes.aRow;
+fn segment_depth() -> u32 {
+  return sizes.depth;
 }
 
-fn column_at(column: u32) -> Column {
-  return min(column, sizes.columns - 1u) * sizes.bColumn;
+fn place_a(row: u32, k: u32) -> Place {
+  return Place(first_of_a + row * sizes.aRow + k * sizes.aDepth, true);
 }
 
-fn load_a(row: Row, k: u32) -> f32 {
-#if BATCH
-  return a[first_of_a + row + k * sizes.aDepth];
+fn place_b(column: u32, k: u32) -> Place {
+  return Place(first_of_b + column * sizes.bColumn + k * sizes.bDepth, true);
+}
+
+fn apart_a() -> u32 {
+  return sizes.aRow;
+}
+
+fn apart_b() -> u32 {
+  return sizes.bColumn;
+}
+
+fn depth_a() -> u32 {
+  return sizes.aDepth;
+}
+
+fn depth_b() -> u32 {
+  return sizes.bDepth;
+}
+
+fn load_a(at: u32) -> Element_a {
+  return a[at];
+}
+
+fn load_b(at: u32) -> Element_b {
+  return b[at];
+}
+
+fn store_block(row: u32, column: u32, sums: mat4x4f) {
+  let at = first_of_output + row * sizes.columns + column;
+#for i in 0..4
+  if (row + ${i}u < sizes.rows) {
+#if VEC4
+    if (column < sizes.columns) { output[(at + ${i}u * sizes.columns) / 4u] = sums[${i}]; }
 #else
-  return a[row + k * sizes.aDepth];
+#for j in 0..4
+    if (column + ${j}u < sizes.columns) { output[at + ${i}u * sizes.columns + ${j}u] = sums[${i}][${j}]; }
 #end
-}
-
-fn load_b(k: u32, column: Column) -> f32 {
-#if BATCH
-  return b[first_of_b + k * sizes.bDepth + column];
-#else
-  return b[k * sizes.bDepth + column];
 #end
-}
-
-fn store(at: u32, value: f32) {
-  output[at] = value;
+  }
+#end
 }
 
 @compute @workgroup_size(${THREADS})
@@ -54,33 +106,22 @@ fn multiply(
   @builtin(num_workgroups) groups: vec3u,
   @builtin(local_invocation_index) lane: u32,
 ) {
-#if BATCH
   let index = workgroup_of(group, groups);
-  if (index >= sizes.batch * sizes.tiles) { return; }
-  let product = index / sizes.tiles;
-  let tile = index % sizes.tiles;
-#else
-  let tile = workgroup_of(group, groups);
-  if (tile >= sizes.tiles) { return; }
-#end
-  let first_row = tile / sizes.columnTiles * ${TILE}u;
-  let first_column = tile % sizes.columnTiles * ${TILE}u;
+  let part = index % sizes.parts;
 #if BATCH
+  if (index / sizes.parts >= sizes.batch * sizes.tiles) { return; }
+  let product = index / sizes.parts / sizes.tiles;
+  let tile = index / sizes.parts % sizes.tiles;
   first_of_a = product * sizes.aBatch;
   first_of_b = product * sizes.bBatch;
-#end
-  let sums = multiply_tile(first_row, first_column, 0u, sizes.depth, lane);
-  let row = first_row + lane / ${TILE / 4}u * 4u;
-  let column = first_column + lane % ${TILE / 4}u * 4u;
-#for i in 0..4
-#for j in 0..4
-  if (row + ${i}u < sizes.rows && column + ${j}u < sizes.columns) {
-#if BATCH
-    store((product * sizes.rows + row + ${i}u) * sizes.columns + column + ${j}u, sums[${i}][${j}]);
+  first_of_output = (part * sizes.batch + product) * sizes.rows * sizes.columns;
 #else
-    store((row + ${i}u) * sizes.columns + column + ${j}u, sums[${i}][${j}]);
+  if (index / sizes.parts >= sizes.tiles) { return; }
+  let tile = index / sizes.parts;
+  first_of_output = part * sizes.rows * sizes.columns;
 #end
-  }
-#end
-#end
+  let first_row = tile / sizes.columnTiles * ${ROWS}u;
+  let first_column = tile % sizes.columnTiles * ${COLUMNS}u;
+  let turns = (sizes.depth + ${DEPTH - 1}u) / ${DEPTH}u;
+  multiply_block(first_row, first_column, part * turns / sizes.parts, (part + 1u) * turns / sizes.parts, turns, lane);
 }

@@ -92,18 +92,20 @@ const tile = (order: readonly string[]) =>
 const load = ['\tv_add_nc_u32 v8, v8, v9', '\tbuffer_load_b32 v1, v8, s[0:3], 0 offen'];
 const store = ['\tds_store_b32 v4, v1'];
 
+const kernel = (shader: string, order: readonly string[]) => ({ shader, assembly: analysed(tile(order)), depth: 16 });
+
 describe('the hot loop of a kernel with tiles', () => {
   it('is a turn over 16 positions of the depth', () => {
-    const hot = hotLoop('matmul/shared', analysed(tile([...load, ...store])));
+    const hot = hotLoop(kernel('matmul/shared', [...load, ...store]));
     expect(hot).toMatchObject({ tiled: true, slots: 1 + 16 * 17, fma: 256, fmas: 256, workgroupBytes: 256 });
     expect(hot).toMatchObject({ prefetches: false, around: 1, bufferBytes: 4 });
   });
 
   it('prefetches where it stores what was loaded a turn before', () => {
-    expect(hotLoop('matmul/shared', analysed(tile([...store, ...load])))?.prefetches).toBe(true);
+    expect(hotLoop(kernel('matmul/shared', [...store, ...load]))?.prefetches).toBe(true);
   });
 
   it('is the innermost one in other kernels', () => {
-    expect(hotLoop('reduce/reduce', analysed(tile([...load, ...store])))).toMatchObject({ tiled: false, slots: 17 });
+    expect(hotLoop(kernel('reduce/reduce', [...load, ...store]))).toMatchObject({ tiled: false, slots: 17 });
   });
 });

@@ -15,13 +15,14 @@ const mix = (figures: Partial<Mix>): Mix => ({ ...EMPTY, ...figures });
 
 const kernel = (shader: string, prefetches = false): Compiled => ({
   ...{ name: shader, shader, workgroup: 32, wave: 32, registers: 32, spills: 0, workgroupBytes: 0, occupancy: 16 },
+  depth: 16,
   assembly: {
     whole: mix({ slots: 1000, fmas: 512 }),
     loops: [{ ...mix({ slots: 1000, fma: 512, fmas: 512, bufferBytes: 64 }), depth: 0, innermost: true, prefetches }],
   },
 });
 
-const launch = { kernel: 0, grid: [10], sizes: { depth: 160 }, flops: 1e6, bytes: 1000 };
+const launch = { kernel: 0, grid: [10], sizes: { depth: 160, parts: 1 }, flops: 1e6, bytes: 1000 };
 
 describe('the estimate', () => {
   it('of tiles is a wait and the slots of each turn, on every core', () => {
@@ -65,7 +66,7 @@ describe('a compiled kernel', () => {
 
   it('has what NVK does not tell from its text and registers', () => {
     // Jia et al.: 65,536 registers of an Ampere core, four schedulers, 12 waves each; in eights: 512 / 88 = 5 waves.
-    const made = compiledKernel({ name: 'k', shader: 's', entry: 'run', code }, nvidia, assembly, {
+    const made = compiledKernel({ name: 'k', shader: 's', entry: 'run', code, depth: 16 }, nvidia, assembly, {
       scheduler: { registers: 512, waves: 12 },
     });
     expect(made).toMatchObject({ workgroup: 64, wave: 32, registers: 81, workgroupBytes: 2048, occupancy: 5 });
@@ -73,7 +74,7 @@ describe('a compiled kernel', () => {
 
   it('needs statistics', () => {
     const line = { n: 0, label: '0' };
-    const kernel = { name: 'k', shader: 's', entry: 'run', code };
+    const kernel = { name: 'k', shader: 's', entry: 'run', code, depth: 16 };
     expect(() => compiledKernel(kernel, line, assembly, {})).toThrow('k: the driver gives no statistics');
   });
 });

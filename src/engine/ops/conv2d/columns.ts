@@ -6,7 +6,7 @@ import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import { products, productsTile } from '../matmul/products.ts';
 import { transposed } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
-import { summed } from './weight.ts';
+import { summed } from './parts.ts';
 
 /**
  * Convolution as one matrix product. The matrix of the input's pixels under each tap is written out (im2col), which

@@ -9,7 +9,7 @@ import { foldedGrid } from '../../kernels/grid.ts';
 import { lanesOf } from '../../kernels/lanes.ts';
 import { normalisedAlong } from './direct.ts';
 import type { GroupedGeometry } from './groupedGeometry.ts';
-import { summed } from './weight.ts';
+import { summed } from './parts.ts';
 
 /**
  * Depthwise convolution: as many groups as input channels. Every pixel is used for few products, so that loads and stores are all of

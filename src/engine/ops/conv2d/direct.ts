@@ -2,12 +2,12 @@ import bandsShader from '../../../shaders/conv2d/bands.wgsl';
 import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
 import portableShader from '../../../shaders/conv2d/portable.wgsl';
 import rowsShader from '../../../shaders/conv2d/rows.wgsl';
-import sharedShader from '../../../shaders/conv2d/shared.wgsl';
 import tapShader from '../../../shaders/conv2d/tap.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { constantsOf } from '../batchNorm/operands.ts';
 import { type Geometry, taps } from './geometry.ts';
+import { noSizes } from './parts.ts';
 
 /** What a convolution reads and writes: x, weight and output; by input, the gradient, the transposed weight and x's gradient. */
 export interface ConvolutionOperands {
@@ -38,9 +38,6 @@ export function transposed(
   };
   return { call, weight: result };
 }
-
-/** Sizes of the small kernels, where they have no meaning. */
-export const noSizes = { channels: 0, outChannels: 0, taps: 0, flip: 0, count: 0, partStride: 0, parts: 0, zero: 0 };
 
 /** 3×3, stride 1, padding 1: 32 channels × 30 pixels with vector weights where channels allow, else 16 × 46. */
 export function rows(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
@@ -169,8 +166,8 @@ export function residueClasses(g: Geometry): TapSizes[] {
   return classes;
 }
 
-/** How a convolution is computed tap by tap: tiles in registers of a subgroup or of each invocation, or in workgroup memory. */
-export type TapKernel = 'subgroup' | 'portable' | 64 | 32;
+/** How a convolution is computed tap by tap: tiles in registers of a subgroup or of each invocation. */
+export type TapKernel = 'subgroup' | 'portable';
 
 export function tap(
   kernel: TapKernel,
@@ -191,20 +188,12 @@ export function tap(
       constants: { T: y.dtype, ROWS: 4, COLUMNS: 4 },
       grid: grid(64 * 4, 4),
     };
-  if (kernel === 'subgroup') {
-    const wide = outChannels % 32 === 0;
-    const ROWS = wide ? 32 : outChannels <= 4 ? 4 : 16;
-    return {
-      ...call,
-      shader: tapShader,
-      constants: { ROWS, COLUMNS: 4, VEC4: wide ? 1 : 0 },
-      grid: grid(8 * 4, ROWS),
-    };
-  }
+  const wide = outChannels % 32 === 0;
+  const ROWS = wide ? 32 : outChannels <= 4 ? 4 : 16;
   return {
     ...call,
-    shader: sharedShader,
-    constants: { TILE: kernel, A_ALONG_DEPTH: 'false', B_ALONG_DEPTH: 'false' },
-    grid: grid(kernel, kernel),
+    shader: tapShader,
+    constants: { ROWS, COLUMNS: 4, VEC4: wide ? 1 : 0 },
+    grid: grid(8 * 4, ROWS),
   };
 }

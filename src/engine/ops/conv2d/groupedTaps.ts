@@ -5,7 +5,8 @@ import type { Axis } from '../../graph/window.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { lanesOf } from '../../kernels/lanes.ts';
 import { type GroupedGeometry, tapsOf } from './groupedGeometry.ts';
-import { split, summed } from './weight.ts';
+import { summed } from './parts.ts';
+import { split } from './weight.ts';
 
 /** Convolutions by groups tap by tap, of any sizes and formats: a tile of sums in the registers of each invocation. */
 

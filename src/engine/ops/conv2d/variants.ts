@@ -1,6 +1,7 @@
-import type { KernelContext, KernelOp, VariantContext } from '../../graph/op.ts';
+import type { KernelCall, KernelContext, KernelOp, VariantContext } from '../../graph/op.ts';
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
 import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
+import { BLOCKS, type Block, preferredBlockFor } from '../matmul/blocks.ts';
 import { columnsFit, forwardByColumns, inputGradientByColumns, weightGradientByColumns } from './columns.ts';
 import {
   bands,
@@ -15,6 +16,8 @@ import {
   transposed,
 } from './direct.ts';
 import { type Conv2dAttributes, type Geometry, geometry, is3x3, taps } from './geometry.ts';
+import { sharedForward, sharedInputGradient } from './shared.ts';
+import { sharedWeightGradient } from './sharedWeight.ts';
 import { outer, window } from './weight.ts';
 import {
   winograd,
@@ -29,20 +32,16 @@ type Context = VariantContext<Conv2dAttributes>;
 type Kernels = (g: Geometry, context: KernelContext<Conv2dAttributes>) => ReturnType<Row['kernels']>;
 type Row = Variant<Conv2dAttributes, Geometry>;
 
-/** Tiles in workgroup memory: the large ones load less, and are worth it when there are enough of them for a GPU. */
-const ENOUGH_SHARED_TILES = 64;
-
+/** Tiles in workgroup memory, for each block of sums. @param sizeOf rows and columns of the sums that are computed */
 const sharedVariants = (
-  rowsOf: (g: Geometry) => number,
-  columnsOf: (g: Geometry) => number,
-  kernels: (tile: 64 | 32) => Kernels,
-) =>
-  ([64, 32] as const).map((tile) => ({
-    name: `shared${tile}`,
-    applies: (_: Geometry, { capabilities }: Context) => capabilities.fastWorkgroupMemory,
-    preferred: (g: Geometry) =>
-      tile === 32 || Math.ceil(rowsOf(g) / tile) * Math.ceil(columnsOf(g) / tile) >= ENOUGH_SHARED_TILES,
-    kernels: kernels(tile),
+  sizeOf: (g: Geometry) => readonly [rows: number, columns: number],
+  kernels: (g: Geometry, context: KernelContext<Conv2dAttributes>, block: Block) => readonly KernelCall[],
+): readonly Row[] =>
+  BLOCKS.map((block) => ({
+    name: block.name,
+    applies: (_, { capabilities }) => capabilities.fastWorkgroupMemory,
+    preferred: (g) => preferredBlockFor(sizeOf(g)) === block,
+    kernels: (g, context) => kernels(g, context, block),
   }));
 
 const withSubgroups = ({ capabilities }: Context) => capabilities.subgroupsOf8;
@@ -67,7 +66,7 @@ const forwardByTaps =
 const pixels = ({ images, outHeight, outWidth }: Geometry) => images * outHeight * outWidth;
 
 const forwardVariants: readonly Row[] = [
-  ...sharedVariants((g) => g.outChannels, pixels, forwardByTaps),
+  ...sharedVariants((g) => [g.outChannels, pixels(g)], sharedForward),
   {
     name: 'winograd',
     applies: winogradApplies,
@@ -113,11 +112,7 @@ const inputGradientBy =
   };
 
 const inputGradientVariants: readonly Row[] = [
-  ...sharedVariants(
-    (g) => g.channels,
-    (g) => (g.images * g.height * g.width) / g.stride ** 2,
-    inputGradientByTaps,
-  ),
+  ...sharedVariants((g) => [g.channels, (g.images * g.height * g.width) / g.stride ** 2], sharedInputGradient),
   {
     name: 'winograd',
     applies: winogradApplies,
@@ -151,11 +146,7 @@ const outerProduct =
     outer(g, context, kernel);
 
 const weightGradientVariants: readonly Row[] = [
-  ...sharedVariants(
-    (g) => g.outChannels,
-    (g) => g.channels * g.kernelHeight * g.kernelWidth,
-    outerProduct,
-  ),
+  ...sharedVariants((g) => [g.outChannels, g.channels * taps(g)], sharedWeightGradient),
   {
     name: 'winograd',
     applies: winogradApplies,

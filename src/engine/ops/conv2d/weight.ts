@@ -1,47 +1,21 @@
-import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
 import weightPortableShader from '../../../shaders/conv2d/weight.portable.wgsl';
-import weightSharedShader from '../../../shaders/conv2d/weight.shared.wgsl';
 import weightShader from '../../../shaders/conv2d/weight.wgsl';
 import windowShader from '../../../shaders/conv2d/weight.window.wgsl';
-import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
-import { elements } from '../../graph/shape.ts';
-import { gridOver } from '../../kernels/grid.ts';
-import { noSizes, type TapKernel } from './direct.ts';
+import type { KernelCall, KernelContext } from '../../graph/op.ts';
+import type { TapKernel } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
+import { summed } from './parts.ts';
 
-/** Workgroups that keep the cores of a small device busy, and those of a GPU; more parts only cost more sums. */
+/** Workgroups that keep the cores of a small device busy; more parts only cost more sums. */
 const ENOUGH_WORKGROUPS = 16;
-const ENOUGH_WORKGROUPS_OF_A_GPU = 256;
 
 type Context = Pick<KernelContext<never>, 'inputs' | 'output' | 'scratch'>;
 
 /** How the images are split so that there are enough workgroups. @param workgroups those of one part */
-export function split(images: number, workgroups: number, enough = ENOUGH_WORKGROUPS) {
-  const wanted = Math.min(images, Math.ceil(enough / workgroups));
+export function split(images: number, workgroups: number) {
+  const wanted = Math.min(images, Math.ceil(ENOUGH_WORKGROUPS / workgroups));
   const imagesPerPart = Math.ceil(images / wanted);
   return { imagesPerPart, parts: Math.ceil(images / imagesPerPart) };
-}
-
-/** Computes the gradient in parts, each as large as the output or padded to `stride` elements, and adds them in order. */
-export function summed(
-  parts: number,
-  { output, scratch }: Context,
-  compute: (partial: Operand) => readonly KernelCall[],
-  stride = elements(output.shape),
-): KernelCall[] {
-  const count = elements(output.shape);
-  if (parts === 1 && stride === count) return [...compute(output)];
-  const partial = scratch({ shape: [parts, stride], dtype: output.dtype });
-  const sum: KernelCall = {
-    shader: conv2dShader,
-    entry: 'sum',
-    constants: { T: output.dtype },
-    bind: { source: partial, result: output },
-    sizes: { ...noSizes, count, partStride: stride, parts },
-    grid: gridOver(count),
-    auxiliary: true,
-  };
-  return [...compute(partial), sum];
 }
 
 /** 3×3, stride 1, padding 1: a window slides over the input. */
@@ -73,23 +47,14 @@ export function window(g: Geometry, context: Context): KernelCall[] {
 export function outer(g: Geometry, context: Context, kernel: TapKernel): KernelCall[] {
   const [x, gradient] = context.inputs;
   const weights = g.channels * taps(g);
-  const [ROWS, columns] = kernel === 'subgroup' ? [32, 32] : kernel === 'portable' ? [4, 64 * 4] : [kernel, kernel];
-  const inWorkgroupMemory = typeof kernel === 'number';
+  const [ROWS, columns] = kernel === 'subgroup' ? [32, 32] : [4, 64 * 4];
   const columnGroups = Math.ceil(weights / columns);
   const rowGroups = Math.ceil(g.outChannels / ROWS);
-  const enough = inWorkgroupMemory ? ENOUGH_WORKGROUPS_OF_A_GPU : ENOUGH_WORKGROUPS;
-  const { imagesPerPart, parts } = split(g.images, columnGroups * rowGroups, enough);
-  const variant: Pick<KernelCall, 'shader' | 'constants'> = inWorkgroupMemory
-    ? {
-        shader: weightSharedShader,
-        constants: { TILE: kernel, A_ALONG_DEPTH: 'true', B_ALONG_DEPTH: 'true' },
-      }
-    : kernel === 'subgroup'
+  const { imagesPerPart, parts } = split(g.images, columnGroups * rowGroups);
+  const variant: Pick<KernelCall, 'shader' | 'constants'> =
+    kernel === 'subgroup'
       ? { shader: weightShader, constants: { ROWS, COLUMNS: 4 } }
-      : {
-          shader: weightPortableShader,
-          constants: { T: x.dtype, ROWS, COLUMNS: 4 },
-        };
+      : { shader: weightPortableShader, constants: { T: x.dtype, ROWS, COLUMNS: 4 } };
   return summed(parts, context, (partial) => [
     {
       ...variant,

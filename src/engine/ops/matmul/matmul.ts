@@ -8,7 +8,8 @@ import { add } from '../elementwise/elementwise.ts';
 import { exactMatmul } from '../exact/exactMatmul.ts';
 import { reshape } from '../shape/shape.ts';
 import { inBatches, sumOverBatch } from './batch.ts';
-import { type MatmulAttributes, type Product, variants } from './variants.ts';
+import type { MatmulAttributes, Product } from './layout.ts';
+import { variants } from './variants.ts';
 
 export interface MatmulOptions {
   /** Whether the matrices of `a` are [K, M]. */

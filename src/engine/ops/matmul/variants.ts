@@ -1,25 +1,15 @@
 import packShader from '../../../shaders/matmul/pack.wgsl';
 import portableShader from '../../../shaders/matmul/portable.wgsl';
-import sharedShader from '../../../shaders/matmul/shared.wgsl';
 import stridedShader from '../../../shaders/matmul/strided.wgsl';
 import subgroupShader from '../../../shaders/matmul/subgroup.wgsl';
-import { type DType, movedType } from '../../graph/dtype.ts';
+import { movedType } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Operand, VariantContext } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import type { Variant } from '../../kernels/variants.ts';
+import { BLOCKS } from './blocks.ts';
+import { batchConstant, countOf, type Layout, layouts, type MatmulAttributes, type Product } from './layout.ts';
 import { products } from './products.ts';
-
-/** Which operands of a product are given transposed. */
-export type MatmulAttributes = { readonly transposeA: boolean; readonly transposeB: boolean };
-
-export interface Product {
-  readonly rows: number;
-  readonly columns: number;
-  readonly depth: number;
-  readonly dtype: DType;
-  /** How many products there are; matrices of an operand, 1 where all products read the same one. Not given: a single product. */
-  readonly batch?: { readonly count: number; readonly a: number; readonly b: number };
-}
+import { preferredBlock, shared } from './shared.ts';
 
 /** Most workgroups in one dimension of a grid, which WebGPU promises: the index of a product in a batch may be one. */
 const MOST_OF_BATCH = 65_535;
@@ -28,12 +18,8 @@ const MOST_OF_BATCH = 65_535;
 const TILE = 32;
 /** Fewer tiles would leave cores of a small device idle. */
 const ENOUGH_TILES = 8;
-/** Tiles in workgroup memory: the large ones load less, and are worth it when there are enough of them for a GPU. */
-const SHARED_TILES = [64, 32] as const;
-const ENOUGH_SHARED_TILES = 64;
 const tiles = (length: number, tile: number) => Math.ceil(length / tile);
 const tileCount = ({ rows, columns }: Product, tile: number) => tiles(rows, tile) * tiles(columns, tile);
-const countOf = ({ batch }: Product) => batch?.count ?? 1;
 const allTiles = (product: Product, tile: number) => countOf(product) * tileCount(product, tile);
 
 const isLarge = (product: Product) =>
@@ -44,12 +30,12 @@ const isLarge = (product: Product) =>
 type Context = KernelContext<MatmulAttributes>;
 
 export const variants: readonly Variant<MatmulAttributes, Product>[] = [
-  ...SHARED_TILES.map((tile) => ({
-    name: `shared${tile}`,
+  ...BLOCKS.map((block) => ({
+    name: block.name,
     applies: ({ dtype }: Product, { capabilities }: VariantContext<MatmulAttributes>) =>
       dtype === 'f32' && capabilities.fastWorkgroupMemory,
-    preferred: (product: Product) => tile === SHARED_TILES[1] || allTiles(product, tile) >= ENOUGH_SHARED_TILES,
-    kernels: (product: Product, context: Context) => [shared(product, context, tile)],
+    preferred: (product: Product) => preferredBlock(product) === block,
+    kernels: (product: Product, context: Context) => shared(product, context, block),
   })),
   {
     name: 'products',
@@ -86,15 +72,6 @@ export const variants: readonly Variant<MatmulAttributes, Product>[] = [
   },
 ];
 
-/** Where a and b lie as they are given. */
-const layouts = (
-  { rows, columns, depth, batch }: Product,
-  { inputs: [a, b], attributes }: Context,
-): [Layout, Layout] => [
-  layout(a, !attributes.transposeA, rows, { depth, matrices: batch?.a }),
-  layout(b, attributes.transposeB, columns, { depth, matrices: batch?.b }),
-];
-
 /** What all product kernels have in common; `unit` is how many elements they load at once. */
 function product(
   given: Product,
@@ -121,20 +98,6 @@ function product(
       ...(batch && { batch: batch.count, aBatch: left.apart / unit, bBatch: right.apart / unit }),
     },
     grid: foldedGrid(allTiles(given, tile)),
-  };
-}
-
-/** Tiles in workgroup memory, read through the operands' strides. */
-function shared(given: Product, context: Context, tile: 64 | 32): KernelCall {
-  return {
-    ...product(given, context.output, layouts(given, context), tile, 1),
-    shader: sharedShader,
-    constants: {
-      TILE: tile,
-      A_ALONG_DEPTH: 'sizes.aDepth == 1u',
-      B_ALONG_DEPTH: 'sizes.bDepth == 1u',
-      ...batchConstant(given),
-    },
   };
 }
 
@@ -173,29 +136,6 @@ function inRegisters(given: Product, context: Context, subgroups: boolean): Kern
   };
   return [...packs, multiplied];
 }
-
-/** How the elements of an operand lie: `length` rows or columns for each of K positions, with their strides. */
-interface Layout {
-  readonly operand: Operand;
-  readonly length: number;
-  readonly step: number;
-  readonly depthStep: number;
-  /** How many matrices the operand holds, and the distance from that of one product to that of the next. */
-  readonly matrices: number;
-  readonly apart: number;
-}
-
-function layout(
-  operand: Operand,
-  alongDepth: boolean,
-  length: number,
-  { depth, matrices = 1 }: { readonly depth: number; readonly matrices?: number },
-): Layout {
-  const [step, depthStep] = alongDepth ? [depth, 1] : [1, length];
-  return { operand, length, step, depthStep, matrices, apart: matrices === 1 ? 0 : length * depth };
-}
-
-const batchConstant = ({ batch }: Product): Record<string, number> => (batch === undefined ? {} : { BATCH: 1 });
 
 const isPacked = ({ length, step }: Layout) => step === 1 && length % 4 === 0;
 

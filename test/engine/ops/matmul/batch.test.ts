@@ -32,7 +32,7 @@ const batches = [
 /** [M, N, K]: small products, and such as read packed operands, with lengths that are and are no multiples of 4. */
 const sizes = [
   [3, 5, 7],
-  [64, 32, 20],
+  [64, 32, 272],
   [65, 66, 9],
 ] as const;
 

@@ -15,7 +15,7 @@ import {
 
 const device = useDevice();
 
-/** [M, N, K]: below, at and above the tiles of 16, 32 and 64, with lengths that are no multiples of 4, small and packed products. */
+/** [M, N, K]: below, at and above the tiles of 16, 32 and 64, with lengths that are no multiples of 4, small and packed products, sums in parts. */
 const sizes = [
   [1, 1, 1],
   [3, 5, 7],
@@ -28,6 +28,7 @@ const sizes = [
   [250, 33, 70],
   [500, 509, 18],
   [68, 132, 9],
+  [33, 20, 300],
 ];
 
 const orders = [
@@ -91,7 +92,7 @@ describe('matmul, each variant', () => {
 
   it('leaves none out, on a device with subgroups of 8', () => {
     if (!device().capabilities.subgroupsOf8) return;
-    expect(names).toEqual(new Set(['shared64', 'shared32', 'products', 'subgroup', 'portable']));
+    expect(names).toEqual(new Set(['shared128', 'shared64', 'shared32', 'products', 'subgroup', 'portable']));
   });
 
   it('accumulates in f32', async () => {
