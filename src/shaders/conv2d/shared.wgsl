@@ -1,5 +1,5 @@
-// Convolution for GPUs: the same sums as `conv2d/tap`, as a product of the weights, rows being output channels, with the input, columns being
-// output pixels. The depth is the input channels, tap after tap: where a pixel lies under a tap is found once for all channels. Where
+// Convolution for GPUs: the same sums as `conv2d/tap`, as a product of the weights, rows being output channels, with the input, columns
+// being output pixels. The depth is the input channels, tap after tap: where a pixel lies under a tap is found once for all channels. Where
 // there are few channels, the depth is channel and tap together. It may be split into parts, each an output of its own, to be added.
 #needs ROWS = 64
 #needs COLUMNS = 64
@@ -60,8 +60,8 @@ const OUTSIDE = 0x40000000u;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 #end
 
-/// The pixel that this invocation loads: its first input element under the first tap, with its row and column, which wrap below zero so that
-/// one comparison covers both borders.
+/// The pixel that this invocation loads: its first input element under the first tap, with its row and column, which wrap below zero so
+/// that one comparison covers both borders.
 var<private> pixel_at: u32;
 var<private> pixel_row: u32;
 var<private> pixel_column: u32;

@@ -50,8 +50,8 @@ const settings = [{}, { subgroupsOf8: false }, { fastWorkgroupMemory: true }];
 const names = new Map(['forward', 'by input', 'by weight'].map((pass) => [pass, new Set<string>()]));
 
 /**
- * The large and the small block of sums have the text of the middle one, with other lengths, and take a second each to compile: they are compared
- * where blocks end within channels and pixels, by fours and one by one, with few channels and with many.
+ * The large and the small block of sums have the text of the middle one, with other lengths, and take a second each to compile: they are
+ * compared where blocks end within channels and pixels, by fours and one by one, with few channels and with many.
  */
 const ofAllBlocks = ['3×3, fewer channels than a tile', '3×3, tiles of 32', '1×1, stride 2, more than one tile of 64'];
 const isMiddle = (variant: string) => variant !== 'shared128' && variant !== 'shared32';

@@ -15,7 +15,7 @@ import {
 
 const device = useDevice();
 
-/** [M, N, K]: below, at and above the tiles of 16, 32 and 64, with lengths that are no multiples of 4, small and packed products, sums in parts. */
+/** [M, N, K]: below, at and above the tiles, with lengths that are no multiples of 4, small and packed products, sums in parts. */
 const sizes = [
   [1, 1, 1],
   [3, 5, 7],
