@@ -64,6 +64,14 @@ function normal(uniform: () => number): number {
 /** Layers of a ResNet; a stored model is taken for one of 18. */
 const depthOf = (model: ModelSpec) => (isStoredModel(model) ? 18 : resnetOf(model).depth);
 
+/** 1,000 images of each of 10 classes, of which this many are right in all; the others are taken for the class opposite. */
+function confusionOf(right: number): number[][] {
+  return Array.from({ length: 10 }, (_, row) => {
+    const wrong = Math.floor((10_000 - right + row) / 10);
+    return Array.from({ length: 10 }, (_, column) => (row === column ? 1000 - wrong : row + column === 9 ? wrong : 0));
+  });
+}
+
 function fakeTraining(trial: TrainTrial): TrainResult {
   const uniform = uniforms(canonicalJson(trial));
   const deep = depthOf(trial.model) / 18;
@@ -74,9 +82,10 @@ function fakeTraining(trial: TrainTrial): TrainResult {
     loss: 0.6 * 0.4 ** index + 0.02 * uniform(),
     accuracy: 1 - 0.12 * 0.5 ** index - 0.01 * uniform(),
   }));
+  const right = Math.round(10_000 * (0.985 - 0.01 * uniform()));
   return {
     kind: 'train',
-    accuracy: 0.985 - 0.01 * uniform(),
+    accuracy: right / 10_000,
     testLoss: 0.05 + 0.02 * uniform(),
     trainSeconds: seen ? 48 * deep * (1 + 0.05 * uniform()) : 0,
     compileSeconds: seen ? 6 + uniform() : 0,
@@ -84,9 +93,7 @@ function fakeTraining(trial: TrainTrial): TrainResult {
     trainFlops: 3.1e6 * deep * samples * (trial.training?.epochs ?? 0) * 3,
     ...(seen ? {} : { network: 'WRN-16-2' }),
     predictSecondsPerSample: 6e-4 * deep,
-    confusion: Array.from({ length: 10 }, (_, row) =>
-      Array.from({ length: 10 }, (_, column) => (row === column ? 980 : row + column === 9 ? 20 : 0)),
-    ),
+    confusion: confusionOf(right),
     parameters: Math.round(698_000 * deep ** 1.2),
     epochs,
     checkpoint: 'model.safetensors',

@@ -14,7 +14,17 @@ interface ReportFlags {
 export async function reportCommand(folder: string, flags: ReportFlags, terminal: Terminal): Promise<void> {
   const { parsed, store } = await readRun(folder);
   const finished = await readFinished(parsed.study, store);
+  tellUnsealed(folder, store, terminal);
   await tellReport(folder, parsed, finished, flags, terminal);
+}
+
+/** Says where results lie of which nobody could notice a change. */
+function tellUnsealed(folder: string, store: RunRecords, { stderr }: Terminal): void {
+  const count = store.unsealed();
+  if (count > 0)
+    stderr.write(
+      `${folder}: ${count} ${count === 1 ? 'trial was' : 'trials were'} kept by an earlier version, without digests: changes to their files are not noticed\n`,
+    );
 }
 
 /** Writes the report of the finished trials, if there are any, and prints its verdict. */
@@ -26,6 +36,7 @@ export async function report(
   terminal: Terminal,
 ): Promise<void> {
   const finished = await readFinished(parsed.study, store);
+  tellUnsealed(folder, store, terminal);
   if (finished.length > 0) await tellReport(folder, parsed, finished, flags, terminal);
 }
 

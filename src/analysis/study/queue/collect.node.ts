@@ -4,6 +4,7 @@ import type { Job } from 'bullmq';
 import { InputError } from '../../../base/errors.ts';
 import { readJson } from '../../../base/files.node.ts';
 import type { PlannedTrial } from '../run/run.ts';
+import { finishedMistake } from '../store/finishedSchema.ts';
 import type { FinishedTrial } from '../trial/trial.ts';
 import { discard, download } from './artefact.node.ts';
 import { jobName, type TrialJob, type TrialOutcome, wantedKey } from './job.ts';
@@ -69,8 +70,8 @@ async function collect(planned: PlannedTrial, outcome: TrialOutcome, production:
   try {
     await download(connection.redis, outcome.artefact, draft.folder);
     finished = (await readJson(join(draft.folder, 'trial.json'))) as FinishedTrial;
-    if (finished?.id !== id || finished.result?.kind !== trial.kind)
-      throw new Error(`${outcome.worker} sent another trial's folder`);
+    const mistake = finishedMistake(finished, id, trial);
+    if (mistake !== null) throw new Error(`what it sent is no result of the trial: ${mistake}`);
     await rm(join(draft.folder, 'trial.json'));
     await draft.commit(finished);
   } catch (error) {

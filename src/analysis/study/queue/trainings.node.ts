@@ -16,6 +16,7 @@ export async function openTraining(id: string, { open, store, connection, versio
   let artefact = left === null ? null : (JSON.parse(left) as Artefact);
   // What a killed run left there serves as well, if it is still whole.
   if (artefact === null || (await redis.expire(artefact.key, KEPT_SECONDS)) === 0) {
+    await store.verify(id);
     artefact = await upload(redis, store.folderOf(id));
     await redis.set(key, JSON.stringify(artefact), 'EX', KEPT_SECONDS);
   }

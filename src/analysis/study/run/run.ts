@@ -114,7 +114,16 @@ export async function runStudy(study: Study, options: RunOptions): Promise<RunOu
   const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
 
   const machine = holdMachine(openMachine);
-  const work: Work = { store, began: Date.now(), finished, failed: new Map(), machine, onEvent, computed: 0 };
+  const work: Work = {
+    store,
+    began: Date.now(),
+    finished,
+    failed: new Map(),
+    verified: new Set(),
+    machine,
+    onEvent,
+    computed: 0,
+  };
   const isSpent = () =>
     machine.hangs ||
     work.computed >= (study.limits.trials ?? Number.POSITIVE_INFINITY) ||
@@ -149,6 +158,8 @@ interface Work {
   readonly began: number;
   readonly finished: Map<string, FinishedTrial>;
   readonly failed: Map<string, FailedTrial>;
+  /** Trainings whose files were checked. */
+  readonly verified: Set<string>;
   readonly machine: HeldMachine;
   onEvent(event: RunEvent): void;
   computed: number;
@@ -203,11 +214,14 @@ async function computeTrial(
   spent: { seconds: number },
 ): Promise<FinishedTrial | FailedTrial> {
   const { id, trial, trainId } = planned;
-  const { machine, store, finished, onEvent } = work;
+  const { machine, store, finished, verified, onEvent } = work;
   const training = trainId === null ? null : finished.get(trainId);
   if (training === undefined) {
     return failure(planned, new Error(`its training ${trainId} failed`));
   }
+  // An attack on a model that was changed since would be an attack on another.
+  if (training !== null && !verified.has(training.id)) await store.verify(training.id);
+  if (training !== null) verified.add(training.id);
   const opening = performance.now();
   const compute = async (opened: TrialMachine): Promise<FinishedTrial> => {
     const shortage = opened.memory === undefined ? null : shortageOf(trial, opened.memory);

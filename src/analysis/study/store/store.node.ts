@@ -2,14 +2,13 @@ import { existsSync, statSync } from 'node:fs';
 import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
-import { explainFileError, readJson, writeFileAtomic } from '../../../base/files.node.ts';
+import { explainFileError, writeFileAtomic } from '../../../base/files.node.ts';
 import type { ParsedStudy } from '../file/parse.ts';
 import { readStudy } from '../file/read.node.ts';
-import { trialText } from '../trial/identity.ts';
-import type { FinishedTrial, Trial } from '../trial/trial.ts';
 import { claim, claimName, claimsIn, livingIn, OWN_PROCESS } from './claim.node.ts';
 import { renameFolderDurably } from './folder.node.ts';
-import type { FailedTrial, Owner, RunRecords, RunStore, Timing } from './store.ts';
+import { RECORD, readFailure, readTrial, seal, verifyFiles } from './record.node.ts';
+import type { Owner, RunRecords, RunStore, Timing } from './store.ts';
 
 /** What an unfinished trial, after which comes the name of its claim, and an unfinished atomic write are called. */
 const DRAFTED = '.draft-';
@@ -104,11 +103,18 @@ function storeIn(run: string): RunStore {
   const work = join(run, WORK);
   const timings = join(run, 'timings.jsonl');
   const folderOf = (id: string) => join(trials, id);
+  const unsealed = new Set<string>();
   const failureOf = (id: string) => join(trials, `${id}.error.json`);
   return {
     folderOf,
-    read: (id, trial) => readTrial(folderOf(id), id, trial),
-    readFailure: async (id) => (existsSync(failureOf(id)) ? ((await readJson(failureOf(id))) as FailedTrial) : null),
+    read: async (id, trial) => {
+      const found = await readTrial(folderOf(id), id, trial);
+      if (found !== null && !found.sealed) unsealed.add(id);
+      return found?.finished ?? null;
+    },
+    unsealed: () => unsealed.size,
+    readFailure: (id) => readFailure(failureOf(id), id),
+    verify: (id) => verifyFiles(folderOf(id)),
     claims: () => (existsSync(work) ? claimsIn(work) : new Map()),
     claim: (id) => claim(work, id),
     begin: async (id) => {
@@ -120,7 +126,8 @@ function storeIn(run: string): RunStore {
       return {
         folder,
         commit: async (finished) => {
-          await writeFileAtomic(join(folder, 'trial.json'), `${JSON.stringify(finished)}\n`);
+          await writeFileAtomic(join(folder, RECORD), `${JSON.stringify(finished)}\n`);
+          await seal(folder);
           await rm(failureOf(id), { force: true });
           await renameFolderDurably(folder, folderOf(id));
         },
@@ -156,20 +163,4 @@ function parsedTiming(line: string): Timing | null {
   }
   const whole = typeof value?.id === 'string' && Number.isFinite(value.seconds) && Number.isFinite(value.runnerSeconds);
   return whole ? (value as Timing) : null;
-}
-
-/** A trial's folder gets its name only when it is whole, so a record that is damaged was changed from outside. */
-async function readTrial(folder: string, id: string, trial: Trial): Promise<FinishedTrial | null> {
-  if (!existsSync(folder)) return null;
-  const advice = `remove ${folder} to compute the trial again`;
-  const file = join(folder, 'trial.json');
-  const finished = (await readJson(file).catch((error: unknown) => {
-    throw error instanceof InputError ? new InputError(`${error.message}; ${advice}`) : error;
-  })) as Partial<FinishedTrial> | null;
-  const same = finished?.id === id && finished.trial && trialText(finished.trial) === trialText(trial);
-  if (!same || finished.result?.kind !== trial.kind || !finished.adapter) {
-    throw new InputError(`${file}: damaged, it does not describe trial ${id}; ${advice}`);
-  }
-  // Where a model's file lies, and what it cost, is as the study says now.
-  return { ...(finished as FinishedTrial), trial };
 }

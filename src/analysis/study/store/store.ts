@@ -48,6 +48,8 @@ export interface RunRecords {
    * @throws InputError what is kept under this id is damaged or describes another trial
    */
   read(id: string, trial: Trial): Promise<FinishedTrial | null>;
+  /** How many of the trials that were read an earlier version kept without a digest: changes to them are not noticed. */
+  unsealed(): number;
   /** How the trial failed when it was last tried, or null. */
   readFailure(id: string): Promise<FailedTrial | null>;
   /** Timings of all trials that any process computed, in no order. */
@@ -63,6 +65,8 @@ export interface RunRecords {
 export interface RunStore extends RunRecords {
   /** The folder of a finished trial. */
   folderOf(id: string): string;
+  /** Checks the files of a finished trial. @throws InputError one was changed since */
+  verify(id: string): Promise<void>;
   /** Keeps the trial to this process; null when another one works on it. */
   claim(id: string): Claim | null;
   begin(id: string): Promise<TrialDraft>;
