@@ -7,6 +7,7 @@ import {
   gelu,
   greater,
   leakyRelu,
+  less,
   maximum,
   minimum,
   mish,
@@ -62,6 +63,14 @@ function slopesOf(call: Call, { shape }: Node): Node {
   return isOfChannels ? reshape(slopes, [slopes.size, ...shape.slice(2).map(() => 1)]) : slopes;
 }
 
+/** 0 between -lambd and lambd, outside moved towards 0 by `bias`. */
+function shrunk(x: Node, call: Call): Node {
+  const [bound, bias] = [call.float('lambd', 0.5), call.float('bias', 0)];
+  const isAbove = greater(x, fill(x.shape, bound, x.dtype));
+  const isBelow = less(x, fill(x.shape, -bound, x.dtype));
+  return where(isAbove, offset(x, -bias), where(isBelow, offset(x, bias), zeros(x)));
+}
+
 export const activations: readonly Operator[] = [
   activation('Relu', 6, relu),
   activation('LeakyRelu', 6, (x, call) => leakyRelu(x, { negativeSlope: call.float('alpha', 0.01) })),
@@ -87,6 +96,7 @@ export const activations: readonly Operator[] = [
   activation('ThresholdedRelu', 10, (x, call) =>
     where(greater(x, fill(x.shape, call.float('alpha', 1), x.dtype)), x, zeros(x)),
   ),
+  activation('Shrink', 9, shrunk),
   defineOperator({
     name: 'Clip',
     since: [6, 11],

@@ -1,9 +1,11 @@
 import {
+  abs,
   add,
   batchNorm,
   batchNormInference,
   batchNormStatistics,
   divide,
+  equal,
   expand,
   fill,
   groupNorm,
@@ -20,6 +22,8 @@ import {
   sqrt,
   square,
   subtract,
+  sum,
+  where,
 } from '../../../engine/index.ts';
 import { axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
@@ -135,11 +139,22 @@ const normalisation = (
   without?: string,
 ): Operator => defineOperator({ name, since, without, lower: (call) => call.output(compute(call)) });
 
+/** x over its L1 or L2 norm along an axis; a norm of 0 leaves zeros. */
+function lpNormalisation(call: Call): Node {
+  const x = call.node(0);
+  const axis = axisOf(call, call.int('axis', -1), x.shape.length);
+  const total = (y: Node) => sum(y, [axis], { keepDims: true });
+  const norm = call.int('p', 2) === 1 ? total(abs(x)) : sqrt(total(square(x)));
+  const isZero = equal(norm, fill(norm.shape, 0, norm.dtype));
+  return divide(x, where(isZero, fill(norm.shape, 1, norm.dtype), norm));
+}
+
 export const normalisations: readonly Operator[] = [
   normalisation('BatchNormalization', [6, 7, 9], batchNormalisation, 'outputs of training mode'),
   normalisation('InstanceNormalization', [6], instanceNormalisation),
   normalisation('GroupNormalization', [18, 21], groupNormalisation),
   defineOperator({ name: 'LayerNormalization', since: [17], lower: layerNormalisation }),
   normalisation('RMSNormalization', [23], rootMeanSquareNormalisation),
+  normalisation('LpNormalization', [6], lpNormalisation),
   normalisation('MeanVarianceNormalization', [9], meanVarianceNormalisation),
 ];

@@ -2,6 +2,7 @@ import {
   abs,
   add,
   argmax,
+  cast,
   exp,
   fill,
   log,
@@ -53,6 +54,12 @@ const reduction = (name: string, axesInput: number, compute: Reduce): Operator =
 const keepDims = { keepDims: true };
 const total: Reduce = (x, axes) => sum(x, axes, keepDims);
 
+/** Largest and smallest are also of bool, which has no order on the device. */
+const ofBools =
+  (compute: Reduce): Reduce =>
+  (x, axes) =>
+    x.dtype === 'bool' ? cast(compute(cast(x, 'f32'), axes), 'bool') : compute(x, axes);
+
 /** log Σ exp(x), from the largest on, so that no exponential overflows. */
 const logSumExp: Reduce = (x, axes) => {
   const largest = max(x, axes, keepDims);
@@ -75,8 +82,16 @@ function argument(call: Call, ofSmallest: boolean) {
 export const reductions: readonly Operator[] = [
   reduction('ReduceSum', 13, total),
   reduction('ReduceMean', 18, (x, axes) => mean(x, axes, keepDims)),
-  reduction('ReduceMax', 18, (x, axes) => max(x, axes, keepDims)),
-  reduction('ReduceMin', 18, (x, axes) => min(x, axes, keepDims)),
+  reduction(
+    'ReduceMax',
+    18,
+    ofBools((x, axes) => max(x, axes, keepDims)),
+  ),
+  reduction(
+    'ReduceMin',
+    18,
+    ofBools((x, axes) => min(x, axes, keepDims)),
+  ),
   reduction('ReduceProd', 18, (x, axes) => prod(x, axes, keepDims)),
   reduction('ReduceL1', 18, (x, axes) => total(abs(x), axes)),
   reduction('ReduceL2', 18, (x, axes) => sqrt(total(square(x), axes))),

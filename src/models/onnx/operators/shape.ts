@@ -1,9 +1,9 @@
-import { elements, reshape, type Shape, transpose } from '../../../engine/index.ts';
+import { elements, fill, reshape, type Shape, transpose } from '../../../engine/index.ts';
 import type { HostTensor } from '../format/tensor.ts';
 import { axesOf, axisOf } from '../graph/axes.ts';
 import type { Call } from '../graph/call.ts';
 import { stridesOf, view } from '../graph/host.ts';
-import type { Value } from '../graph/value.ts';
+import { computed, type Value } from '../graph/value.ts';
 import { defineOperator, type Operator } from './defineOperator.ts';
 
 /** Operators that give the elements another shape or order, or leave them alone. */
@@ -90,14 +90,16 @@ const permutationOf = (call: Call, shape: Shape): number[] =>
     )
     .map((axis) => axisOf(call, axis, shape.length));
 
-/** `Dropout` gives its input on, in networks also where the file was exported in training mode. */
-function kept(call: Call): Value {
+/** `Dropout` gives its input on and a mask that keeps all, in networks also where the file was exported in training mode. */
+function kept(call: Call): Value[] {
   // A graph by itself (whose types are its own) is computed as it is written.
   const isGraph = call.lowering.floats === null;
   const trains =
     call.opset >= 12 && call.has(2) && call.numbers(2)[0] !== 0 && (!call.has(1) || call.numbers(1)[0] !== 0);
   const drops = call.opset < 7 ? call.int('is_test', 0) === 0 : trains;
-  return isGraph && drops ? call.fail('dropping at random (training_mode) is not supported') : call.input(0);
+  if (isGraph && drops) return call.fail('dropping at random (training_mode) is not supported');
+  const x = call.input(0);
+  return call.outputs > 1 ? [x, computed('bool', fill(x.shape, 1, 'bool'))] : [x];
 }
 
 export const shapes: readonly Operator[] = [
@@ -127,7 +129,7 @@ export const shapes: readonly Operator[] = [
     name: 'Dropout',
     since: [6, 12],
     moves: true,
-    without: 'dropping: it gives its input on; its mask',
+    without: 'dropping: it gives its input on',
     lower: kept,
   }),
 ];

@@ -2,12 +2,15 @@ import {
   abs,
   cast,
   ceil,
+  equal,
   erf,
   exp,
+  fill,
   floor,
   formats,
   isNan,
   log,
+  logicalOr,
   type Node,
   negate,
   reciprocal,
@@ -63,6 +66,19 @@ export const unaries: readonly Operator[] = [
     lower: (call) => {
       const x = call.node(0);
       return computed('bool', isNan(formats[x.dtype].bytes < 4 ? cast(x, 'f32') : x));
+    },
+  }),
+  defineOperator({
+    name: 'IsInf',
+    since: [10],
+    moves: true,
+    lower: (call) => {
+      const x = call.node(0);
+      const isInfinity = (sign: number) => equal(x, fill(x.shape, sign * Number.POSITIVE_INFINITY, x.dtype));
+      const signs = [-1, 1].filter((sign) => call.int(sign < 0 ? 'detect_negative' : 'detect_positive', 1) !== 0);
+      const [first, second] = signs.map(isInfinity);
+      if (first === undefined) return computed('bool', fill(x.shape, 0, 'bool'));
+      return computed('bool', second === undefined ? first : logicalOr(first, second));
     },
   }),
 ];
