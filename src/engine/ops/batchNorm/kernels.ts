@@ -24,6 +24,13 @@ const MOST_PARTS = 64;
 /** Elements that a workgroup computes at least: fewer would cost more to start than to compute. */
 const ELEMENTS_PER_GROUP = 2048;
 
+/**
+ * Invocations of a workgroup that sums up a whole channel on a GPU: as many as WebGPU promises, for there are few channels. They add up
+ * longer parts, so that they meet less often; each of them adds no more elements one after the other than fewer do.
+ */
+const LANES_OF_A_GPU = 256;
+const ELEMENTS_PER_PART_OF_A_GPU = 4096;
+
 /** A kernel that computes a table over the channels, each by a workgroup. */
 export function channelKernel(
   entry: 'statistics' | 'gradient_sums',
@@ -33,8 +40,11 @@ export function channelKernel(
   capabilities: Capabilities,
 ): KernelCall {
   const [images, channels, height, width] = shape;
-  const perPart = Math.max(ELEMENTS_PER_PART / (height * width), images / MOST_PARTS);
-  return { ...dispatchOver(shape, perPart, bind, flags, capabilities), entry, bind, grid: [channels] };
+  const onGpu = capabilities.fastWorkgroupMemory && !capabilities.subgroupsOf8;
+  const elements = onGpu ? ELEMENTS_PER_PART_OF_A_GPU : ELEMENTS_PER_PART;
+  const perPart = Math.max(elements / (height * width), images / MOST_PARTS);
+  const lanes = { ...laneConstants(capabilities), ...(onGpu && { LANES: LANES_OF_A_GPU }) };
+  return { ...dispatchOver(shape, perPart, bind, flags, lanes), entry, bind, grid: [channels] };
 }
 
 /** A kernel that computes every element. */
@@ -46,7 +56,8 @@ export function elementKernel(
   capabilities: Capabilities,
 ): KernelCall {
   const [, channels, height, width] = shape;
-  const call = dispatchOver(shape, ELEMENTS_PER_GROUP / (height * width), bind, flags, capabilities);
+  const lanes = laneConstants(capabilities);
+  const call = dispatchOver(shape, ELEMENTS_PER_GROUP / (height * width), bind, flags, lanes);
   return { ...call, entry, bind, grid: [channels, call.sizes.parts] };
 }
 
@@ -73,12 +84,11 @@ function dispatchOver(
   perPart: number,
   bind: KernelCall['bind'],
   flags: Flags,
-  capabilities: Capabilities,
+  lanes: ReturnType<typeof laneConstants>,
 ) {
   const [images, channels, height, width] = shape;
   const area = height * width;
   const wide = inFours(shape) ? 4 : 1;
-  const lanes = laneConstants(capabilities);
   const imagesPerPart = Math.min(images, Math.ceil(perPart));
   return {
     shader,

@@ -2,9 +2,9 @@ import sharedShader from '../../../shaders/conv2d/shared.wgsl';
 import type { KernelCall, KernelContext } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { type Block, blockConstants, blockCount, partsOf } from '../matmul/blocks.ts';
+import { inParts } from '../matmul/inParts.ts';
 import { type ConvolutionOperands, forwardTaps, residueClasses, type TapSizes } from './direct.ts';
 import { type Geometry, taps } from './geometry.ts';
-import { summed } from './parts.ts';
 
 /** Where the operands of a convolution lie. */
 export type Context = Pick<KernelContext<never>, 'inputs' | 'output' | 'scratch'>;
@@ -91,7 +91,7 @@ export function sharedForward(g: Geometry, context: Context, block: Block): Kern
   const parts = partsOfAll(block, outChannels, channels, [sizes]);
   const strides = { weightOut: 1, weightDepth: sizes.weightChannel };
   const outPart = sizes.outImage * g.images;
-  return summed(parts, context, (output) => [
+  return inParts(parts, context, (output) => [
     tiles(block, g, { x, weight, output }, { sizes, strides, channels, outChannels, parts, outPart }),
   ]);
 }
@@ -103,7 +103,7 @@ export function sharedInputGradient(g: Geometry, context: Context, block: Block)
   const parts = partsOfAll(block, g.channels, g.outChannels, classes);
   const strides = { weightOut: taps(g) * g.outChannels, weightDepth: 1 };
   const outPart = g.images * g.channels * g.height * g.width;
-  return summed(parts, context, (output) =>
+  return inParts(parts, context, (output) =>
     classes.map((sizes) =>
       tiles(
         block,

@@ -1,8 +1,8 @@
 import weightSharedShader from '../../../shaders/conv2d/weight.shared.wgsl';
 import type { KernelCall } from '../../graph/op.ts';
 import { type Block, blockConstants, partsOf } from '../matmul/blocks.ts';
+import { inParts } from '../matmul/inParts.ts';
 import { type Geometry, taps } from './geometry.ts';
-import { summed } from './parts.ts';
 import { areFew, byFours, type Context, keepsPixels } from './shared.ts';
 
 /** A convolution's gradient by weight by tiles in workgroup memory; the depth in parts where there are few workgroups. */
@@ -43,5 +43,5 @@ export function sharedWeightGradient(g: Geometry, context: Context, block: Block
     },
     grid: [tilesOfAll, rowTiles, parts],
   };
-  return summed(parts, context, (partial) => [{ ...call, bind: { x, gradient, partial } }]);
+  return inParts(parts, context, (partial) => [{ ...call, bind: { x, gradient, partial } }]);
 }

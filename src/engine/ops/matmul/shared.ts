@@ -1,8 +1,8 @@
 import sharedShader from '../../../shaders/matmul/shared.wgsl';
 import type { KernelCall, KernelContext } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { summed } from '../conv2d/parts.ts';
 import { type Block, blockConstants, blockCount, partsOf, preferredBlockFor } from './blocks.ts';
+import { inParts } from './inParts.ts';
 import { batchConstant, countOf, type Layout, layouts, type MatmulAttributes, type Product } from './layout.ts';
 
 /** The block that a product prefers. */
@@ -51,5 +51,5 @@ export function shared(given: Product, context: KernelContext<MatmulAttributes>,
     },
     grid: foldedGrid(countOf(given) * tiles * parts),
   };
-  return summed(parts, context, (output) => [{ ...call, bind: { a: left.operand, b: right.operand, output } }]);
+  return inParts(parts, context, (output) => [{ ...call, bind: { a: left.operand, b: right.operand, output } }]);
 }
