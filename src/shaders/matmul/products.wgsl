@@ -9,6 +9,8 @@ enable subgroups;
 
 #const ROWS = 32
 #const WIDE = 2
+// 1: c[n, m] is stored, in whole vec4s of rows.
+#const TRANSPOSED = 0
 
 struct Sizes {
   rows: u32,            // rows, columns and strides in vec4s
@@ -85,6 +87,20 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
     atB${j} += 2u * sizes.bDepth;
 #end
   }
+#if TRANSPOSED
+#for j in 0..WIDE
+  if (column${j} < sizes.columns) {
+#for e in 0..4
+    let at${e} = group.z * sizes.cBatch + (4u * column${j} + ${e}u) * sizes.cRow + row;
+#for i in 0..ROWS / 4
+    if (row + ${i}u < sizes.rows) {
+      store(at${e} + ${i}u, vec4f(sum${4 * i}_${j}_${e}, sum${4 * i + 1}_${j}_${e}, sum${4 * i + 2}_${j}_${e}, sum${4 * i + 3}_${j}_${e}));
+    }
+#end
+#end
+  }
+#end
+#else
 #for j in 0..WIDE
   if (column${j} < sizes.columns) {
     let at = group.z * sizes.cBatch + block${j} * sizes.cBlock + inBlock${j} + 4u * row * sizes.cRow;
@@ -94,5 +110,6 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
     }
 #end
   }
+#end
 #end
 }

@@ -15,7 +15,7 @@ const entriesOf = (steps: ReturnType<typeof planFunction>['steps']) =>
 
 describe('the plan of a convolution of constants', () => {
   const weights = { w: spec([64, 3, 3, 64]) };
-  const specs = { weights, x: spec([1, 64, 8, 8]) };
+  const specs = { weights, x: spec([2, 64, 8, 8]) };
   const convolution = ({ weights: { w }, x }: { weights: { w: Node }; x: Node }) => ({
     y: conv2d(x, w, { padding: 1 }),
   });

@@ -23,7 +23,7 @@ const outArea = (g: Geometry) => g.outHeight * g.outWidth;
 const pixels = (g: Geometry) => g.images * outArea(g);
 
 /** A 1×1 convolution that keeps the plane: the input is the matrix. */
-const isProduct = (g: Geometry) => taps(g) === 1 && g.stride === 1 && g.padding === 0;
+export const isProduct = (g: Geometry) => taps(g) === 1 && g.stride === 1 && g.padding === 0;
 
 /** What all three passes need: the kernel's lanes, and a matrix that can be bound and is not too large. */
 export function columnsFit(g: Geometry, dtype: DType, { subgroupsOf8, ...limits }: Capabilities): boolean {

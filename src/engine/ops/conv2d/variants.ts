@@ -2,7 +2,7 @@ import type { KernelCall, KernelContext, KernelOp, VariantContext } from '../../
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
 import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
 import { BLOCKS, type Block, preferredBlockFor } from '../matmul/blocks.ts';
-import { columnsFit, forwardByColumns, inputGradientByColumns, weightGradientByColumns } from './columns.ts';
+import { columnsFit, forwardByColumns, inputGradientByColumns, isProduct, weightGradientByColumns } from './columns.ts';
 import {
   bands,
   bandsFit,
@@ -77,7 +77,8 @@ const forwardVariants: readonly Row[] = [
     name: 'columns',
     applies: (g, context) => columnsApply(g, context) && g.outChannels % 4 === 0,
     // 3×3 with stride 1 would copy the input nine times, which matters for many channels only.
-    preferred: (g) => (!is3x3(g) || g.channels < 8) && g.outChannels >= 32,
+    // A 1×1 convolution without a stride is a product of the input as it lies, which pays from half a tile's rows on.
+    preferred: (g) => (!is3x3(g) || g.channels < 8) && g.outChannels >= (isProduct(g) ? 16 : 32),
     kernels: forwardByColumns,
   },
   {

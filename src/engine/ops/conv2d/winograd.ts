@@ -25,6 +25,9 @@ const FEWEST_CHANNELS = 64;
 /** The least share of the tiles' pixels that lie inside the plane: 7×7 and 14×14 planes fill three quarters of theirs. */
 const FULL_ENOUGH = 0.75;
 
+/** The products of fewer tiles fill less than half of the smallest tile of sums: one image's plane of 7×7 has 4. */
+const FEWEST_TILES = 8;
+
 /** So few tiles are the rows of the matrix product rather than its columns, of which a workgroup computes 64. */
 const FEW_TILES = 32;
 
@@ -54,7 +57,9 @@ export function winogradFits(sizes: WinogradSizes, dtype: DType, capabilities: C
 /** Whether it is worth it. */
 export function winogradPays(sizes: WinogradSizes): boolean {
   const { images, channels, outChannels, height, width } = sizes;
-  const pixels = TILE ** 2 * tilesOf(sizes).tiles;
+  const { tiles } = tilesOf(sizes);
+  const pixels = TILE ** 2 * tiles;
+  if (tiles < FEWEST_TILES) return false;
   return Math.min(channels, outChannels) >= FEWEST_CHANNELS && images * height * width >= FULL_ENOUGH * pixels;
 }
 

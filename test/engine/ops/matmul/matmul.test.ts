@@ -15,7 +15,10 @@ import {
 
 const device = useDevice();
 
-/** [M, N, K]: below, at and above the tiles, with lengths that are no multiples of 4, small and packed products, sums in parts. */
+/**
+ * [M, N, K]: below, at and above the tiles, with lengths that are no multiples of 4, small and packed products, sums in parts; the last
+ * two are computed with the operands exchanged, in tiles of 28 by 64 that fit and that do not.
+ */
 const sizes = [
   [1, 1, 1],
   [3, 5, 7],
@@ -29,6 +32,8 @@ const sizes = [
   [500, 509, 18],
   [68, 132, 9],
   [33, 20, 700],
+  [64, 84, 65],
+  [124, 80, 66],
 ];
 
 const orders = [
