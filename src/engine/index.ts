@@ -55,6 +55,7 @@ export { decodeF8E5M2, encodeF8E5M2 } from './numbers/f8e5m2.ts';
 export { decodeF16, encodeF16 } from './numbers/f16.ts';
 export { decodeF32x2, encodeF32x2 } from './numbers/f32x2.ts';
 export { openOn, type RecallTuning } from './open.ts';
+export { openInBrowser } from './openInBrowser.ts';
 export { type AttentionOptions, attention } from './ops/attention/attention.ts';
 export { batchNorm, batchNormInference, batchNormStatistics } from './ops/batchNorm/batchNorm.ts';
 export { conv2d } from './ops/conv2d/conv2d.ts';

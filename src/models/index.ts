@@ -1,5 +1,5 @@
 export { parseEntry } from './checkpoint/metadata.ts';
-export type { Checkpoint } from './checkpoint/safetensors.ts';
+export { type Checkpoint, decodeSafetensors, encodeSafetensors } from './checkpoint/safetensors.ts';
 export { AUGMENTATIONS, type Augmentation, randomCrop } from './data/augmentation.ts';
 export { channelStatistics } from './data/channelStatistics.ts';
 export {

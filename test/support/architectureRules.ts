@@ -6,7 +6,7 @@ import ts from 'typescript';
 export type Sources = ReadonlyMap<string, string>;
 
 /** Lowest first: a layer imports itself and those before it. */
-const LAYERS = ['base', 'shaders', 'engine', 'models', 'analysis', 'bench', 'cli'];
+const LAYERS = ['base', 'shaders', 'engine', 'models', 'analysis', 'bench', 'web', 'cli'];
 
 /** Globals that a web page does not have. */
 const NODE_GLOBALS = new Set(['process', 'Buffer', 'require', '__dirname', '__filename', 'setImmediate', 'global']);
@@ -88,7 +88,7 @@ const layerOf = (path: string) =>
   LAYERS.indexOf(path.startsWith('bench/') ? 'bench' : isFrontDoor(path) ? 'analysis' : path.split('/')[1]);
 
 const sourceFiles = (sources: Sources) =>
-  [...sources].filter(([path]) => /^(src|bench)\//.test(path) && path.endsWith('.ts'));
+  [...sources].filter(([path]) => /^(src|bench)\//.test(path) && /\.tsx?$/.test(path));
 
 /** Imports that point from a lower layer to a higher one, and folders that are no layer. */
 export function layerViolations(sources: Sources): string[] {

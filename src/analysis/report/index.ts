@@ -16,6 +16,7 @@ export {
 export type { Versions } from './document.ts';
 export type { Html } from './page/html.ts';
 export { normName, readable } from './page/names.ts';
+export { PALETTE } from './page/style.ts';
 export { figureText, meaningOf, verdictSentence } from './page/verdict.ts';
 export type { Report } from './report.ts';
 export { distinct } from './rows/conditions.ts';

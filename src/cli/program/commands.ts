@@ -60,6 +60,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('../profile.ts')).addProfileCommand,
   },
   {
+    name: 'serve',
+    description: 'Serve the pages that run in a browser on this machine, and the report of a run.',
+    load: async () => (await import('../serve.ts')).addServeCommand,
+  },
+  {
     name: 'study',
     description: 'Run a study (grids of models, defences and attacks) and report on it.',
     load: async () => (await import('../study.ts')).addStudyCommand,

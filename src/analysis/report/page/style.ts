@@ -2,8 +2,7 @@
  * The page's style. Series colours are Okabe and Ito's colour-blind-safe set (2008), darkened on white and lightened on black
  * until each stands out from the paper by 3:1 at least (WCAG 2.1, 1.4.11).
  */
-export const STYLE = `
-:root {
+export const PALETTE = `:root {
   --paper: #fffefb; --ink: #1d1d1b; --soft: #5b5a55; --rule: #e3e0d8; --accent: #1b5e8c; --warn: #8a4b00; --wash: #f6f4ee; --shade: #d9d5ca;
   --series-1: #0068a8; --series-2: #c2500a; --series-3: #00795a; --series-4: #a8478a; --series-5: #7d6608; --series-6: #555a66;
   --serif: Charter, 'Bitstream Charter', 'Sitka Text', Cambria, Georgia, serif;
@@ -14,7 +13,11 @@ export const STYLE = `
     --paper: #16171a; --ink: #e8e6e1; --soft: #a5a39c; --rule: #34363b; --accent: #7cc0ec; --warn: #f0b45c; --wash: #1e2024; --shade: #3b3e45;
     --series-1: #6bbcf0; --series-2: #f2914f; --series-3: #38c79d; --series-4: #e39ac9; --series-5: #e0cf55; --series-6: #b4bac6;
   }
-}
+}`;
+
+/** The style of reports. */
+export const STYLE = `
+${PALETTE}
 @media print {
   :root {
     --paper: #fff; --ink: #000; --soft: #444; --rule: #ccc; --accent: #1b5e8c; --warn: #8a4b00; --wash: #fff; --shade: #fff;

@@ -1,0 +1,43 @@
+import type * as PlotModule from '@observablehq/plot';
+import { useEffect, useRef } from 'preact/hooks';
+
+/** The class that Plot's style names: the page's policy knows that style by its digest (`scripts/web.mjs`). */
+const FIGURE_CLASS = 'plot';
+
+interface FigureProps {
+  /** The figure's options, made of what the library offers. */
+  readonly options: (Plot: typeof PlotModule) => PlotModule.PlotOptions;
+  /** What a reader who does not see the figure is told. */
+  readonly label: string;
+  readonly caption: string;
+}
+
+/** A figure by Observable Plot, which is loaded with the first one. */
+export function Figure({ options, label, caption }: FigureProps) {
+  const place = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    let isCurrent = true;
+    import('@observablehq/plot').then((Plot) => {
+      if (!isCurrent) return;
+      const narrow = (place.current?.clientWidth ?? 0) < 500;
+      const drawing = Plot.plot({ className: FIGURE_CLASS, width: narrow ? 360 : 720, ...options(Plot) });
+      // Plot labels its groups, which have no role that could be labelled.
+      for (const group of drawing.querySelectorAll('[aria-label], [aria-description]')) {
+        group.removeAttribute('aria-label');
+        group.removeAttribute('aria-description');
+      }
+      drawing.setAttribute('role', 'img');
+      drawing.setAttribute('aria-label', label);
+      place.current?.replaceChildren(drawing);
+    });
+    return () => {
+      isCurrent = false;
+    };
+  });
+  return (
+    <figure>
+      <div ref={place} />
+      <figcaption>{caption}</figcaption>
+    </figure>
+  );
+}

@@ -1,0 +1,79 @@
+import { useEffect, useState } from 'preact/hooks';
+import { PRECISIONS, type Precision } from '../../models/index.ts';
+import type { AttackRequest } from '../worker/attackImage.ts';
+import type { ListedAttack } from '../worker/catalogue.ts';
+import type { NetworkSource } from '../worker/networks.ts';
+import { AttackForm, type FormValues, settingsFrom } from './attackForm.tsx';
+import { ImageAttack } from './imageAttack.tsx';
+import { type ChosenImage, ImageChoice } from './imageChoice.tsx';
+import { NetworkChoice, SHIPPED } from './networkChoice.tsx';
+import { Problem } from './problem.tsx';
+import { SurvivalOfMany } from './survivalOfMany.tsx';
+import { useTask } from './useTask.ts';
+
+/** What the form begins with: MNIST's usual attack (Madry et al., arXiv 1706.06083), in fewer steps. */
+const BEGINNING = { attack: 'pgd', values: { eps: '0.2', maxIter: '20', epsStep: '0.03' } } as const;
+
+/** Attacks a network on an image, and on many. */
+export function LabPage() {
+  const attacks = useTask('attacks');
+  const network = useTask('network');
+  const [source, setSource] = useState<NetworkSource>(SHIPPED[0].source);
+  const [precision, setPrecision] = useState<Precision>('f32');
+  const [name, setName] = useState<string>(BEGINNING.attack);
+  const [values, setValues] = useState<FormValues>(BEGINNING.values);
+  const [image, setImage] = useState<ChosenImage | null>(null);
+  useEffect(() => void attacks.run(null), []);
+  useEffect(() => void network.run(source), [source]);
+
+  const attack = attacks.result?.find((listed) => listed.name === name);
+  const shape = network.result?.shape;
+  function chooseAttack(chosen: string) {
+    setName(chosen);
+    // ε means the same to most; what else was set is another attack's.
+    setValues(({ eps = '' }) => ({ eps }));
+  }
+  return (
+    <>
+      <h2>Lab</h2>
+      <p>Choose a network, an image and an attack, and watch what each step does to the image and to the answer.</p>
+      <NetworkChoice source={source} facts={network.result} onSource={setSource} />
+      <Problem task={network} />
+      <Problem task={attacks} />
+      {shape && <ImageChoice shape={shape} image={image} onImage={setImage} />}
+      {attacks.result && attack && (
+        <AttackForm
+          attacks={attacks.result}
+          attack={attack}
+          values={values}
+          onAttack={chooseAttack}
+          onValue={(setting, value) => setValues((set) => ({ ...set, [setting]: value }))}
+        />
+      )}
+      <fieldset>
+        <legend>Numbers</legend>
+        <label>
+          Precision
+          <select value={precision} onChange={({ currentTarget }) => setPrecision(currentTarget.value as Precision)}>
+            {PRECISIONS.map((format) => (
+              <option key={format}>{format}</option>
+            ))}
+          </select>
+        </label>
+      </fieldset>
+      {attack && shape && (
+        <>
+          <ImageAttack shape={shape} image={image} request={requestOf(source, precision, attack, values)} />
+          {shape.join() === '1,28,28' && <SurvivalOfMany request={requestOf(source, precision, attack, values)} />}
+        </>
+      )}
+    </>
+  );
+}
+
+const requestOf = (
+  network: NetworkSource,
+  precision: Precision,
+  attack: ListedAttack,
+  values: FormValues,
+): AttackRequest => ({ network, precision, attack: attack.name, settings: settingsFrom(attack, values) });

@@ -1,0 +1,52 @@
+import type { NetworkFacts, NetworkSource } from '../worker/networks.ts';
+
+/** Networks that come with the page. */
+export const SHIPPED = [
+  { title: 'CNN, trained on MNIST', source: { kind: 'shipped', name: 'mnist-cnn.safetensors' } },
+] as const satisfies readonly { readonly title: string; readonly source: NetworkSource }[];
+
+interface NetworkChoiceProps {
+  readonly source: NetworkSource;
+  readonly facts: NetworkFacts | undefined;
+  onSource(source: NetworkSource): void;
+}
+
+/** Chooses the network that is attacked. */
+export function NetworkChoice({ source, facts, onSource }: NetworkChoiceProps) {
+  const value = source.kind === 'shipped' ? source.name : source.kind;
+  function choose(chosen: string) {
+    const shipped = SHIPPED.find((one) => one.source.name === chosen);
+    if (shipped !== undefined) onSource(shipped.source);
+    else if (chosen === 'trained') onSource({ kind: 'trained' });
+  }
+  return (
+    <fieldset>
+      <legend>Network</legend>
+      <label>
+        Attacked
+        <select value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
+          {SHIPPED.map((shipped) => (
+            <option key={shipped.source.name} value={shipped.source.name}>
+              {shipped.title}
+            </option>
+          ))}
+          <option value="trained">Trained here (see Training)</option>
+          {source.kind === 'file' && <option value="file">{source.file.name}</option>}
+        </select>
+      </label>
+      <label>
+        Or a file of yours, ONNX or safetensors
+        <input
+          type="file"
+          accept=".onnx,.safetensors"
+          onChange={({ currentTarget: { files } }) => files?.[0] && onSource({ kind: 'file', file: files[0] })}
+        />
+      </label>
+      {facts && (
+        <span>
+          {facts.parameters.toLocaleString('en')} parameters, images of {facts.shape.join(' × ')}
+        </span>
+      )}
+    </fieldset>
+  );
+}

@@ -1,0 +1,95 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { type Page, chromium as playwright } from 'playwright-core';
+import { bundling } from '../../scripts/build.mjs';
+import { chromium } from '../../scripts/chromium.mjs';
+import { swiftshaderManifest } from '../../scripts/swiftshader.mjs';
+import { buildWeb, webFolder } from '../../scripts/web.mjs';
+import { pageServer } from '../../src/cli/serve/server.ts';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** With these a page has WebGPU on SwiftShader. */
+const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+
+/** The built pages, served as `outlast serve` does, in a headless Chromium. */
+export interface WebPages {
+  /** Compressed bytes of the scripts of the first view. */
+  readonly firstBytes: number;
+  /** Opens a view; whatever it asks of others, or complains of, ends up in `said`. */
+  open(view: string, options?: OpenOptions): Promise<{ page: Page; said: string[] }>;
+  close(): Promise<void>;
+}
+
+interface OpenOptions {
+  readonly width?: number;
+  readonly scheme?: 'light' | 'dark';
+  /** Runs in the page before its own scripts. */
+  readonly before?: string;
+}
+
+/** @param run of a study, to be served as well @throws on a machine without Chromium, and without a way to fetch one */
+export async function webPages(run: string | null = null): Promise<WebPages> {
+  const { first } = await buildWeb();
+  const server = pageServer({ pages: webFolder, run });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
+  const { executablePath, args, env } = chromium();
+  const browser = await playwright.launch({
+    executablePath,
+    args: [...args.filter((flag) => flag !== '--disable-gpu'), ...WEBGPU_FLAGS],
+    env: { ...process.env, ...env } as Record<string, string>,
+  });
+  return {
+    firstBytes: first,
+    async open(view, { width = 1100, scheme = 'light', before } = {}) {
+      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
+      // On a machine with much else to do a shader takes its time.
+      page.setDefaultTimeout(300_000);
+      const said: string[] = [];
+      page.on('request', (request) => {
+        if (!/^(blob:|data:)/.test(request.url()) && !request.url().startsWith(address))
+          said.push(`asked for ${request.url()}`);
+      });
+      page.on('console', (message) => said.push(`console: ${message.text()}`));
+      page.on('pageerror', (error) => said.push(`error: ${error.message}`));
+      if (before !== undefined) await page.addInitScript(before);
+      await page.goto(`${address}#${view}`);
+      return { page, said };
+    },
+    async close() {
+      await browser.close();
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+/**
+ * Runs a program of the tests in Node on SwiftShader, Chromium's driver, in a process of its own.
+ * @param path of the program, which prints JSON
+ */
+export async function runOnSwiftshader<T>(path: string): Promise<T> {
+  const folder = mkdtempSync(join(root, 'node_modules/.on-swiftshader-'));
+  try {
+    const { outputFiles } = await build({
+      ...bundling,
+      splitting: false,
+      entryPoints: [join(root, path)],
+      absWorkingDir: root,
+      write: false,
+    });
+    const program = join(folder, 'program.mjs');
+    writeFileSync(program, outputFiles[0].contents);
+    const env = { ...process.env, VK_DRIVER_FILES: swiftshaderManifest() };
+    return JSON.parse(
+      execFileSync(process.execPath, [program], { cwd: root, env, encoding: 'utf8', maxBuffer: 2 ** 26 }),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
