@@ -7,9 +7,9 @@ import {
 } from '../../analysis/robustness/index.ts';
 import type { Precision } from '../../models/index.ts';
 import { withClassifiers } from './classifiers.ts';
-import type { TaskContext } from './messages.ts';
 import type { NetworkSource } from './networks.ts';
 import { pageDevice } from './pageDevice.ts';
+import type { TaskContext } from './taskContext.ts';
 
 /** An attack as the page asks for it. */
 export interface AttackRequest {

@@ -10,8 +10,8 @@ import { toFloat } from '../../models/index.ts';
 import type { AttackRequest } from './attackImage.ts';
 import { withClassifiers } from './classifiers.ts';
 import { digits } from './digits.ts';
-import type { TaskContext } from './messages.ts';
 import { pageDevice } from './pageDevice.ts';
+import type { TaskContext } from './taskContext.ts';
 
 export interface ManyRequest extends AttackRequest {
   /** The first test images so many. */

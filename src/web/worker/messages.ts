@@ -4,6 +4,7 @@ import type { ImageOutcome, ImageRequest, ImageStep } from './attackImage.ts';
 import type { ManyRequest, ManyStep } from './attackMany.ts';
 import type { Digit, ListedAttack } from './catalogue.ts';
 import type { NetworkFacts, NetworkSource } from './networks.ts';
+import type { TaskContext } from './taskContext.ts';
 import type { Rate } from './throughput.ts';
 import type { TrainOutcome, TrainRequest, TrainStep } from './trainNetwork.ts';
 
@@ -25,13 +26,6 @@ export interface Tasks {
 }
 
 export type TaskName = keyof Tasks;
-
-/** A task under way, as the worker sees it. */
-export interface TaskContext<Progress> {
-  /** Tells the page how far it is. */
-  tell(progress: Progress): void;
-  readonly signal: AbortSignal;
-}
 
 /** What computes a task. */
 export type Task<Name extends TaskName> = (

@@ -10,9 +10,9 @@ import {
   train,
 } from '../../models/index.ts';
 import { digits } from './digits.ts';
-import type { TaskContext } from './messages.ts';
 import { keepTrained } from './networks.ts';
 import { pageDevice } from './pageDevice.ts';
+import type { TaskContext } from './taskContext.ts';
 
 export interface TrainRequest {
   readonly precision: Precision;
