@@ -20,10 +20,15 @@ const PATH_MISTAKES: Readonly<Record<string, string>> = {
   ERR_FS_FILE_TOO_LARGE: 'the file is larger than 2 GiB',
 };
 
+/** What is wrong with a path, by the system's error; undefined for an error of another kind. */
+export function pathMistake(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error ? PATH_MISTAKES[String(error.code)] : undefined;
+}
+
 /** An InputError for a mistake in the path, else the error itself, to be thrown again. */
 export function explainFileError(error: unknown, verb: 'read' | 'write', path: string): unknown {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code in PATH_MISTAKES ? new InputError(`cannot ${verb} ${path}: ${PATH_MISTAKES[code]}`) : error;
+  const mistake = pathMistake(error);
+  return mistake === undefined ? error : new InputError(`cannot ${verb} ${path}: ${mistake}`);
 }
 
 /** The bytes of a file. @throws InputError when there is none, or it cannot be read. */

@@ -7,6 +7,7 @@ import {
   randomisedSmoothing,
   runNamed,
   type Samples,
+  type SavedAttack,
   type UnionRadii,
 } from '../analysis/robustness/index.ts';
 import { InputError } from '../base/errors.ts';
@@ -29,7 +30,7 @@ import {
 } from './attack/protocol.ts';
 import { saveTables } from './attack/records.ts';
 import { saveImages } from './attack/save.ts';
-import { type AttackIdentity, digest, readState, removeState, stateWriter } from './attack/stateFile.ts';
+import { type AttackIdentity, digest, goingOn, readState, removeState, stateWriter } from './attack/stateFile.ts';
 import { type AttackRun, describeRun, describeRuns } from './attack/text.ts';
 import { describeWorstCase, unionRadii, worstCaseOf } from './attack/within.ts';
 import { withDataFlags } from './flags/dataFlags.ts';
@@ -175,17 +176,19 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     for (const attack of planned) {
       // What an attack comes to must not depend on those before it.
       classifier.restart(seed);
-      const outcome = await runNamed(attack.name, classifier, samples, {
-        ...attack.settings,
-        ...(flags.state === undefined
-          ? {}
-          : await kept(flags.state, identityOf(flags, attack, samples, saved.weights))),
-        seed,
-        batchSize: flags.batch,
-        maxSeconds: flags.maxSeconds,
-        maxQueries: flags.maxQueries,
-        maxGradients: flags.maxGradients,
-      });
+      const begun: Begun =
+        flags.state === undefined ? {} : await kept(flags.state, identityOf(flags, attack, samples, saved.weights));
+      const outcome = await goingOn(begun.resume && flags.state, () =>
+        runNamed(attack.name, classifier, samples, {
+          ...attack.settings,
+          ...begun,
+          seed,
+          batchSize: flags.batch,
+          maxSeconds: flags.maxSeconds,
+          maxQueries: flags.maxQueries,
+          maxGradients: flags.maxGradients,
+        }),
+      );
       if (flags.save !== undefined)
         await saveImages(
           join(flags.save, planned.length > 1 ? runName(attack) : ''),
@@ -258,8 +261,14 @@ function runName({ name, settings: { norm, eps, th } }: PlannedAttack): string {
   return [name, norm, ...(strength === undefined ? [] : [Number(strength.toPrecision(6))])].join('-');
 }
 
-/** Where an attack goes on from, if it was begun, and what keeps its state. */
-async function kept(path: string, identity: AttackIdentity) {
+/** Where an attack goes on from, if it was begun, and what keeps its state; neither where nothing is kept. */
+interface Begun {
+  readonly resume?: SavedAttack;
+  readonly onSave?: ReturnType<typeof stateWriter>;
+}
+
+/** What a file keeps of an attack. @throws InputError as `readState` does */
+async function kept(path: string, identity: AttackIdentity): Promise<Begun> {
   return { resume: await readState(path, identity), onSave: stateWriter(path, identity) };
 }
 

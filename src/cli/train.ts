@@ -17,6 +17,7 @@ import {
 import { number } from './flags/number.ts';
 import { outputFolder } from './flags/outputPath.ts';
 import { type PreprocessingFlags, preprocessingOf, withPreprocessingFlags } from './flags/preprocessingFlags.ts';
+import { SignalError } from './program/failure.ts';
 import type { Surroundings } from './program/surroundings.ts';
 import { print, printLines } from './terminal/terminal.ts';
 import { type AdversarialFlags, adversarialFrom, withAdversarialFlags } from './train/adversarial.ts';
@@ -84,6 +85,9 @@ export function addTrainCommand(command: Command, around: Surroundings): void {
     .action((flags: TrainFlags) => trainCommand(flags, command, around));
 }
 
+/** What asks a training to end: Ctrl-C, a system or a queue that stops, a terminal that is closed. */
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+
 /** Flags that do not change what is computed, and may go with --resume. */
 const FREE = new Set(['out', 'resume', 'dataDir', 'keep', 'pricePerHour', 'watts', 'json']);
 
@@ -109,11 +113,15 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
     progress.say(
       'the checkpoint was computed by another adapter or other kernels: the result may differ in its last bits',
     );
-  const interrupt = () => {
+  let interruptedBy: NodeJS.Signals | undefined;
+  const interrupt = (signal: NodeJS.Signals) => {
+    // A second signal, of whichever kind, ends the process at once.
+    for (const each of SIGNALS) process.removeListener(each, interrupt);
+    interruptedBy = signal;
     progress.say('interrupted: a checkpoint is written after the batches under way');
     interruption.abort();
   };
-  process.once('SIGINT', interrupt);
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   try {
     const { pricePerHour, watts, out, keep } = flags;
     const prices = { pricePerHour, watts };
@@ -128,10 +136,15 @@ async function trainCommand(flags: TrainFlags, command: Command, around: Surroun
     const result = await runTraining(device, task, progress);
     if (flags.json) print(around.terminal, JSON.stringify(result, null, 2));
     else printLines(around.terminal, describe(result, out));
-    if (result.outcome === 'interrupted')
-      throw new Error(`interrupted; \`outlast train --out ${out} --resume\` goes on`);
+    if (interruptedBy !== undefined && result.outcome === 'interrupted')
+      throw new SignalError(`interrupted; \`outlast train --out ${out} --resume\` goes on`, interruptedBy);
+  } catch (error) {
+    const broken = device.broken !== null && (await hasCheckpoints(flags.out));
+    throw broken
+      ? new Error(`${(error as Error).message}; \`outlast train --out ${flags.out} --resume\` goes on`)
+      : error;
   } finally {
-    process.removeListener('SIGINT', interrupt);
+    for (const signal of SIGNALS) process.removeListener(signal, interrupt);
     device.destroy();
   }
 }

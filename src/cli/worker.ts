@@ -51,6 +51,9 @@ export function addWorkerCommand(command: Command, around: Surroundings): void {
     .action((flags: WorkerFlags) => workerCommand(flags, around));
 }
 
+/** What asks a worker to end: a system or a queue that stops, Ctrl-C, a terminal that is closed. */
+const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+
 const seconds =
   (least: number) =>
   (text: string): number => {
@@ -65,7 +68,7 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
   const say = (line: string) => stderr.write(`${line}\n`);
   const stop = new AbortController();
   const onSignal = () => stop.abort();
-  process.once('SIGTERM', onSignal).once('SIGINT', onSignal);
+  for (const signal of SIGNALS) process.once(signal, onSignal);
   const version = codeVersion(around);
   const name = `${hostname()}/${process.pid}`;
   const connection = await connectQueue(flags.queue, around);
@@ -100,7 +103,7 @@ async function workerCommand(flags: WorkerFlags, around: Surroundings): Promise<
     }
   } finally {
     connection.close();
-    process.off('SIGTERM', onSignal).off('SIGINT', onSignal);
+    for (const signal of SIGNALS) process.off(signal, onSignal);
     // A trial may still be in hand, handed back or that of a lost Redis, and only the end of the process stops it. What is left to say is
     // said before, and the exit code set.
     if (mayCompute) setImmediate(() => process.exit());

@@ -2,6 +2,7 @@
 import { accessSync, constants, type Stats, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { pathMistake } from '../../base/files.node.ts';
 
 /** A file to be written; folders that are missing will be made. */
 export function outputFile(path: string): string {
@@ -41,6 +42,6 @@ function statOf(path: string): Stats | undefined {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw new InvalidArgumentError(`It cannot be used: ${(error as Error).message.replace(/\s+/g, ' ')}.`);
+    throw new InvalidArgumentError(`It cannot be used: ${pathMistake(error) ?? (error as Error).message}.`);
   }
 }

@@ -3,7 +3,7 @@ import { version } from '../../../package.json';
 import { settingsOf, type Variables } from '../../base/environment.ts';
 import { readBytes } from '../../base/files.node.ts';
 import { COMMANDS, WRITE_OF_ALL } from './commands.ts';
-import { EXIT, explainFailure } from './failure.ts';
+import { EXIT, explainFailure, shortened } from './failure.ts';
 import { followTuning } from './followTuning.ts';
 import { withTables } from './markdown.ts';
 import { commandReference, environmentHelp } from './reference.ts';
@@ -28,10 +28,12 @@ export async function createProgram(around: Surroundings, words: readonly string
       writeErr: (text) => stderr.write(text),
       outputError: (text, write) =>
         write(
-          `outlast: ${text
-            .replace(/^error: /, '')
-            .trim()
-            .replace(/\s*\n\s*/g, ' ')}\n`,
+          shortened(
+            `outlast: ${text
+              .replace(/^error: /, '')
+              .trim()
+              .replace(/\s*\n\s*/g, ' ')}\n`,
+          ),
         ),
     });
   program.hook('preAction', () => program.refuse());

@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { serialize } from 'node:v8';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SavedAttack } from '../../../src/analysis/robustness/attacks/run/attack.ts';
 import { InputError } from '../../../src/base/errors.ts';
-import { readState, removeState, stateWriter } from '../../../src/cli/attack/stateFile.ts';
+import { digest, goingOn, readState, removeState, stateWriter } from '../../../src/cli/attack/stateFile.ts';
 
 let scratch: string;
 beforeAll(async () => {
@@ -77,4 +78,34 @@ test('any other file is refused, and stays', async () => {
     new InputError(`${path}: not the state of an attack that this version of outlast saved; give another --state`),
   );
   expect(await readFile(path, 'utf8')).toBe('shopping');
+});
+
+test.each([
+  ['nothing', undefined],
+  ['text', 'state'],
+  ['no state', { identity }],
+  ['images that are none', { identity, state: { ...state, images: [1, 2] } }],
+  ['records that are none', { identity, state: { ...state, finished: [{ sample: 0 }] } }],
+  ['a ledger that is none', { identity, state: { ...state, batch: { ...state.batch, ledger: { active: [1] } } } }],
+  ['no structured clone', new Uint8Array([255, 15, 111])],
+])('a file whose sum is right and that holds %s is refused in a line', async (_, held) => {
+  const path = join(scratch, 'wrong');
+  const body = held instanceof Uint8Array ? held : serialize(held);
+  await writeFile(path, Buffer.concat([Buffer.from(`outlast attack state 1 ${digest(body)}`), body]));
+  await expect(readState(path, identity)).rejects.toThrow(
+    new InputError(`${path}: holds no state of an attack; remove it to begin the attack again`),
+  );
+});
+
+test("a method's state that it did not leave so shows when it is used, and the file is named; other errors pass", async () => {
+  const used = () => Promise.reject(new TypeError('state.best is\nundefined'));
+  await expect(goingOn('pgd.state', used)).rejects.toThrow(
+    new InputError(
+      'pgd.state: holds no state of an attack; remove it to begin the attack again (state.best is undefined)',
+    ),
+  );
+  // Without a file it is the program's own mistake.
+  await expect(goingOn(undefined, used)).rejects.toThrow(TypeError);
+  await expect(goingOn('pgd.state', () => Promise.reject(new Error('lost')))).rejects.toThrow(new Error('lost'));
+  expect(await goingOn('pgd.state', async () => 3)).toBe(3);
 });

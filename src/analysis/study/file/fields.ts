@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { InputError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
 
 /* What the fields of a study file are made of. */
@@ -98,8 +99,13 @@ export function show(value: unknown): string {
 export const positiveInteger = z.int().min(1);
 export const positive = z.number().gt(0);
 
-/** Every combination, the last axis varying fastest. */
+/** The most combinations of one entry's values, and so the most objects that a line of a file can make. */
+const MOST_CROSSED = 10_000;
+
+/** Every combination, the last axis varying fastest. @throws InputError for more than `MOST_CROSSED` of them */
 export function cross<T extends readonly (readonly unknown[])[]>(...axes: T): { [K in keyof T]: T[K][number] }[] {
+  const count = axes.reduce((product, { length }) => product * length, 1);
+  if (count > MOST_CROSSED) throw new InputError(`${count} combinations of values; at most ${MOST_CROSSED} are taken`);
   const combinations = axes.reduce<readonly (readonly unknown[])[]>(
     (rows, values) => rows.flatMap((row) => values.map((value) => [...row, value])),
     [[]],

@@ -129,6 +129,20 @@ export function gridOf(given: GivenGrid, changes: Partial<z.output<typeof includ
   };
 }
 
+/** The most cells of a study: each takes some kilobytes of memory. */
+const MOST_CELLS = 200_000;
+
+/** What is wrong with the size of grids, counted before a cell is made; null where nothing is. */
+export function gridSizeMistake(grids: readonly Grid[]): string | null {
+  const sizes = grids.map(({ seeds, data, trainings, models, defences, attacks }) =>
+    [seeds, data, trainings, models, defences, attacks].reduce((product, { length }) => product * length, 1),
+  );
+  const cells = sizes.reduce((sum, size) => sum + size, 0);
+  return cells > MOST_CELLS
+    ? `the grid has ${cells} cells, and a study ${MOST_CELLS} at most; leave values out, or make several studies of it`
+    : null;
+}
+
 /**
  * Every combination of a grid: by seed, data set, training, model, defence and, fastest, attack. A model that is trained already meets
  * no training, and no defence that acts on the training alone.

@@ -1,6 +1,17 @@
-import { type Document, isAlias, isCollection, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+} from 'yaml';
 import type { z } from 'zod';
-import { mistakesError } from '../../../base/errors.ts';
+import { InputError, mistakesError } from '../../../base/errors.ts';
 import { nearest } from '../../../base/nearest.ts';
 import { show } from './fields.ts';
 import { type Study, studySchema } from './schema.ts';
@@ -30,7 +41,13 @@ export function parseStudy(
   digestOf: (named: NamedFile) => string | undefined = () => undefined,
 ): ParsedStudy {
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, stringKeys: true });
+  // The library compares each key with all before it; `duplicateKeys` takes a moment for any number of them.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    stringKeys: true,
+    uniqueKeys: false,
+  });
   const refuse = (mistakes: readonly Mistake[]): never => {
     const told = [...mistakes]
       .sort((a, b) => a.offset - b.offset)
@@ -41,10 +58,13 @@ export function parseStudy(
     throw mistakesError(told, ` in ${file}`);
   };
 
-  const syntax = [...document.errors, ...document.warnings].map((error) => ({
-    offset: error.pos[0],
-    message: error.code === 'DUPLICATE_KEY' ? duplicateKey(text, error.pos[0]) : `not valid YAML: ${error.message}`,
-  }));
+  const syntax = [
+    ...[...document.errors, ...document.warnings].map(({ pos, message }) => ({
+      offset: pos[0],
+      message: `not valid YAML: ${message}`,
+    })),
+    ...duplicateKeys(document),
+  ];
   if (syntax.length > 0) refuse(syntax);
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) {
     refuse([{ offset: 0, message: 'the file is empty; a study needs at least name, data, models, training, attacks' }]);
@@ -52,7 +72,7 @@ export function parseStudy(
 
   const written = toPlainValue(document, (message) => refuse([{ offset: 0, message }]));
   const value = withDigests(written, digestOf);
-  const parsed = studySchema.safeParse(value, { reportInput: true });
+  const parsed = checked(value, (message) => refuse([{ offset: 0, message }]));
   if (!parsed.success) {
     const issues = withoutConsequences(parsed.error.issues);
     return refuse(issues.map((issue) => ({ offset: offsetOf(issue, document), message: describe(issue, document) })));
@@ -69,9 +89,32 @@ function toPlainValue(document: Document, refuse: (message: string) => never): u
   }
 }
 
-function duplicateKey(text: string, offset: number): string {
-  const key = /^[^\s:]+/.exec(text.slice(offset))?.[0] ?? '';
-  return `the key '${key}' is given twice; keep one`;
+/** The value as a study. A grid that is too large to be made is refused as a whole. */
+function checked(value: unknown, refuse: (message: string) => never) {
+  try {
+    return studySchema.safeParse(value, { reportInput: true });
+  } catch (error) {
+    if (error instanceof InputError) return refuse(error.message);
+    throw error;
+  }
+}
+
+/** Keys that a map gives twice. */
+function duplicateKeys(document: Document): Mistake[] {
+  const found: Mistake[] = [];
+  visit(document, {
+    Map: (_, { items }) => {
+      const keys = new Set<string>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        const name = String(key.value);
+        if (keys.has(name))
+          found.push({ offset: key.range?.[0] ?? 0, message: `the key '${name}' is given twice; keep one` });
+        keys.add(name);
+      }
+    },
+  });
+  return found;
 }
 
 /**

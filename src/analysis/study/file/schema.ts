@@ -12,6 +12,7 @@ import {
   excludeSchema,
   type Grid,
   gridOf,
+  gridSizeMistake,
   includeSchema,
   matches,
   type Pattern,
@@ -154,7 +155,10 @@ export const studySchema = record({
       mistake(['samples'], reason);
       break;
     }
-    const large = (isDataWrong ? [] : [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))])
+    const grids = [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))];
+    const size = gridSizeMistake(grids);
+    if (size !== null) return mistake([], size);
+    const large = (isDataWrong ? [] : grids)
       .flatMap(cellsLargerThanData)
       .find((cell) => !given.excludes.some((pattern) => matches(cell, pattern)));
     if (large !== undefined) {

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
-import { fileDigest, readJson, writeFileAtomic } from '../../../base/files.node.ts';
+import { fileDigest, readBytes, readJson, writeFileAtomic } from '../../../base/files.node.ts';
 import type { FinishedTrial, Trial } from '../trial/trial.ts';
 import { failureMistake, finishedMistake } from './finishedSchema.ts';
 import type { FailedTrial } from './store.ts';
@@ -26,7 +26,10 @@ export async function seal(folder: string): Promise<void> {
 async function sumsOf(folder: string): Promise<ReadonlyMap<string, string> | null> {
   const file = join(folder, SUMS);
   if (!existsSync(file)) return null;
-  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  const lines = new TextDecoder()
+    .decode(await readBytes(file))
+    .split('\n')
+    .slice(0, -1);
   return new Map(
     lines.map((line) => {
       const [, sum, name] = /^([0-9a-f]{64}) {2}(\S+)$/.exec(line) ?? [];

@@ -1,8 +1,8 @@
 import { existsSync, statSync } from 'node:fs';
-import { appendFile, mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
-import { explainFileError, writeFileAtomic } from '../../../base/files.node.ts';
+import { explainFileError, readBytes, writeFileAtomic } from '../../../base/files.node.ts';
 import type { ParsedStudy } from '../file/parse.ts';
 import { readStudy } from '../file/read.node.ts';
 import { claim, claimName, claimsIn, livingIn, OWN_PROCESS } from './claim.node.ts';
@@ -144,7 +144,10 @@ function storeIn(run: string): RunStore {
 /** A last line without its end is that of a machine that lost power. */
 async function readTimings(file: string): Promise<Timing[]> {
   if (!existsSync(file)) return [];
-  const lines = (await readFile(file, 'utf8')).split('\n').slice(0, -1);
+  const lines = new TextDecoder()
+    .decode(await readBytes(file))
+    .split('\n')
+    .slice(0, -1);
   return lines.map((line, index) => {
     const timing = parsedTiming(line);
     if (timing === null)

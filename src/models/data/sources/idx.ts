@@ -18,6 +18,17 @@ function hex(bytes: Uint8Array): string {
 }
 
 /**
+ * How many bytes an IDX file of unsigned bytes has by its header, the header included.
+ * @param bytes the file, or its beginning
+ * @throws InputError as `parseIdx` does of the header
+ */
+export function idxLength(bytes: Uint8Array, file: string, rank: number): bigint {
+  const header = 4 + 4 * rank;
+  // Lying dimensions can multiply beyond 2^53.
+  return shapeOf(bytes, file, rank).reduce((product, size) => product * BigInt(size), 1n) + BigInt(header);
+}
+
+/**
  * Reads an IDX file of unsigned bytes.
  * @param bytes the whole file
  * @param file its name, for messages
@@ -25,6 +36,19 @@ function hex(bytes: Uint8Array): string {
  * @throws InputError when the magic number, the number of dimensions or the length is wrong.
  */
 export function parseIdx(bytes: Uint8Array, file: string, rank: number): IdxArray {
+  const shape = shapeOf(bytes, file, rank);
+  const expected = idxLength(bytes, file, rank);
+  if (expected !== BigInt(bytes.length)) {
+    const mistake = expected > bytes.length ? 'truncated' : 'trailing bytes';
+    throw new InputError(
+      `${file}: ${mistake}: ${bytes.length} bytes, should be ${expected} for dimensions ${shape.join(' x ')}`,
+    );
+  }
+  return { shape, data: bytes.subarray(4 + 4 * rank) };
+}
+
+/** The dimensions that a header tells. */
+function shapeOf(bytes: Uint8Array, file: string, rank: number): number[] {
   const header = 4 + 4 * rank;
   if (bytes.length < 4) {
     throw new InputError(`${file}: truncated: ${bytes.length} bytes, an IDX header alone has at least 4`);
@@ -44,14 +68,5 @@ export function parseIdx(bytes: Uint8Array, file: string, rank: number): IdxArra
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
-  // Lying dimensions can multiply beyond 2^53.
-  const expected = shape.reduce((product, size) => product * BigInt(size), 1n) + BigInt(header);
-  if (expected !== BigInt(bytes.length)) {
-    const mistake = expected > bytes.length ? 'truncated' : 'trailing bytes';
-    throw new InputError(
-      `${file}: ${mistake}: ${bytes.length} bytes, should be ${expected} for dimensions ${shape.join(' x ')}`,
-    );
-  }
-  return { shape, data: bytes.subarray(header) };
+  return Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i));
 }

@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { InputError } from '../../../base/errors.ts';
 import { readBytes } from '../../../base/files.node.ts';
 import type { Dataset, Split } from '../dataset.ts';
-import { type IdxArray, parseIdx } from './idx.ts';
+import { type IdxArray, idxLength, parseIdx } from './idx.ts';
 import { findIdxFiles, type IdxPaths } from './idxFiles.node.ts';
 import { type FamilyMember, memberOf } from './mnistFamily.ts';
 
@@ -31,11 +31,24 @@ function packagedFolder(): string {
   }
 }
 
-function unpack(bytes: Uint8Array, path: string): Uint8Array {
+/** Packed bytes in which the header of an IDX file surely is. */
+const PACKED_HEADER = 512;
+
+/** Unpacks an IDX file, to no more bytes than its header announces: a small file may hold gigabytes of zeros. */
+function unpack(bytes: Uint8Array, path: string, rank: number): Uint8Array {
   try {
-    const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: MOST_BYTES });
+    const start = gunzipSync(bytes.subarray(0, PACKED_HEADER), {
+      finishFlush: constants.Z_SYNC_FLUSH,
+      maxOutputLength: MOST_BYTES,
+    });
+    const announced = idxLength(start, path, rank);
+    if (announced > MOST_BYTES)
+      throw new InputError(`${path}: its header announces ${announced} bytes; at most ${MOST_BYTES} are read`);
+    const { buffer, byteOffset, byteLength } = gunzipSync(bytes, { maxOutputLength: Number(announced) });
     return new Uint8Array(buffer, byteOffset, byteLength);
   } catch (error) {
+    if (error instanceof RangeError && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE')
+      throw new InputError(`${path}: trailing bytes: it holds more than its header announces`);
     if (error instanceof Error && 'code' in error)
       throw new InputError(`${path}: cannot be decompressed: ${error.message}`);
     throw error;
@@ -52,7 +65,7 @@ interface IdxFile extends IdxArray {
 async function readIdx(path: string, rank: number): Promise<IdxFile> {
   const stored = await readBytes(path);
   const isPacked = path.endsWith('.gz');
-  const bytes = isPacked ? unpack(stored, path) : stored;
+  const bytes = isPacked ? unpack(stored, path, rank) : stored;
   const packed = isPacked ? stored : existsSync(`${path}.gz`) ? await readBytes(`${path}.gz`) : null;
   return { ...parseIdx(bytes, path, rank), sums: [md5(bytes), ...(packed === null ? [] : [md5(packed)])] };
 }

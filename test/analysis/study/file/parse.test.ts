@@ -458,6 +458,36 @@ test.each([
   expect(message.startsWith(expected), message).toBe(true);
 });
 
+test('a grid that is too large is refused before it is made, by its count', () => {
+  const numbers = (count: number) => `[${Array.from({ length: count }, (_, i) => (i + 1) / (count + 1))}]`;
+  const text = (rates: number, strengths: number, seeds: number) => `name: large
+data: { name: mnist }
+models: { depth: 18, width: 16 }
+training: { epochs: 1, batch_size: 64, learning_rate: ${numbers(rates)}, weight_decay: ${numbers(rates)} }
+attacks: [{ name: fgm, eps: ${numbers(strengths)} }]
+seeds: [${Array.from({ length: seeds }, (_, i) => i)}]
+`;
+  // 2,000² trainings by two lists, a file of 80 kB.
+  expect(() => parseStudy(text(2000, 1, 1), 'g.yaml')).toThrow(
+    new InputError('g.yaml:1:1: 4000000 combinations of values; at most 10000 are taken'),
+  );
+  // 100 trainings, 1,000 strengths, 1,000 seeds.
+  expect(() => parseStudy(text(10, 1000, 1000), 'g.yaml')).toThrow(
+    new InputError(
+      'g.yaml:1:1: the grid has 100000000 cells, and a study 200000 at most; leave values out, or make several studies of it',
+    ),
+  );
+  expect(parseStudy(text(2, 2, 2), 'g.yaml').study.trainings).toHaveLength(4);
+});
+
+test('any number of unknown keys is one mistake, and each key that is given twice is told', () => {
+  const keys = Array.from({ length: 5000 }, (_, i) => `key${i}: 1`).join('\n');
+  expect(messageOf(() => parseStudy(`${example}\n${keys}\n`, 'x'))).toMatch(/unknown key 'key0'/);
+  expect(messageOf(() => parseStudy(`${example}\n${keys}\nkey7: 2\nname: again\n`, 'q.yaml').study)).toMatch(
+    /^q\.yaml:\d+:1: the key 'key7' is given twice; keep one\nq\.yaml:\d+:1: the key 'name' is given twice; keep one$/,
+  );
+});
+
 test('aliases that would multiply without end are refused', () => {
   const lists = Array.from({ length: 9 }, (_, i) => `k${i + 1}: &k${i + 1} [${Array(9).fill(`*k${i}`).join(', ')}]`);
   const message = messageOf(() => parseStudy(`k0: &k0 [x]\n${lists.join('\n')}\n`, 'x'));

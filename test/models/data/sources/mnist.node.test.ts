@@ -2,7 +2,7 @@ import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, truncate, writeFile } 
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { InputError } from '../../../../src/base/errors.ts';
 import { classCounts } from '../../../../src/models/data/sampling.ts';
@@ -183,6 +183,22 @@ describe('other files in the format', () => {
     for (const part of ['letters', 'digits']) await put('', { prefix: `emnist-${part}-`, test: 'test' });
     expect(await messageOf(loadMnist(folder))).toBe(
       `${folder}: holds several data sets (emnist-digits, emnist-letters): put the files of one into a folder of its own, and name that`,
+    );
+  });
+
+  it('a packed file is unpacked no further than its header announces', async () => {
+    await put('', { packed: true });
+    const file = join(folder, 'train-images-idx3-ubyte.gz');
+    const whole = gunzipSync(await readFile(file));
+    // Ten megabytes of zeros behind the images are ten kilobytes when packed.
+    await writeFile(file, gzipSync(Buffer.concat([whole, Buffer.alloc(1e7)])));
+    expect(await messageOf(loadMnist(folder))).toBe(`${file}: trailing bytes: it holds more than its header announces`);
+    const lying = Buffer.from(whole);
+    lying.writeUInt32BE(0xffffffff, 4);
+    lying.writeUInt32BE(0xffffffff, 8);
+    await writeFile(file, gzipSync(lying));
+    expect(await messageOf(loadMnist(folder))).toMatch(
+      /\.gz: its header announces \d{20} bytes; at most 1073741824 are read$/,
     );
   });
 
