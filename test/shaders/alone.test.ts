@@ -11,6 +11,7 @@ const device = useDevice();
 const OF_THEIR_USERS: Readonly<Record<string, string>> = {
   'batchNorm/channel.wgsl': 'Unit, Flags, sizes',
   'conv2d/normalised.wgsl': 'sizes',
+  'conv2d/biased.wgsl': 'sizes',
   'conv2d/winograd.f32.wgsl': 'Line, Pixels, Taps',
   'conv2d/winograd.f32x2.wgsl': 'Line, Pixels, Taps',
   'elementwise/cast.wgsl': 'F, I, U: one number, or four',

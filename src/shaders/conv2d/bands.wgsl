@@ -8,10 +8,14 @@ enable subgroups;
 
 #const WIDTH = 32
 #const ROWS = 2
-// 1: the result is normalised before it is stored.
+// 1: the result is normalised, or biased, before it is stored.
 #const NORMALISED = 0
+#const BIASED = 0
 #if NORMALISED
 #use "conv2d/normalised.wgsl" UNIT=vec4f FLAGS=vec4<bool>
+#end
+#if BIASED
+#use "conv2d/biased.wgsl" UNIT=vec4f FLAGS=vec4<bool>
 #end
 #const ROWS_READ = ROWS + 2
 #const LOADS = (ROWS_READ * WIDTH + 31) / 32
@@ -24,6 +28,11 @@ struct Sizes {
 #if NORMALISED
   relu: u32,
   epsilon: f32,
+#end
+#if BIASED
+  relu: u32,
+  low: f32,
+  high: f32,
 #end
 }
 
@@ -83,8 +92,8 @@ fn bands(
     tap += 9u * sizes.outChannels;
   }
 
-#if NORMALISED
-  let normalisation = channel_of(channel);
+#if NORMALISED || BIASED
+  let mine = channel_of(channel);
 #end
   let to = (image * sizes.outChannels + channel) * area + row * ${WIDTH / 4}u;
 #for r in 0..ROWS
@@ -93,8 +102,8 @@ fn bands(
 #const p = 4 * v
     let value${v} = vec4f(sum${r}_${p}, sum${r}_${p + 1}, sum${r}_${p + 2}, sum${r}_${p + 3});
     let unit${v} = to + ${r * WIDTH / 4 + v}u;
-#if NORMALISED
-    y[unit${v}] = finished(value${v}, normalisation, unit${v});
+#if NORMALISED || BIASED
+    y[unit${v}] = finished(value${v}, mine, unit${v});
 #else
     y[unit${v}] = value${v};
 #end

@@ -7,6 +7,11 @@
 #use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 #use "conv2d/winograd.${T}.wgsl"
+// 1: the pixels of `outputs` are biased before they are stored.
+#const BIASED = 0
+#if BIASED
+#use "conv2d/biased.wgsl" UNIT=f32 FLAGS=bool
+#end
 
 struct Sizes {
   channels: u32,
@@ -21,6 +26,11 @@ struct Sizes {
   tileStride: u32,
   frequencyStride: u32,
   zero: u32,
+#if BIASED
+  relu: u32,
+  low: f32,
+  high: f32,
+#end
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -35,6 +45,13 @@ fn load(at: u32) -> ${T}_value {
 fn store(at: u32, value: ${T}_value) {
   result[at] = value;
 }
+
+#if BIASED
+// The pixel is made opaque by a zero that no compiler knows: else its last sum and the bias are added in another order.
+fn store_finished(at: u32, value: f32, channel: Channel) {
+  store(at, finished(bitcast<f32>(bitcast<u32>(value) ^ sizes.zero), channel, at));
+}
+#end
 
 alias Line = array<${T}_value, 6>;
 alias Pixels = array<${T}_value, 4>;
@@ -172,12 +189,19 @@ fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   ));
 #end
   let tile = tile_at(t);
+#if BIASED
+  let channel = channel_of(o);
+#end
   let at = ((tile.image * sizes.outChannels + o) * sizes.height + tile.row) * sizes.width + tile.column;
 #for r in 0..4
   if (tile.row + ${r}u < sizes.height) {
     let f = frequencies_to_pixels(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
 #for j in 0..4
+#if BIASED
+    if (tile.column + ${j}u < sizes.width) { store_finished(at + ${r}u * sizes.width + ${j}u, f[${j}], channel); }
+#else
     if (tile.column + ${j}u < sizes.width) { store(at + ${r}u * sizes.width + ${j}u, f[${j}]); }
+#end
 #end
   }
 #end

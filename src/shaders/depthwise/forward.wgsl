@@ -1,7 +1,7 @@
 // Depthwise convolution: each output channel is made of one input channel. An invocation computes COLUMNS pixels of rows below one another,
 // a band of a plane: it goes down the rows of the input, loads each of them once, and adds to the ACTIVE output rows that see it. Kernel
 // K, stride S and dilation D of rows and columns are written into the code. Places are u32 and wrap below zero, so that one comparison
-// covers both borders. T: the format of the elements; of f32, the result may be normalised before it is stored.
+// covers both borders. T: the format of the elements; of f32, the result may be normalised or biased before it is stored.
 #needs T = f32
 #const WORKGROUP = 64
 #use "parts/grid.wgsl"
@@ -15,8 +15,12 @@
 #const DX = 1
 #const COLUMNS = 4
 #const NORMALISED = 0
+#const BIASED = 0
 #if NORMALISED
 #use "conv2d/normalised.wgsl" UNIT=f32 FLAGS=bool
+#end
+#if BIASED
+#use "conv2d/biased.wgsl" UNIT=f32 FLAGS=bool
 #end
 // Output rows that see an input row, from the one whose last tap it is to the one whose first.
 #const ACTIVE = ((KY - 1) * DY + SY) / SY
@@ -38,6 +42,11 @@ struct Sizes {
 #if NORMALISED
   relu: u32,
   epsilon: f32,
+#end
+#if BIASED
+  relu: u32,
+  low: f32,
+  high: f32,
 #end
 }
 
@@ -64,8 +73,8 @@ fn depthwise(
   let w${ky}_${kx} = weight[${ky * KX + kx}u * sizes.channels + channel];
 #end
 #end
-#if NORMALISED
-  let normalisation = channel_of(channel);
+#if NORMALISED || BIASED
+  let mine = channel_of(channel);
 #end
   let left = firstColumn * ${SX}u - sizes.padding.y;
 #for e in 0..SPAN
@@ -104,8 +113,8 @@ fn depthwise(
 #end
     if (turn >= ${ACTIVE - 1}u) {
 #for p in 0..COLUMNS
-#if NORMALISED
-      if (firstColumn + ${p}u < sizes.outWidth) { y[to + ${p}u] = finished(sum0_${p}, normalisation, to + ${p}u); }
+#if NORMALISED || BIASED
+      if (firstColumn + ${p}u < sizes.outWidth) { y[to + ${p}u] = finished(sum0_${p}, mine, to + ${p}u); }
 #else
       if (firstColumn + ${p}u < sizes.outWidth) { y[to + ${p}u] = sum0_${p}; }
 #end

@@ -124,7 +124,7 @@ const batchNormOp = defineOp<BatchNormAttributes>({
 });
 
 /** Whether a node is `batchNormInference`. */
-export const isBatchNormInference = ({ op, attributes }: Node): boolean =>
+export const isBatchNormInference = ({ op, attributes }: Pick<Node, 'op' | 'attributes'>): boolean =>
   op === batchNormOp.definition && attributes.by === 'constants';
 
 const sumsFor = (sums: Node, { by }: BatchNormAttributes): Node[] => (by === 'statistics' ? [sums] : []);

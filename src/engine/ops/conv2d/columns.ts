@@ -1,10 +1,11 @@
 import shader from '../../../shaders/conv2d/columns.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
-import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
+import type { KernelCall, KernelContext, Node, Operand } from '../../graph/op.ts';
 import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import { products, productsTile } from '../matmul/products.ts';
 import { transposed } from './direct.ts';
+import { finishedAlong, isBiased } from './finished.ts';
 import { type Geometry, taps } from './geometry.ts';
 import { summed } from './parts.ts';
 
@@ -110,6 +111,12 @@ function fold(g: Geometry, pitch: number, terms: Operand, result: Operand): Kern
   return matrix('fold', g, pitch, terms, result, grid);
 }
 
+/**
+ * Whether the forward pass can do what `after` does: where planes are unpacked. A product that stores whole planes cannot: with what it
+ * then has beside 256 sums, its kernel compiles for 3 to 8 s instead of 2 on lavapipe, and inference of whole networks gains nothing.
+ */
+export const finishesColumns = (after: Node, g: Geometry): boolean => outArea(g) % 4 !== 0 && isBiased(after);
+
 /** The forward pass: weight [C · taps][O] and the matrix of columns. O is a multiple of 4. */
 export function forwardByColumns(g: Geometry, { inputs: [x, weight], output, scratch }: Context): KernelCall[] {
   const area = outArea(g);
@@ -125,7 +132,8 @@ export function forwardByColumns(g: Geometry, { inputs: [x, weight], output, scr
     return [call, products({ ...product, b, c: output, columns: pixels(g), bDepth: pitch, cRow: area, blocks })];
   }
   const c = scratch({ shape: [g.outChannels, pitch], dtype: output.dtype });
-  return [call, products({ ...product, b, c, columns: pitch }), fold(outputPlanes(g), pitch, c, output)];
+  const folded = finishedAlong(fold(outputPlanes(g), pitch, c, output), output);
+  return [call, products({ ...product, b, c, columns: pitch }), folded];
 }
 
 /** The gradient by input: a product for each tap, added up where they fall. C is a multiple of 4. */

@@ -7,7 +7,7 @@ import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import type { Axis } from '../../graph/window.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
 import { lanesOf } from '../../kernels/lanes.ts';
-import { normalisedAlong } from './direct.ts';
+import { finishedAlong } from './finished.ts';
 import type { GroupedGeometry } from './groupedGeometry.ts';
 import { summed } from './parts.ts';
 
@@ -84,7 +84,7 @@ function bandsOf(rows: number, strips: number, capabilities: Capabilities) {
 
 const gridOf = (items: number, capabilities: Capabilities) => foldedGrid(Math.ceil(items / lanesOf(capabilities)));
 
-/** The forward pass; a batch norm with constants is computed along. */
+/** The forward pass; what comes next is computed along: see finished.ts. */
 export function depthwise(g: GroupedGeometry, context: Context): KernelCall[] {
   const {
     inputs: [x, weight],
@@ -100,12 +100,12 @@ export function depthwise(g: GroupedGeometry, context: Context): KernelCall[] {
   const plain: KernelCall = {
     shader: forwardShader,
     entry: 'depthwise',
-    constants: constantsOf(g, context, COLUMNS),
+    constants: { ...constantsOf(g, context, COLUMNS), NORMALISED: 0 },
     bind: { x, weight, y },
     sizes: { ...sizesOf(g), items, strips, bands, bandRows, channels: g.outChannels, multiplier },
     grid: gridOf(items, capabilities),
   };
-  return [normalisedAlong(plain, y)];
+  return [finishedAlong(plain, y)];
 }
 
 /** The gradient by input, of one output channel for each input channel. */

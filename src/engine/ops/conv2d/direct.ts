@@ -5,7 +5,7 @@ import rowsShader from '../../../shaders/conv2d/rows.wgsl';
 import tapShader from '../../../shaders/conv2d/tap.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
-import { constantsOf } from '../batchNorm/operands.ts';
+import { finishedAlong } from './finished.ts';
 import { type Geometry, taps } from './geometry.ts';
 import { noSizes } from './parts.ts';
 
@@ -62,7 +62,7 @@ const BAND_PIXELS = 64;
 export const bandsFit = ({ width, outChannels }: Geometry): boolean =>
   width % 4 === 0 && width >= 8 && 2 * width <= BAND_PIXELS && outChannels % 8 === 0;
 
-/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes; a batch norm with constants is computed along. */
+/** 3×3, stride 1, padding 1: 8 channels × whole rows of narrow planes; what comes next is computed along: see finished.ts. */
 export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
   const ROWS = Math.floor(BAND_PIXELS / g.width);
   const ofImage = Math.ceil(g.height / ROWS);
@@ -70,24 +70,12 @@ export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands
   const plain: KernelCall = {
     shader: bandsShader,
     entry: 'bands',
-    constants: { WIDTH: g.width, ROWS },
+    constants: { WIDTH: g.width, ROWS, NORMALISED: 0 },
     bind: { x, weight, y },
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
     grid: [columns, g.outChannels / 8, folded],
   };
-  return normalisedAlong(plain, y);
-}
-
-/** A call of a kernel that normalises its result before it stores it in y, where y asks for that. */
-export function normalisedAlong(plain: KernelCall, y: Operand): KernelCall {
-  if (y.through === undefined) return { ...plain, constants: { ...plain.constants, NORMALISED: 0 } };
-  const { residual, epsilon, relu, ...ofChannels } = constantsOf(y.through);
-  return {
-    ...plain,
-    constants: { ...plain.constants, NORMALISED: 1, RESIDUAL: residual === undefined ? 0 : 1 },
-    bind: { ...plain.bind, ...ofChannels, ...(residual === undefined ? {} : { residual }) },
-    sizes: { ...plain.sizes, epsilon, relu: relu ? 1 : 0 },
-  };
+  return finishedAlong(plain, y);
 }
 
 export type TapSizes = Readonly<Record<string, number>> & { readonly pixels: number };

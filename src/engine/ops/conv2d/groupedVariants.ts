@@ -2,6 +2,7 @@ import type { KernelContext, VariantContext } from '../../graph/op.ts';
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
 import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
 import { depthwise, depthwiseByWeight, depthwiseFits, depthwiseTransposed, isDepthwise } from './depthwise.ts';
+import { isBiased } from './finished.ts';
 import { type GroupedAttributes, type GroupedGeometry, groupedGeometry } from './groupedGeometry.ts';
 import { groupedOuter, groupedTaps, groupedTapsTransposed, type Tiling } from './groupedTaps.ts';
 
@@ -34,7 +35,7 @@ export const groupedForward = chosenFrom(
     {
       applies: depthwiseApplies,
       // The kernel normalises numbers of f32.
-      epilogue: (after) => after.dtype === 'f32' && isBatchNormInference(after),
+      epilogue: (after) => (after.dtype === 'f32' && isBatchNormInference(after)) || isBiased(after),
       kernels: depthwise,
     },
     'tap',

@@ -2,7 +2,14 @@ import type { KernelCall, KernelContext, KernelOp, VariantContext } from '../../
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
 import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
 import { BLOCKS, type Block, preferredBlockFor } from '../matmul/blocks.ts';
-import { columnsFit, forwardByColumns, inputGradientByColumns, isProduct, weightGradientByColumns } from './columns.ts';
+import {
+  columnsFit,
+  finishesColumns,
+  forwardByColumns,
+  inputGradientByColumns,
+  isProduct,
+  weightGradientByColumns,
+} from './columns.ts';
 import {
   bands,
   bandsFit,
@@ -15,6 +22,7 @@ import {
   tap,
   transposed,
 } from './direct.ts';
+import { isBiased } from './finished.ts';
 import { type Conv2dAttributes, type Geometry, geometry, is3x3, taps } from './geometry.ts';
 import { sharedForward, sharedInputGradient } from './shared.ts';
 import { sharedWeightGradient } from './sharedWeight.ts';
@@ -71,6 +79,7 @@ const forwardVariants: readonly Row[] = [
     name: 'winograd',
     applies: winogradApplies,
     preferred: winogradPays,
+    epilogue: isBiased,
     kernels: (g, { inputs: [x, weight], output, scratch }) => winograd(g, x, weight, output, false, scratch),
   },
   {
@@ -79,12 +88,13 @@ const forwardVariants: readonly Row[] = [
     // 3×3 with stride 1 would copy the input nine times, which matters for many channels only.
     // A 1×1 convolution without a stride is a product of the input as it lies, which pays from half a tile's rows on.
     preferred: (g) => (!is3x3(g) || g.channels < 8) && g.outChannels >= (isProduct(g) ? 16 : 32),
+    epilogue: finishesColumns,
     kernels: forwardByColumns,
   },
   {
     name: 'bands',
     applies: (g, context) => rowsApply(g, context) && bandsFit(g),
-    epilogue: isBatchNormInference,
+    epilogue: (after) => isBatchNormInference(after) || isBiased(after),
     kernels: forwardBy(bands),
   },
   {

@@ -5,6 +5,7 @@ import type { KernelCall, Operand } from '../../graph/op.ts';
 import type { TensorType } from '../../graph/shape.ts';
 import { foldedGrid, gridOver } from '../../kernels/grid.ts';
 import { products } from '../matmul/products.ts';
+import { finishedAlong } from './finished.ts';
 
 /** Sizes of a 3×3 convolution with stride 1 and padding 1; for its gradient by input, with the channels exchanged. */
 export interface WinogradSizes {
@@ -157,9 +158,12 @@ export function winograd(
     transform('weights', sizes, weight, u, overPairs, { transposed }),
     transform('inputs', sizes, x, v, [overTiles, channels], { strides: byChannel(channels, tiles) }),
     few ? multiplied(padded, outChannels, channels, v, u, m) : multiplied(outChannels, padded, channels, u, v, m),
-    transform('outputs', sizes, m, y, [overTiles, outChannels], {
-      strides: few ? byTile(outChannels, padded) : byChannel(outChannels, tiles),
-    }),
+    finishedAlong(
+      transform('outputs', sizes, m, y, [overTiles, outChannels], {
+        strides: few ? byTile(outChannels, padded) : byChannel(outChannels, tiles),
+      }),
+      y,
+    ),
   ];
 }
 

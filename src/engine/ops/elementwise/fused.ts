@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import { type DType, isWide, type WideDType, wordType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
-import type { Attributes, KernelOp, Op, OpDefinition } from '../../graph/op.ts';
+import type { Attributes, KernelOp, Node, Op, OpDefinition } from '../../graph/op.ts';
 import { describe, type Shape, sameShape } from '../../graph/shape.ts';
 import { isWhole, type View, whole } from '../../graph/view.ts';
 import { type Body, elementwiseKernel, type InputView, wgslType } from './kernel.ts';
@@ -197,6 +197,10 @@ export const fused = defineOp<FusedAttributes>({
     return operations.length === 0 ? `copy(${texts.join(', ')})` : (texts.at(-1) as string);
   },
 });
+
+/** The views and operations of a node of `fused`; null for another op. */
+export const fusedParts = ({ op, attributes }: Pick<Node, 'op' | 'attributes'>) =>
+  op === fused.definition ? (attributes as FusedAttributes) : null;
 
 const viewed = (inputs: readonly { readonly dtype: DType }[], views: readonly InputView[]): DType[] =>
   views.map(({ input }) => inputs[input].dtype);
