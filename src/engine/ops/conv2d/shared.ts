@@ -48,7 +48,8 @@ function tiles(
   const along = strides.weightDepth === 1;
   const few = !along && areFew(channels, block.depth) && taps(g) > 1;
   const sideBySide = sizes.outColumn === 1 && sizes.outRow === sizes.columns;
-  const fours = sideBySide ? byFours(along ? channels : outChannels, sizes.area) : 0;
+  // Pixels that are not side by side are stored one by one.
+  const fours = byFours(along ? channels : outChannels, sideBySide ? sizes.area : 0);
   const [columns, folded] = foldedGrid(Math.ceil(sizes.pixels / block.columns));
   return {
     shader: sharedShader,
@@ -59,7 +60,7 @@ function tiles(
       A_VEC4: fours,
       B_VEC4: keepsPixels(g) ? fours : 0,
       SIDE_BY_SIDE: Number(sideBySide),
-      VEC4: fours,
+      VEC4: sideBySide ? fours : 0,
       B_EACH: Number(few),
     },
     bind: { x, weight, y: output },
