@@ -14,6 +14,7 @@ import { mifgsm } from './gradient/mifgsm.ts';
 import { minimalFgm } from './gradient/minimalFgm.ts';
 import { pgd } from './gradient/pgd.ts';
 import { alma } from './minimum/alma.ts';
+import { brendelBethge } from './minimum/brendelBethge.ts';
 import { carliniL0 } from './minimum/carliniL0.ts';
 import { carliniL2 } from './minimum/carliniL2.ts';
 import { carliniLinf } from './minimum/carliniLinf.ts';
@@ -61,6 +62,7 @@ export const ATTACKS = [
   pdpgd,
   alma,
   sigmaZero,
+  brendelBethge,
   carliniL2,
   carliniLinf,
   carliniL0,

@@ -35,6 +35,7 @@ const SETTINGS: { readonly [N in AttackName]?: AttackSettings } = {
   pdpgd: { norm: '0', maxIter: 15 },
   alma: { maxIter: 15 },
   'sigma-zero': { maxIter: 15 },
+  'brendel-bethge': { norm: '1', maxIter: 4 },
   'carlini-l2': { maxIter: 4, binarySearchSteps: 2 },
   'carlini-linf': { maxIter: 4, rounds: 2 },
   'carlini-l0': { maxIter: 4, rounds: 2 },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { apgdCrossEntropy } from '../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
 import { mifgsm } from '../../../../src/analysis/robustness/attacks/gradient/mifgsm.ts';
 import { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
+import { brendelBethge } from '../../../../src/analysis/robustness/attacks/minimum/brendelBethge.ts';
 import { sigmaZero } from '../../../../src/analysis/robustness/attacks/minimum/sigmaZero.ts';
 import { superDeepFool } from '../../../../src/analysis/robustness/attacks/minimum/superDeepFool.ts';
 import { boundary } from '../../../../src/analysis/robustness/attacks/query/boundary.ts';
@@ -55,6 +56,7 @@ const attacks: readonly (readonly [string, Run])[] = [
   ],
   ['boundary', (c, o) => boundary.run(c, samples, { ...o, maxIter: 4, updateStatsEveryK: 2, seed })],
   ['sigma-zero', (c, o) => sigmaZero.run(c, samples, { ...o, maxIter: 4 })],
+  ['brendel-bethge', (c, o) => brendelBethge.run(c, samples, { ...o, norm: '1', maxIter: 4, seed })],
   ['superdeepfool', (c, o) => superDeepFool.run(c, samples, { ...o, maxIter: 3, deepfoolIter: 1 })],
   ['pixel', (c, o) => pixelAttack.run(c, samples, { ...o, th: 1, es: 'de', maxIter: 1, seed })],
 ];

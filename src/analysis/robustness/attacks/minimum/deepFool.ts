@@ -2,8 +2,8 @@ import { integer, number } from '../../../../base/parameter.ts';
 import { defineAttack } from '../defineAttack.ts';
 import type { Method, StepContext, StepOutcome } from '../run/method.ts';
 import { clipPixel, gather, largestPlace, marked, rowOf } from '../run/rows.ts';
+import { nearestBorders, SMALL } from '../steps/borders/linearBorders.ts';
 import { likeliestOthers } from '../steps/likeliestClasses.ts';
-import { nearestBorders, SMALL } from '../steps/linearBorders.ts';
 
 /**
  * DeepFool (Moosavi-Dezfooli, Fawzi, Frossard, arXiv 1511.04599, algorithm 2; ART's DeepFool): steps to the nearest of the

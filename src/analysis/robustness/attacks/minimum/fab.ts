@@ -4,7 +4,7 @@ import type { NormName } from '../../norms.ts';
 import { defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
 import type { Method, StepContext, StepOutcome } from '../run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from '../run/rows.ts';
-import { wayToHyperplane } from '../steps/hyperplane.ts';
+import { wayToHyperplane } from '../steps/borders/hyperplane.ts';
 import { logitsOfOriginals, otherClass } from '../steps/likeliestClasses.ts';
 
 export interface FabSettings {

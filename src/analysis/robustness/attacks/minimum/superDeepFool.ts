@@ -2,8 +2,8 @@ import { integer, number, type ValuesOf } from '../../../../base/parameter.ts';
 import { defineAttack } from '../defineAttack.ts';
 import type { Method, StepContext } from '../run/method.ts';
 import { clipPixel, gather, gatherLabels, largestPlace, lengthOf, marked, rowOf } from '../run/rows.ts';
+import { nearestBorders } from '../steps/borders/linearBorders.ts';
 import { likeliestOthers } from '../steps/likeliestClasses.ts';
-import { nearestBorders } from '../steps/linearBorders.ts';
 
 const parameters = {
   maxIter: integer({

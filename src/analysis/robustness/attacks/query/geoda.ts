@@ -4,7 +4,7 @@ import type { ImageShape } from '../../../../models/index.ts';
 import type { NormName } from '../../norms.ts';
 import { defineAttack } from '../defineAttack.ts';
 import { clipPixel, lengthOf } from '../run/rows.ts';
-import { wayToHyperplane } from '../steps/hyperplane.ts';
+import { wayToHyperplane } from '../steps/borders/hyperplane.ts';
 import { borderBetween, borderStart, QUERIES_OF_START } from '../steps/labels/borderStart.ts';
 import { isMisclassified, type LabelSearch, labelSearchMethod, type Subject } from '../steps/labels/labelSearch.ts';
 

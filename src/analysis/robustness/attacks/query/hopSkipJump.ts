@@ -3,8 +3,8 @@ import { integer, type ValuesOf } from '../../../../base/parameter.ts';
 import { defineAttack } from '../defineAttack.ts';
 import type { Method, StepOutcome } from '../run/method.ts';
 import { marked, rowOf } from '../run/rows.ts';
-import { borderNormals } from '../steps/borderNormals.ts';
-import { type BorderWalk, distanceOf, jump, randomStart, toBorder } from '../steps/borderWalk.ts';
+import { borderNormals } from '../steps/borders/borderNormals.ts';
+import { type BorderWalk, distanceOf, jump, randomStart, toBorder } from '../steps/borders/borderWalk.ts';
 
 const parameters = {
   maxIter: integer({ from: 1, default: 50, about: 'jumps' }),

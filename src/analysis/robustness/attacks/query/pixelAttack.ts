@@ -1,6 +1,6 @@
 import type { Classifier } from '../../classifier/classifier.ts';
 import { defineAttack } from '../defineAttack.ts';
-import { evolutionMethod, evolutionParameters, type Genome, generationOf } from '../steps/evolutionAttack.ts';
+import { evolutionMethod, evolutionParameters, type Genome, generationOf } from '../steps/evolution/evolutionAttack.ts';
 
 /**
  * Pixel attack (Su, Vargas, Sakurai, arXiv 1710.08864; Kotyan and Vargas, arXiv 1906.06026; ART's PixelAttack): `th` pixels get

@@ -1,6 +1,6 @@
 import { elements } from '../../../../engine/index.ts';
 import { defineAttack } from '../defineAttack.ts';
-import { evolutionMethod, evolutionParameters, type Genome, generationOf } from '../steps/evolutionAttack.ts';
+import { evolutionMethod, evolutionParameters, type Genome, generationOf } from '../steps/evolution/evolutionAttack.ts';
 
 /**
  * Threshold attack (Kotyan and Vargas, arXiv 1906.06026; ART's ThresholdAttack): every pixel may change by up to `th` of 255 grey

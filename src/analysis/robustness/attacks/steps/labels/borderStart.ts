@@ -4,7 +4,7 @@ import { lengthOf } from '../../run/rows.ts';
 import { isMisclassified, type LabelSearch, type Subject } from './labelSearch.ts';
 
 /** Random images that are tried, one after the other, until one is misclassified (Foolbox's number). */
-const MOST_STARTS = 1000;
+export const MOST_STARTS = 1000;
 /** Pixels along the sides of the squares that have one value each, in turn: networks put most images of pure noise into one class. */
 const SIDES = [1, 2, 4, 8];
 /** Largest error of the first search for the border, as a share of the way to the original. */
@@ -23,12 +23,21 @@ export function* borderStart(
   { seed, streams }: { readonly seed: number; readonly streams: string },
 ): LabelSearch<Float32Array | null> {
   for (let attempt = 0; attempt < MOST_STARTS; attempt++) {
-    const source = { seed, stream: streamId(`${streams}.begin.${attempt}`), substream: sample };
-    const image = coarse(drawUniform(source, original.length), shape, SIDES[attempt % SIDES.length]);
+    const image = randomStart({ original, sample, shape }, attempt, { seed, streams });
     if (yield* isMisclassified(image))
       return yield* borderBetween(original, image, FIRST_SHARE * lengthOf(image, '2', original));
   }
   return null;
+}
+
+/** The random image that a search begins with in an attempt from 0: ever coarser noise, uniform in [0, 1]. */
+export function randomStart(
+  { original, sample, shape }: Subject,
+  attempt: number,
+  { seed, streams }: { readonly seed: number; readonly streams: string },
+): Float32Array {
+  const source = { seed, stream: streamId(`${streams}.begin.${attempt}`), substream: sample };
+  return coarse(drawUniform(source, original.length), shape, SIDES[attempt % SIDES.length]);
 }
 
 /** An image in which each square of so many pixels has the value of its first one. */

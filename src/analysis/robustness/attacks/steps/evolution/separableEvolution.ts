@@ -1,4 +1,4 @@
-import { drawNormal, streamId } from '../../../../base/philox.ts';
+import { drawNormal, streamId } from '../../../../../base/philox.ts';
 import type { Draw } from './differentialEvolution.ts';
 
 /** A normal distribution with independent coordinates that moves and widens: what one generation knows. */

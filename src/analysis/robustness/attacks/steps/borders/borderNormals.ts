@@ -1,5 +1,5 @@
-import { drawNormal, drawUniform, streamId } from '../../../../base/philox.ts';
-import { clipPixel, lengthOf, rowOf } from '../run/rows.ts';
+import { drawNormal, drawUniform, streamId } from '../../../../../base/philox.ts';
+import { clipPixel, lengthOf, rowOf } from '../../run/rows.ts';
 import { areMisclassified, type BorderWalk } from './borderWalk.ts';
 
 /** Points held at once. */

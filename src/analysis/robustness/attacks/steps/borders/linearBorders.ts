@@ -1,5 +1,5 @@
-import type { StepContext } from '../run/method.ts';
-import { gatherLabels, lengthOf, rowOf } from '../run/rows.ts';
+import type { StepContext } from '../../run/method.ts';
+import { gatherLabels, lengthOf, rowOf } from '../../run/rows.ts';
 
 /** As in ART, so that a gradient of zero divides nothing. */
 export const SMALL = 1e-7;

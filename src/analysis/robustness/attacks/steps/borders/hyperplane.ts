@@ -1,4 +1,4 @@
-import type { NormName } from '../../norms.ts';
+import type { NormName } from '../../../norms.ts';
 
 export interface Hyperplane {
   readonly normal: ArrayLike<number>;

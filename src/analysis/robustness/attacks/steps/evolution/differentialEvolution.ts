@@ -1,4 +1,4 @@
-import { drawUniform, streamId } from '../../../../base/philox.ts';
+import { drawUniform, streamId } from '../../../../../base/philox.ts';
 
 /** A population in a box: [individuals, dimensions] of numbers from 0 to 1, and how good each is (less is better). */
 export interface Population {

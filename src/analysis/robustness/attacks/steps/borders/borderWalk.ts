@@ -1,7 +1,7 @@
-import { drawUniform, streamId } from '../../../../base/philox.ts';
-import type { Batch } from '../run/batch.ts';
-import type { Questions } from '../run/questions.ts';
-import { clipPixel, largestPlace, lengthOf, rowOf } from '../run/rows.ts';
+import { drawUniform, streamId } from '../../../../../base/philox.ts';
+import type { Batch } from '../../run/batch.ts';
+import type { Questions } from '../../run/questions.ts';
+import { clipPixel, largestPlace, lengthOf, rowOf } from '../../run/rows.ts';
 
 /** How an attack that asks for classes alone walks along the border of the class: what all parts of a step need. */
 export interface BorderWalk {

@@ -1,8 +1,8 @@
-import { choice, integer } from '../../../../base/parameter.ts';
-import type { Classifier } from '../../classifier/classifier.ts';
-import type { Batch } from '../run/batch.ts';
-import type { Method, StepContext } from '../run/method.ts';
-import { lead, marked, rowOf } from '../run/rows.ts';
+import { choice, integer } from '../../../../../base/parameter.ts';
+import type { Classifier } from '../../../classifier/classifier.ts';
+import type { Batch } from '../../run/batch.ts';
+import type { Method, StepContext } from '../../run/method.ts';
+import { lead, marked, rowOf } from '../../run/rows.ts';
 import { candidatesOf, type Draw, latinHypercube, type Population, select } from './differentialEvolution.ts';
 import { adapt, openDistribution, type SearchDistribution, sampleFrom } from './separableEvolution.ts';
 

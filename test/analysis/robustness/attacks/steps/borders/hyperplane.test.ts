@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { lengthOf } from '../../../../../src/analysis/robustness/attacks/run/rows.ts';
-import { wayToHyperplane } from '../../../../../src/analysis/robustness/attacks/steps/hyperplane.ts';
+import { lengthOf } from '../../../../../../src/analysis/robustness/attacks/run/rows.ts';
+import { wayToHyperplane } from '../../../../../../src/analysis/robustness/attacks/steps/borders/hyperplane.ts';
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>) =>
   Array.from(a).reduce((sum, value, i) => sum + value * b[i], 0);
