@@ -144,7 +144,7 @@ interface MultiplierSearch {
   /** A multiplier to begin at. */
   readonly guess: number;
   readonly error: number;
-  /** Of z; it never falls where the multiplier grows. */
+  /** What is looked at of z: a number that never falls where the multiplier grows. */
   measure(): number;
 }
 
