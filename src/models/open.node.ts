@@ -2,6 +2,7 @@
 import { InputError } from '../base/errors.ts';
 import { fileDigest } from '../base/files.node.ts';
 import { readCheckpoint } from './checkpoint/file.node.ts';
+import { quote } from './checkpoint/header.ts';
 import type { ImageShape } from './evaluation/evaluate.ts';
 import type { Normalisation } from './network/layers.ts';
 import type { HostWeights, Model } from './network/model.ts';
@@ -90,12 +91,20 @@ async function openOnnxFile(path: string, { images: sizeOf, ...others }: Opening
     ...others,
     images: size,
   });
-  const note = `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`;
+  const names = opened.outputs.map(({ name }) => quote(name)).join(', ');
+  const notes = [
+    ...(probabilities
+      ? [
+          `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`,
+        ]
+      : []),
+    ...(opened.outputs.length > 1 ? [`${path} has several outputs, ${names}; the first is taken for the logits`] : []),
+  ];
   return {
     ...{ model, weights, images, classes, channels: images[0] },
     trainedOn: trainedOnIn(Object.fromEntries(opened.metadata), path),
     normalisation: reading.normalise ?? null,
     tellsReading,
-    notes: probabilities ? [note] : [],
+    notes,
   };
 }

@@ -74,8 +74,10 @@ interface OnnxParts {
   readonly opset?: number;
   readonly nodes: readonly NodeProto[];
   readonly initialisers?: readonly TensorProto[];
-  /** Shapes of f32 by name. */
+  /** Shapes by name. */
   readonly inputs?: Readonly<Record<string, readonly Dimension[]>>;
+  /** The inputs' number of `TensorProto.DataType`; 1, float, unless given. */
+  readonly inputType?: number;
   readonly outputs?: readonly string[];
 }
 
@@ -85,6 +87,7 @@ export const onnxModel = ({
   nodes,
   initialisers = [],
   inputs = {},
+  inputType = 1,
   outputs = ['y'],
 }: OnnxParts): ModelProto => ({
   irVersion: 8,
@@ -100,7 +103,7 @@ export const onnxModel = ({
       name,
       type: {
         tensorType: {
-          elemType: 1,
+          elemType: inputType,
           shape: {
             dim: shape.map((length) => (typeof length === 'number' ? { dimValue: length } : { dimParam: length })),
           },

@@ -13,6 +13,7 @@ import {
 } from '../../network/model.ts';
 import { policyOf, storingOf } from '../../network/precision.ts';
 import { checkWeights, fromPyTorch } from '../../network/stateDict.ts';
+import { isFloating } from '../format/elementType.ts';
 import type { Lowering } from '../graph/call.ts';
 import { lowerWith } from '../graph/lowerOnnx.ts';
 import { type OnnxGraph, openOnnx } from '../graph/open.ts';
@@ -33,7 +34,7 @@ export interface OnnxNetwork {
   readonly probabilities: boolean;
   /** How it was read, what its file says of that itself included. */
   readonly reading: Reading;
-  /** Whether its file says itself how images enter it, as one that `keepOnnx` made. */
+  /** Whether its file says itself how images enter it: one that `keepOnnx` made, or whose pixels are bytes. */
   readonly tellsReading: boolean;
   /** The network in a few words: `ONNX network of opset 17, written by pytorch 2.7.1`. */
   readonly description: string;
@@ -46,7 +47,12 @@ export interface OnnxNetwork {
 export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetwork {
   const { output } = options;
   const opened = openOnnx(bytes, { ...options, outputs: output === undefined ? undefined : [output] });
-  const reading = readingOf(opened.metadata, options, opened.file);
+  if (opened.outputs.length === 0) throw new InputError(`${opened.file}: has no output; a classifier gives logits`);
+  const { inputs, metadata } = opened;
+  // Pixels of whole numbers are bytes.
+  const takesBytes = inputs.some(({ type }) => type !== undefined && !isFloating(type));
+  const read = readingOf(metadata, options, opened.file);
+  const reading: LoadOptions = { ...read, range: read.range ?? (takesBytes ? '0..255' : undefined) };
   const { graph, probabilities } = untilLogits({ ...opened, outputs: opened.outputs.slice(0, 1) });
   const ends = imageInput(graph, reading);
   if (reading.normalise !== undefined) checkNormalisation(graph.file, reading.normalise, ends.images[0]);
@@ -58,7 +64,7 @@ export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetw
   const written = graph.producer === '' ? '' : `, written by ${graph.producer}`;
   return {
     ...{ model, weights, images: ends.images, classes, probabilities, reading },
-    tellsReading: tellsReading(opened.metadata),
+    tellsReading: takesBytes || tellsReading(metadata),
     description: `ONNX network of opset ${graph.opset}${written}`,
   };
 }

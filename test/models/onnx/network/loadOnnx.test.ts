@@ -137,6 +137,18 @@ describe('pixels are made what the network was trained to be given', () => {
     expectClose(result, [0, 0.625, (0.375 * 255 - 51) / 51], exact);
   });
 
+  test('bytes where the input is of bytes, unless told otherwise', async () => {
+    const nodes = [
+      node('Cast', ['x'], ['c'], { to: 1 }),
+      node('ReduceMean', ['c'], ['y'], { axes: [2, 3], keepdims: 0 }),
+    ];
+    const bytes = onnxFile({ opset: 13, nodes, inputs: { x: ['N', 3, 1, 2] }, inputType: 2 });
+    const inBytes = perChannel.map((mean) => 255 * mean);
+    expectClose(await given({}, bytes), inBytes, { absolute: 1e-4, why: 'two roundings of numbers around 255' });
+    expectClose(await given({ range: '0..1' }, bytes), perChannel, exact);
+    expect([loadOnnx(bytes).tellsReading, loaded({}).tellsReading]).toEqual([true, false]);
+  });
+
   test('as a kept file says itself', async () => {
     const options: LoadOptions = { range: '0..255', channels: 'bgr', precision: 'f64' };
     const kept = keepOnnx({ file: 'm.onnx', bytes: means({ x: ['N', 3, 'H', 'W'] }, [2, 3]) }, loaded(options).reading);
@@ -197,6 +209,12 @@ const refused: [what: string, bytes: Uint8Array, options: LoadOptions, says: str
     onnxFile({ nodes: [node('Add', ['a', 'b'], ['y'])], inputs: { a: [1], b: [1] } }),
     {},
     'has 2 inputs ("a", "b"); a classifier has one',
+  ],
+  [
+    'no output',
+    onnxFile({ nodes: [node('Flatten', ['x'], ['y'])], inputs: { x: ['N', 3, 1, 1] }, outputs: [] }),
+    {},
+    'has no output; a classifier gives logits',
   ],
   ['no images', flattened([-1, 3], { x: [1, 3] }), {}, 'its input "x" is [1, 3]; images are [N, C, H, W]'],
   ['images of any size', flattened([-1, 3], { x: ['N', 3, 'H', 'W'] }), {}, 'say the size of the images'],
