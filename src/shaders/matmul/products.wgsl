@@ -11,6 +11,8 @@ enable subgroups;
 #const WIDE = 2
 // 1: c[n, m] is stored, in whole vec4s of rows.
 #const TRANSPOSED = 0
+// 1: the last rows of a only fill its last vec4, and are not stored; c is not transposed.
+#const EDGE = 0
 
 struct Sizes {
   rows: u32,            // rows, columns and strides in vec4s
@@ -24,6 +26,9 @@ struct Sizes {
   cRow: u32,            // from one row, not vec4 of rows, to the next
   cBlock: u32,
   cBatch: u32,
+#if EDGE
+  stored: u32,          // rows, not vec4s of them
+#end
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -105,7 +110,11 @@ fn multiply(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_id) l
   if (column${j} < sizes.columns) {
     let at = group.z * sizes.cBatch + block${j} * sizes.cBlock + inBlock${j} + 4u * row * sizes.cRow;
 #for i in 0..ROWS
+#if EDGE
+    if (4u * row + ${i}u < sizes.stored) {
+#else
     if (row + ${i / 4}u < sizes.rows) {
+#end
       store(at + ${i}u * sizes.cRow, vec4f(sum${i}_${j}_0, sum${i}_${j}_1, sum${i}_${j}_2, sum${i}_${j}_3));
     }
 #end

@@ -9,6 +9,8 @@ export interface Products {
   readonly b: Operand;
   readonly c: Operand;
   readonly rows: number;
+  /** How many of the rows c has, where the last ones only fill a vec4; all when not given. */
+  readonly stored?: number;
   readonly columns: number;
   readonly depth: number;
   /** Distance in b from one k to the next, in c from one row to the next; the columns when not given. */
@@ -22,6 +24,9 @@ export interface Products {
 
 /** Matrices of 16 rows or 32 columns leave half of a large tile idle; short sums are not worth a pipeline more. */
 const LONG = 64;
+
+/** Rows of the tiles that there are for few rows: one image's features times the weights of a linear layer have one. */
+const TILE_ROWS = [4, 16];
 
 /** Rows and columns of the largest tile that a workgroup computes. */
 export const productsTile = (dtype: DType): readonly [rows: number, columns: number] =>
@@ -54,7 +59,8 @@ const isDense = ({ columns, bDepth = columns, cRow = columns, blocks }: Products
 
 /** The call that computes products, which needs subgroups of 8. All operands are f32 or f32x2. */
 export function products(given: Products): KernelCall {
-  if (given.a.dtype === 'f32' && isDense(given) && isWorthExchanging(given)) return exchanged(given);
+  if (given.stored === undefined && given.a.dtype === 'f32' && isDense(given) && isWorthExchanging(given))
+    return exchanged(given);
   return inOrder(given);
 }
 
@@ -83,17 +89,18 @@ function exchanged({ a, b, c, rows, columns, depth, batch }: Products): KernelCa
 }
 
 /** The products with the operands as they are given. */
-function inOrder({ a, b, c, rows, columns, depth, batch, ...given }: Products): KernelCall {
+function inOrder({ a, b, c, rows, stored, columns, depth, batch, ...given }: Products): KernelCall {
   const { bDepth = columns, cRow = columns, blocks = { columns, b: 0, c: 0 } } = given;
   const inF32x2 = a.dtype === 'f32x2';
   const unit = inF32x2 ? 2 : 4;
   const [mostRows, mostColumns] = productsTile(a.dtype);
-  const tileRows = rows <= 16 && depth >= LONG ? 16 : mostRows;
+  const fewRows = inF32x2 || depth < LONG ? undefined : TILE_ROWS.find((each) => rows <= each);
+  const tileRows = fewRows ?? mostRows;
   const tileColumns = columns <= 32 && depth >= LONG ? Math.min(32, mostColumns) : mostColumns;
   return {
     shader: inF32x2 ? f32x2Shader : shader,
     entry: 'multiply',
-    constants: inF32x2 ? {} : { ROWS: tileRows, WIDE: tileColumns / 32 },
+    constants: inF32x2 ? {} : { ROWS: tileRows, WIDE: tileColumns / 32, ...(stored === undefined ? {} : { EDGE: 1 }) },
     bind: { a, b, c },
     sizes: {
       rows: rows / unit,
@@ -108,6 +115,7 @@ function inOrder({ a, b, c, rows, columns, depth, batch, ...given }: Products): 
       cBlock: blocks.c / unit,
       cBatch: (batch?.c ?? 0) / unit,
       ...(inF32x2 ? { zero: 0 } : {}),
+      ...(stored === undefined ? {} : { stored }),
     },
     grid: [Math.ceil(rows / tileRows), Math.ceil(columns / tileColumns), batch?.count ?? 1],
   };

@@ -27,6 +27,14 @@ const isLarge = (product: Product) =>
   allTiles(product, TILE) >= ENOUGH_TILES &&
   countOf(product) <= MOST_OF_BATCH;
 
+/**
+ * A linear layer of one to four images: 64 columns and 4 rows a tile read the weights four at a time, packed. An inference packs weights
+ * once, and otherwise packing costs less than reading them one by one for tiles that stand empty.
+ */
+const FEW_ROWS = 4;
+const hasFewRows = ({ rows, columns, depth, dtype, batch }: Product) =>
+  dtype === 'f32' && batch === undefined && rows <= FEW_ROWS && Math.min(columns, depth) >= 2 * TILE;
+
 type Context = KernelContext<MatmulAttributes>;
 
 export const variants: readonly Variant<MatmulAttributes, Product>[] = [
@@ -41,17 +49,19 @@ export const variants: readonly Variant<MatmulAttributes, Product>[] = [
     name: 'products',
     applies: (product, { capabilities }) =>
       capabilities.subgroupsOf8 &&
-      product.rows % 4 === 0 &&
+      (product.rows % 4 === 0 || hasFewRows(product)) &&
       product.columns % 4 === 0 &&
       countOf(product) <= MOST_OF_BATCH,
-    preferred: (product) => isLarge(product) || product.dtype === 'f32x2',
+    preferred: (product) => isLarge(product) || hasFewRows(product) || product.dtype === 'f32x2',
     kernels: (product, context) => {
-      const { rows, columns, depth, batch } = product;
+      const { columns, depth, batch } = product;
+      const rows = 4 * Math.ceil(product.rows / 4);
+      const stored = rows === product.rows ? undefined : product.rows;
       const [packs, a, b] = packed(product, context);
       const apart = batch && { count: batch.count, a: a.apart, b: b.apart, c: rows * columns };
       return [
         ...packs,
-        products({ rows, columns, depth, a: a.operand, b: b.operand, c: context.output, batch: apart }),
+        products({ rows, stored, columns, depth, a: a.operand, b: b.operand, c: context.output, batch: apart }),
       ];
     },
   },

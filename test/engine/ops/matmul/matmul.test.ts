@@ -16,8 +16,8 @@ import {
 const device = useDevice();
 
 /**
- * [M, N, K]: below, at and above the tiles, with lengths that are no multiples of 4, small and packed products, sums in parts; the last
- * two are computed with the operands exchanged, in tiles of 28 by 64 that fit and that do not.
+ * [M, N, K]: below, at and above the tiles, with lengths that are no multiples of 4, small and packed products, sums in parts; two
+ * that are computed with the operands exchanged, in tiles of 28 by 64 that fit and that do not; linear layers of few images.
  */
 const sizes = [
   [1, 1, 1],
@@ -34,6 +34,9 @@ const sizes = [
   [33, 20, 700],
   [64, 84, 65],
   [124, 80, 66],
+  [1, 100, 65],
+  [3, 64, 130],
+  [4, 68, 64],
 ];
 
 const orders = [
