@@ -1,4 +1,9 @@
 /** What tests ask of a page, as text: it runs in the browser, whose types no other code may see. */
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+/** axe-core, to be evaluated: not to be added as a script of the page, whose policy allows none. */
+export const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds, as lines. */
 export const AXE_VIOLATIONS = `axe.run().then(({ violations }) =>

@@ -27,7 +27,9 @@ export const isOptimiserTensor = (name: string): boolean => name.startsWith(OPTI
 
 /** The checkpoint of a trained model. @param images what it was trained on, where it is to remember that */
 export function toCheckpoint(options: NetworkOptions, weights: HostWeights, images?: TrainedOn): Checkpoint {
-  const { family, ...architecture } = options;
+  const { family, ...given } = options;
+  // In an order of their own: a model that was read and is written again has the same bytes.
+  const architecture = Object.fromEntries(Object.entries(given).sort(([a], [b]) => (a < b ? -1 : 1)));
   return {
     tensors: toStateDict(buildNetwork(options), weights),
     metadata: {

@@ -24,6 +24,12 @@ test('a model is the same after a round trip through a file', () => {
   expect(read.model.name).toBe('resnet34');
 });
 
+test('what was read is written again to the same bytes, as a training that goes on writes it', () => {
+  const written = toCheckpoint(options, weights);
+  const read = fromCheckpoint(written, 'a.safetensors');
+  expect(encodeSafetensors(toCheckpoint(read.options, read.weights))).toEqual(encodeSafetensors(written));
+});
+
 test.each([
   [
     { 'outlast.resnet': '{"depth": 19, "width": 2, "inChannels": 1, "classes": 3}' },

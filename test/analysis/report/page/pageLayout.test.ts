@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { compareRuns } from '../../../../src/analysis/report/comparison/compare.ts';
 import { renderComparison } from '../../../../src/analysis/report/comparison/comparisonPage.ts';
@@ -7,6 +6,7 @@ import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import { type BrowserPages, browserPages } from '../../../support/browserPages.ts';
 import { fakeStudyText, fakeTrials } from '../../../support/fakeTrials.ts';
 import {
+  AXE,
   AXE_VIOLATIONS,
   AXIS_TITLES,
   CLAIMS,
@@ -120,7 +120,7 @@ test.each(STUDIES)('%s: the contents name every section, and lead to it', async 
 test.each(NAMES)('%s: axe finds no violation in the folded parts either', async (name) => {
   const { page } = await pages.open(name, 390);
   await page.evaluate(`for (const one of document.querySelectorAll('details')) one.open = true`);
-  await page.addScriptTag({ path: createRequire(import.meta.url).resolve('axe-core/axe.min.js') });
+  await page.evaluate(AXE);
   expect(await page.evaluate(AXE_VIOLATIONS)).toEqual([]);
   await page.close();
 });
