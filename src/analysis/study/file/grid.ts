@@ -109,7 +109,8 @@ export function matches(cell: Cell, pattern: Pattern): boolean {
 export interface GivenGrid {
   readonly data: readonly DataSpec[];
   readonly models: readonly ModelEntry[];
-  readonly training: TrainingAxes;
+  /** Left out where all models are trained already. */
+  readonly training?: TrainingAxes;
   readonly defences: readonly (readonly DefenceSpec[])[];
   readonly attacks: readonly (readonly AttackSpec[])[];
   readonly seeds: readonly number[];
@@ -122,7 +123,7 @@ export function gridOf(given: GivenGrid, changes: Partial<z.output<typeof includ
   return {
     data: whole.data,
     models: modelsOf(changedModels(given.models, models)),
-    trainings: trainingsOf({ ...given.training, ...training }),
+    trainings: given.training === undefined ? [] : trainingsOf({ ...given.training, ...training }),
     defences: whole.defences.flat(),
     attacks: whole.attacks.flat(),
     seeds: whole.seeds,
@@ -148,9 +149,10 @@ export function gridSizeMistake(grids: readonly Grid[]): string | null {
  * no training, and no defence that acts on the training alone.
  */
 export function* cellsOf(grid: Grid): Generator<Cell> {
+  const trainings = grid.trainings.length > 0 ? grid.trainings : [null];
   for (const seed of grid.seeds)
     for (const data of grid.data)
-      for (const [k, training] of grid.trainings.entries())
+      for (const [k, training] of trainings.entries())
         for (const model of grid.models) {
           const stored = isStoredModel(model);
           if (stored && k > 0) continue;

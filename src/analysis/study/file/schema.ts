@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { whyUnbalanced } from '../../../models/index.ts';
 import type { Budget } from '../../robustness/index.ts';
+import { isStoredModel } from '../trial/storedModel.ts';
 import { dataSchema, testImagesByClass, trainingImages } from './dataSchema.ts';
 import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
 import {
@@ -96,7 +97,7 @@ export const studySchema = record({
     .describe('Names the folder of results, runs/NAME.'),
   data: axis(dataSchema).describe('Data set, or a list of them.'),
   models: modelsSchema.describe('Networks: axes of a family, or a list of such.'),
-  training: trainingSchema,
+  training: trainingSchema.optional().describe('Left out where all models are trained already.'),
   defences: defencesSchema.default([[{ name: 'none' }]]),
   attacks: attacksSchema,
   samples: positiveInteger.default(100).describe('Class-balanced test images that each attack is given.'),
@@ -121,8 +122,18 @@ export const studySchema = record({
     // What is wrong among these may have left values out that the grid is made of.
     if (context.issues.some(({ path }) => GRID_PARTS.has(String(path?.[0])))) return;
     const mistake = (path: (string | number)[], message: string) => context.addIssue({ code: 'custom', path, message });
+    if (given.training === undefined) {
+      // A key that is misspelt is told as that.
+      const isMisspelt = context.issues.some(({ code }) => code === 'unrecognized_keys');
+      if (!isMisspelt && !gridOf(given).models.every(isStoredModel))
+        mistake(['training'], 'is missing; give a map of keys');
+      given.includes.forEach(({ training }, i) => {
+        if (training !== undefined) mistake(['includes', i, 'training'], 'changes a training, and the study has none');
+      });
+      if (context.issues.some(({ path }) => path?.includes('training'))) return;
+    }
     const trainings: [path: (string | number)[], axes: TrainingAxes][] = [
-      [['training'], given.training],
+      ...(given.training === undefined ? [] : [[['training'], given.training] as [string[], TrainingAxes]]),
       ...given.includes.flatMap(({ training }, i): [(string | number)[], TrainingAxes][] =>
         training === undefined ? [] : [[['includes', i, 'training'], { ...given.training, ...training }]],
       ),

@@ -53,6 +53,22 @@ test('a list crosses families and files with everything else; a file meets no tr
   expect(trials.slice(0, 4)).toEqual(read);
 });
 
+test('a study of files alone needs no training, and its trials are those of one that has some', async () => {
+  const models = '[{ checkpoint: a }, { onnx: b }]';
+  const without = (text: string) => text.replace(/^training: .*\n/m, '');
+  const parseWithout = (text: string) => parseStudy(without(text), 's.yaml', () => ABC).study;
+  const study = parseWithout(textOf(models));
+  const idsOf = async (given: typeof study) => (await planTrials(given)).map(({ id }) => id);
+  expect(await idsOf(study)).toEqual(await idsOf(parse(models)));
+  expect(labelsOf(study).model(study.models[0])).toBe('a');
+  expect(() => parseWithout(textOf('[{ depth: 18, width: 4 }, { onnx: b }]'))).toThrow(
+    'training: is missing; give a map of keys',
+  );
+  expect(() => parseWithout(textOf(models, 'includes: [{ training: { epochs: 3 } }]'))).toThrow(
+    'includes[0].training: changes a training, and the study has none',
+  );
+});
+
 test.each(['checkpoint', 'onnx'])(
   'a trial of %s is known by what is in the file, not by where it lies or what its training cost',
   async (kind) => {
