@@ -31,6 +31,7 @@ attacks:
   - { name: pixel, th: [1, 4, 16] }
   - { name: threshold, th: [16, 64] }
 samples: 100
+control: false
 seeds: [0, 1]
 `;
 

@@ -54,6 +54,7 @@ interface AttackFlags extends AttackChoice, ImageFlags, PreprocessingFlags {
   readonly batch: number;
   readonly defence?: string;
   readonly protocol?: Protocol;
+  readonly passes?: number;
   readonly eot?: number;
   readonly certify?: number;
   readonly alpha?: number;
@@ -89,6 +90,11 @@ export function addAttackCommand(command: Command, around: Surroundings): void {
         '--protocol <name>',
         'compare the attacks by this protocol, in place of one strength: attackbench counts passes and scores optimality',
       ).choices(PROTOCOLS),
+    )
+    .option(
+      '--passes <count>',
+      `most forward and backward passes for an image under --protocol (${ATTACKBENCH_BUDGET})`,
+      wholeNumber,
     )
     .option('--eot <draws>', 'average all that is asked over so many draws of a random defence', wholeNumber)
     .option(
@@ -141,7 +147,7 @@ type Smoothing = Omit<CertificationSettings, 'seed'>;
 
 async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {
   const planned = plannedAttacks(flags);
-  if (flags.protocol !== undefined) checkProtocol(flags, planned);
+  checkProtocol(flags, planned);
   if (flags.state !== undefined && planned.length > 1)
     throw new InputError(
       'attack: --state keeps one attack at one strength; leave it out, or give one --attack and --eps',
@@ -161,9 +167,9 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
   try {
     if (flags.protocol !== undefined) {
       const runs = await runProtocol(classifier, samples, planned, flags);
-      if (flags.save !== undefined)
-        await saveProtocol(flags.save, runs, samples, { data: images.data, checkpoint: flags.checkpoint });
-      const figures = { protocol: flags.protocol, budget: ATTACKBENCH_BUDGET, runs: protocolFigures(runs) };
+      if (flags.save !== undefined) await saveProtocol(flags.save, runs, samples, { ...flags, data: images.data });
+      const budget = flags.passes ?? ATTACKBENCH_BUDGET;
+      const figures = { protocol: flags.protocol, budget, runs: protocolFigures(runs) };
       const json = JSON.stringify({ checkpoint: flags.checkpoint, data: images.data, seed, ...figures }, null, 2);
       if (typeof flags.json === 'string') await writeFileAtomic(flags.json, `${json}\n`);
       if (flags.json === true) return print(terminal, json);

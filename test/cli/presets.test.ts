@@ -36,20 +36,23 @@ test('the presets', () => {
 });
 
 test.each([
+  // Attacks of one radius share a control: 4 of each target, and one for threshold's grey levels.
   // 5 depths x 3 seeds, each with 2 x 4 + 1 attacks.
-  ['depth.yaml', 15, 135],
+  ['depth.yaml', 15, 135, 15 * 4],
   // 2 depths x 2 seeds x 13 defences, 7 of them with a training of their own, with 2 x 4 + 1 attacks.
-  ['noise.yaml', 28, 468],
+  ['noise.yaml', 28, 468, 2 * 2 * 13 * 4],
   // 3 data sets x control and augmentation + 2 x 4 depths + 4 precisions; (3 x 5 defences + 2 x 4 depths + 2) x 13 + 2 x 9.
-  ['paper-small.yaml', 18, 343],
+  ['paper-small.yaml', 18, 343, (3 * 5 + 2 * 4 + 2) * 5 + 2 * 4],
   // 2 depths x 5 precisions x 2 seeds, each with 2 x 4 + 1 attacks.
-  ['precision.yaml', 20, 180],
-  ['quickstart.yaml', 4, 48],
-])('%s: %i trainings and %i attacks', async (file, trainings, attacks) => {
+  ['precision.yaml', 20, 180, 20 * 4],
+  ['quickstart.yaml', 4, 48, 2 * 3 * 4],
+])('%s: %i trainings, %i attacks and %i controls', async (file, trainings, attacks, controls) => {
   const lines = await dryRun(file);
-  expect(lines).toHaveLength(trainings + attacks + 2);
+  expect(lines).toHaveLength(trainings + attacks + controls + 2);
   expect(lines.at(-1)).toMatch(
-    new RegExp(`^${trainings} trainings and ${attacks} attacks to compute: about [0-9.]+ (s|min|h|days) `),
+    new RegExp(
+      `^${trainings} trainings, ${attacks} attacks and ${controls} controls to compute: about [0-9.]+ (s|min|h|days) `,
+    ),
   );
 });
 

@@ -19,6 +19,7 @@ export const studyOf = (attacks: number, limits = ''): ParsedStudy =>
 data: { name: mnist, train: 600, test: 1000 }
 models: { depth: 18, width: 16 }
 training: { epochs: 1, batch_size: 64, learning_rate: 0.05 }
+control: false
 attacks: [{ name: fgm, eps: [${Array.from({ length: attacks }, (_, i) => (i + 1) / 100)}] }]
 ${limits}
 `,

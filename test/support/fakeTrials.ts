@@ -39,6 +39,7 @@ export const fakeStudyText = `name: fake
 data: { name: mnist, train: 6000, test: 10000 }
 models: { depth: [18, 34], width: 16 }
 training: { epochs: 4, batch_size: 64, learning_rate: 0.05, weight_decay: 5e-4 }
+control: false
 defences:
   - { name: none }
   - { name: gaussian-augmentation, sigma: 0.3, ratio: 0.5 }

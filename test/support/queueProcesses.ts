@@ -15,6 +15,7 @@ training: { epochs: 1, batch_size: 64, learning_rate: 0.05 }
 defences:
   - { name: none }
   - { name: gaussian-augmentation, sigma: 0.3, ratio: 0.5 }
+control: false
 attacks:
   - { name: fgm, eps: [0.05, 0.1] }
   - { name: pgd, eps: [0.05, 0.1] }

@@ -1,4 +1,5 @@
 import { InputError } from '../../base/errors.ts';
+import { maskingWarnings } from '../robustness/index.ts';
 import {
   type AttackTrial,
   canonicalJson,
@@ -11,6 +12,10 @@ import {
 } from '../study/index.ts';
 import { testClaims } from './claims/claims.ts';
 import type { Versions } from './document.ts';
+import { assumptionsOf } from './evidence/assumptions.ts';
+import { controlLines, controlWarnings } from './evidence/control.ts';
+import { studyDiagnostics } from './evidence/masking.ts';
+import { standardLines } from './evidence/standards.ts';
 import { accuracyLines } from './lines/accuracy.ts';
 import { precisionAgreements } from './lines/agreement.ts';
 import { calibrationCurve } from './lines/calibration.ts';
@@ -23,13 +28,13 @@ import { pictureLines } from './lines/pictures.ts';
 import { fitStudy, survivalSection } from './lines/survival.ts';
 import { trashLines } from './lines/trash.ts';
 import { trashWarnings } from './lines/trashWarnings.ts';
-import { reportWarnings } from './lines/warnings.ts';
+import { runWarnings } from './lines/warnings.ts';
 import type { Report } from './report.ts';
 import { calibratedSeconds } from './rows/calibratedSeconds.ts';
 import { studyClocks } from './rows/clocks.ts';
 import { conditionLabels, distinct } from './rows/conditions.ts';
 import { type DistanceRow, distanceRows } from './rows/distances.ts';
-import { type FinishedTraining, isAttack, isTraining } from './rows/finished.ts';
+import { type FinishedTraining, isAttack, isControl, isTraining } from './rows/finished.ts';
 import { conditionOf, type SurvivalRow, survivalRows } from './rows/rows.ts';
 import { conditionsWhere, restrict, studyTable } from './rows/studyTable.ts';
 
@@ -70,6 +75,7 @@ export function buildReport(
     throw new InputError(`study ${study.name}: no trial is finished, so there is nothing to report`);
   const trainings = finished.filter(isTraining);
   const attacks = finished.filter(isAttack);
+  const noise = finished.filter(isControl);
   const trained = distinct([...trainings.map(({ trial }) => trial), ...attacks.map(({ trial }) => trial.train)]);
   const trainingOf = trainingsByTrial(trainings);
   const labels = conditionLabels(trained, labelsOf(study));
@@ -110,6 +116,9 @@ export function buildReport(
   const trash = trashLines(attacked, { clocks, encoding, horizon, prices: study.prices, fitOf });
   const distances = study.survival.clock === 'distance' ? distanceRows(attacked) : [];
   const models = modelLines(trainings, attacks, trainingOf, labels);
+  const assumptions = assumptionsOf(attacked);
+  const controls = controlLines(attacked, noise);
+  const masking = studyDiagnostics([...attacks, ...noise], labels);
   const report: Report = {
     study: study.name,
     adapter: finished[0].adapter,
@@ -142,7 +151,16 @@ export function buildReport(
     precisions: precisionAgreements(attacks),
     pictures: pictureLines(attacks, conditions),
     prices: study.prices,
-    warnings: [...reportWarnings(finished, planned, attacks, labelsOf(study)), ...trashWarnings(trash)],
+    controls,
+    masking,
+    assumptions,
+    standards: standardLines(assumptions),
+    warnings: [
+      ...runWarnings(finished, planned, attacks, labelsOf(study)),
+      ...maskingWarnings(masking),
+      ...controlWarnings(controls),
+      ...trashWarnings(trash),
+    ],
   };
   return { report, rows, distances };
 }

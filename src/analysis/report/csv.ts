@@ -1,19 +1,14 @@
 import { groupBy } from '../../base/groupBy.ts';
-import { csvCell, csvLine, type SheetCell } from '../tables/index.ts';
+import { csvCell, type SheetCell } from '../tables/index.ts';
 import { accuracyPoints } from './charts/accuracy.ts';
-import type { Curve, SurvivalSection, TrashFigure, TrashReading } from './document.ts';
+import type { Curve, SurvivalSection } from './document.ts';
 import { ratioKind, ratioOf } from './lines/ratios.ts';
 import type { Report } from './report.ts';
 import type { DistanceRow } from './rows/distances.ts';
 import type { Condition, SurvivalRow } from './rows/rows.ts';
-
-/**
- * Rows as CSV: the columns that are named, in this order, and whatever else a row holds left out. The heading is there without rows,
- * too.
- */
-function csv<K extends string>(names: readonly K[], rows: readonly Readonly<Record<K, SheetCell>>[]): string {
-  return [names, ...rows.map((row) => names.map((name) => row[name]))].map(csvLine).join('');
-}
+import { csv } from './tables/csvRows.ts';
+import { evidenceTables } from './tables/evidence.ts';
+import { attackersCsv, trashCsv } from './tables/trash.ts';
 
 const FIGURE = ['estimate', 'lower', 'upper', 'p'] as const;
 
@@ -83,8 +78,9 @@ export function reportTables(report: Report): Record<string, string> {
       ['time', 'predicted', 'observed'],
       (report.calibration?.points ?? []).map((point) => ({ time: report.calibration?.time ?? null, ...point })),
     ),
-    'trash.csv': trash(report),
-    'trash-attackers.csv': attackers(report),
+    ...evidenceTables(report),
+    'trash.csv': trashCsv(report),
+    'trash-attackers.csv': attackersCsv(report),
     'costs.csv': csv(['dataset', 'model', 'defence', 'training', 'survival', 'front'], report.costs),
     'precision.csv': csv(
       [
@@ -167,83 +163,6 @@ function coefficients<L extends string>(
           [`${kind}Upper`]: ratio?.upper ?? null,
         };
       }),
-    ),
-  );
-}
-
-const SCORE_COLUMNS = [
-  ...['dataset', 'model', 'defence', 'value', 'lower', 'upper', 'reading', 'attack', 'trainCostPerSample'],
-  ...['meanTimeToFailure', 'horizon', 'images', 'trainings', 'note', 'accuracy', 'accuracyLower', 'accuracyUpper'],
-  ...['chance', 'breakEvenEpochs', 'breakEvenPrice', 'breakEvenEps', 'costPerRightImage'],
-  ...['byModel', 'byModelLower', 'byModelUpper'],
-];
-
-/** Only of a study with prices. */
-const MONEY_COLUMNS = [
-  ...['currency', 'trainingCost', 'breakingCost', 'breakingCostLower', 'breakingCostUpper'],
-  ...['pricedValue', 'pricedLower', 'pricedUpper'],
-];
-
-function trash({ trash: lines, prices }: Report): string {
-  return csv(
-    [...SCORE_COLUMNS, ...(prices === null ? [] : MONEY_COLUMNS)],
-    lines.map(({ clocks, learned, breakEven, byModel, money, ...line }) => ({
-      ...line,
-      accuracy: learned?.accuracy ?? null,
-      accuracyLower: learned?.lower ?? null,
-      accuracyUpper: learned?.upper ?? null,
-      chance: learned?.chance ?? null,
-      breakEvenEpochs: breakEven?.epochs ?? null,
-      breakEvenPrice: breakEven?.price ?? null,
-      breakEvenEps: breakEven?.eps ?? null,
-      costPerRightImage: timesOrNull(line.trainCostPerSample, breakEven?.perRightImage ?? null),
-      byModel: byModel?.value ?? null,
-      byModelLower: byModel?.lower ?? null,
-      byModelUpper: byModel?.upper ?? null,
-      currency: prices?.currency ?? null,
-      trainingCost: money?.trainingCost ?? null,
-      breakingCost: money?.breakingCost ?? null,
-      breakingCostLower: money?.breakingCostLower ?? null,
-      breakingCostUpper: money?.breakingCostUpper ?? null,
-      pricedValue: money?.value ?? null,
-      pricedLower: money?.lower ?? null,
-      pricedUpper: money?.upper ?? null,
-    })),
-  );
-}
-
-const timesOrNull = (a: number | null, b: number | null) => (a === null || b === null ? null : a * b);
-
-/** A figure with the attack that it is of; null of several. */
-type Attacking = TrashFigure & { readonly attack: string | null };
-
-/** Every clock and every choice of attacks: what the scores are made of. */
-function attackers({ trash: lines }: Report): string {
-  return csv(
-    [
-      ...(['dataset', 'model', 'defence', 'clock', 'calibrated', 'trainingCost', 'horizon', 'attacker'] as const),
-      ...(['reading', 'attack', 'kind', 'value', 'lower', 'upper', 'images', 'broken', 'meanCost'] as const),
-      'longerBudget',
-    ],
-    lines.flatMap(({ dataset, model, defence, clocks }) =>
-      clocks.flatMap(
-        ({ clock, calibrated, toldBy, trainingCost, horizon, reading, best, envelope, pooled, attacks }) => {
-          const shared = { dataset, model, defence, clock, calibrated, toldBy, trainingCost, horizon };
-          const row = (attacker: string, said: TrashReading | null, { attack, ...figure }: Attacking) => ({
-            ...shared,
-            attacker,
-            reading: said,
-            attack,
-            ...figure,
-          });
-          return [
-            row('best single attack', reading, best),
-            row('lower envelope', null, { attack: null, ...envelope }),
-            row('pooled mean', null, { attack: null, ...pooled }),
-            ...attacks.map((one) => row('one attack', null, one)),
-          ];
-        },
-      ),
     ),
   );
 }

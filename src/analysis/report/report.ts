@@ -1,5 +1,6 @@
 import type { AdapterDescription } from '../../engine/index.ts';
 import type { DataSpec, TrainingSpec } from '../../models/index.ts';
+import type { MaskingDiagnostic } from '../robustness/index.ts';
 import type { PricesSpec } from '../study/index.ts';
 import type { ClaimLine } from './claims/claim.ts';
 import type {
@@ -11,6 +12,9 @@ import type {
   TrashLine,
   Versions,
 } from './document.ts';
+import type { Assumptions } from './evidence/assumptions.ts';
+import type { ControlLine } from './evidence/control.ts';
+import type { StandardLine } from './evidence/standards.ts';
 import type { AccuracyLine } from './lines/accuracy.ts';
 import type { PrecisionAgreement } from './lines/agreement.ts';
 import type { CalibrationCurve } from './lines/calibration.ts';
@@ -62,5 +66,13 @@ export interface Report {
   readonly pictures: readonly PictureLine[];
   /** As the study gives them; null where it gives none. */
   readonly prices: PricesSpec | null;
+  /** Every attack with a strength beside random noise of that strength; empty where the study has no controls. */
+  readonly controls: readonly ControlLine[];
+  /** Signs of masked gradients, those that were looked for in vain as well. */
+  readonly masking: readonly MaskingDiagnostic[];
+  /** What the figures hold under. */
+  readonly assumptions: Assumptions;
+  /** What they are evidence for in NIST AI 100-2 and the EU AI Act. */
+  readonly standards: readonly StandardLine[];
   readonly warnings: readonly string[];
 }

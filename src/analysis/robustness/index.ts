@@ -49,8 +49,14 @@ export { noDefence } from './defences/none.ts';
 export { certify, predictSmoothed, randomisedSmoothing } from './defences/randomisedSmoothing.ts';
 export { spatialSmoothing } from './defences/spatialSmoothing.ts';
 export { totalVarianceMinimisation } from './defences/totalVarianceMinimisation.ts';
+export {
+  type AttackEvaluation,
+  type MaskingDiagnostic,
+  maskingDiagnostics,
+  maskingWarnings,
+} from './maskingDiagnostics.ts';
 export { type NormName, norms } from './norms.ts';
-export { ATTACKBENCH_BUDGET, type ProtocolSample, runAttackBench } from './protocol/attackBench.ts';
+export { ATTACKBENCH_BUDGET, checkRadius, type ProtocolSample, runAttackBench } from './protocol/attackBench.ts';
 export { type AttackBenchRun, attackBenchFile } from './protocol/attackBenchFile.ts';
 export { globalOptimality, localOptimality, lowerEnvelope, type Optimality } from './protocol/optimality.ts';
 export {
@@ -62,4 +68,3 @@ export {
   type UnionRadii,
   worstCase,
 } from './robustnessCurve.ts';
-export { type AttackEvaluation, evaluationWarnings } from './sanity.ts';

@@ -29,6 +29,7 @@ export { trialRunner } from './run/runTrial.ts';
 export { checkStoredModels } from './run/storedModel.ts';
 export type { ModelReader } from './run/trialResources.ts';
 export type { FailedTrial, RunRecords, RunStore, Timing } from './store/store.ts';
+export { controlFor } from './trial/control.ts';
 export { expand } from './trial/expand.ts';
 export { canonicalJson, identity } from './trial/identity.ts';
 export { describeTrial, type Labels, labelModel, labelsOf } from './trial/label.ts';

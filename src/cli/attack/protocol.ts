@@ -3,8 +3,8 @@ import { median } from 'simple-statistics';
 import {
   ATTACKBENCH_BUDGET,
   attackBenchFile,
-  attackNamed,
   type Classifier,
+  checkRadius,
   localOptimality,
   lowerEnvelope,
   type Optimality,
@@ -40,21 +40,26 @@ const DECIDED = [
   'maxGradients',
 ] as const;
 
-/** @throws InputError when a flag is given that the protocol decides, or an attack has no radius to search */
+/**
+ * @throws InputError when a flag is given that the protocol decides, an attack has no radius to search, or passes are limited without a
+ * protocol
+ */
 export function checkProtocol(
-  flags: Readonly<Partial<Record<(typeof DECIDED)[number], unknown>>>,
+  flags: Readonly<Partial<Record<(typeof DECIDED)[number] | 'protocol' | 'passes', unknown>>>,
   planned: readonly PlannedAttack[],
 ): void {
+  if (flags.protocol === undefined) {
+    if (flags.passes === undefined) return;
+    throw new InputError(
+      'attack: --passes is for --protocol attackbench; without it there are --max-queries and --max-gradients',
+    );
+  }
   const given = DECIDED.find((flag) => flags[flag] !== undefined);
   if (given !== undefined)
     throw new InputError(
-      `attack: ${flagCase(given)} is not for --protocol attackbench, which searches for the radius and allows ${ATTACKBENCH_BUDGET} passes`,
+      `attack: ${flagCase(given)} is not for --protocol attackbench, which searches for the radius and limits passes by --passes`,
     );
-  const counting = planned.find(({ name }) => ['pixels', 'grey levels'].includes(attackNamed(name).strength));
-  if (counting !== undefined)
-    throw new InputError(
-      `attack: ${counting.name} has no radius that --protocol attackbench could search; it must be an attack with --eps or without strength`,
-    );
+  for (const { name } of planned) checkRadius(name);
 }
 
 /** What an attack came to under the protocol, scored against the best of all that measure in its norm. */
@@ -70,13 +75,13 @@ export async function runProtocol(
   classifier: Classifier,
   samples: Samples,
   planned: readonly PlannedAttack[],
-  { seed, batch }: { readonly seed: number; readonly batch: number },
+  { seed, batch, passes }: { readonly seed: number; readonly batch: number; readonly passes?: number },
 ): Promise<ProtocolRun[]> {
   const done: { readonly planned: PlannedAttack; readonly samples: readonly ProtocolSample[] }[] = [];
   for (const attack of planned) {
     // What an attack comes to must not depend on those before it.
     classifier.restart(seed);
-    const options = { seed, batchSize: batch };
+    const options = { seed, batchSize: batch, budget: passes };
     done.push({
       planned: attack,
       samples: await runAttackBench(attack.name, classifier, samples, attack.settings, options),
@@ -134,14 +139,18 @@ export async function saveProtocol(
   folder: string,
   runs: readonly ProtocolRun[],
   { images }: Samples,
-  { data, checkpoint }: { readonly data: string; readonly checkpoint: string },
+  {
+    data,
+    checkpoint,
+    passes = ATTACKBENCH_BUDGET,
+  }: { readonly data: string; readonly checkpoint: string; readonly passes?: number },
 ): Promise<void> {
   const [dataset, model] = [data, checkpoint].map((path) => basename(path, extname(path)));
   const files = await Promise.all(
     runs.map(async ({ planned: { name, settings }, samples }) => {
       const pixels = images.length / samples.length;
       const originals = samples.map((_, i) => images.subarray(i * pixels, (i + 1) * pixels));
-      const run = { dataset, model, attack: name, norm: settings.norm, budget: ATTACKBENCH_BUDGET };
+      const run = { dataset, model, attack: name, norm: settings.norm, budget: passes };
       const { name: file, text } = await attackBenchFile(run, samples, originals);
       return [join(folder, 'attackbench', file), text] as const;
     }),

@@ -11,6 +11,7 @@ import {
   type Trial,
 } from '../../analysis/study/index.ts';
 import { readRun } from '../../analysis/study/store/store.node.ts';
+import { listed } from '../../base/parameter.ts';
 import { duration } from '../terminal/duration.ts';
 
 /** How long trials will take, and what the estimate rests on, to be shown beside it. */
@@ -52,12 +53,17 @@ async function observationsIn(store: RunRecords, planned: readonly PlannedTrial[
   });
 }
 
-/** `4 trainings and 48 attacks to compute: about 6 min (from 52 trials of runs/quickstart)` */
+/** `4 trainings, 48 attacks and 24 controls to compute: about 6 min (from 52 trials of runs/quickstart)` */
 export function expectation(missing: readonly Trial[], { estimate: { secondsOf }, basis }: Expected): string {
-  const trainings = missing.filter(({ kind }) => kind === 'train').length;
   const seconds = missing.reduce((sum, trial) => sum + secondsOf(trial), 0);
-  const attacks = missing.length - trainings;
-  return `${counted(trainings, 'training')} and ${counted(attacks, 'attack')} to compute: about ${duration(seconds)} (${basis})`;
+  const trainings = missing.filter(({ kind }) => kind === 'train').length;
+  const controls = missing.filter((trial) => trial.kind === 'attack' && trial.control === true).length;
+  const kinds = [
+    counted(trainings, 'training'),
+    counted(missing.length - trainings - controls, 'attack'),
+    ...(controls === 0 ? [] : [counted(controls, 'control')]),
+  ];
+  return `${listed(kinds, 'and')} to compute: about ${duration(seconds)} (${basis})`;
 }
 
 const counted = (count: number, noun: string) => `${count} ${noun}${count === 1 ? '' : 's'}`;

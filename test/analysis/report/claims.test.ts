@@ -58,6 +58,7 @@ test('defences: a factor of 1.5 beats control; noise of factor 0.8 underperforms
   const report = await built(
     `models: { depth: 18 }
 defences: [{ name: none }, { name: feature-squeezing, bit_depth: [4, 8] }, { name: gaussian-noise, scale: 0.1 }]
+control: false
 attacks: [{ name: fgm, eps: [0.1, 0.2] }]`,
     (trial) => {
       if (trial.kind === 'train') return 1;
@@ -84,6 +85,7 @@ attacks: [{ name: fgm, eps: [0.1, 0.2] }]`,
 
 test('attacks: ordered by time as the paper says, or not; FGM and PGD soonest', async () => {
   const text = `models: { depth: 18 }
+control: false
 attacks: [{ name: fgm, eps: [0.1, 0.2] }, { name: pgd, eps: [0.1, 0.2] }, { name: deepfool }]`;
   const paces = (pgd: number) => (trial: Trial) =>
     trial.kind === 'train' ? 1 : ({ fgm: 1, pgd, deepfool: 12 }[trial.attack.name as string] ?? 1);
@@ -103,6 +105,7 @@ attacks: [{ name: fgm, eps: [0.1, 0.2] }, { name: pgd, eps: [0.1, 0.2] }, { name
 test('models: depth multiplies times, the format does not; TRASH follows', async () => {
   const report = await built(
     `models: { depth: [18, 34], precision: [f32, f16] }
+control: false
 attacks: [{ name: fgm, eps: [0.1, 0.2] }]`,
     (trial) => (resnetOf((trial.kind === 'train' ? trial : trial.train).model).depth === 34 ? 2 : 1),
   );
@@ -137,6 +140,7 @@ test('Wilson limits of 81 of 263 (Newcombe 1998, table I: 0.2553 to 0.3662)', ()
 test('depths are compared where their names differ otherwise, as those of one depth in several formats do', async () => {
   const { claims, trash } = await built(
     `models: { depth: 18, width: 8 }
+control: false
 attacks: [{ name: fgm, eps: 0.1 }]
 includes:
   - models: { depth: 34 }

@@ -13,6 +13,7 @@ const empty: Report = {
   ...report,
   ...{ claims: [], models: [], attacks: [], accuracy: [], dataSets: [], kaplanMeier: [], kaplanMeierBy: [] },
   ...{ partialEffects: [], calibration: null, trash: [], costs: [], precisions: [], pictures: [] },
+  ...{ controls: [], masking: [], standards: [], assumptions: { ...report.assumptions, attacks: [] } },
   survival: { ...report.survival, coefficients: [] },
 };
 

@@ -20,6 +20,7 @@ async function reportWith(cost: string, clock: Clock, kind: Kind) {
 data: { name: mnist, train: 6000, test: 10000 }
 models: [{ depth: 18, width: 16 }, { ${kind}: a/wide.weights, sha256: ${'ab'.repeat(32)}${cost} }]
 training: { epochs: 4, batch_size: 64, learning_rate: 0.05 }
+control: false
 attacks: [{ name: pgd, eps: [0.1, 0.3] }]
 survival: { model: weibull, clock: ${clock} }
 prices: { currency: EUR, training: 2, attack: 1 }

@@ -54,8 +54,12 @@ test('attacks of a norm are scored against each other, and files are what Attack
 
 test('what the protocol decides itself is refused', () => {
   const planned = plannedAttacks({ attack: ['pgd'] });
-  expect(() => checkProtocol({ eps: [0.1] }, planned)).toThrow(
-    /^attack: --eps is not for --protocol attackbench, which searches for the radius and allows 2000 passes$/,
+  expect(() => checkProtocol({ protocol: 'attackbench', eps: [0.1] }, planned)).toThrow(
+    /^attack: --eps is not for --protocol attackbench, which searches for the radius and limits passes by --passes$/,
   );
-  expect(() => checkProtocol({}, plannedAttacks({ attack: ['pixel'] }))).toThrow(/^attack: pixel has no radius/);
+  expect(() => checkProtocol({ protocol: 'attackbench' }, plannedAttacks({ attack: ['pixel'] }))).toThrow(
+    /^pixel: AttackBench's protocol searches for a radius, and its strength counts pixels/,
+  );
+  expect(() => checkProtocol({ passes: 10 }, planned)).toThrow(/^attack: --passes is for --protocol attackbench/);
+  checkProtocol({ eps: [0.1] }, planned);
 });

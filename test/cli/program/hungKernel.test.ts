@@ -14,6 +14,7 @@ const study = `name: hang
 data: { name: mnist, train: 60, test: 30 }
 models: { depth: 18, width: 4 }
 training: { epochs: 2, batch_size: 20, learning_rate: 0.05 }
+control: false
 attacks: [{ name: fgm, eps: [0.05, 0.1, 0.2] }]
 samples: 30
 `;

@@ -111,9 +111,9 @@ test('a dry run lists trials and touches nothing', async () => {
   expect(before).toMatchObject({ code: 0, stderr: '', opened: 0 });
   expect(readdirSync('.')).toEqual(['fake.yaml']);
   expect(before.stdout.trim().split('\n').slice(-2)).toEqual([
-    '52 trials, 52 to compute, in runs/quickstart',
+    '76 trials, 76 to compute, in runs/quickstart',
     expect.stringMatching(
-      /^4 trainings and 48 attacks to compute: about \d+ (s|min) \(a guess: runs holds no run yet\)$/,
+      /^4 trainings, 48 attacks and 24 controls to compute: about \d+ (s|min) \(a guess: runs holds no run yet\)$/,
     ),
   ]);
   await outlast(['study', 'run', 'fake.yaml']);

@@ -1,40 +1,10 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import type { AdapterDescription } from '../../../engine/index.ts';
-import { type AttackEvaluation, attackNamed, evaluationWarnings } from '../../robustness/index.ts';
-import { canonicalJson, describeTrial, epsOf, type FinishedTrial, type Labels, normOf } from '../../study/index.ts';
+import { describeTrial, type FinishedTrial, type Labels } from '../../study/index.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
 
-/** What a reader should know before believing the figures: missing trials, several adapters, what attacks warned of, signs of weak ones. */
-export function reportWarnings(
-  finished: readonly FinishedTrial[],
-  planned: number,
-  attacks: readonly FinishedAttack[],
-  labels: Labels,
-): string[] {
-  return [
-    ...runWarnings(finished, planned, attacks, labels),
-    ...evaluationWarnings(attacks.map((each) => evaluated(each, labels))),
-  ];
-}
-
-/** An attack as the checks of the whole evaluation see it. */
-function evaluated({ trial, result }: FinishedAttack, labels: Labels): AttackEvaluation {
-  const { name, eps: _, th: _counted, epsStep: _step, maxIter, ...settings } = trial.attack;
-  const seed = `seed ${trial.seed}`;
-  return {
-    target: [labels.trained(trial.train), labels.defence(trial.defence), seed].join(', '),
-    attack: labels.attack(trial.attack),
-    settings: canonicalJson({ name, ...settings }),
-    norm: normOf(trial.attack),
-    eps: epsOf(trial.attack),
-    steps: maxIter ?? null,
-    blackBox: attackNamed(name).blackBox,
-    samples: result.records.length,
-    robustAccuracy: result.robustAccuracy,
-  };
-}
-
-function runWarnings(
+/** What a reader should know before believing the figures: missing trials, several adapters, what attacks warned of. */
+export function runWarnings(
   finished: readonly FinishedTrial[],
   planned: number,
   attacks: readonly FinishedAttack[],

@@ -3,6 +3,8 @@ import { describeAdapter } from '../lines/warnings.ts';
 import { isPaperStudy } from '../paperStudy.ts';
 import type { Report } from '../report.ts';
 import { accuracySection, attackTable } from '../sections/accuracy.ts';
+import { assumptionsSection, standardsSection } from '../sections/assumptions.ts';
+import { checksSection } from '../sections/checks.ts';
 import { claimsSection } from '../sections/claims.ts';
 import { costSection } from '../sections/costs.ts';
 import { curvesSection } from '../sections/curves.ts';
@@ -37,6 +39,7 @@ export function renderReport(report: Report): string {
       warningSection(report),
       ofPaper ? claims : null,
       accuracySection(report, grid),
+      checksSection(report),
       curvesSection(report, grid),
       modelSection(report),
       distanceSection(report),
@@ -49,6 +52,8 @@ export function renderReport(report: Report): string {
         heading: 'Models and attacks in numbers',
         body: html`${modelTable(report)}\n${attackTable(report)}`,
       },
+      assumptionsSection(report),
+      standardsSection(report),
       glossarySection(),
       reproductionSection(report),
     ],

@@ -20,6 +20,12 @@ export const isElsewhere = ({ trial: { model } }: FinishedTraining): boolean => 
 /** An attack that ended, with what it came to. */
 export type FinishedAttack = FinishedTrial<AttackTrial, AttackResult>;
 
+/** Whether it is an attack of the study's own, and not what attacks are compared with. */
 export function isAttack(finished: FinishedTrial): finished is FinishedAttack {
-  return finished.trial.kind === 'attack';
+  return finished.trial.kind === 'attack' && finished.trial.control !== true;
+}
+
+/** Whether it is what attacks are compared with. */
+export function isControl(finished: FinishedTrial): finished is FinishedAttack {
+  return finished.trial.kind === 'attack' && finished.trial.control === true;
 }

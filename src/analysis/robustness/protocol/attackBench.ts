@@ -53,11 +53,8 @@ export async function runAttackBench(
   settings: AnySettings,
   { seed = 0, batchSize, budget = ATTACKBENCH_BUDGET }: ProtocolOptions = {},
 ): Promise<ProtocolSample[]> {
+  checkRadius(name);
   const { strength } = attackNamed(name);
-  if (strength === 'pixels' || strength === 'grey levels')
-    throw new InputError(
-      `${name}: AttackBench's protocol searches for a radius, and its strength counts ${strength}; it must be an attack with eps or without strength`,
-    );
   const { eps: _, epsStep: __, ...rest } = settings;
   const pixels = elements(classifier.shape);
   const count = samples.labels.length;
@@ -92,6 +89,15 @@ export async function runAttackBench(
     const distance = before[i] === label ? found : 0;
     return { label, predictedBefore: before[i], predictedAfter: after[i], ...watched, distance };
   });
+}
+
+/** @throws InputError for an attack whose strength is a count, which has no radius to search */
+export function checkRadius(name: AttackName): void {
+  const { strength } = attackNamed(name);
+  if (strength === 'pixels' || strength === 'grey levels')
+    throw new InputError(
+      `${name}: AttackBench's protocol searches for a radius, and its strength counts ${strength}; it must be an attack with eps or without strength`,
+    );
 }
 
 /** Where the search of a sample stands. */

@@ -47,6 +47,8 @@ export interface Study extends Grid {
   readonly samples: number;
   /** The most that an attack may spend on a sample; null where there is no limit. */
   readonly budget: Budget | null;
+  /** Whether attacks are compared with random noise. */
+  readonly control: boolean;
   readonly limits: Limits;
   readonly survival: SurvivalSpec;
   /** Null where TRASH is not to be told in money; no trial depends on them. */
@@ -105,6 +107,10 @@ export const studySchema = record({
     .nullish()
     .transform((given) => given ?? null)
     .describe('The most that an attack may spend on an image.'),
+  control: z
+    .boolean()
+    .default(true)
+    .describe('Whether every attack with a strength is compared with random noise of that strength.'),
   seeds: seedsSchema.default([0]).describe('Each repeats everything: data order, initial weights, random starts.'),
   excludes: z.array(excludeSchema).default([]).describe('Cells of the grid that are left out.'),
   includes: z
@@ -191,7 +197,7 @@ export const studySchema = record({
   .transform((given, context): Study => {
     // zod goes on after an unknown key; what has one may have no value.
     if (context.issues.length > 0) return z.NEVER;
-    const { includes, name, excludes, samples, budget, limits, survival, prices } = given;
+    const { includes, name, excludes, samples, budget, control, limits, survival, prices } = given;
     const grids: readonly [Grid, ...Grid[]] = [gridOf(given), ...includes.map((entry) => gridOf(given, entry))];
     const all = <T>(list: (grid: Grid) => readonly T[]) => distinct(grids.flatMap(list));
     return {
@@ -206,6 +212,7 @@ export const studySchema = record({
       seeds: all((grid) => grid.seeds),
       samples,
       budget,
+      control,
       limits,
       survival,
       prices,

@@ -1,6 +1,7 @@
 import { type AttackSpec, type DefenceSpec, defenceDefinition, trainingDefence } from '../../robustness/index.ts';
 import { cellsOf, distinct, matches } from '../file/grid.ts';
 import type { Study } from '../file/schema.ts';
+import { controlsOf } from './control.ts';
 import { contentKeys } from './identity.ts';
 import { isStoredModel } from './storedModel.ts';
 import type { AttackTrial, TrainTrial, Trial } from './trial.ts';
@@ -34,7 +35,7 @@ function attackTrials(study: Study, keyOf: (value: unknown) => string): AttackTr
 
 /**
  * All trials of a study: models that are only read, then the trainings, then the attacks, those on one defended model one after the
- * other. Equal configurations appear once; an attack trial holds its training by value.
+ * other and followed by their controls. Equal configurations appear once; an attack trial holds its training by value.
  */
 export function expand(study: Study): Trial[] {
   const keyOf = contentKeys();
@@ -51,5 +52,8 @@ export function expand(study: Study): Trial[] {
     keyOf,
   );
   const isRead = ({ training }: TrainTrial) => training === null;
-  return [...trainings.filter(isRead), ...trainings.filter((train) => !isRead(train)), ...[...targets.values()].flat()];
+  const onTargets = [...targets.values()].flatMap((onTarget) =>
+    study.control ? [...onTarget, ...controlsOf(onTarget)] : onTarget,
+  );
+  return [...trainings.filter(isRead), ...trainings.filter((train) => !isRead(train)), ...onTargets];
 }

@@ -41,10 +41,14 @@ export function contentKeys(): (value: unknown) => string {
   return keyOf;
 }
 
-/** What identifies a trial, as JSON text: all but where files of models are, and what their training cost. */
+/**
+ * What identifies a trial, as JSON text: all but where files of models are, what their training cost, and whether an attack is a control.
+ */
 export function trialText(trial: Trial): string {
   const training = (train: TrainTrial) => ({ ...train, model: modelIdentity(train.model) });
-  return canonicalJson(trial.kind === 'train' ? training(trial) : { ...trial, train: training(trial.train) });
+  if (trial.kind === 'train') return canonicalJson(training(trial));
+  const { control: _, ...attack } = trial;
+  return canonicalJson({ ...attack, train: training(trial.train) });
 }
 
 /** The identity of a trial. */

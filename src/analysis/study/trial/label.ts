@@ -50,7 +50,8 @@ export function describeTrial(trial: Trial, labels: Labels): string {
   const { eps, th } = attack;
   const ofEps = eps === undefined ? '' : ` eps ${Number(eps.toPrecision(4))}`;
   const strength = th === undefined ? ofEps : ` th ${th}`;
-  return `${labels.attack(attack)}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
+  const name = trial.control === true ? `control by ${attack.name}, norm ${attack.norm}` : labels.attack(attack);
+  return `${name}${strength} on ${labels.trained(train)}, ${labels.defence(defence)}`;
 }
 
 /** What a network is called, or a file. */

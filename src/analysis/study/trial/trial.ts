@@ -30,6 +30,8 @@ export interface AttackTrial {
   /** The most that may be spent on a sample; left out, there is no limit. */
   readonly budget?: Budget;
   readonly seed: number;
+  /** Whether it is what attacks are compared with, and not one of them (see `controlsOf`). No part of the identity. */
+  readonly control?: true;
 }
 
 export type Trial = TrainTrial | AttackTrial;

@@ -11,6 +11,7 @@ const { study } = parseStudy(
 data: { name: mnist, train: 100, test: 100 }
 models: { depth: 18 }
 training: { epochs: 3, batch_size: 10, learning_rate: 0.1 }
+control: false
 attacks: [{ name: pgd, eps: [0.1, 0.2] }]
 samples: 10
 `,

@@ -13,6 +13,7 @@ const text = (attacks: string, survival = '{ model: weibull, clock: distance }')
 data: { name: mnist, train: 100, test: 1000 }
 models: { depth: 18 }
 training: { epochs: 3, batch_size: 10, learning_rate: 0.1 }
+control: false
 attacks: ${attacks}
 samples: 20
 survival: ${survival}
@@ -124,6 +125,7 @@ data: { name: mnist, train: 6000, test: 10000 }
 models: { depth: 18, width: 16 }
 training: { epochs: 4, batch_size: 64, learning_rate: 0.05 }
 defences: [{ name: none }, { name: feature-squeezing, bit_depth: 4 }]
+control: false
 attacks: [{ name: pgd, eps: [0.05, 0.1, 0.2, 0.3] }]
 survival: { model: weibull, clock: distance }
 `,
@@ -148,5 +150,5 @@ survival: { model: weibull, clock: distance }
 test('the paper’s encoding knows no distances', () => {
   expect(() =>
     parseStudy(text('[{ name: pgd, eps: 0.1 }]', '{ clock: distance, encoding: paper }'), 'far.yaml'),
-  ).toThrow(/far\.yaml:7:\d+: survival\.clock: distance is of each image, and encoding paper knows runs only/);
+  ).toThrow(/far\.yaml:8:\d+: survival\.clock: distance is of each image, and encoding paper knows runs only/);
 });

@@ -23,6 +23,7 @@ training: { epochs: [1, 2], batch_size: 10, learning_rate: 0.1 }
 defences: [{ name: none }, { name: label-smoothing, alpha: 0.1 }, { name: feature-squeezing, bit_depth: 4 }]
 attacks: [{ name: fgm, eps: 0.1 }]
 samples: 10
+control: false
 ${more}`;
 
 const parse = (models: string, more?: string) => parseStudy(textOf(models, more), 's.yaml', () => ABC).study;

@@ -10,6 +10,7 @@ data: {name: mnist}
 models: {depth: 18}
 training: {epochs: 1, batch_size: 32, learning_rate: 0.1}
 defences: [${defences}]
+control: false
 attacks: [${attacks}]
 `;
 const studyOf = (...parts: Parameters<typeof text>) => parseStudy(text(...parts), 'study.yaml').study;

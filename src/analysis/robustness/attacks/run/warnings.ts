@@ -39,11 +39,11 @@ function maskingWarnings(found: Findings, count: number, classifier: Classifier)
   const warnings: string[] = [];
   if (found.zero > 0)
     warnings.push(
-      `${found.zero} of ${count} images met a gradient of zero: probably ${cause}, and robustness is overstated`,
+      `${found.zero} of ${count} images met a gradient of zero (vanishing gradients): probably ${cause}, and robustness is overstated`,
     );
   if (found.notFinite > 0)
     warnings.push(
-      `${found.notFinite} of ${count} images met a gradient that is not finite: the model overflows there, and robustness is overstated`,
+      `${found.notFinite} of ${count} images met a gradient that is not finite (exploding gradients): the model overflows there, and robustness is overstated`,
     );
   if (found.lost > 0)
     warnings.push(`${found.lost} of ${count} successes were gone when the final image was checked again`);
