@@ -18,8 +18,8 @@ export function commandReference(program: Command): string {
     ),
     '## For every command',
     optionTable(root.options),
-    'Exit codes: 0 done, 1 failed, 2 wrong input. Figures and results go to standard output, progress and messages to standard error. On a terminal\n' +
-      'tables are printed no wider than it is; in a file or another program they are whole.',
+    'Exit codes: 0 done, 1 failed, 2 wrong input, 128 and its number where a signal ended a training. Figures and results go to standard output,\n' +
+      'progress and messages to standard error. On a terminal tables are printed no wider than it is; in a file or another program they are whole.',
     '### Environment',
     markdownTable(
       ['variable', 'value', 'meaning'],
