@@ -17,7 +17,8 @@ process.stdout.write(`${JSON.stringify({ adapter: adapter.info.device, driver: a
 const kernels: { entry: string; code: string }[] = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 device.pushErrorScope('validation');
 kernels.forEach(({ entry, code }, i) => {
-  process.env.OUTLAST_GPU_LABEL = String(i);
+  // For the layer, which labels what it writes.
+  Object.assign(process.env, { GPU_LAYER_LABEL: i });
   const module = device.createShaderModule({ code });
   device.createComputePipeline({ layout: 'auto', compute: { module, entryPoint: entry } });
 });

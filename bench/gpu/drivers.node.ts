@@ -114,7 +114,7 @@ export function compileFor(name: string, target: Target, kernels: readonly Kerne
     VK_INSTANCE_LAYERS: 'VK_LAYER_OUTLAST_gpu',
     MESA_SHADER_CACHE_DISABLE: 'true',
     XDG_RUNTIME_DIR: '/tmp',
-    OUTLAST_GPU: folder,
+    GPU_LAYER_FOLDER: folder,
   };
   const set = Object.entries(environment).map(([key, value]) => `${key}=${value}`);
   const [node, program] =

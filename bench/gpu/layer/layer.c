@@ -2,8 +2,8 @@
 //
 // 1. Recording and submitting of commands does nothing and succeeds, waiting ends at once. What is read back is zeros.
 // 2. Every compute pipeline is asked for its statistics and its assembly (VK_KHR_pipeline_executable_properties), which go to the folder
-//    $OUTLAST_GPU: a line of JSON for each pipeline in pipelines.jsonl, and N.asm, what the driver made of it. The line has as its
-//    label what the environment variable OUTLAST_GPU_LABEL is when the pipeline is created.
+//    $GPU_LAYER_FOLDER: a line of JSON for each pipeline in pipelines.jsonl, and N.asm, what the driver made of it. The line has as its
+//    label what the environment variable GPU_LAYER_LABEL is when the pipeline is created.
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdint.h>
@@ -126,7 +126,7 @@ static void write_representations(Device *d, const VkPipelineExecutableInfoKHR *
 static void report(Device *d, VkPipeline pipeline, const char *folder) {
   pthread_mutex_lock(&lock);
   int n = pipelines++;
-  const char *label = getenv("OUTLAST_GPU_LABEL");
+  const char *label = getenv("GPU_LAYER_LABEL");
   char path[4096];
   snprintf(path, sizeof path, "%s/pipelines.jsonl", folder);
   FILE *out = fopen(path, "a");
@@ -174,7 +174,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_compute_pipelines(VkDevice device, 
                                                                const VkComputePipelineCreateInfo *infos,
                                                                const VkAllocationCallbacks *allocator, VkPipeline *made) {
   Device *d = device_of(device);
-  const char *folder = getenv("OUTLAST_GPU");
+  const char *folder = getenv("GPU_LAYER_FOLDER");
   if (folder == NULL || *folder == 0) return d->create(device, cache, count, infos, allocator, made);
   for (uint32_t i = 0; i < count; i++) {
     VkComputePipelineCreateInfo info = infos[i];
