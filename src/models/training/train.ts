@@ -88,44 +88,13 @@ async function followEpochs(
   perEpoch: number,
   options: TrainOptions,
 ): Promise<Pick<Training, 'outcome' | 'epochs' | 'seconds' | 'steps'>> {
-  const { batchSize, seed, epochs, learningRate, accumulate = 1, resume, signal, checkpoints } = options;
-  const all = epochs * perEpoch;
-  const rateAt = (batch: number) =>
-    learningRateAt(options, learningRate, {
-      step: Math.floor(batch / accumulate),
-      steps: Math.ceil(all / accumulate),
-      stepsPerEpoch: perEpoch / accumulate,
-      epochs,
-    });
-  const between =
-    options.onPause === undefined
-      ? BATCHES_BETWEEN_READS
-      : Math.max(1, Math.min(BATCHES_BETWEEN_READS, Math.floor(all / FEWEST_PAUSES)));
-  const watch = divergenceWatch(classes, learningRate);
+  const { batchSize, seed, epochs, resume, signal, checkpoints } = options;
+  const rateAt = learningRates(options, perEpoch);
+  const between = batchesBetweenLooks(options, epochs * perEpoch);
+  const look = lookerAt(run, clock, options, { classes, perEpoch, rateAt });
   const reports: EpochReport[] = [...(resume?.reports ?? [])];
-  const before = { batches: resume?.batches ?? 0, seconds: clock.seconds() };
-  let done = before.batches;
-  /** What was known of the epoch at the last look. */
-  let known = { batches: done % perEpoch, loss: done % perEpoch === 0 ? 0 : (resume?.totals[0] ?? 0) };
+  let done = resume?.batches ?? 0;
 
-  const look = async (epoch: number, inside: number): Promise<EpochReport> => {
-    const { loss, correct, finite } = await run.look();
-    const explained = finite ? {} : { explanation: await run.explain() };
-    watch({ epoch, batches: done, loss: (loss - known.loss) / (inside - known.batches), ...explained });
-    run.keep();
-    known = inside === perEpoch ? { batches: 0, loss: 0 } : { batches: inside, loss };
-    const report = { epoch, loss: loss / inside, accuracy: correct / (inside * batchSize) };
-    const batchesPerSecond = (done - before.batches) / (clock.seconds() - before.seconds);
-    options.onProgress?.({
-      ...report,
-      step: done,
-      steps: all,
-      learningRate: rateAt(done - 1),
-      imagesPerSecond: batchesPerSecond * batchSize,
-      secondsLeft: (all - done) / batchesPerSecond,
-    });
-    return report;
-  };
   /** Runs what is left of an epoch; false when it was interrupted. */
   const runEpoch = async (epoch: number): Promise<boolean> => {
     const order = batches(count, batchSize, seed, epoch, { dropLast: true });
@@ -135,7 +104,7 @@ async function followEpochs(
       await turn();
       const last = index + 1 === perEpoch;
       if (!last && done % between !== 0 && !signal?.aborted) continue;
-      const report = await look(epoch, index + 1);
+      const report = await look(epoch, index + 1, done);
       if (options.onPause !== undefined) {
         clock.pause();
         await options.onPause({ batches: done, seconds: clock.seconds(), deviceSeconds: clock.deviceSeconds() });
@@ -164,6 +133,61 @@ async function followEpochs(
     await checkpoints.write({ ...(await run.snapshot()), batches: done, reports: [...reports], seconds });
   }
   return { outcome, epochs: reports, seconds: clock.seconds(), steps: done };
+}
+
+/** The learning rate of each batch of a training. */
+const learningRates =
+  (options: TrainOptions, perEpoch: number) =>
+  (batch: number): number => {
+    const { epochs, learningRate, accumulate = 1 } = options;
+    return learningRateAt(options, learningRate, {
+      step: Math.floor(batch / accumulate),
+      steps: Math.ceil((epochs * perEpoch) / accumulate),
+      stepsPerEpoch: perEpoch / accumulate,
+      epochs,
+    });
+  };
+
+/** How often a training of so many batches is looked at. */
+const batchesBetweenLooks = ({ onPause }: TrainOptions, all: number): number =>
+  onPause === undefined
+    ? BATCHES_BETWEEN_READS
+    : Math.max(1, Math.min(BATCHES_BETWEEN_READS, Math.floor(all / FEWEST_PAUSES)));
+
+/**
+ * Looks at a run: reads what the epoch has come to, reports it, and keeps the state.
+ * @returns a function of the epoch, its batches and all batches done. @throws DivergenceError
+ */
+function lookerAt(
+  run: TrainingRun,
+  clock: Stopwatch,
+  { batchSize, epochs, learningRate, resume, onProgress }: TrainOptions,
+  { classes, perEpoch, rateAt }: { classes: number; perEpoch: number; rateAt: (batch: number) => number },
+): (epoch: number, inside: number, done: number) => Promise<EpochReport> {
+  const all = epochs * perEpoch;
+  const watch = divergenceWatch(classes, learningRate);
+  const before = { batches: resume?.batches ?? 0, seconds: clock.seconds() };
+  const begun = before.batches % perEpoch;
+  /** What was known of the epoch at the last look. */
+  let known = { batches: begun, loss: begun === 0 ? 0 : (resume?.totals[0] ?? 0) };
+  return async (epoch, inside, done) => {
+    const { loss, correct, finite } = await run.look();
+    const explained = finite ? {} : { explanation: await run.explain() };
+    watch({ epoch, batches: done, loss: (loss - known.loss) / (inside - known.batches), ...explained });
+    run.keep();
+    known = inside === perEpoch ? { batches: 0, loss: 0 } : { batches: inside, loss };
+    const report = { epoch, loss: loss / inside, accuracy: correct / (inside * batchSize) };
+    const batchesPerSecond = (done - before.batches) / (clock.seconds() - before.seconds);
+    onProgress?.({
+      ...report,
+      step: done,
+      steps: all,
+      learningRate: rateAt(done - 1),
+      imagesPerSecond: batchesPerSecond * batchSize,
+      secondsLeft: (all - done) / batchesPerSecond,
+    });
+    return report;
+  };
 }
 
 /** Whether the last `patience` epochs have brought nothing better. */
