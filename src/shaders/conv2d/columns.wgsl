@@ -2,11 +2,6 @@
 // back into a plane (col2im). T: the format of the elements.
 #needs T = f32
 #use "precision/${T}.wgsl"
-// 1: the sums of `fold` are biased before they are stored.
-#const BIASED = 0
-#if BIASED
-#use "conv2d/biased.wgsl" UNIT=f32 FLAGS=bool
-#end
 
 struct Sizes {
   images: u32,
@@ -21,11 +16,6 @@ struct Sizes {
   padding: u32,
   pitch: u32,           // elements of a row of the matrix
   zero: u32,
-#if BIASED
-  relu: u32,
-  low: f32,
-  high: f32,
-#end
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -154,11 +144,7 @@ fn fold(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
     }
     let to = (image * sizes.channels + c) * area + row * sizes.width + column;
 #for i in 0..UNROLLED
-#if BIASED
-    if (c + ${i}u < end) { store(to + ${i}u * area, finished(sum${i}, channel_of(c + ${i}u), to + ${i}u * area)); }
-#else
     if (c + ${i}u < end) { store(to + ${i}u * area, sum${i}); }
-#end
 #end
   }
 }

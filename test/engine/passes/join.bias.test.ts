@@ -84,7 +84,7 @@ describe('a convolution keeps to itself', () => {
       },
       { capabilities: { ...device().capabilities, subgroupsOf8: true, fastWorkgroupMemory: false } },
     ).steps.map((step) => (step.kind === 'dispatch' ? step.call.entry : 'copy'));
-  const packed = ['columns', 'multiply', 'fold'];
+  const packed = ['packPlanes', 'multiply', 'unpackPlanes'];
 
   it('where something else reads it, or the kernel does anything but add a bias and a residual and bound', () => {
     expect(kernels((y, { bias, residual }) => relu(add(add(y, biasOf(bias)), residual)))).toEqual(packed);

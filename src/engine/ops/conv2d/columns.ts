@@ -1,4 +1,5 @@
 import shader from '../../../shaders/conv2d/columns.wgsl';
+import planesShader from '../../../shaders/conv2d/planes.wgsl';
 import type { Capabilities } from '../../graph/capabilities.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
 import type { KernelCall, KernelContext, Node, Operand } from '../../graph/op.ts';
@@ -75,13 +76,36 @@ function matrix(
 /** Channels that an invocation of `columns` and `fold` loops over. */
 const CHANNELS = 8;
 
+const overPixels = (g: Geometry) => {
+  const [x, z] = gridOver(pixels(g));
+  return [x, Math.ceil(g.channels / CHANNELS), z];
+};
+
+/** The planes of x as rows of a matrix, or those of the output back from one. */
+const planes = (
+  entry: 'packPlanes' | 'unpackPlanes',
+  g: Geometry,
+  pitch: number,
+  source: Operand,
+  result: Operand,
+): KernelCall => ({
+  shader: planesShader,
+  entry,
+  constants: { T: source.dtype },
+  bind: { source, result },
+  sizes: { images: g.images, channels: g.channels, area: outArea(g), pitch },
+  grid: overPixels(g),
+  auxiliary: true,
+});
+
 /** The matrix [C · taps][pixels]. */
 function columns(g: Geometry, source: Operand, scratch: Context['scratch']) {
   const pitch = toVec4(pixels(g));
   const result = scratch({ shape: [g.channels * taps(g), pitch], dtype: source.dtype });
-  const [x, z] = gridOver(pixels(g));
-  const grid = [x, Math.ceil(g.channels / CHANNELS), z];
-  return { result, pitch, call: matrix('columns', g, pitch, source, result, grid) };
+  const call = isProduct(g)
+    ? planes('packPlanes', g, pitch, source, result)
+    : matrix('columns', g, pitch, source, result, overPixels(g));
+  return { result, pitch, call };
 }
 
 /** The matrix [pixels][C · taps]. */
@@ -132,8 +156,8 @@ export function forwardByColumns(g: Geometry, { inputs: [x, weight], output, scr
     return [call, products({ ...product, b, c: output, columns: pixels(g), bDepth: pitch, cRow: area, blocks })];
   }
   const c = scratch({ shape: [g.outChannels, pitch], dtype: output.dtype });
-  const folded = finishedAlong(fold(outputPlanes(g), pitch, c, output), output);
-  return [call, products({ ...product, b, c, columns: pitch }), folded];
+  const unpacked = finishedAlong(planes('unpackPlanes', outputPlanes(g), pitch, c, output), output);
+  return [call, products({ ...product, b, c, columns: pitch }), unpacked];
 }
 
 /** The gradient by input: a product for each tap, added up where they fall. C is a multiple of 4. */
