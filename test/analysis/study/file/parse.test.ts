@@ -474,7 +474,7 @@ seeds: [${Array.from({ length: seeds }, (_, i) => i)}]
   // 100 trainings, 1,000 strengths, 1,000 seeds.
   expect(() => parseStudy(text(10, 1000, 1000), 'g.yaml')).toThrow(
     new InputError(
-      'g.yaml:1:1: the grid has 100000000 cells, and a study 200000 at most; leave values out, or make several studies of it',
+      'g.yaml:1:1: the grid has 100000000 cells, and a study 500000 at most; leave values out, or make several studies of it',
     ),
   );
   expect(parseStudy(text(2, 2, 2), 'g.yaml').study.trainings).toHaveLength(4);
