@@ -52,14 +52,14 @@ function writeDeclarations(folder) {
 }
 
 /**
- * Shaders without indentation and without lines of comments, which are a fifth of them. Lines keep their numbers.
+ * Shaders without indentation and without comments, which are a fifth of them. Lines keep their numbers.
  * @type {import('esbuild').Plugin}
  */
 const bareShaders = {
   name: 'bare shaders',
   setup: ({ onLoad }) =>
     onLoad({ filter: /\.wgsl$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replace(/^[ \t]*(?:\/\/.*)?/gm, ''),
+      contents: readFileSync(path, 'utf8').replace(/^[ \t]*(?:\/\/.*)?|(?<=[,;{}])[ \t]+\/\/.*/gm, ''),
       loader: 'text',
     })),
 };
