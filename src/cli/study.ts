@@ -121,7 +121,7 @@ function addSchema(study: Command, { terminal }: Surroundings): void {
   study
     .command('schema')
     .description('Print the JSON Schema of study files, for editors: it is in studies/schema.json.')
-    .action(() => print(terminal, JSON.stringify(studyJsonSchema(), null, 2)));
+    .action(() => print(terminal, JSON.stringify(studyJsonSchema(), null, 1)));
 }
 
 function addCompare(study: Command, { terminal }: Surroundings): void {

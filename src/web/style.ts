@@ -61,6 +61,9 @@ summary { cursor: pointer; font: 600 0.95rem/1.5 var(--sans); color: var(--accen
 .bar { height: 0.55rem; background: var(--series-1); min-width: 1px; }
 .bar.now { background: var(--series-2); }
 .bars td:last-child { width: 12rem; }
+.legend { list-style: none; padding: 0; margin: 0.8rem 0 0; display: flex; flex-wrap: wrap; gap: 0.3rem 1.4rem; font: 0.85rem/1.4 var(--sans); }
+.legend li { display: flex; align-items: center; gap: 0.5rem; }
+.swatch { width: 1.4rem; height: 3px; }
 .verdict { font-size: 1.15rem; }
 @media (prefers-reduced-motion: no-preference) { button { transition: background 0.15s; } }
 `;

@@ -17,7 +17,7 @@ interface RunState {
 export function followRun(run: string, response: ServerResponse): void {
   let last = '';
   const look = () => {
-    const text = JSON.stringify(stateOf(run));
+    const text = JSON.stringify(runState(run));
     if (text !== last) response.write(`data: ${text}\n\n`);
     last = text;
   };
@@ -26,7 +26,8 @@ export function followRun(run: string, response: ServerResponse): void {
   response.on('close', () => clearInterval(timer));
 }
 
-function stateOf(run: string): RunState {
+/** Finished trials and report of a run, as they are now. */
+export function runState(run: string): RunState {
   const trials = join(run, 'trials');
   const folders = existsSync(trials) ? readdirSync(trials) : [];
   const report = statSync(join(run, 'report.json'), { throwIfNoEntry: false });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { type Served, servedPages, servedRun, typeOf } from './files.ts';
-import { followRun } from './followRun.ts';
+import { followRun, runState } from './followRun.ts';
 
 /** What is served. */
 export interface ServedFolders {
@@ -48,6 +48,8 @@ export function pageServer({ pages, run }: ServedFolders): Server {
     }
     // A path is looked up as it stands: nothing is decoded, joined or resolved.
     const [path] = (request.url ?? '/').split('?');
+    if (path === '/run/state')
+      return answer(200, typeOf('state.json'), JSON.stringify(run === null ? null : runState(run)));
     if (path === '/run/events' && run !== null) return followRun(run, withHeaders(response, policy));
     const file = files.get(path) ?? (run === null ? undefined : servedRun(run).get(path));
     if (file === undefined) return answer(404, 'text/plain; charset=utf-8', 'there is no such page\n');

@@ -2,6 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { DevicePage } from './device.tsx';
 import { LabPage } from './lab.tsx';
+import { StudiesPage } from './studies.tsx';
 import { TrainingPage } from './training.tsx';
 import { WithoutWebGpu } from './withoutWebGpu.tsx';
 
@@ -15,6 +16,7 @@ interface View {
 const VIEWS: Readonly<Record<string, View>> = {
   lab: { title: 'Lab', computes: true, Page: LabPage },
   training: { title: 'Training', computes: true, Page: TrainingPage },
+  studies: { title: 'Studies', computes: false, Page: StudiesPage },
   device: { title: 'Device', computes: true, Page: DevicePage },
 };
 

@@ -56,6 +56,7 @@ test.each([
   ['/parts/a.js', 'text/javascript'],
   ['/run/report.json', 'application/json'],
   ['/run/data/trash.csv', 'text/csv'],
+  ['/run/state', 'application/json'],
   ['/parts/a.js?x=1', 'text/javascript'],
 ])('%s is served as %s', async (path, type) => {
   const answer = await ask(path);

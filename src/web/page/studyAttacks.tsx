@@ -1,0 +1,75 @@
+import { useState } from 'preact/hooks';
+import type { Report } from '../../analysis/report/index.ts';
+
+const FILTERS = ['model', 'defence', 'attack'] as const;
+type Filter = (typeof FILTERS)[number];
+
+const TITLES: Readonly<Record<Filter, string>> = { model: 'Model', defence: 'Defence', attack: 'Attack' };
+
+const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+
+/** Every attack of a study in a table, as far as its filters let it pass. */
+export function StudyAttacks({ report: { attacks } }: { readonly report: Report }) {
+  const [wished, setWished] = useState<Readonly<Partial<Record<Filter, string>>>>({});
+  const shown = attacks.filter((line) => FILTERS.every((filter) => (wished[filter] ?? line[filter]) === line[filter]));
+  return (
+    <>
+      <h3>Attacks</h3>
+      <div class="fields">
+        {FILTERS.map((filter) => (
+          <label key={filter}>
+            {TITLES[filter]}
+            <select
+              value={wished[filter] ?? ''}
+              onChange={({ currentTarget: { value } }) =>
+                setWished((set) => ({ ...set, [filter]: value === '' ? undefined : value }))
+              }
+            >
+              <option value="">all</option>
+              {[...new Set(attacks.map((line) => line[filter]))].map((name) => (
+                <option key={name}>{name}</option>
+              ))}
+            </select>
+          </label>
+        ))}
+      </div>
+      <p role="status">
+        {shown.length} of {attacks.length} attacks
+      </p>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
+      <section class="scroll" tabIndex={0} aria-label="Attacks as a table">
+        <table>
+          <thead>
+            <tr>
+              {FILTERS.map((filter) => (
+                <th key={filter} scope="col">
+                  {TITLES[filter]}
+                </th>
+              ))}
+              {['ε', 'Clean', 'Robust', 'Broken'].map((title) => (
+                <th key={title} scope="col" class="number">
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((line, index) => (
+              <tr key={index}>
+                <th scope="row">{line.model}</th>
+                <td>{line.defence}</td>
+                <td>{line.attack}</td>
+                <td class="number">{line.eps === null ? '–' : line.eps.toPrecision(3)}</td>
+                <td class="number">{percent(line.cleanAccuracy)}</td>
+                <td class="number">{percent(line.robustAccuracy)}</td>
+                <td class="number">
+                  {line.failures} of {line.samples - line.misclassifiedBefore}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    </>
+  );
+}
