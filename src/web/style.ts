@@ -38,6 +38,9 @@ label.check { flex-direction: row; align-items: center; gap: 0.5rem; }
 progress { width: min(100%, 24rem); accent-color: var(--accent); }
 .warnings { padding: 0.4rem 1rem; border-left: 3px solid var(--warn); background: var(--wash); margin: 1rem 0; max-width: 44rem; }
 .scroll { overflow-x: auto; margin: 1.2rem 0; }
+/* Long tables scroll by themselves, so that the page stays short. */
+.scroll.tall { max-height: 34rem; overflow-y: auto; }
+.tall thead th { position: sticky; top: 0; background: var(--paper); }
 table { border-collapse: collapse; font: 0.85rem/1.35 var(--sans); font-variant-numeric: tabular-nums; min-width: min(100%, 24rem); }
 caption { text-align: left; font: italic 0.98rem/1.4 var(--serif); color: var(--soft); padding-bottom: 0.4rem; }
 thead th { border-top: 1.5px solid var(--ink); border-bottom: 1px solid var(--ink); font-weight: 600; vertical-align: bottom; }

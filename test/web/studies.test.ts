@@ -44,8 +44,9 @@ test.each(['light', 'dark'] as const)('the run that is served shows when its rep
   const cells = await page.locator('section[aria-label="TRASH as a table"] tbody tr').first().innerText();
   expect(cells.split('\t').slice(0, 3)).toEqual([line.model, line.defence, line.value?.toPrecision(3)]);
   const { model, attack } = report.attacks[0];
-  await page.getByLabel('Attack', { exact: true }).selectOption(attack);
-  await page.getByLabel('Model').last().selectOption(model);
+  const filter = (name: RegExp) => page.locator('label', { hasText: name }).last().locator('select');
+  await filter(/^Attack/).selectOption(attack);
+  await filter(/^Model/).selectOption(model);
   const left = report.attacks.filter((one) => one.model === model && one.attack === attack).length;
   await page.getByText(`${left} of ${report.attacks.length} attacks`).waitFor();
   expect(left).toBeLessThan(report.attacks.length);

@@ -37,7 +37,7 @@ export function StudyAttacks({ report: { attacks } }: { readonly report: Report 
         {shown.length} of {attacks.length} attacks
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="Attacks as a table">
+      <section class="scroll tall" tabIndex={0} aria-label="Attacks as a table">
         <table>
           <thead>
             <tr>
