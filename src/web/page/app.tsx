@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { DevicePage } from './device.tsx';
 import { LabPage } from './lab.tsx';
-import { StudiesPage } from './studies.tsx';
+import { StudiesPage } from './studies/studies.tsx';
 import { TrainingPage } from './training.tsx';
 import { WithoutWebGpu } from './withoutWebGpu.tsx';
 

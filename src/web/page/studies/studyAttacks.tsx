@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { Report } from '../../analysis/report/index.ts';
+import type { Report } from '../../../analysis/report/index.ts';
 
 const FILTERS = ['model', 'defence', 'attack'] as const;
 type Filter = (typeof FILTERS)[number];

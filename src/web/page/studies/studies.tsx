@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Report } from '../../analysis/report/index.ts';
+import type { Report } from '../../../analysis/report/index.ts';
 import { reportFrom } from './reportFile.ts';
 import { followServed, type RunState } from './servedRun.ts';
 import { StudyAttacks } from './studyAttacks.tsx';

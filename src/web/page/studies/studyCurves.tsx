@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { Report } from '../../analysis/report/index.ts';
-import { Figure } from './figure.tsx';
+import type { Report } from '../../../analysis/report/index.ts';
+import { Figure } from '../figure.tsx';
 
 /** More lines than these no reader tells apart; as many colours are there. */
 const MOST_LINES = 6;

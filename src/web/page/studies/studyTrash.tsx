@@ -1,5 +1,5 @@
-import type { Report } from '../../analysis/report/index.ts';
-import { Figure } from './figure.tsx';
+import type { Report } from '../../../analysis/report/index.ts';
+import { Figure } from '../figure.tsx';
 
 const figure = (value: number | null) => (value === null ? '–' : value.toPrecision(3));
 

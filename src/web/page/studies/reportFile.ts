@@ -1,4 +1,4 @@
-import type { Report } from '../../analysis/report/index.ts';
+import type { Report } from '../../../analysis/report/index.ts';
 
 /** What the views read, and what kind of thing each is. */
 const PARTS: readonly (readonly [keyof Report, 'text' | 'list' | 'object'])[] = [
