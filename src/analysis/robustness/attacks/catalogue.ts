@@ -1,5 +1,6 @@
 import type { Classifier } from '../classifier/classifier.ts';
-import { autoAttack, randomAutoAttack } from './autoAttack.ts';
+import { autoAttack, randomAutoAttack } from './composite/autoAttack.ts';
+import { sparseBest } from './composite/sparseBest.ts';
 import {
   type Attack,
   type AttackedImages,
@@ -53,6 +54,7 @@ export const ATTACKS = [
   square,
   autoAttack,
   randomAutoAttack,
+  sparseBest,
   randomNoise,
   deepFool,
   superDeepFool,

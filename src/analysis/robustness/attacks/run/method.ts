@@ -51,7 +51,8 @@ export interface Method<S> {
   close?(): void;
 }
 
-interface Price {
+/** What a row asks. */
+export interface Price {
   readonly queries: number;
   readonly gradients: number;
 }

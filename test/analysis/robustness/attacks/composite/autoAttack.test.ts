@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { autoAttack, randomAutoAttack } from '../../../../src/analysis/robustness/attacks/autoAttack.ts';
-import { apgdCrossEntropy, apgdDlr } from '../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
-import { useConvolutional } from '../../../support/attackReference.ts';
-import { useDevice } from '../../../support/checkOp.ts';
-import { readQueryReference } from '../../../support/queryReference.ts';
+import { autoAttack, randomAutoAttack } from '../../../../../src/analysis/robustness/attacks/composite/autoAttack.ts';
+import { apgdCrossEntropy, apgdDlr } from '../../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
+import { useConvolutional } from '../../../../support/attackReference.ts';
+import { useDevice } from '../../../../support/checkOp.ts';
+import { readQueryReference } from '../../../../support/queryReference.ts';
 
 const open = useConvolutional(useDevice());
 
