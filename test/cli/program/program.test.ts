@@ -405,7 +405,7 @@ test('on a terminal there are bars, and what has ended stays above them', async 
 
 test('--resize and --crop bring the images of a folder to one size, and belong to folders only', async () => {
   mkdirSync('images/a', { recursive: true });
-  for (const [name, width] of Object.entries({ one: 9, two: 12 }))
+  for (const [name, width] of Object.entries({ one: 9, three: 9, two: 12, zebra: 9 }))
     writeFileSync(`images/a/${name}.png`, encode({ width, height: 10, channels: 1, data: new Uint8Array(10 * width) }));
   const train = ['train', '--out', 'out', '--data', './images', '--split', 'shuffled'];
   expect(await outlast(train)).toMatchObject({
