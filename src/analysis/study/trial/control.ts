@@ -6,8 +6,8 @@ import type { AttackTrial } from './trial.ts';
 const CONTROL = 'random-noise';
 
 /**
- * The control of an attack (Carlini et al., arXiv 1902.06705, section 4.9): random points of the ball that it may go to, as few as
- * `random-noise` takes by itself.
+ * The control of an attack (Carlini et al., arXiv 1902.06705, on random search near the image): random points of the ball
+ * that it may go to, as few as `random-noise` takes by itself.
  * @returns null where it has none: an attack that goes as far as it must, one that counts pixels, and noise itself
  */
 export function controlOf(attack: AttackSpec): AttackSpec | null {

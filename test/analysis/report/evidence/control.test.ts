@@ -9,8 +9,8 @@ import { fakeStudyText, fakeTrials } from '../../../support/fakeTrials.ts';
 import { reportOf } from '../../../support/reportOf.ts';
 
 /*
- * Records made by hand. Limits of Clopper and Pearson for 8 of 20, 16 of 20 and 0 of 20, and tails of the binomial: R 4.2,
- * binom.test(8, 20), binom.test(16, 20), binom.test(0, 20), pbinom(8, 9, 0.5, lower.tail = FALSE), …
+ * Records made by hand. Limits of Clopper and Pearson for 8 of 20, 16 of 20 and 0 of 20, and tails of the binomial: SciPy
+ * 1.17.1, binomtest(8, 20).proportion_ci(method="exact") and binomtest(8, 8, 0.5, alternative="greater"), and so on.
  */
 
 const textOf = (attacks: string) =>
