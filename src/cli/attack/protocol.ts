@@ -127,8 +127,22 @@ export function describeProtocol(runs: readonly ProtocolRun[]): Line[] {
       ];
     });
     const heading = [`norm ${norm}`, 'optimality', 'broken', 'median distance', 'forwards', 'backwards'];
-    return [new Table([heading, ...rows]), ''];
+    return [new Table([heading, ...rows]), ...notesOf(ofNorm), ''];
   });
+}
+
+/** What a reader of a norm's table must know: images that no attack was tried on, and scores that say nothing. */
+function notesOf(ofNorm: readonly ProtocolRun[]): string[] {
+  const [{ samples, score }] = ofNorm;
+  const wrong = samples.filter(({ label, predictedBefore }) => label !== predictedBefore).length;
+  return [
+    ...(wrong === 0 ? [] : [`${wrong} of ${samples.length} images were wrong before; they lie at distance 0`]),
+    ...(score === null
+      ? ['no optimality: no attack broke an image within its passes (--passes allows more)']
+      : ofNorm.length === 1
+        ? ['optimality compares the attack with itself alone; --attack takes several of a norm']
+        : []),
+  ];
 }
 
 /**

@@ -43,6 +43,15 @@ test('attacks of a norm are scored against each other, and files are what Attack
   expect(one.samples[3]).toMatchObject({ distance: 0, forwards: 0, backwards: 0 });
   const table = describeProtocol(runs).find((line) => line instanceof Table);
   expect(table).toBeDefined();
+  expect(describeProtocol(runs)).toContain('1 of 4 images were wrong before; they lie at distance 0');
+  expect(describeProtocol(runs.slice(0, 1))).toContain(
+    'optimality compares the attack with itself alone; --attack takes several of a norm',
+  );
+  // Random noise does not reach the border of a radius that it had no passes to enlarge.
+  const poor = await runProtocol(classifier, samples, planned.slice(1), { seed: 0, batch: 100, passes: 1 });
+  expect(describeProtocol(poor)).toContain(
+    'no optimality: no attack broke an image within its passes (--passes allows more)',
+  );
   await saveProtocol(scratch, runs, samples, { data: 'mnist', checkpoint: 'models/plane.safetensors' });
   const text = await readFile(join(scratch, 'attackbench', 'mnist-l2-plane-fgm-outlast-4.json'), 'utf8');
   expect(JSON.parse(text).distances.l2).toEqual(one.samples.map(({ distance }) => distance));
