@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option, type OptionValues } from 'commander';
-import { type Shard, SURVIVAL_CHOICES, studyJsonSchema } from '../analysis/study/index.ts';
+import { type Shard, SURVIVAL_CHOICES, studyJsonSchemaText } from '../analysis/study/index.ts';
 import { DATASET_NAMES } from '../models/index.ts';
 import { count } from './flags/count.ts';
 import { parseDataDir } from './flags/dataDir.ts';
@@ -121,7 +121,7 @@ function addSchema(study: Command, { terminal }: Surroundings): void {
   study
     .command('schema')
     .description('Print the JSON Schema of study files, for editors: it is in studies/schema.json.')
-    .action(() => print(terminal, JSON.stringify(studyJsonSchema(), null, 1)));
+    .action(() => print(terminal, studyJsonSchemaText()));
 }
 
 function addCompare(study: Command, { terminal }: Surroundings): void {

@@ -1,7 +1,7 @@
 export { logRatios, medianHalfWidth } from './calibration/estimate.ts';
 export { subjectOf, TRAINING_BATCH } from './calibration/subject.ts';
 export { testImagesByClass } from './file/dataSchema.ts';
-export { studyJsonSchema } from './file/jsonSchema.ts';
+export { studyJsonSchema, studyJsonSchemaText } from './file/jsonSchema.ts';
 export { type ParsedStudy, parseStudy } from './file/parse.ts';
 export type { PricesSpec, Study } from './file/schema.ts';
 export {

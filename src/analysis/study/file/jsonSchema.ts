@@ -16,6 +16,9 @@ export function studyJsonSchema(): JsonSchema {
   };
 }
 
+/** The schema as a file: a line for each key, which version control compares, and no indentation, which is half of such a text. */
+export const studyJsonSchemaText = (): string => JSON.stringify(studyJsonSchema(), null, 1).replace(/^ +/gm, '');
+
 /**
  * What is written in a file: before defaults are filled in, and before single values become lists.
  * @param definitions of schemas that have a name: added here, and referred to

@@ -30,6 +30,7 @@ data: { name: mnist, train: 60, test: 30 }
 models: ${models}
 training: { epochs: 2, batch_size: 20, learning_rate: 0.05 }
 attacks: [{ name: fgm, eps: [0.05, 0.1] }]
+control: false
 samples: 30
 `,
     'lost.yaml',

@@ -172,7 +172,7 @@ test('gradients of zero raise a warning that names the likely cause', async () =
   );
   expect(robustAccuracy).toBe(1);
   expect(warnings).toEqual([
-    '13 of 13 images met a gradient of zero: probably a saturated softmax masks them, and robustness is overstated',
+    '13 of 13 images met a gradient of zero (vanishing gradients): probably a saturated softmax masks them, and robustness is overstated',
   ]);
   expect((await pgd.run(classifier(), samples, options)).warnings).toEqual([]);
 });
@@ -183,7 +183,7 @@ test('gradients that are not finite raise a warning, and the images stay', async
   const images = new Float32Array(4 * COUNT).fill(0.5);
   const { warnings, images: final } = await pgd.run(broken, { images, labels: new Int32Array(COUNT) }, options);
   expect(warnings).toEqual([
-    '13 of 13 images met a gradient that is not finite: the model overflows there, and robustness is overstated',
+    '13 of 13 images met a gradient that is not finite (exploding gradients): the model overflows there, and robustness is overstated',
   ]);
   expect(final).toEqual(images);
 });
