@@ -34,8 +34,10 @@ test.each(['light', 'dark'] as const)('the run that is served shows when its rep
   const { page, said } = await pages.open('studies', { scheme });
   await page.getByText('The run that is served has 0 finished trials.').waitFor();
   writeFileSync(join(run, 'trials/a/trial.json'), '{}');
+  writeFileSync(join(run, 'trials/b.error.json'), JSON.stringify({ message: 'conv2d: out of memory' }));
   writeFileSync(join(run, 'report.json'), JSON.stringify(report));
   await page.getByText('The run that is served has 1 finished trials.').waitFor();
+  await page.getByText('conv2d: out of memory').waitFor();
   await page.getByRole('heading', { name: 'fake', exact: true }).waitFor();
   await page.getByRole('img', { name: /^TRASH of/ }).waitFor();
   await page.getByRole('img', { name: /^Kaplan-Meier curves of/ }).waitFor();

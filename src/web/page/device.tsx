@@ -20,6 +20,10 @@ export function DevicePage() {
     if ((await diagnosis.run(null)) === undefined) return;
     await throughput.run(null, (rate) => setRates((told) => [...told, rate]));
   }
+  async function ask() {
+    setCopied('');
+    await answers.run({ via: browserName() });
+  }
   async function copy() {
     await navigator.clipboard.writeText(`${JSON.stringify(answers.result, null, 2)}\n`);
     setCopied('Copied.');
@@ -34,20 +38,19 @@ export function DevicePage() {
         <button type="button" onClick={measure} disabled={busy}>
           Measure this device
         </button>{' '}
-        <button type="button" onClick={() => answers.run({ via: browserName() })} disabled={busy}>
-          Ask 80 questions of arithmetic
+        <button type="button" onClick={ask} disabled={busy}>
+          Ask the questions of arithmetic
         </button>
       </p>
       <p role="status">
         {diagnosis.running && 'Opening the device …'}
         {throughput.running && `Measuring speed, ${rates.length} of 3 …`}
-        {answers.running &&
-          'Asking; each question is a shader of its own, which takes a minute on a software adapter …'}
-        {!busy && result && 'Measured.'}
+        {answers.running && 'Asking; each question is a shader of its own …'}
+        {!busy && throughput.result !== undefined && 'Measured.'}
       </p>
-      <Problem task={diagnosis} />
-      <Problem task={throughput} />
-      <Problem task={answers} />
+      <Problem task={diagnosis} again={measure} />
+      <Problem task={throughput} again={measure} />
+      <Problem task={answers} again={ask} />
       {result && <Facts caption="Adapter" facts={{ ...result.adapter, kernels: result.kernels }} />}
       {rates.length > 0 && (
         <Facts

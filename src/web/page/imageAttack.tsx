@@ -46,7 +46,7 @@ export function ImageAttack({ shape, image, request }: ImageAttackProps) {
         {task.running && steps.length === 0 && 'Compiling …'}
         {result && verdict(result)}
       </p>
-      <Problem task={task} />
+      <Problem task={task} again={attack} />
       {result?.warnings.map((warning) => (
         <p class="warnings" key={warning}>
           {warning}

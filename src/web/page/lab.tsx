@@ -38,8 +38,8 @@ export function LabPage() {
       <h2>Lab</h2>
       <p>Choose a network, an image and an attack, and watch what each step does to the image and to the answer.</p>
       <NetworkChoice source={source} facts={network.result} onSource={setSource} />
-      <Problem task={network} />
-      <Problem task={attacks} />
+      <Problem task={network} again={() => network.run(source)} />
+      <Problem task={attacks} again={() => attacks.run(null)} />
       {shape && <ImageChoice shape={shape} image={image} onImage={setImage} />}
       {attacks.result && attack && (
         <AttackForm

@@ -57,7 +57,7 @@ export function SurvivalOfMany({ request }: { readonly request: AttackRequest })
         {task.running && step === undefined && 'Compiling …'}
         {!task.running && step && `${step.failed} of ${step.attacked} images are broken.`}
       </p>
-      <Problem task={task} />
+      <Problem task={task} again={attack} />
       {step && step.curves[clock].points.length > 0 && <Curve step={step} clock={clock} />}
     </>
   );

@@ -67,7 +67,7 @@ export function TrainingPage() {
           <a href="#lab">Attack it in the Lab</a>: choose “Trained here”.
         </p>
       )}
-      <Problem task={task} />
+      <Problem task={task} again={train} />
       {now && (
         <>
           <p>

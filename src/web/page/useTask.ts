@@ -13,8 +13,6 @@ export interface TaskState<Name extends TaskName> {
     onProgress?: (progress: Tasks[Name]['progress']) => void,
   ): Promise<Tasks[Name]['result'] | undefined>;
   cancel(): void;
-  /** Starts what ran last once more. */
-  again(): void;
 }
 
 /** Follows a task of the worker from a view. */
@@ -22,13 +20,11 @@ export function useTask<Name extends TaskName>(name: Name): TaskState<Name> {
   type State = Pick<TaskState<Name>, 'running' | 'result' | 'error'>;
   const [state, setState] = useState<State>({ running: false, result: undefined, error: undefined });
   const started = useRef<Started<Name> | undefined>(undefined);
-  const last = useRef<() => void>(() => {});
 
   // Whoever leaves a view does not wait for it.
   useEffect(() => () => started.current?.cancel(), []);
 
   const run: TaskState<Name>['run'] = async (input, onProgress) => {
-    last.current = () => void run(input, onProgress);
     setState({ running: true, result: undefined, error: undefined });
     const task = start(name, input, onProgress);
     started.current = task;
@@ -42,5 +38,5 @@ export function useTask<Name extends TaskName>(name: Name): TaskState<Name> {
       return undefined;
     }
   };
-  return { ...state, run, cancel: () => started.current?.cancel(), again: () => last.current() };
+  return { ...state, run, cancel: () => started.current?.cancel() };
 }

@@ -19,7 +19,8 @@ const LONG = 2 ** 24;
 const types = {
   square: spec([SIDE, SIDE]),
   images: spec([16, 64, 32, 32]),
-  filters: spec([64, 64, 3, 3]),
+  // [C, kH, kW, O]
+  filters: spec([64, 3, 3, 64]),
   long: spec([LONG]),
 };
 

@@ -4,6 +4,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { runState } from '../../../src/cli/serve/followRun.ts';
 import { pageServer } from '../../../src/cli/serve/server.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'outlast-serve-'));
@@ -126,4 +127,23 @@ test('a finished trial is told to who follows the run', async () => {
     });
   });
   expect(told.map((line) => JSON.parse(line.replace('data: ', '')).trials)).toEqual([0, 1]);
+});
+
+test('failed trials are told with their reasons; a damaged record does not end the server', () => {
+  const own = join(folder, 'failed');
+  mkdirSync(join(own, 'trials/done'), { recursive: true });
+  writeFileSync(join(own, 'trials/done/trial.json'), '{}');
+  writeFileSync(
+    join(own, 'trials/a1.error.json'),
+    JSON.stringify({ id: 'a1', message: 'out of memory', stack: 'at …' }),
+  );
+  writeFileSync(join(own, 'trials/b2.error.json'), '{ "mess');
+  expect(runState(own)).toEqual({
+    trials: 1,
+    failed: [
+      { id: 'a1', message: 'out of memory' },
+      { id: 'b2', message: 'its record cannot be read' },
+    ],
+    report: null,
+  });
 });

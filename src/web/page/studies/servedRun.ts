@@ -2,6 +2,8 @@
 export interface RunState {
   /** Finished so far. */
   readonly trials: number;
+  /** Those that failed when they were last tried, each with a line that says why. */
+  readonly failed: readonly { readonly id: string; readonly message: string }[];
   /** When the report was written, in milliseconds since 1970; null where there is none yet. */
   readonly report: number | null;
 }

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Report } from '../../../analysis/report/index.ts';
+import { FailedTrials } from './failedTrials.tsx';
 import { reportFrom } from './reportFile.ts';
 import { followServed, type RunState } from './servedRun.ts';
 import { StudyAttacks } from './studyAttacks.tsx';
@@ -61,6 +62,7 @@ export function StudiesPage() {
         </label>
       </div>
       <p role="status">{served && `The run that is served has ${served.trials} finished trials.`}</p>
+      {served && <FailedTrials failed={served.failed} />}
       <p role="alert">{problem}</p>
       {report && <Study report={report} />}
     </>
