@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   ATTACKBENCH_BUDGET,
+  bestOf,
   createClassifier,
   noDefence,
   randomisedSmoothing,
@@ -15,10 +16,12 @@ import { writeFileAtomic } from '../base/files.node.ts';
 import { accepts, rangeText } from '../base/parameter.ts';
 import { type HostWeights, type ImageShape, release, upload } from '../models/index.ts';
 import { openModel } from '../models/open.node.ts';
+import { BEST_OF, checkBestOf, leading } from './attack/bestOf.ts';
 import { type CertificationSettings, certifier } from './attack/certification.ts';
 import { DEFENCE_FORMS, readDefence } from './attack/defence.ts';
+import { figuresOf } from './attack/figures.ts';
 import { type AttackChoice, type PlannedAttack, plannedAttacks, withAttackFlags } from './attack/flags.ts';
-import { chooseImages, guessing, type ImageFlags, type ImagePlace, imageSizeOf, splitOption } from './attack/images.ts';
+import { chooseImages, guessing, type ImageFlags, imageSizeOf, splitOption } from './attack/images.ts';
 import {
   checkProtocol,
   describeProtocol,
@@ -148,6 +151,7 @@ type Smoothing = Omit<CertificationSettings, 'seed'>;
 async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surroundings): Promise<void> {
   const planned = plannedAttacks(flags);
   checkProtocol(flags, planned);
+  checkBestOf(flags, planned);
   if (flags.state !== undefined && planned.length > 1)
     throw new InputError(
       'attack: --state keeps one attack at one strength; leave it out, or give one --attack and --eps',
@@ -179,31 +183,32 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     const classNames = dataset.classNames ?? saved.trainedOn?.classNames ?? undefined;
     const runs: AttackRun[] = [];
     const certify = smoothing && (await certifier(undefended, samples, { ...smoothing, seed }));
-    for (const attack of planned) {
+    for (const attack of flags.bestOf ? [leading(planned)] : planned) {
       // What an attack comes to must not depend on those before it.
       classifier.restart(seed);
       const begun: Begun =
         flags.state === undefined ? {} : await kept(flags.state, identityOf(flags, attack, samples, saved.weights));
-      const outcome = await goingOn(begun.resume && flags.state, () =>
-        runNamed(attack.name, classifier, samples, {
-          ...attack.settings,
-          ...begun,
-          seed,
-          batchSize: flags.batch,
-          maxSeconds: flags.maxSeconds,
-          maxQueries: flags.maxQueries,
-          maxGradients: flags.maxGradients,
-        }),
-      );
+      const { batch: batchSize, maxSeconds, maxQueries, maxGradients } = flags;
+      const options = { seed, batchSize, maxSeconds, maxQueries, maxGradients };
+      const together = flags.bestOf ? await bestOf(classifier, samples, planned, options) : undefined;
+      const outcome =
+        together ??
+        (await goingOn(begun.resume && flags.state, () =>
+          runNamed(attack.name, classifier, samples, { ...attack.settings, ...begun, ...options }),
+        ));
       if (flags.save !== undefined)
         await saveImages(
-          join(flags.save, planned.length > 1 ? runName(attack) : ''),
+          join(flags.save, planned.length > 1 && !flags.bestOf ? runName(attack) : ''),
           classifier,
           samples,
           outcome,
           classNames,
         );
-      runs.push({ planned: attack, outcome, certified: certify && (await certify(outcome.images)) });
+      runs.push({
+        ...{ title: flags.bestOf ? BEST_OF : attack.name, planned: attack, outcome },
+        ...(together && { bestOf: { attacks: planned, brokenBy: together.brokenBy } }),
+        certified: certify && (await certify(outcome.images)),
+      });
     }
     if (flags.save !== undefined) await saveTables(flags.save, runs, images.places, classNames);
     const { name, differentiable, random } = defence;
@@ -243,22 +248,6 @@ async function attackCommand(flags: AttackFlags, { terminal, openDevice }: Surro
     release(weights);
     device.destroy();
   }
-}
-
-/** A run as JSON tells it: the attack with all its settings, and what it came to. `eps` is null where nothing limits the distance. */
-function figuresOf(
-  { planned: { name, settings }, outcome, certified }: AttackRun,
-  doubts: readonly string[],
-  places: readonly ImagePlace[],
-) {
-  const { images: _, warnings, records, ...figures } = outcome;
-  return {
-    ...{ attack: name, ...settings, eps: settings.eps ?? null },
-    ...figures,
-    records: records.map((record) => ({ ...record, ...places[record.sample] })),
-    warnings: [...doubts, ...warnings],
-    ...(certified && { certified }),
-  };
 }
 
 /** A name for the files of one of several runs: `pgd-inf-0.01`. */

@@ -8,6 +8,7 @@ export {
   passesOf,
   runNamed,
 } from './attacks/catalogue.ts';
+export { type BestOfOutcome, bestOf, commonBall, radiusOf } from './attacks/composite/bestOf.ts';
 export {
   type AnySettings,
   type Attack,

@@ -23,6 +23,8 @@ interface GivenSettings extends Omit<AttackSettings, 'eps' | 'th'> {
 
 export interface AttackChoice extends GivenSettings {
   readonly attack: readonly AttackName[];
+  /** Whether the attacks are one, each on the images that withstood those before. */
+  readonly bestOf?: boolean;
 }
 
 /** One attack at one strength. */
@@ -57,6 +59,10 @@ export function withAttackFlags(command: Command): Command {
         .choices(ATTACK_NAMES)
         .argParser((text) => listOf(text, attackName))
         .default(['pgd']),
+    )
+    .option(
+      '--best-of',
+      'make one attack of several: each is given the images that withstood those before, and an image has one record',
     )
     .addOption(
       new Option('--norm <norm>', "how distance is measured; without it inf, or the attack's own").choices([
@@ -96,7 +102,7 @@ const pick = (flags: object, names: Iterable<string>): GivenSettings => {
  * knows; the norm holds for all.
  * @throws InputError when no attack takes a flag, an attack does not measure in the norm, or a value is out of its range
  */
-export function plannedAttacks({ attack: names, ...flags }: AttackChoice): readonly PlannedAttack[] {
+export function plannedAttacks({ attack: names, bestOf: _, ...flags }: AttackChoice): readonly PlannedAttack[] {
   const given = pick(flags, SETTINGS);
   const strange = Object.keys(given).filter((setting) => !names.some((name) => setting in attackNamed(name).settings));
   if (names.length > 1 && strange.length > 0)

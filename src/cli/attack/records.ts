@@ -1,20 +1,18 @@
 /** The tables and pictures that `outlast attack --save` writes of its runs. */
 
 import { normName, robustnessChart } from '../../analysis/report/index.ts';
-import { ALL_ATTACKS, type CurveInput, type CurvePoint, robustnessCurves } from '../../analysis/robustness/index.ts';
-import { epsOf, pixelsOf } from '../../analysis/study/index.ts';
+import {
+  ALL_ATTACKS,
+  type CurveInput,
+  type CurvePoint,
+  radiusOf,
+  robustnessCurves,
+} from '../../analysis/robustness/index.ts';
 import { type Sheet, sheetOf } from '../../analysis/tables/index.ts';
 import { writeSheets } from '../../analysis/tables/write.node.ts';
 import { writeFigures } from '../survival/plots.ts';
-import type { PlannedAttack } from './flags.ts';
 import type { ImagePlace } from './images.ts';
 import type { AttackRun } from './text.ts';
-
-/** How far an attack may go, in its norm; null where nothing limits it. */
-function radiusOf({ name, settings: { eps, th, norm } }: PlannedAttack): number | null {
-  const spec = { name, eps, th };
-  return norm === '0' ? pixelsOf(spec) : epsOf(spec);
-}
 
 /** A row for every image of every run: where it comes from, its classes before and after, distances, costs. */
 function recordSheet(
@@ -32,9 +30,10 @@ function recordSheet(
       ...({ first_step: 'whole', l0: 'number', l1: 'number', l2: 'number', linf: 'number' } as const),
       ...({ seconds: 'number', queries: 'number', gradients: 'number', flops: 'number' } as const),
     },
-    runs.flatMap(({ planned, outcome }) =>
-      outcome.records.map(({ sample, label, predictedBefore, predictedAfter, distances, cost, ...record }) => ({
-        attack: planned.name,
+    runs.flatMap(({ title, planned, outcome, bestOf }) =>
+      outcome.records.map(({ sample, label, predictedBefore, predictedAfter, distances, cost, ...record }, i) => ({
+        // Of several attacks as one, the one that broke the image.
+        attack: bestOf?.brokenBy[i] ?? title,
         norm: planned.settings.norm,
         eps: radiusOf(planned),
         ...{ sample, split: places[sample].split, index: places[sample].index },
@@ -65,8 +64,8 @@ export const curveSheet = (points: readonly CurvePoint[]): Sheet =>
 
 /** Runs as what robustness curves and the worst case are made of. */
 export const curveInputs = (runs: readonly AttackRun[]): readonly CurveInput[] =>
-  runs.map(({ planned, outcome: { records } }) => ({
-    ...{ attack: planned.name, norm: planned.settings.norm, radius: radiusOf(planned), records },
+  runs.map(({ title, planned, outcome: { records } }) => ({
+    ...{ attack: title, norm: planned.settings.norm, radius: radiusOf(planned), records },
   }));
 
 /** Writes `records`, `robustness` (CSV and Parquet) and, for each norm, `robustness-NORM.svg` and `.png` into a folder. */

@@ -4,13 +4,18 @@ import type { AttackOutcome, AttackRecord } from '../../analysis/robustness/inde
 import { plain } from '../../base/notation.ts';
 import { snakeCase } from '../../base/parameter.ts';
 import { type Line, Table } from '../terminal/table.ts';
+import { type BestOf, describeBestOf } from './bestOf.ts';
 import { type Certification, describeCertification } from './certification.ts';
 import type { PlannedAttack } from './flags.ts';
 
-/** One attack at one strength, and what it came to. */
+/** One attack at one strength, or several as one, and what it came to. */
 export interface AttackRun {
+  /** What tables and figures call it. */
+  readonly title: string;
+  /** The attack; of several as one, the first that has a distance. */
   readonly planned: PlannedAttack;
   readonly outcome: AttackOutcome;
+  readonly bestOf?: BestOf;
   readonly certified: Certification | null;
 }
 
@@ -31,14 +36,15 @@ function describeSettings({ settings, hasDefaultEps }: PlannedAttack): string {
 }
 
 /** One attack at one strength: names and values, then warnings. */
-export function describeRun({ planned, outcome, certified }: AttackRun): string[] {
+export function describeRun({ title, planned, outcome, bestOf, certified }: AttackRun): string[] {
   const { records, cleanAccuracy, robustAccuracy } = outcome;
   const broken = brokenOf(outcome);
   const lines: (readonly [string, string])[] = [
-    [planned.name, describeSettings(planned)],
+    ...(bestOf?.attacks ?? [planned]).map((attack) => [attack.name, describeSettings(attack)] as const),
     ['clean accuracy', percent(cleanAccuracy)],
-    [`accuracy under ${planned.name}`, percent(robustAccuracy)],
+    [`accuracy under ${title}`, percent(robustAccuracy)],
     ['broken', `${broken.length} of ${records.length}`],
+    ...(bestOf === undefined ? [] : [['broken by', describeBestOf(bestOf)] as const]),
   ];
   if (broken.length > 0) {
     const of = (value: (record: AttackRecord) => number) => median(broken.map(value)).toPrecision(4);

@@ -16,7 +16,7 @@ function run(name: 'apgd-dlr' | 'deepfool', eps: number | undefined, broken: num
   const records = Array.from({ length: 10 }, (_, i) => record(i < broken, 1.5));
   const outcome = { records, cleanAccuracy: 1, robustAccuracy: 1 - broken / 10 } as unknown as AttackOutcome;
   const settings = completeSettings(attackNamed(name), eps === undefined ? {} : { eps });
-  return { planned: { name, settings, hasDefaultEps: false }, outcome, certified: null };
+  return { title: name, planned: { name, settings, hasDefaultEps: false }, outcome, certified: null };
 }
 
 const runs = [run('apgd-dlr', 8 / 255, 4), run('apgd-dlr', 0.5, 6), run('deepfool', undefined, 0)];
