@@ -23,9 +23,10 @@ export interface Digit {
   readonly of: number;
 }
 
-/** The test image of a number, from 0. */
+/** The test image of a number, from 0. @throws Error where there is no such image */
 export async function digitAt(index: number): Promise<Digit> {
   const { test } = await digits();
+  if (index >= test.count) throw new Error(`test image ${index}: there are those from 0 to ${test.count - 1}`);
   return { image: toFloat(test, [index]), label: test.labels[index], of: test.count };
 }
 
