@@ -145,6 +145,11 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   /** The op by simpler ones, for operands of formats that its kernels do not take. null: the kernels take them. */
   composite?(inputs: readonly Node[], attributes: A): Node | null;
   /**
+   * The op by several of its own kind, each of which reads a part of an input that is larger than `most` bytes, which a device binds.
+   * null: no input is, or its parts do not lie in a row.
+   */
+  inSlices?(inputs: readonly Node[], attributes: A, most: number): Node | null;
+  /**
    * Whether the kernels can read the one input of `before` in the place of what it makes of it, this op's input, and
    * compute that along.
    */

@@ -2,19 +2,22 @@ import { isSmall } from '../graph/dtype.ts';
 import { apply, reachable, withInputs } from '../graph/graph.ts';
 import type { Attributes, Node, OpDefinition } from '../graph/op.ts';
 import { convert } from '../ops/elementwise/convert.ts';
+import type { PassContext } from './pass.ts';
 
 /**
- * Rebuilds a graph with every composite op replaced by its decomposition, and operands of small formats converted for the ops whose
- * kernels do not take them; donated and returned nodes keep their places. What was made earlier stays earlier: nodes run in this order,
- * and a value that waits for its reader takes memory meanwhile.
+ * Rebuilds a graph with every composite op replaced by its decomposition, operands that are larger than the device binds read in
+ * slices, and operands of small formats converted for the ops whose kernels do not take them; donated and returned nodes keep their
+ * places. What was made earlier stays earlier: nodes run in this order, and a value that waits for its reader takes memory meanwhile.
+ * @param context where it will run; not given: on a device that binds tensors of any size
  */
-export function lower(outputs: readonly Node[]): Node[] {
+export function lower(outputs: readonly Node[], context?: PassContext): Node[] {
+  const most = context?.capabilities.maxStorageBufferBindingSize ?? Number.POSITIVE_INFINITY;
   const lowered = new Map<Node, Node>();
   const lowerNode = (node: Node): Node => {
     const known = lowered.get(node);
     if (known !== undefined) return known;
     const inputs = node.inputs.map(lowerNode);
-    const simpler = simplerOf(node.op, inputs, node.attributes);
+    const simpler = simplerOf(node.op, inputs, node.attributes, most);
     // A decomposition may itself hold composite ops.
     const result = simpler === null ? withInputs(node, inputs) : lowerNode(simpler);
     lowered.set(node, result).set(result, result);
@@ -24,9 +27,11 @@ export function lower(outputs: readonly Node[]): Node[] {
   return outputs.map(lowerNode);
 }
 
-/** An op as simpler ones; null if its kernels compute it. */
-function simplerOf(op: OpDefinition, inputs: readonly Node[], attributes: Attributes): Node | null {
+/** An op as simpler ones; null if its kernels compute it. @param most bytes that the device binds */
+function simplerOf(op: OpDefinition, inputs: readonly Node[], attributes: Attributes, most: number): Node | null {
   if (op.decompose !== undefined) return op.decompose(inputs, attributes);
+  const sliced = op.inSlices?.(inputs, attributes, most) ?? null;
+  if (sliced !== null) return sliced;
   if (op.anyFormat !== true && inputs.some(({ dtype }) => isSmall(dtype))) return inF32(op, inputs, attributes);
   return op.composite?.(inputs, attributes) ?? null;
 }

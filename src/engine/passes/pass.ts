@@ -11,6 +11,6 @@ export interface PassContext {
 /** A step from the traced graph to the one that is planned: the same values, by other nodes. */
 export interface Pass {
   readonly name: string;
-  /** The outputs in the same places, rebuilt where that is better; every number keeps its bits. */
+  /** The outputs in the same places, rebuilt where that is better; every number keeps its bits, unless the depth of a product is sliced. */
   run(outputs: readonly Node[], context: PassContext): readonly Node[];
 }

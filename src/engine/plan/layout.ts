@@ -45,7 +45,7 @@ export class Layout {
         isLeaf(storage) || inPlace.has(storage) || this.returned.has(storage) || kernelOp(storage).places !== undefined,
     );
     for (const node of inputs) {
-      const buffer = memory.own('input', node.bytes, `input ${node.attributes.name} ${describe(node)}`);
+      const buffer = memory.own('input', node.bytes, this.nameOf(node));
       this.inputs.set(node, buffer);
       this.placeOf.set(node, { buffer, offset: 0 });
     }
@@ -83,6 +83,12 @@ export class Layout {
     if (this.returned.has(node)) return this.memory.own('output', node.bytes, label);
     if (at < this.constants && last >= this.constants) return this.memory.own('kept', node.bytes, label);
     return this.memory.share(node.bytes, label, at, last);
+  }
+
+  /** What errors call the memory of a node. */
+  nameOf(node: Node): string {
+    const storage = storageOf(node);
+    return storage.op === inputOp ? `input ${storage.attributes.name} ${describe(storage)}` : labelOf(storage);
   }
 
   /** Where a node begins that has a place, or whose storage has. */

@@ -23,6 +23,14 @@ export interface Place {
 const ALIGNMENT = 16;
 const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
+const tooLarge = (label: string, bytes: number, most: number) =>
+  new GpuOutOfMemoryError(label, `needs a buffer of ${bytes} bytes; this device binds at most ${most}`);
+
+/** Checks that kernels can bind a tensor. @throws GpuOutOfMemoryError naming it */
+export function checkBinding(label: string, bytes: number, { maxStorageBufferBindingSize: most }: Capabilities): void {
+  if (bytes > most) throw tooLarge(label, bytes, most);
+}
+
 /** Collects what memory is needed when, and decides at the end what shares a buffer. */
 export class Memory {
   private readonly wanted: (PlannedBuffer & { readonly first: number; readonly last: number })[] = [];
@@ -61,12 +69,11 @@ export class Memory {
 
   private want(buffer: PlannedBuffer, first: number, last: number): number {
     const bytes = aligned(buffer.bytes);
-    const most = Math.min(this.capabilities.maxStorageBufferBindingSize, this.capabilities.maxBufferSize);
-    if (bytes > most)
-      throw new GpuOutOfMemoryError(
-        buffer.label,
-        `needs a buffer of ${bytes} bytes; this device binds at most ${most}`,
-      );
+    const { maxStorageBufferBindingSize, maxBufferSize } = this.capabilities;
+    if (bytes > maxBufferSize)
+      throw tooLarge(buffer.label, bytes, Math.min(maxStorageBufferBindingSize, maxBufferSize));
+    // Kernels may read leaves in slices: what they bind of them is checked with each node.
+    if (buffer.kind !== 'input' && buffer.kind !== 'literal') checkBinding(buffer.label, bytes, this.capabilities);
     return this.wanted.push({ ...buffer, bytes, first, last }) - 1;
   }
 

@@ -44,3 +44,5 @@ const convertOp: Op<{ readonly dtype: DType }> = defineOp({
   },
   cost: ({ inputs: [x], output }) => ({ flops: 0, bytes: x.bytes + output.bytes }),
 });
+
+export const isConversion = ({ op }: Node): boolean => op === convertOp.definition;

@@ -1,7 +1,7 @@
 import { ShapeError } from '../../errors.ts';
 import { formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
-import type { Node } from '../../graph/op.ts';
+import type { Node, Op } from '../../graph/op.ts';
 import { describe, elements, type TensorType } from '../../graph/shape.ts';
 import { chosenFrom } from '../../kernels/variants.ts';
 import { add } from '../elementwise/elementwise.ts';
@@ -9,6 +9,7 @@ import { exactMatmul } from '../exact/exactMatmul.ts';
 import { reshape } from '../shape/shape.ts';
 import { inBatches, sumOverBatch } from './batch.ts';
 import type { MatmulAttributes, Product } from './layout.ts';
+import { inSlices } from './slices.ts';
 import { variants } from './variants.ts';
 
 export interface MatmulOptions {
@@ -71,7 +72,7 @@ function measure(a: TensorType, b: TensorType, attributes: MatmulAttributes): Pr
   return { ...product, batch: { count: Math.max(a.shape[0], b.shape[0]), a: a.shape[0], b: b.shape[0] } };
 }
 
-const multiply = defineOp<MatmulAttributes>({
+const multiply: Op<MatmulAttributes> = defineOp({
   name: 'matmul',
   infer: ([a, b], attributes) => {
     const { rows, columns, batch } = measure(a, b, attributes);
@@ -92,6 +93,7 @@ const multiply = defineOp<MatmulAttributes>({
     ),
   ],
   ...chosenFrom(variants, ({ inputs: [a, b], attributes }) => measure(a, b, attributes)),
+  inSlices: (operands, attributes, most) => inSlices(operands, attributes, most, multiply),
   cost: ({ inputs: [a, b], output, attributes }) => {
     const { rows, columns, depth, batch } = measure(a, b, attributes);
     return { flops: 2 * (batch?.count ?? 1) * rows * columns * depth, bytes: a.bytes + b.bytes + output.bytes };

@@ -16,7 +16,7 @@ import { pad, reshape, slice } from './shape.ts';
  */
 
 /** Bytes to which WebGPU aligns a binding's offset unless a device is asked for less (`minStorageBufferOffsetAlignment`). */
-const BINDING_ALIGNMENT = 256;
+export const BINDING_ALIGNMENT = 256;
 
 /** Where tensors lie in the tensor that holds them all, in elements. Between them are zeros. */
 export interface Packing {
@@ -149,7 +149,11 @@ const unpackOp = defineOp<UnpackAttributes>({
   cost: () => ({ flops: 0, bytes: 0 }),
   aliases: 0,
   aliasOffset: ({ from }) => from,
+  anyFormat: true,
 });
+
+/** The elements of a tensor from number `from` on, in row-major order, under a shape. Nothing is moved: they begin where a binding may. */
+export const part = (x: Node, from: number, shape: Shape): Node => unpackOp([x], { from, shape: [...shape] });
 
 /**
  * The tensors of these shapes in a vector that is laid out as `packing` says. Nothing is moved.
@@ -163,6 +167,6 @@ export function unpack(packed: Node, shapes: readonly Shape[], { offsets, size }
       throw new ShapeError(
         `unpack: [${shape.join(', ')}] at ${offsets[i]} reaches into the next tensor or beyond ${size}`,
       );
-    return unpackOp([packed], { from: offsets[i], shape: [...shape] });
+    return part(packed, offsets[i], shape);
   });
 }
