@@ -72,7 +72,10 @@ export async function openPlace(): Promise<Place> {
   };
 }
 
-/** Everything that is stored of a run's trials but when they ended; the machine's times are the same for the same trial. */
+/**
+ * Everything that is stored of a run's trials but when they ended, and the digest that follows from it; the machine's times are the
+ * same for the same trial.
+ */
 export function withoutTimes(folder: string): Record<string, unknown> {
   const trials = join(folder, 'trials');
   const entries = readdirSync(trials)
@@ -80,6 +83,7 @@ export function withoutTimes(folder: string): Record<string, unknown> {
     .flatMap((id) => readdirSync(join(trials, id)).map((name) => join(id, name)))
     .map((path) => {
       const bytes = readFileSync(join(trials, path));
+      if (path.endsWith('SHA256SUMS')) return [path, bytes.toString().replace(/\S+(?= +trial\.json)/, '')];
       const text = path.endsWith('.json') ? JSON.parse(bytes.toString()) : bytes.toString('base64');
       return [path, JSON.parse(JSON.stringify(text, (key, value) => (key === 'finishedAt' ? '' : value)))];
     });
