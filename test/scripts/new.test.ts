@@ -25,7 +25,9 @@ const begin = (...words: string[]) =>
   spawnSync(process.execPath, ['scripts/new.mjs', ...words], { cwd: copy, encoding: 'utf8' });
 
 const listed = () =>
-  readdirSync(copy, { recursive: true, encoding: 'utf8' }).filter((path) => /^(src|test)/.test(path));
+  ['src', 'test'].flatMap((folder) =>
+    readdirSync(join(copy, folder), { recursive: true, encoding: 'utf8' }).map((path) => join(folder, path)),
+  );
 
 /** What is begun, the catalogue, the line that it must have, and why its test fails until it is filled in. */
 const things = [

@@ -47,7 +47,12 @@ export async function webPages(run: string | null = null): Promise<WebPages> {
   return {
     firstBytes: first,
     async open(view, { width = 1100, scheme = 'light', before } = {}) {
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme: scheme });
+      // Without motion: what fades from one colour to another is for a moment too pale to read.
+      const page = await browser.newPage({
+        viewport: { width, height: 900 },
+        colorScheme: scheme,
+        reducedMotion: 'reduce',
+      });
       // On a machine with much else to do a shader takes its time.
       page.setDefaultTimeout(300_000);
       const said: string[] = [];

@@ -43,7 +43,9 @@ test('every strength has a training of its own, whose model is attacked', () => 
   const trained = trials.flatMap((trial) => (trial.kind === 'train' ? [trial.defence] : []));
   const [none, weak, strong] = study.defences;
   expect(trained).toEqual([none, weak, strong]);
-  const attacked = trials.flatMap((trial) => (trial.kind === 'attack' ? [trial.train.defence] : []));
+  const attacked = trials.flatMap((trial) =>
+    trial.kind === 'attack' && trial.control === undefined ? [trial.train.defence] : [],
+  );
   expect(attacked).toEqual([none, weak, strong, none]);
   expect(study.defences.map(labelsOf(study).defence)).toEqual([
     'none',
