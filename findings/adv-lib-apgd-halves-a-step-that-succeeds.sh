@@ -10,10 +10,10 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 python3 -m venv "$folder/venv"
 # Without CUDA where that is to be had.
-"$folder/venv/bin/pip" install --quiet --retries 0 --index-url https://download.pytorch.org/whl/cpu torch==2.15.0 2>/dev/null ||
-  "$folder/venv/bin/pip" install --quiet torch==2.15.0
-"$folder/venv/bin/pip" install --quiet --no-deps adv-lib==0.2.8
+"$folder/venv/bin/pip" install --quiet --retries 0 --index-url https://download.pytorch.org/whl/cpu torch==2.15.0 torchvision==0.29.2 2>/dev/null ||
+  "$folder/venv/bin/pip" install --quiet torch==2.15.0 torchvision==0.29.2
 "$folder/venv/bin/pip" install --quiet numpy tqdm
+"$folder/venv/bin/pip" install --quiet --no-deps adv-lib==0.2.8
 "$folder/venv/bin/python" - <<'PYTHON'
 import inspect
 import sys
