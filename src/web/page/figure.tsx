@@ -12,12 +12,15 @@ interface FigureProps {
   readonly caption: string;
 }
 
-/** A figure by Observable Plot, which is loaded with the first one. */
+/** Loads Observable Plot: a view that draws while it computes does so before, as its first load takes the page's thread for a while. */
+export const loadPlot = () => import('@observablehq/plot');
+
+/** A figure by Observable Plot, which is loaded with the first one at the latest. */
 export function Figure({ options, label, caption }: FigureProps) {
   const place = useRef<HTMLDivElement>(null);
   useEffect(() => {
     let isCurrent = true;
-    import('@observablehq/plot').then((Plot) => {
+    loadPlot().then((Plot) => {
       if (!isCurrent) return;
       const narrow = (place.current?.clientWidth ?? 0) < 500;
       const drawing = Plot.plot({ className: FIGURE_CLASS, width: narrow ? 360 : 720, ...options(Plot) });

@@ -1,7 +1,7 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { PRECISIONS, type Precision } from '../../models/index.ts';
 import type { TrainStep } from '../worker/trainNetwork.ts';
-import { Figure } from './figure.tsx';
+import { Figure, loadPlot } from './figure.tsx';
 import { Problem } from './problem.tsx';
 import { useTask } from './useTask.ts';
 
@@ -18,6 +18,7 @@ export function TrainingPage() {
   const [precision, setPrecision] = useState<Precision>('f32');
   const [steps, setSteps] = useState<readonly TrainStep[]>([]);
   const now = steps[steps.length - 1];
+  useEffect(() => void loadPlot(), []);
   async function train() {
     setSteps([]);
     await task.run({ ...numbers, precision }, (step) => setSteps((told) => [...told, step]));
