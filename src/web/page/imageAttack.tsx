@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ImageShape } from '../../models/index.ts';
 import type { AttackRequest, ImageOutcome, ImageStep } from '../worker/attackImage.ts';
 import { Answers, likeliest } from './answers.tsx';
+import { RunButtons } from './fields/runButtons.tsx';
 import type { ChosenImage } from './imageChoice.tsx';
 import { Picture, tenfold } from './picture.tsx';
 import { Problem } from './problem.tsx';
@@ -35,12 +36,7 @@ export function ImageAttack({ shape, image, request }: ImageAttackProps) {
     <>
       <h3>One image</h3>
       <p>
-        <button class="main" type="button" onClick={attack} disabled={task.running || !fits}>
-          Attack the image
-        </button>{' '}
-        <button type="button" onClick={task.cancel} disabled={!task.running}>
-          Stop
-        </button>
+        <RunButtons label="Attack the image" task={task} ready={fits} onRun={attack} />
       </p>
       <p class="verdict" role="status">
         {task.running && steps.length === 0 && 'Compiling …'}

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ImageShape } from '../../models/index.ts';
 import { DrawingPad } from './drawingPad.tsx';
 import { filePixels, strokePixels } from './drawnPixels.ts';
+import { FileDrop } from './fields/fileDrop.tsx';
 import { Picture } from './picture.tsx';
 import { useTask } from './useTask.ts';
 
@@ -24,7 +25,6 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
   const digit = useTask('digit');
   const [index, setIndex] = useState(0);
   const [problem, setProblem] = useState('');
-  const [isOver, setOver] = useState(false);
   const isDigits = shape.join() === '1,28,28';
 
   async function choose(number: number) {
@@ -32,8 +32,7 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
     const result = await digit.run(number);
     if (result) onImage({ pixels: result.image, label: result.label });
   }
-  async function take(file: File | undefined) {
-    if (file === undefined) return;
+  async function take(file: File) {
     setProblem('');
     try {
       onImage({ pixels: await filePixels(file, shape), label: null });
@@ -78,25 +77,7 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
           />
         </div>
       )}
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way to the field inside */}
-      <div
-        class={isOver ? 'drop over' : 'drop'}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void take(event.dataTransfer?.files[0]);
-        }}
-      >
-        <label>
-          Or a picture of yours; drop it here
-          <input type="file" accept="image/*" onChange={({ currentTarget: { files } }) => take(files?.[0])} />
-        </label>
-      </div>
+      <FileDrop label="Or a picture of yours; drop it here" accept="image/*" onFile={take} />
       <p role="alert">{problem || digit.error?.message}</p>
     </fieldset>
   );

@@ -1,9 +1,10 @@
 import { useEffect, useState } from 'preact/hooks';
-import { PRECISIONS, type Precision } from '../../models/index.ts';
+import type { Precision } from '../../models/index.ts';
 import type { AttackRequest } from '../worker/attackImage.ts';
 import type { ListedAttack } from '../worker/catalogue.ts';
 import type { NetworkSource } from '../worker/networks.ts';
 import { AttackForm, type FormValues, settingsFrom } from './attackForm.tsx';
+import { PrecisionField } from './fields/precisionField.tsx';
 import { ImageAttack } from './imageAttack.tsx';
 import { type ChosenImage, ImageChoice } from './imageChoice.tsx';
 import { NetworkChoice, SHIPPED } from './networkChoice.tsx';
@@ -52,14 +53,7 @@ export function LabPage() {
       )}
       <fieldset>
         <legend>Numbers</legend>
-        <label>
-          Precision
-          <select value={precision} onChange={({ currentTarget }) => setPrecision(currentTarget.value as Precision)}>
-            {PRECISIONS.map((format) => (
-              <option key={format}>{format}</option>
-            ))}
-          </select>
-        </label>
+        <PrecisionField precision={precision} onPrecision={setPrecision} />
       </fieldset>
       {attack && shape && (
         <>

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { AttackRequest } from '../worker/attackImage.ts';
 import type { CurveClock, ManyStep } from '../worker/attackMany.ts';
+import { RunButtons } from './fields/runButtons.tsx';
 import { Figure } from './figure.tsx';
 import { Problem } from './problem.tsx';
 import { useTask } from './useTask.ts';
@@ -46,12 +47,7 @@ export function SurvivalOfMany({ request }: { readonly request: AttackRequest })
             <option value="seconds">Seconds</option>
           </select>
         </label>
-        <button class="main" type="button" onClick={attack} disabled={task.running}>
-          Attack them
-        </button>
-        <button type="button" onClick={task.cancel} disabled={!task.running}>
-          Stop
-        </button>
+        <RunButtons label="Attack them" task={task} onRun={attack} />
       </div>
       <p role="status">
         {task.running && step === undefined && 'Compiling …'}

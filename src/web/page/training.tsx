@@ -1,6 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { PRECISIONS, type Precision } from '../../models/index.ts';
+import type { Precision } from '../../models/index.ts';
 import type { TrainStep } from '../worker/trainNetwork.ts';
+import { PrecisionField } from './fields/precisionField.tsx';
+import { RunButtons } from './fields/runButtons.tsx';
 import { Figure, loadPlot } from './figure.tsx';
 import { Problem } from './problem.tsx';
 import { useTask } from './useTask.ts';
@@ -43,20 +45,8 @@ export function TrainingPage() {
             />
           </label>
         ))}
-        <label>
-          Precision
-          <select value={precision} onChange={({ currentTarget }) => setPrecision(currentTarget.value as Precision)}>
-            {PRECISIONS.map((format) => (
-              <option key={format}>{format}</option>
-            ))}
-          </select>
-        </label>
-        <button class="main" type="button" onClick={train} disabled={task.running}>
-          Train
-        </button>
-        <button type="button" onClick={task.cancel} disabled={!task.running}>
-          Stop
-        </button>
+        <PrecisionField precision={precision} onPrecision={setPrecision} />
+        <RunButtons label="Train" task={task} onRun={train} />
       </fieldset>
       <p role="status">
         {task.running && now === undefined && 'Loading and compiling …'}

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Report } from '../../../analysis/report/index.ts';
+import { FileDrop } from '../fields/fileDrop.tsx';
 import { FailedTrials } from './failedTrials.tsx';
 import { reportFrom } from './reportFile.ts';
 import { followServed, type RunState } from './servedRun.ts';
@@ -12,7 +13,6 @@ export function StudiesPage() {
   const [report, setReport] = useState<Report>();
   const [problem, setProblem] = useState('');
   const [served, setServed] = useState<RunState>();
-  const [isOver, setOver] = useState(false);
 
   async function take(read: () => Promise<string>, name: string) {
     setProblem('');
@@ -22,7 +22,6 @@ export function StudiesPage() {
       setProblem(error instanceof Error ? error.message : String(error));
     }
   }
-  const takeFile = (file: File | undefined) => file && take(() => file.text(), file.name);
   useEffect(
     () =>
       followServed((state) => {
@@ -38,29 +37,11 @@ export function StudiesPage() {
       <p>
         Opens <code>report.json</code> of a run. It stays in this page.
       </p>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way to the field inside */}
-      <div
-        class={isOver ? 'drop over' : 'drop'}
-        onDragOver={(event) => {
-          event.preventDefault();
-          setOver(true);
-        }}
-        onDragLeave={() => setOver(false)}
-        onDrop={(event) => {
-          event.preventDefault();
-          setOver(false);
-          void takeFile(event.dataTransfer?.files[0]);
-        }}
-      >
-        <label>
-          A run's report.json; drop it here
-          <input
-            type="file"
-            accept=".json,application/json"
-            onChange={({ currentTarget: { files } }) => void takeFile(files?.[0])}
-          />
-        </label>
-      </div>
+      <FileDrop
+        label="A run's report.json; drop it here"
+        accept=".json,application/json"
+        onFile={(file) => void take(() => file.text(), file.name)}
+      />
       <p role="status">{served && `The run that is served has ${served.trials} finished trials.`}</p>
       {served && <FailedTrials failed={served.failed} />}
       <p role="alert">{problem}</p>
