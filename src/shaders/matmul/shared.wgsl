@@ -14,26 +14,8 @@
 #const THREADS = ROWS / SUMS_A * (COLUMNS / SUMS_B)
 #use "parts/grid.wgsl"
 #use "matmul/block.wgsl"
+#use "matmul/sizes.wgsl" PARTS=1
 
-struct Sizes {
-  rows: u32,
-  columns: u32,
-  depth: u32,           // summed over
-  columnTiles: u32,
-  tiles: u32,
-  parts: u32,           // of the depth, each with an output of its own, one after the other
-  aRow: u32,            // strides in elements
-  aDepth: u32,
-  bDepth: u32,
-  bColumn: u32,
-#if BATCH
-  batch: u32,           // products
-  aBatch: u32,          // strides from one product to the next
-  bBatch: u32,
-#end
-}
-
-@group(0) @binding(0) var<uniform> sizes: Sizes;
 @group(0) @binding(1) var<storage, read> a: array<Element_a>;
 @group(0) @binding(2) var<storage, read> b: array<Element_b>;
 #if VEC4

@@ -3,13 +3,18 @@
 #const ZERO = 0
 // 1: several products, one after the other.
 #const BATCH = 0
+// 1: the depth is in parts.
+#const PARTS = 0
 struct Sizes {
   rows: u32,
   columns: u32,
   depth: u32,           // summed over
   columnTiles: u32,
   tiles: u32,
-  aRow: u32,            // strides, in elements as they are loaded: floats or vec4s
+#if PARTS
+  parts: u32,           // of the depth, each with an output of its own, one after the other
+#end
+  aRow: u32,            // strides, in elements; of operands.wgsl as they are loaded: floats or vec4s
   aDepth: u32,
   bDepth: u32,
   bColumn: u32,
