@@ -78,3 +78,21 @@ test.each([
   await page.getByText(`${name}: ${says}`).waitFor();
   await page.close();
 });
+
+test("what the visitor's file says stays while the run that is served goes on, until the run is asked for", async () => {
+  writeFileSync(join(run, 'report.json'), JSON.stringify(report));
+  const { page } = await pages.open('studies');
+  await page.getByRole('heading', { name: 'fake', exact: true }).waitFor();
+  await page
+    .getByLabel("A run's report.json; drop it here")
+    .setInputFiles({ name: 'list.json', mimeType: 'application/json', buffer: Buffer.from('[]') });
+  await page.getByText('list.json: it is no report').waitFor();
+  mkdirSync(join(run, 'trials/c'), { recursive: true });
+  writeFileSync(join(run, 'trials/c/trial.json'), '{}');
+  await page.getByText('The run that is served has 2 finished trials.').waitFor();
+  expect(await page.getByRole('alert').innerText()).toContain('list.json: it is no report');
+  await page.getByRole('button', { name: 'Show the run that is served' }).click();
+  await page.getByRole('heading', { name: 'fake', exact: true }).waitFor();
+  expect(await page.getByRole('alert').innerText()).toBe('');
+  await page.close();
+});

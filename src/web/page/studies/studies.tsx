@@ -10,24 +10,18 @@ import { StudyTrash } from './studyTrash.tsx';
 
 /** Opens the report of a run: a file of the visitor's, or the run that the server follows. */
 export function StudiesPage() {
-  const [report, setReport] = useState<Report>();
-  const [problem, setProblem] = useState('');
+  // Apart, so that news of the run that is served never takes away what the visitor's file says.
+  const [opened, setOpened] = useState<Opened>();
+  const [followed, setFollowed] = useState<Opened>();
   const [served, setServed] = useState<RunState>();
+  const shown = opened ?? followed;
 
-  async function take(read: () => Promise<string>, name: string) {
-    setProblem('');
-    try {
-      setReport(reportFrom(await read(), name));
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-  }
   useEffect(
     () =>
-      followServed((state) => {
+      followServed(async (state) => {
         setServed(state);
         if (state.report !== null)
-          void take(async () => (await fetch('run/report.json')).text(), 'report.json of the run');
+          setFollowed(await open(async () => (await fetch('run/report.json')).text(), 'report.json of the run'));
       }),
     [],
   );
@@ -40,14 +34,33 @@ export function StudiesPage() {
       <FileDrop
         label="A run's report.json; drop it here"
         accept=".json,application/json"
-        onFile={(file) => void take(() => file.text(), file.name)}
+        onFile={async (file) => setOpened(await open(() => file.text(), file.name))}
       />
       <p role="status">{served && `The run that is served has ${served.trials} finished trials.`}</p>
       {served && <FailedTrials failed={served.failed} />}
-      <p role="alert">{problem}</p>
-      {report && <Study report={report} />}
+      {opened && followed && (
+        <button type="button" onClick={() => setOpened(undefined)}>
+          Show the run that is served
+        </button>
+      )}
+      <p role="alert">{shown?.problem}</p>
+      {shown?.report && <Study report={shown.report} />}
     </>
   );
+}
+
+/** A report that was read, or why it could not be. */
+interface Opened {
+  readonly report?: Report;
+  readonly problem?: string;
+}
+
+async function open(read: () => Promise<string>, name: string): Promise<Opened> {
+  try {
+    return { report: reportFrom(await read(), name) };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
 function Study({ report }: { readonly report: Report }) {
