@@ -14,6 +14,16 @@ export const comparedWorkloads: readonly Workload[] = [
   ...trainingWorkloads,
 ];
 
+/** What a timing found. */
+export interface Timed {
+  /** Of one run, by the clock. */
+  readonly milliseconds: number;
+  /** Milliseconds of one run that processors worked for the system, summed over them. */
+  readonly processor: number;
+  /** How many processors other programs used meanwhile. */
+  readonly others: number;
+}
+
 /** A system that has computed a workload once and waits in a process of its own. */
 export interface Session {
   readonly version: string;
@@ -22,8 +32,8 @@ export interface Session {
   /** What one run amounts to; only outlast says it, because the workload is the same for all. */
   readonly amount?: number;
   readonly flops?: number;
-  /** Times some runs. @returns milliseconds of one */
-  time(): Promise<number>;
+  /** Times some runs. */
+  time(): Promise<Timed>;
   stop(): Promise<void>;
 }
 
@@ -31,6 +41,11 @@ export interface System {
   readonly name: string;
   /** Whether it can compute a workload at all. */
   runs(workload: string): boolean;
+  /**
+   * Its threads wait for one another in busy loops, so that a single other program makes it many times slower: timings beside one are not
+   * counted.
+   */
+  readonly onlyAlone?: boolean;
   /** @throws Error in one line when it does not start or fails */
   start(workload: string): Promise<Session>;
 }
@@ -54,6 +69,8 @@ export interface Comparison {
 export interface ComparedRatio extends Ratio {
   readonly min: number;
   readonly max: number;
+  /** The ratio of processor time in place of the clock's: other programs change it far less. */
+  readonly processor: number;
   readonly version: string;
 }
 
@@ -68,11 +85,17 @@ export interface Compared {
  */
 const SAME_RESULT = 1e-3;
 
+/** How many processors other programs may use while a system is timed that only counts alone. */
+const ALONE = 0.1;
+
 interface Entry {
   readonly system: System;
   readonly session: Session;
-  readonly milliseconds: number[];
+  /** By round, as far as it did not fail; null where it did not count. */
+  readonly timed: (Timed | null)[];
 }
+
+const counted = ({ timed }: Entry): Timed[] => timed.filter((one) => one !== null);
 
 /**
  * Compares all systems on each workload. Every system is started and has compiled before the rounds begin; in every round each is timed
@@ -97,7 +120,7 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
   try {
     for (const system of [ours, ...peers].filter(({ runs }) => runs(workload.name)))
       try {
-        entries.push({ system, session: await system.start(workload.name), milliseconds: [] });
+        entries.push({ system, session: await system.start(workload.name), timed: [] });
       } catch (error) {
         giveUp(system, error);
       }
@@ -109,26 +132,44 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
   } finally {
     for (const { session } of entries) await session.stop();
   }
-  const timed = entries.filter(({ milliseconds }) => milliseconds.length > 0);
+  for (const entry of entries) sayOfBusyRounds(entry, workload, say);
+  const timed = entries.filter((entry) => counted(entry).length > 0);
   const oursTimed = timed.find(({ system }) => system === ours);
   if (oursTimed === undefined) return { rows: [], ratios: [] };
   const { amount = 1, flops = 0, value } = oursTimed.session;
   for (const { system, session } of timed)
     if (!(Math.abs(session.value - value) <= SAME_RESULT * Math.max(1, Math.abs(value))))
       say(`${system.name}: ${workload.name}: computes ${session.value} where outlast computes ${value}`);
-  const rows = timed.map(({ system, milliseconds }) =>
-    rowOf(workload, system.name, { amount, flops }, milliseconds, roofline),
-  );
-  const ratios = timed
-    .filter((entry) => entry !== oursTimed)
-    .map(({ system, session, milliseconds }): ComparedRatio => {
-      const both = Math.min(milliseconds.length, oursTimed.milliseconds.length);
-      const each = milliseconds.slice(0, both).map((theirs, round) => theirs / oursTimed.milliseconds[round]);
-      const { median, min, max } = summarise(each);
-      const { version } = session;
-      return { workload: workload.name, system: ours.name, against: system.name, ratio: median, min, max, version };
-    });
+  const rows = timed.map((entry): Row => {
+    const milliseconds = counted(entry).map((one) => one.milliseconds);
+    const processor = summarise(counted(entry).map((one) => one.processor)).median;
+    return { ...rowOf(workload, entry.system.name, { amount, flops }, milliseconds, roofline), processor };
+  });
+  const ratios = timed.filter((entry) => entry !== oursTimed).flatMap((entry) => ratioOf(workload, oursTimed, entry));
   return { rows, ratios };
+}
+
+/** How many times as long a system takes, of the rounds that count for both; none where there are none. */
+function ratioOf(workload: Workload, ours: Entry, theirs: Entry): ComparedRatio[] {
+  const pairs = theirs.timed.flatMap((one, round) => {
+    const own = ours.timed[round];
+    return one === null || !own ? [] : [[one, own] as const];
+  });
+  if (pairs.length === 0) return [];
+  const { median, min, max } = summarise(pairs.map(([one, own]) => one.milliseconds / own.milliseconds));
+  const processor = summarise(pairs.map(([one, own]) => one.processor / own.processor)).median;
+  const { version } = theirs.session;
+  const names = { workload: workload.name, system: ours.system.name, against: theirs.system.name };
+  return [{ ...names, ratio: median, min, max, processor, version }];
+}
+
+function sayOfBusyRounds({ system, timed }: Entry, workload: Workload, say: (line: string) => void): void {
+  const left = timed.filter((one) => one === null).length;
+  if (left > 0)
+    say(
+      `${system.name}: ${workload.name}: ${left} of ${timed.length} rounds do not count, as other programs used more than ${ALONE} ` +
+        'processors meanwhile and its threads wait for one another in busy loops',
+    );
 }
 
 /** One timing of each system in every round; a system that fails is left out of the rounds that follow. */
@@ -143,7 +184,8 @@ async function timeInTurns(
       const entry = entries[(round + turn) % entries.length];
       if (failed.has(entry)) continue;
       try {
-        entry.milliseconds.push(await entry.session.time());
+        const timed = await entry.session.time();
+        entry.timed[round] = entry.system.onlyAlone && timed.others > ALONE ? null : timed;
       } catch (error) {
         failed.add(entry);
         giveUp(entry.system, error);

@@ -33,9 +33,18 @@ const row = z.strictObject({
   runs: z.number().int().positive(),
   /** Share of the adapter's measured best, 1 being all of it; null where there is nothing to compare with. */
   roofline: z.number().nullable(),
+  /** Milliseconds of a run that processors worked for the system, summed over them; the median of the rounds. */
+  processor: z.number().optional(),
 });
 
-const ratio = z.strictObject({ workload: z.string(), system: z.string(), against: z.string(), ratio: z.number() });
+const ratio = z.strictObject({
+  workload: z.string(),
+  system: z.string(),
+  against: z.string(),
+  ratio: z.number(),
+  /** The same of processor time. */
+  processor: z.number().optional(),
+});
 
 /** A training from its beginning to its end. */
 const curve = z.strictObject({

@@ -1,13 +1,12 @@
 /** The systems that are compared: installed into folders of their own when they are needed, and run in processes of their own. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { cacheFolder, packageFolder } from '../src/base/folders.node.ts';
-import { ANSWER } from './peers/serve.mjs';
-import type { Session, System } from './peers.ts';
+import type { System } from './peers.ts';
+import { complaintIn, startSession } from './session.node.ts';
 
 const run = promisify(execFile);
 
@@ -38,9 +37,6 @@ const npmSystems: readonly NpmSystem[] = [
 
 /** Names of everything that outlast can be compared with. */
 export const peerNames: readonly string[] = [...npmSystems.map(({ name }) => name), 'pytorch-cpu'];
-
-/** Milliseconds after which a system that does not answer has failed: the slowest needs two minutes for its first step. */
-const PATIENCE = 600_000;
 
 /**
  * outlast itself, in a new process of this program.
@@ -78,13 +74,23 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
       available.push({
         name: 'pytorch-cpu',
         runs: () => true,
-        start: (workload) => startSession('python3', [program, '', workload]),
+        onlyAlone: true,
+        start: (workload) => startSession('python3', [program, '', workload], KEEP_MEMORY),
       });
     } catch (error) {
       say(`pytorch-cpu: not found: ${reasonOf(error)}`);
     }
   return available;
 }
+
+/**
+ * Left alone, glibc gives every large tensor back to the system and asks for it again: PyTorch is 1.15 to 1.45 times as fast with these.
+ */
+const KEEP_MEMORY = {
+  MALLOC_TRIM_THRESHOLD_: '4000000000',
+  MALLOC_MMAP_THRESHOLD_: '4000000000',
+  MALLOC_TOP_PAD_: '500000000',
+};
 
 /** Attack libraries on PyTorch, and the workload that each can compute. */
 const attackLibraries = [
@@ -117,7 +123,7 @@ export async function availableAttackPeers(
       available.push({
         name,
         runs: (workload) => workload === own,
-        start: (workload) => startSession(python, [program, name, workload]),
+        start: (workload) => startSession(python, [program, name, workload], KEEP_MEMORY),
       });
     } catch (error) {
       say(`${name}: not found by ${python}: ${reasonOf(error)}; --python or OUTLAST_PYTHON names one that has it`);
@@ -144,62 +150,4 @@ async function install({ name, packages }: NpmSystem, say: (line: string) => voi
 function reasonOf(error: unknown): string {
   const said = typeof error === 'object' && error !== null && 'stderr' in error ? String(error.stderr) : '';
   return complaintIn(said) ?? (error instanceof Error ? error.message : String(error)).split('\n')[0];
-}
-
-/** The line of an error output that names the error: npm's come first, other programs' last, followed by frames of a stack at most. */
-function complaintIn(text: string): string | undefined {
-  const lines = text.split('\n').map((line) => line.trim());
-  const npm = lines.filter((line) => line.startsWith('npm error ')).map((line) => line.slice('npm error '.length));
-  if (npm.length > 0) return npm.slice(0, 2).join('; ');
-  return lines.findLast((line) => /error\b/i.test(line)) ?? lines.findLast((line) => line !== '');
-}
-
-/** Starts a program that speaks as `bench/peers/serve.mjs` does, and waits until it has computed once. */
-export async function startSession(command: string, words: readonly string[]): Promise<Session> {
-  const child = spawn(command, words, { stdio: ['pipe', 'pipe', 'pipe'] });
-  let said = '';
-  child.stderr.on('data', (chunk) => {
-    said = `${said}${chunk}`.slice(-4000);
-  });
-  // Writing to a process that has ended is reported by its end.
-  child.stdin.on('error', () => {});
-  const ended = new Promise<string>((resolve) => {
-    child.on('error', (error) => resolve(error.message));
-    child.on('close', (code, signal) => resolve(complaintIn(said) ?? `ended with ${signal ?? `status ${code}`}`));
-  });
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const nextAnswer = async (): Promise<unknown> => {
-    for (let line = await lines.next(); !line.done; line = await lines.next())
-      if (line.value.startsWith(ANSWER)) return JSON.parse(line.value.slice(ANSWER.length));
-    throw new Error(await ended);
-  };
-  const answer = async <T>(): Promise<T> => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        child.kill('SIGKILL');
-        reject(new Error(`no answer within ${PATIENCE / 1000} s`));
-      }, PATIENCE);
-    });
-    try {
-      return (await Promise.race([nextAnswer(), late])) as T;
-    } finally {
-      clearTimeout(timer);
-    }
-  };
-  const ready = await answer<Omit<Session, 'time' | 'stop'>>();
-  return {
-    ...ready,
-    time: async () => {
-      child.stdin.write('\n');
-      return (await answer<{ milliseconds: number }>()).milliseconds;
-    },
-    stop: async () => {
-      child.stdin.end();
-      // Some drivers do not let a process end.
-      const timer = setTimeout(() => child.kill('SIGKILL'), 5000);
-      await ended;
-      clearTimeout(timer);
-    },
-  };
 }

@@ -51,10 +51,11 @@ export function comparisonTable(
     const factor =
       ratio === undefined
         ? ''
-        : `  outlast is ${figure(ratio.ratio)} x as fast (${figure(ratio.min)} to ${figure(ratio.max)})`;
-    return `  ${label.padEnd(26)}${cells(row)}${factor}`;
+        : `  outlast is ${figure(ratio.ratio)} x as fast (${figure(ratio.min)} to ${figure(ratio.max)}), ${figure(ratio.processor)} x by processor time`;
+    const processor = row.processor === undefined ? '' : figure(row.processor);
+    return `  ${label.padEnd(26)}${cells(row)}${processor.padStart(14)}${factor}`;
   });
-  return ['', `${name}: ${description}`, header('', 28), ...lines];
+  return ['', `${name}: ${description}`, `${header('', 28)}  processor ms`, ...lines];
 }
 
 /** How an epoch ended. */

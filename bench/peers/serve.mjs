@@ -23,14 +23,19 @@ export async function serve(version, call, facts = {}) {
   /** @param {number} times */
   const timed = async (times) => {
     const start = performance.now();
+    const before = process.cpuUsage();
     const value = await call(times);
-    return { value, milliseconds: (performance.now() - start) / times };
+    const milliseconds = (performance.now() - start) / times;
+    const { user, system } = process.cpuUsage(before);
+    return { value, milliseconds, processor: (user + system) / 1000 / times, times };
   };
   const { value, milliseconds: first } = await timed(1);
   // The first call also compiles. What takes seconds even so is not worth a second call.
   const { milliseconds } = first > 10_000 ? { milliseconds: first } : await timed(1);
   const times = callsFor(milliseconds, SLICE);
   say({ version, value, ...facts });
-  for await (const _ of createInterface({ input: process.stdin }))
-    say({ milliseconds: (await timed(times)).milliseconds });
+  for await (const _ of createInterface({ input: process.stdin })) {
+    const { value: _value, ...found } = await timed(times);
+    say(found);
+  }
 }

@@ -27,6 +27,7 @@ describe('comparePeers', () => {
         max: 100,
         runs: 3,
         roofline: 0.4,
+        processor: 50,
       },
       {
         workload: 'W1',
@@ -37,12 +38,37 @@ describe('comparePeers', () => {
         max: 12.5,
         runs: 3,
         roofline: 0.05,
+        processor: 400,
       },
     ]);
     expect(ratios).toEqual([
-      { workload: 'W1', system: 'outlast', against: 'jax-js', ratio: 8, min: 4, max: 10, version: '1.2.3' },
+      {
+        workload: 'W1',
+        system: 'outlast',
+        against: 'jax-js',
+        ratio: 8,
+        min: 4,
+        max: 10,
+        processor: 8,
+        version: '1.2.3',
+      },
     ]);
     expect(lines).toEqual([]);
+  });
+
+  it('leaves out the rounds in which other programs ran, of a system that only counts alone, and pairs the others', async () => {
+    const busy = fakeSystem('pytorch-cpu', [30, 900, 20], { onlyAlone: true, others: [0.05, 0.8, 0.1] });
+    const { rows, ratios, lines } = await compare(fakeSystem('outlast', [10, 10, 20], { others: [2, 2, 2] }), [busy]);
+    expect(rows.map(({ system, runs }) => [system, runs])).toEqual([
+      ['outlast', 3],
+      ['pytorch-cpu', 2],
+    ]);
+    expect(ratios).toMatchObject([{ ratio: 2, min: 1, max: 3, processor: 2 }]);
+    expect(lines).toEqual([
+      'pytorch-cpu: W1: 1 of 3 rounds do not count, as other programs used more than 0.1 processors meanwhile and its threads wait for one another in busy loops',
+    ]);
+    const never = fakeSystem('pytorch-cpu', [900], { onlyAlone: true, others: [1] });
+    expect(await compare(fakeSystem('outlast', [10]), [never], 1)).toMatchObject({ ratios: [], rows: [{ runs: 1 }] });
   });
 
   it('starts everything first, then takes turns in a turning order, and stops everything', async () => {

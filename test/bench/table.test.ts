@@ -16,9 +16,9 @@ it('a comparison shows every system with its version, speed, spread, share and r
   expect(table.map((line) => line.trim().replaceAll(/ +/g, ' '))).toEqual([
     '',
     'W1: matrix product',
-    'median lowest highest runs roofline',
-    'outlast 80.0 50.0 100 GFLOP/s 3 40 %',
-    'jax-js 1.2.3 10.0 10.0 12.5 GFLOP/s 3 5 % outlast is 8.00 x as fast (4.00 to 10.0)',
+    'median lowest highest runs roofline processor ms',
+    'outlast 80.0 50.0 100 GFLOP/s 3 40 % 50.0',
+    'jax-js 1.2.3 10.0 10.0 12.5 GFLOP/s 3 5 % 400 outlast is 8.00 x as fast (4.00 to 10.0), 8.00 x by processor time',
   ]);
 });
 

@@ -16,16 +16,20 @@ export interface FakeSystem extends System {
   readonly asked: string[];
 }
 
-/** A system that answers with the given milliseconds, one a round; an error in their place is thrown. */
+/**
+ * A system that answers with the given milliseconds, one a round; an error in their place is thrown. Processors work twice as long.
+ * @param others how many processors other programs use, by round
+ */
 export function fakeSystem(
   name: string,
   answers: readonly (number | Error)[],
-  { log = [] as string[], value = 1, runs = true } = {},
+  { log = [] as string[], value = 1, runs = true, onlyAlone = false, others = [] as readonly number[] } = {},
 ): FakeSystem {
   return {
     name,
     asked: log,
     runs: () => runs,
+    onlyAlone,
     start: async (workload) => {
       log.push(`${name} starts ${workload}`);
       const [first] = answers;
@@ -37,9 +41,10 @@ export function fakeSystem(
         ...(name === 'outlast' ? { amount: 2e9, flops: 2e9 } : {}),
         time: async () => {
           log.push(`${name} times`);
-          const answer = answers[round++];
+          const answer = answers[round];
+          const busy = others[round++] ?? 0;
           if (answer instanceof Error) throw answer;
-          return answer;
+          return { milliseconds: answer, processor: 2 * answer, others: busy };
         },
         stop: async () => {
           log.push(`${name} stops`);

@@ -81,7 +81,7 @@ async function compareAndShow(
     // The slowest systems take minutes a workload: what is known is shown at once.
     onCompared: (workload, result) => tell(result.rows.length > 0 ? comparisonTable(result, workload) : []),
   });
-  const ratios = compared.ratios.map(({ workload, system, against, ratio }) => ({ workload, system, against, ratio }));
+  const ratios = compared.ratios.map(({ min: _min, max: _max, version: _version, ...ratio }) => ratio);
   await show({ ...surroundings, rows: [...own.rows, ...compared.rows], ratios }, [], flags, around);
   const missing = workloads.filter(({ name }) => !compared.rows.some(({ workload }) => workload === name));
   if (missing.length > 0) throw new Error(`outlast itself failed on ${missing.map(({ name }) => name).join(', ')}`);
