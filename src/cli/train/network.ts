@@ -165,7 +165,11 @@ export const onnxNetwork =
           trainedOn,
         ),
       write: (folder, trained, trainedOn) =>
-        writeFileAtomic(join(folder, 'model.onnx'), withWeights(file, network, trained, imagesEntry(trainedOn))),
+        // From what is kept: the file itself may lie in this folder, to be written over.
+        writeFileAtomic(
+          join(folder, 'model.onnx'),
+          withWeights({ ...source, bytes: kept }, network, trained, imagesEntry(trainedOn)),
+        ),
     };
   };
 

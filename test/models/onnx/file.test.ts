@@ -1,13 +1,15 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
-import { readOnnxFile } from '../../../src/models/onnx/file.node.ts';
+import { writeFileAtomic } from '../../../src/base/files.node.ts';
+import { onnxDigest, readOnnxFile } from '../../../src/models/onnx/file.node.ts';
 import { inOneFile } from '../../../src/models/onnx/format/model.ts';
 import { openOnnx } from '../../../src/models/onnx/graph/open.ts';
 import { openModel } from '../../../src/models/open.node.ts';
-import { node, onnxFile } from '../../support/onnxModel.ts';
+import { floatTensor, node, onnxFile } from '../../support/onnxModel.ts';
 
 /** A model whose weight lies in another file. */
 const withData = (entries: Readonly<Record<string, string>>) =>
@@ -75,6 +77,35 @@ test('a model in one file holds the data of others', async () => {
   const whole = openOnnx(inOneFile(await readOnnxFile(path), { made: 'here' }));
   expect(whole.initialisers.get('w')?.read().data).toEqual(Float32Array.of(1, 2));
   expect(whole.metadata).toEqual(new Map([['made', 'here']]));
+});
+
+/** A model with a weight of 8 kB among its own bytes. */
+const withWeight = (value: number) =>
+  onnxFile({
+    nodes: [node('Add', ['x', 'w'], ['y'])],
+    initialisers: [floatTensor('w', [2000], new Float32Array(2000).fill(value))],
+    inputs: { x: [2000] },
+  });
+
+test('large weights of the file itself are read when they are asked for, through a link too', async () => {
+  const [path, link] = ['own.onnx', 'model/linked.onnx'].map((name) => join(folder, name));
+  writeFileSync(path, withWeight(3));
+  symlinkSync(path, link);
+  for (const each of [path, link]) {
+    const { bytes, ...source } = await readOnnxFile(each);
+    expect(bytes.length).toBeLessThan(300);
+    expect(openOnnx(bytes, source).initialisers.get('w')?.read().data).toEqual(new Float32Array(2000).fill(3));
+    expect(onnxDigest(each)).toBe(createHash('sha256').update(withWeight(3)).digest('hex'));
+  }
+});
+
+test('a file that is written over while it is in use is refused', async () => {
+  const path = join(folder, 'changed.onnx');
+  writeFileSync(path, withWeight(3));
+  const { bytes, ...source } = await readOnnxFile(path);
+  const weight = openOnnx(bytes, source).initialisers.get('w');
+  await writeFileAtomic(path, withWeight(4));
+  expect(() => weight?.read()).toThrow(`${path}: was changed while it was in use`);
 });
 
 test('the size of images is asked for where a file leaves it open, and only there', async () => {

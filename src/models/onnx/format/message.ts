@@ -15,7 +15,7 @@ interface Budget {
 /** Deeper than any model nests its subgraphs and types; each level is a handful of calls on the stack. */
 const DEEPEST = 64;
 /** A network of ten thousand nodes has a hundred thousand parts. */
-const MOST_PARTS = 1_000_000;
+export const MOST_PARTS = 1_000_000;
 
 /** A field: its number, and how a value V is read and written. */
 export interface Field<V> {

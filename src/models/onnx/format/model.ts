@@ -4,7 +4,7 @@ import { decode, encode } from './message.ts';
 import { EXTERNAL, type GraphProto, type ModelProto, modelProto, type TensorProto } from './schema.ts';
 import { externalBytes, externalLocation, type TensorSource } from './tensor.ts';
 
-/** A file's bytes, its name in messages, and what reads the data that lie beside it. */
+/** A model's bytes, its name in messages, and what reads the data that are not among them. */
 export interface OnnxFile extends TensorSource {
   readonly bytes: Uint8Array;
 }
