@@ -16,7 +16,7 @@ export const comparedWorkloads: readonly Workload[] = [
 
 /** What a timing found. */
 export interface Timed {
-  /** Of one run, by the clock. */
+  /** Milliseconds of one run by the clock. */
   readonly milliseconds: number;
   /** Milliseconds of one run that processors worked for the system, summed over them. */
   readonly processor: number;
@@ -42,8 +42,8 @@ export interface System {
   /** Whether it can compute a workload at all. */
   runs(workload: string): boolean;
   /**
-   * Its threads wait for one another in busy loops, so that a single other program makes it many times slower: timings beside one are not
-   * counted.
+   * Timings beside other programs are not counted: the system's threads wait for one another in busy loops, so that a single other program
+   * makes it many times slower.
    */
   readonly onlyAlone?: boolean;
   /** @throws Error in one line when it does not start or fails */

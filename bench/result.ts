@@ -42,7 +42,7 @@ const ratio = z.strictObject({
   system: z.string(),
   against: z.string(),
   ratio: z.number(),
-  /** The same of processor time. */
+  /** Ratio of processor time. */
   processor: z.number().optional(),
 });
 
