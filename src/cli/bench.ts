@@ -1,12 +1,15 @@
 import { type Command, Option } from 'commander';
 import { inferenceWorkloads } from '../../bench/inference.ts';
+import { FEWEST_ROUNDS } from '../../bench/soak/tenths.ts';
 import { attackPeerNames, peerNames } from '../../bench/systems.node.ts';
 import { trainingWorkloads } from '../../bench/training.ts';
 import { attacksCommand, peersCommand, serveCommand } from './bench/compared.ts';
 import { curvesCommand, kernelsCommand, loadingCommand, networksCommand, precisionCommand } from './bench/own.ts';
 import { reportBenchCommand } from './bench/report.ts';
+import { DEFAULT_MINUTES, DEFAULT_MOST_GROWTH, type SoakFlags, soakCommand } from './bench/soak.ts';
 import type { AttacksFlags, PeersFlags, SuiteFlags, TrainingFlags } from './bench/suite.ts';
 import { count } from './flags/count.ts';
+import { number } from './flags/number.ts';
 import { outputFile } from './flags/outputPath.ts';
 import type { Surroundings } from './program/surroundings.ts';
 
@@ -68,5 +71,20 @@ export function addBenchCommand(bench: Command, around: Surroundings): void {
     .description('Time the report of a run of 10,000 trials, and its first paint in Chromium.')
     .option('--json', 'print the figures as JSON')
     .action((flags: { json?: boolean }) => reportBenchCommand(flags, around));
+  bench
+    .command('soak')
+    .description(
+      'Train, attack, fit, compile and free for hours in one process, and say by tenths whether its memory grows.',
+    )
+    .option('--minutes <count>', `how long; ${DEFAULT_MINUTES} unless given`, count(1, 100_000))
+    .option('--rounds <count>', 'in place of --minutes: so many rounds of all that it does', count(FEWEST_ROUNDS, 1e6))
+    .option(
+      '--most-growth <factor>',
+      'exit code 1 where resident memory, last tenth over first, is above',
+      number,
+      DEFAULT_MOST_GROWTH,
+    )
+    .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
+    .action((flags: SoakFlags) => soakCommand(flags, around));
   bench.command('serve <workload>', { hidden: true }).action((name: string) => serveCommand(name, around));
 }
