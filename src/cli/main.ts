@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { endProcess } from './program/endProcess.ts';
 import { runProgram } from './program/program.ts';
 import type { Surroundings } from './program/surroundings.ts';
@@ -11,6 +12,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const surroundings: Surroundings = {
   terminal: process,
   entry: import.meta.url,
+  script: fileURLToPath(import.meta.url),
   openDevice: async (recallTuning) => (await import('../engine/open.node.ts')).openDevice(recallTuning),
   openMachine: async (...choices) => (await import('./machine/machine.ts')).openMachine(...choices),
 };

@@ -9,8 +9,9 @@ import { cleanCommand } from './study/clean.ts';
 import { compareCommand } from './study/compare.ts';
 import { type ImportFlags, importCommand } from './study/import.ts';
 import { reportCommand } from './study/report.ts';
-import { type RunFlags, retryCommand, runCommand, type WorkFlags, workCommand } from './study/run.ts';
+import { type RunFlags, retryCommand, runCommand } from './study/run.ts';
 import { statusCommand } from './study/status.ts';
+import { type WorkFlags, workCommand } from './study/work.ts';
 import { print } from './terminal/terminal.ts';
 
 const dataDir = () =>
@@ -155,13 +156,12 @@ function addImport(study: Command, { terminal }: Surroundings): void {
     .action((table: string, flags: ImportFlags) => importCommand(table, flags, terminal));
 }
 
-/** One of the processes that `--workers` starts. */
+/** The process that `study run` starts to compute trials, or one of several. */
 function addWork(study: Command, around: Surroundings): void {
   study
     .command('work', { hidden: true })
     .argument('<folder>')
     .addOption(dataDir())
-    .option('--only <ids>', 'trials to compute, joined by commas')
     .action((path: string, flags: WorkFlags) => workCommand(path, flags, around));
 }
 

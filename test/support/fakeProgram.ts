@@ -9,6 +9,7 @@ import { fakeAdapter, fakeRunTrial } from './fakeTrials.ts';
 
 runProgram(process.argv.slice(2), {
   terminal: process,
+  script: process.argv[1],
   openDevice: () => Promise.reject(new Error('no device is needed')),
   openMachine: async () => ({
     adapter: fakeAdapter,

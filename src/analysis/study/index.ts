@@ -17,6 +17,9 @@ export { trialCosts } from './run/cost.ts';
 export { type Estimate, estimate, type Observation, type TimeLeft, timeLeft } from './run/estimate.ts';
 export { holdMachine, type TrialMachine, type TrialProgress } from './run/machine.ts';
 export {
+  type EarlierFailures,
+  failedLast,
+  failuresAmong,
   type PlannedTrial,
   planTrials,
   type RunEvent,

@@ -4,12 +4,17 @@ import { readStudy } from '../../analysis/study/file/read.node.ts';
 import {
   checkStoredModels,
   describeTrial,
+  type EarlierFailures,
   type FailedTrial,
+  failedLast,
+  failuresAmong,
   labelsOf,
   type ParsedStudy,
   type PlannedTrial,
   planTrials,
+  type RunEvent,
   type RunRecords,
+  type RunStore,
   runStudy,
   type Shard,
   type Study,
@@ -20,6 +25,7 @@ import {
 } from '../../analysis/study/index.ts';
 import type { Connection } from '../../analysis/study/queue/connection.node.ts';
 import { openRun, readRun } from '../../analysis/study/store/store.node.ts';
+import { settingsOf } from '../../base/environment.ts';
 import { InputError } from '../../base/errors.ts';
 import type { DataDir } from '../../models/data/load.node.ts';
 import { countImages } from '../../models/data/sources/imageFolder.node.ts';
@@ -32,7 +38,7 @@ import { print, printLines, type Terminal } from '../terminal/terminal.ts';
 import { type Expected, expectation, expectedOf } from './expected.ts';
 import { computeOverQueue, connectQueue } from './queue.ts';
 import { report } from './report.ts';
-import { parentProcess, runWorkers } from './workers.ts';
+import { runWorkers } from './workers.ts';
 
 export interface RunFlags {
   readonly out?: string;
@@ -91,29 +97,6 @@ export async function retryCommand(folder: string, flags: RunFlags, around: Surr
   await compute({ folder, parsed, planned, selected }, flags, around);
 }
 
-export interface WorkFlags {
-  readonly dataDir?: DataDir;
-  readonly only?: string;
-}
-
-/** `outlast study work DIR`, one of several processes that `--workers` starts. */
-export async function workCommand(folder: string, { dataDir, only }: WorkFlags, around: Surroundings): Promise<void> {
-  const parent = parentProcess();
-  try {
-    const { parsed } = await readRun(folder);
-    const ids = only?.split(',');
-    await runStudy(parsed.study, {
-      store: await openRun(folder, parsed),
-      openMachine: () => around.openMachine(dataDir),
-      select: (planned) => (ids === undefined ? planned : planned.filter(({ id }) => ids.includes(id))),
-      onEvent: parent.tell,
-    });
-  } finally {
-    // The way to the parent would keep this process alive.
-    parent.leave();
-  }
-}
-
 interface Job {
   readonly folder: string;
   readonly parsed: ParsedStudy;
@@ -139,7 +122,6 @@ async function computeWith(
   around: Surroundings,
 ): Promise<void> {
   const { folder, parsed, planned, selected } = job;
-  const began = Date.now();
   const missing = await missingOf(selected, folder);
   const trials = missing.map(({ trial }) => trial);
   // Workers on other machines have files of their own.
@@ -151,29 +133,38 @@ async function computeWith(
   announce(parsed, trials, expected, flags, around.terminal);
   const store = await openRun(folder, parsed);
   const left = timeLeft(trials, expected.estimate, Math.min(flags.workers, missing.length));
+  const earlier = await failuresAmong(planned, store);
   const progress = runProgress(around.terminal, labelsOf(parsed.study), left);
+  let unfinished: Error | null = null;
   try {
     if (connection !== null)
       await computeOverQueue({ folder, parsed, selected, store, connection }, around, progress.onEvent);
-    else if (flags.workers === 1)
+    else if (around.script === undefined)
       await runStudy(parsed.study, {
         store,
         openMachine: () => around.openMachine(flags.dataDir),
         select: () => selected,
         onEvent: progress.onEvent,
       });
-    else await computeInWorkers(job, missing, flags, around, progress.onEvent);
+    else
+      unfinished = await computeInWorkers(
+        { ...job, missing, store, earlier },
+        flags,
+        { ...around, script: around.script },
+        progress.onEvent,
+      );
   } finally {
     progress.stop();
   }
   await report(folder, parsed, store, flags, around.terminal);
   const failed = [...(await failuresOf(planned, store)).values()].filter(
-    ({ failedAt }) => Date.parse(failedAt) >= began,
+    ({ id, failedAt }) => earlier.get(id) !== failedAt,
   );
   if (failed.length > 0)
     throw new Error(
       `${failed.length} of ${selected.length} trials failed (${join(folder, 'trials')}/*.error.json); the first: ${failed[0].message}`,
     );
+  if (unfinished !== null) throw unfinished;
 }
 
 /**
@@ -189,28 +180,47 @@ async function checkFolders({ data, samples }: Study): Promise<void> {
   }
 }
 
+/** How long a worker may not answer, where no kernel may take as long: loading data and compiling keep it from that for seconds. */
+const LEAST_SILENCE_SECONDS = 120;
+
+interface WorkersJob extends Job {
+  readonly missing: readonly PlannedTrial[];
+  readonly store: RunStore;
+  readonly earlier: EarlierFailures;
+}
+
+/**
+ * Has the missing trials computed by processes that may crash or be killed without this one.
+ * @returns why some were left, where none of the processes could go on; the limits of the study are no such reason
+ */
 async function computeInWorkers(
-  { folder, selected, parsed }: Job,
-  all: readonly PlannedTrial[],
+  { folder, selected, parsed, missing: all, store, earlier }: WorkersJob,
   { workers, dataDir, tune }: RunFlags,
-  { script = process.argv[1] }: Surroundings,
-  onEvent: ReturnType<typeof runProgress>['onEvent'],
-): Promise<void> {
+  { script, terminal, workerSilenceSeconds }: Surroundings & { readonly script: string },
+  onEvent: (event: RunEvent) => void,
+): Promise<Error | null> {
   onEvent({ type: 'planned', total: selected.length, missing: all.length });
-  if (all.length === 0) return;
-  const missing = all.slice(0, parsed.study.limits.trials);
-  const words = ['study', 'work', folder, '--only', missing.map(({ id }) => id).join()];
-  words.push(...dataDirWords(dataDir));
-  if (!tune) words.unshift('--no-tune');
+  if (all.length === 0) return null;
+  const { limits } = parsed.study;
+  const trials = failedLast(all, earlier).slice(0, limits.trials);
+  const words = [...(tune ? [] : ['--no-tune']), 'study', 'work', folder, ...dataDirWords(dataDir)];
+  const silenceSeconds =
+    workerSilenceSeconds ?? Math.max(LEAST_SILENCE_SECONDS, settingsOf(process.env).waitLimitSeconds);
   let ended = 0;
-  let why: 'limits' | 'hang' = 'limits';
-  await runWorkers(Math.min(workers, missing.length), { script, words }, (event) => {
-    if (event.type === 'finished' || event.type === 'failed') ended++;
-    // Each worker reports its own trials; what is left of all of them is reported below.
-    if (event.type !== 'stopped') onEvent(event);
-    else if (event.why === 'hang') why = 'hang';
-  });
-  if (ended < all.length) onEvent({ type: 'stopped', left: all.length - ended, why });
+  const unfinished = await runWorkers(
+    Math.min(workers, trials.length),
+    { script, words, silenceSeconds },
+    {
+      ...{ store, trials, earlier, seconds: limits.seconds, stderr: terminal.stderr },
+      onEvent: (event) => {
+        if (event.type === 'finished' || event.type === 'failed') ended++;
+        onEvent(event);
+      },
+    },
+  );
+  if (ended < all.length)
+    onEvent({ type: 'stopped', left: all.length - ended, why: unfinished === null ? 'limits' : 'error' });
+  return unfinished;
 }
 
 /** The failures on record, by trial, in the study's order. */

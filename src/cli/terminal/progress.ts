@@ -148,8 +148,14 @@ function againText({ planned, reason }: Extract<RunEvent, { type: 'again' }>, la
   return `${describeTrial(planned.trial, labels)}: ${reason}; it is tried once more on a fresh device`;
 }
 
+const STOPPED = {
+  limits: 'the limits of the study are spent',
+  hang: 'a kernel does not end',
+  error: 'the processes that compute do not go on',
+};
+
 function stoppedText({ left, why }: Extract<RunEvent, { type: 'stopped' }>): string {
-  const reason = why === 'limits' ? 'the limits of the study are spent' : 'a kernel does not end';
+  const reason = STOPPED[why];
   return `${reason}: ${left} ${left === 1 ? 'trial is' : 'trials are'} left; run it again to go on`;
 }
 

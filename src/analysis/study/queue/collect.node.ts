@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Job } from 'bullmq';
 import { InputError } from '../../../base/errors.ts';
 import { readJson } from '../../../base/files.node.ts';
-import type { PlannedTrial } from '../run/run.ts';
+import { endedSince, type PlannedTrial } from '../run/run.ts';
 import { finishedMistake } from '../store/finishedSchema.ts';
 import type { FinishedTrial } from '../trial/trial.ts';
 import { discard, download } from './artefact.node.ts';
 import { jobName, type TrialJob, type TrialOutcome, wantedKey } from './job.ts';
-import { end, endedElsewhere, fail, type Production } from './production.node.ts';
+import { end, fail, type Production } from './production.node.ts';
 
 /**
  * Keeps what came of the trials that ended, and takes them out of the queue.
@@ -48,7 +48,7 @@ async function settle(
   if (claim === null) return;
   let wrongInput: InputError | null = null;
   try {
-    const elsewhere = await endedElsewhere(planned, production);
+    const elsewhere = await endedSince(planned, production.store, production.earlier);
     if (elsewhere !== null) end(elsewhere, null, production);
     else if (state === 'completed') await collect(planned, job.returnvalue, production);
     else wrongInput = await giveUp(planned, job, production);

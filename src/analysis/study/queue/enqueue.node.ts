@@ -1,8 +1,8 @@
-import type { PlannedTrial } from '../run/run.ts';
+import { endedSince, type PlannedTrial } from '../run/run.ts';
 import { KEPT_SECONDS } from './artefact.node.ts';
 import { dismiss } from './collect.node.ts';
 import { jobName, wantedKey } from './job.ts';
-import { end, endedElsewhere, fail, isSpent, type Production } from './production.node.ts';
+import { end, fail, isSpent, type Production } from './production.node.ts';
 import { openTraining } from './trainings.node.ts';
 
 /** A trial is tried so often, on any workers, before it counts as failed. */
@@ -37,7 +37,7 @@ async function enqueue(planned: PlannedTrial, production: Production): Promise<b
     return true;
   }
   if (trainId !== null && !finished.has(trainId)) return false;
-  const elsewhere = await endedElsewhere(planned, production);
+  const elsewhere = await endedSince(planned, production.store, production.earlier);
   if (elsewhere !== null) {
     end(elsewhere, null, production);
     return true;

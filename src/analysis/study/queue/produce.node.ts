@@ -23,7 +23,7 @@ const LOOK_AROUND_MILLISECONDS = 2000;
 export async function produceStudy(study: Study, options: ProduceOptions): Promise<RunOutcome> {
   const { store, connection, select = (all) => all } = options;
   const { onEvent = () => undefined, onNote = () => undefined } = options;
-  const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
+  const { planned, finished, missing, earlier } = await beginRun(study, { store, select, onEvent });
   const queue = await openQueue(options);
   const production: Production = {
     ...options,
@@ -31,7 +31,8 @@ export async function produceStudy(study: Study, options: ProduceOptions): Promi
     limits: study.limits,
     onEvent,
     onNote,
-    began: Date.now(),
+    began: performance.now(),
+    earlier,
     finished,
     failed: new Map(),
     waiting: missing,
@@ -40,7 +41,7 @@ export async function produceStudy(study: Study, options: ProduceOptions): Promi
     shown: new Map(),
     toldOfNoWorker: false,
     computed: 0,
-    lookedAround: 0,
+    lookedAround: Number.NEGATIVE_INFINITY,
   };
   try {
     await connection.guard(produce(production));
@@ -81,8 +82,8 @@ async function produce(production: Production): Promise<void> {
     await fill(production);
     if ((await settleEnded(production)) > 0)
       await closeTrainings(production, [...production.waiting, ...queued.values()]);
-    if (Date.now() - production.lookedAround > LOOK_AROUND_MILLISECONDS) {
-      production.lookedAround = Date.now();
+    if (performance.now() - production.lookedAround > LOOK_AROUND_MILLISECONDS) {
+      production.lookedAround = performance.now();
       await lookAround(production);
       if (isLate(production)) await withdraw(production);
     }

@@ -1,6 +1,6 @@
 import type { Queue } from 'bullmq';
 import type { Study } from '../file/schema.ts';
-import type { PlannedTrial, RunEvent } from '../run/run.ts';
+import type { EarlierFailures, PlannedTrial, RunEvent } from '../run/run.ts';
 import type { FailedTrial, RunStore } from '../store/store.ts';
 import type { FinishedTrial, Trial } from '../trial/trial.ts';
 import type { Connection } from './connection.node.ts';
@@ -25,8 +25,10 @@ export interface ProduceOptions {
 export interface Production extends Required<Omit<ProduceOptions, 'select'>> {
   readonly queue: Queue<TrialJob, TrialOutcome>;
   readonly limits: Study['limits'];
-  /** Failures from before are tried again. */
+  /** Milliseconds on the process's clock, which nobody sets back. */
   readonly began: number;
+  /** Failures from before, which are tried again. */
+  readonly earlier: EarlierFailures;
   readonly finished: Map<string, FinishedTrial>;
   readonly failed: Map<string, FailedTrial>;
   /** Trials that are not in the queue yet, trainings first. */
@@ -45,7 +47,7 @@ export interface Production extends Required<Omit<ProduceOptions, 'select'>> {
 
 /** Whether the seconds of the study's limits are over. */
 export const isLate = ({ began, limits }: Production): boolean =>
-  Date.now() - began >= 1000 * (limits.seconds ?? Number.POSITIVE_INFINITY);
+  performance.now() - began >= 1000 * (limits.seconds ?? Number.POSITIVE_INFINITY);
 
 /** Whether the study's limits allow no further trial: those in the queue count, those that Redis lost do not. */
 export const isSpent = (production: Production): boolean =>
@@ -73,15 +75,4 @@ export async function fail(
   const failed = { id, trial, message, stack, failedAt: new Date().toISOString() };
   await production.store.recordFailure(failed);
   end(failed, null, production);
-}
-
-/** What another process has made of a trial in the same store since this run began. */
-export async function endedElsewhere(
-  { id, trial }: PlannedTrial,
-  { store, began }: Production,
-): Promise<FinishedTrial | FailedTrial | null> {
-  const finished = await store.read(id, trial);
-  if (finished !== null) return finished;
-  const failed = await store.readFailure(id);
-  return failed !== null && Date.parse(failed.failedAt) >= began ? failed : null;
 }

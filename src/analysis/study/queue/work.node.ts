@@ -236,8 +236,8 @@ async function compute(
 function reporter(job: Job<TrialJob, TrialOutcome>, onError: (error: Error) => void): TrialContext['report'] {
   let latest = 0;
   return (progress: TrialProgress) => {
-    if (Date.now() - latest < PROGRESS_MILLISECONDS) return;
-    latest = Date.now();
+    if (performance.now() - latest < PROGRESS_MILLISECONDS) return;
+    latest = performance.now();
     job.updateProgress({ ...progress }).catch(onError);
   };
 }

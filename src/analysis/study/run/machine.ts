@@ -54,7 +54,7 @@ export async function resultOn(machine: TrialMachine, trial: Trial, context: Tri
 export interface HeldMachine {
   /** Opens the machine. @returns what it computes on */
   adapter(): Promise<AdapterDescription>;
-  /** Whether a machine was ever opened. */
+  /** Whether a machine was ever opened, by this process or the one that began. */
   readonly opened: boolean;
   /** A kernel on it does not end: nothing more can be computed in this process, nor measured. */
   readonly hangs: boolean;
@@ -70,14 +70,18 @@ export interface HeldMachine {
 /** What came of a trial, or why the device was lost on the way. */
 type Attempt<T> = { readonly value: T } | { readonly lost: GpuDeviceLostError };
 
-export function holdMachine(open: () => Promise<TrialMachine>): HeldMachine {
+/** @param began the adapter to go on with, where another process has begun on one: no other is used */
+export function holdMachine(open: () => Promise<TrialMachine>, began?: AdapterDescription): HeldMachine {
   let machine: TrialMachine | null = null;
-  let adapter: AdapterDescription | null = null;
+  let adapter = began ?? null;
   let hangs = false;
 
   async function current(): Promise<TrialMachine> {
     if (machine !== null) return machine;
-    const opened = await open();
+    const opened = await open().catch((error: unknown) => {
+      hangs ||= error instanceof GpuTimeoutError;
+      throw error;
+    });
     adapter ??= opened.adapter;
     if (!sameAdapter(opened.adapter, adapter)) {
       await opened.close();

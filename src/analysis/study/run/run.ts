@@ -1,4 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
+import type { AdapterDescription } from '../../../engine/index.ts';
 import type { Study } from '../file/schema.ts';
 import type { FailedTrial, RunStore } from '../store/store.ts';
 import { expand } from '../trial/expand.ts';
@@ -24,8 +25,8 @@ export type RunEvent =
   | { readonly type: 'failed'; readonly failed: FailedTrial }
   /** The device was lost, for the reason given; the trial is tried once more on a fresh one. */
   | { readonly type: 'again'; readonly planned: PlannedTrial; readonly reason: string }
-  /** The study's limits are spent, or a kernel does not end. */
-  | { readonly type: 'stopped'; readonly left: number; readonly why: 'limits' | 'hang' };
+  /** The study's limits are spent, a kernel does not end, or for an error that is told besides. */
+  | { readonly type: 'stopped'; readonly left: number; readonly why: 'limits' | 'hang' | 'error' };
 
 export interface RunOutcome {
   /** All finished trials of the study, in its order, those of earlier runs and of other processes included. */
@@ -49,8 +50,18 @@ export interface RunOptions {
   openMachine(): Promise<TrialMachine>;
   /** Which of the trials to compute, with the trainings that they need; all when not given. */
   select?(planned: readonly PlannedTrial[]): readonly PlannedTrial[];
+  /** The adapter that the run began on: no other goes on with it by itself. Without it, the first that opens. */
+  readonly adapter?: AdapterDescription;
+  /** Failures on record when the run began, where that was in another process. */
+  readonly earlier?: EarlierFailures;
   onEvent?(event: RunEvent): void;
 }
+
+/**
+ * When trials failed that had failed before a run began, by their identities. A failure on record that is none of these is the run's: it
+ * stands, and the trial is not tried again. No clock decides that, as clocks are set back.
+ */
+export type EarlierFailures = ReadonlyMap<string, string>;
 
 /** The trials of a study with their identities, trainings first. */
 export async function planTrials(study: Study): Promise<PlannedTrial[]> {
@@ -83,8 +94,13 @@ export async function beginRun(
     store,
     select,
     onEvent,
-  }: Required<Pick<RunOptions, 'select' | 'onEvent'>> & { readonly store: Pick<RunStore, 'read'> },
-): Promise<{ planned: PlannedTrial[]; finished: Map<string, FinishedTrial>; missing: PlannedTrial[] }> {
+  }: Required<Pick<RunOptions, 'select' | 'onEvent'>> & { readonly store: Pick<RunStore, 'read' | 'readFailure'> },
+): Promise<{
+  planned: PlannedTrial[];
+  finished: Map<string, FinishedTrial>;
+  missing: PlannedTrial[];
+  earlier: EarlierFailures;
+}> {
   const planned = await planTrials(study);
   const finished = new Map<string, FinishedTrial>();
   for (const { id, trial } of planned) {
@@ -96,7 +112,20 @@ export async function beginRun(
   const missing = planned.filter(({ id }) => needed.has(id) && !finished.has(id));
   const total = new Set([...selected, ...missing].map(({ id }) => id)).size;
   onEvent({ type: 'planned', total, missing: missing.length });
-  return { planned, finished, missing };
+  return { planned, finished, missing, earlier: await failuresAmong(missing, store) };
+}
+
+/** When those of the trials failed that have a failure on record. */
+export async function failuresAmong(
+  trials: readonly PlannedTrial[],
+  store: Pick<RunStore, 'readFailure'>,
+): Promise<EarlierFailures> {
+  const failures = new Map<string, string>();
+  for (const { id } of trials) {
+    const failure = await store.readFailure(id);
+    if (failure !== null) failures.set(id, failure.failedAt);
+  }
+  return failures;
 }
 
 /** Between two looks at trials that other processes work on. */
@@ -111,12 +140,13 @@ const POLL_MILLISECONDS = 500;
  */
 export async function runStudy(study: Study, options: RunOptions): Promise<RunOutcome> {
   const { store, openMachine, select = (all) => all, onEvent = () => {} } = options;
-  const { planned, finished, missing } = await beginRun(study, { store, select, onEvent });
+  const { planned, finished, missing, earlier } = await beginRun(study, { store, select, onEvent });
 
-  const machine = holdMachine(openMachine);
+  const began = performance.now();
+  const machine = holdMachine(openMachine, options.adapter);
   const work: Work = {
     store,
-    began: Date.now(),
+    earlier: options.earlier ?? earlier,
     finished,
     failed: new Map(),
     verified: new Set(),
@@ -127,8 +157,8 @@ export async function runStudy(study: Study, options: RunOptions): Promise<RunOu
   const isSpent = () =>
     machine.hangs ||
     work.computed >= (study.limits.trials ?? Number.POSITIVE_INFINITY) ||
-    Date.now() - work.began >= 1000 * (study.limits.seconds ?? Number.POSITIVE_INFINITY);
-  let left = await failedLast(missing, store);
+    performance.now() - began >= 1000 * (study.limits.seconds ?? Number.POSITIVE_INFINITY);
+  let left: readonly PlannedTrial[] = failedLast(missing, earlier);
   try {
     while (left.length > 0 && !isSpent()) {
       const later: PlannedTrial[] = [];
@@ -146,16 +176,16 @@ export async function runStudy(study: Study, options: RunOptions): Promise<RunOu
 }
 
 /** Those that failed in an earlier run behind the others: what ended that run must not keep this one from them. */
-async function failedLast(trials: readonly PlannedTrial[], store: RunStore): Promise<PlannedTrial[]> {
-  const failed = await Promise.all(trials.map(async ({ id }) => (await store.readFailure(id)) !== null));
-  return [...trials.filter((_, i) => !failed[i]), ...trials.filter((_, i) => failed[i])];
-}
+export const failedLast = (trials: readonly PlannedTrial[], failures: EarlierFailures): PlannedTrial[] => [
+  ...trials.filter(({ id }) => !failures.has(id)),
+  ...trials.filter(({ id }) => failures.has(id)),
+];
 
 /** A run that goes on. */
 interface Work {
   readonly store: RunStore;
-  /** Failures from before are tried again. */
-  readonly began: number;
+  /** Failures from before, which are tried again. */
+  readonly earlier: EarlierFailures;
   readonly finished: Map<string, FinishedTrial>;
   readonly failed: Map<string, FailedTrial>;
   /** Trainings whose files were checked. */
@@ -175,7 +205,7 @@ async function attempt(planned: PlannedTrial, work: Work): Promise<boolean> {
   const started = performance.now();
   const spent = { seconds: 0 };
   try {
-    const elsewhere = await endedElsewhere(planned, work);
+    const elsewhere = await endedSince(planned, store, work.earlier);
     if (elsewhere === null) onEvent({ type: 'started', planned });
     const outcome = elsewhere ?? (await computeTrial(planned, work, spent));
     if ('result' in outcome) {
@@ -196,15 +226,16 @@ async function attempt(planned: PlannedTrial, work: Work): Promise<boolean> {
   }
 }
 
-/** What another process has made of a trial since this run began. */
-async function endedElsewhere(
+/** What other processes have made of a trial since a run began; null where it is still to be computed. */
+export async function endedSince(
   { id, trial }: PlannedTrial,
-  { store, began }: Work,
+  store: Pick<RunStore, 'read' | 'readFailure'>,
+  earlier: EarlierFailures,
 ): Promise<FinishedTrial | FailedTrial | null> {
   const finished = await store.read(id, trial);
   if (finished !== null) return finished;
   const failed = await store.readFailure(id);
-  return failed !== null && Date.parse(failed.failedAt) >= began ? failed : null;
+  return failed !== null && failed.failedAt !== earlier.get(id) ? failed : null;
 }
 
 /** @param spent is told the seconds of the training or attack itself */

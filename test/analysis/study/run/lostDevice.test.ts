@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import type { RunTrial, TrialMachine } from '../../../../src/analysis/study/run/machine.ts';
 import { type RunEvent, runStudy } from '../../../../src/analysis/study/run/run.ts';
@@ -185,5 +185,28 @@ describe('without one', () => {
     const order = next.events.flatMap((event) => (event.type === 'finished' ? [event.finished.id] : []));
     expect(order).toHaveLength(2);
     expect(order[1]).toBe(hung.id);
+  });
+
+  test('a process that goes on with a run follows its adapter and its failures, whatever the clock says', async () => {
+    const openMachine = fakeMachines({ runTrial: () => Promise.reject(new Error('failed')) }).openMachine;
+    const { outcome } = await run('resumed', openMachine);
+    expect(outcome.failed).toHaveLength(3);
+    const parsed = studyOf('{ depth: 18, width: 4 }');
+    const store = await openRun(join(scratch, 'resumed'), parsed);
+    // The clock was set back by a day since the training failed.
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 86_400_000 });
+    try {
+      const began = { adapter: fakeAdapter, earlier: new Map() };
+      const onward = await runStudy(parsed.study, { store, openMachine: fakeMachines({}).openMachine, ...began });
+      expect([onward.finished.length, onward.computed, onward.failed.length]).toEqual([0, 0, 3]);
+      // A run of its own tries them again, on the adapter that opens.
+      const other = { adapter: { ...fakeAdapter, name: 'another' } };
+      const next = { store, openMachine: fakeMachines(other).openMachine };
+      const refused = await runStudy(parsed.study, { ...next, adapter: fakeAdapter });
+      expect(refused.failed[0].message).toMatch(/^another adapter opens in its place/);
+      expect((await runStudy(parsed.study, next)).finished).toHaveLength(3);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
