@@ -76,9 +76,9 @@ export async function webPages(run: string | null = null): Promise<WebPages> {
 
 /**
  * Runs a program of the tests in Node on SwiftShader, Chromium's driver, in a process of its own.
- * @param path of the program, which prints JSON
+ * @param path of the program, which reads JSON from standard input and prints JSON
  */
-export async function runOnSwiftshader<T>(path: string): Promise<T> {
+export async function runOnSwiftshader<T>(path: string, input: unknown): Promise<T> {
   const folder = mkdtempSync(join(root, 'node_modules/.on-swiftshader-'));
   try {
     const { outputFiles } = await build({
@@ -92,7 +92,10 @@ export async function runOnSwiftshader<T>(path: string): Promise<T> {
     writeFileSync(program, outputFiles[0].contents);
     const env = { ...process.env, VK_DRIVER_FILES: swiftshaderManifest() };
     return JSON.parse(
-      execFileSync(process.execPath, [program], { cwd: root, env, encoding: 'utf8', maxBuffer: 2 ** 26 }),
+      execFileSync(process.execPath, [program], {
+        ...{ cwd: root, env, encoding: 'utf8', maxBuffer: 2 ** 26 },
+        input: JSON.stringify(input),
+      }),
     );
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,27 +1,29 @@
-/** The attack that the lab begins with, on the first test image of MNIST, in Node: prints what it came to as JSON. */
-import { pgd } from '../../src/analysis/robustness/attacks/gradient/pgd.ts';
-import { createClassifier } from '../../src/analysis/robustness/classifier/classifier.ts';
-import { noDefence } from '../../src/analysis/robustness/defences/none.ts';
-import { readBytes } from '../../src/base/files.node.ts';
+/** An attack of the lab, in Node: what is attacked is read from standard input as JSON, and so is printed what it came to. */
+import { readFileSync } from 'node:fs';
+import { createClassifier, noDefence, runNamed } from '../../src/analysis/robustness/index.ts';
 import { openDevice } from '../../src/engine/open.node.ts';
-import { decodeSafetensors } from '../../src/models/checkpoint/safetensors.ts';
-import { toFloat } from '../../src/models/data/dataset.ts';
-import { loadDataset } from '../../src/models/data/load.node.ts';
-import { fromCheckpoint } from '../../src/models/network/savedModel.ts';
-import { upload } from '../../src/models/network/weights.ts';
+import { decodeSafetensors, fromCheckpoint, loadOnnx, upload } from '../../src/models/index.ts';
+import type { AttackedInNode } from './attackedInNode.ts';
 
+const { file, shape, image, label, settings }: AttackedInNode = JSON.parse(readFileSync(0, 'utf8'));
 const device = await openDevice();
-const file = 'src/web/models/mnist-cnn.safetensors';
-const { model, weights } = fromCheckpoint(decodeSafetensors(await readBytes(file), file), file);
-const { test } = await loadDataset({ name: 'mnist' });
-const classifier = createClassifier(device, model, upload(device, model, weights), {
-  shape: [1, 28, 28],
-  defence: noDefence,
-});
-const samples = { images: toFloat(test, [0]), labels: Int32Array.from(test.labels.subarray(0, 1)) };
-const { records, images } = await pgd.run(classifier, samples, { norm: 'inf', eps: 0.2, epsStep: 0.03, maxIter: 20 });
-const logits = await classifier.logits(images);
+const bytes = readFileSync(file);
+const { model, weights } = file.endsWith('.onnx')
+  ? loadOnnx(bytes, { file })
+  : fromCheckpoint(decodeSafetensors(bytes, file), file);
+const classifier = createClassifier(device, model, upload(device, model, weights), { shape, defence: noDefence });
+const images = Float32Array.from(image);
+const before = await classifier.logits(images);
+// As in the lab: of an image without a label, whatever the network answers counts as true.
+const labels = Int32Array.of(label ?? before.indexOf(Math.max(...before)));
+const { records, images: adversarial } = await runNamed(
+  'pgd',
+  classifier,
+  { images, labels },
+  { ...settings, seed: 0 },
+);
+const logits = await classifier.logits(adversarial);
 process.stdout.write(
-  JSON.stringify({ adapter: device.adapter, record: records[0], image: [...images], logits: [...logits] }),
+  JSON.stringify({ adapter: device.adapter, record: records[0], image: [...adversarial], logits: [...logits] }),
 );
 device.destroy();

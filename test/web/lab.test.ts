@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { AttackRecord } from '../../src/analysis/robustness/attacks/run/record.ts';
-import type { AdapterDescription } from '../../src/engine/device/profile.ts';
+import { toFloat } from '../../src/models/data/dataset.ts';
+import { loadDataset } from '../../src/models/data/load.node.ts';
 import { AXE_VIOLATIONS, CUT_OFF } from '../support/inPage.ts';
-import { runOnSwiftshader, type WebPages, webPages } from '../support/webPages.ts';
+import { type WebPages, webPages } from '../support/webPages.ts';
+import { type AttackResult, attackInNode } from './attackedInNode.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
@@ -21,12 +22,6 @@ afterAll(async () => {
 /** axe runs in the page, whose policy lets no script in: it is evaluated by the browser's own tools. */
 const axe = async () => `${await readFile(AXE, 'utf8')};${AXE_VIOLATIONS}`;
 
-interface AttackResult {
-  readonly record: AttackRecord;
-  readonly image: readonly number[];
-  readonly logits: readonly number[];
-}
-
 test('the first view loads less than 250 kB of scripts', () => {
   // A tenth of what the page may have on a slow telephone: Plot, the engine and all else are loaded by need.
   expect(pages.firstBytes).toBeGreaterThan(5_000);
@@ -34,9 +29,14 @@ test('the first view loads less than 250 kB of scripts', () => {
 });
 
 test('PGD on an image in Chromium has the bits that it has in Node on the same driver', async () => {
-  const inNode = await runOnSwiftshader<AttackResult & { readonly adapter: AdapterDescription }>(
-    'test/web/attackInNode.node.ts',
-  );
+  const { test: images } = await loadDataset({ name: 'mnist' });
+  const inNode = await attackInNode({
+    file: 'src/web/models/mnist-cnn.safetensors',
+    shape: [1, 28, 28],
+    image: [...toFloat(images, [0])],
+    label: images.labels[0],
+    settings: { norm: 'inf', eps: 0.2, epsStep: 0.03, maxIter: 20 },
+  });
   expect(inNode.adapter.name).toMatch(/swiftshader/i);
   const { page, said } = await pages.open('lab');
   await page.getByText('58,130 parameters').waitFor();

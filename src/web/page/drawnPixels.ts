@@ -25,15 +25,43 @@ function pixelsOf(
   });
 }
 
-/** An image file's pixels, cut to the middle and scaled to a network's size. @throws Error where the browser cannot read it */
+/** Megapixels of the largest picture that is read: each takes 4 MB once it is decoded. */
+const LARGEST = 100;
+
+/**
+ * An image file's pixels, cut to the middle and scaled to a network's size. Its values are taken as they stand, without its colour profile,
+ * as other programs read training images; of 16 bits the upper 8 are kept, what is transparent lies on black.
+ * @throws Error where the browser cannot read it, or where it is too large
+ */
 export async function filePixels(file: File, shape: ImageShape): Promise<Float32Array> {
-  const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Error(`${file.name}: the browser cannot read it as an image; PNG, JPEG and WebP are`);
+  const unreadable = () =>
+    new Error(`${file.name}: the browser cannot read it as an image; PNG, JPEG and WebP are read`);
+  const megapixels = (await announcedArea(file, unreadable)) / 1e6;
+  if (megapixels > LARGEST)
+    throw new Error(`${file.name}: ${Math.round(megapixels)} megapixels; at most ${LARGEST} are read`);
+  const bitmap = await createImageBitmap(file, { colorSpaceConversion: 'none' }).catch(() => {
+    throw unreadable();
   });
   const [, height, width] = shape;
   const scale = Math.max(width / bitmap.width, height / bitmap.height);
   const [w, h] = [bitmap.width * scale, bitmap.height * scale];
   return pixelsOf((context) => context.drawImage(bitmap, (width - w) / 2, (height - h) / 2, w, h), shape);
+}
+
+/** How many pixels an image's header announces: nothing is decoded yet. */
+async function announcedArea(file: File, unreadable: () => Error): Promise<number> {
+  const address = URL.createObjectURL(file);
+  try {
+    const image = new Image();
+    await new Promise((resolve, reject) => {
+      image.onload = resolve;
+      image.onerror = () => reject(unreadable());
+      image.src = address;
+    });
+    return image.naturalWidth * image.naturalHeight;
+  } finally {
+    URL.revokeObjectURL(address);
+  }
 }
 
 /** A drawing's pixels, its strokes brought to the size and place of MNIST's digits; null where nothing was drawn. */

@@ -70,7 +70,7 @@ export function ImageAttack({ shape, image, request }: ImageAttackProps) {
           </div>
         </>
       )}
-      {result && <ResultFile request={request} result={result} />}
+      {result && <ResultFile request={request} original={first.image} result={result} />}
     </>
   );
 }
@@ -85,12 +85,20 @@ function verdict({ record, logits }: ImageOutcome): string {
   return `Broken at step ${firstStep} after ${spent}: the network answers ${likeliest(logits)} in place of ${label}. Moved by ${moved}.`;
 }
 
+interface ResultFileProps {
+  readonly request: AttackRequest;
+  /** The image before the attack. */
+  readonly original: Float32Array;
+  readonly result: ImageOutcome;
+}
+
 /** The result as a file that programs read. */
-function ResultFile({ request, result }: { readonly request: AttackRequest; readonly result: ImageOutcome }) {
+function ResultFile({ request, original, result }: ResultFileProps) {
   const [address, setAddress] = useState<string>();
   useEffect(() => {
     const { network: _, ...asked } = request;
-    const text = JSON.stringify({ ...asked, ...result, image: [...result.image], logits: [...result.logits] });
+    const pixels = { original: [...original], image: [...result.image] };
+    const text = JSON.stringify({ ...asked, ...result, ...pixels, logits: [...result.logits] });
     const made = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
     setAddress(made);
     return () => URL.revokeObjectURL(made);
@@ -100,7 +108,7 @@ function ResultFile({ request, result }: { readonly request: AttackRequest; read
       <a href={address} download="attack.json">
         The result as JSON
       </a>
-      , with every pixel.
+      , with every pixel of both images.
     </p>
   );
 }

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import type { ImageShape } from '../../models/index.ts';
 import { DrawingPad } from './drawingPad.tsx';
 import { filePixels, strokePixels } from './drawnPixels.ts';
@@ -27,22 +27,31 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
   const [problem, setProblem] = useState('');
   const isDigits = shape.join() === '1,28,28';
 
-  async function choose(number: number) {
+  // What is chosen last counts, whichever comes first.
+  const choices = useRef(0);
+  function choose(chosen: ChosenImage | null) {
+    choices.current++;
+    onImage(chosen);
+  }
+  async function chooseDigit(number: number) {
     setIndex(number);
+    const own = ++choices.current;
     const result = await digit.run(number);
-    if (result) onImage({ pixels: result.image, label: result.label });
+    if (result && own === choices.current) onImage({ pixels: result.image, label: result.label });
   }
   async function take(file: File) {
     setProblem('');
+    const before = choices.current;
     try {
-      onImage({ pixels: await filePixels(file, shape), label: null });
+      const pixels = await filePixels(file, shape);
+      if (before === choices.current) choose({ pixels, label: null });
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
     }
   }
   useEffect(() => {
-    if (isDigits) void choose(index);
-    else onImage(null);
+    if (isDigits) void chooseDigit(index);
+    else choose(null);
   }, [isDigits, shape.join()]);
   return (
     <fieldset>
@@ -62,7 +71,7 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
             min={0}
             max={(digit.result?.of ?? 1) - 1}
             value={index}
-            onChange={({ currentTarget }) => choose(Math.max(0, Math.trunc(Number(currentTarget.value))))}
+            onChange={({ currentTarget }) => chooseDigit(Math.max(0, Math.trunc(Number(currentTarget.value))))}
           />
         </label>
       )}
@@ -72,7 +81,7 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
           <DrawingPad
             onDrawn={(canvas) => {
               const pixels = strokePixels(canvas, shape);
-              if (pixels !== null) onImage({ pixels, label: null });
+              if (pixels !== null) choose({ pixels, label: null });
             }}
           />
         </div>

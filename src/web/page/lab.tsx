@@ -57,7 +57,13 @@ export function LabPage() {
       </fieldset>
       {attack && shape && (
         <>
-          <ImageAttack shape={shape} image={image} request={requestOf(source, precision, attack, values)} />
+          {/* Steps of images of another size are not shown any longer. */}
+          <ImageAttack
+            key={shape.join()}
+            shape={shape}
+            image={image}
+            request={requestOf(source, precision, attack, values)}
+          />
           {shape.join() === '1,28,28' && <SurvivalOfMany request={requestOf(source, precision, attack, values)} />}
         </>
       )}

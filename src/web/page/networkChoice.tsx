@@ -1,4 +1,5 @@
 import type { NetworkFacts, NetworkSource } from '../worker/networks.ts';
+import { FileDrop } from './fields/fileDrop.tsx';
 
 /** Networks that come with the page. */
 export const SHIPPED = [
@@ -34,14 +35,11 @@ export function NetworkChoice({ source, facts, onSource }: NetworkChoiceProps) {
           {source.kind === 'file' && <option value="file">{source.file.name}</option>}
         </select>
       </label>
-      <label>
-        Or a file of yours, ONNX or safetensors
-        <input
-          type="file"
-          accept=".onnx,.safetensors"
-          onChange={({ currentTarget: { files } }) => files?.[0] && onSource({ kind: 'file', file: files[0] })}
-        />
-      </label>
+      <FileDrop
+        label="Or a file of yours, ONNX or safetensors; drop it here"
+        accept=".onnx,.safetensors"
+        onFile={(file) => onSource({ kind: 'file', file })}
+      />
       {facts && (
         <span>
           {facts.parameters.toLocaleString('en')} parameters, images of {facts.shape.join(' × ')}
