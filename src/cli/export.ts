@@ -5,13 +5,13 @@ import { readCheckpoint } from '../models/checkpoint/file.node.ts';
 import {
   buildNetwork,
   DEFAULT_OPSET,
+  type Ends,
   fromCheckpoint,
   type HostWeights,
   type ImageShape,
   loadOnnx,
   type Model,
-  openOnnx,
-  type Preprocessing,
+  openClassifier,
   type SavedModel,
   toOnnx,
   trainedOnIn,
@@ -74,15 +74,15 @@ export function addExportCommand(command: Command, { terminal }: Surroundings): 
 }
 
 /** The network of an ONNX file, whatever precision it is read in otherwise. */
-async function ofOnnx(file: string, preprocessing: Preprocessing, { size, channels }: ExportFlags): Promise<Exported> {
+async function ofOnnx(file: string, preprocessing: Ends, { size, channels }: ExportFlags): Promise<Exported> {
   const { bytes, ...source } = await readOnnxFile(file);
   const given: ImageShape | undefined = size === undefined ? undefined : [channels, size, size];
   const { model, weights, images } = loadOnnx(bytes, { ...source, ...preprocessing, precision: 'f32', images: given });
-  const { metadata } = openOnnx(bytes, source);
+  const { metadata } = openClassifier(bytes, { ...source, output: preprocessing.output });
   return { model, weights, images, classNames: trainedOnIn(Object.fromEntries(metadata), file)?.classNames ?? null };
 }
 
-async function ofCheckpoint(file: string, preprocessing: Preprocessing, flags: ExportFlags): Promise<Exported> {
+async function ofCheckpoint(file: string, preprocessing: Ends, flags: ExportFlags): Promise<Exported> {
   const normalise = checkpointNormalisation(file, preprocessing);
   const saved = fromCheckpoint(await readCheckpoint(file), file, normalise);
   const { weights, options, trainedOn } = saved;

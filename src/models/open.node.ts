@@ -8,7 +8,7 @@ import type { Normalisation } from './network/layers.ts';
 import type { HostWeights, Model } from './network/model.ts';
 import { fromCheckpoint, leftOutNotes, trainedOnIn } from './network/savedModel.ts';
 import { onnxDigest, readOnnxFile } from './onnx/file.node.ts';
-import { leavesSizeOpen, loadOnnx, openOnnx, type Preprocessing } from './onnx/index.ts';
+import { type Ends, leavesSizeOpen, loadOnnx, openClassifier, type Squashing } from './onnx/index.ts';
 import type { TrainedOn } from './training/trainedOn.ts';
 
 /** A network with its weights, as a file holds it. */
@@ -31,7 +31,7 @@ export interface OpenedModel {
 }
 
 /** What the file does not tell of the network. */
-export interface Opening extends Preprocessing {
+export interface Opening extends Ends {
   /** Asked for the size of the images, where an ONNX file leaves it open. */
   readonly images?: () => Promise<ImageShape>;
 }
@@ -54,13 +54,10 @@ export const openModel = (path: string, opening: Opening): Promise<OpenedModel> 
   isOnnx(path) ? openOnnxFile(path, opening) : openCheckpoint(path, opening);
 
 /** The normalisation that a checkpoint is given. @throws InputError where it is given what is for ONNX files alone */
-export function checkpointNormalisation(
-  path: string,
-  { normalise, ...others }: Preprocessing,
-): Preprocessing['normalise'] {
+export function checkpointNormalisation(path: string, { normalise, ...others }: Ends): Ends['normalise'] {
   const [unknown] = Object.entries(others).filter(([, value]) => value !== undefined);
   if (unknown === undefined) return normalise;
-  throw new InputError(`${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint takes images in one way`);
+  throw new InputError(`${path}: ${unknown[0]} ${unknown[1]} is for ONNX files; a checkpoint is read in one way`);
 }
 
 async function openCheckpoint(path: string, { images: _, ...preprocessing }: Opening): Promise<OpenedModel> {
@@ -82,9 +79,16 @@ async function openCheckpoint(path: string, { images: _, ...preprocessing }: Ope
   };
 }
 
+/** What is said of a network's end that is left out. */
+const LEFT_OUT: Readonly<Record<Squashing, string>> = {
+  softmax: 'whose gradients starve; logits are what goes into it, and probabilities are the same',
+  sigmoid:
+    'whose gradients starve; logits are what goes into it: the same class is the likeliest, but the probabilities are a softmax of them',
+};
+
 async function openOnnxFile(path: string, { images: sizeOf, ...others }: Opening): Promise<OpenedModel> {
   const { bytes, ...source } = await readOnnxFile(path);
-  const opened = openOnnx(bytes, source);
+  const opened = openClassifier(bytes, { ...source, output: others.output });
   const size = leavesSizeOpen(opened) ? await sizeOf?.() : undefined;
   const { model, weights, images, classes, probabilities, reading, tellsReading } = loadOnnx(bytes, {
     ...source,
@@ -93,12 +97,10 @@ async function openOnnxFile(path: string, { images: sizeOf, ...others }: Opening
   });
   const names = opened.outputs.map(({ name }) => quote(name)).join(', ');
   const notes = [
-    ...(probabilities
-      ? [
-          `${path} ends in a softmax, whose gradients starve; logits are what goes into it, and probabilities are the same`,
-        ]
+    ...(probabilities === null ? [] : [`${path} ends in a ${probabilities}, ${LEFT_OUT[probabilities]}`]),
+    ...(opened.outputs.length > 1 && reading.output === undefined
+      ? [`${path} has several outputs, ${names}; the first is taken for the logits, --output names another`]
       : []),
-    ...(opened.outputs.length > 1 ? [`${path} has several outputs, ${names}; the first is taken for the logits`] : []),
   ];
   return {
     ...{ model, weights, images, classes, channels: images[0] },

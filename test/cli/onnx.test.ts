@@ -48,7 +48,9 @@ beforeAll(async () => {
   }
   await writeFile(at('grey.onnx'), network(10));
   await writeFile(at('softmax.onnx'), network(10, ['Softmax']));
+  await writeFile(at('sigmoid.onnx'), network(10, ['Sigmoid', 'Identity']));
   await writeFile(at('bytes.onnx'), network(10 / 255));
+  await writeFile(at('further.onnx'), network(10, ['Abs']));
 });
 afterAll(() => rm(scratch, { recursive: true }));
 
@@ -98,14 +100,37 @@ test('attack: what a step of a known length breaks, and no more', async () => {
   expect(found.robustAccuracy).toBe(1 - broken / 8);
 });
 
-test('a softmax at the end is left out, and said', async () => {
+test.each(['softmax', 'sigmoid'])('a %s at the end is left out, and said', async (squashing) => {
   const words = ['--data', at('images'), '--attack', 'pgd', '--eps', '0.1', '--samples', '8'];
   const [plain, probabilities] = [
     await figures('attack', at('grey.onnx'), ...words),
-    await figures('attack', at('softmax.onnx'), ...words),
+    await figures('attack', at(`${squashing}.onnx`), ...words),
   ];
   expect(probabilities.robustAccuracy).toBe(plain.robustAccuracy);
-  expect(probabilities.warnings[0]).toContain('ends in a softmax');
+  expect(probabilities.warnings[0]).toContain(`ends in a ${squashing}, whose gradients starve`);
+});
+
+test('--output: the value of the graph that holds the logits, in files that are written as well', async () => {
+  const words = ['--data', at('images'), '--output', 'logits'];
+  // The file's own output is the absolute value of the logits: two equal ones, which say nothing.
+  expect((await figures('evaluate', at('further.onnx'), '--data', at('images'))).accuracy).toBe(0.5);
+  expect((await figures('evaluate', at('further.onnx'), ...words)).accuracy).toBe(1);
+  const training = ['--batch', '8', '--epochs', '1', '--learning-rate', '1e-6'];
+  for (const written of [
+    ['export', at('further.onnx'), '--output', 'logits', '--onnx', at('logits.onnx')],
+    ['train', '--from', at('further.onnx'), ...words, ...training, '--out', at('trained')],
+  ])
+    expect(await outlast(...written)).toMatchObject({ code: 0 });
+  for (const written of ['logits.onnx', 'trained/model.onnx'])
+    expect((await figures('evaluate', at(written), '--data', at('images'))).accuracy).toBe(1);
+  expect(await outlast('evaluate', at('trained/model.onnx'), ...words)).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('leave out output'),
+  });
+  expect(await outlast('evaluate', at('grey.onnx'), '--data', at('images'), '--output', 'none')).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('nothing gives the output "none"'),
+  });
 });
 
 test('--range 0..255: pixels as the network takes them', async () => {

@@ -1,16 +1,17 @@
-/** What a network was given in training in place of pixels from 0 to 1, where its file does not tell. */
+/** What a network was given in training in place of pixels from 0 to 1, and where its logits are, where its file does not tell. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../base/errors.ts';
-import { COLOUR_ORDERS, LAYOUTS, type Normalisation, PIXEL_RANGES, type Preprocessing } from '../../models/index.ts';
+import { COLOUR_ORDERS, type Ends, LAYOUTS, type Normalisation, PIXEL_RANGES } from '../../models/index.ts';
 import { fraction } from './fraction.ts';
 
 export interface PreprocessingFlags {
   /** Mean and standard deviation of each channel. */
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
-  readonly range?: Preprocessing['range'];
-  readonly order?: Preprocessing['channels'];
-  readonly layout?: Preprocessing['layout'];
+  readonly range?: Ends['range'];
+  readonly order?: Ends['channels'];
+  readonly layout?: Ends['layout'];
+  readonly output?: string;
 }
 
 const numbers = (text: string): number[] => text.split(',').map(fraction);
@@ -36,17 +37,18 @@ export function withPreprocessingFlags(command: Command): Command {
       new Option('--layout <layout>', 'axes of the images of an ONNX network, which its file mostly tells').choices(
         LAYOUTS,
       ),
-    );
+    )
+    .option('--output <name>', 'the value of an ONNX network that holds its logits: its first output');
 }
 
 /** @throws InputError when a mean is given without a deviation, or they are not as many */
-export function preprocessingOf({ mean, std, range, order, layout }: PreprocessingFlags): Preprocessing {
+export function preprocessingOf({ mean, std, range, order, layout, output }: PreprocessingFlags): Ends {
   if ((mean === undefined) !== (std === undefined) || mean?.length !== std?.length)
     throw new InputError(
       `--mean and --std go together, a number for each channel; --mean has ${mean?.length ?? 0}, --std ${std?.length ?? 0}`,
     );
   const normalise = mean && std && { mean, standardDeviation: std };
-  return { normalise, range, channels: order, layout };
+  return { normalise, range, channels: order, layout, output };
 }
 
 /** What is said of a model that takes pixels as they are, which may not be what it was trained on. */

@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   channelStatistics,
   type Dataset,
+  type Ends,
   fromCheckpoint,
   type HostWeights,
   type ImageShape,
@@ -24,9 +25,8 @@ import {
   networkFor,
   networkSchema,
   type OnnxFile,
-  openOnnx,
+  openClassifier,
   type Precision,
-  type Preprocessing,
   parseEntry,
   type TrainedOn,
   toCheckpoint,
@@ -92,7 +92,7 @@ export const resumedNetwork =
   };
 
 /** How a file's network is read. */
-export interface FileReading extends Preprocessing {
+export interface FileReading extends Ends {
   /** The file's own unless given. */
   readonly precision?: Precision;
 }
@@ -141,7 +141,7 @@ export const onnxNetwork =
   (dataset, data) => {
     const { bytes, ...source } = file;
     const { channels, height, width } = dataset;
-    const images: ImageShape | undefined = leavesSizeOpen(openOnnx(bytes, source))
+    const images: ImageShape | undefined = leavesSizeOpen(openClassifier(bytes, { ...source, output: reading.output }))
       ? [channels, height, width]
       : undefined;
     const network = loadOnnx(bytes, { ...source, ...reading, images });

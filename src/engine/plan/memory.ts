@@ -23,12 +23,17 @@ export interface Place {
 const ALIGNMENT = 16;
 const aligned = (bytes: number) => Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
 
-const tooLarge = (label: string, bytes: number, most: number) =>
-  new GpuOutOfMemoryError(label, `needs a buffer of ${bytes} bytes; this device binds at most ${most}`);
+const tooLarge = (label: string, bytes: number, most: number, also = '') =>
+  new GpuOutOfMemoryError(label, `needs a buffer of ${bytes} bytes; this device binds at most ${most}${also}`);
 
 /** Checks that kernels can bind a tensor. @throws GpuOutOfMemoryError naming it */
-export function checkBinding(label: string, bytes: number, { maxStorageBufferBindingSize: most }: Capabilities): void {
+function checkBinding(label: string, bytes: number, { maxStorageBufferBindingSize: most }: Capabilities): void {
   if (bytes > most) throw tooLarge(label, bytes, most);
+}
+
+/** Checks that a kernel can bind what it reads, inputs and literals too. @throws GpuOutOfMemoryError naming the tensor */
+export function checkRead(label: string, bytes: number, { maxStorageBufferBindingSize: most }: Capabilities): void {
+  if (bytes > most) throw tooLarge(label, bytes, most, ' (matrix products alone read larger inputs, in slices)');
 }
 
 /** Collects what memory is needed when, and decides at the end what shares a buffer. */

@@ -6,7 +6,7 @@ import { labelOf } from '../graph/print.ts';
 import type { TensorType } from '../graph/shape.ts';
 import { constantCalls, constantNodes, MOST_KEPT } from './constants.ts';
 import { type Boundary, isLeaf, Layout } from './layout.ts';
-import { checkBinding, Memory, type Place, type PlannedBuffer } from './memory.ts';
+import { checkRead, Memory, type Place, type PlannedBuffer } from './memory.ts';
 import { schedule, storageOf } from './schedule.ts';
 
 /** One kernel launch; `places` says where the tensors lie that the shader's variables stand for. */
@@ -78,7 +78,7 @@ export function plan(options: PlanOptions): Plan {
   order.forEach((node, at) => {
     const op = kernelOp(node);
     if (op.aliases !== undefined) return;
-    for (const input of node.inputs) checkBinding(layout.nameOf(input), input.bytes, options.capabilities);
+    for (const input of node.inputs) checkRead(layout.nameOf(input), input.bytes, options.capabilities);
     const target = layout.place(node, at);
     if (isLeaf(node)) return;
     const cost = op.cost({ inputs: node.inputs, output: node, attributes: node.attributes });

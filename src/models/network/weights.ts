@@ -1,6 +1,7 @@
 import { InputError } from '../../base/errors.ts';
 import { drawNormal, drawUniform, streamId } from '../../base/philox.ts';
 import { type Device, elements } from '../../engine/index.ts';
+import { checkEvaluated } from './layerSizes.ts';
 import {
   type HostArray,
   type HostWeights,
@@ -41,9 +42,11 @@ function initialValues({ shape, initial }: TensorSpec, name: string, seed: numbe
   }
 }
 
-/** Copies a model's values to a device. */
-export const upload = (device: Device, model: Model, weights: HostWeights): Weights =>
-  unpacked(model, uploadPacked(device, model, weights));
+/** Copies a model's values to a device. @throws InputError when kernels cannot read one of its parameters there */
+export function upload(device: Device, model: Model, weights: HostWeights): Weights {
+  checkEvaluated(model, device.capabilities);
+  return unpacked(model, uploadPacked(device, model, weights));
+}
 
 /** Copies a model's values to the host. @throws GpuError of the work that computed them */
 export async function download({ parameters, state }: Weights): Promise<HostWeights> {

@@ -15,10 +15,10 @@ export { decodeTensor, type HostTensor, type ReadExternal, readTensor } from './
 export { type GraphInputs, lowerOnnx } from './graph/lowerOnnx.ts';
 export { type Declared, type OnnxGraph, type OpenOptions, openOnnx } from './graph/open.ts';
 export { hostTensor, type Value } from './graph/value.ts';
-export { leavesSizeOpen } from './network/ends.ts';
+export { leavesSizeOpen, type Squashing } from './network/ends.ts';
 export { keepOnnx } from './network/keepOnnx.ts';
-export { loadOnnx, type OnnxNetwork } from './network/loadOnnx.ts';
-export type { LoadOptions } from './network/loadOptions.ts';
+export { loadOnnx, type OnnxNetwork, openClassifier } from './network/loadOnnx.ts';
+export type { Ends, LoadOptions } from './network/loadOptions.ts';
 export { fromOnnxCheckpoint, onnxGraphFileOf, toOnnxCheckpoint } from './network/onnxTraining.ts';
 export { COLOUR_ORDERS, LAYOUTS, PIXEL_RANGES, type Preprocessing } from './network/preprocess.ts';
 export { withWeights } from './network/withWeights.ts';

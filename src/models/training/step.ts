@@ -29,6 +29,7 @@ import {
   type TypedArray,
   where,
 } from '../../engine/index.ts';
+import { checkTrained } from '../network/layerSizes.ts';
 import { runningStatistics } from '../network/layers.ts';
 import { type ForwardOptions, type HostWeights, type Model, mapValues, type Nodes } from '../network/model.ts';
 import { packedSpecs, packNodes, unpackNodes, uploadPacked, type Vectors } from '../network/packed.ts';
@@ -148,13 +149,14 @@ export function releaseTrainingState(state: TrainingState<Tensor>): void {
   for (const { device, buffer } of tensorsOf(state)) device.release(buffer);
 }
 
-/** What training starts from, on a device. */
+/** What training starts from, on a device. @throws InputError when the device does not bind one of the model's parameters */
 export function uploadTrainingState(
   device: Device,
   model: Model,
   weights: HostWeights,
   options: StepOptions,
 ): TrainingState<Tensor> {
+  checkTrained(model, device.capabilities);
   const { slots, scaling, accumulated } = trainingStateSpecs(model, options);
   const zeros = (types: Vectors<TensorType>) => types.map((type) => device.zeros(type));
   return {

@@ -128,7 +128,7 @@ async function openOnnx(
   return {
     model,
     weights,
-    network: `${description}${probabilities ? ', its softmax left out' : ''}`,
+    network: `${description}${probabilities === null ? '' : `, its ${probabilities} left out`}`,
     keep: async ({ writeFile }, folder) => {
       await writeFile(`${folder}/${MODEL_FILES.onnx}`, keepOnnx(file, reading));
       return MODEL_FILES.onnx;

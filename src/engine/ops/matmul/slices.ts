@@ -3,6 +3,7 @@ import type { Node } from '../../graph/op.ts';
 import { placementOf } from '../../graph/placement.ts';
 import { isWhole } from '../../graph/view.ts';
 import { convert, isConversion } from '../elementwise/convert.ts';
+import { fill, isFill } from '../elementwise/define.ts';
 import { add } from '../elementwise/elementwise.ts';
 import { BINDING_ALIGNMENT, part } from '../shape/pack.ts';
 import { concatenate, slice, transpose } from '../shape/shape.ts';
@@ -10,7 +11,7 @@ import type { MatmulAttributes } from './layout.ts';
 
 /**
  * Products with a matrix that is larger than a device binds: the first linear layer of VGG has 411 MB, and WebGPU promises 128 MiB. Such
- * a matrix is bound in slices of its rows as they lie in memory, so nothing is copied.
+ * a matrix is bound in slices of its rows as they lie in memory, so nothing is copied. One of a single number has slices of that number.
  */
 
 /** Kernels read small formats as f32. */
@@ -76,7 +77,9 @@ const hasRows = (x: Node): boolean => (isConversion(x) ? hasRows(x.inputs[0]) : 
 function rowsOf(x: Node, from: number, to: number): Node {
   if (isConversion(x)) return convert(rowsOf(x.inputs[0], from, to), x.dtype);
   const [, length] = x.shape;
-  return part(placementOf(x).source, from * length, [to - from, length]);
+  const { source } = placementOf(x);
+  if (isFill(source)) return fill([to - from, length], source.attributes.value as number, source.dtype);
+  return part(source, from * length, [to - from, length]);
 }
 
 /** A matrix between two positions of an axis. */

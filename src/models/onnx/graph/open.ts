@@ -70,7 +70,7 @@ export function openOnnx(bytes: Uint8Array, options: OpenOptions = {}): OnnxGrap
     file,
     opset: opsetOf(model, '', file),
     producer: [model.producerName, model.producerVersion].filter(Boolean).join(' '),
-    metadata: new Map(model.metadataProps.map(({ key = '', value = '' }) => [key, value])),
+    metadata: metadataOf(model),
     inputs,
     outputs,
     initialisers,
@@ -78,6 +78,10 @@ export function openOnnx(bytes: Uint8Array, options: OpenOptions = {}): OnnxGrap
     source,
   };
 }
+
+/** What a file says of itself beside the graph, by its names. */
+export const metadataOf = ({ metadataProps }: ModelProto): ReadonlyMap<string, string> =>
+  new Map(metadataProps.map(({ key = '', value = '' }) => [key, value]));
 
 /** The version of an operator set. @throws InputError when it is not one that is read */
 function opsetOf({ opsetImport }: ModelProto, domain: string, file: string): number {

@@ -1,6 +1,7 @@
 import { InputError } from '../../../base/errors.ts';
 import { quote } from '../../checkpoint/header.ts';
 import type { ImageShape } from '../../evaluation/evaluate.ts';
+import type { NodeProto } from '../format/schema.ts';
 import type { Declared, OnnxGraph } from '../graph/open.ts';
 import type { LoadOptions } from './loadOptions.ts';
 
@@ -75,24 +76,36 @@ function sizeOf(
   return size;
 }
 
+/** What makes probabilities of logits at the end of a network. */
+export type Squashing = 'softmax' | 'sigmoid';
+
+interface UntilLogits {
+  readonly graph: OnnxGraph;
+  readonly probabilities: Squashing | null;
+}
+
 /**
- * The graph up to its logits: a softmax at the end is left out, because the gradient of a probability near 0 or 1 vanishes.
- * @returns whether there was one
+ * The graph up to its logits: a softmax or a sigmoid at the end is left out, because the gradient of a probability near 0 or 1 vanishes.
+ * @returns which there was; null where there was none
  */
-export function untilLogits(graph: OnnxGraph): { readonly graph: OnnxGraph; readonly probabilities: boolean } {
+export function untilLogits(graph: OnnxGraph): UntilLogits {
   const [output] = graph.outputs;
   const last = graph.nodes.find(({ proto }) => proto.output.includes(output.name));
-  if (last === undefined) return { graph, probabilities: false };
-  const { opType, input, attribute } = last.proto;
-  const axis = attribute.find(({ name }) => name === 'axis')?.i;
-  const isEnd = opType === 'Softmax' && (axis === undefined || axis === 1 || axis === -1);
-  if (!isEnd && opType !== 'Identity') return { graph, probabilities: false };
+  if (last === undefined) return { graph, probabilities: null };
+  const squashing = squashingOf(last.proto);
+  if (squashing === null && last.proto.opType !== 'Identity') return { graph, probabilities: null };
   const before = {
     ...graph,
     nodes: graph.nodes.filter((node) => node !== last),
-    outputs: [{ name: input[0], type: undefined, shape: undefined }],
+    outputs: [{ name: last.proto.input[0], type: undefined, shape: undefined }],
   };
-  if (isEnd) return { graph: before, probabilities: true };
-  const { probabilities } = untilLogits(before);
-  return probabilities ? untilLogits(before) : { graph, probabilities };
+  if (squashing !== null) return { graph: before, probabilities: squashing };
+  const further = untilLogits(before);
+  return further.probabilities === null ? { graph, probabilities: null } : further;
+}
+
+function squashingOf({ opType, attribute }: NodeProto): Squashing | null {
+  if (opType === 'Sigmoid') return 'sigmoid';
+  const axis = attribute.find(({ name }) => name === 'axis')?.i;
+  return opType === 'Softmax' && (axis === undefined || axis === 1 || axis === -1) ? 'softmax' : null;
 }

@@ -14,11 +14,12 @@ import {
 import { policyOf, storingOf } from '../../network/precision.ts';
 import { checkWeights, fromPyTorch } from '../../network/stateDict.ts';
 import { isFloating } from '../format/elementType.ts';
+import { decodeModel } from '../format/model.ts';
 import type { Lowering } from '../graph/call.ts';
 import { lowerWith } from '../graph/lowerOnnx.ts';
-import { type OnnxGraph, openOnnx } from '../graph/open.ts';
+import { metadataOf, type OnnxGraph, openOnnx } from '../graph/open.ts';
 import { computed } from '../graph/value.ts';
-import { type ImageInput, imageInput, untilLogits } from './ends.ts';
+import { type ImageInput, imageInput, type Squashing, untilLogits } from './ends.ts';
 import { readingOf, tellsReading } from './keepOnnx.ts';
 import type { LoadOptions, Reading } from './loadOptions.ts';
 import { preprocessed } from './preprocess.ts';
@@ -30,8 +31,8 @@ export interface OnnxNetwork {
   readonly weights: HostWeights;
   readonly images: ImageShape;
   readonly classes: number;
-  /** Whether the file ends in a softmax, which is left out: the model's logits are what goes into it. */
-  readonly probabilities: boolean;
+  /** What the file ends in that makes probabilities, which is left out: the model's logits are what goes into it. null: nothing. */
+  readonly probabilities: Squashing | null;
   /** How it was read, what its file says of that itself included. */
   readonly reading: Reading;
   /** Whether its file says itself how images enter it: one that `keepOnnx` made, or whose pixels are bytes. */
@@ -41,12 +42,22 @@ export interface OnnxNetwork {
 }
 
 /**
+ * The graph of a classifier, as far as the output goes that the options name, or else the file itself (see `keepOnnx`); without either,
+ * with all its outputs.
+ * @throws InputError that says in one line what cannot be read
+ */
+export function openClassifier(bytes: Uint8Array, options: Pick<LoadOptions, 'file' | 'readExternal' | 'output'>) {
+  const { file = 'model.onnx', readExternal, output } = options;
+  const told = output ?? readingOf(metadataOf(decodeModel(bytes, file)), {}, file).output;
+  return openOnnx(bytes, { file, readExternal, outputs: told === undefined ? undefined : [told] });
+}
+
+/**
  * Reads a classifier of images. A file that `keepOnnx` made says itself how it is read.
  * @throws InputError that says in one line what cannot be read
  */
 export function loadOnnx(bytes: Uint8Array, options: LoadOptions = {}): OnnxNetwork {
-  const { output } = options;
-  const opened = openOnnx(bytes, { ...options, outputs: output === undefined ? undefined : [output] });
+  const opened = openClassifier(bytes, options);
   if (opened.outputs.length === 0) throw new InputError(`${opened.file}: has no output; a classifier gives logits`);
   const { inputs, metadata } = opened;
   // Pixels of whole numbers are bytes.

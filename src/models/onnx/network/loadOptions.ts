@@ -3,8 +3,14 @@ import type { Precision } from '../../network/precision.ts';
 import type { OpenOptions } from '../graph/open.ts';
 import type { Preprocessing } from './preprocess.ts';
 
-/** How images enter a network, and what it computes in. */
-export interface Reading extends Preprocessing {
+/** How images enter a network, and where its logits leave it. */
+export interface Ends extends Preprocessing {
+  /** The output, or any value of the graph by its name, that holds the logits; the file's first output unless given. */
+  readonly output?: string;
+}
+
+/** A network's ends, and what it computes in. */
+export interface Reading extends Ends {
   /** f32 unless given. */
   readonly precision?: Precision;
   /** Size of the images, where the file leaves it open. */
@@ -15,6 +21,4 @@ export interface Reading extends Preprocessing {
 export interface LoadOptions extends Omit<OpenOptions, 'outputs'>, Reading {
   /** Whose images have the size that is given, for messages. */
   readonly imagesOf?: string;
-  /** The output that holds the logits; the first unless given. */
-  readonly output?: string;
 }

@@ -3,6 +3,7 @@ import { GpuOutOfMemoryError } from '../../../../src/engine/errors.ts';
 import { spec } from '../../../../src/engine/graph/graph.ts';
 import type { Node } from '../../../../src/engine/graph/op.ts';
 import { convert } from '../../../../src/engine/ops/elementwise/convert.ts';
+import { fill } from '../../../../src/engine/ops/elementwise/define.ts';
 import { multiply } from '../../../../src/engine/ops/elementwise/elementwise.ts';
 import { linear, matmul } from '../../../../src/engine/ops/matmul/matmul.ts';
 import { sum } from '../../../../src/engine/ops/reduce/sum.ts';
@@ -121,6 +122,16 @@ describe('a product with a matrix that is larger than the device binds', () => {
       EXACT,
       capabilities,
     );
+  });
+
+  it('takes one number in its place, of which no buffer of its size is made', async () => {
+    const x = wholeNumbers([3, 64], 11);
+    for (const filled of [fill(LARGE, 0.5), transpose(fill(WIDE, 0.5), [1, 0])]) {
+      const build = ([a]: Node[]) => matmul(a, filled, { transposeB: true });
+      const same: Operand = { data: new Float32Array(filled.size).fill(0.5), shape: filled.shape };
+      expect(planOf(build, [[3, 64]]).buffers.filter(({ bytes }) => bytes > MOST)).toEqual([]);
+      await checkForward(device(), build, [x], expectedOf(x, same, { transposeB: true }), EXACT, capabilities);
+    }
   });
 
   it('gives the bits of the whole matrix where its slices are outputs', async () => {

@@ -62,7 +62,7 @@ test.each<[name: string, precision: Precision, tolerance: Tolerance]>([
   const network = loadOnnx(file(name), { precision });
   expectClose(await logitsOf(network, images), logits.flat(), tolerance);
   expect(network.classes).toBe(logits[0].length);
-  expect(network.probabilities).toBe(name !== 'transformer');
+  expect(network.probabilities).toBe(name === 'transformer' ? null : 'softmax');
 });
 
 test.each(Object.keys(expected).filter((name) => name !== 'onnx'))(
@@ -159,7 +159,7 @@ describe('pixels are made what the network was trained to be given', () => {
     // Kept again it says the same; what is said beside it would be said twice.
     expect(loadOnnx(keepOnnx({ file: 'm.onnx', bytes: kept }, network.reading)).reading).toMatchObject(options);
     expect(() => loadOnnx(kept, { channels: 'rgb', file: 'm.onnx' })).toThrow(
-      new InputError('m.onnx: says itself how images enter it (outlast.reading in its metadata); leave out channels'),
+      new InputError('m.onnx: says itself how it is read (outlast.reading in its metadata); leave out channels'),
     );
   });
 

@@ -47,7 +47,7 @@ beforeAll(async () => {
     new Uint8Array(readFileSync(`${folder}/ch_ppocr_mobile_v2.0_cls_infer.onnx`)),
     { images: [...SHAPE], channels: 'bgr', normalise: { mean: half, standardDeviation: half } },
   );
-  expect(probabilities).toBe(true);
+  expect(probabilities).toBe('softmax');
   const shape = [...SHAPE] as const;
   classifier = await createClassifier(device(), model, upload(device(), model, weights), { shape, defence: noDefence });
   // All images one below the other.

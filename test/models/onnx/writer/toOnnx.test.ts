@@ -74,7 +74,7 @@ test.each(networks)('%s is read back, and gives the same logits for another batc
   expect(Math.max(...spread.map(Math.abs)) / largest).toBeGreaterThan(1e-3);
   for (const batchNorm of ['kept', 'folded'] as const) {
     const read = loadOnnx(toOnnx(model, weights, { images, batchNorm }));
-    expect(read).toMatchObject({ images, probabilities: false });
+    expect(read).toMatchObject({ images, probabilities: null });
     expect(Object.keys(model.parameters)).toEqual(expect.arrayContaining(Object.keys(read.model.parameters)));
     const actual = await logitsOf(device(), read.model, read.weights, [BATCH, ...images]);
     // Kept: the same operations, whose kernels may be fused otherwise. Folded: each weight is rounded once more.
