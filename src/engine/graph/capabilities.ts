@@ -37,3 +37,6 @@ export interface Capabilities {
   /** How f16 lies in the arrays of a shader: `native` where the adapter's own type was found to round as it should. */
   readonly f16Storage?: F16Storage;
 }
+
+/** Bytes to which WebGPU aligns a binding's offset unless a device is asked for less (`minStorageBufferOffsetAlignment`). */
+export const BINDING_ALIGNMENT = 256;

@@ -136,9 +136,11 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   aliasOffset?(attributes: A): number;
   /**
    * For an op that puts its inputs side by side: where in the output each of them may be computed at once, in elements (null: nowhere).
-   * The output's memory is zero where no input goes.
+   * The output's memory is zero where no input goes, if it is not `gapless`.
    */
   places?(inputs: readonly TensorType[], attributes: A): readonly (number | null)[];
+  /** With `places`: the inputs fill the output. */
+  readonly gapless?: true;
   /** The op only rearranges its one input x: where its elements lie, given where x's lie. null: no strides express it. */
   view?(where: View, x: TensorType, attributes: A): View | null;
   readonly decompose?: undefined;
@@ -151,9 +153,13 @@ export interface KernelOp<A extends Attributes> extends OpBase<A> {
   inSlices?(inputs: readonly Node[], attributes: A, most: number): Node | null;
   /**
    * Whether the kernels can read the one input of `before` in the place of what it makes of it, this op's input, and
-   * compute that along.
+   * compute that along. `sole`: nothing else reads what `before` makes.
    */
-  prologue?(input: number, before: Node, context: VariantContext<A>): boolean;
+  prologue?(
+    input: number,
+    before: Node,
+    context: VariantContext<A> & { readonly inputs: readonly Node[]; readonly sole: boolean },
+  ): boolean;
   /** Whether the kernels can do to their result what `after`, whose first input it is, does to it, and store what comes of that instead. */
   epilogue?(after: Node, context: VariantContext<A>): boolean;
   /** The kernels take every format; f8 and f16 operands of other ops are converted to f32, and their results back. */

@@ -10,29 +10,27 @@ import type { PassContext } from './pass.ts';
  */
 export function join(outputs: readonly Node[], context: PassContext): Node[] {
   const order = reachable(outputs);
-  const makers = makersOf(order, outputs, context);
+  const readers = readersOf(order, outputs);
+  const isSole = (node: Node) => readers.get(node) === 1;
+  const makers = makersOf(order, isSole, context);
   const takenIn = new Set(makers.values());
   const rebuilt = new Map<Node, Node>();
   for (const node of order) {
     if (takenIn.has(node)) continue;
     const maker = makers.get(node);
-    rebuilt.set(
-      node,
-      maker === undefined ? rebuild(node, null, context, rebuilt) : rebuild(maker, node, context, rebuilt),
-    );
+    rebuilt.set(node, rebuild(maker ?? node, maker === undefined ? null : node, { ...context, isSole, rebuilt }));
   }
   return outputs.map((node) => rebuilt.get(node) as Node);
 }
 
 /** The nodes that become the epilogue of what makes their first input, each with that one. */
-function makersOf(order: readonly Node[], outputs: readonly Node[], context: PassContext): Map<Node, Node> {
-  const readers = readersOf(order, outputs);
+function makersOf(order: readonly Node[], isSole: (node: Node) => boolean, context: PassContext): Map<Node, Node> {
   const makers = new Map<Node, Node>();
   const takenIn = new Set<Node>();
   // Readers first: a kernel has one epilogue, and what has one is not itself the epilogue of another.
   for (const node of [...order].reverse()) {
     const [maker] = node.inputs;
-    if (maker === undefined || readers.get(maker) !== 1 || takenIn.has(node)) continue;
+    if (maker === undefined || !isSole(maker) || takenIn.has(node)) continue;
     if (kernelOp(maker).epilogue?.(node, variantContext(maker, context)) !== true) continue;
     makers.set(node, maker);
     takenIn.add(maker);
@@ -40,10 +38,18 @@ function makersOf(order: readonly Node[], outputs: readonly Node[], context: Pas
   return makers;
 }
 
-function rebuild(node: Node, after: Node | null, context: PassContext, rebuilt: ReadonlyMap<Node, Node>): Node {
+interface Rebuilding extends PassContext {
+  /** Whether a node has a single reader. */
+  readonly isSole: (node: Node) => boolean;
+  readonly rebuilt: ReadonlyMap<Node, Node>;
+}
+
+function rebuild(node: Node, after: Node | null, { isSole, rebuilt, ...context }: Rebuilding): Node {
   const op = kernelOp(node);
   const before = node.inputs.map((input, i) =>
-    op.prologue?.(i, input, variantContext(node, context)) === true ? input : null,
+    op.prologue?.(i, input, { ...variantContext(node, context), inputs: node.inputs, sole: isSole(input) }) === true
+      ? input
+      : null,
   );
   const sources = node.inputs.map((input, i) => (before[i] === null ? input : input.inputs[0]));
   const inputs = [...sources, ...(after?.inputs.slice(1) ?? [])].map((input) => rebuilt.get(input) as Node);

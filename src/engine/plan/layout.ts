@@ -23,7 +23,7 @@ export class Layout {
   /** Where each storage begins. */
   private readonly placeOf = new Map<Node, Place>();
   /** The last position at which each stored value is read. */
-  private readonly lastUse: ReadonlyMap<Node, number>;
+  private readonly lastUse: Map<Node, number>;
   private readonly arranged: ReadonlyMap<Node, Arrangement>;
   private readonly returned: ReadonlySet<Node>;
   private readonly inPlace: Schedule['inPlace'];
@@ -39,19 +39,29 @@ export class Layout {
     this.lastUse = lastUses(order, outputs);
     const donated = new Set(donations.map(({ output }) => output));
     this.returned = new Set(outputs.filter((_, i) => !donated.has(i)).map(storageOf));
+    const computedOnce = new Set(order.slice(0, constants));
     this.arranged = arrange(
       order,
-      (storage) =>
-        isLeaf(storage) || inPlace.has(storage) || this.returned.has(storage) || kernelOp(storage).places !== undefined,
+      (storage, within) =>
+        isLeaf(storage) ||
+        inPlace.has(storage) ||
+        this.returned.has(storage) ||
+        kernelOp(storage).places !== undefined ||
+        computedOnce.has(storage) !== computedOnce.has(within),
     );
+    for (const [part, { within }] of this.arranged) {
+      const last = Math.max(this.lastUse.get(part) ?? 0, this.lastUse.get(within) ?? 0);
+      this.lastUse.set(within, last);
+    }
     for (const node of inputs) {
       const buffer = memory.own('input', node.bytes, this.nameOf(node));
       this.inputs.set(node, buffer);
       this.placeOf.set(node, { buffer, offset: 0 });
     }
-    // What others are computed into has its place before them.
+    // What has to be zero between the values that are computed into it has its place before them.
     for (const node of order) {
-      if (kernelOp(node).places === undefined) continue;
+      const { places, gapless } = kernelOp(node);
+      if (places === undefined || gapless === true) continue;
       const kind = this.returned.has(node) ? 'output' : 'pool';
       this.placeOf.set(node, { buffer: memory.own(kind, node.bytes, labelOf(node), { cleared: true }), offset: 0 });
     }
@@ -74,7 +84,7 @@ export class Layout {
     const overwritten = this.inPlace.get(node);
     if (overwritten !== undefined) return this.placeOf.get(overwritten) as Place;
     const part = this.arranged.get(node);
-    if (part !== undefined) return { ...(this.placeOf.get(part.within) as Place), offset: part.offset };
+    if (part !== undefined) return { ...this.place(part.within, at), offset: part.offset };
     return { buffer: this.newBuffer(node, at, this.lastUse.get(node) ?? at), offset: 0 };
   }
 
@@ -101,7 +111,8 @@ export class Layout {
   /** Whether an input of a node lies where its output goes. */
   sharesBuffer(node: Node, input: number): boolean {
     const read = node.inputs[input];
-    return read === this.inPlace.get(node) || this.arranged.get(storageOf(read))?.within === node;
+    const part = this.arranged.get(storageOf(read));
+    return read === this.inPlace.get(node) || (part?.within === node && part.input === input);
   }
 }
 

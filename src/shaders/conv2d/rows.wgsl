@@ -10,6 +10,15 @@ enable subgroups;
 #const SPAN = 4
 // 1: weights are read four channels at a time (channels divide by 32, TILES by 4).
 #const VEC4 = 1
+// 1: the result is normalised, or biased, before it is stored.
+#const NORMALISED = 0
+#const BIASED = 0
+#if NORMALISED
+#use "conv2d/normalised.wgsl" UNIT=f32 FLAGS=bool
+#end
+#if BIASED
+#use "conv2d/biased.wgsl" UNIT=f32 FLAGS=bool
+#end
 
 struct Sizes {
   channels: u32,        // summed over
@@ -17,6 +26,15 @@ struct Sizes {
   height: u32,
   width: u32,
   positions: u32,       // images · height · (width + 1)
+#if NORMALISED
+  relu: u32,
+  epsilon: f32,
+#end
+#if BIASED
+  relu: u32,
+  low: f32,
+  high: f32,
+#end
 }
 
 @group(0) @binding(0) var<uniform> sizes: Sizes;
@@ -109,16 +127,37 @@ fn rows(
 #else
   let mine = channel + lane;
 #end
+#if NORMALISED || BIASED
+#for i in 0..TILES
+#if VEC4
+  let constants${i} = channel_of(mine + ${i / 4 * 32 + i % 4}u);
+#else
+  let constants${i} = channel_of(owned${i});
+#end
+#end
+#end
   var column = first % pitch;
   var outRow = first % image / pitch;
   var at = (first / image * sizes.outChannels + mine) * area + outRow * sizes.width;
 #for p in 0..8 * SPAN - 2
   if (column < sizes.width && first + ${p}u < sizes.positions) {
 #for i in 0..TILES
+#if NORMALISED || BIASED
+#if VEC4
+    {
+      let unit = at + column + ${i / 4 * 32 + i % 4}u * area;
+#else
+    if (mine + ${8 * i}u < sizes.outChannels) {
+      let unit = at + column + ${8 * i}u * area;
+#end
+      y[unit] = finished(sum${i}_${p}, constants${i}, unit);
+    }
+#else
 #if VEC4
     y[at + column + ${i / 4 * 32 + i % 4}u * area] = sum${i}_${p};
 #else
     if (mine + ${8 * i}u < sizes.outChannels) { y[at + column + ${8 * i}u * area] = sum${i}_${p}; }
+#end
 #end
 #end
   }

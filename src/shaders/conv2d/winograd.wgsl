@@ -7,8 +7,12 @@
 #use "parts/grid.wgsl"
 #use "precision/${T}.wgsl"
 #use "conv2d/winograd.${T}.wgsl"
-// 1: the pixels of `outputs` are biased before they are stored.
+// 1: the pixels of `outputs` are normalised, or biased, before they are stored.
+#const NORMALISED = 0
 #const BIASED = 0
+#if NORMALISED
+#use "conv2d/normalised.wgsl" UNIT=f32 FLAGS=bool
+#end
 #if BIASED
 #use "conv2d/biased.wgsl" UNIT=f32 FLAGS=bool
 #end
@@ -26,6 +30,10 @@ struct Sizes {
   tileStride: u32,
   frequencyStride: u32,
   zero: u32,
+#if NORMALISED
+  relu: u32,
+  epsilon: f32,
+#end
 #if BIASED
   relu: u32,
   low: f32,
@@ -46,8 +54,8 @@ fn store(at: u32, value: ${T}_value) {
   result[at] = value;
 }
 
-#if BIASED
-// The pixel is made opaque by a zero that no compiler knows: else its last sum and the bias are added in another order.
+#if NORMALISED || BIASED
+// The pixel is made opaque by a zero that no compiler knows: else its last sum and what follows are added in another order.
 fn store_finished(at: u32, value: f32, channel: Channel) {
   store(at, finished(bitcast<f32>(bitcast<u32>(value) ^ sizes.zero), channel, at));
 }
@@ -189,7 +197,7 @@ fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   ));
 #end
   let tile = tile_at(t);
-#if BIASED
+#if NORMALISED || BIASED
   let channel = channel_of(o);
 #end
   let at = ((tile.image * sizes.outChannels + o) * sizes.height + tile.row) * sizes.width + tile.column;
@@ -197,7 +205,7 @@ fn outputs(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index)
   if (tile.row + ${r}u < sizes.height) {
     let f = frequencies_to_pixels(Line(e0[${r}], e1[${r}], e2[${r}], e3[${r}], e4[${r}], e5[${r}]));
 #for j in 0..4
-#if BIASED
+#if NORMALISED || BIASED
     if (tile.column + ${j}u < sizes.width) { store_finished(at + ${r}u * sizes.width + ${j}u, f[${j}], channel); }
 #else
     if (tile.column + ${j}u < sizes.width) { store(at + ${r}u * sizes.width + ${j}u, f[${j}]); }

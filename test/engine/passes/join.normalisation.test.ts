@@ -14,11 +14,17 @@ import { bits, type Operand, operand, run, useDevice } from '../../support/check
  */
 const device = useDevice();
 
-/** [N, C, H, W], output channels and groups: planes that bands fill, and that they do not; depthwise convolutions. */
+/**
+ * [N, C, H, W], output channels and groups: planes that bands fill, and that they do not; rows, of channels in whole vec4s or not;
+ * Winograd's outputs; depthwise convolutions.
+ */
 const sizes: readonly (readonly [Shape, number, number])[] = [
   [[3, 5, 8, 8], 16, 1],
   [[2, 8, 7, 12], 8, 1],
   [[2, 3, 5, 32], 24, 1],
+  [[2, 8, 7, 9], 32, 1],
+  [[2, 3, 5, 7], 20, 1],
+  [[2, 64, 8, 8], 64, 1],
   [[2, 6, 7, 9], 6, 6],
   [[1, 4, 13, 5], 12, 4],
 ];
@@ -95,6 +101,7 @@ describe('the plan', () => {
 
   it('has one kernel for both', () => {
     expect(kernelsOf((_, z) => z)).toEqual(['bands']);
+    expect(kernelsOf((_, z) => z, {}, 'rows')).toEqual(['rows']);
   });
 
   it('has one kernel for a depthwise convolution as well, unless another kernel computes it', () => {
@@ -119,6 +126,6 @@ describe('the plan', () => {
 
   it('keeps a convolution that is computed in another way', () => {
     expect(kernelsOf((_, z) => z, { subgroupsOf8: false })).toEqual(['tap', 'normalise']);
-    expect(kernelsOf((_, z) => z, {}, 'rows')).toEqual(['rows', 'normalise']);
+    expect(kernelsOf((_, z) => z, {}, 'tap')).toEqual(['tap', 'normalise']);
   });
 });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GpuOutOfMemoryError } from '../../../src/engine/errors.ts';
+import { formats } from '../../../src/engine/graph/dtype.ts';
 import { input, literal, reachable, spec } from '../../../src/engine/graph/graph.ts';
 import type { Node } from '../../../src/engine/graph/op.ts';
 import { kernelOp } from '../../../src/engine/graph/op.ts';
@@ -28,48 +29,89 @@ const capabilities = {
 const planFor = (inputs: readonly Node[], outputs: readonly Node[], donations: readonly Donation[] = []): Plan =>
   plan({ name: 'test', inputs, outputs, donations, capabilities });
 
+/** A value that lies in a buffer, from byte `first` to before byte `end`. */
+interface Held {
+  readonly first: number;
+  readonly end: number;
+  readonly value: unknown;
+}
+
+/** Bytes into a node's memory at which its inputs may be computed; null: nowhere. */
+const placesIn = (node: Node) =>
+  kernelOp(node)
+    .places?.(node.inputs, node.attributes)
+    .map((place) => (place === null ? null : place * formats[node.dtype].bytes));
+
 /**
- * Follows a plan step by step with, instead of numbers, the name of the value that each buffer holds: a kernel must find in its
- * buffers exactly the values of its node's inputs, and at the end every output must lie where the plan says.
+ * Follows a plan step by step with, instead of numbers, the names of the values that each buffer holds: a kernel must find in its
+ * buffers exactly the values of its node's inputs, and at the end every output must lie where the plan says. Values that are put side by
+ * side lie in the memory of what holds them all.
  */
 function checkPlan(
   { prelude, steps: ofRun, buffers, inputs, literals, outputs: places }: Plan,
   outputs: readonly Node[],
   donations: readonly Donation[],
 ): void {
-  const holds: unknown[] = buffers.map(() => 'nothing');
-  for (const [node, buffer] of [...inputs, ...literals]) holds[buffer] = node;
+  const holds: Held[][] = buffers.map(() => []);
+  for (const [node, buffer] of [...inputs, ...literals]) holds[buffer] = [{ first: 0, end: node.bytes, value: node }];
   const steps = [...prelude, ...ofRun];
-  const held = (buffer: number, node: Node, what: string) => {
-    if (holds[buffer] !== storageOf(node)) throw new Error(`${what} finds another value in buffer ${buffer}`);
+  const holdsValue = ({ buffer, offset }: Place, value: unknown) =>
+    holds[buffer].some((held) => held.value === value && held.first <= offset && offset < held.end);
+  const holdsNode = (place: Place, node: Node): boolean => {
+    const storage = storageOf(node);
+    const inside = placesIn(storage);
+    return (
+      holdsValue(place, storage) ||
+      inside?.every((at, i) => at !== null && holdsNode({ ...place, offset: place.offset + at }, storage.inputs[i])) ===
+        true
+    );
+  };
+  const held = (place: Place, node: Node, what: string) => {
+    if (!holdsNode(place, node)) throw new Error(`${what} finds another value in buffer ${place.buffer}`);
+  };
+  const outside = ({ buffer, offset }: Place, bytes: number) =>
+    holds[buffer].filter(({ first, end }) => end <= offset || offset + bytes <= first);
+  /** What is written replaces what it overlaps, but for values that are parts of it. */
+  const write = ({ buffer, offset }: Place, bytes: number, value: unknown, parts: readonly unknown[] = []) => {
+    const kept = holds[buffer].filter((other) => parts.includes(other.value));
+    holds[buffer] = [...outside({ buffer, offset }, bytes), ...kept, { first: offset, end: offset + bytes, value }];
   };
 
   const scratches = new Map<string, object>();
   steps.forEach((step, at) => {
     if (step.kind === 'copy') {
-      holds[step.to.buffer] = holds[step.from.buffer];
+      const { from, to, bytes } = step;
+      const moved = holds[from.buffer]
+        .filter(({ first, end }) => first >= from.offset && end <= from.offset + bytes)
+        .map((each) => ({
+          ...each,
+          first: each.first - from.offset + to.offset,
+          end: each.end - from.offset + to.offset,
+        }));
+      holds[to.buffer] = [...outside(to, bytes), ...moved];
       return;
     }
     const { node, call, label } = step;
     const targets = new Set<number>();
     const reads = new Set<number>();
-    let target: number | undefined;
+    let target: Place | undefined;
     for (const [variable, operand] of Object.entries(call.bind)) {
-      const { buffer } = step.places.get(variable) as Place;
+      const place = step.places.get(variable) as Place;
+      const { buffer } = place;
       if (buffers[buffer].bytes < operand.bytes) throw new Error(`${label}: buffer ${buffer} is too small`);
       if (operand.role === 'input') {
-        held(buffer, node.inputs[operand.index], label);
+        held(place, node.inputs[operand.index], label);
         reads.add(buffer);
       } else {
         targets.add(buffer);
-        if (operand.role === 'output') target = buffer;
+        if (operand.role === 'output') target = place;
         else {
           // The first kernel of an op that touches its scratch writes it, the others must find it as it was.
           const key = `${node.id} ${operand.index}`;
           const first = !scratches.has(key);
           if (first) scratches.set(key, { key });
-          else if (holds[buffer] !== scratches.get(key)) throw new Error(`${label}: its scratch was overwritten`);
-          holds[buffer] = scratches.get(key);
+          else if (!holdsValue(place, scratches.get(key))) throw new Error(`${label}: its scratch was overwritten`);
+          write(place, operand.bytes, scratches.get(key));
         }
       }
     }
@@ -77,18 +119,23 @@ function checkPlan(
     for (const buffer of targets)
       if (reads.has(buffer)) throw new Error(`${label} binds buffer ${buffer} for reading and writing`);
     if (target !== undefined) {
+      const { buffer, offset } = target;
       const last = steps[at + 1]?.kind !== 'dispatch' || (steps[at + 1] as typeof step).node !== node;
       const bound = new Set(
         Object.values(call.bind).flatMap(({ role, index }) => (role === 'input' ? [node.inputs[index]] : [])),
       );
       // An input that a single kernel does not bind is read in place.
       const single = last && (steps[at - 1] as typeof step)?.node !== node;
-      if (single) for (const each of node.inputs) if (!bound.has(each)) held(target, each, `${label}, in place,`);
-      holds[target] = storageOf(node);
+      const inside = placesIn(node);
+      if (single)
+        node.inputs.forEach((each, i) => {
+          if (!bound.has(each)) held({ buffer, offset: offset + (inside?.[i] ?? 0) }, each, `${label}, in place,`);
+        });
+      write(target, node.bytes, storageOf(node), inside === undefined ? [] : node.inputs.map(storageOf));
     }
   });
   outputs.forEach((node, i) => {
-    held(places[i].buffer, node, `output ${i}`);
+    held(places[i], node, `output ${i}`);
   });
   for (const { input: donated, output } of donations) expect(places[output].buffer).toBe(inputs.get(donated));
 }

@@ -39,13 +39,16 @@ export function transposed(
   return { call, weight: result };
 }
 
-/** 3×3, stride 1, padding 1: 32 channels × 30 pixels with vector weights where channels allow, else 16 × 46. */
+/**
+ * 3×3, stride 1, padding 1: 32 channels × 30 pixels with vector weights where channels allow, else 16 × 46; what comes next is computed
+ * along: see finished.ts.
+ */
 export function rows(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
   const wide = g.outChannels % 32 === 0;
   const [tiles, span] = wide ? [4, 4] : [2, 6];
   const positions = g.images * g.height * (g.width + 1);
   const [columns, folded] = foldedGrid(Math.ceil(positions / (8 * span - 2)));
-  return {
+  const plain: KernelCall = {
     shader: rowsShader,
     entry: 'rows',
     constants: { TILES: tiles, SPAN: span, VEC4: wide ? 1 : 0 },
@@ -53,6 +56,7 @@ export function rows(g: Geometry, { x, weight, output: y }: ConvolutionOperands)
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, width: g.width, positions },
     grid: [columns, Math.ceil(g.outChannels / (8 * tiles)), folded],
   };
+  return finishedAlong(plain, y);
 }
 
 /** Pixels of a band: as many as a lane holds in registers. */

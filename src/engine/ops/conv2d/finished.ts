@@ -66,6 +66,9 @@ function biasedBy(node: Pick<Node, 'op' | 'attributes'>, inputs: readonly Tensor
 /** Whether an op is a bias of each channel, perhaps with a residual and a bounded activation, in f32. */
 export const isBiased = (after: Node): boolean => biasedBy(after, after.inputs) !== null;
 
+/** Whether an op is a batch norm with constants, or a bias of each channel with what may follow it. */
+export const isFinished = (after: Node): boolean => isBatchNormInference(after) || isBiased(after);
+
 /** A call of a kernel that does to its result, before it stores it in y, what y asks for. */
 export function finishedAlong(plain: KernelCall, y: Operand): KernelCall {
   const { through } = y;

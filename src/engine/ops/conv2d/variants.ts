@@ -1,6 +1,5 @@
 import type { KernelCall, KernelContext, KernelOp, VariantContext } from '../../graph/op.ts';
 import { chosenFrom, type Variant } from '../../kernels/variants.ts';
-import { isBatchNormInference } from '../batchNorm/batchNorm.ts';
 import { BLOCKS, type Block, preferredBlockFor } from '../matmul/blocks.ts';
 import {
   columnsFit,
@@ -22,7 +21,7 @@ import {
   tap,
   transposed,
 } from './direct.ts';
-import { isBiased } from './finished.ts';
+import { isFinished } from './finished.ts';
 import { type Conv2dAttributes, type Geometry, geometry, is3x3, taps } from './geometry.ts';
 import { sharedForward, sharedInputGradient } from './shared.ts';
 import { sharedWeightGradient } from './sharedWeight.ts';
@@ -79,7 +78,7 @@ const forwardVariants: readonly Row[] = [
     name: 'winograd',
     applies: winogradApplies,
     preferred: winogradPays,
-    epilogue: isBiased,
+    epilogue: isFinished,
     kernels: (g, { inputs: [x, weight], output, scratch }) => winograd(g, x, weight, output, false, scratch),
   },
   {
@@ -94,12 +93,13 @@ const forwardVariants: readonly Row[] = [
   {
     name: 'bands',
     applies: (g, context) => rowsApply(g, context) && bandsFit(g),
-    epilogue: (after) => isBatchNormInference(after) || isBiased(after),
+    epilogue: isFinished,
     kernels: forwardBy(bands),
   },
   {
     name: 'rows',
     applies: rowsApply,
+    epilogue: isFinished,
     kernels: forwardBy(rows),
   },
   { name: 'tap', applies: (_, context) => withSubgroups(context), kernels: forwardByTaps('subgroup') },

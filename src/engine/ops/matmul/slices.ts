@@ -1,3 +1,4 @@
+import { BINDING_ALIGNMENT } from '../../graph/capabilities.ts';
 import { formats } from '../../graph/dtype.ts';
 import type { Node } from '../../graph/op.ts';
 import { placementOf } from '../../graph/placement.ts';
@@ -5,7 +6,7 @@ import { isWhole } from '../../graph/view.ts';
 import { convert, isConversion } from '../elementwise/convert.ts';
 import { fill, isFill } from '../elementwise/define.ts';
 import { add } from '../elementwise/elementwise.ts';
-import { BINDING_ALIGNMENT, part } from '../shape/pack.ts';
+import { part } from '../shape/pack.ts';
 import { concatenate, slice, transpose } from '../shape/shape.ts';
 import type { MatmulAttributes } from './layout.ts';
 

@@ -1,8 +1,9 @@
+import maximaShader from '../../../shaders/pool/maxima.wgsl';
 import shader from '../../../shaders/pool/pool.wgsl';
 import { ShapeError } from '../../errors.ts';
 import { type DType, formats } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
-import type { KernelCall, Node } from '../../graph/op.ts';
+import type { KernelCall, Node, Operand } from '../../graph/op.ts';
 import { describe, type Shape, type TensorType } from '../../graph/shape.ts';
 import { commonOf, extentOf } from '../../graph/window.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
@@ -92,12 +93,38 @@ const takeOp = defineOp<Windows>({
     put(gradient, positions, { ...attributes, height: values.shape[2], width: values.shape[3] }),
     null,
   ],
-  kernel: ({ inputs: [values, positions], output, attributes }) => ({
-    ...call('take', values.dtype, values.shape, output.shape, attributes),
-    bind: { values, positions, output },
-  }),
+  prologue: (input, before, { inputs: [values], sole }) => input === 1 && sole && areMaximaOf(before, values),
+  kernel: ({ inputs: [values, positions], output, attributes }) => {
+    if (positions.through !== undefined) return maxima(values, output, attributes);
+    return {
+      ...call('take', values.dtype, values.shape, output.shape, attributes),
+      bind: { values, positions, output },
+    };
+  },
   cost: ({ inputs: [, positions], output }) => ({ flops: 0, bytes: positions.bytes + 2 * output.bytes }),
 });
+
+/** Whether a node finds where the maxima of windows over x are, windows that the kernels of squares take. */
+const areMaximaOf = ({ op, inputs: [x], attributes }: Node, values: Node): boolean =>
+  x === values &&
+  (op === positionsOp.definition ||
+    (op === windowPositionsOp.definition && asSquares(attributes as unknown as PoolWindows) !== null));
+
+/** The maxima themselves, where nothing else asks for their positions. */
+function maxima(source: Operand, output: Operand, windows: Windows): KernelCall {
+  const [images, channels, height, width] = source.shape;
+  const [, , outHeight, outWidth] = output.shape;
+  const planes = images * channels;
+  const { kernel, stride, padding } = inSquares(windows);
+  return {
+    shader: maximaShader,
+    entry: 'maxima',
+    constants: { T: source.dtype, KERNEL: kernel, SHARED: kernel === stride + 1 ? 1 : 0 },
+    bind: { source, output },
+    sizes: { planes, height, width, outHeight, outWidth, stride, padding },
+    grid: foldedGrid(planes),
+  };
+}
 
 type PutAttributes = Windows & { readonly height: number; readonly width: number };
 

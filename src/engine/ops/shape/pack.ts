@@ -1,5 +1,6 @@
 import shader from '../../../shaders/shape/pack.wgsl';
 import { ShapeError } from '../../errors.ts';
+import { BINDING_ALIGNMENT } from '../../graph/capabilities.ts';
 import { formats, movedType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { KernelCall, KernelContext, Node } from '../../graph/op.ts';
@@ -14,9 +15,6 @@ import { pad, reshape, slice } from './shape.ts';
  * Many tensors in one, each at the alignment of a binding. What is done to all of them alike, an optimiser's step for example, is then
  * one kernel, while every other kernel binds the tensor that it needs where it lies.
  */
-
-/** Bytes to which WebGPU aligns a binding's offset unless a device is asked for less (`minStorageBufferOffsetAlignment`). */
-export const BINDING_ALIGNMENT = 256;
 
 /** Where tensors lie in the tensor that holds them all, in elements. Between them are zeros. */
 export interface Packing {

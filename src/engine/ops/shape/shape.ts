@@ -1,7 +1,8 @@
 import concatenateShader from '../../../shaders/shape/concatenate.wgsl';
 import padShader from '../../../shaders/shape/pad.wgsl';
 import { ShapeError } from '../../errors.ts';
-import { isWide, movedType } from '../../graph/dtype.ts';
+import { BINDING_ALIGNMENT } from '../../graph/capabilities.ts';
+import { formats, isWide, movedType } from '../../graph/dtype.ts';
 import { defineOp } from '../../graph/graph.ts';
 import type { Node } from '../../graph/op.ts';
 import { describe, elements, type Shape, sameShape } from '../../graph/shape.ts';
@@ -159,16 +160,27 @@ const concatenateOp = defineOp<{ axis: number }>({
       );
     });
   },
-  kernel({ inputs, output, attributes: { axis } }) {
+  /** Tensors that lie one behind the other in memory as well are computed where they go. */
+  places: (inputs, { axis }) => {
+    const [{ shape, dtype }] = inputs;
+    const sizes = inputs.map((input) => elements(input.shape));
+    const starts = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
+    const bindable = (start: number) => (start * formats[dtype].bytes) % BINDING_ALIGNMENT === 0;
+    const inRow = elements(shape.slice(0, axis)) === 1;
+    return starts.map((start) => (inRow && bindable(start) ? start : null));
+  },
+  gapless: true,
+  kernel({ inputs, output, attributes: { axis }, sharesBuffer }) {
     const rowOf = (shape: Shape) => elements(shape.slice(axis));
     const rows = inputs.map(({ shape }) => rowOf(shape));
     // Four elements at once where all rows are whole vec4s: finding an element's row costs more than moving it.
     const unit = !isWide(output.dtype) && rows.every((row) => row % 4 === 0) ? 4 : 1;
     const type = movedType(output.dtype);
     let start = 0;
-    return inputs.map((x, i) => {
+    return inputs.flatMap((x, i) => {
       const offset = start / unit;
       start += rows[i];
+      if (sharesBuffer(i)) return [];
       return {
         shader: concatenateShader,
         entry: 'place',

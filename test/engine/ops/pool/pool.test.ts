@@ -68,6 +68,12 @@ describe('maxPool2d', () => {
     expect([...(await run(device(), build, [x]))]).toEqual([-5, -2, -2, -3, -2, -2, -3, -3, -4]);
   });
 
+  it('takes the first of zeros of either sign, which are equal, row by row', async () => {
+    const x = whole([-1, -0, 0, -1, 0, -0], [1, 1, 3, 2]);
+    const build = ([a]: Node[]) => maxPool2d(a, { kernel: 2, stride: 1 });
+    expect([...(await run(device(), build, [x]))]).toEqual([-0, 0]);
+  });
+
   it('passes NaN on, as PyTorch does', async () => {
     const x = whole([1, Number.NaN, 5, 2, 3, 4], [1, 1, 2, 3]);
     const build = ([a]: Node[]) => maxPool2d(a, { kernel: 2, stride: 1 });
