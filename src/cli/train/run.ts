@@ -3,7 +3,7 @@ import { InputError } from '../../base/errors.ts';
 import { fileDigest, writeFileAtomic } from '../../base/files.node.ts';
 import type { Device } from '../../engine/index.ts';
 import { readCheckpoint } from '../../models/checkpoint/file.node.ts';
-import { latestCheckpoint, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
+import { latestCheckpoint, removeSuperfluous, writeKeptCheckpoint } from '../../models/checkpoint/folder.node.ts';
 import {
   type Checkpoint,
   type Dataset,
@@ -153,6 +153,8 @@ async function trainWith(
         });
   const config = found === null ? given : { ...given, learningRate: found.best };
   await network.prepare(out);
+  // The process before may have been killed between writing the last and removing the first.
+  if (resume !== undefined) await removeSuperfluous(out, keep);
   metrics.add({ event: 'start', step: resume?.batches ?? 0, adapter: device.adapter.name, config });
   let step = resume?.batches ?? 0;
   const trained = await train(device, model, dataset, {

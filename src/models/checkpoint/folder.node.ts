@@ -33,11 +33,16 @@ export async function writeKeptCheckpoint(
 ): Promise<string> {
   const path = join(folder, `checkpoint-${String(batches).padStart(8, '0')}.safetensors`);
   await writeCheckpoint(path, checkpoint);
+  await removeSuperfluous(folder, keep);
+  return path;
+}
+
+/** Removes all checkpoints but the last `keep`, and what a killed process left of others. */
+export async function removeSuperfluous(folder: string, keep: number): Promise<void> {
   const names = await namesIn(folder);
   const superfluous = inOrder(names).slice(0, -keep);
   for (const name of [...superfluous, ...names.filter((each) => LEFT_OVER.test(each))])
     await rm(join(folder, name), { force: true });
-  return path;
 }
 
 /** Whether a folder holds checkpoints; one that does not exist holds none. */

@@ -5,17 +5,9 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { parseStudy } from '../../../../src/analysis/study/file/parse.ts';
 import type { RunTrial, TrialMachine } from '../../../../src/analysis/study/run/machine.ts';
 import { type RunEvent, runStudy } from '../../../../src/analysis/study/run/run.ts';
-import { trialRunner } from '../../../../src/analysis/study/run/runTrial.ts';
 import { openRun } from '../../../../src/analysis/study/store/store.node.ts';
-import type { FinishedTrial } from '../../../../src/analysis/study/trial/trial.ts';
-import { writeFileAtomic } from '../../../../src/base/files.node.ts';
 import { DeviceError, GpuDeviceLostError, GpuTimeoutError } from '../../../../src/engine/errors.ts';
-import { nodePlatform, requestAdapter } from '../../../../src/engine/open.node.ts';
-import { openOn } from '../../../../src/engine/open.ts';
-import { readCheckpoint, writeCheckpoint } from '../../../../src/models/checkpoint/file.node.ts';
 import { fakeAdapter, fakeRunTrial } from '../../../support/fakeTrials.ts';
-import { type Faults, faulty, LOSS } from '../../../support/faultyAdapter.ts';
-import { stripesDataset } from '../../../support/stripes.ts';
 
 let scratch: string;
 beforeAll(() => {
@@ -45,67 +37,6 @@ async function run(name: string, openMachine: () => Promise<TrialMachine>, model
   const again = events.flatMap((event) => (event.type === 'again' ? [event.reason] : []));
   return { outcome, again, events };
 }
-
-/** What the clock of the moment has no part in. */
-const figures = (finished: readonly FinishedTrial[]) =>
-  JSON.parse(
-    JSON.stringify(finished.map(({ result }) => result)).replaceAll(
-      /"(seconds|trainSeconds|compileSeconds|predictSecondsPerSample|gpuSeconds)":[\d.e-]+/g,
-      '"$1":0',
-    ),
-    (key, value) => (key === 'calibration' ? undefined : value),
-  );
-
-describe('on a device', () => {
-  const SMALL = '{ family: mlp, depth: 1, width: 16 }';
-
-  /** Opens machines on devices of which the first has the faults. */
-  function machines(faults: Faults) {
-    const platform = nodePlatform();
-    let opened = 0;
-    let counts = () => ({ submits: 0, buffers: 0 });
-    const openMachine = async (): Promise<TrialMachine> => {
-      const made = faulty(await requestAdapter(platform));
-      counts = made.counts;
-      const device = await openOn(made.adapter, platform);
-      made.fail(opened++ === 0 ? faults : {});
-      const runner = trialRunner({
-        device,
-        loadDataset: async () => stripesDataset,
-        digestOf: () => '',
-        readCheckpoint,
-        readOnnx: () => Promise.reject(new Error('no ONNX file here')),
-        writeCheckpoint,
-        writeFile: writeFileAtomic,
-      });
-      const close = () => {
-        runner.close();
-        device.destroy();
-      };
-      return { adapter: device.adapter, runTrial: runner.runTrial, broken: () => device.broken, close };
-    };
-    return { openMachine, submits: () => counts().submits, opened: () => opened };
-  }
-
-  test('lost on the way, a study has the figures of one that was not disturbed, and says what happened', async () => {
-    const undisturbed = machines({});
-    const { outcome } = await run('undisturbed', undisturbed.openMachine, SMALL);
-    expect(outcome.failed).toEqual([]);
-    expect(outcome.finished).toHaveLength(3);
-    const submits = undisturbed.submits();
-    // In the training and in an attack. How many there are at the end, where kernels are timed, follows the clock.
-    for (const share of [0.2, 0.6]) {
-      const lostAtSubmit = 1 + Math.floor(share * (submits - 1));
-      const { openMachine, opened } = machines({ lostAtSubmit });
-      const lost = await run(`lost-${lostAtSubmit}`, openMachine, SMALL);
-      expect(lost.outcome.failed).toEqual([]);
-      expect(opened()).toBe(2);
-      expect(lost.again).toHaveLength(1);
-      expect(lost.again[0]).toMatch(new RegExp(`: the device was lost \\(.+\\): ${LOSS}$`));
-      expect(figures(lost.outcome.finished)).toEqual(figures(outcome.finished));
-    }
-  });
-});
 
 /** Machines without a device, each with how it computes and why it is broken after that. */
 function fakeMachines(...machines: readonly (Partial<TrialMachine> | Error)[]) {
