@@ -10,33 +10,39 @@ import { complaintIn, startSession } from './session.node.ts';
 
 const run = promisify(execFile);
 
-interface NpmSystem {
+interface PackagedSystem {
   readonly name: string;
   /** Packages with their exact versions. */
   readonly packages: readonly string[];
+  /** The program that installs them. */
+  readonly from: 'npm' | 'pip';
   /** The name of the system's script in bench/peers. */
   readonly program: string;
   readonly workloads: RegExp;
 }
 
-const npmSystems: readonly NpmSystem[] = [
-  { name: 'jax-js', packages: ['@jax-js/jax@0.1.25'], program: 'jaxjs.mjs', workloads: /./ },
+const packagedSystems: readonly PackagedSystem[] = [
+  { name: 'jax-js', packages: ['@jax-js/jax@0.1.25'], from: 'npm', program: 'jaxjs.mjs', workloads: /./ },
+  // JavaScript, which only a package of Python carries.
+  { name: 'borch.ts', packages: ['pyborch==1.14.1'], from: 'pip', program: 'borch.mjs', workloads: /./ },
   {
     name: 'tfjs',
     packages: ['@tensorflow/tfjs@4.22.0', '@tensorflow/tfjs-backend-webgpu@4.22.0'],
+    from: 'npm',
     program: 'tfjs.mjs',
     workloads: /./,
   },
   {
     name: 'onnxruntime-node',
     packages: ['onnxruntime-node@1.30.0'],
+    from: 'npm',
     program: 'onnxruntime.mjs',
     workloads: /^(W1|W2f|W5m?)$/,
   },
 ];
 
 /** Names of everything that outlast can be compared with. */
-export const peerNames: readonly string[] = [...npmSystems.map(({ name }) => name), 'pytorch-cpu'];
+export const peerNames: readonly string[] = [...packagedSystems.map(({ name }) => name), 'pytorch-cpu'];
 
 /**
  * outlast itself, in a new process of this program.
@@ -55,7 +61,7 @@ export const ownSystem = (tuned: boolean): System => ({
  */
 export async function availablePeers(chosen: readonly string[], say: (line: string) => void): Promise<System[]> {
   const available: System[] = [];
-  for (const system of npmSystems.filter(({ name }) => chosen.includes(name)))
+  for (const system of packagedSystems.filter(({ name }) => chosen.includes(name)))
     try {
       const folder = await install(system, say);
       const program = join(packageFolder(), 'bench/peers', system.program);
@@ -132,16 +138,22 @@ export async function availableAttackPeers(
 }
 
 /** @returns the folder that the packages are in */
-async function install({ name, packages }: NpmSystem, say: (line: string) => void): Promise<string> {
+async function install({ name, packages, from }: PackagedSystem, say: (line: string) => void): Promise<string> {
   const folder = join(cacheFolder(), 'peers', name);
   // Another version is another folder's content: the marker names what is installed.
   const marker = join(folder, `.${packages.join('+').replaceAll('/', '_')}`);
   if (existsSync(marker)) return folder;
   say(`${name}: installing ${packages.join(', ')} into ${folder}`);
   await mkdir(folder, { recursive: true });
-  await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
-  const flags = ['--prefix', folder, '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund'];
-  await run('npm', ['install', ...flags, ...packages]);
+  if (from === 'npm') {
+    await writeFile(join(folder, 'package.json'), '{ "private": true }\n');
+    const flags = ['--prefix', folder, '--save-exact', '--ignore-scripts', '--no-audit', '--no-fund'];
+    await run('npm', ['install', ...flags, ...packages]);
+  } else {
+    await writeFile(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n');
+    const flags = ['--target', folder, '--no-deps', '--only-binary=:all:', '--disable-pip-version-check'];
+    await run('python3', ['-m', 'pip', 'install', ...flags, ...packages]);
+  }
   await writeFile(marker, '');
   return folder;
 }

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 
 const [folder, workload] = process.argv.slice(2);
 
-export { workload };
+export { folder, workload };
 
 export const load = createRequire(resolve(folder, 'package.json'));
 

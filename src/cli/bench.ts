@@ -51,7 +51,7 @@ export function addBenchCommand(bench: Command, around: Surroundings): void {
   );
   suite(
     'peers',
-    'Compare with jax-js, TensorFlow.js and ONNX Runtime on this adapter, and with PyTorch on the processor.',
+    'Compare with jax-js, borch.ts, TensorFlow.js and ONNX Runtime on this adapter, and with PyTorch on the processor.',
   )
     .option('--against <systems>', `only these of ${peerNames.join(', ')}`, list)
     .option(...fresh)
