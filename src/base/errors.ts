@@ -1,9 +1,20 @@
+/** Characters that a terminal obeys, that end a line, or that turn the direction of what follows. */
+const CONTROLS = /[\p{Cc}\p{Zl}\p{Zp}\u202A-\u202E\u2066-\u2069]/gu;
+
+/** A text without control characters but the ends of its lines: others are shown by their number, as `\u001b`. */
+export const printable = (text: string): string =>
+  text.replace(CONTROLS, (sign) => (sign === '\n' ? sign : `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`));
+
 /**
  * A mistake in what the user gave (configuration, data file, checkpoint, flag). The message is one line, which says what is wrong, where,
- * and what would be right; several mistakes have a line each.
+ * and what would be right; several mistakes have a line each. What it quotes of a file cannot steer a terminal: see `printable`.
  */
 export class InputError extends Error {
   override name = 'InputError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(printable(message), options);
+  }
 }
 
 /** The most mistakes that a message lists; it counts the others. */

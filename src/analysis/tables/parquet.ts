@@ -2,6 +2,7 @@ import { parquetMetadata, parquetReadObjects, parquetSchema, type SchemaElement,
 import { compressors } from 'hyparquet-compressors';
 import { InputError } from '../../base/errors.ts';
 import type { Cell, DataTable } from './dataTable.ts';
+import { checkPages, checkRows } from './parquetPages.ts';
 
 /**
  * Times as text with all their digits: a Date has milliseconds only, and none for infinite and far times, which DuckDB writes as the
@@ -45,6 +46,7 @@ export async function parseParquet(bytes: Uint8Array, file: string, wanted?: rea
   try {
     metadata = withRawDecimals(parquetMetadata(buffer));
     root = parquetSchema(metadata);
+    checkRows(metadata, bytes.length);
   } catch (error) {
     const reason = oneLine(error);
     if (/encrypt|thrift unhandled type/i.test(reason))
@@ -58,10 +60,11 @@ export async function parseParquet(bytes: Uint8Array, file: string, wanted?: rea
   for (const name of columns.keys()) {
     const elements = root.children.filter(({ element }) => element.name === name);
     if (elements.length > 1) unusable.set(name, `two columns are named "${name}"`);
-    else if (elements[0].children.length > 0)
+    else if (elements[0].children.length > 0 || elements[0].element.repetition_type === 'REPEATED')
       unusable.set(name, `column "${name}" is nested (lists or records); a column of single values is needed`);
     if (unusable.has(name) || (wanted !== undefined && !wanted.includes(name))) continue;
     try {
+      checkPages(buffer, metadata, name, { element: elements[0].element, compressors });
       const records = await parquetReadObjects({
         file: buffer,
         metadata,

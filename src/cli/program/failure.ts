@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { CommanderError } from 'commander';
-import { InputError } from '../../base/errors.ts';
+import { InputError, printable } from '../../base/errors.ts';
 import { explainFileError } from '../../base/files.node.ts';
 
 /** Exit codes: done, failed, wrong input. */
@@ -42,10 +42,10 @@ export function explainFailure(thrown: unknown, debug: boolean): Failure {
   // Help and version come as errors with exit code 0; commander has printed its own messages.
   if (error instanceof CommanderError)
     return { exitCode: error.exitCode === 0 ? EXIT.done : EXIT.input, message: null };
-  const text = error instanceof Error ? error.message : String(error);
+  const text = printable(error instanceof Error ? error.message : String(error));
   if (error instanceof InputError) return { exitCode: EXIT.input, message: shortened(`outlast: ${text}`) };
   if (error instanceof SignalError) return { exitCode: error.exitCode, message: `outlast: ${text}` };
-  const shown = debug && error instanceof Error ? (error.stack ?? text) : text;
+  const shown = debug && error instanceof Error ? printable(error.stack ?? text) : text;
   return { exitCode: EXIT.failed, message: debug ? `outlast: ${shown}` : shortened(`outlast: ${shown}`) };
 }
 

@@ -92,7 +92,8 @@ export const fraction = writtenAs(
 export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value);
+  // YAML has values that JSON has not, such as a binary that holds none.
+  const text = JSON.stringify(value) ?? 'what is no value';
   return text.length > 40 ? `${text.slice(0, 37)}...` : text;
 }
 
