@@ -51,8 +51,16 @@ export async function download(redis: Redis, { key, files }: Artefact, folder: s
     const handle = await open(join(folder, name), 'wx');
     try {
       for (let chunk = 0; chunk * CHUNK_BYTES < bytes; chunk++) {
-        const piece = await redis.hgetBuffer(key, field(index, chunk));
-        if (piece === null) throw new Error(`${name} is not in Redis any more`);
+        const length = Math.min(CHUNK_BYTES, bytes - chunk * CHUNK_BYTES);
+        // Asked for before it is fetched: a piece of another length may be one that fills the memory.
+        const found = await redis.hstrlen(key, field(index, chunk));
+        const piece = found === length ? await redis.hgetBuffer(key, field(index, chunk)) : null;
+        if (piece === null)
+          throw new Error(
+            found > 0
+              ? `${name} came back damaged: a piece of ${found} bytes where ${length} were sent`
+              : `${name} is not in Redis any more`,
+          );
         hash.update(piece);
         await handle.appendFile(piece);
       }

@@ -8,6 +8,7 @@ import { finishedMistake } from '../store/finishedSchema.ts';
 import type { FinishedTrial } from '../trial/trial.ts';
 import { discard, download } from './artefact.node.ts';
 import { jobName, type TrialJob, type TrialOutcome, wantedKey } from './job.ts';
+import { artefactIn, outcomeOf } from './jobSchema.ts';
 import { end, fail, type Production } from './production.node.ts';
 
 /**
@@ -68,7 +69,7 @@ async function collect(planned: PlannedTrial, outcome: TrialOutcome, production:
   const draft = await store.begin(id);
   let finished: FinishedTrial;
   try {
-    await download(connection.redis, outcome.artefact, draft.folder);
+    await download(connection.redis, outcomeOf(outcome).artefact, draft.folder);
     finished = (await readJson(join(draft.folder, 'trial.json'))) as FinishedTrial;
     const mistake = finishedMistake(finished, id, trial);
     if (mistake !== null) throw new Error(`what it sent is no result of the trial: ${mistake}`);
@@ -78,7 +79,7 @@ async function collect(planned: PlannedTrial, outcome: TrialOutcome, production:
     // Why the trial was not kept is told first; the next run removes what is left of the draft.
     await draft.discard().catch((second: Error) => onNote(`cannot remove ${draft.folder}: ${second.message}`));
     if (connection.redis.status !== 'ready') throw error;
-    const message = `from ${outcome.worker}: ${error instanceof Error ? error.message : String(error)}`;
+    const message = `from ${outcome?.worker ?? 'a worker'}: ${error instanceof Error ? error.message : String(error)}`;
     return fail(planned, { message, stack: null }, production);
   }
   const runnerSeconds = (performance.now() - started) / 1000;
@@ -118,7 +119,7 @@ export async function dismiss(
   const wanted = wantedKey(version, id);
   await redis.srem(wanted, run);
   if ((await redis.scard(wanted)) > 0) return true;
-  const artefact = (job.returnvalue as TrialOutcome | null)?.artefact;
+  const artefact = artefactIn(job.returnvalue);
   try {
     await job.remove();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job, Worker } from 'bullmq';
-import { InputError } from '../../../base/errors.ts';
+import { InputError, printable } from '../../../base/errors.ts';
 import { readJson, writeFileAtomic } from '../../../base/files.node.ts';
 import { type HeldMachine, resultOn, type TrialContext, type TrialProgress } from '../run/machine.ts';
 import { shortageOf } from '../run/memory.ts';
@@ -9,7 +9,6 @@ import type { FinishedTrial, TrainResult, TrainTrial } from '../trial/trial.ts';
 import { download, upload } from './artefact.node.ts';
 import type { Connection } from './connection.node.ts';
 import {
-  type Artefact,
   type JobFailure,
   PREFIX,
   PRODUCERS_KEY,
@@ -18,6 +17,7 @@ import {
   type TrialOutcome,
   trainingKey,
 } from './job.ts';
+import { artefactOf, MOST_CHARACTERS, trialJobOf } from './jobSchema.ts';
 import { isClosed, isOfConnection, isRefusal } from './redisErrors.ts';
 
 export type WorkEvent =
@@ -67,7 +67,7 @@ const LOOK_AROUND_MILLISECONDS = 15_000;
  */
 export async function workQueue(options: WorkOptions): Promise<{ abandoned: boolean }> {
   const { connection, version, stalledAfterSeconds, stop, onEvent } = options;
-  const { Worker, WaitingError } = await import('bullmq');
+  const { Worker, WaitingError, UnrecoverableError } = await import('bullmq');
   const trainings = new Map<string, FinishedTrial<TrainTrial, TrainResult>>();
   const hand: Hand = { trial: null, abandoned: false };
   const errors = errorsOf(options);
@@ -82,6 +82,11 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
         await job.moveToWait(token);
         throw new WaitingError();
       }
+      // Whoever can write to Redis can put anything there: nothing of it is used before it is known to be a trial.
+      await trialJobOf(job.data).catch(({ message }: Error) => {
+        onEvent({ type: 'failed', label: `job ${printable(String(job.id)).slice(0, 100)}`, message, again: false });
+        throw new UnrecoverableError(message);
+      });
       hand.trial = { job, token };
       onEvent({ type: 'started', label: job.data.label });
       try {
@@ -251,10 +256,12 @@ async function trainingOf(
   const folder = join(scratch, `training-${id}`);
   const known = trainings.get(id);
   if (known !== undefined) return { folder, finished: known };
-  const text = await redis.get(trainingKey(version, id));
+  const key = trainingKey(version, id);
+  if ((await redis.strlen(key)) > MOST_CHARACTERS) throw new Error(`its training ${id} has too long a list of files`);
+  const text = await redis.get(key);
   if (text === null) throw new Error(`its training ${id} is not in Redis`);
   await rm(folder, { recursive: true, force: true });
-  await download(redis, JSON.parse(text) as Artefact, folder);
+  await download(redis, artefactOf(JSON.parse(text)), folder);
   const finished = (await readJson(join(folder, 'trial.json'))) as FinishedTrial<TrainTrial, TrainResult>;
   trainings.set(id, finished);
   for (const old of [...trainings.keys()].slice(0, -MOST_TRAININGS)) {
