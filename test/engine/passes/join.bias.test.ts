@@ -20,10 +20,11 @@ interface Sizes {
   readonly x: Shape;
   readonly channels: number;
   readonly kernel: number;
+  readonly stride?: number;
   readonly groups?: number;
 }
 
-/** Winograd's outputs of many and of few tiles, packed planes of a product, bands, rows, depthwise. */
+/** Winograd's outputs of many and of few tiles, packed planes of a product, bands, rows, rows of stride 2, depthwise. */
 const sizes: readonly Sizes[] = [
   { name: 'Winograd', x: [2, 64, 12, 24], channels: 64, kernel: 3 },
   { name: 'Winograd, few tiles', x: [2, 64, 8, 8], channels: 68, kernel: 3 },
@@ -31,6 +32,7 @@ const sizes: readonly Sizes[] = [
   { name: 'bands', x: [3, 5, 8, 8], channels: 16, kernel: 3 },
   { name: 'rows', x: [2, 8, 7, 9], channels: 32, kernel: 3 },
   { name: 'rows of 20 channels', x: [2, 3, 5, 7], channels: 20, kernel: 3 },
+  { name: 'stride 2', x: [2, 3, 6, 32], channels: 32, kernel: 3, stride: 2 },
   { name: 'depthwise', x: [2, 6, 7, 9], channels: 6, kernel: 3, groups: 6 },
 ];
 
@@ -43,13 +45,13 @@ const ends = [
 /** A bias of each channel as an operand of the elementwise ops, which broadcasts over [N, C, H, W]. */
 const biasOf = (bias: Node): Node => reshape(bias, [1, bias.size, 1, 1]);
 
-describe.each(sizes)('$name computes along', ({ name, x: shape, channels, kernel, groups = 1 }) => {
+describe.each(sizes)('$name computes along', ({ name, x: shape, channels, kernel, stride = 1, groups = 1 }) => {
   const [n, c, h, w] = shape;
-  const convolution = ([a, b]: readonly Node[]) => conv2d(a, b, { padding: (kernel - 1) / 2, groups });
+  const convolution = ([a, b]: readonly Node[]) => conv2d(a, b, { padding: (kernel - 1) / 2, stride, groups });
   const x = operand(shape, 1);
   const weight = operand([c / groups, kernel, kernel, channels], 2);
   const bias = operand([channels], 3);
-  const residual = operand([n, channels, h, w], 4);
+  const residual = operand([n, channels, h / stride, w / stride], 4);
 
   it.each(ends)('a bias $end', async ({ activation }) => {
     for (const residuals of [[], [residual]]) {

@@ -2,6 +2,7 @@ import bandsShader from '../../../shaders/conv2d/bands.wgsl';
 import conv2dShader from '../../../shaders/conv2d/conv2d.wgsl';
 import portableShader from '../../../shaders/conv2d/portable.wgsl';
 import rowsShader from '../../../shaders/conv2d/rows.wgsl';
+import stride2Shader from '../../../shaders/conv2d/stride2.wgsl';
 import tapShader from '../../../shaders/conv2d/tap.wgsl';
 import type { KernelCall, KernelContext, Operand } from '../../graph/op.ts';
 import { foldedGrid } from '../../kernels/grid.ts';
@@ -78,6 +79,49 @@ export function bands(g: Geometry, { x, weight, output: y }: ConvolutionOperands
     bind: { x, weight, y },
     sizes: { channels: g.channels, outChannels: g.outChannels, height: g.height, bands: ofImage },
     grid: [columns, g.outChannels / 8, folded],
+  };
+  return finishedAlong(plain, y);
+}
+
+/** How many neighbours of a row a lane may hold, of four channels: they fill rows of 28 to 112 pixels, of 16 and 32, of 14. */
+const STRIDE2_PIXELS = [28, 16, 14];
+
+/** Loads of the weights and of a row take as long as this many pixels' sums. */
+const LOADS_IN_PIXELS = 21;
+
+/** The time of a row, in that of a pixel's sums. */
+const rowTime = (outWidth: number, pixels: number) => Math.ceil(outWidth / pixels) * (LOADS_IN_PIXELS + pixels);
+
+const stride2Pixels = ({ outWidth }: Geometry): number =>
+  STRIDE2_PIXELS.reduce((best, each) => (rowTime(outWidth, each) < rowTime(outWidth, best) ? each : best));
+
+/** Whether a convolution is 3×3 with stride 2, and lanes have four channels each. */
+export const stride2Fits = (g: Geometry): boolean =>
+  g.kernelHeight === 3 && g.kernelWidth === 3 && g.stride === 2 && g.padding <= 1 && g.outChannels % 32 === 0;
+
+/** Least share of a row's time that goes into sums of pixels in the plane: rows of 8 pixels and fewer are not worth it. */
+const STRIDE2_PAYS = 0.38;
+
+/** With more, copying the input's pixels under each tap costs little beside the products: see columns.ts. */
+const MOST_OUT_CHANNELS = 128;
+
+/** Whether it is worth it. */
+export const stride2Pays = (g: Geometry): boolean =>
+  g.outChannels <= MOST_OUT_CHANNELS && g.outWidth / rowTime(g.outWidth, stride2Pixels(g)) >= STRIDE2_PAYS;
+
+/** 3×3, stride 2: 32 channels × 14 to 28 pixels of a row; what comes next is computed along: see finished.ts. */
+export function stride2(g: Geometry, { x, weight, output: y }: ConvolutionOperands): KernelCall {
+  const { images, channels, outChannels, height, width, outHeight, outWidth, padding } = g;
+  const PIXELS = stride2Pixels(g);
+  const pieces = Math.ceil(outWidth / PIXELS);
+  const [columns, folded] = foldedGrid(images * outHeight * pieces);
+  const plain: KernelCall = {
+    shader: stride2Shader,
+    entry: 'stride2',
+    constants: { PIXELS },
+    bind: { x, weight, y },
+    sizes: { images, channels, outChannels, height, width, outHeight, outWidth, padding, pieces },
+    grid: [columns, outChannels / 32, folded],
   };
   return finishedAlong(plain, y);
 }

@@ -17,6 +17,9 @@ import {
   forwardTaps,
   residueClasses,
   rows,
+  stride2,
+  stride2Fits,
+  stride2Pays,
   type TapKernel,
   tap,
   transposed,
@@ -31,6 +34,7 @@ import {
   winogradFits,
   winogradPays,
   winogradPaysByWeight,
+  winogradPaysForward,
   winogradPaysInF32x2,
   winogradWeightGradient,
 } from './winograd.ts';
@@ -77,9 +81,16 @@ const forwardVariants: readonly Row[] = [
   {
     name: 'winograd',
     applies: winogradApplies,
-    preferred: winogradPays,
+    preferred: winogradPaysForward,
     epilogue: isFinished,
     kernels: (g, { inputs: [x, weight], output, scratch }) => winograd(g, x, weight, output, false, scratch),
+  },
+  {
+    name: 'stride2',
+    applies: (g, context) => withSubgroups(context) && stride2Fits(g),
+    preferred: stride2Pays,
+    epilogue: isFinished,
+    kernels: forwardBy(stride2),
   },
   {
     name: 'columns',

@@ -23,6 +23,12 @@ const FREQUENCIES = 36;
 /** Below this, transforming costs more than the saved products, at least on planes that do not fill their tiles. */
 const FEWEST_CHANNELS = 64;
 
+/**
+ * Transforms grow with the sum of the channels, products with their product: C · O / (C + O) for each pixel of a tile, of those in the
+ * plane. 24 are 64 channels on planes that fill three quarters of their tiles, or 32 to 128 channels on 27².
+ */
+const FEWEST_PRODUCTS = 23.5;
+
 /** The least share of the tiles' pixels that lie inside the plane: 7×7 and 14×14 planes fill three quarters of theirs. */
 const FULL_ENOUGH = 0.75;
 
@@ -62,6 +68,15 @@ export function winogradPays(sizes: WinogradSizes): boolean {
   const pixels = TILE ** 2 * tiles;
   if (tiles < FEWEST_TILES) return false;
   return Math.min(channels, outChannels) >= FEWEST_CHANNELS && images * height * width >= FULL_ENOUGH * pixels;
+}
+
+/** Whether it is worth it for the forward pass, whose weights an inference transforms once. */
+export function winogradPaysForward(sizes: WinogradSizes): boolean {
+  const { images, channels, outChannels, height, width } = sizes;
+  const { tiles } = tilesOf(sizes);
+  const filled = (images * height * width) / (TILE ** 2 * tiles);
+  const fewest = ((channels * outChannels) / (channels + outChannels)) * filled;
+  return tiles >= FEWEST_TILES && fewest >= FEWEST_PRODUCTS;
 }
 
 /** Whether it is worth it for the gradient by weight, whose transform back from 36 values for each weight needs many tiles to pay. */

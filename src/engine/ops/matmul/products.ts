@@ -94,7 +94,7 @@ function inOrder({ a, b, c, rows, stored, columns, depth, batch, ...given }: Pro
   const inF32x2 = a.dtype === 'f32x2';
   const unit = inF32x2 ? 2 : 4;
   const [mostRows, mostColumns] = productsTile(a.dtype);
-  const fewRows = inF32x2 || depth < LONG ? undefined : TILE_ROWS.find((each) => rows <= each);
+  const fewRows = inF32x2 || depth < LONG / 2 ? undefined : TILE_ROWS.find((each) => rows <= each);
   const tileRows = fewRows ?? mostRows;
   const tileColumns = columns <= 32 && depth >= LONG ? Math.min(32, mostColumns) : mostColumns;
   return {

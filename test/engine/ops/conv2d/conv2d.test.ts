@@ -32,6 +32,7 @@ const shapes = [
   { name: '3×3, Winograd tiles as rows of 28', sizes: [1, 64, 32, 36, 64, 3, 1, 1] },
   { name: '3×3 on planes of one pixel', sizes: [5, 16, 1, 1, 32, 3, 1, 1] },
   { name: '3×3, stride 2', sizes: [2, 16, 14, 13, 32, 3, 2, 1] },
+  { name: '3×3, stride 2, without padding, pieces of rows', sizes: [1, 3, 5, 67, 32, 3, 2, 0] },
   { name: '3×3, stride 2, on one pixel', sizes: [2, 8, 1, 1, 16, 3, 2, 1] },
   { name: '3×3, bands of whole planes', sizes: [3, 5, 8, 8, 16, 3, 1, 1] },
   { name: '3×3, bands that end below the plane, rows not a whole load', sizes: [2, 8, 7, 12, 8, 3, 1, 1] },
@@ -109,7 +110,7 @@ describe('conv2d, each variant', () => {
   it('leaves none out, on a device with subgroups of 8', () => {
     if (!device().capabilities.subgroupsOf8) return;
     const common = ['shared128', 'shared64', 'shared32', 'winograd', 'columns'];
-    expect(names.get('forward')).toEqual(new Set([...common, 'bands', 'rows', 'tap', 'portable']));
+    expect(names.get('forward')).toEqual(new Set([...common, 'stride2', 'bands', 'rows', 'tap', 'portable']));
     expect(names.get('by input')).toEqual(new Set([...common, 'bands', 'rows', 'tap', 'portable']));
     expect(names.get('by weight')).toEqual(new Set([...common, 'window', 'outer', 'portable']));
   });
