@@ -49,16 +49,20 @@ tbody tr:last-child > * { border-bottom: 1.5px solid var(--ink); }
 tbody tr + tr > * { border-top: 1px solid var(--rule); }
 th, td { padding: 0.34rem 1.1rem 0.34rem 0; text-align: left; vertical-align: top; }
 tbody th { font-weight: 500; }
-.number { text-align: right; }
+.number { text-align: right; white-space: nowrap; }
+dl div { display: flex; gap: 0.8rem; }
+dd { margin: 0; }
 figure { margin: 1rem 0; font-family: var(--sans); min-width: 0; }
 figure svg { display: block; width: 100%; height: auto; max-width: 46rem; }
 figcaption { font: 0.9rem/1.45 var(--sans); color: var(--soft); }
 summary { cursor: pointer; font: 600 0.95rem/1.5 var(--sans); color: var(--accent); }
 .fields { display: flex; flex-wrap: wrap; gap: 0.7rem 1.4rem; align-items: end; padding: 0.5rem 0; }
+.pages { align-items: center; gap: 0.5rem 0.7rem; margin: 0.6rem 0; }
 .pictures { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: flex-start; margin: 1rem 0; }
 .picture { margin: 0; width: 10rem; }
 .picture canvas { display: block; width: 10rem; height: auto; image-rendering: pixelated; border: 1px solid var(--rule); }
 .pad { display: block; width: 10rem; height: 10rem; background: #000; border-radius: 4px; touch-action: none; cursor: crosshair; margin-bottom: 0.4rem; }
+* + .drop { margin-top: 0.6rem; }
 .drop { border: 1px dashed var(--soft); border-radius: 4px; padding: 0.6rem; }
 .drop.over { background: var(--shade); }
 .bar { height: 0.55rem; background: var(--series-1); min-width: 1px; }

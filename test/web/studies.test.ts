@@ -96,3 +96,36 @@ test("what the visitor's file says stays while the run that is served goes on, u
   expect(await page.getByRole('alert').innerText()).toBe('');
   await page.close();
 });
+
+test('two runs are compared: TRASH, survival and attacks side by side, and what the studies differ in', async () => {
+  writeFileSync(join(run, 'report.json'), JSON.stringify(report));
+  const { page, said } = await pages.open('studies', { width: 390 });
+  await page.getByRole('heading', { name: 'fake', exact: true }).waitFor();
+  // Twice the TRASH, one attack fewer, and another number of epochs.
+  const trash = report.trash.map((line) => {
+    const [value, lower, upper] = [line.value, line.lower, line.upper].map((one) => one && 2 * one);
+    return { ...line, value, lower, upper };
+  });
+  const other = {
+    ...report,
+    study: 'other',
+    configuration: { ...(report.configuration as object), training: { epochs: 8 } },
+    ...{ trash, attacks: report.attacks.slice(1) },
+  };
+  await page
+    .getByLabel('The report.json of another run')
+    .setInputFiles({ name: 'other.json', mimeType: 'application/json', buffer: Buffer.from(JSON.stringify(other)) });
+  await page.getByText('47 attacks are in both runs, 1 only in A, 0 only in B.', { exact: false }).waitFor();
+  await page.getByRole('img', { name: /^TRASH of 6 models in both runs/ }).waitFor();
+  await page.getByRole('img', { name: /^Kaplan-Meier curves of .* A: \d+ of/ }).waitFor();
+  const rows = (label: string) => page.locator(`section[aria-label="${label}"] tbody tr`);
+  expect(await rows('What the studies differ in').allInnerTexts()).toEqual(['training.epochs\tnot given\t8']);
+  for (const row of await rows('TRASH of both runs as a table').allInnerTexts()) expect(row).toMatch(/\t2\.00 \(.*\)$/);
+  expect(await rows('Attacks of both runs as a table').first().innerText()).toMatch(/%\t–\t–$/);
+  expect(await page.evaluate(`${await readFile(AXE, 'utf8')};${AXE_VIOLATIONS}`)).toEqual([]);
+  expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(390);
+  expect(said).toEqual([]);
+  await page.getByRole('button', { name: 'Compare no longer' }).click();
+  await page.getByRole('heading', { name: 'fake', exact: true }).waitFor();
+  await page.close();
+});

@@ -5,7 +5,14 @@ export { type GroupCurve, groupSurvivalChart } from './charts/groupSurvival.ts';
 export { type PartialEffect, partialEffectsChart } from './charts/partialEffects.ts';
 export { robustnessChart } from './charts/robustness.ts';
 export { standalone } from './charts/standalone.ts';
-export { type Comparison, compareRuns, type Difference } from './comparison/compare.ts';
+export { type Comparison, compareRuns } from './comparison/compare.ts';
+export {
+  type AttackPair,
+  compareReports,
+  type Pair,
+  type ReportComparison,
+  type TrashPair,
+} from './comparison/compareReports.ts';
 export {
   attackCount,
   comparisonSentences,
@@ -13,6 +20,7 @@ export {
   runLetters,
   signedPoints,
 } from './comparison/comparisonPage.ts';
+export type { Difference, Estimate } from './comparison/difference.ts';
 export type { Versions } from './document.ts';
 export type { Html } from './page/html.ts';
 export { normName, readable } from './page/names.ts';

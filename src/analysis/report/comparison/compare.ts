@@ -8,28 +8,21 @@ import {
   labelsOf,
   type Study,
 } from '../../study/index.ts';
-import { normalQuantile } from '../../survival/index.ts';
 import { buildReport } from '../build.ts';
-import { limits, pOf, ratioPart, type Wald } from '../claims/wald.ts';
+import { limits, pOf, ratioPart } from '../claims/wald.ts';
 import type { TrashLine } from '../document.ts';
 import { calibratedSeconds } from '../rows/calibratedSeconds.ts';
 import { type StudyClock, studyClocks } from '../rows/clocks.ts';
 import { type FinishedAttack, isAttack, isTraining } from '../rows/finished.ts';
 import { imageName } from '../rows/imageName.ts';
+import type { Difference } from './difference.ts';
+import { scoreRatio } from './scoreRatio.ts';
 
 /** A run to be compared. */
 export interface ComparedRun {
   readonly name: string;
   readonly study: Study;
   readonly finished: readonly FinishedTrial[];
-}
-
-/** A figure with its 95 % limits; limits and p are NaN of one image, which tells nothing of how images differ. */
-export interface Difference {
-  readonly estimate: number;
-  readonly lower: number;
-  readonly upper: number;
-  readonly p: number;
 }
 
 /** Several runs side by side; differences are those of each other run against the first, which has null. */
@@ -266,24 +259,7 @@ function comparedTrash(runs: readonly ComparedRun[]): ComparedTrash[] {
       model,
       defence,
       scores: lines.map((line) => line && { value: line.value, lower: line.lower, upper: line.upper }),
-      ratio: lines.map((line, k) => (k === 0 ? null : ratioOf(lines[0], line))),
+      ratio: lines.map((line, k) => (k === 0 ? null : scoreRatio(lines[0], line))),
     };
   });
-}
-
-function ratioOf(first: TrashLine | null, second: TrashLine | null): Difference | null {
-  const [one, other] = [logarithm(first), logarithm(second)];
-  if (one === null || other === null) return null;
-  const wald = { value: other.value - one.value, standardError: Math.hypot(one.standardError, other.standardError) };
-  const { estimate, lower, upper, p } = ratioPart('', wald);
-  return { estimate, lower, upper, p: p ?? 1 };
-}
-
-/** 97.5 % quantile of the normal distribution, which both limits lie away. */
-const LIMIT = normalQuantile(0.975);
-
-function logarithm(line: TrashLine | null): Wald | null {
-  const { value, lower, upper } = line ?? { value: null, lower: null, upper: null };
-  if (value === null || lower === null || upper === null) return null;
-  return { value: Math.log(value), standardError: Math.log(upper / lower) / (2 * LIMIT) };
 }

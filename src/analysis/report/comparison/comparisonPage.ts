@@ -3,7 +3,8 @@ import { interval, number, percent } from '../page/format.ts';
 import { type Column, definitions, type Html, html, table } from '../page/html.ts';
 import { readable } from '../page/names.ts';
 import { page } from '../page/page.ts';
-import type { Comparison, Difference } from './compare.ts';
+import type { Comparison } from './compare.ts';
+import type { Difference, Estimate } from './difference.ts';
 
 /** A comparison of runs as one HTML page that needs nothing from elsewhere. */
 export function renderComparison(comparison: Comparison): string {
@@ -50,7 +51,7 @@ export function comparisonSentences({ runs, accuracy, survival }: Comparison, nu
 }
 
 /** A difference of shares in points: `+1.2 points (−0.6 to +3.0)`; `the same` where no image differs. */
-export function signedPoints({ estimate, lower, upper }: Difference, { fixed, none }: NumberText = typeset): string {
+export function signedPoints({ estimate, lower, upper }: Estimate, { fixed, none }: NumberText = typeset): string {
   if (estimate === 0 && lower === 0 && upper === 0) return 'the same';
   const points = (value: number) => `${value < 0 ? '' : '+'}${fixed(100 * value, 1)}`;
   const limits = Number.isNaN(lower) ? none : `${points(lower)} to ${points(upper)}`;

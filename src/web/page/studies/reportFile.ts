@@ -5,6 +5,8 @@ const PARTS: readonly (readonly [keyof Report, 'text' | 'list' | 'object'])[] = 
   ['study', 'text'],
   ['trials', 'object'],
   ['adapter', 'object'],
+  ['configuration', 'object'],
+  ['made', 'object'],
   ['survival', 'object'],
   ['warnings', 'list'],
   ['attacks', 'list'],

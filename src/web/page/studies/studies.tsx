@@ -5,6 +5,7 @@ import { FailedTrials } from './failedTrials.tsx';
 import { reportFrom } from './reportFile.ts';
 import { followServed, type RunState } from './servedRun.ts';
 import { StudyAttacks } from './studyAttacks.tsx';
+import type { StudyComparison } from './studyComparison.tsx';
 import { StudyCurves } from './studyCurves.tsx';
 import { StudyTrash } from './studyTrash.tsx';
 
@@ -14,6 +15,7 @@ export function StudiesPage() {
   const [opened, setOpened] = useState<Opened>();
   const [followed, setFollowed] = useState<Opened>();
   const [served, setServed] = useState<RunState>();
+  const [compared, setCompared] = useState<Opened & { readonly View: typeof StudyComparison }>();
   const shown = opened ?? followed;
 
   useEffect(
@@ -43,23 +45,49 @@ export function StudiesPage() {
           Show the run that is served
         </button>
       )}
-      <p role="alert">{shown?.problem}</p>
-      {shown?.report && <Study report={shown.report} />}
+      <p role="alert">{shown?.problem ?? compared?.problem}</p>
+      {shown?.report && (
+        <FileDrop
+          label="The report.json of another run, to compare with; drop it here"
+          accept=".json,application/json"
+          onFile={async (file) => {
+            const { StudyComparison: View } = await import('./studyComparison.tsx');
+            setCompared({ ...(await open(() => file.text(), file.name)), View });
+          }}
+        />
+      )}
+      {compared && (
+        <p>
+          <button type="button" onClick={() => setCompared(undefined)}>
+            Compare no longer
+          </button>
+        </p>
+      )}
+      {shown?.report &&
+        (compared?.report ? (
+          <compared.View
+            one={{ name: shown.name, report: shown.report }}
+            other={{ name: compared.name, report: compared.report }}
+          />
+        ) : (
+          <Study report={shown.report} />
+        ))}
     </>
   );
 }
 
 /** A report that was read, or why it could not be. */
 interface Opened {
+  readonly name: string;
   readonly report?: Report;
   readonly problem?: string;
 }
 
 async function open(read: () => Promise<string>, name: string): Promise<Opened> {
   try {
-    return { report: reportFrom(await read(), name) };
+    return { name, report: reportFrom(await read(), name) };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { name, problem: error instanceof Error ? error.message : String(error) };
   }
 }
 

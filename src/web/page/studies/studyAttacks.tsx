@@ -1,5 +1,6 @@
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Report } from '../../../analysis/report/index.ts';
+import { PageButtons, usePages } from './pages.tsx';
 
 const FILTERS = ['model', 'defence', 'attack'] as const;
 type Filter = (typeof FILTERS)[number];
@@ -11,12 +12,14 @@ const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 /** Every attack of a study in a table, as far as its filters let it pass. */
 export function StudyAttacks({ report: { attacks } }: { readonly report: Report }) {
   const [wished, setWished] = useState<Readonly<Partial<Record<Filter, string>>>>({});
-  const shown = attacks.filter((line) => FILTERS.every((filter) => (wished[filter] ?? line[filter]) === line[filter]));
+  const names = useMemo(() => FILTERS.map((filter) => [...new Set(attacks.map((line) => line[filter]))]), [attacks]);
+  const passed = attacks.filter((line) => FILTERS.every((filter) => (wished[filter] ?? line[filter]) === line[filter]));
+  const pages = usePages(passed);
   return (
     <>
       <h3>Attacks</h3>
       <div class="fields">
-        {FILTERS.map((filter) => (
+        {FILTERS.map((filter, place) => (
           <label key={filter}>
             {TITLES[filter]}
             <select
@@ -26,7 +29,7 @@ export function StudyAttacks({ report: { attacks } }: { readonly report: Report 
               }
             >
               <option value="">all</option>
-              {[...new Set(attacks.map((line) => line[filter]))].map((name) => (
+              {names[place].map((name) => (
                 <option key={name}>{name}</option>
               ))}
             </select>
@@ -34,8 +37,9 @@ export function StudyAttacks({ report: { attacks } }: { readonly report: Report 
         ))}
       </div>
       <p role="status">
-        {shown.length} of {attacks.length} attacks
+        {passed.length} of {attacks.length} attacks
       </p>
+      <PageButtons pages={pages} />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
       <section class="scroll tall" tabIndex={0} aria-label="Attacks as a table">
         <table>
@@ -54,7 +58,7 @@ export function StudyAttacks({ report: { attacks } }: { readonly report: Report 
             </tr>
           </thead>
           <tbody>
-            {shown.map((line, index) => (
+            {pages.shown.map((line, index) => (
               <tr key={index}>
                 <th scope="row">{line.model}</th>
                 <td>{line.defence}</td>

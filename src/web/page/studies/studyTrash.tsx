@@ -1,5 +1,5 @@
 import type { Report } from '../../../analysis/report/index.ts';
-import { Figure } from '../figure.tsx';
+import { Figure, ROW_NAMES } from '../figure.tsx';
 
 const figure = (value: number | null) => (value === null ? '–' : value.toPrecision(3));
 
@@ -16,11 +16,12 @@ export function StudyTrash({ report: { trash } }: { readonly report: Report }) {
           label={`TRASH of ${drawn.length} models with intervals; the table below has the numbers`}
           caption="Logarithmic; the line is 1. Bars are 95 % intervals."
           options={(Plot) => ({
-            marginLeft: 170,
-            height: 60 + 28 * drawn.length,
+            marginLeft: ROW_NAMES.margin,
+            height: 75 + 38 * drawn.length,
             x: { type: 'log', label: 'TRASH', labelAnchor: 'center', labelArrow: 'none', ticks: 5, tickFormat: '~g' },
-            y: { label: null, domain: drawn.map(({ name }) => name) },
+            y: { domain: drawn.map(({ name }) => name) },
             marks: [
+              Plot.axisY({ label: null, lineWidth: ROW_NAMES.lineWidth }),
               Plot.gridX({ ticks: 5, stroke: 'var(--rule)', strokeOpacity: 1 }),
               Plot.ruleX([1], { stroke: 'currentColor' }),
               Plot.ruleY(
