@@ -1,6 +1,6 @@
 /**
- * Builds the pages that run in a browser into dist/web (`npm run build:web`): files that any server of files can serve, which ask for
- * nothing but each other.
+ * Builds the pages that run in a browser, and the guides, into dist/web (`npm run build:web`): files that any server of files can
+ * serve, which ask for nothing but each other.
  */
 import { createHash } from 'node:crypto';
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { build } from 'esbuild';
 import { parseHTML } from 'linkedom';
 import { bundling } from './build.mjs';
 import { root } from './driver.mjs';
+import { writeSite } from './site.mjs';
 
 const source = join(root, 'src/web');
 
@@ -109,7 +110,7 @@ export async function buildWeb() {
   const work = mkdtempSync(join(root, 'dist/.web-'));
   try {
     const outdir = work;
-    const page = await build({ ...options, entryPoints: [join(source, 'main.tsx')], outdir });
+    const page = await build({ ...options, entryPoints: [join(source, 'main.tsx'), join(source, 'live.tsx')], outdir });
     const worker = await build({ ...options, entryPoints: [join(source, 'worker/worker.ts')], outdir });
     const sizes = {
       first: firstBytes(page.metafile, `${work.slice(root.length)}/main.js`),
@@ -118,6 +119,7 @@ export async function buildWeb() {
     writeFileSync(join(work, 'style.css'), await styleText());
     const html = readFileSync(join(source, 'index.html'), 'utf8');
     writeFileSync(join(work, 'index.html'), html.replace('{{policy}}', policy()));
+    writeSite(work, policy());
     writeFileSync(join(work, 'digits.bin'), digits());
     cpSync(join(source, 'models'), join(work, 'models'), { recursive: true });
     // What makes temporary folders lets nobody else read them.

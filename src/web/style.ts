@@ -72,5 +72,10 @@ summary { cursor: pointer; font: 600 0.95rem/1.5 var(--sans); color: var(--accen
 .legend li { display: flex; align-items: center; gap: 0.5rem; }
 .swatch { width: 1.4rem; height: 3px; }
 .verdict { font-size: 1.15rem; }
+pre { overflow-x: auto; padding: 0.7rem 0.9rem; background: var(--wash); border-radius: 4px; margin: 1rem 0; }
+img { max-width: 100%; height: auto; }
+.guide h1 { margin-top: 1.5rem; }
+.guide :is(p, li, h1, h2, h3) { overflow-wrap: break-word; }
+.guide li { max-width: 42rem; }
 @media (prefers-reduced-motion: no-preference) { button { transition: background 0.15s; } }
 `;

@@ -20,7 +20,7 @@ const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshade
 export interface WebPages {
   /** Compressed bytes of the scripts of the first view. */
   readonly firstBytes: number;
-  /** Opens a view; whatever it asks of others, or complains of, ends up in `said`. */
+  /** Opens a view (`lab`) or a guide (`trash.html`); whatever it asks of others, or complains of, ends up in `said`. */
   open(view: string, options?: OpenOptions): Promise<{ page: Page; said: string[] }>;
   close(): Promise<void>;
 }
@@ -63,7 +63,7 @@ export async function webPages(run: string | null = null): Promise<WebPages> {
       page.on('console', (message) => said.push(`console: ${message.text()}`));
       page.on('pageerror', (error) => said.push(`error: ${error.message}`));
       if (before !== undefined) await page.addInitScript(before);
-      await page.goto(`${address}#${view}`);
+      await page.goto(view.endsWith('.html') ? `${address}${view}` : `${address}#${view}`);
       return { page, said };
     },
     async close() {

@@ -24,6 +24,7 @@ export type { Difference, Estimate } from './comparison/difference.ts';
 export type { Versions } from './document.ts';
 export type { Html } from './page/html.ts';
 export { normName, readable } from './page/names.ts';
+export { REPORT_POLICY } from './page/page.ts';
 export { PALETTE } from './page/style.ts';
 export { figureText, meaningOf, verdictSentence } from './page/verdict.ts';
 export type { Report } from './report.ts';

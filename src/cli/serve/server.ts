@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { REPORT_POLICY } from '../../analysis/report/index.ts';
 import { type Served, servedPages, servedRun, typeOf } from './files.ts';
 import { followRun, runState } from './followRun.ts';
 
@@ -38,7 +39,8 @@ export function pageServer({ pages, run }: ServedFolders): Server {
   const policy = policyOf(files);
   const server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS }, (request, response) => {
     const answer = (status: number, type: string, body: string | Buffer) => {
-      response.writeHead(status, { ...ALWAYS, 'content-security-policy': policy, 'content-type': type });
+      const held = isReport(type, body, policy) ? `${REPORT_POLICY}; ${FRAMELESS}` : `${policy}; ${FRAMELESS}`;
+      response.writeHead(status, { ...ALWAYS, 'content-security-policy': held, 'content-type': type });
       response.end(request.method === 'HEAD' ? undefined : body);
     };
     const refused = refusalOf(request);
@@ -50,7 +52,7 @@ export function pageServer({ pages, run }: ServedFolders): Server {
     const [path] = (request.url ?? '/').split('?');
     if (path === '/run/state')
       return answer(200, typeOf('state.json'), JSON.stringify(run === null ? null : runState(run)));
-    if (path === '/run/events' && run !== null) return followRun(run, withHeaders(response, policy));
+    if (path === '/run/events' && run !== null) return followRun(run, withHeaders(response, `${policy}; ${FRAMELESS}`));
     const file = files.get(path) ?? (run === null ? undefined : servedRun(run).get(path));
     if (file === undefined) return answer(404, 'text/plain; charset=utf-8', 'there is no such page\n');
     answer(200, typeOf(file), readFileSync(file));
@@ -61,18 +63,25 @@ export function pageServer({ pages, run }: ServedFolders): Server {
   return server;
 }
 
+/** What a policy can forbid in a header alone: frames around the page. */
+const FRAMELESS = "frame-ancestors 'none'";
+
+/** Whether an answer is a report: a page that does not name the pages' policy. Its style is within it, and it has no script. */
+const isReport = (type: string, body: string | Buffer, policy: string): boolean =>
+  type === typeOf('report.html') && !body.includes(`content="${policy}"`);
+
 /** Begins an answer that goes on. */
 function withHeaders(response: ServerResponse, policy: string): ServerResponse {
   response.writeHead(200, { ...ALWAYS, 'content-security-policy': policy, 'content-type': 'text/event-stream' });
   return response;
 }
 
-/** The policy that the page names itself; as a header it also forbids frames around it, and holds for the worker. */
+/** The policy that the page names itself; as a header it also holds for the worker. */
 function policyOf(files: Served): string {
   const index = files.get('/index.html');
   const [, policy] = /Content-Security-Policy" content="([^"]*)"/.exec(index ? readFileSync(index, 'utf8') : '') ?? [];
   if (policy === undefined) throw new Error('the built page names no Content-Security-Policy: build it again');
-  return `${policy}; frame-ancestors 'none'`;
+  return policy;
 }
 
 /** Why a request is not answered; null where it is. */

@@ -55,6 +55,7 @@ export function App() {
               {view.title}
             </a>
           ))}
+          <a href="guides.html">Guides</a>
         </nav>
       </header>
       <main id="main" ref={main} tabIndex={-1}>

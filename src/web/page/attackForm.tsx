@@ -1,6 +1,9 @@
 import type { Parameter } from '../../base/parameter.ts';
 import type { ListedAttack } from '../worker/catalogue.ts';
 
+/** The attack that forms begin with: MNIST's usual one (Madry et al., arXiv 1706.06083), in fewer steps. */
+export const BEGINNING = { attack: 'pgd', settings: { eps: 0.2, maxIter: 20, epsStep: 0.03 } } as const;
+
 /** What the visitor set of an attack, as text; nothing where the default holds. */
 export type FormValues = Readonly<Record<string, string>>;
 

@@ -3,7 +3,7 @@ import type { Precision } from '../../models/index.ts';
 import type { AttackRequest } from '../worker/attackImage.ts';
 import type { ListedAttack } from '../worker/catalogue.ts';
 import type { NetworkSource } from '../worker/networks.ts';
-import { AttackForm, type FormValues, settingsFrom } from './attackForm.tsx';
+import { AttackForm, BEGINNING, type FormValues, settingsFrom } from './attackForm.tsx';
 import { PrecisionField } from './fields/precisionField.tsx';
 import { ImageAttack } from './imageAttack.tsx';
 import { type ChosenImage, ImageChoice } from './imageChoice.tsx';
@@ -12,8 +12,10 @@ import { Problem } from './problem.tsx';
 import { SurvivalOfMany } from './survivalOfMany.tsx';
 import { useTask } from './useTask.ts';
 
-/** What the form begins with: MNIST's usual attack (Madry et al., arXiv 1706.06083), in fewer steps. */
-const BEGINNING = { attack: 'pgd', values: { eps: '0.2', maxIter: '20', epsStep: '0.03' } } as const;
+/** What the form begins with, as text. */
+const VALUES: FormValues = Object.fromEntries(
+  Object.entries(BEGINNING.settings).map(([name, value]) => [name, String(value)]),
+);
 
 /** Attacks a network on an image, and on many. */
 export function LabPage() {
@@ -22,7 +24,7 @@ export function LabPage() {
   const [source, setSource] = useState<NetworkSource>(SHIPPED[0].source);
   const [precision, setPrecision] = useState<Precision>('f32');
   const [name, setName] = useState<string>(BEGINNING.attack);
-  const [values, setValues] = useState<FormValues>(BEGINNING.values);
+  const [values, setValues] = useState<FormValues>(VALUES);
   const [image, setImage] = useState<ChosenImage | null>(null);
   useEffect(() => void attacks.run(null), []);
   useEffect(() => void network.run(source), [source]);

@@ -23,7 +23,8 @@ export interface Page {
 }
 
 /** What a page may load and run: its own styles and the pictures that it holds, no script, nothing from elsewhere. */
-const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
+export const REPORT_POLICY =
+  "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'";
 
 /** A whole HTML page that needs nothing from elsewhere. */
 export function page({ title, subject, kicker, heading, sub, sections }: Page): string {
@@ -32,7 +33,7 @@ export function page({ title, subject, kicker, heading, sub, sections }: Page): 
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${REPORT_POLICY}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="outlast">
