@@ -3,7 +3,7 @@ import type { Roofline } from '../src/engine/index.ts';
 import { inferenceWorkloads } from './inference.ts';
 import { summarise } from './measure.ts';
 import { primitiveWorkloads } from './primitives.ts';
-import type { Ratio, Row } from './result.ts';
+import type { Load, Ratio, Row } from './result.ts';
 import { trainingWorkloads } from './training.ts';
 import { rowOf, type Workload } from './workload.ts';
 
@@ -32,6 +32,10 @@ export interface Session {
   /** What one run amounts to; only outlast says it, because the workload is the same for all. */
   readonly amount?: number;
   readonly flops?: number;
+  /** From the beginning of its process to the first result: time, and the most memory that was resident. */
+  readonly load?: { readonly milliseconds: number; readonly peakBytes: number | null };
+  /** Resident memory before anything of the workload was loaded. */
+  readonly idleBytes?: number | null;
   /** Times some runs. */
   time(): Promise<Timed>;
   stop(): Promise<void>;
@@ -77,6 +81,8 @@ export interface ComparedRatio extends Ratio {
 export interface Compared {
   readonly rows: readonly Row[];
   readonly ratios: readonly ComparedRatio[];
+  /** The loading of workloads that are read from files. */
+  readonly loads: readonly Load[];
 }
 
 /**
@@ -109,7 +115,11 @@ export async function comparePeers(comparison: Comparison): Promise<Compared> {
     comparison.onCompared?.(workload, result);
     compared.push(result);
   }
-  return { rows: compared.flatMap(({ rows }) => rows), ratios: compared.flatMap(({ ratios }) => ratios) };
+  return {
+    rows: compared.flatMap(({ rows }) => rows),
+    ratios: compared.flatMap(({ ratios }) => ratios),
+    loads: compared.flatMap(({ loads }) => loads),
+  };
 }
 
 async function compareOn(workload: Workload, comparison: Comparison): Promise<Compared> {
@@ -135,7 +145,7 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
   for (const entry of entries) sayOfBusyRounds(entry, workload, say);
   const timed = entries.filter((entry) => counted(entry).length > 0);
   const oursTimed = timed.find(({ system }) => system === ours);
-  if (oursTimed === undefined) return { rows: [], ratios: [] };
+  if (oursTimed === undefined) return { rows: [], ratios: [], loads: [] };
   const { amount = 1, flops = 0, value } = oursTimed.session;
   for (const { system, session } of timed)
     if (!(Math.abs(session.value - value) <= SAME_RESULT * Math.max(1, Math.abs(value))))
@@ -146,7 +156,12 @@ async function compareOn(workload: Workload, comparison: Comparison): Promise<Co
     return { ...rowOf(workload, entry.system.name, { amount, flops }, milliseconds, roofline), processor };
   });
   const ratios = timed.filter((entry) => entry !== oursTimed).flatMap((entry) => ratioOf(workload, oursTimed, entry));
-  return { rows, ratios };
+  return { rows, ratios, loads: timed.flatMap((entry) => loadOf(workload, entry)) };
+}
+
+function loadOf({ name: workload, fileBytes }: Workload, { system: { name: system }, session }: Entry): Load[] {
+  const { load, idleBytes = null } = session;
+  return fileBytes === undefined || load === undefined ? [] : [{ workload, system, fileBytes, ...load, idleBytes }];
 }
 
 /** How many times as long a system takes, of the rounds that count for both; none where there are none. */

@@ -46,6 +46,19 @@ const ratio = z.strictObject({
   processor: z.number().optional(),
 });
 
+/** A workload's file, by a system in a process of its own, until the first result. */
+const load = z.strictObject({
+  workload: z.string(),
+  system: z.string(),
+  fileBytes: z.number().int(),
+  /** Since the process began. */
+  milliseconds: z.number(),
+  /** The most memory that was resident; null where the system does not tell. */
+  peakBytes: z.number().int().nullable(),
+  /** What was resident before anything of the file was read: of outlast with its device open, of others with their library loaded. */
+  idleBytes: z.number().int().nullable(),
+});
+
 /** A training from its beginning to its end. */
 const curve = z.strictObject({
   workload: z.string(),
@@ -67,11 +80,13 @@ export const benchResult = z.strictObject({
   rows: z.array(row).readonly(),
   ratios: z.array(ratio).readonly(),
   curves: z.array(curve).readonly().optional(),
+  loads: z.array(load).readonly().optional(),
 });
 
 export type BenchResult = z.infer<typeof benchResult>;
 export type Machine = z.infer<typeof machine>;
 export type Curve = z.infer<typeof curve>;
+export type Load = z.infer<typeof load>;
 export type Row = z.infer<typeof row>;
 export type Ratio = z.infer<typeof ratio>;
 export type Metric = (typeof metrics)[number];

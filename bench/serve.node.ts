@@ -10,14 +10,14 @@ import type { Workload } from './workload.ts';
 export async function serveWorkload(device: Device, workload: Workload): Promise<void> {
   const { version } = JSON.parse(await readFile(join(packageFolder(), 'package.json'), 'utf8'));
   const prepared = await workload.prepare(device);
-  const { amount, flops } = prepared;
+  const { amount, flops, idleBytes } = prepared;
   await serve(
     version,
     async (times) => {
       for (let i = 0; i < times; i++) await prepared.run();
       return prepared.read();
     },
-    { amount, flops },
+    { amount, flops, idleBytes },
   );
   prepared.free();
 }

@@ -10,6 +10,9 @@ import { complaintIn, startSession } from './session.node.ts';
 
 const run = promisify(execFile);
 
+/** Variables of a process. */
+type Environment = Readonly<Record<string, string>>;
+
 interface PackagedSystem {
   readonly name: string;
   /** Packages with their exact versions. */
@@ -19,7 +22,13 @@ interface PackagedSystem {
   /** The name of the system's script in bench/peers. */
   readonly program: string;
   readonly workloads: RegExp;
+  /** The folder that its packages are in, its name unless given. */
+  readonly folder?: string;
+  /** Further words of its command line. */
+  readonly words?: readonly string[];
 }
+
+const ONNX_RUNTIME = 'onnxruntime-node@1.30.0';
 
 const packagedSystems: readonly PackagedSystem[] = [
   { name: 'jax-js', packages: ['@jax-js/jax@0.1.25'], from: 'npm', program: 'jaxjs.mjs', workloads: /./ },
@@ -34,12 +43,26 @@ const packagedSystems: readonly PackagedSystem[] = [
   },
   {
     name: 'onnxruntime-node',
-    packages: ['onnxruntime-node@1.30.0'],
+    packages: [ONNX_RUNTIME],
     from: 'npm',
     program: 'onnxruntime.mjs',
     workloads: /^(W1|W2f|W5m?)$/,
   },
 ];
+
+/** What computes networks of ONNX files: two of one package. */
+const fileSystems: readonly PackagedSystem[] = ['webgpu', 'cpu'].map((provider) => ({
+  name: `onnxruntime-${provider}`,
+  folder: 'onnxruntime-node',
+  packages: [ONNX_RUNTIME],
+  from: 'npm',
+  program: 'onnxFile.mjs',
+  workloads: /\.onnx$/i,
+  words: [provider],
+}));
+
+/** Names of everything that networks of ONNX files can be compared on. */
+export const filePeerNames: readonly string[] = fileSystems.map(({ name }) => name);
 
 /** Names of everything that outlast can be compared with. */
 export const peerNames: readonly string[] = [...packagedSystems.map(({ name }) => name), 'pytorch-cpu'];
@@ -47,12 +70,13 @@ export const peerNames: readonly string[] = [...packagedSystems.map(({ name }) =
 /**
  * outlast itself, in a new process of this program.
  * @param tuned whether it follows the choice of kernels that was measured on this machine
+ * @param env for its process, beside this one's
  */
-export const ownSystem = (tuned: boolean): System => ({
+export const ownSystem = (tuned: boolean, env: Environment = {}): System => ({
   name: 'outlast',
   runs: () => true,
   start: (workload) =>
-    startSession(process.execPath, [process.argv[1], 'bench', 'serve', workload, ...(tuned ? [] : ['--no-tune'])]),
+    startSession(process.execPath, [process.argv[1], 'bench', 'serve', workload, ...(tuned ? [] : ['--no-tune'])], env),
 });
 
 /**
@@ -60,19 +84,10 @@ export const ownSystem = (tuned: boolean): System => ({
  * @param say called with a line on what is installed, or on why a system is left out
  */
 export async function availablePeers(chosen: readonly string[], say: (line: string) => void): Promise<System[]> {
-  const available: System[] = [];
-  for (const system of packagedSystems.filter(({ name }) => chosen.includes(name)))
-    try {
-      const folder = await install(system, say);
-      const program = join(packageFolder(), 'bench/peers', system.program);
-      available.push({
-        name: system.name,
-        runs: (workload) => system.workloads.test(workload),
-        start: (workload) => startSession(process.execPath, [program, folder, workload]),
-      });
-    } catch (error) {
-      say(`${system.name}: not installed: ${reasonOf(error)}`);
-    }
+  const available = await installed(
+    packagedSystems.filter(({ name }) => chosen.includes(name)),
+    say,
+  );
   if (chosen.includes('pytorch-cpu'))
     try {
       await run('python3', ['-c', 'import torch']);
@@ -85,6 +100,35 @@ export async function availablePeers(chosen: readonly string[], say: (line: stri
       });
     } catch (error) {
       say(`pytorch-cpu: not found: ${reasonOf(error)}`);
+    }
+  return available;
+}
+
+/** The chosen ones of `filePeerNames`, as `availablePeers`. @param env for their processes, beside this one's */
+export const availableFilePeers = (chosen: readonly string[], env: Environment, say: (line: string) => void) =>
+  installed(
+    fileSystems.filter(({ name }) => chosen.includes(name)),
+    say,
+    env,
+  );
+
+async function installed(
+  systems: readonly PackagedSystem[],
+  say: (line: string) => void,
+  env: Environment = {},
+): Promise<System[]> {
+  const available: System[] = [];
+  for (const system of systems)
+    try {
+      const folder = await install(system, say);
+      const program = join(packageFolder(), 'bench/peers', system.program);
+      available.push({
+        name: system.name,
+        runs: (workload) => system.workloads.test(workload),
+        start: (workload) => startSession(process.execPath, [program, folder, workload, ...(system.words ?? [])], env),
+      });
+    } catch (error) {
+      say(`${system.name}: not installed: ${reasonOf(error)}`);
     }
   return available;
 }
@@ -138,8 +182,9 @@ export async function availableAttackPeers(
 }
 
 /** @returns the folder that the packages are in */
-async function install({ name, packages, from }: PackagedSystem, say: (line: string) => void): Promise<string> {
-  const folder = join(cacheFolder(), 'peers', name);
+async function install(system: PackagedSystem, say: (line: string) => void): Promise<string> {
+  const { name, packages, from } = system;
+  const folder = join(cacheFolder(), 'peers', system.folder ?? name);
   // Another version is another folder's content: the marker names what is installed.
   const marker = join(folder, `.${packages.join('+').replaceAll('/', '_')}`);
   if (existsSync(marker)) return folder;

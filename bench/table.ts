@@ -1,6 +1,6 @@
 /** Results as text. */
 import type { Compared } from './peers.ts';
-import type { BenchResult, Curve, Row } from './result.ts';
+import type { BenchResult, Curve, Load, Row } from './result.ts';
 
 /** The lines above every table: on what machine and when its figures were measured. */
 export function describeSurroundings({
@@ -40,9 +40,21 @@ export function suiteTable(rows: readonly Row[], descriptions: ReadonlyMap<strin
   ];
 }
 
+/** Time and memory until a system's first result, from the beginning of its process on. */
+function loadLine({ system, milliseconds, peakBytes, idleBytes, fileBytes }: Load): string {
+  const times = (bytes: number) => `${figure(bytes / fileBytes)} x the file`;
+  const memory =
+    peakBytes === null
+      ? ''
+      : `, ${figure(peakBytes / 1e6)} MB resident at the peak (${times(peakBytes)}${
+          idleBytes === null ? '' : `; ${times(peakBytes - idleBytes)} beyond ${figure(idleBytes / 1e6)} MB before`
+        })`;
+  return `  ${system.padEnd(26)}first result after ${figure(milliseconds / 1000)} s${memory}`;
+}
+
 /** The speed of every system on one workload, and how many times faster outlast is. */
 export function comparisonTable(
-  { rows, ratios }: Compared,
+  { rows, ratios, loads }: Compared,
   { name, description }: { readonly name: string; readonly description: string },
 ): string[] {
   const lines = rows.map((row) => {
@@ -55,7 +67,7 @@ export function comparisonTable(
     const processor = row.processor === undefined ? '' : figure(row.processor);
     return `  ${label.padEnd(26)}${cells(row)}${processor.padStart(14)}${factor}`;
   });
-  return ['', `${name}: ${description}`, `${header('', 28)}  processor ms`, ...lines];
+  return ['', `${name}: ${description}`, `${header('', 28)}  processor ms`, ...lines, ...loads.map(loadLine)];
 }
 
 /** How an epoch ended. */

@@ -18,6 +18,8 @@ export interface Workload {
   /** What is computed, with its sizes. */
   readonly description: string;
   readonly metric: Metric;
+  /** Size of the file that the workload is read from: loading it is reported as well. */
+  readonly fileBytes?: number;
   /** Compiles the workload and uploads its data. */
   prepare(device: Device): Promise<Prepared>;
 }
@@ -27,6 +29,8 @@ export interface Prepared {
   /** Operations, bytes or images of a run, as the metric counts; for milliseconds, 1. */
   readonly amount: number;
   readonly flops: number;
+  /** Resident memory of the process before anything of the workload was loaded; null where the system does not tell. */
+  readonly idleBytes?: number | null;
   /** Submits a run and does not wait; an attack, which reads as it goes on, waits for its end. */
   run(): void | Promise<void>;
   /** The first number of the result, after all runs submitted so far. */

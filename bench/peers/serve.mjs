@@ -5,6 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { callsFor } from './calls.mjs';
+import { memoryOf } from './memory.mjs';
 
 /** Standard output belongs to the systems as well; only lines with this beginning are answers. */
 export const ANSWER = 'bench ';
@@ -30,10 +31,12 @@ export async function serve(version, call, facts = {}) {
     return { value, milliseconds, processor: (user + system) / 1000 / times, times };
   };
   const { value, milliseconds: first } = await timed(1);
+  // Since the process began.
+  const load = { milliseconds: performance.now(), peakBytes: memoryOf('VmHWM') };
   // The first call also compiles. What takes seconds even so is not worth a second call.
   const { milliseconds } = first > 10_000 ? { milliseconds: first } : await timed(1);
   const times = callsFor(milliseconds, SLICE);
-  say({ version, value, ...facts });
+  say({ version, value, load, ...facts });
   for await (const _ of createInterface({ input: process.stdin })) {
     const { value: _value, ...found } = await timed(times);
     say(found);

@@ -1,9 +1,10 @@
 import { type Command, Option } from 'commander';
 import { inferenceWorkloads } from '../../bench/inference.ts';
 import { FEWEST_ROUNDS } from '../../bench/soak/tenths.ts';
-import { attackPeerNames, peerNames } from '../../bench/systems.node.ts';
+import { attackPeerNames, filePeerNames, peerNames } from '../../bench/systems.node.ts';
 import { trainingWorkloads } from '../../bench/training.ts';
 import { attacksCommand, peersCommand, serveCommand } from './bench/compared.ts';
+import { filesCommand } from './bench/files.ts';
 import { curvesCommand, kernelsCommand, loadingCommand, networksCommand, precisionCommand } from './bench/own.ts';
 import { reportBenchCommand } from './bench/report.ts';
 import { DEFAULT_MINUTES, DEFAULT_MOST_GROWTH, type SoakFlags, soakCommand } from './bench/soak.ts';
@@ -66,6 +67,19 @@ export function addBenchCommand(bench: Command, around: Surroundings): void {
     )
     .option(...fresh)
     .action((flags: AttacksFlags) => attacksCommand(flags, around));
+  bench
+    .command('networks [networks...]')
+    .description(
+      "Compare networks of ONNX files with ONNX Runtime on this adapter and on the processor: one image at a time; the first result, with an empty shader cache, and the memory until then. Named are files, ONNX's own light_*, or members of families, which are written with random weights.",
+    )
+    .option('--json [file]', 'print the figures as JSON, or write them to a file', outputFile)
+    .option('--rounds <count>', 'timings of each network', count(1, 1e6), DEFAULT_ROUNDS)
+    .option('--against <systems>', `only these of ${filePeerNames.join(', ')}`, list)
+    .addOption(
+      new Option('--python <program>', 'Python with ONNX, for light_*').env('OUTLAST_PYTHON').default('python3'),
+    )
+    .option(...fresh)
+    .action((names: string[], flags: AttacksFlags) => filesCommand(names, flags, around));
   bench
     .command('report')
     .description('Time the report of a run of 10,000 trials, and its first paint in Chromium.')

@@ -119,7 +119,7 @@ describe('comparePeers', () => {
     const { ratios } = await compare(failing, [fakeSystem('jax-js', [20, 90, 90])]);
     expect(ratios).toMatchObject([{ ratio: 2, min: 2, max: 2 }]);
     const absent = await compare(fakeSystem('outlast', [new Error('lost')]), [fakeSystem('jax-js', [1, 1, 1])]);
-    expect(absent).toEqual({ rows: [], ratios: [], lines: ['outlast: W1: lost'] });
+    expect(absent).toEqual({ rows: [], ratios: [], loads: [], lines: ['outlast: W1: lost'] });
   });
 
   it('tells of a system that computes something else', async () => {

@@ -22,6 +22,34 @@ it('a comparison shows every system with its version, speed, spread, share and r
   ]);
 });
 
+it('a comparison of files shows what passes until the first result: time, memory, and both beside the file', async () => {
+  const workload = { ...fakeWorkload, name: 'resnet.onnx', fileBytes: 100e6 };
+  const load = { milliseconds: 12_300, peakBytes: 400e6 };
+  const compared = await comparePeers({
+    ours: fakeSystem('outlast', [20], { load, idleBytes: 150e6 }),
+    // A system that does not tell memory.
+    peers: [fakeSystem('onnxruntime-cpu', [10], { load: { ...load, peakBytes: null } })],
+    workloads: [workload],
+    rounds: 1,
+    roofline: { gflops: 200, gbs: 10 },
+    say: () => {},
+  });
+  expect(compared.loads).toEqual([
+    { workload: 'resnet.onnx', system: 'outlast', fileBytes: 100e6, ...load, idleBytes: 150e6 },
+    {
+      ...{ workload: 'resnet.onnx', system: 'onnxruntime-cpu', fileBytes: 100e6 },
+      ...load,
+      peakBytes: null,
+      idleBytes: null,
+    },
+  ]);
+  const lines = comparisonTable(compared, workload).slice(-2);
+  expect(lines.map((line) => line.trim().replaceAll(/ +/g, ' '))).toEqual([
+    'outlast first result after 12.3 s, 400 MB resident at the peak (4.00 x the file; 2.50 x the file beyond 150 MB before)',
+    'onnxruntime-cpu first result after 12.3 s',
+  ]);
+});
+
 it('a suite shows every row with the sizes of its workload; a time has no share', () => {
   const rows = [
     { workload: 'W1', system: 'outlast', metric: 'GFLOP/s', median: 80, min: 50, max: 100, runs: 3, roofline: 0.4 },

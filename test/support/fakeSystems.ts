@@ -1,4 +1,4 @@
-import type { System } from '../../bench/peers.ts';
+import type { Session, System } from '../../bench/peers.ts';
 import type { Workload } from '../../bench/workload.ts';
 
 /** A workload that nothing computes; 2 GFLOP. */
@@ -23,7 +23,15 @@ export interface FakeSystem extends System {
 export function fakeSystem(
   name: string,
   answers: readonly (number | Error)[],
-  { log = [] as string[], value = 1, runs = true, onlyAlone = false, others = [] as readonly number[] } = {},
+  {
+    log = [] as string[],
+    value = 1,
+    runs = true,
+    onlyAlone = false,
+    others = [] as readonly number[],
+    load = undefined as Session['load'],
+    idleBytes = null as number | null,
+  } = {},
 ): FakeSystem {
   return {
     name,
@@ -38,6 +46,8 @@ export function fakeSystem(
       return {
         version: '1.2.3',
         value,
+        load,
+        idleBytes,
         ...(name === 'outlast' ? { amount: 2e9, flops: 2e9 } : {}),
         time: async () => {
           log.push(`${name} times`);

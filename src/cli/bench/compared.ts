@@ -1,5 +1,6 @@
 import { attackWorkloads, benchPgdStep } from '../../../bench/attacks.ts';
 import { machineNow } from '../../../bench/machine.node.ts';
+import { fileWorkload } from '../../../bench/onnx/workload.node.ts';
 import { comparedWorkloads, comparePeers, type System } from '../../../bench/peers.ts';
 import type { Row } from '../../../bench/result.ts';
 import { serveWorkload } from '../../../bench/serve.node.ts';
@@ -14,6 +15,7 @@ import { comparisonTable, describeSurroundings, suiteTable } from '../../../benc
 import type { Workload } from '../../../bench/workload.ts';
 import { InputError } from '../../base/errors.ts';
 import type { Device } from '../../engine/index.ts';
+import { isOnnx } from '../../models/open.node.ts';
 import type { Surroundings } from '../program/surroundings.ts';
 import { printLines } from '../terminal/terminal.ts';
 import { type AttacksFlags, choose, type PeersFlags, roofline, show, warner } from './suite.ts';
@@ -21,7 +23,7 @@ import { type AttacksFlags, choose, type PeersFlags, roofline, show, warner } fr
 /* The suites that time outlast beside other systems. */
 
 /** The systems whose names were given. @throws InputError for a name that is none */
-function chooseSystems(
+export function chooseSystems(
   suite: string,
   names: readonly string[] | undefined,
   known: readonly string[],
@@ -52,13 +54,18 @@ export async function attacksCommand(flags: AttacksFlags, around: Surroundings):
   await compareAndShow(workloads, flags, around, alone, (say) => availableAttackPeers(chosen, flags.python, say));
 }
 
-/** Compares outlast with other systems. @param alone measures before, on this process's device */
-async function compareAndShow(
+/**
+ * Compares outlast with other systems.
+ * @param alone measures before, on this process's device
+ * @param env for outlast's process, beside this one's
+ */
+export async function compareAndShow(
   workloads: readonly Workload[],
   flags: PeersFlags,
   around: Surroundings,
   alone: (device: Device) => Promise<{ readonly rows: readonly Row[]; readonly lines: readonly string[] }>,
   systems: (say: (line: string) => void) => Promise<readonly System[]>,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<void> {
   const say = warner(around);
   const device = await around.openDevice();
@@ -71,7 +78,7 @@ async function compareAndShow(
   };
   tell([...describeSurroundings(surroundings), ...own.lines]);
   const compared = await comparePeers({
-    ours: ownSystem(device.profile.tuning !== null),
+    ours: ownSystem(device.profile.tuning !== null, env),
     peers: await systems(say),
     workloads,
     rounds: flags.rounds,
@@ -82,13 +89,14 @@ async function compareAndShow(
     onCompared: (workload, result) => tell(result.rows.length > 0 ? comparisonTable(result, workload) : []),
   });
   const ratios = compared.ratios.map(({ min: _min, max: _max, version: _version, ...ratio }) => ratio);
-  await show({ ...surroundings, rows: [...own.rows, ...compared.rows], ratios }, [], flags, around);
+  const loads = compared.loads.length > 0 ? compared.loads : undefined;
+  await show({ ...surroundings, rows: [...own.rows, ...compared.rows], ratios, loads }, [], flags, around);
   const missing = workloads.filter(({ name }) => !compared.rows.some(({ workload }) => workload === name));
   if (missing.length > 0) throw new Error(`outlast itself failed on ${missing.map(({ name }) => name).join(', ')}`);
 }
 
 export async function serveCommand(name: string, around: Surroundings): Promise<void> {
-  const [workload] = choose([...comparedWorkloads, ...attackWorkloads], [name]);
+  const [workload] = isOnnx(name) ? [fileWorkload(name)] : choose([...comparedWorkloads, ...attackWorkloads], [name]);
   const device = await around.openDevice();
   try {
     await serveWorkload(device, workload);
