@@ -27,6 +27,8 @@ export interface Lowering {
   parameter(name: string, use: ParameterUse): Node | null;
   /** The batch that the file was written for, where it has a fixed one, and the batch that it is lowered for. */
   readonly batch?: { readonly declared: number; readonly actual: number };
+  /** Elements that a node may give; any number unless given. */
+  readonly mostElements?: number;
   /** Called for each initialiser whose numbers were read. */
   constant(name: string): void;
   /** Called with what a batch was observed to have where the state of this name has its running average. */

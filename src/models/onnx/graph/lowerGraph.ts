@@ -36,11 +36,25 @@ export function lowerNodes(
     const inputs = proto.input.map((name) => (name === '' ? undefined : found(values, name, nodes, source)));
     const call = callOf({ proto, inputs, opset, lowering, source });
     const results = withNode(call, () => apply(operator, call));
+    checkSizes(results, call);
     proto.output.forEach((name, i) => {
       // An output that nobody reads may be one that is not supported.
       if (name !== '' && results[i] !== undefined) values.set(name, results[i]);
     });
   }
+}
+
+/** Refuses what no device could hold, before anything is planned. @throws InputError that names the node */
+function checkSizes(
+  results: readonly Value[],
+  { lowering: { mostElements = Number.POSITIVE_INFINITY }, fail }: Call,
+): void {
+  const large = results.find((value) => value !== undefined && elements(value.shape) > mostElements);
+  if (large === undefined) return;
+  const { type, shape } = large;
+  fail(
+    `it gives ${type}[${shape.join(', ')}], more than 2^30 numbers, which no device holds; no classifier needs so many`,
+  );
 }
 
 /** A value by its name. @throws InputError for an output that its operator does not give here, and for an input that is not given */

@@ -86,12 +86,15 @@ interface Network {
   readonly options: LoadOptions;
 }
 
+/** A binding of WebGPU has less than 4 GiB. */
+const MOST_ELEMENTS = 2 ** 30;
+
 /** Lowers the graph once for two images, which finds the roles of initialisers, and what does not fit. */
 function examined(network: Network): { roles: Roles; classes: number } {
   const { graph, ends, options } = network;
   const recorder = recorderOf(graph, policyOf(options).computed);
   const images = input(spec([2, ...ends.images]), 'x');
-  const lowering = { ...recorder.lowering, training: true, observe: () => {} };
+  const lowering = { ...recorder.lowering, training: true, observe: () => {}, mostElements: MOST_ELEMENTS };
   const [, classes] = logitsOf(network, images, lowering).shape;
   if (ends.batch !== undefined) checkBatches(network, ends.batch);
   return { roles: recorder.roles(), classes };
@@ -115,7 +118,7 @@ function checkBatches(network: Network, declared: number): void {
   }
 }
 
-type Part = Pick<Lowering, 'trains' | 'parameter' | 'constant' | 'training' | 'observe'>;
+type Part = Pick<Lowering, 'trains' | 'parameter' | 'constant' | 'training' | 'observe' | 'mostElements'>;
 
 /** The logits [N, classes] of images. @throws InputError */
 function logitsOf({ graph, ends, options }: Network, x: Node, part: Part): Node {

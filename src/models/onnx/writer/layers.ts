@@ -43,6 +43,25 @@ function weightOf({ inputs: [, weight] }: Node, writing: Writing): string {
 
 const writeConvolution: NodeWriter = (node, writing) => convolution(node, weightOf(node, writing), [], writing);
 
+/** A convolution's gradient by its input, which is a transposed convolution: ONNX lays out its weight as that of the convolution. */
+const writeTransposedConvolution: NodeWriter = (node, writing) => {
+  const [x, weight] = node.inputs;
+  const windows = windowOf(node);
+  const kernel = weight.shape.slice(1, 3);
+  // Rows and columns that several lengths of an input of a convolution with a stride leave open.
+  const open = [0, 1].map((axis) => {
+    const padding = windows.pads[axis] + windows.pads[axis + 2];
+    const covered = (x.shape[2 + axis] - 1) * windows.strides[axis] + windows.dilations[axis] * (kernel[axis] - 1) + 1;
+    return node.shape[2 + axis] - (covered - padding);
+  });
+  return writing.emit('ConvTranspose', [writing.name(x), weightOf(node, writing)], {
+    kernel_shape: kernel,
+    ...windows,
+    output_padding: open,
+    group: (node.attributes.groups as number | undefined) ?? 1,
+  });
+};
+
 /** A convolution to each of whose channels a vector is added: these two; null: the sum is another. */
 function biased({ op, inputs: [x, spread] }: Node): { readonly x: Node; readonly bias: Node } | null {
   if (op.name !== 'add' || !isConvolution(x) || spread.op.name !== 'expand') return null;
@@ -146,6 +165,8 @@ const writeProduct: NodeWriter = (node, writing) => {
 export const layers: readonly (readonly [op: string, write: NodeWriter])[] = [
   ['conv2d', writeConvolution],
   ['groupedConv2d', writeConvolution],
+  ['conv2dGradientInput', writeTransposedConvolution],
+  ['groupedConv2dGradientInput', writeTransposedConvolution],
   ['add', writeSum],
   ['batchNorm', writeBatchNorm],
   ['standardise', writeStandardise],

@@ -236,6 +236,21 @@ const refused: [what: string, bytes: Uint8Array, options: LoadOptions, says: str
     'w holds NaN',
   ],
   [
+    'a tensor that no device holds',
+    onnxFile({
+      nodes: [
+        node('ConstantOfShape', ['lengths'], ['ones']),
+        node('ReduceSum', ['ones'], ['one'], { keepdims: 0 }),
+        node('Flatten', ['x'], ['flat']),
+        node('Add', ['flat', 'one'], ['y']),
+      ],
+      initialisers: [integerTensor('lengths', [2], [32_768, 32_769])],
+      inputs: { x: ['N', 3, 1, 1] },
+    }),
+    {},
+    'node "ConstantOfShape of ones" (ConstantOfShape, opset 17): it gives float[32768, 32769], more than 2^30 numbers',
+  ],
+  [
     'a standard deviation of 0',
     flattened([-1, 3], { x: ['N', 3, 1, 1] }),
     { normalise: { mean: [0, 0, 0], standardDeviation: [1, 1, 0] } },

@@ -45,6 +45,11 @@ test('squeeze and excitation of MobileNetV2', async () => {
   expect(await errorOf('mobile.dynamo', {}, (known) => known)).toBeLessThan(CLOSE);
 });
 
+// By PyTorch 2.15.0's exporters: transposed convolutions with groups and output padding, upsampling, norms of instances and groups.
+test.each(['u-shape.dynamo', 'u-shape.torchscript'])('%s', async (name) => {
+  expect(await errorOf(name, {}, (known) => known)).toBeLessThan(CLOSE);
+});
+
 test('range, order of colours and normalisation become part of the file', async () => {
   const [mean, standardDeviation] = [
     [20, 30, 40],
