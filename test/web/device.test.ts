@@ -57,5 +57,8 @@ test('a lost device is told, and a click goes on with a new one', async () => {
   await page.getByText(/^Trained after/).waitFor();
   expect(await worker.evaluate('globalThis.devices.length')).toBe(2);
   expect(await page.locator('.warnings').count()).toBe(0);
+  // A loss for every second of the 20 batches, a curve and no dot: a path begins once, and goes on nine times.
+  const path = await page.locator('figure svg g[stroke="var(--series-1)"] path').getAttribute('d');
+  expect(path?.match(/[ML]/g)).toHaveLength(10);
   await page.close();
 });

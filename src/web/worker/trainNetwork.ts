@@ -64,6 +64,8 @@ export async function trainNetwork(
     learningRate,
     seed: 0,
     signal,
+    // Trainings that may pause are looked at more often: a short one has a curve, too.
+    onPause: async () => {},
     onProgress: ({ step, steps, loss, accuracy, imagesPerSecond }) =>
       tell({ step, steps, loss, accuracy, imagesPerSecond }),
   });
