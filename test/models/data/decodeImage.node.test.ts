@@ -4,6 +4,7 @@ import { encode } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../../src/base/errors.ts';
 import { decodeImage } from '../../../src/models/data/decodeImage.node.ts';
+import { runProgram } from '../../support/runProgram.ts';
 
 const bytesOf = (base64: string) => new Uint8Array(Buffer.from(base64, 'base64'));
 
@@ -35,6 +36,25 @@ describe('decodeImage', () => {
     await expect(decodeImage(large, 'a.png')).rejects.toThrow(
       new InputError('a.png: 4097 x 1 pixels, at most 4096 x 4096 are read'),
     );
+  });
+
+  it('refuses a JPEG by the size in its frame, before its scans are decoded', async () => {
+    const photo = bytesOf(files['JPEG, baseline, 4:2:0'].file);
+    // ITU-T T.81, B.2.2: marker, length, precision, then lines and samples per line in two bytes each.
+    const frame = photo.findIndex((byte, i) => byte === 0xff && photo[i + 1] === 0xc0);
+    const large = photo.slice();
+    new DataView(large.buffer).setUint16(frame + 5, 5000);
+    const { width } = files['JPEG, baseline, 4:2:0'];
+    await expect(decodeImage(large, 'a.jpg')).rejects.toThrow(
+      new InputError(`a.jpg: ${width} x 5000 pixels, at most 4096 x 4096 are read`),
+    );
+  });
+
+  it('takes no memory for what a PNG inflates to behind its pixels', async () => {
+    const { grown, answer } = JSON.parse(await runProgram('test/support/programs/inflatingPng.ts'));
+    expect(answer).toBe('256 pixels');
+    // A tenth of the 200 MB that are there.
+    expect(grown).toBeLessThan(20);
   });
 
   it('answers damage with an InputError that names the file', async () => {

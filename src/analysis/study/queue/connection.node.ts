@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Redis } from 'ioredis';
 import { InputError } from '../../../base/errors.ts';
 import { parseAddress } from './address.ts';
@@ -60,7 +61,8 @@ export async function connect(text: string, options: ConnectOptions = {}): Promi
     db,
     username,
     password,
-    tls: tls ? { servername: host } : undefined,
+    // An address is no name of a server, and TLS takes it for none; the certificate is checked against it all the same.
+    tls: tls ? { ...(isIP(host) === 0 && { servername: host }) } : undefined,
     lazyConnect: true,
     connectTimeout: 1000 * CONNECT_SECONDS,
     // A command that waits while the connection is broken is not lost, only late.

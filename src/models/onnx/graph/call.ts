@@ -72,9 +72,11 @@ export interface Call {
 
 /** What messages call a node: `node "conv1" (Conv, opset 11)`. */
 export function nodeText({ name, output, opType, domain }: NodeProto, opset: number): string {
-  const operator = domain ? `${domain}.${opType}` : opType;
+  const operator = domain ? `${domain}.${opType}` : String(opType);
   const label = name || output[0];
-  return `node ${quote(label ?? '')} (${operator}, opset ${opset})`;
+  // A name that is no word comes from a damaged file.
+  const shown = /^[\w.]{1,80}$/.test(operator) ? operator : quote(operator);
+  return `node ${quote(label ?? '')} (${shown}, opset ${opset})`;
 }
 
 interface CallOf {

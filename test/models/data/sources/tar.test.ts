@@ -124,8 +124,11 @@ describe('readTar', () => {
   });
 
   it('refuses a length that lies, a wrong checksum and what is no archive', async () => {
+    const before = process.memoryUsage().arrayBuffers;
     const lying = tar([{ name: 'a', content: bytes('hello'), size: 8 ** 10 }]);
     await expect(contentsOf(lying)).rejects.toThrow('a.tar: truncated');
+    // Nothing is made for the 1 GiB that it announces.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 20);
     const damaged = tar([{ name: 'a' }]).with(3, 1);
     await expect(contentsOf(damaged)).rejects.toThrow("a.tar: not a tar archive, or damaged: a header's checksum");
     await expect(contentsOf(bytes('<html>'.repeat(200)))).rejects.toThrow('a.tar: not a tar archive, or damaged');
