@@ -41,7 +41,11 @@ function writeDeclarations(folder) {
     const written = text
       .replaceAll(/((?:from|import) ?\(?'\.[^']*)\.ts'/g, "$1.js'")
       // Indentation is a tenth of the declarations as they are emitted, four spaces a level.
-      .replaceAll(/^(?: {4})+/gm, (spaces) => ' '.repeat(spaces.length / 4));
+      .replaceAll(/^(?: {4})+/gm, (spaces) => ' '.repeat(spaces.length / 4))
+      // A semicolon says nothing where the next line begins with a word, a brace or a comment.
+      .replaceAll(/;(?=\n *(?:[A-Za-z}/]|$))/g, '')
+      // Nor does the space before the star of a comment's line.
+      .replaceAll(/^( *) \*(?=[ /]|$)/gm, '$1*');
     ts.sys.writeFile(path, written);
   });
   const problems = [...program.getSyntacticDiagnostics(), ...diagnostics];
