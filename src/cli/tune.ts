@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cacheFolder } from '../base/folders.node.ts';
-import { type Tuned, tuningProblems } from '../engine/index.ts';
+import { type CheckedKernel, checkKernels, DeviceError, type Tuned, tuningProblems } from '../engine/index.ts';
 import { tuneAll } from '../engine/measure/tune.node.ts';
 import { planPasses } from '../models/index.ts';
 import { type MeasuredModel, measuredModel } from './flags/measuredModel.ts';
@@ -14,6 +14,7 @@ import { print, printLines } from './terminal/terminal.ts';
 
 interface TuneFlags extends ModelFlags, PassFlags {
   readonly fresh?: true;
+  readonly check: boolean;
   readonly json?: true;
 }
 
@@ -22,6 +23,7 @@ export function addTuneCommand(command: Command, around: Surroundings): void {
   command.argument('[model]', MODEL_OR_FILE, 'resnet18');
   withPassFlags(withModelFlags(command), { size: 28, channels: 1 })
     .option('--fresh', 'measure again what was measured before')
+    .option('--no-check', 'do not first compare what every kernel gives with what those of f32x2 give')
     .option('--json', 'print the figures as JSON')
     .action(async (name: string, flags: TuneFlags) =>
       tuneCommand(await measuredModel(name, flags, command, 10), flags, around),
@@ -29,7 +31,7 @@ export function addTuneCommand(command: Command, around: Surroundings): void {
 }
 
 async function tuneCommand({ model, image }: MeasuredModel, flags: TuneFlags, around: Surroundings): Promise<void> {
-  const { batch, fresh, json } = flags;
+  const { batch, fresh, json, check } = flags;
   const { terminal } = around;
   const device = await around.openDevice();
   try {
@@ -37,6 +39,8 @@ async function tuneCommand({ model, image }: MeasuredModel, flags: TuneFlags, ar
     const pass = { batch, image };
     const { training, inference } = planned('tune', pass, () => planPasses(model, pass, capabilities));
     const steps = [...training.steps, ...inference.steps];
+    const checked = check ? countChecked(await checkKernels(device, steps), adapter.name) : null;
+    if (!json && checked !== null) printLines(terminal, [describeChecked(checked)]);
     const problems = tuningProblems(steps, capabilities);
     if (!json) print(terminal, `${problems.length} kernels of ${model.name} to choose on ${adapter.name}`);
     const tuned = await tuneAll(device, problems, {
@@ -46,12 +50,29 @@ async function tuneCommand({ model, image }: MeasuredModel, flags: TuneFlags, ar
         if (!json) printLines(terminal, [describe(each)]);
       },
     });
-    if (json) print(terminal, JSON.stringify({ adapter, model: model.name, batch, kernels: tuned }, null, 2));
+    if (json) print(terminal, JSON.stringify({ adapter, model: model.name, batch, checked, kernels: tuned }, null, 2));
     else printLines(terminal, [summarise(tuned, around.tuning?.folder ?? cacheFolder())]);
   } finally {
     device.destroy();
   }
 }
+
+type Checked = Record<CheckedKernel['compared'], number>;
+
+/** How many kernels were compared in which way. @throws DeviceError one of them is wrong */
+function countChecked(checked: readonly CheckedKernel[], adapter: string): Checked {
+  const [wrong, ...others] = checked.filter(({ mistake }) => mistake !== null);
+  if (wrong !== undefined)
+    throw new DeviceError(
+      `${adapter} computes ${others.length + 1} of ${checked.length} kernels wrong; the first is ${wrong.key}` +
+        `${wrong.variant === null ? '' : `, ${wrong.variant}`}: ${wrong.mistake}; trust no figure of this driver`,
+    );
+  const count = (how: CheckedKernel['compared']) => checked.filter(({ compared }) => compared === how).length;
+  return { exactly: count('exactly'), closely: count('closely'), not: count('not') };
+}
+
+const describeChecked = ({ exactly, closely, not }: Checked): string =>
+  `Checked: ${exactly} kernels to the last bit, ${closely} up to rounding${not === 0 ? '' : `, ${not} not`}`;
 
 /** How many times as quick as the default the chosen variant is. */
 const gainOf = ({ variant, milliseconds }: Tuned): number => {

@@ -8,7 +8,9 @@ import { followTuning } from '../../src/cli/program/followTuning.ts';
 import { runProgram } from '../../src/cli/program/program.ts';
 import type { Surroundings } from '../../src/cli/program/surroundings.ts';
 import type { Device } from '../../src/engine/device/device.ts';
-import { openDevice } from '../../src/engine/open.node.ts';
+import { nodePlatform, openDevice, requestAdapter } from '../../src/engine/open.node.ts';
+import { openOn } from '../../src/engine/open.ts';
+import { faulty } from '../support/faultyAdapter.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -40,7 +42,7 @@ function machine(): { around: Surroundings; output: () => string } {
   return { around, output: () => chunks.join('') };
 }
 
-const small = ['--width', '1', '--batch', '1', '--size', '8', '--channels', '1'];
+const small = ['--width', '1', '--batch', '1', '--size', '8', '--channels', '1', '--no-check'];
 
 interface Kernel {
   readonly key: string;
@@ -97,4 +99,25 @@ test('every variant of a model is right, a second call measures nothing, and all
   expect((await deviceOf(['train'])).profile.tuning?.identity).toMatch(/^[0-9a-f]{16}$/);
   expect((await deviceOf(['train', '--no-tune'])).profile.tuning).toBeNull();
   expect((await deviceOf(['--no-tune', 'train'])).profile.tuning).toBeNull();
+});
+
+test('kernels are compared with others before they are timed, and a device that computes wrong is refused', async () => {
+  const words = ['tune', 'mlp', '--width', '4', '--batch', '2', '--size', '8', '--channels', '1'];
+  const { around, output } = machine();
+  expect(await runProgram(words, around)).toBe(0);
+  expect(output()).toMatch(/^Checked: \d+ kernels to the last bit, \d+ up to rounding/);
+  const flipped = machine();
+  const openDevice = async () => {
+    const platform = nodePlatform();
+    const { adapter, fail } = faulty(await requestAdapter(platform));
+    const device = await openOn(adapter, platform);
+    // What is asked of the device when it is opened is right; then every kernel has a wrong bit.
+    await device.profile.precisions();
+    fail({ flip: { kernel: null, element: 0, bit: 12 } });
+    return device;
+  };
+  expect(await runProgram(words, { ...flipped.around, openDevice })).toBe(1);
+  expect(flipped.output()).toMatch(
+    /^outlast: .* computes \d+ of \d+ kernels wrong; the first is .*: element 0 is .* and should be .*; trust no figure/,
+  );
 });

@@ -15,7 +15,7 @@ import { stripesDataset } from './stripes.ts';
  */
 export function faultyMachines(faults: readonly Faults[], adapted = (adapter: GPUAdapter) => adapter) {
   let opened = 0;
-  let counts = () => ({ submits: 0, buffers: 0 });
+  let counts = () => ({ submits: 0, buffers: 0, flips: 0 });
   const openMachine = async (): Promise<TrialMachine> => {
     let hangs = () => false;
     const platform = {

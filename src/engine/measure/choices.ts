@@ -20,14 +20,17 @@ export type Choices = Readonly<Record<string, { readonly variant: string; readon
 /** A short text for a long one, different for different ones. */
 export type Fingerprint = (text: string) => string;
 
+/** A node's op, types and attributes as text. */
+export const keyOf = ({ op, inputs, attributes }: Node): string =>
+  `${op.name}(${inputs.map(describe).join(', ')}) ${JSON.stringify(attributes)}`;
+
 /** The problem that a node poses, or null where there is only one way to compute it. */
-function problemOf(node: Node, capabilities: Capabilities): TuningProblem | null {
+export function problemOf(node: Node, capabilities: Capabilities): TuningProblem | null {
   const { inputs, attributes, op } = node;
   if (op.decompose !== undefined || op.variants === undefined) return null;
   const variants = op.variants({ inputs, output: node, attributes, capabilities });
   if (variants.length < 2) return null;
-  const key = `${op.name}(${inputs.map(describe).join(', ')}) ${JSON.stringify(attributes)}`;
-  return { key, node, variants };
+  return { key: keyOf(node), node, variants };
 }
 
 /** The problems of the steps of plans, each once. */

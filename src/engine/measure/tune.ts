@@ -1,10 +1,10 @@
 import type { Device, Tensor } from '../device/device.ts';
 import { GpuDeviceLostError, GpuTimeoutError } from '../errors.ts';
-import { formats, hostArray, type TypedArray } from '../graph/dtype.ts';
+import type { TypedArray } from '../graph/dtype.ts';
 import { apply } from '../graph/graph.ts';
-import { elements, type TensorType } from '../graph/shape.ts';
 import { compile } from '../run/compile.ts';
 import type { TuningProblem } from './choices.ts';
+import { wholeNumbers } from './wholeNumbers.ts';
 
 /** What was measured of a problem. */
 export interface Tuned {
@@ -204,17 +204,4 @@ async function timeInTurns(
     settled = round >= FEWEST_ROUNDS && deciding.every((each) => of(each)[1] <= AGREEING * of(each)[0]);
   }
   return { milliseconds: Object.fromEntries(candidates.map((each) => [each.variant, of(each)[0]])), settled };
-}
-
-/** Shuffled whole numbers from -2 to 2, or from 0 in unsigned formats: their products and sums are exact in f32. */
-function wholeNumbers({ shape, dtype }: TensorType, index: number): TypedArray {
-  const data = hostArray(dtype, elements(shape));
-  for (let i = 0; i < data.length; i++) {
-    // The finaliser of MurmurHash3.
-    let bits = Math.imul(i + 1 + 0x9e3779b9 * (index + 1), 0x85ebca6b);
-    bits = Math.imul(bits ^ (bits >>> 13), 0xc2b2ae35);
-    bits = (bits ^ (bits >>> 16)) >>> 0;
-    data[i] = formats[dtype].floating ? (bits % 5) - 2 : bits % 2;
-  }
-  return data;
 }

@@ -1,5 +1,13 @@
-import { defineOp } from '../graph/graph.ts';
-import { type Applied, type Attributes, appliedText, type KernelOp, type Node, type Op } from '../graph/op.ts';
+import { apply, defineOp } from '../graph/graph.ts';
+import {
+  type Applied,
+  type Attributes,
+  appliedText,
+  type KernelOp,
+  type Node,
+  type Op,
+  type OpDefinition,
+} from '../graph/op.ts';
 import { elements, type TensorType } from '../graph/shape.ts';
 
 interface JoinedAttributes extends Attributes {
@@ -65,10 +73,23 @@ const joinedOp = (op: KernelOp<Attributes>): Op<JoinedAttributes> =>
   });
 
 const made = new WeakMap<KernelOp<Attributes>, Op<JoinedAttributes>>();
+/** The ops that joined ones were made of. */
+const owns = new WeakMap<OpDefinition, KernelOp<Attributes>>();
 
 /** An op applied together with its neighbours, which its `prologue` and `epilogue` have agreed to; gradients were taken before. */
 export function joined(op: KernelOp<Attributes>, inputs: readonly Node[], attributes: JoinedAttributes): Node {
   const known = made.get(op) ?? joinedOp(op);
   made.set(op, known);
+  owns.set(known.definition, op);
   return known(inputs, attributes);
+}
+
+/** What an op computes, be it joined or not, as nodes of the ops that it stands for. */
+export function applySeparately(op: OpDefinition, inputs: readonly Node[], attributes: Attributes): Node {
+  const joinedFrom = owns.get(op);
+  if (joinedFrom === undefined) return apply(op, inputs, attributes);
+  const { own, before, after } = attributes as JoinedAttributes;
+  const read = before.map((each, i) => (each === null ? inputs[i] : apply(each.op, [inputs[i]], each.attributes)));
+  const result = apply(joinedFrom, read, own);
+  return after === null ? result : apply(after.op, [result, ...inputs.slice(before.length)], after.attributes);
 }
