@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { appendFile, mkdir, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError } from '../../../base/errors.ts';
 import { explainFileError, readBytes, writeFileAtomic } from '../../../base/files.node.ts';
@@ -136,23 +136,40 @@ function storeIn(run: string): RunStore {
     },
     timings: () => readTimings(timings),
     // One write of a line: processes that share the folder do not tear each other's.
-    recordTiming: (timing) => appendFile(timings, `${JSON.stringify(timing)}\n`),
+    recordTiming: async (timing) =>
+      appendFile(timings, `${(await isCutOff(timings)) ? '\n' : ''}${JSON.stringify(timing)}\n`),
     recordFailure: (failed) => writeFileAtomic(failureOf(failed.id), `${JSON.stringify(failed, null, 2)}\n`),
   };
 }
 
-/** A last line without its end is that of a machine that lost power. */
+/** Whether the last line of a file has no end: its process was killed, or its disk was full. */
+async function isCutOff(file: string): Promise<boolean> {
+  if (!existsSync(file)) return false;
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer } = await handle.read(Buffer.alloc(1), 0, 1, Math.max(0, size - 1));
+    return size > 0 && buffer[0] !== NEWLINE;
+  } finally {
+    await handle.close();
+  }
+}
+
+const NEWLINE = 0x0a;
+
+/** Lines that were cut off are left out. */
 async function readTimings(file: string): Promise<Timing[]> {
   if (!existsSync(file)) return [];
   const lines = new TextDecoder()
     .decode(await readBytes(file))
     .split('\n')
     .slice(0, -1);
-  return lines.map((line, index) => {
+  return lines.flatMap((line, index) => {
+    if (line.startsWith('{') && !line.endsWith('}')) return [];
     const timing = parsedTiming(line);
     if (timing === null)
       throw new InputError(`${file}:${index + 1}: damaged, it is no timing of a trial; remove the line, or the file`);
-    return timing;
+    return [timing];
   });
 }
 

@@ -116,10 +116,15 @@ test('what each trial took is kept: the trial itself, and the run around it', as
   }
   const file = join(folder, 'timings.jsonl');
   const whole = readFileSync(file, 'utf8');
-  // A machine that loses power may leave half a line; other damage is told.
-  writeFileSync(file, `${whole}{"id":"00`);
-  expect(await store.timings()).toEqual(timings);
-  for (const damaged of ['{"id":"00\n', 'null\n', '{"id":"00","seconds":1}\n']) {
+  // A kill or a full disk may leave half a line, after which others come; other damage is told.
+  for (const cutOff of ['{"id":"00', '{"id":"00\n']) {
+    writeFileSync(file, `${whole}${cutOff}`);
+    expect(await store.timings()).toEqual(timings);
+    const writing = await openRun(folder, parseStudy(fakeStudyText, 'fake.yaml'));
+    await writing.recordTiming(timings[0]);
+    expect(await store.timings()).toEqual([...timings, timings[0]]);
+  }
+  for (const damaged of ['null\n', '{"id":"00","seconds":1}\n']) {
     writeFileSync(file, `${whole}${damaged}`);
     await expect(store.timings()).rejects.toThrow(/timings\.jsonl:53: damaged/);
   }
