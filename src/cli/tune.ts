@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { cacheFolder } from '../base/folders.node.ts';
-import { type CheckedKernel, checkKernels, DeviceError, type Tuned, tuningProblems } from '../engine/index.ts';
-import { tuneAll } from '../engine/measure/tune.node.ts';
+import { DeviceError, type Tuned, tuningProblems } from '../engine/index.ts';
+import { type CheckedKernel, checkKernels, tuneAll } from '../engine/measure/tune.node.ts';
 import { planPasses } from '../models/index.ts';
 import { type MeasuredModel, measuredModel } from './flags/measuredModel.ts';
 import { MODEL_OR_FILE, type ModelFlags, withModelFlags } from './flags/modelFlags.ts';

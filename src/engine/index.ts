@@ -45,7 +45,6 @@ export { elements, isTensorType, type Shape, sameShape, type TensorType } from '
 export { leaves, type MapTree, mapTree } from './graph/tree.ts';
 export { kernelCode } from './kernels/code.ts';
 export { gridOver } from './kernels/grid.ts';
-export { type CheckedKernel, checkKernels } from './measure/check.ts';
 export { tuningProblems } from './measure/choices.ts';
 export { type Diagnosis, diagnose } from './measure/diagnose.ts';
 export { chromeTrace, type Profile, profile } from './measure/profiler.ts';

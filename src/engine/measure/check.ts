@@ -16,15 +16,15 @@ export interface CheckedKernel {
   /** The variant, such as `in place of input 0` for a kernel that overwrites that; null where there is only one way to compute it. */
   readonly variant: string | null;
   /**
-   * How its result was compared: exactly (every bit of every number, but for the sign of a zero), closely (to `CLOSE` of the largest, as its
-   * numbers are rounded) or not, as there is no such kernel in f32x2.
+   * How its result was compared: exactly (every bit of every number, but for the sign of a zero), closely (to `CLOSE` of the largest,
+   * as its numbers are rounded) or not, as there is no such kernel in f32x2.
    */
   readonly compared: 'exactly' | 'closely' | 'not';
   /** What is wrong with it; null where nothing is. */
   readonly mistake: string | null;
 }
 
-/** Of the largest number of a result: more than the kernels of any op here round away. */
+/** The share of a result's largest number that rounding may change: more than the kernels of any op here round away. */
 const CLOSE = 2 ** -15;
 
 /** Ops, operations of fused kernels and variants that round also where operands and result are small whole numbers. */
@@ -43,8 +43,9 @@ const inPlaceOf = (node: Node): ReadonlyMap<string, number> =>
 const COMPOSED = ['mean'];
 
 /**
- * Computes each kernel of plans on small whole numbers, in f32 and in f32x2, whose kernels are others, and compares: a device or a compiler
- * that gives wrong results is found before any figure is. Every variant of a kernel is compared. Takes as long as compiling all of them twice.
+ * Computes each kernel of plans on small whole numbers, in f32 and in f32x2, whose kernels are others, and compares: a device or a
+ * compiler that gives wrong results is found before any figure is. Every variant of a kernel is compared. Takes as long as compiling
+ * all of them twice.
  * @throws GpuDeviceLostError, GpuTimeoutError
  */
 export async function checkKernels(device: Device, steps: readonly Step[]): Promise<CheckedKernel[]> {

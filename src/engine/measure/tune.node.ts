@@ -10,6 +10,8 @@ import { kernelText, remembered, type TuningProblem } from './choices.ts';
 import { adapterKey, fingerprint, readKept } from './kept.node.ts';
 import { type Tuned, type TuneOptions, tune } from './tune.ts';
 
+export { type CheckedKernel, checkKernels } from './check.ts';
+
 const choice = z.strictObject({
   variant: z.string(),
   /** Fingerprint of the kernels that it was chosen among. */

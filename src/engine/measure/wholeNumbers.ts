@@ -2,8 +2,8 @@ import { type DType, formats, hostArray, type TypedArray } from '../graph/dtype.
 import { elements, type TensorType } from '../graph/shape.ts';
 
 /**
- * Shuffled whole numbers from -2 to 2: their products and sums are exact in f32. From 0 to 2 in vectors, which may be variances, and 0 or 1 in
- * formats without a fraction, which may be positions or answers.
+ * Shuffled whole numbers from -2 to 2: their products and sums are exact in f32. From 0 to 2 in vectors, which may be variances, and
+ * 0 or 1 in formats without a fraction, which may be positions or answers.
  * @param index of the tensor among several, which have other numbers each
  * @param stored the format of the result, where it is not the tensor's own
  */
