@@ -30,7 +30,7 @@ export function attackParameterTable(): string {
   const rows = attacks.flatMap(({ name, parameters }) =>
     Object.entries(parameters).map(([parameter, described]) => [
       ...[code(name), code(snakeCase(parameter)), code(flagCase(parameter)), described.about],
-      ...[rangeText(described), code(String(described.default))],
+      ...[rangeText(described), described.default === undefined ? '' : code(String(described.default))],
     ]),
   );
   return markdownTable(['attack', 'key of a study', 'flag', 'meaning', 'range', 'default'], rows);
@@ -40,10 +40,10 @@ export function attackParameterTable(): string {
 export function attackKeyTable(): string {
   const rows = attacks.map(({ name, norms, strength, stepped, parameters, studyDefaults = {} }) => {
     const strengths = { eps: ['eps'], 'optional eps': ['eps'], pixels: ['th'], 'grey levels': ['th'], none: [] };
-    const values = Object.entries(parameters).map(
-      ([parameter, described]) =>
-        `${snakeCase(parameter)}: ${(studyDefaults as Readonly<Record<string, unknown>>)[parameter] ?? described.default}`,
-    );
+    const values = Object.entries(parameters).map(([parameter, described]) => {
+      const value = (studyDefaults as Readonly<Record<string, unknown>>)[parameter] ?? described.default;
+      return value === undefined ? snakeCase(parameter) : `${snakeCase(parameter)}: ${value}`;
+    });
     const keys = [
       ...(norms.length > 1 ? ['norm'] : []),
       ...strengths[strength],

@@ -95,7 +95,9 @@ function attackParameters(spec: AttackSpec): Parameters {
   if (epsStep !== undefined) parameters.eps_step = `eps_step ${epsStep === eps / 4 ? 'eps/4' : epsStep}`;
   const attack = attackNamed(name);
   const values = spec as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(attack.parameters)) parameters[snakeCase(key)] = `${snakeCase(key)} ${values[key]}`;
+  for (const key of Object.keys(attack.parameters))
+    parameters[snakeCase(key)] =
+      values[key] === undefined ? `no ${snakeCase(key)}` : `${snakeCase(key)} ${values[key]}`;
   parameters.expectation_samples = `expectation_samples ${spec.expectationSamples ?? 1}`;
   if (attack.strength === 'optional eps') parameters.within = spec.eps === undefined ? 'any distance' : 'bounded';
   return parameters;

@@ -1,4 +1,5 @@
-import { integer } from '../../../../base/parameter.ts';
+import { InputError } from '../../../../base/errors.ts';
+import { integer, yesOrNo } from '../../../../base/parameter.ts';
 import type { LossName } from '../../losses.ts';
 import type { NormName } from '../../norms.ts';
 import { defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
@@ -17,6 +18,8 @@ export interface ApgdSettings {
   readonly loss: ApgdLoss;
   /** Whether a start begins in larger balls, which shrink to that of eps; in L1 only. */
   readonly shrinking?: boolean;
+  /** Whether a step that was kept at one check is halved at the next, whatever the loss did; not in L1. */
+  readonly keepOnce?: boolean;
   /** Random starts, each for those samples that withstood the ones before. With `targeted-dlr`, for each target. */
   readonly numRandomInit: number;
   /** How many of the likeliest other classes are targets, one after the other; with `targeted-dlr` only. */
@@ -30,11 +33,22 @@ const common = {
   asks: 'gradients',
   strength: 'eps',
   norms: ['inf', '1', '2'],
+  check: ({ norm, keepOnce }: { readonly norm: NormName; readonly keepOnce?: boolean }) => {
+    if (norm === '1' && keepOnce)
+      throw new InputError(
+        'apgd: keep_once is about steps that are halved, which L1 has not; the norm must be inf or 2',
+      );
+  },
 } as const;
 
 const parameters = {
   maxIter: integer({ from: 1, default: 100, about: 'steps' }),
   numRandomInit: integer({ from: 1, default: 1, about: 'random starts' }),
+  // Optional, so that attacks without it are the trials that they were.
+  keepOnce: yesOrNo({
+    optional: true,
+    about: 'a step kept at one check is halved at the next, as in adv-lib 0.2.8: nearer in few steps',
+  }),
 };
 
 /**
@@ -96,10 +110,10 @@ function phasesOf(maxIter: number, shrinking: boolean): readonly Phase[] {
 
 /** APGD as steps; each phase of a start takes one step more than its iterations, to look at where it begins. */
 export function apgdMethod(classes: number, settings: ApgdSettings): Method<ApgdState> {
-  const { norm, maxIter, loss, numRandomInit, shrinking = false, seed } = settings;
+  const { norm, maxIter, loss, numRandomInit, shrinking = false, keepOnce = false, seed } = settings;
   const isTargeted = loss === 'targeted-dlr';
   const targets = isTargeted ? Math.min(settings.targets, classes - 1) : 1;
-  const rule = norm === '1' ? sparseApgd : denseApgd(norm);
+  const rule = norm === '1' ? sparseApgd : denseApgd(norm, keepOnce);
   const phases = phasesOf(maxIter, shrinking);
   const places = phases.flatMap(({ factor, iterations }, phase) =>
     Array.from({ length: iterations + 1 }, (_, at) => ({ factor, phase, at })),

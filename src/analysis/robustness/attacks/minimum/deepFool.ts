@@ -1,5 +1,5 @@
 import { integer, number } from '../../../../base/parameter.ts';
-import { defineAttack } from '../defineAttack.ts';
+import { defineAttack, WITH_GRADIENT } from '../defineAttack.ts';
 import type { Method, StepContext, StepOutcome } from '../run/method.ts';
 import { clipPixel, gather, largestPlace, marked, rowOf } from '../run/rows.ts';
 import { nearestBorders, SMALL } from '../steps/borders/linearBorders.ts';
@@ -23,7 +23,7 @@ export const deepFool = defineAttack({
     epsilon: number({ from: 0, default: 1e-6, takes: 'share', about: 'how much longer the last step is (not ε)' }),
     nbGrads: integer({ from: 2, default: 10, about: 'likeliest classes that are looked at, the label included' }),
   },
-  passes: ({ maxIter, nbGrads }, { classes }) => maxIter * (1 + 2 * Math.min(nbGrads, classes)),
+  passes: ({ maxIter, nbGrads }, { classes }) => 2 + maxIter * (1 + WITH_GRADIENT * (Math.min(nbGrads, classes) - 1)),
   method: ({ classes }, _, settings) => method(classes, settings),
 });
 
@@ -48,6 +48,8 @@ function method(classes: number, { maxIter, epsilon, nbGrads }: DeepFoolSettings
   return {
     steps: maxIter,
     images: ({ images }) => images,
+    // At most: a gradient towards each class, where the step leads, and the lengthened way; in the first step the original as well.
+    price: (step) => ({ queries: looked + (step === 1 ? 3 : 2), gradients: looked }),
     open: ({ images, size }) => ({
       images,
       x: images,

@@ -4,6 +4,9 @@ import {
   apgdDlr,
   apgdTargeted,
 } from '../../../../../src/analysis/robustness/attacks/gradient/apgd.ts';
+import type { StepContext } from '../../../../../src/analysis/robustness/attacks/run/method.ts';
+import { freshState } from '../../../../../src/analysis/robustness/attacks/steps/apgd/apgdRule.ts';
+import { denseApgd } from '../../../../../src/analysis/robustness/attacks/steps/apgd/denseApgd.ts';
 import { useConvolutional } from '../../../../support/attackReference.ts';
 import { useDevice } from '../../../../support/checkOp.ts';
 import { readQueryReference } from '../../../../support/queryReference.ts';
@@ -61,4 +64,33 @@ test('what one target breaks is broken by all targets, in the same step', async 
   one.records.forEach(({ success, firstStep }, i) => {
     if (success) expect(all.records[i].firstStep).toBe(firstStep);
   });
+});
+
+test('keepOnce halves a step that was kept, where the paper goes on with it', () => {
+  // Steps of one image whose loss rises every time, checked after every step: the paper never halves, adv-lib 0.2.8 does at every other
+  // check (findings/adv-lib-apgd-halves-a-step-that-succeeds.sh).
+  const stepSizes = (keepOnce: boolean) => {
+    const rule = denseApgd('inf', keepOnce);
+    const context = { rows: [0], batch: { size: 1 }, ask: { pixels: 1 } } as unknown as StepContext;
+    const fresh = { ...freshState(new Float32Array(1), 1, 2, 7), stepSize: Float64Array.of(1) };
+    let state = { ...fresh, losses: Float64Array.from([0, 1, 2, 3, 4, 5, 6]), bestLoss: Float64Array.of(0) };
+    return [1, 2, 3, 4, 5, 6].map((at) => {
+      state = rule.adapt(
+        { ...state, bestLoss: Float64Array.of(at) },
+        context,
+        Float64Array.of(1),
+        at - 1,
+        at,
+      ) as typeof state;
+      return state.stepSize[0];
+    });
+  };
+  expect(stepSizes(false)).toEqual([1, 1, 1, 1, 1, 1]);
+  expect(stepSizes(true)).toEqual([1, 0.5, 0.5, 0.25, 0.25, 0.125]);
+});
+
+test('in L1 steps are not halved, so that there is nothing to keep', async () => {
+  const { samples, classifier } = await open(4);
+  const refused = apgdCrossEntropy.run(classifier, samples, { norm: '1', eps: 3, keepOnce: true });
+  await expect(refused).rejects.toThrow('apgd: keep_once is about steps that are halved, which L1 has not');
 });

@@ -18,8 +18,11 @@ function checkpoints(maxIter: number): readonly number[] {
   return found;
 }
 
-/** APGD in L∞ and L2 (Croce and Hein, arXiv 2003.01690, algorithm 1): momentum, and steps that are halved. */
-export const denseApgd = (norm: 'inf' | '2'): ApgdRule => ({
+/**
+ * APGD in L∞ and L2 (Croce and Hein, arXiv 2003.01690, algorithm 1): momentum, and steps that are halved.
+ * @param keepOnce whether a step that was kept at one check is halved at the next, whatever the loss did
+ */
+export const denseApgd = (norm: 'inf' | '2', keepOnce = false): ApgdRule => ({
   checkpoints,
   /** Random points on the spheres around the originals, clipped to [0, 1]. */
   begin: (state, { rows, batch, ask: { pixels } }, { radii, seed, round }) => {
@@ -68,7 +71,7 @@ export const denseApgd = (norm: 'inf' | '2'): ApgdRule => ({
       let rises = 0;
       for (let k = since + 1; k <= at; k++)
         if (state.losses[k * size + row] > state.losses[(k - 1) * size + row]) rises++;
-      const stuck = !state.checked.reduced[row] && state.checked.bestLoss[row] >= state.bestLoss[row];
+      const stuck = !state.checked.reduced[row] && (keepOnce || state.checked.bestLoss[row] >= state.bestLoss[row]);
       reduced[row] = rises <= RHO * (at - since) || stuck;
       if (reduced[row]) stepSize[row] /= 2;
     }
