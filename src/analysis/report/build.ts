@@ -10,6 +10,7 @@ import {
   type TrainResult,
   type TrainTrial,
 } from '../study/index.ts';
+import { attackBenchFiles } from './attackBenchFiles.ts';
 import { testClaims } from './claims/claims.ts';
 import type { Versions } from './document.ts';
 import { assumptionsOf } from './evidence/assumptions.ts';
@@ -25,6 +26,7 @@ import { factorCurves, survivalCurves } from './lines/kaplanMeier.ts';
 import { attackLine, modelLines } from './lines/lines.ts';
 import { partialEffects } from './lines/partialEffects.ts';
 import { pictureLines } from './lines/pictures.ts';
+import { protocolLines } from './lines/protocol.ts';
 import { fitStudy, survivalSection } from './lines/survival.ts';
 import { trashLines } from './lines/trash.ts';
 import { trashWarnings } from './lines/trashWarnings.ts';
@@ -59,6 +61,8 @@ export interface BuiltReport {
   readonly rows: readonly SurvivalRow[];
   /** How far each image must move; empty unless the study's clock is distance. */
   readonly distances: readonly DistanceRow[];
+  /** Files that attackbenchlib reads, by name; empty unless the study is run by AttackBench's protocol. */
+  readonly attackBench: Readonly<Record<string, string>>;
 }
 
 /**
@@ -144,6 +148,7 @@ export function buildReport(
     kaplanMeier: survivalCurves(pooled),
     kaplanMeierBy: factorCurves(pooled),
     distances: distanceLines(distances, attacked, pooled, study.survival),
+    protocol: protocolLines(attacked),
     partialEffects: partialEffects(pooled),
     calibration: calibrationCurve(pooled),
     trash,
@@ -162,7 +167,7 @@ export function buildReport(
       ...trashWarnings(trash),
     ],
   };
-  return { report, rows, distances };
+  return { report, rows, distances, attackBench: attackBenchFiles(attacked) };
 }
 
 /** The finished training that an attack starts from. */

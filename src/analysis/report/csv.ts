@@ -8,6 +8,7 @@ import type { DistanceRow } from './rows/distances.ts';
 import type { Condition, SurvivalRow } from './rows/rows.ts';
 import { csv } from './tables/csvRows.ts';
 import { evidenceTables } from './tables/evidence.ts';
+import { protocolTables } from './tables/protocol.ts';
 import { attackersCsv, trashCsv } from './tables/trash.ts';
 
 const FIGURE = ['estimate', 'lower', 'upper', 'p'] as const;
@@ -67,6 +68,7 @@ export function reportTables(report: Report): Record<string, string> {
     })),
     ...curveTables('-by', report.kaplanMeierBy, ['factor', 'level'], ({ factor, level }) => ({ factor, level })),
     'coefficients.csv': coefficients([{ dataset: '', survival: report.survival }, ...report.dataSets], 'dataset'),
+    ...protocolTables(report),
     ...(report.distances.length === 0 ? {} : distanceTables(report)),
     'partial-effects.csv': csv(
       ['factor', 'level', 'time', 'survival'],

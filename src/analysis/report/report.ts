@@ -22,6 +22,7 @@ import type { CostLine } from './lines/cost.ts';
 import type { DistanceLine } from './lines/distances.ts';
 import type { PartialEffectLine } from './lines/partialEffects.ts';
 import type { PictureLine } from './lines/pictures.ts';
+import type { ProtocolLine } from './lines/protocol.ts';
 
 /** Everything the report says, as `report.json` holds it. Numbers that do not exist are null. */
 export interface Report {
@@ -55,6 +56,8 @@ export interface Report {
   readonly kaplanMeierBy: readonly FactorCurve[];
   /** How far images must move, beside what that costs, of a study whose clock is distance; else empty. */
   readonly distances: readonly DistanceLine[];
+  /** AttackBench's scores, norm by norm, of a study that is run by its protocol; else empty. */
+  readonly protocol: readonly ProtocolLine[];
   readonly partialEffects: readonly PartialEffectLine[];
   /** Null where there is no model, or too few failures to tell. */
   readonly calibration: CalibrationCurve | null;

@@ -13,7 +13,8 @@ export interface WrittenReport {
 }
 
 /**
- * Builds the report of a run and writes `report.html`, `report.json` and `data/*.csv` into its folder, each in one step.
+ * Builds the report of a run and writes `report.html`, `report.json` and `data/*.csv` into its folder, each in one step; of a study by
+ * AttackBench's protocol also the files that attackbenchlib reads, `attackbench/*.json`.
  * @throws InputError no trial is finished, or the folder cannot be written
  */
 export async function writeReport(
@@ -22,12 +23,14 @@ export async function writeReport(
   study: ReportedStudy,
   origin: ReportOrigin,
 ): Promise<WrittenReport> {
-  const { report, rows, distances } = buildReport(finished, study, origin);
+  const { report, rows, distances, attackBench } = buildReport(finished, study, origin);
   for (const [name, text] of Object.entries(reportTables(report))) {
     await writeFileAtomic(join(folder, 'data', name), text);
   }
   await writeFileAtomic(join(folder, 'data', 'survival-table.csv'), survivalTableCsv(rows));
   if (distances.length > 0) await writeFileAtomic(join(folder, 'data', 'distances.csv'), distanceTableCsv(distances));
+  for (const [name, text] of Object.entries(attackBench))
+    await writeFileAtomic(join(folder, 'attackbench', name), text);
   await writeFileAtomic(join(folder, 'report.json'), `${JSON.stringify(report, null, 2)}\n`);
   const page = join(folder, 'report.html');
   await writeFileAtomic(page, renderReport(report));

@@ -19,6 +19,7 @@ export {
   WITH_GRADIENT,
 } from './attacks/defineAttack.ts';
 export { pgd } from './attacks/gradient/pgd.ts';
+export { ddn } from './attacks/minimum/ddn.ts';
 export { hopSkipJump } from './attacks/query/hopSkipJump.ts';
 export type { AttackOutcome, AttackProgress, SavedAttack } from './attacks/run/attack.ts';
 export type { Samples } from './attacks/run/batch.ts';
@@ -57,9 +58,22 @@ export {
   maskingWarnings,
 } from './maskingDiagnostics.ts';
 export { type NormName, norms } from './norms.ts';
-export { ATTACKBENCH_BUDGET, checkRadius, type ProtocolSample, runAttackBench } from './protocol/attackBench.ts';
-export { type AttackBenchRun, attackBenchFile } from './protocol/attackBenchFile.ts';
+export {
+  ATTACKBENCH_BUDGET,
+  checkRadius,
+  type ProtocolOutcome,
+  type ProtocolSample,
+  runAttackBench,
+} from './protocol/attackBench.ts';
+export {
+  type AttackBenchFigures,
+  type AttackBenchRun,
+  attackBenchFigures,
+  attackBenchFile,
+  THREAT_MODELS,
+} from './protocol/attackBenchFile.ts';
 export { globalOptimality, localOptimality, lowerEnvelope, type Optimality } from './protocol/optimality.ts';
+export { SEARCH_STEPS } from './protocol/radiusSearch.ts';
 export {
   ALL_ATTACKS,
   type CurveInput,

@@ -37,6 +37,7 @@ export { expand } from './trial/expand.ts';
 export { canonicalJson, identity } from './trial/identity.ts';
 export { describeTrial, type Labels, labelModel, labelsOf } from './trial/label.ts';
 export type { AttackPicture } from './trial/pictures.ts';
+export type { ProtocolSpec } from './trial/protocol.ts';
 export { isStoredModel, type ModelSpec, type StatedCost } from './trial/storedModel.ts';
 export { epsOf, normOf, pixelsOf } from './trial/strength.ts';
 export type {

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import { median } from 'simple-statistics';
 import {
   ATTACKBENCH_BUDGET,
+  attackBenchFigures,
   attackBenchFile,
   type Classifier,
   checkRadius,
@@ -82,10 +83,8 @@ export async function runProtocol(
     // What an attack comes to must not depend on those before it.
     classifier.restart(seed);
     const options = { seed, batchSize: batch, budget: passes };
-    done.push({
-      planned: attack,
-      samples: await runAttackBench(attack.name, classifier, samples, attack.settings, options),
-    });
+    const { samples: attacked } = await runAttackBench(attack.name, classifier, samples, attack.settings, options);
+    done.push({ planned: attack, samples: attacked });
   }
   return groupBy(done, ({ planned: { settings } }) => settings.norm).flatMap((ofNorm) => {
     const all = ofNorm.map(({ samples: each }) => each.map(({ distance }) => distance));
@@ -165,7 +164,11 @@ export async function saveProtocol(
       const pixels = images.length / samples.length;
       const originals = samples.map((_, i) => images.subarray(i * pixels, (i + 1) * pixels));
       const run = { dataset, model, attack: name, norm: settings.norm, budget: passes };
-      const { name: file, text } = await attackBenchFile(run, samples, originals);
+      const figures = await attackBenchFigures(samples, originals);
+      const { name: file, text } = attackBenchFile(
+        run,
+        samples.map((sample, i) => ({ ...sample, ...figures[i] })),
+      );
       return [join(folder, 'attackbench', file), text] as const;
     }),
   );

@@ -29,7 +29,7 @@ test('the text and the figures tell the attacks, and which of them broke each im
     bestOf: { attacks, brokenBy: ['pgd', null] as const },
     outcome: {
       ...{ records: [record(0, true), record(1, false)], images: new Float32Array(2) },
-      ...{ cleanAccuracy: 1, robustAccuracy: 0.5, warnings: [] },
+      ...{ cleanAccuracy: 1, robustAccuracy: 0.5, found: { zero: 0, notFinite: 0, lost: 0 }, warnings: [] },
     },
   };
   const text = describeRun(run);

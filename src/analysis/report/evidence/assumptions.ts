@@ -1,6 +1,6 @@
 import { groupBy } from '../../../base/groupBy.ts';
 import { attackNamed, type Budget, type DefenceSpec, defenceDefinition } from '../../robustness/index.ts';
-import { canonicalJson } from '../../study/index.ts';
+import { canonicalJson, type ProtocolSpec } from '../../study/index.ts';
 import type { Attacked } from '../rows/attacked.ts';
 import { distinct } from '../rows/conditions.ts';
 
@@ -55,6 +55,8 @@ export interface Assumptions {
   readonly defences: readonly AssumedDefence[];
   /** The limits on an image that trials were given; empty where they had none. */
   readonly budgets: readonly Budget[];
+  /** The protocols by which attacks were run; empty where each was run at its strengths. */
+  readonly protocols: readonly ProtocolSpec[];
   /** Images of each trial. */
   readonly samples: readonly number[];
   readonly seeds: readonly number[];
@@ -66,6 +68,7 @@ export function assumptionsOf(attacked: readonly Attacked[]): Assumptions {
     attacks: groupBy(attacked, ({ condition: { attack, norm } }) => canonicalJson([attack, norm])).map(assumedAttack),
     defences: groupBy(attacked, ({ condition }) => condition.defence).map(assumedDefence),
     budgets: distinct(attacked.flatMap(({ attack }) => attack.trial.budget ?? [])),
+    protocols: distinct(attacked.flatMap(({ attack }) => attack.trial.protocol ?? [])),
     samples: numbers(attacked, ({ attack }) => attack.result.records.length),
     seeds: numbers(attacked, ({ attack }) => attack.trial.seed),
   };

@@ -23,7 +23,7 @@ export interface DistanceLine {
   readonly norm: string;
   readonly survival: SurvivalSection;
   readonly curves: readonly CostAndDistance[];
-  /** Empty where one attack alone measures in this norm. */
+  /** Empty where one attack alone measures in this norm, or where AttackBench's protocol scores all. */
   readonly optimality: readonly OptimalityLine[];
 }
 
@@ -56,7 +56,8 @@ export function distanceLines(
       norm,
       survival: survivalSection(fitted, spec, misclassifiedBefore),
       curves: pairs({ ...costs, table: ofNorm }, fitted),
-      optimality: optimalityLines(rowsOfNorm, samples),
+      // A protocol has its own section.
+      optimality: attacked.some(({ attack }) => attack.trial.protocol) ? [] : optimalityLines(rowsOfNorm, samples),
     };
   });
 }

@@ -13,6 +13,12 @@ export interface OptimalityLine {
   readonly models: number;
 }
 
+/** An attack's local optimality on a model; null where no attack broke an image. */
+interface LocalScore {
+  readonly attack: string;
+  readonly optimality: number | null;
+}
+
 /**
  * AttackBench's optimality of the attacks of one norm, from the smallest distance that each found for each image at any of its strengths.
  * The best attack first. Empty where there is one attack only.
@@ -31,12 +37,18 @@ export function optimalityLines(rows: readonly DistanceRow[], samples: number): 
       return all;
     });
     const envelope = lowerEnvelope(distances);
-    return attacks.flatMap(([{ condition }], k) => {
+    return attacks.map(([{ condition }], k): LocalScore => {
       const score = localOptimality(distances[k], envelope);
-      return score === null ? [] : [{ attack: condition.attack, optimality: score.optimality }];
+      return { attack: condition.attack, optimality: score?.optimality ?? null };
     });
   });
-  const byAttack = groupBy(scores, ({ attack }) => attack);
+  return globalLines(scores);
+}
+
+/** AttackBench's global optimality from the local one on every model, the best attack first; empty where there is one attack only. */
+export function globalLines(scores: readonly LocalScore[]): OptimalityLine[] {
+  const known = scores.flatMap(({ attack, optimality }) => (optimality === null ? [] : [{ attack, optimality }]));
+  const byAttack = groupBy(known, ({ attack }) => attack);
   if (byAttack.length < 2) return [];
   return byAttack
     .map((ofAttack) => ({

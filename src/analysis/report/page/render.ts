@@ -13,6 +13,7 @@ import { glossarySection } from '../sections/glossary.ts';
 import { modelSection } from '../sections/model.ts';
 import { picturesSection } from '../sections/pictures.ts';
 import { precisionSection } from '../sections/precision.ts';
+import { protocolSection } from '../sections/protocol.ts';
 import { modelTable, reproductionSection, warningSection } from '../sections/provenance.ts';
 import { verdictSection } from '../sections/verdict.ts';
 import { count } from './format.ts';
@@ -43,6 +44,7 @@ export function renderReport(report: Report): string {
       curvesSection(report, grid),
       modelSection(report),
       distanceSection(report),
+      protocolSection(report),
       costSection(report),
       precisionSection(report),
       picturesSection(report),

@@ -46,7 +46,8 @@ export function distanceRows(attacked: readonly Attacked[]): DistanceRow[] {
     const { norm } = condition;
     const distanceOf = ({ distances }: AttackRecord) => distances[DISTANCE_IN[norm as AttackNorm]];
     const tries = group.flatMap(({ attack: { trial, result }, condition: { eps, pixels } }) => {
-      const isNearest = ['none', 'optional eps'].includes(attackNamed(trial.attack.name).strength);
+      const isNearest =
+        trial.protocol !== undefined || ['none', 'optional eps'].includes(attackNamed(trial.attack.name).strength);
       return result.records
         .filter(({ misclassifiedBefore }) => !misclassifiedBefore)
         .map((record): Try => ({ radius: norm === '0' ? pixels : eps, isNearest, record }));

@@ -29,7 +29,9 @@ ${defenceTable(assumptions.defences)}`,
   };
 }
 
-function budgetText({ budgets }: Assumptions): string {
+function budgetText({ budgets, protocols }: Assumptions): string {
+  if (protocols.length > 0)
+    return protocols.map(({ passes }) => `${count(passes)} forward and backward passes (AttackBench)`).join('; ');
   if (budgets.length === 0) return 'none but the steps of each attack';
   return budgets
     .map(({ maxSeconds, maxQueries, maxGradients }) =>

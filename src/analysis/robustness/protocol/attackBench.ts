@@ -1,21 +1,20 @@
 import { InputError } from '../../../base/errors.ts';
-import { groupBy } from '../../../base/groupBy.ts';
 import { elements } from '../../../engine/index.ts';
 import { type AttackName, attackNamed } from '../attacks/catalogue.ts';
-import type { AnySettings, AttackNorm } from '../attacks/defineAttack.ts';
+import type { AnySettings } from '../attacks/defineAttack.ts';
+import { type AttackOutcome, type AttackProgress, toByteLevel } from '../attacks/run/attack.ts';
 import type { Samples } from '../attacks/run/batch.ts';
+import { distances } from '../attacks/run/distances.ts';
+import type { AttackRecord } from '../attacks/run/record.ts';
 import { gather, gatherLabels } from '../attacks/run/rows.ts';
+import { attackWarnings } from '../attacks/run/warnings.ts';
 import type { Classifier } from '../classifier/classifier.ts';
-import { FILLER, type Improvement, PassWatch } from './passWatch.ts';
+import { openCostTally } from './costTally.ts';
+import { type Improvement, PassWatch } from './passWatch.ts';
+import { SEARCH_STEPS, searchRadii } from './radiusSearch.ts';
 
 /** Forward and backward passes that AttackBench allows a sample. */
 export const ATTACKBENCH_BUDGET = 2000;
-
-/** Radii that AttackBench's search tries, one after the other. */
-const SEARCH_STEPS = 20;
-
-/** The first radius of the search. */
-const FIRST_RADIUS: Readonly<Record<AttackNorm, number>> = { inf: 1 / 255, '2': 1, '1': 10, '0': 100 };
 
 /** What an attack did to a sample under the protocol. */
 export interface ProtocolSample {
@@ -32,11 +31,23 @@ export interface ProtocolSample {
   readonly trace: readonly Improvement[];
 }
 
+/** What an attack came to under the protocol. */
+export interface ProtocolOutcome {
+  readonly samples: readonly ProtocolSample[];
+  /**
+   * What any attack tells: the images are the nearest, a success is one within the budget, and a record's cost is what was paid until the
+   * first adversarial image, or until the budget was spent, over all radii. Looks at what a radius came to are not charged there.
+   */
+  readonly outcome: AttackOutcome;
+}
+
 export interface ProtocolOptions {
   readonly seed?: number;
   readonly batchSize?: number;
   /** Passes, forward and backward together, for each sample; 2,000 unless given. */
   readonly budget?: number;
+  /** Steps of an attack that runs once; radii of one that is searched. */
+  onProgress?(progress: AttackProgress): void;
 }
 
 /**
@@ -51,44 +62,72 @@ export async function runAttackBench(
   classifier: Classifier,
   samples: Samples,
   settings: AnySettings,
-  { seed = 0, batchSize, budget = ATTACKBENCH_BUDGET }: ProtocolOptions = {},
-): Promise<ProtocolSample[]> {
+  { seed = 0, batchSize, budget = ATTACKBENCH_BUDGET, onProgress }: ProtocolOptions = {},
+): Promise<ProtocolOutcome> {
   checkRadius(name);
-  const { strength } = attackNamed(name);
   const { eps: _, epsStep: __, ...rest } = settings;
+  const { norm } = settings;
   const pixels = elements(classifier.shape);
-  const count = samples.labels.length;
-  const imageOf = (i: number) => samples.images.subarray(i * pixels, (i + 1) * pixels);
-  const watch = new PassWatch(
-    Array.from({ length: count }, (_, i) => imageOf(i)),
-    settings.norm,
-    budget,
-  );
+  const everybody = Array.from(samples.labels, (_, i) => i);
+  const originals = everybody.map((i) => samples.images.subarray(i * pixels, (i + 1) * pixels));
+  const watch = new PassWatch(originals, norm, budget);
   const before = await classifier.predict(samples.images);
-  const everybody = Array.from({ length: count }, (_, i) => i);
   const right = everybody.filter((i) => before[i] === samples.labels[i]);
+  const tally = openCostTally(everybody.length);
   const attack = async (numbers: readonly number[], more: object) => {
     const chosen = numbers.map((number) => Math.max(0, number));
-    const { records } = await attackNamed(name).run(
+    const outcome = await attackNamed(name).run(
       classifier,
       { images: gather(samples.images, chosen, pixels), labels: gatherLabels(samples.labels, chosen) },
       { ...rest, ...more, seed, batchSize, watch: watch.over(numbers) },
     );
-    return records.map(({ success }) => success);
+    tally.add(numbers, outcome, watch.samples);
+    return outcome.records.map(({ success }) => success);
   };
-  if (strength === 'eps') await search(right, settings.norm, pixels, watch, attack);
-  else await attack(everybody, {});
-  const nearest = new Float32Array(samples.images.length);
+  if (attackNamed(name).strength === 'eps') {
+    const onStep = (done: number) => {
+      const holding = right.filter((i) => watch.samples[i].distance === Infinity).length;
+      onProgress?.({ done, total: SEARCH_STEPS, holding, samples: everybody.length });
+    };
+    await searchRadii(right, { norm, pixels, watch }, (numbers, eps) => attack(numbers, { eps }), onStep);
+  } else await attack(everybody, { onProgress });
+
+  const images = new Float32Array(samples.images.length);
   watch.samples.forEach(({ image }, i) => {
-    nearest.set(image, i * pixels);
+    images.set(image, i * pixels);
   });
-  const after = await classifier.predict(nearest);
-  return watch.samples.map((watched, i) => {
+  const after = await classifier.predict(images);
+  const rounded = await classifier.predict(images.map(toByteLevel));
+  const found = watch.samples.map((watched, i): ProtocolSample => {
+    const { firstStep: ___, steps: ____, ...sample } = watched;
     const label = samples.labels[i];
-    const found = after[i] === label ? Infinity : watched.distance;
-    const distance = before[i] === label ? found : 0;
-    return { label, predictedBefore: before[i], predictedAfter: after[i], ...watched, distance };
+    const nearest = after[i] === label ? Infinity : watched.distance;
+    const distance = before[i] === label ? nearest : 0;
+    return { label, predictedBefore: before[i], predictedAfter: after[i], ...sample, distance };
   });
+  const records = found.map(({ label, predictedBefore, predictedAfter, distance, image }, sample): AttackRecord => {
+    const misclassifiedBefore = predictedBefore !== label;
+    const success = !misclassifiedBefore && Number.isFinite(distance);
+    return {
+      ...{ sample, label, predictedBefore, predictedAfter, misclassifiedBefore, success },
+      successAfterRounding: success && rounded[sample] !== label,
+      firstStep: success ? watch.samples[sample].firstStep : null,
+      cost: tally.costs[sample],
+      distances: distances(originals[sample], image, classifier.shape),
+    };
+  });
+  const share = (count: number) => count / records.length;
+  return {
+    samples: found,
+    outcome: {
+      records,
+      images,
+      cleanAccuracy: share(right.length),
+      robustAccuracy: share(right.filter((i) => !records[i].success).length),
+      found: tally.found,
+      warnings: attackWarnings(classifier, samples, records, tally.found, new Set(before)),
+    },
+  };
 }
 
 /** @throws InputError for an attack whose strength is a count, which has no radius to search */
@@ -98,62 +137,4 @@ export function checkRadius(name: AttackName): void {
     throw new InputError(
       `${name}: AttackBench's protocol searches for a radius, and its strength counts ${strength}; it must be an attack with eps or without strength`,
     );
-}
-
-/** Where the search of a sample stands. */
-interface Search {
-  readonly radius: number;
-  readonly low: number;
-  readonly best: number;
-  readonly isFound: boolean;
-}
-
-/** Runs an attack at one radius after the other, samples of one radius together. */
-async function search(
-  right: readonly number[],
-  norm: AttackNorm,
-  pixels: number,
-  watch: PassWatch,
-  attack: (numbers: readonly number[], settings: object) => Promise<readonly boolean[]>,
-): Promise<void> {
-  const farthest = { inf: 1, '2': Math.sqrt(pixels), '1': pixels, '0': pixels }[norm];
-  const searches = new Map(
-    right.map((sample): [number, Search] => [
-      sample,
-      { radius: Math.min(FIRST_RADIUS[norm], farthest), low: 0, best: 2 * farthest, isFound: false },
-    ]),
-  );
-  for (let step = 0; step < SEARCH_STEPS; step++) {
-    const going = right.filter((sample) => !watch.isSpent(sample) && (searches.get(sample)?.low ?? 0) < farthest);
-    const radiusOf = (sample: number) => searches.get(sample)?.radius ?? 0;
-    for (const together of groupBy(going, (sample) => String(radiusOf(sample)))) {
-      const radius = radiusOf(together[0]);
-      const isBroken = await attack(filledUp(together), { eps: radius });
-      together.forEach((sample, k) => {
-        // The search looks at the image that the attack returns, as AttackBench's does.
-        if (!watch.isSpent(sample)) watch.count(sample, { queries: 1, gradients: 0 });
-        const before = searches.get(sample);
-        if (before !== undefined) searches.set(sample, next(before, isBroken[k], farthest));
-      });
-    }
-  }
-}
-
-function next(
-  { radius, low: lowBefore, best: bestBefore, isFound: wasFound }: Search,
-  isBroken: boolean,
-  farthest: number,
-) {
-  const isBetter = isBroken && radius < bestBefore;
-  const isFound = wasFound || isBetter;
-  const low = isBetter ? lowBefore : radius;
-  const best = isBetter ? radius : bestBefore;
-  const isBracketed = isFound || 2 * low >= best;
-  return { radius: isBracketed ? (low + best) / 2 : Math.min(2 * low, farthest), low, best, isFound };
-}
-
-/** Samples filled up to a power of two, so that searches need few batch sizes. */
-function filledUp(samples: readonly number[]): number[] {
-  const size = Math.max(4, 2 ** Math.ceil(Math.log2(samples.length)));
-  return [...samples, ...new Array<number>(size - samples.length).fill(FILLER)];
 }

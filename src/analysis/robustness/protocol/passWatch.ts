@@ -12,6 +12,10 @@ export interface Improvement {
 export interface WatchedSample {
   readonly forwards: number;
   readonly backwards: number;
+  /** Steps in which it was attacked, over all runs. */
+  readonly steps: number;
+  /** The step, from 1, at which it was first seen broken within the budget; null where it never was. */
+  readonly firstStep: number | null;
   readonly trace: readonly Improvement[];
   /** Infinite where none was seen; `image` is then the original. */
   readonly distance: number;
@@ -33,7 +37,10 @@ export class PassWatch {
     private readonly norm: AttackNorm,
     private readonly budget: number,
   ) {
-    this.watched = originals.map((image) => ({ forwards: 0, backwards: 0, trace: [], distance: Infinity, image }));
+    this.watched = originals.map((image) => ({
+      ...{ forwards: 0, backwards: 0, steps: 0, firstStep: null, trace: [], distance: Infinity },
+      image,
+    }));
   }
 
   get samples(): readonly WatchedSample[] {
@@ -56,11 +63,12 @@ export class PassWatch {
     return {
       isSpent: (sample, { queries, gradients }) =>
         numbers[sample] === FILLER || this.isSpent(numbers[sample], queries + gradients),
-      observe: ({ rows, sample, asked, broken, images }) => {
+      observe: ({ step, rows, sample, asked, broken, images }) => {
         for (const row of rows) {
           const number = numbers[sample[row]];
           if (number === FILLER) continue;
           this.count(number, asked[row]);
+          if (step > 0) this.watched[number] = { ...this.watched[number], steps: this.watched[number].steps + 1 };
           if (broken[row]) this.see(number, images, row);
         }
       },
@@ -76,7 +84,13 @@ export class PassWatch {
     const before = this.watched[number];
     if (distance >= before.distance) return;
     const improvement = { passes: before.forwards + before.backwards, distance };
-    this.watched[number] = { ...before, distance, image: image.slice(), trace: [...before.trace, improvement] };
+    this.watched[number] = {
+      ...before,
+      distance,
+      image: image.slice(),
+      firstStep: before.firstStep ?? before.steps,
+      trace: [...before.trace, improvement],
+    };
   }
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { whyUnbalanced } from '../../../models/index.ts';
 import type { Budget } from '../../robustness/index.ts';
+import type { ProtocolSpec } from '../trial/protocol.ts';
 import { isStoredModel } from '../trial/storedModel.ts';
 import { dataSchema, testImagesByClass, trainingImages } from './dataSchema.ts';
 import { axis, camelCased, positive, positiveInteger, record } from './fields.ts';
@@ -20,6 +21,7 @@ import {
   seedsSchema,
 } from './grid.ts';
 import { modelChangesIssues, modelsSchema } from './modelSchema.ts';
+import { gridUnder, protocolMistake, protocolSchema } from './protocolSchema.ts';
 import { type SurvivalSpec, survivalSchema } from './survivalSchema.ts';
 import { type TrainingAxes, trainingAxesMistakes, trainingSchema } from './trainingSchema.ts';
 
@@ -47,6 +49,8 @@ export interface Study extends Grid {
   readonly samples: number;
   /** The most that an attack may spend on a sample; null where there is no limit. */
   readonly budget: Budget | null;
+  /** How attacks are run and compared; null where each is run once at every strength. */
+  readonly protocol: ProtocolSpec | null;
   /** Whether attacks are compared with random noise. */
   readonly control: boolean;
   readonly limits: Limits;
@@ -107,6 +111,10 @@ export const studySchema = record({
     .nullish()
     .transform((given) => given ?? null)
     .describe('The most that an attack may spend on an image.'),
+  protocol: protocolSchema
+    .nullish()
+    .transform((given) => given ?? null)
+    .describe('How attacks are run and compared: attackbench, without strengths, each within a number of passes.'),
   control: z
     .boolean()
     .default(true)
@@ -158,6 +166,22 @@ export const studySchema = record({
     );
     for (const issue of models) context.issues.push(issue as z.core.$ZodRawIssue);
     if (wrong.length > 0 || models.length > 0) return;
+    const { protocol } = given;
+    const gridFor = (entry?: (typeof given.includes)[number]) => gridUnder(protocol, gridOf(given, entry));
+    if (protocol !== null) {
+      if (given.budget !== null)
+        mistake(['budget'], `is not for protocol ${protocol.name}, which limits passes; give protocol.passes`);
+      const entries = [
+        ...given.attacks.map((attack, i) => ({ path: ['attacks', i], attack })),
+        ...given.includes.flatMap(({ attacks = [] }, i) =>
+          attacks.map((attack, k) => ({ path: ['includes', i, 'attacks', k], attack })),
+        ),
+      ];
+      for (const { path, attack } of entries) {
+        const message = protocolMistake(attack);
+        if (message !== null) mistake(path, message);
+      }
+    }
     const isDataWrong = context.issues.some(({ path }) => path?.[0] === 'data' || path?.[0] === 'includes');
     for (const data of isDataWrong ? [] : [given.data, ...given.includes.map((entry) => entry.data ?? [])].flat()) {
       const byClass = testImagesByClass(data);
@@ -172,7 +196,7 @@ export const studySchema = record({
       mistake(['samples'], reason);
       break;
     }
-    const grids = [gridOf(given), ...given.includes.map((entry) => gridOf(given, entry))];
+    const grids = [gridFor(), ...given.includes.map(gridFor)];
     const size = gridSizeMistake(grids);
     if (size !== null) return mistake([], size);
     const large = (isDataWrong ? [] : grids)
@@ -186,7 +210,7 @@ export const studySchema = record({
       );
     }
     if (given.excludes.length === 0) return;
-    const cells = [...cellsOf(gridOf(given))];
+    const cells = [...cellsOf(gridFor())];
     given.excludes.forEach((pattern, index) => {
       if (!cells.some((cell) => matches(cell, pattern)))
         mistake(['excludes', index], 'leaves nothing out; no cell of the grid is like it');
@@ -197,8 +221,9 @@ export const studySchema = record({
   .transform((given, context): Study => {
     // zod goes on after an unknown key; what has one may have no value.
     if (context.issues.length > 0) return z.NEVER;
-    const { includes, name, excludes, samples, budget, control, limits, survival, prices } = given;
-    const grids: readonly [Grid, ...Grid[]] = [gridOf(given), ...includes.map((entry) => gridOf(given, entry))];
+    const { includes, name, excludes, samples, budget, protocol, control, limits, survival, prices } = given;
+    const gridFor = (entry?: (typeof includes)[number]) => gridUnder(protocol, gridOf(given, entry));
+    const grids: readonly [Grid, ...Grid[]] = [gridFor(), ...includes.map(gridFor)];
     const all = <T>(list: (grid: Grid) => readonly T[]) => distinct(grids.flatMap(list));
     return {
       name,
@@ -212,6 +237,7 @@ export const studySchema = record({
       seeds: all((grid) => grid.seeds),
       samples,
       budget,
+      protocol,
       control,
       limits,
       survival,

@@ -1,11 +1,16 @@
 import { deviceClock } from '../../../engine/index.ts';
 import { classBalanced, labelsAt, originsAt, toFloat } from '../../../models/index.ts';
 import {
+  type AttackOutcome,
   type AttackProgress,
   type AttackRecord,
+  attackBenchFigures,
+  attackNamed,
   type Certificate,
   type Classifier,
   certify,
+  completeSettings,
+  runAttackBench,
   runNamed,
   type Samples,
 } from '../../robustness/index.ts';
@@ -13,7 +18,7 @@ import type { Subject } from '../calibration/calibrator.ts';
 import { timed } from '../calibration/rounds.ts';
 import { subjectOf } from '../calibration/subject.ts';
 import { attackPictures } from '../trial/pictures.ts';
-import type { AttackResult, AttackTrial, Calibration } from '../trial/trial.ts';
+import type { AttackResult, AttackTrial, Calibration, ProtocolResult } from '../trial/trial.ts';
 import type { TrialContext } from './machine.ts';
 import type { Target } from './target.ts';
 import type { TrialTools } from './trialResources.ts';
@@ -65,11 +70,49 @@ async function calibrated(
   }
 }
 
+/** File of a trial under a protocol: the best distance of each image after so many passes. */
+const TRACE_FILE = 'passes.csv';
+
+interface Attacked {
+  readonly outcome: AttackOutcome;
+  readonly protocol?: ProtocolResult;
+}
+
+/** Runs a trial's attack, by its protocol where it has one; what was found after how many passes is then written into its folder. */
+async function attacked(
+  { resources }: TrialTools,
+  { attack, budget, protocol, seed }: AttackTrial,
+  { classifier, samples, folder, onProgress }: AttackedImages,
+): Promise<Attacked> {
+  const { name, expectationSamples: _, ...settings } = attack;
+  if (protocol === undefined)
+    return { outcome: await runNamed(name, classifier, samples, { ...settings, ...budget, seed, onProgress }) };
+  const whole = completeSettings(attackNamed(name), settings);
+  const options = { seed, budget: protocol.passes, onProgress };
+  const { outcome, samples: found } = await runAttackBench(name, classifier, samples, whole, options);
+  const rows = found.flatMap(({ trace }, sample) =>
+    trace.map(({ passes, distance }) => `${sample},${passes},${distance}\n`),
+  );
+  const text = ['sample,passes,distance\n', ...rows].join('');
+  await resources.writeFile(`${folder}/${TRACE_FILE}`, new TextEncoder().encode(text));
+  const pixels = samples.images.length / samples.labels.length;
+  const originals = found.map((__, i) => samples.images.subarray(i * pixels, (i + 1) * pixels));
+  return { outcome, protocol: { samples: await attackBenchFigures(found, originals), trace: TRACE_FILE } };
+}
+
+/** What a trial attacks, and where it writes. */
+interface AttackedImages {
+  readonly classifier: Classifier;
+  readonly samples: Samples;
+  readonly folder: string;
+  onProgress(progress: AttackProgress): void;
+}
+
 /** Attacks class-balanced test images. */
 export async function runAttack(
   tools: TrialTools,
   trial: AttackTrial,
-  { report }: TrialContext,
+  { folder, report }: TrialContext,
   target: Target,
 ): Promise<AttackResult> {
   const { classifier, classes, test, testAccuracy } = target;
@@ -77,12 +120,11 @@ export async function runAttack(
   const samples: Samples = { images: toFloat(test, chosen), labels: Int32Array.from(labelsAt(test, chosen)) };
   const onProgress = ({ done, total, holding, samples: count }: AttackProgress) =>
     report({ done, total, unit: 'steps', note: `${holding} of ${count} hold out` });
-  const { attack, budget, seed } = trial;
-  const { name, expectationSamples: _, ...settings } = attack;
+  const { seed } = trial;
   // A trial's result must not depend on those that the classifier was attacked in before.
   classifier.restart(seed);
   const began = performance.now();
-  const outcome = await runNamed(name, classifier, samples, { ...settings, ...budget, seed, onProgress });
+  const { outcome, protocol } = await attacked(tools, trial, { classifier, samples, folder, onProgress });
   const seconds = (performance.now() - began) / 1000;
   const counted = withRunsApart(outcome.records);
   const { executables } = counted;
@@ -96,6 +138,7 @@ export async function runAttack(
     ...(calibration && { calibration }),
     images: [...originsAt(test, chosen)],
     ...(await certified(target, samples, trial, report)),
+    ...(protocol && { protocol }),
     warnings: outcome.warnings,
     pictures: attackPictures(samples, outcome.images, classifier.shape, outcome.records),
   };

@@ -14,7 +14,7 @@ import {
   type TrainingSpec,
   trainingSpec,
 } from '../../../models/index.ts';
-import { passesOf, WITH_GRADIENT } from '../../robustness/index.ts';
+import { attackNamed, passesOf, SEARCH_STEPS, WITH_GRADIENT } from '../../robustness/index.ts';
 import { testImages, trainingImages } from '../file/dataSchema.ts';
 import { isStoredModel } from '../trial/storedModel.ts';
 import type { AttackTrial, TrainTrial, Trial } from '../trial/trial.ts';
@@ -140,10 +140,16 @@ function innerSteps({ defence }: TrainTrial): number {
 }
 
 /** Forward passes of an attack trial on a sample that holds out to the end, within its budget; a backward pass counts for two. */
-function passesWithin({ attack, budget, train }: AttackTrial): number {
+function passesWithin({ attack, budget, protocol, train }: AttackTrial): number {
   const { image: shape, classes } = shapesOf(train.data);
+  const ofAttack = passesOf(attack, { shape, classes });
+  if (protocol !== undefined) {
+    const radii = attackNamed(attack.name).strength === 'eps' ? SEARCH_STEPS : 1;
+    // Of a forward and a backward pass each counts one.
+    return Math.min(radii * ofAttack, (protocol.passes * WITH_GRADIENT) / 2);
+  }
   const { maxQueries = Number.POSITIVE_INFINITY, maxGradients = Number.POSITIVE_INFINITY } = budget ?? {};
-  return Math.min(passesOf(attack, { shape, classes }), WITH_GRADIENT * Math.min(maxQueries, maxGradients));
+  return Math.min(ofAttack, WITH_GRADIENT * Math.min(maxQueries, maxGradients));
 }
 
 /** Trials of one kind take about the same time for the same work: trainings or tests of a precision, or one attack. */

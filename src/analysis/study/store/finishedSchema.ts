@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { trialText } from '../trial/identity.ts';
-import type { AttackResult, FinishedTrial, TrainResult, Trial } from '../trial/trial.ts';
+import type { AttackResult, AttackTrial, FinishedTrial, TrainResult, Trial } from '../trial/trial.ts';
 import type { FailedTrial } from './store.ts';
 
 /* What the records of trials hold. Fields that are not named here are those of other versions. */
@@ -10,6 +10,11 @@ const amount = z.number().nonnegative();
 const count = z.int().nonnegative();
 /** A loss; JSON has no infinity, which comes back as null. */
 const loss = z.number().nullable();
+
+/** In every norm. */
+const distances = z.object({ l0: amount, l1: amount, l2: amount, linf: amount });
+/** The name of a file beside the record, and nothing else. */
+const fileName = z.string().regex(/^[\w-][\w.-]*$/, { error: 'is no name of a file' });
 
 const calibration = z.object({
   clock: z.enum(['processor', 'wall']),
@@ -40,8 +45,7 @@ const trainResult = z.object({
       validationAccuracy: share.optional(),
     }),
   ),
-  // The name of a file beside the record, and nothing else.
-  checkpoint: z.string().regex(/^[\w-][\w.-]*$/, { error: 'is no name of a file' }),
+  checkpoint: fileName,
   calibration: calibration.optional(),
 });
 
@@ -55,8 +59,20 @@ const attackRecord = z.object({
   successAfterRounding: z.boolean(),
   firstStep: z.int().nonnegative().nullable(),
   cost: z.object({ seconds: amount, queries: amount, gradients: amount, flops: amount }),
-  distances: z.object({ l0: amount, l1: amount, l2: amount, linf: amount }),
+  distances,
   runs: z.array(amount).optional(),
+});
+
+const protocolResult = z.object({
+  samples: z.array(
+    z.object({
+      distances: distances.nullable(),
+      forwards: count,
+      backwards: count,
+      hash: z.string().regex(/^[0-9a-f]{128}$/, { error: 'is no SHA-512' }),
+    }),
+  ),
+  trace: fileName,
 });
 
 const attackResult = z.object({
@@ -69,6 +85,7 @@ const attackResult = z.object({
   calibration: calibration.optional(),
   images: z.array(count).optional(),
   certificates: z.array(z.object({ predicted: count.nullable(), radius: amount })).optional(),
+  protocol: protocolResult.optional(),
   warnings: z.array(z.string()),
   pictures: z.array(z.object({ sample: count, label: count, success: z.boolean(), png: z.base64() })).optional(),
 });
@@ -110,7 +127,7 @@ export function finishedMistake(value: unknown, id: string, trial: Trial): strin
   if (found.id !== id || textOf(found.trial) !== trialText(trial) || found.result.kind !== trial.kind) return whose;
   return found.result.kind === 'train'
     ? trainingMistake(found.result)
-    : attackMistake(found.result, trial.kind === 'attack' ? trial.samples : 0);
+    : attackMistake(found.result, trial as AttackTrial);
 }
 
 /** What is wrong with the record of a trial that failed; null where nothing is. */
@@ -147,8 +164,10 @@ function trainingMistake({ accuracy, confusion }: TrainResult): string | null {
   return differ(right, accuracy) ? `accuracy: ${accuracy}, but its confusion matrix says ${right}` : null;
 }
 
-function attackMistake(result: AttackResult, samples: number): string | null {
+function attackMistake(result: AttackResult, { samples, protocol }: AttackTrial): string | null {
   const { records, executables = [], images, certificates, cleanAccuracy, robustAccuracy } = result;
+  if ((protocol === undefined) !== (result.protocol === undefined))
+    return `protocol: ${protocol === undefined ? 'it is there, but the trial has none' : 'it is missing'}`;
   if (records.length !== samples) return `records: ${records.length}, but ${samples} images are attacked`;
   if (new Set(records.map(({ sample }) => sample)).size !== records.length)
     return 'records: an image stands there twice';
@@ -158,7 +177,7 @@ function attackMistake(result: AttackResult, samples: number): string | null {
     if (success !== (firstStep !== null)) return `records[${i}].firstStep: ${firstStep}, but success is ${success}`;
     if (success && misclassifiedBefore) return `records[${i}].success: true, but the image was wrong before`;
   }
-  for (const [name, list] of Object.entries({ images, certificates }))
+  for (const [name, list] of Object.entries({ images, certificates, 'protocol.samples': result.protocol?.samples }))
     if (list !== undefined && list.length !== records.length)
       return `${name}: ${list.length}, but there are ${records.length} records`;
   const right = records.filter(({ misclassifiedBefore }) => !misclassifiedBefore);

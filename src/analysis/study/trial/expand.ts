@@ -15,9 +15,9 @@ function attackOn(defence: DefenceSpec, { expectationSamples = 1, ...attack }: A
 
 /** Every attack of a study at every strength on every defended model, each once. */
 function attackTrials(study: Study, keyOf: (value: unknown) => string): AttackTrial[] {
-  const { samples, budget, excludes } = study;
-  // Left out where there is none: trials without a budget keep their identity.
-  const limited = budget === null ? {} : { budget };
+  const { samples, budget, protocol, excludes } = study;
+  // Left out where there is none: trials without a budget or a protocol keep their identity.
+  const limited = { ...(budget === null ? {} : { budget }), ...(protocol === null ? {} : { protocol }) };
   const trials = study.grids.flatMap((grid, index) => {
     const kept: AttackTrial[] = [];
     for (const cell of cellsOf(grid)) {

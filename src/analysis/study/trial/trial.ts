@@ -1,7 +1,15 @@
 import type { AdapterDescription, DeviceClock } from '../../../engine/index.ts';
 import type { DataSpec, EpochReport, TrainingSpec } from '../../../models/index.ts';
-import type { AttackRecord, AttackSpec, Budget, Certificate, DefenceSpec } from '../../robustness/index.ts';
+import type {
+  AttackBenchFigures,
+  AttackRecord,
+  AttackSpec,
+  Budget,
+  Certificate,
+  DefenceSpec,
+} from '../../robustness/index.ts';
 import type { AttackPicture } from './pictures.ts';
+import type { ProtocolSpec } from './protocol.ts';
 import type { ModelSpec } from './storedModel.ts';
 
 /**
@@ -29,6 +37,8 @@ export interface AttackTrial {
   readonly samples: number;
   /** The most that may be spent on a sample; left out, there is no limit. */
   readonly budget?: Budget;
+  /** Left out, the attack is run once, at its strength; it has none under a protocol. */
+  readonly protocol?: ProtocolSpec;
   readonly seed: number;
   /** Whether it is what attacks are compared with, and not one of them (see `controlsOf`). No part of the identity. */
   readonly control?: true;
@@ -109,9 +119,17 @@ export interface AttackResult {
   readonly images?: readonly number[];
   /** What a randomised smoothing certifies for each attacked image, before the attack; in the order of the records. */
   readonly certificates?: readonly Certificate[];
+  /** What the protocol keeps of each attacked image, in the order of the records; left out without one. */
+  readonly protocol?: ProtocolResult;
   readonly warnings: readonly string[];
   /** A few of the images; trials of earlier versions have none. */
   readonly pictures?: readonly AttackPicture[];
+}
+
+export interface ProtocolResult {
+  readonly samples: readonly AttackBenchFigures[];
+  /** File beside the result: the best distance of each image after so many passes, in CSV, a row for each time that it fell. */
+  readonly trace: string;
 }
 
 export type TrialResult = TrainResult | AttackResult;

@@ -21,7 +21,7 @@ test('what attackers know and ask, how strong they were, and how they met each d
     'budget: { max_queries: 50 }\nsamples: 20\nseeds: [3, 1]\n',
   );
   const { attacks, defences, ...rest } = report.assumptions;
-  expect(rest).toEqual({ budgets: [{ maxQueries: 50 }], samples: [20], seeds: [1, 3] });
+  expect(rest).toEqual({ budgets: [{ maxQueries: 50 }], protocols: [], samples: [20], seeds: [1, 3] });
   expect(
     attacks.map(({ attack, knowledge, asks, norm, eps, pixels }) => [attack, knowledge, asks, norm, eps, pixels]),
   ).toEqual([

@@ -46,7 +46,7 @@ function searched(exact: number, steps: number): { readonly radius: number; read
 }
 
 test('an attack within a radius is searched for the smallest, and every pass is counted', async () => {
-  const outcome = await runAttackBench('fgm', classifier, samples, { norm: 'inf', eps: 0.3 });
+  const { samples: outcome } = await runAttackBench('fgm', classifier, samples, { norm: 'inf', eps: 0.3 });
   outcome.forEach(({ distance, forwards, backwards, trace }, i) => {
     const tried = searched(EXACT[i], 20);
     const best = Math.min(...tried.filter(({ isBroken }) => isBroken).map(({ radius }) => radius));
@@ -62,7 +62,7 @@ test('an attack within a radius is searched for the smallest, and every pass is 
 
 test('the budget ends the search, and what was found before it counts', async () => {
   const budget = 31;
-  const outcome = await runAttackBench('fgm', classifier, samples, { norm: 'inf', eps: 0.3 }, { budget });
+  const { samples: outcome } = await runAttackBench('fgm', classifier, samples, { norm: 'inf', eps: 0.3 }, { budget });
   outcome.forEach(({ distance, forwards, backwards }, i) => {
     // Steps cost 3 passes and a look: eight are paid, the last without its look.
     const best = Math.min(...searched(EXACT[i], 8).flatMap(({ radius, isBroken }) => (isBroken ? [radius] : [])));
@@ -74,7 +74,7 @@ test('the budget ends the search, and what was found before it counts', async ()
 test('an attack of minimal norm runs once; an image that was wrong before lies at 0', async () => {
   const wrong = { ...samples, labels: Int32Array.of(1, 1, 1, 1) };
   const settings: AnySettings = { norm: '2', maxIter: 30, initEpsilon: 0.1, gamma: 0.05, quantise: false };
-  const outcome = await runAttackBench('ddn', classifier, wrong, settings);
+  const { samples: outcome } = await runAttackBench('ddn', classifier, wrong, settings);
   const length = Math.hypot(...SLOPE);
   outcome.forEach(({ label, predictedBefore, distance, forwards, backwards, trace }, i) => {
     const nearest = Math.max(0, margin(IMAGES[i], BIAS)) / length;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { attackBenchFile } from '../../../../src/analysis/robustness/protocol/attackBenchFile.ts';
+import { attackBenchFigures, attackBenchFile } from '../../../../src/analysis/robustness/protocol/attackBenchFile.ts';
 import {
   areaUnderCurve,
   globalOptimality,
@@ -21,7 +21,11 @@ const distancesOf = (attack: string, model: string) =>
 test.each(runs)(
   'the file of $run.attack on $run.model is the one that AttackBench read',
   async ({ run, samples, originals }) => {
-    const { name, text } = await attackBenchFile(run, samples, originals);
+    const figures = await attackBenchFigures(samples, originals);
+    const { name, text } = attackBenchFile(
+      run,
+      samples.map((sample, i) => ({ ...sample, ...figures[i] })),
+    );
     expect(text).toBe(read(name));
   },
 );

@@ -500,3 +500,29 @@ test.each([
 ])('the file %s', async (file, message) => {
   await expect(readStudy(file)).rejects.toThrow(new InputError(message));
 });
+
+test('a protocol has a name and passes; what it decides itself, and what has no radius, is refused', () => {
+  const under = (protocol: string) => parseStudy(`${fakeStudyText}protocol: ${protocol}\n`, 'q.yaml').study.protocol;
+  expect(under('attackbench')).toEqual({ name: 'attackbench', passes: 2000 });
+  expect(under('{ name: attackbench, passes: 500 }')).toEqual({ name: 'attackbench', passes: 500 });
+  expect(parseStudy(fakeStudyText, 'q.yaml').study.protocol).toBeNull();
+  const wrong = (lines: string) => messageOf(() => parseStudy(`${fakeStudyText}${lines}`, 'q.yaml'));
+  expect(wrong('protocol: atackbench\n')).toBe(
+    'q.yaml:14:11: protocol: "atackbench" is not known here; Known: attackbench',
+  );
+  expect(wrong('protocol: { name: attackbench, passes: 0 }\n')).toMatch(
+    /^q.yaml:14:\d+: protocol.passes: 0 is too small; it must be at least 1$/,
+  );
+  expect(wrong('protocol: { name: attackbench, budget: 5 }\n')).toMatch(
+    /^q.yaml:14:\d+: protocol: unknown key 'budget'; did you mean 'name'\? Known here: name, passes$/,
+  );
+  expect(wrong('protocol: attackbench\nbudget: { max_queries: 5 }\n')).toMatch(
+    /^q.yaml:15:\d+: budget: is not for protocol attackbench, which limits passes; give protocol.passes$/,
+  );
+  expect(wrong('protocol: attackbench\nincludes: [{ attacks: [{ name: pixel, th: 3 }] }]\n')).toMatch(
+    /^q.yaml:15:\d+: includes\[0\].attacks\[0\]: pixel: AttackBench's protocol searches for a radius, and its strength counts pixels; it must be/,
+  );
+  expect(wrong('protocol: attackbench\nexcludes: [{ attacks: { eps: 0.1 } }]\n')).toMatch(
+    /^q.yaml:15:\d+: excludes\[0\]: leaves nothing out; no cell of the grid is like it$/,
+  );
+});

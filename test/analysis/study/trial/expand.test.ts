@@ -153,3 +153,16 @@ test('epochs, batch size and learning rate are axes, too', () => {
   expect(trainings).toHaveLength(4 * 4);
   expect(new Set(trainings.map(({ training }) => `${training?.epochs} ${training?.learningRate}`)).size).toBe(4);
 });
+
+test('a protocol drops strengths and what differs in them alone, and leaves trainings as they are', async () => {
+  const { study: ran } = parseStudy(`${fakeStudyText}protocol: { name: attackbench, passes: 300 }\n`, 'x');
+  const attacks = expand(ran).filter((trial): trial is AttackTrial => trial.kind === 'attack');
+  // Two models under three defences, two attacks: four strengths of each have become one.
+  expect(attacks).toHaveLength(2 * 3 * 2);
+  expect(attacks.every(({ attack }) => !('eps' in attack) && !('epsStep' in attack))).toBe(true);
+  expect(attacks[0].protocol).toEqual({ name: 'attackbench', passes: 300 });
+  const [before, after] = await Promise.all([parseStudy(fakeStudyText, 'x').study, ran].map(planTrials));
+  expect(after.slice(0, 4).map(({ id }) => id)).toEqual(before.slice(0, 4).map(({ id }) => id));
+  const known = new Set(before.map(({ id }) => id));
+  expect(after.slice(4).some(({ id }) => known.has(id))).toBe(false);
+});

@@ -44,6 +44,7 @@ export interface AttackOutcome {
   /** Share classified rightly before and after the attack. */
   readonly cleanAccuracy: number;
   readonly robustAccuracy: number;
+  readonly found: Findings;
   readonly warnings: readonly string[];
 }
 
@@ -114,6 +115,7 @@ export async function attackSamples(
     images,
     cleanAccuracy: share(({ misclassifiedBefore }) => !misclassifiedBefore),
     robustAccuracy: share(({ misclassifiedBefore, success }) => !misclassifiedBefore && !success),
+    found,
     // Which classes finished images were put into before an interruption is not known.
     warnings: attackWarnings(classifier, samples, records, found, isResumed ? null : predictedClasses),
   };
@@ -163,7 +165,7 @@ async function verify(
 const isEqual = (a: Float32Array, b: Float32Array): boolean => a.every((value, i) => value === b[i]);
 
 /** The nearest pixel value that 8 bits can hold. */
-const toByteLevel = (pixel: number) => Math.round(pixel * 255) / 255;
+export const toByteLevel = (pixel: number) => Math.round(pixel * 255) / 255;
 
 /** Samples from `first` on as a batch, and the classes that the model puts them into; filled up with copies of the first. */
 async function takeBatch(

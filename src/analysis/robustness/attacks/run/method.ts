@@ -45,7 +45,7 @@ export interface Method<S> {
    */
   readonly asksOfImages?: true;
   store?(state: S): Promise<S>;
-  /** What a row asks in a step, from 1, when each gradient asks once, where that is known beforehand: no budget is overrun then. */
+  /** The most that a row asks in a step, from 1, each gradient asking once, where that is known beforehand: no budget is overrun then. */
   readonly price?: Price | ((step: number) => Price);
   /** Frees what `open` made. */
   close?(): void;
@@ -62,6 +62,8 @@ const LEAST_PRICE: Price = { queries: 1, gradients: 0 };
 
 /** What one step of an attack asked and found. */
 export interface WatchedStep {
+  /** From 1; 0 of what the attack asks before its first step. */
+  readonly step: number;
   /** Rows that were attacked. */
   readonly rows: readonly number[];
   /** The sample of each row. */
@@ -119,7 +121,7 @@ export async function runMethod(
   const opening = ask.take();
   const activeRows = (active: readonly boolean[]) => active.flatMap((isActive, i) => (isActive ? [i] : []));
   watch?.observe({
-    ...{ rows: activeRows(batch.active), sample: batch.sample, asked: opening.asked },
+    ...{ step: 0, rows: activeRows(batch.active), sample: batch.sample, asked: opening.asked },
     ...{ broken: batch.active.map(() => false), images: batch.images },
   });
   let ledger = resume?.ledger ?? openLedger(batch.active);
@@ -153,7 +155,7 @@ export async function runMethod(
       state = outcome.state;
       if (watch !== undefined) {
         const broken = ledger.firstStep.map((first) => first !== null);
-        watch.observe({ rows, sample: batch.sample, asked, broken, images: await method.images(state) });
+        watch.observe({ step, rows, sample: batch.sample, asked, broken, images: await method.images(state) });
       }
       const now = { step, state, ledger, signs };
       const take = async () => ({ ...now, state: (await method.store?.(now.state)) ?? now.state });
