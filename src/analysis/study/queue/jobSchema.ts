@@ -99,6 +99,7 @@ const trial = z.discriminatedUnion('kind', [
         maxGradients: count.optional(),
       })
       .optional(),
+    protocol: z.strictObject({ name: z.literal('attackbench'), passes: count }).optional(),
     seed: z.int().min(0),
     control: z.literal(true).optional(),
   }),

@@ -46,6 +46,16 @@ describe('trialJobOf', () => {
     }
   });
 
+  test('takes trials by a protocol, whose attacks have no strength', async () => {
+    const text = `${readFileSync('test/fixtures/study.yaml', 'utf8')}\nprotocol: { name: attackbench, passes: 50 }\n`;
+    const planned = await planTrials(parseStudy(text, 'a study').study);
+    const { id, trial, trainId } = planned[planned.length - 1];
+    const job = JSON.parse(JSON.stringify({ id, trial, trainId, label: 'one' }));
+    expect((await trialJobOf(job)).trial).toMatchObject({ protocol: { name: 'attackbench', passes: 50 } });
+    const other = { ...job, trial: { ...trial, protocol: { name: 'attackbench', passes: 0 } } };
+    await expect(trialJobOf(other)).rejects.toThrow('no trial: trial.protocol.passes:');
+  });
+
   test('refuses what is no trial', async () => {
     const [training, attack] = await jobs();
     const refused: [value: unknown, message: string][] = [
