@@ -73,13 +73,15 @@ function checkChunk(view: DataView, rows: number, { type, codec }: ColumnMetaDat
       const nulls = optional ? checkLevels(body, values, lengthAt(body)) : 0;
       checkValues(body, values - nulls, values, { type, encoding: first.encoding });
     } else if (second !== undefined) {
+      const nulls = Number(second.num_nulls);
+      if (!(nulls >= 0 && nulls <= values)) throw new Error(`${nulls} of ${values} values of a page are missing`);
       const levels = readerOf(page);
       if (optional) checkLevels(levels, values, second.definition_levels_byte_length);
       const start = second.definition_levels_byte_length + second.repetition_levels_byte_length;
       const packed = page.subarray(start);
       const body =
         second.is_compressed === false ? packed : decompressPage(packed, unpacked - start, codec, compressors);
-      checkValues(readerOf(body), values - Number(second.num_nulls), values, { type, encoding: second.encoding });
+      checkValues(readerOf(body), values - nulls, values, { type, encoding: second.encoding });
     }
   }
 }
