@@ -103,9 +103,10 @@ function firstBytes({ outputs }, output, counted = new Set()) {
 
 /**
  * Builds all of it, whole or not at all.
+ * @param {string} [folder] beneath dist, so that it can be moved there at once
  * @returns {Promise<{ first: number, worker: number }>} compressed bytes of the scripts of the first view, and of the worker
  */
-export async function buildWeb() {
+export async function buildWeb(folder = webFolder) {
   mkdirSync(join(root, 'dist'), { recursive: true });
   const work = mkdtempSync(join(root, 'dist/.web-'));
   try {
@@ -124,8 +125,8 @@ export async function buildWeb() {
     cpSync(join(source, 'models'), join(work, 'models'), { recursive: true });
     // What makes temporary folders lets nobody else read them.
     chmodSync(work, 0o755);
-    rmSync(webFolder, { recursive: true, force: true });
-    renameSync(work, webFolder);
+    rmSync(folder, { recursive: true, force: true });
+    renameSync(work, folder);
     return sizes;
   } finally {
     rmSync(work, { recursive: true, force: true });

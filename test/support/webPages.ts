@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,7 @@ import { type Page, chromium as playwright } from 'playwright-core';
 import { bundling } from '../../scripts/build.mjs';
 import { chromium } from '../../scripts/chromium.mjs';
 import { swiftshaderManifest } from '../../scripts/swiftshader.mjs';
-import { buildWeb, webFolder } from '../../scripts/web.mjs';
+import { buildWeb } from '../../scripts/web.mjs';
 import { pageServer } from '../../src/cli/serve/server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -18,6 +18,8 @@ const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshade
 
 /** The built pages, served as `outlast serve` does, in a headless Chromium. */
 export interface WebPages {
+  /** Where they were built. */
+  readonly folder: string;
   /** Compressed bytes of the scripts of the first view. */
   readonly firstBytes: number;
   /** Opens a view (`lab`) or a guide (`trash.html`); whatever it asks of others, or complains of, ends up in `said`. */
@@ -34,8 +36,11 @@ interface OpenOptions {
 
 /** @param run of a study, to be served as well @throws on a machine without Chromium, and without a way to fetch one */
 export async function webPages(run: string | null = null): Promise<WebPages> {
-  const { first } = await buildWeb();
-  const server = pageServer({ pages: webFolder, run });
+  // A folder of its own: another test file may build at the same time.
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const folder = mkdtempSync(join(root, 'dist/.pages-'));
+  const { first } = await buildWeb(folder);
+  const server = pageServer({ pages: folder, run });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
   const { executablePath, args, env } = chromium();
@@ -45,6 +50,7 @@ export async function webPages(run: string | null = null): Promise<WebPages> {
     env: { ...process.env, ...env } as Record<string, string>,
   });
   return {
+    folder,
     firstBytes: first,
     async open(view, { width = 1100, scheme = 'light', before } = {}) {
       // Without motion: what fades from one colour to another is for a moment too pale to read.
@@ -70,6 +76,7 @@ export async function webPages(run: string | null = null): Promise<WebPages> {
       await browser.close();
       server.close();
       server.closeAllConnections();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

@@ -2,7 +2,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseHTML } from 'linkedom';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { webFolder } from '../../scripts/web.mjs';
 import { AXE, AXE_VIOLATIONS, CUT_OFF } from '../support/inPage.ts';
 import { type WebPages, webPages } from '../support/webPages.ts';
 
@@ -12,8 +11,8 @@ let documents: ReadonlyMap<string, ReturnType<typeof parseHTML>['document']>;
 
 beforeAll(async () => {
   pages = await webPages();
-  const names = readdirSync(webFolder).filter((name) => name.endsWith('.html') && name !== 'paper-small.html');
-  const parsed = (name: string) => parseHTML(readFileSync(join(webFolder, name), 'utf8')).document;
+  const names = readdirSync(pages.folder).filter((name) => name.endsWith('.html') && name !== 'paper-small.html');
+  const parsed = (name: string) => parseHTML(readFileSync(join(pages.folder, name), 'utf8')).document;
   documents = new Map(names.map((name) => [name, parsed(name)]));
 });
 
@@ -25,7 +24,7 @@ test('every guide is a page, and every link on these pages leads to something', 
   const guides = readdirSync('docs').filter((name) => name.endsWith('.md'));
   // With the three at the top of the checkout, and the page of the views.
   expect(documents.size).toBe(guides.length + 4);
-  const files = new Set(readdirSync(webFolder));
+  const files = new Set(readdirSync(pages.folder));
   const dead = [...documents].flatMap(([name, document]) =>
     [...document.querySelectorAll('a[href], img[src], link[href^="style"], script[src]')].flatMap((element) => {
       const address = element.getAttribute('href') ?? element.getAttribute('src') ?? '';
