@@ -3,7 +3,7 @@
  * types. The entries are those that package.json exports.
  */
 import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { build } from 'esbuild';
 import ts from 'typescript';
 import { bundling } from './build.mjs';
@@ -36,6 +36,8 @@ function writeDeclarations(folder) {
   );
   if (config === undefined) throw new Error('tsconfig.package.json cannot be read');
   const program = ts.createProgram([...config.fileNames, ...doors.map(([, source]) => source)], config.options);
+  /** @type {Map<string, string>} */
+  const declarations = new Map();
   // A declaration names the file that is imported when it runs.
   const { diagnostics } = program.emit(undefined, (path, text) => {
     const written = text
@@ -46,13 +48,31 @@ function writeDeclarations(folder) {
       .replaceAll(/;(?=\n *(?:[A-Za-z}/]|$))/g, '')
       // Nor does the space before the star of a comment's line.
       .replaceAll(/^( *) \*(?=[ /]|$)/gm, '$1*');
-    ts.sys.writeFile(path, written);
+    declarations.set(resolve(path), written);
   });
   const problems = [...program.getSyntacticDiagnostics(), ...diagnostics];
   if (problems.length > 0)
     throw new Error(
       ts.formatDiagnostics(problems, { ...ts.sys, getCanonicalFileName: (name) => name, getNewLine: () => '\n' }),
     );
+  const named = doors.map(([, source]) => join(folder, relative(join(root, 'src'), source).replace(/\.ts$/, '.d.ts')));
+  for (const path of reached(declarations, named))
+    ts.sys.writeFile(path, /** @type {string} */ (declarations.get(path)));
+}
+
+/**
+ * The declarations that those of the doors name, one through another: a third of all are of files that are imported for what they do alone.
+ * @param {ReadonlyMap<string, string>} declarations texts by path
+ * @param {readonly string[]} from
+ */
+function reached(declarations, from) {
+  const found = new Set(from);
+  for (const path of found)
+    for (const [, file] of (declarations.get(path) ?? '').matchAll(/(?:from|import) ?\(?'(\.[^']*)\.js'/g)) {
+      const target = join(dirname(path), `${file}.d.ts`);
+      if (declarations.has(target)) found.add(target);
+    }
+  return found;
 }
 
 /**
