@@ -4,6 +4,7 @@ import {
   type Classifier,
   compileStep,
   createClassifier,
+  ddn,
   hopSkipJump,
   type KernelTime,
   noDefence,
@@ -14,7 +15,7 @@ import { type Device, spec } from '../src/engine/index.ts';
 import { type ImageShape, release, upload } from '../src/models/index.ts';
 import { summarise } from './measure.ts';
 import { modelOf, sharedWeights } from './networks.ts';
-import { attackBias, meanMargin, networkOf, PGD, pixels } from './peers/network.mjs';
+import { attackBias, DDN, meanMargin, networkOf, PGD, pixels } from './peers/network.mjs';
 import type { Row } from './result.ts';
 import type { Workload } from './workload.ts';
 
@@ -106,7 +107,20 @@ const hopSkipJumpWorkload = attackWorkload(
   },
 );
 
-export const attackWorkloads: readonly Workload[] = [pgdWorkload, hopSkipJumpWorkload];
+const ddnWorkload = attackWorkload(
+  'A3',
+  `DDN-${DDN.steps} in L2 from a change of norm ${DDN.initEpsilon}, the same network and as many images, at once`,
+  false,
+  async ({ classifier, images, labels }) => {
+    const { initEpsilon, gamma, steps } = DDN;
+    const settings = { maxIter: steps, initEpsilon, gamma, quantise: false, seed: 0 };
+    const { records } = await ddn.run(classifier, { images, labels }, settings);
+    const found = records.map(({ success, distances }) => (success ? distances.l2 : 0));
+    return found.reduce((sum, each) => sum + each, 0) / records.length;
+  },
+);
+
+export const attackWorkloads: readonly Workload[] = [pgdWorkload, hopSkipJumpWorkload, ddnWorkload];
 
 /**
  * Device milliseconds of the kernels that some have and others have not: of each label as many as there are more, at their mean time.

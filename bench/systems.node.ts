@@ -165,7 +165,7 @@ export async function availableAttackPeers(
     chosen.filter((name) => name === 'jax-js'),
     say,
   );
-  const available: System[] = ported.map((system) => ({ ...system, runs: (workload) => workload === 'A1' }));
+  const available: System[] = ported.map((system) => ({ ...system, runs: (workload) => workload !== 'A2' }));
   for (const { name, workload: own } of attackLibraries.filter(({ name }) => chosen.includes(name)))
     try {
       await run(python, ['-c', `import torch, ${name}`]);

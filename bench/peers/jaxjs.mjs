@@ -3,6 +3,7 @@ import './webgpu.mjs';
 import {
   attackBias,
   CLASSES,
+  DDN,
   EPSILON,
   elements,
   fill,
@@ -152,6 +153,7 @@ function network() {
     };
   const infer = jit((p, means, variances, x) => forward(p, { means, variances }, x));
   if (workload === 'A1') return gradientDescent;
+  if (workload === 'A3') return directionAndNorm;
   return () => [infer(reference(p), reference(means), reference(variances), x.ref)];
 
   /** PGD, by hand: each step is one compiled function, and so are the classes in the end. The result is the margin that is left. */
@@ -177,11 +179,66 @@ function network() {
       return left;
     };
   }
+
+  /** DDN, by hand: each step is one compiled function. The result is the mean distance of the nearest adversarial images. */
+  async function directionAndNorm() {
+    const original = array(pixels(described), [batch, channels, side, side]);
+    const running = () => [reference(means), reference(variances)];
+    const logits = await infer(reference(p), ...running(), original.ref).data();
+    const bias = attackBias(logits, false);
+    p[linear + 1] = array(bias, [CLASSES]);
+    const told = Array.from({ length: batch }, (_, i) =>
+      bias
+        .map((each, k) => each + logits[i * CLASSES + k])
+        .reduce((best, value, k, all) => (value > all[best] ? k : best), 0),
+    );
+    const own = nn.oneHot(np.array(Int32Array.from(told), { dtype: np.int32 }), CLASSES);
+    const lossAt = (at, weights, m, v, wanted) => {
+      const seen = forward(weights, { means: m, variances: v }, at);
+      return [np.sum(nn.logSoftmax(seen.ref, -1).mul(wanted)).mul(-1), lax.stopGradient(seen)];
+    };
+    const lengths = (x) => np.sqrt(np.sum(np.square(x), [1, 2, 3])).reshape([batch, 1, 1, 1]);
+    const step = jit((at, best, nearest, norm, stepSize, from, weights, m, v, wanted) => {
+      const [[loss, seen], slope] = valueAndGrad(lossAt, { hasAux: true })(at.ref, weights, m, v, wanted.ref);
+      loss.dispose();
+      const top = np.max(seen.ref, -1);
+      const wrong = np.sum(seen.mul(wanted), -1).less(top).reshape([batch, 1, 1, 1]);
+      const change = at.ref.sub(from.ref);
+      const distance = lengths(change.ref);
+      const reached = np.where(wrong.ref, distance, 1e9);
+      const better = reached.ref.less(nearest.ref);
+      const wished = norm.mul(np.where(wrong, 1 - DDN.gamma, 1 + DDN.gamma));
+      const steepest = slope.ref.div(np.maximum(lengths(slope), 1e-30));
+      const stepped = change.add(steepest.mul(stepSize));
+      const moved = from.add(stepped.ref.mul(wished.ref.div(lengths(stepped))));
+      return [np.clip(moved, 0, 1), np.where(better, at, best), np.minimum(reached, nearest), wished];
+    });
+    let mean;
+    return async () => {
+      let at = original.ref;
+      let best = original.ref;
+      let nearest = np.ones([batch, 1, 1, 1]).mul(1e9);
+      let norm = np.ones([batch, 1, 1, 1]).mul(DDN.initEpsilon);
+      for (let k = 0; k < DDN.steps; k++) {
+        const share = (1 + Math.cos((Math.PI * k) / DDN.steps)) / 2;
+        const length = np.array([DDN.shortest + (DDN.longest - DDN.shortest) * share]);
+        [at, best, nearest, norm] = step(
+          ...[at, best, nearest, norm, length.reshape([1, 1, 1, 1]), original.ref],
+          ...[reference(p), ...running(), own.ref],
+        );
+      }
+      const found = await nearest.data();
+      await jax.blockUntilReady([at, best, norm]);
+      dispose([at, best, norm]);
+      mean ??= found.reduce((sum, each) => sum + (each < 1e9 ? each : 0), 0) / batch;
+      return mean;
+    };
+  }
 }
 
 if (!(await jax.init('webgpu')).includes('webgpu')) throw new Error('jax-js finds no WebGPU');
 jax.defaultDevice('webgpu');
-if (workload === 'A1') {
+if (workload === 'A1' || workload === 'A3') {
   const attack = await network()();
   await serve(versionOf('@jax-js/jax'), async (times) => {
     let value;

@@ -33,6 +33,8 @@ export const CLASSES = 10;
 export const AHEAD = 8;
 /** PGD in L∞: radius of the ball, length of a step, steps. */
 export const PGD = { eps: 8 / 255, epsStep: 2 / 255, steps: 10 };
+/** DDN: first norm of the change, the share by which it shrinks and grows, the lengths of the first and the last step, steps (all cost the same). */
+export const DDN = { initEpsilon: 1, gamma: 0.05, longest: 1, shortest: 0.01, steps: 10 };
 
 /** @typedef {{ name: string, width: number, batch: number, channels: number, side: number }} Network */
 
@@ -45,10 +47,11 @@ const networks = {
   W4m: { name: 'width 16', width: 16, batch: 32, channels: 1, side: 28 },
   A1: { name: 'width 16', width: 16, batch: 100, channels: 3, side: 32 },
   A2: { name: 'width 16', width: 16, batch: 100, channels: 3, side: 32 },
+  A3: { name: 'width 16', width: 16, batch: 100, channels: 3, side: 32 },
 };
 
 /**
- * The network of a training (W4, W4m), inference (W5, W5m) or attack (A1, A2) workload.
+ * The network of a training (W4, W4m), inference (W5, W5m) or attack (A1, A2, A3) workload.
  * @param {string} workload
  */
 export const networkOf = (workload) => networks[workload.replace('5', '4')];
