@@ -69,11 +69,14 @@ it('attack libraries without a Python that has them are left out, and how to nam
   expect(said).toEqual(['foolbox', 'art'].map((name) => `${name}: not found by outlast-no-python: ${reason}`));
 });
 
-describe.skipIf(process.platform === 'win32')('a program that is not timed', () => {
+describe('a program that is not timed', () => {
+  const isWindows = process.platform === 'win32';
+  const NO_STOP = 'Windows stops and ends no process by these signals';
   const folder = mkdtempSync(join(tmpdir(), 'outlast-session-'));
   afterAll(() => rmSync(folder, { recursive: true }));
 
-  it('rests', async () => {
+  it('rests', async ({ skip }) => {
+    skip(isWindows, NO_STOP);
     const ticks = join(folder, 'ticks');
     const session = await start(`
       import { appendFileSync } from 'node:fs';
@@ -95,32 +98,36 @@ describe.skipIf(process.platform === 'win32')('a program that is not timed', () 
     await session.stop();
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('ends with the program that would time it, by %s', async (signal) => {
-    await build({
-      entryPoints: ['bench/session.node.ts'],
-      outfile: join(folder, 'session.mjs'),
-      bundle: true,
-      platform: 'node',
-      format: 'esm',
-    });
-    const timed = `
+  it.for(['SIGTERM', 'SIGINT'] as const)(
+    'ends with the program that would time it, by %s',
+    async (signal, { skip }) => {
+      skip(isWindows, NO_STOP);
+      await build({
+        entryPoints: ['bench/session.node.ts'],
+        outfile: join(folder, 'session.mjs'),
+        bundle: true,
+        platform: 'node',
+        format: 'esm',
+      });
+      const timed = `
       import { serve } from '${serve}';
       await serve(String(process.pid), async () => 0);
     `;
-    const owner = spawn(process.execPath, [
-      '--input-type=module',
-      '-e',
-      `
+      const owner = spawn(process.execPath, [
+        '--input-type=module',
+        '-e',
+        `
       import { startSession } from ${JSON.stringify(pathToFileURL(join(folder, 'session.mjs')).href)};
       const session = await startSession(process.execPath, ['--input-type=module', '-e', ${JSON.stringify(timed)}]);
       console.log(session.version);
       setInterval(() => {}, 1000);
     `,
-    ]);
-    const [line] = await once(createInterface({ input: owner.stdout }), 'line');
-    owner.kill(signal);
-    expect(await once(owner, 'close')).toEqual([null, signal]);
-    // Whoever adopts the process takes note of its end a moment later.
-    await vi.waitFor(() => expect(() => process.kill(Number(line), 0)).toThrow('ESRCH'), { timeout: 60_000 });
-  });
+      ]);
+      const [line] = await once(createInterface({ input: owner.stdout }), 'line');
+      owner.kill(signal);
+      expect(await once(owner, 'close')).toEqual([null, signal]);
+      // Whoever adopts the process takes note of its end a moment later.
+      await vi.waitFor(() => expect(() => process.kill(Number(line), 0)).toThrow('ESRCH'), { timeout: 60_000 });
+    },
+  );
 });

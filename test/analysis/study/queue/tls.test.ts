@@ -9,6 +9,7 @@ import { type RedisServer, startRedis } from '../../../support/redisServer.ts';
 import { outputOf } from '../../../support/runProgram.ts';
 
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const NO_OPENSSL = 'openssl, which makes the certificate, is not installed';
 
 let scratch: string;
 let certificate: string;
@@ -52,27 +53,23 @@ const answer = (login: string, host: string, trusted?: string) =>
   });
 
 // Node reads NODE_EXTRA_CA_CERTS when it starts, so that each is a process of its own.
-test.skipIf(!hasOpenssl)(
-  'by TLS, with user and password, by name and by address, where the certificate is trusted',
-  async () => {
-    expect(await answer('worker:secret@', 'localhost', certificate)).toEqual({ stdout: 'PONG\n', stderr: '' });
-    expect(await answer('worker:secret@', '127.0.0.1', certificate)).toEqual({ stdout: 'PONG\n', stderr: '' });
-  },
-);
+test('by TLS, with user and password, by name and by address, where the certificate is trusted', async ({ skip }) => {
+  skip(!hasOpenssl, NO_OPENSSL);
+  expect(await answer('worker:secret@', 'localhost', certificate)).toEqual({ stdout: 'PONG\n', stderr: '' });
+  expect(await answer('worker:secret@', '127.0.0.1', certificate)).toEqual({ stdout: 'PONG\n', stderr: '' });
+});
 
-test.skipIf(!hasOpenssl)(
-  'a certificate that is not trusted, a wrong password and none are refused, and no password is repeated',
-  async () => {
-    const at = `Redis at rediss://localhost:${port}`;
-    const [stranger, wrong, none] = await Promise.all([
-      answer('worker:secret@', 'localhost'),
-      answer('worker:guess@', 'localhost', certificate),
-      answer('', 'localhost', certificate),
-    ]);
-    expect(stranger.stdout).toBe(`Error: cannot reach ${at}: self-signed certificate\n`);
-    for (const { stdout } of [wrong, none])
-      expect(stdout).toBe(
-        `InputError: --queue: ${at} wants another user or password: redis://user:password@host:port\n`,
-      );
-  },
-);
+test('a certificate that is not trusted, a wrong password and none are refused, and no password is repeated', async ({
+  skip,
+}) => {
+  skip(!hasOpenssl, NO_OPENSSL);
+  const at = `Redis at rediss://localhost:${port}`;
+  const [stranger, wrong, none] = await Promise.all([
+    answer('worker:secret@', 'localhost'),
+    answer('worker:guess@', 'localhost', certificate),
+    answer('', 'localhost', certificate),
+  ]);
+  expect(stranger.stdout).toBe(`Error: cannot reach ${at}: self-signed certificate\n`);
+  for (const { stdout } of [wrong, none])
+    expect(stdout).toBe(`InputError: --queue: ${at} wants another user or password: redis://user:password@host:port\n`);
+});
