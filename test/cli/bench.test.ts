@@ -47,7 +47,7 @@ test.each([
   [['training', '--workloads', 'W9'], 'outlast: bench: "W9" is no workload; there are W4m, W4\n'],
   [
     ['peers', '--against', 'jax'],
-    'outlast: bench peers: "jax" is no system; there are jax-js, tfjs, onnxruntime-node, pytorch-cpu\n',
+    'outlast: bench peers: "jax" is no system; there are jax-js, borch.ts, tfjs, onnxruntime-node, pytorch-cpu\n',
   ],
   [
     ['attacks', '--against', 'cleverhans'],

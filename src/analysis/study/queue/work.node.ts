@@ -69,7 +69,7 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
   const { connection, version, stalledAfterSeconds, stop, onEvent } = options;
   const { Worker, WaitingError, UnrecoverableError } = await import('bullmq');
   const trainings = new Map<string, FinishedTrial<TrainTrial, TrainResult>>();
-  const hand: Hand = { trial: null, abandoned: false };
+  const hand: Hand = { taken: Promise.resolve(), trial: null, abandoned: false };
   const errors = errorsOf(options);
   // Redis takes whole milliseconds only.
   const lockDuration = Math.ceil(1000 * stalledAfterSeconds);
@@ -82,12 +82,11 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      // Whoever can write to Redis can put anything there: nothing of it is used before it is known to be a trial.
-      await trialJobOf(job.data).catch(({ message }: Error) => {
-        onEvent({ type: 'failed', label: `job ${printable(String(job.id)).slice(0, 100)}`, message, again: false });
+      const taken = take(job, token, hand, onEvent);
+      hand.taken = taken.catch(() => undefined);
+      await taken.catch(({ message }: Error) => {
         throw new UnrecoverableError(message);
       });
-      hand.trial = { job, token };
       onEvent({ type: 'started', label: job.data.label });
       try {
         const outcome = await compute(job, options, trainings, errors.take);
@@ -131,8 +130,25 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
   return { abandoned: hand.abandoned };
 }
 
+/** Takes a job in hand. Whoever can write to Redis can put anything there: nothing of it is used before it is known to be a trial. */
+async function take(
+  job: Job<TrialJob, TrialOutcome>,
+  token: string,
+  hand: Hand,
+  onEvent: WorkOptions['onEvent'],
+): Promise<void> {
+  await trialJobOf(job.data).catch((error: Error) => {
+    const label = `job ${printable(String(job.id)).slice(0, 100)}`;
+    onEvent({ type: 'failed', label, message: error.message, again: false });
+    throw error;
+  });
+  hand.trial = { job, token };
+}
+
 /** The trial in hand. */
 interface Hand {
+  /** Settled when the job that was got last is in hand, or refused. */
+  taken: Promise<void>;
   trial: { readonly job: Job<TrialJob, TrialOutcome>; readonly token: string } | null;
   /** Whether it was handed back, though it is still being computed. */
   abandoned: boolean;
@@ -151,6 +167,8 @@ async function drain(
   hand: Hand,
   { graceSeconds, onEvent }: WorkOptions,
 ): Promise<void> {
+  // What was got in this moment is in hand in the next.
+  await hand.taken;
   // Without a trial the worker waits for one, and closing ends that; with one, it must still be able to tell how the trial ends.
   if (hand.trial === null) await worker.close(true);
   else await worker.pause(true);

@@ -11,7 +11,7 @@ import {
 import { completeSettings, type SettingsOf } from '../../../../src/analysis/robustness/attacks/defineAttack.ts';
 import type { pgd } from '../../../../src/analysis/robustness/attacks/gradient/pgd.ts';
 import { InputError } from '../../../../src/base/errors.ts';
-import { accepts, listed } from '../../../../src/base/parameter.ts';
+import { accepts, listed, type Parameter } from '../../../../src/base/parameter.ts';
 
 const complete = (name: AttackName, settings: AttackSettings) => completeSettings(attackNamed(name), settings);
 
@@ -106,7 +106,11 @@ describe.each(ATTACK_NAMES)('%s', (name) => {
   });
 
   test('every parameter has a default within its range', () => {
-    for (const parameter of Object.values(parameters)) expect(accepts(parameter, parameter.default)).toBe(true);
+    for (const parameter of Object.values(parameters)) {
+      const { default: value, optional }: Parameter = parameter;
+      // What is optional may stand for nothing when it is left out.
+      expect(accepts(parameter, value) || (optional === true && value === undefined)).toBe(true);
+    }
   });
 });
 
@@ -119,7 +123,8 @@ test('names are told apart', () => {
 test.each<[AttackSpec, number]>([
   [{ name: 'fgm' }, 3],
   [{ name: 'pgd', maxIter: 10, numRandomInit: 2 }, 60],
-  [{ name: 'deepfool', maxIter: 5, nbGrads: 3 }, 5 * (1 + 2 * 3)],
+  // In each step the logits, and a gradient towards each of two other classes; the original once, and the lengthened way in the end.
+  [{ name: 'deepfool', maxIter: 5, nbGrads: 3 }, 2 + 5 * (1 + 3 * 2)],
   [{ name: 'square', maxIter: 100 }, 100],
   [{ name: 'carlini-l2', maxIter: 10, binarySearchSteps: 4 }, 120],
   // 400 individuals of 5 genes; 3 · 8 · 8 = 192 pixels go into 400 twice.
