@@ -33,7 +33,7 @@ export const CLASSES = 10;
 export const AHEAD = 8;
 /** PGD in L∞: radius of the ball, length of a step, steps. */
 export const PGD = { eps: 8 / 255, epsStep: 2 / 255, steps: 10 };
-/** DDN: first norm of the change, the share by which it shrinks and grows, the lengths of the first and the last step, steps (all cost the same). */
+/** DDN: first norm of the change, the share by which it shrinks and grows, the lengths of the first and the last step, steps. */
 export const DDN = { initEpsilon: 1, gamma: 0.05, longest: 1, shortest: 0.01, steps: 10 };
 
 /** @typedef {{ name: string, width: number, batch: number, channels: number, side: number }} Network */

@@ -1,13 +1,14 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Job, Worker } from 'bullmq';
-import { InputError, printable } from '../../../base/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { readJson, writeFileAtomic } from '../../../base/files.node.ts';
 import { type HeldMachine, resultOn, type TrialContext, type TrialProgress } from '../run/machine.ts';
 import { shortageOf } from '../run/memory.ts';
 import type { FinishedTrial, TrainResult, TrainTrial } from '../trial/trial.ts';
 import { download, upload } from './artefact.node.ts';
 import type { Connection } from './connection.node.ts';
+import { type Hand, take } from './hand.ts';
 import {
   type JobFailure,
   PREFIX,
@@ -17,7 +18,7 @@ import {
   type TrialOutcome,
   trainingKey,
 } from './job.ts';
-import { artefactOf, MOST_CHARACTERS, trialJobOf } from './jobSchema.ts';
+import { artefactOf, MOST_CHARACTERS } from './jobSchema.ts';
 import { isClosed, isOfConnection, isRefusal } from './redisErrors.ts';
 
 export type WorkEvent =
@@ -82,7 +83,9 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      const taken = take(job, token, hand, onEvent);
+      const taken = take(job, token, hand, (label, message) =>
+        onEvent({ type: 'failed', label, message, again: false }),
+      );
       hand.taken = taken.catch(() => undefined);
       await taken.catch(({ message }: Error) => {
         throw new UnrecoverableError(message);
@@ -128,30 +131,6 @@ export async function workQueue(options: WorkOptions): Promise<{ abandoned: bool
     await worker.close(true);
   }
   return { abandoned: hand.abandoned };
-}
-
-/** Takes a job in hand. Whoever can write to Redis can put anything there: nothing of it is used before it is known to be a trial. */
-async function take(
-  job: Job<TrialJob, TrialOutcome>,
-  token: string,
-  hand: Hand,
-  onEvent: WorkOptions['onEvent'],
-): Promise<void> {
-  await trialJobOf(job.data).catch((error: Error) => {
-    const label = `job ${printable(String(job.id)).slice(0, 100)}`;
-    onEvent({ type: 'failed', label, message: error.message, again: false });
-    throw error;
-  });
-  hand.trial = { job, token };
-}
-
-/** The trial in hand. */
-interface Hand {
-  /** Settled when the job that was got last is in hand, or refused. */
-  taken: Promise<void>;
-  trial: { readonly job: Job<TrialJob, TrialOutcome>; readonly token: string } | null;
-  /** Whether it was handed back, though it is still being computed. */
-  abandoned: boolean;
 }
 
 const stopped = (stop: AbortSignal): Promise<void> =>
