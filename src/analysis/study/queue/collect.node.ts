@@ -51,8 +51,9 @@ async function settle(
   try {
     const elsewhere = await endedSince(planned, production.store, production.earlier);
     if (elsewhere !== null) end(elsewhere, null, production);
-    else if (state === 'completed') await collect(planned, job.returnvalue, production);
-    else wrongInput = await giveUp(planned, job, production);
+    else if (state === 'completed') {
+      if (!(await collect(planned, job, production))) return;
+    } else wrongInput = await giveUp(planned, job, production);
   } finally {
     claim.release();
   }
@@ -61,9 +62,17 @@ async function settle(
   if (wrongInput !== null) throw wrongInput;
 }
 
-/** Brings a trial's folder into the store. */
-async function collect(planned: PlannedTrial, outcome: TrialOutcome, production: Production): Promise<void> {
-  const { store, connection, onNote } = production;
+/**
+ * Brings a trial's folder into the store.
+ * @returns false when Redis died since and came back without its memory: lost jobs are found by those who look around, and queued again
+ */
+async function collect(
+  planned: PlannedTrial,
+  job: Job<TrialJob, TrialOutcome>,
+  production: Production,
+): Promise<boolean> {
+  const { store, connection, queue, onNote } = production;
+  const outcome = job.returnvalue;
   const { id, trial } = planned;
   const started = performance.now();
   const draft = await store.begin(id);
@@ -79,13 +88,16 @@ async function collect(planned: PlannedTrial, outcome: TrialOutcome, production:
     // Why the trial was not kept is told first; the next run removes what is left of the draft.
     await draft.discard().catch((second: Error) => onNote(`cannot remove ${draft.folder}: ${second.message}`));
     if (connection.redis.status !== 'ready') throw error;
+    if ((await queue.getJob(jobName(id))) === undefined) return false;
     const message = `from ${outcome?.worker ?? 'a worker'}: ${error instanceof Error ? error.message : String(error)}`;
-    return fail(planned, { message, stack: null }, production);
+    await fail(planned, { message, stack: null }, production);
+    return true;
   }
   const runnerSeconds = (performance.now() - started) / 1000;
   await store.recordTiming({ id, seconds: outcome.seconds, runnerSeconds });
   production.computed++;
   end(finished, outcome.seconds, production);
+  return true;
 }
 
 /** Gives a trial up that all attempts failed of. @returns what ends the run: wrong input is no failure of the trial */
