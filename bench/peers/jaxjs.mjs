@@ -156,12 +156,19 @@ function network() {
   if (workload === 'A3') return directionAndNorm;
   return () => [infer(reference(p), reference(means), reference(variances), x.ref)];
 
-  /** PGD, by hand: each step is one compiled function, and so are the classes in the end. The result is the margin that is left. */
-  async function gradientDescent() {
+  /** The images of an attack, and the network with the bias that it is attacked with; `ahead` as `attackBias` takes it. */
+  async function attacked(ahead) {
     const original = array(pixels(described), [batch, channels, side, side]);
     const running = () => [reference(means), reference(variances)];
     const logits = await infer(reference(p), ...running(), original.ref).data();
-    p[linear + 1] = array(attackBias(logits, true), [CLASSES]);
+    const bias = attackBias(logits, ahead);
+    p[linear + 1] = array(bias, [CLASSES]);
+    return { original, running, logits, bias };
+  }
+
+  /** PGD, by hand: each step is one compiled function, and so are the classes in the end. The result is the margin that is left. */
+  async function gradientDescent() {
+    const { original, running } = await attacked(true);
     const ahead = nn.oneHot(np.array(new Int32Array(batch), { dtype: np.int32 }), CLASSES);
     const lossAt = (at, weights, m, v, wanted) =>
       np.sum(nn.logSoftmax(forward(weights, { means: m, variances: v }, at), -1).mul(wanted)).mul(-1);
@@ -182,11 +189,7 @@ function network() {
 
   /** DDN, by hand: each step is one compiled function. The result is the mean distance of the nearest adversarial images. */
   async function directionAndNorm() {
-    const original = array(pixels(described), [batch, channels, side, side]);
-    const running = () => [reference(means), reference(variances)];
-    const logits = await infer(reference(p), ...running(), original.ref).data();
-    const bias = attackBias(logits, false);
-    p[linear + 1] = array(bias, [CLASSES]);
+    const { original, running, logits, bias } = await attacked(false);
     const told = Array.from({ length: batch }, (_, i) =>
       bias
         .map((each, k) => each + logits[i * CLASSES + k])

@@ -7,6 +7,7 @@ import {
   conv2d,
   type Device,
   type DType,
+  elements,
   gelu,
   gradients,
   layerNorm,
@@ -76,7 +77,7 @@ export const EXECUTABLES = PROGRAMS.length;
 
 /** A host array of this type: ones, which are also a class of the labels. */
 function ones({ shape, dtype }: TensorType): Float32Array | Float64Array | Int32Array {
-  const size = shape.reduce((product, side) => product * side, 1);
+  const size = elements(shape);
   if (dtype === 'i32') return new Int32Array(size).fill(1);
   return dtype === 'f64' || dtype === 'f32x2' ? new Float64Array(size).fill(1) : new Float32Array(size).fill(1);
 }

@@ -1,3 +1,5 @@
+import { mean } from 'simple-statistics';
+
 /** What was read of the process after one round of a soak. */
 export interface Reading {
   /** Wall seconds since the soak began. */
@@ -23,8 +25,6 @@ export interface Tenth extends Omit<Reading, 'seconds' | 'processorSeconds'> {
 
 /** Fewest rounds of a soak: one a tenth. */
 export const FEWEST_ROUNDS = 10;
-
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Ten parts of the readings, in their order, as equal in rounds as they can be. @param readings at least ten */
 export function tenthsOf(readings: readonly Reading[]): readonly Tenth[] {

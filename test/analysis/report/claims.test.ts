@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { signTest } from '../../../src/analysis/report/claims/costs.ts';
-import { wilson } from '../../../src/analysis/report/lines/agreement.ts';
 import type { Report } from '../../../src/analysis/report/report.ts';
+import { wilson } from '../../../src/analysis/report/wilson.ts';
 import type { AttackRecord } from '../../../src/analysis/robustness/attacks/run/record.ts';
 import { parseStudy } from '../../../src/analysis/study/file/parse.ts';
 import { planTrials } from '../../../src/analysis/study/run/run.ts';

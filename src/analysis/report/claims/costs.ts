@@ -2,11 +2,10 @@ import { groupBy } from '../../../base/groupBy.ts';
 import type { ResNetSpec } from '../../../models/index.ts';
 import { trainingDefence } from '../../robustness/index.ts';
 import { canonicalJson } from '../../study/index.ts';
-import { normalQuantile } from '../../survival/index.ts';
 import type { ModelLine, TrashLine } from '../document.ts';
 import { type ClaimLine, type ClaimVerdict, LEVEL, type Statement, untestable } from './claim.ts';
 import { intersection } from './defences.ts';
-import { oneSidedP, ratioPart, type Wald } from './wald.ts';
+import { logarithmOf, oneSidedP, ratioPart, type Wald } from './wald.ts';
 
 const ALL_FAIL: Statement = {
   id: 'all-configurations-fail',
@@ -62,10 +61,9 @@ interface Score {
 
 function scores(trash: readonly TrashLine[]): Score[] {
   return trash.flatMap((line) => {
-    const { value, lower, upper, model, defence } = line;
-    if (value === null || lower === null || upper === null || !(upper > lower)) return [];
-    const standardError = Math.log(upper / lower) / (2 * normalQuantile(0.975));
-    return [{ name: `${model}, ${defence}`, line, wald: { value: Math.log(value), standardError } }];
+    const wald = logarithmOf(line);
+    if (wald === null || !(wald.standardError > 0)) return [];
+    return [{ name: `${line.model}, ${line.defence}`, line, wald }];
   });
 }
 

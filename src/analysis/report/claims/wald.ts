@@ -18,6 +18,18 @@ export interface Wald {
   readonly standardError: number;
 }
 
+/** A positive figure with its 95 % limits, as its logarithm, on whose scale they are taken to lie evenly; null where one is missing. */
+export function logarithmOf({ value, lower, upper }: Limited): Wald | null {
+  if (value === null || lower === null || upper === null) return null;
+  return { value: Math.log(value), standardError: Math.log(upper / lower) / (2 * normalQuantile(0.975)) };
+}
+
+interface Limited {
+  readonly value: number | null;
+  readonly lower: number | null;
+  readonly upper: number | null;
+}
+
 /** A linear combination of the model's coefficients: the logarithm of a time ratio. */
 export function contrast({ fit }: Fitted, direction: Direction): Wald {
   const vector = vectorOf(fit, direction);

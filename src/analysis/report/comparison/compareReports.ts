@@ -1,7 +1,7 @@
 import { canonicalJson, type SurvivalClock } from '../../study/index.ts';
-import { normalQuantile } from '../../survival/index.ts';
 import type { AttackLine, SurvivalCurve, TrashLine } from '../document.ts';
 import type { Report } from '../report.ts';
+import { wilson } from '../wilson.ts';
 import { type DesignDifference, designDifferences } from './design.ts';
 import type { Estimate } from './difference.ts';
 import { scoreRatio } from './scoreRatio.ts';
@@ -91,9 +91,6 @@ function pairs<T>(first: readonly T[], second: readonly T[], keyOf: (item: T) =>
   return [...keys].map((key) => [ones.get(key) ?? null, others.get(key) ?? null]);
 }
 
-/** 97.5 % quantile of the normal distribution, which both limits lie away. */
-const LIMIT = normalQuantile(0.975);
-
 /** The difference of two shares of images, which count as different images, with Newcombe's limits. */
 function shareDifference([one, other]: Pair<AttackLine>): Estimate | null {
   if (one === null || other === null) return null;
@@ -113,13 +110,4 @@ export function newcombe(share: number, count: number, from: number, ofCount: nu
     lower: estimate - Math.hypot(share - low, fromHigh - from),
     upper: estimate + Math.hypot(high - share, from - fromLow),
   };
-}
-
-/** Wilson's limits of a share. */
-function wilson(share: number, count: number): [number, number] {
-  const square = LIMIT ** 2;
-  const middle = share + square / (2 * count);
-  const half = LIMIT * Math.sqrt((share * (1 - share)) / count + square / (4 * count ** 2));
-  const scale = 1 + square / count;
-  return [(middle - half) / scale, (middle + half) / scale];
 }

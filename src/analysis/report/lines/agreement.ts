@@ -1,7 +1,7 @@
 import { groupBy } from '../../../base/groupBy.ts';
-import { normalQuantile } from '../../survival/index.ts';
 import { withoutPrecision } from '../rows/conditions.ts';
 import type { FinishedAttack } from '../rows/finished.ts';
+import { wilson } from '../wilson.ts';
 
 /** How often two number formats come to the same verdict on the same image under the same attack. */
 export interface PrecisionAgreement {
@@ -70,13 +70,4 @@ function agreementOf(
     brokenOnlyInSecond: onlySecond,
     differentBefore,
   };
-}
-
-/** 95 % limits of a share among n (Wilson 1927). */
-export function wilson(share: number, n: number): [number, number] {
-  const z = normalQuantile(0.975);
-  const centre = share + (z * z) / (2 * n);
-  const margin = z * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n));
-  const whole = 1 + (z * z) / n;
-  return [Math.max(0, (centre - margin) / whole), Math.min(1, (centre + margin) / whole)];
 }
