@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import type { Rate } from '../worker/throughput.ts';
 import { browserName } from './browserName.ts';
-import { Facts } from './facts.tsx';
 import { Problem } from './problem.tsx';
+import { Facts } from './tables/facts.tsx';
 import { useTask } from './useTask.ts';
 
 /** What this device offers and does: nothing that is measured leaves the page, but by the clipboard. */

@@ -1,6 +1,9 @@
 import { type AttackPair, type ReportComparison, signedPoints } from '../../../analysis/report/index.ts';
 import { typeset } from '../../../base/notation.ts';
-import { PageButtons, usePages } from './pages.tsx';
+import { PageButtons, usePages } from '../tables/pages.tsx';
+import { ScrollTable } from '../tables/scrollTable.tsx';
+
+const NUMBERS = ['ε', 'A', 'B', 'B − A'];
 
 const accuracyText = (line: AttackPair['lines'][number]) =>
   line === null ? '–' : typeset.percent(line.robustAccuracy);
@@ -18,41 +21,27 @@ export function ComparedAttacks({ comparison: { attacks } }: { readonly comparis
         right after the attack; differences have 95 % limits (Newcombe), images of A and B counting as different ones.
       </p>
       <PageButtons pages={pages} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section class="scroll tall" tabIndex={0} aria-label="Attacks of both runs as a table">
-        <table>
-          <thead>
-            <tr>
-              {['Model', 'Defence', 'Attack'].map((title) => (
-                <th key={title} scope="col">
-                  {title}
-                </th>
-              ))}
-              {['ε', 'A', 'B', 'B − A'].map((title) => (
-                <th key={title} scope="col" class="number">
-                  {title}
-                </th>
-              ))}
+      <ScrollTable
+        label="Attacks of both runs as a table"
+        titles={['Model', 'Defence', 'Attack', ...NUMBERS]}
+        numbers={NUMBERS}
+        tall
+      >
+        {pages.shown.map(({ lines, difference }, index) => {
+          const { model, defence, attack, eps } = (lines[0] ?? lines[1])!;
+          return (
+            <tr key={index}>
+              <th scope="row">{model}</th>
+              <td>{defence}</td>
+              <td>{attack}</td>
+              <td class="number">{typeset.number(eps)}</td>
+              <td class="number">{accuracyText(lines[0])}</td>
+              <td class="number">{accuracyText(lines[1])}</td>
+              <td class="number">{difference === null ? '–' : signedPoints(difference)}</td>
             </tr>
-          </thead>
-          <tbody>
-            {pages.shown.map(({ lines, difference }, index) => {
-              const { model, defence, attack, eps } = (lines[0] ?? lines[1])!;
-              return (
-                <tr key={index}>
-                  <th scope="row">{model}</th>
-                  <td>{defence}</td>
-                  <td>{attack}</td>
-                  <td class="number">{typeset.number(eps)}</td>
-                  <td class="number">{accuracyText(lines[0])}</td>
-                  <td class="number">{accuracyText(lines[1])}</td>
-                  <td class="number">{difference === null ? '–' : signedPoints(difference)}</td>
-                </tr>
-              );
-            })}
-          </tbody>
-        </table>
-      </section>
+          );
+        })}
+      </ScrollTable>
     </>
   );
 }

@@ -1,10 +1,12 @@
 import type { ReportComparison, TrashPair } from '../../../analysis/report/index.ts';
 import { typeset } from '../../../base/notation.ts';
 import { Figure, ROW_NAMES } from '../figure.tsx';
+import { ScrollTable } from '../tables/scrollTable.tsx';
 
 const { number, interval } = typeset;
 
 const LETTERS = ['A', 'B'];
+const NUMBERS = [...LETTERS, 'B / A'];
 
 const scoreText = (line: TrashPair['lines'][number]) =>
   line === null ? '–' : `${number(line.value)} (${interval(line.lower, line.upper)})`;
@@ -58,39 +60,27 @@ export function ComparedTrash({ comparison: { trash } }: { readonly comparison: 
           />
         </>
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="TRASH of both runs as a table">
-        <table>
-          <caption>With 95 % intervals; those of A and B count as independent in their ratio</caption>
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Defence</th>
-              {[...LETTERS, 'B / A'].map((title) => (
-                <th key={title} scope="col" class="number">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ model, defence, lines, ratio }) => (
-              <tr key={`${model}, ${defence}`}>
-                <th scope="row">{model}</th>
-                <td>{defence}</td>
-                {lines.map((line, k) => (
-                  <td key={LETTERS[k]} class="number">
-                    {scoreText(line)}
-                  </td>
-                ))}
-                <td class="number">
-                  {ratio === null ? '–' : `${number(ratio.estimate)} (${interval(ratio.lower, ratio.upper)})`}
-                </td>
-              </tr>
+      <ScrollTable
+        label="TRASH of both runs as a table"
+        caption="With 95 % intervals; those of A and B count as independent in their ratio"
+        titles={['Model', 'Defence', ...NUMBERS]}
+        numbers={NUMBERS}
+      >
+        {rows.map(({ model, defence, lines, ratio }) => (
+          <tr key={`${model}, ${defence}`}>
+            <th scope="row">{model}</th>
+            <td>{defence}</td>
+            {lines.map((line, k) => (
+              <td key={LETTERS[k]} class="number">
+                {scoreText(line)}
+              </td>
             ))}
-          </tbody>
-        </table>
-      </section>
+            <td class="number">
+              {ratio === null ? '–' : `${number(ratio.estimate)} (${interval(ratio.lower, ratio.upper)})`}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </>
   );
 }

@@ -1,11 +1,14 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Report } from '../../../analysis/report/index.ts';
-import { PageButtons, usePages } from './pages.tsx';
+import { PageButtons, usePages } from '../tables/pages.tsx';
+import { ScrollTable } from '../tables/scrollTable.tsx';
 
 const FILTERS = ['model', 'defence', 'attack'] as const;
 type Filter = (typeof FILTERS)[number];
 
 const TITLES: Readonly<Record<Filter, string>> = { model: 'Model', defence: 'Defence', attack: 'Attack' };
+
+const NUMBERS = ['ε', 'Clean', 'Robust', 'Broken'];
 
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
@@ -40,40 +43,26 @@ export function StudyAttacks({ report: { attacks } }: { readonly report: Report 
         {passed.length} of {attacks.length} attacks
       </p>
       <PageButtons pages={pages} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section class="scroll tall" tabIndex={0} aria-label="Attacks as a table">
-        <table>
-          <thead>
-            <tr>
-              {FILTERS.map((filter) => (
-                <th key={filter} scope="col">
-                  {TITLES[filter]}
-                </th>
-              ))}
-              {['ε', 'Clean', 'Robust', 'Broken'].map((title) => (
-                <th key={title} scope="col" class="number">
-                  {title}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {pages.shown.map((line, index) => (
-              <tr key={index}>
-                <th scope="row">{line.model}</th>
-                <td>{line.defence}</td>
-                <td>{line.attack}</td>
-                <td class="number">{line.eps === null ? '–' : line.eps.toPrecision(3)}</td>
-                <td class="number">{percent(line.cleanAccuracy)}</td>
-                <td class="number">{percent(line.robustAccuracy)}</td>
-                <td class="number">
-                  {line.failures} of {line.samples - line.misclassifiedBefore}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollTable
+        label="Attacks as a table"
+        titles={[...FILTERS.map((filter) => TITLES[filter]), ...NUMBERS]}
+        numbers={NUMBERS}
+        tall
+      >
+        {pages.shown.map((line, index) => (
+          <tr key={index}>
+            <th scope="row">{line.model}</th>
+            <td>{line.defence}</td>
+            <td>{line.attack}</td>
+            <td class="number">{line.eps === null ? '–' : line.eps.toPrecision(3)}</td>
+            <td class="number">{percent(line.cleanAccuracy)}</td>
+            <td class="number">{percent(line.robustAccuracy)}</td>
+            <td class="number">
+              {line.failures} of {line.samples - line.misclassifiedBefore}
+            </td>
+          </tr>
+        ))}
+      </ScrollTable>
     </>
   );
 }

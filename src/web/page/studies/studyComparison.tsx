@@ -1,5 +1,6 @@
 import { useMemo } from 'preact/hooks';
 import { compareReports, type Report, type ReportComparison } from '../../../analysis/report/index.ts';
+import { ScrollTable } from '../tables/scrollTable.tsx';
 import { ComparedAttacks } from './comparedAttacks.tsx';
 import { ComparedCurves } from './comparedCurves.tsx';
 import { ComparedTrash } from './comparedTrash.tsx';
@@ -61,30 +62,20 @@ function Design({ comparison: { design, clock }, one, other }: DesignProps) {
       {design.length === 0 ? (
         <p>Both studies ask the same, and ran on the same adapter with the same version of outlast.</p>
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-        <section class="scroll tall" tabIndex={0} aria-label="What the studies differ in">
-          <table>
-            <caption>What the studies differ in: figures that differ may differ by it</caption>
-            <thead>
-              <tr>
-                {['In the study file', 'A', 'B'].map((title) => (
-                  <th key={title} scope="col">
-                    {title}
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {design.map(({ what, values }) => (
-                <tr key={what}>
-                  <th scope="row">{what}</th>
-                  <td>{values[0]}</td>
-                  <td>{values[1]}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <ScrollTable
+          label="What the studies differ in"
+          caption="What the studies differ in: figures that differ may differ by it"
+          titles={['In the study file', 'A', 'B']}
+          tall
+        >
+          {design.map(({ what, values }) => (
+            <tr key={what}>
+              <th scope="row">{what}</th>
+              <td>{values[0]}</td>
+              <td>{values[1]}</td>
+            </tr>
+          ))}
+        </ScrollTable>
       )}
     </>
   );

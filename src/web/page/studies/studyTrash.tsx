@@ -1,5 +1,8 @@
 import type { Report } from '../../../analysis/report/index.ts';
 import { Figure, ROW_NAMES } from '../figure.tsx';
+import { ScrollTable } from '../tables/scrollTable.tsx';
+
+const NUMBERS = ['TRASH', '95 % interval'];
 
 const figure = (value: number | null) => (value === null ? '–' : value.toPrecision(3));
 
@@ -33,39 +36,24 @@ export function StudyTrash({ report: { trash } }: { readonly report: Report }) {
           })}
         />
       )}
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard */}
-      <section class="scroll" tabIndex={0} aria-label="TRASH as a table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Model</th>
-              <th scope="col">Defence</th>
-              <th scope="col" class="number">
-                TRASH
-              </th>
-              <th scope="col" class="number">
-                95 % interval
-              </th>
-              <th scope="col">Reading</th>
-              <th scope="col">Best attack</th>
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(({ name, model, defence, value, lower, upper, reading, attack, note }) => (
-              <tr key={name}>
-                <th scope="row">{model}</th>
-                <td>{defence}</td>
-                <td class="number">{figure(value)}</td>
-                <td class="number">
-                  {figure(lower)} to {figure(upper)}
-                </td>
-                <td>{note ?? reading}</td>
-                <td>{attack ?? '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <ScrollTable
+        label="TRASH as a table"
+        titles={['Model', 'Defence', ...NUMBERS, 'Reading', 'Best attack']}
+        numbers={NUMBERS}
+      >
+        {rows.map(({ name, model, defence, value, lower, upper, reading, attack, note }) => (
+          <tr key={name}>
+            <th scope="row">{model}</th>
+            <td>{defence}</td>
+            <td class="number">{figure(value)}</td>
+            <td class="number">
+              {figure(lower)} to {figure(upper)}
+            </td>
+            <td>{note ?? reading}</td>
+            <td>{attack ?? '–'}</td>
+          </tr>
+        ))}
+      </ScrollTable>
     </>
   );
 }
