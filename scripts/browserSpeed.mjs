@@ -9,15 +9,15 @@
  * else a machine does matters little.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
 import { chromium as playwright } from 'playwright-core';
+import { median } from 'simple-statistics';
 import { ANSWER } from '../bench/peers/serve.mjs';
 import { bundling } from './build.mjs';
-import { chromium } from './chromium.mjs';
+import { chromiumWithWebGpu } from './chromium.mjs';
 import { root } from './driver.mjs';
 import { swiftshaderManifest } from './swiftshader.mjs';
 
@@ -92,8 +92,8 @@ function jax(folder) {
 }
 
 /**
- * What is timed: a round gives the steps that it took, `seconds` the processor seconds so far.
- * @typedef {{ name: string, round(): Promise<number>, seconds(): Promise<number> }} Subject
+ * What is timed: a round gives the processor seconds that a step took.
+ * @typedef {{ name: string, round(): Promise<number> }} Subject
  */
 
 /**
@@ -106,14 +106,16 @@ async function inChromium(scripts) {
   });
   await new Promise((listening) => server.listen(0, '127.0.0.1', () => listening(undefined)));
   const { port } = /** @type {import('node:net').AddressInfo} */ (server.address());
-  const { executablePath, args, env } = chromium();
-  const flags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+  const { env, ...started } = chromiumWithWebGpu();
   const browser = await playwright.launch({
-    executablePath,
-    args: [...args.filter((flag) => flag !== '--disable-gpu'), ...flags],
+    ...started,
     env: /** @type {Record<string, string>} */ ({ ...process.env, ...env }),
   });
   const tools = await browser.newBrowserCDPSession();
+  const seconds = async () => {
+    const { processInfo } = await tools.send('SystemInfo.getProcessInfo');
+    return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+  };
   /** @type {Subject[]} */
   const subjects = [];
   for (const { name, script, steps } of scripts) {
@@ -128,12 +130,9 @@ async function inChromium(scripts) {
     subjects.push({
       name,
       async round() {
+        const before = await seconds();
         await page.evaluate(`globalThis.run(${steps})`);
-        return steps;
-      },
-      async seconds() {
-        const { processInfo } = await tools.send('SystemInfo.getProcessInfo');
-        return processInfo.reduce((sum, { cpuTime }) => sum + cpuTime, 0);
+        return ((await seconds()) - before) / steps;
       },
     });
   }
@@ -164,17 +163,8 @@ async function inNode() {
   const subject = {
     name: 'outlast in Node',
     async round() {
-      const began = performance.now();
       child.stdin.write('\n');
-      // It tells the milliseconds of a step, and not how many it took.
-      const { milliseconds } = await answer();
-      return (performance.now() - began) / milliseconds;
-    },
-    async seconds() {
-      // Ticks of a hundredth of a second in user and kernel mode, behind the name in brackets.
-      const [, fields] = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ');
-      const [user, kernel] = fields.split(' ').slice(11, 13).map(Number);
-      return (user + kernel) / 100;
+      return (await answer()).processor / 1000;
     },
   };
   return { subjects: [subject], close: async () => void child.stdin.end() };
@@ -192,11 +182,8 @@ try {
   /** @type {Map<string, number[]>} */
   const costs = new Map(subjects.map(({ name }) => [name, []]));
   for (let k = 0; k < Number(rounds); k++)
-    for (const subject of k % 2 === 0 ? subjects : subjects.toReversed()) {
-      const before = await subject.seconds();
-      const steps = await subject.round();
-      costs.get(subject.name)?.push(((await subject.seconds()) - before) / steps);
-    }
+    for (const subject of k % 2 === 0 ? subjects : subjects.toReversed())
+      costs.get(subject.name)?.push(await subject.round());
   for (const [name, each] of costs) {
     const ratios = each.map((cost, k) => (costs.get(first.name)?.[k] ?? Number.NaN) / cost);
     console.log(
@@ -206,10 +193,4 @@ try {
 } finally {
   await pages.close();
   await node.close();
-}
-
-/** @param {readonly number[]} numbers */
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
 }

@@ -62,6 +62,17 @@ export function chromium() {
   };
 }
 
+/**
+ * A Chromium with an adapter for pages, SwiftShader, where there is no GPU.
+ * @returns {Browser}
+ * @throws as `chromium`
+ */
+export function chromiumWithWebGpu() {
+  const { args, ...browser } = chromium();
+  const flags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
+  return { ...browser, args: [...args.filter((flag) => flag !== '--disable-gpu'), ...flags] };
+}
+
 /** @type {Parameters<typeof fetchCarried>[1]} */
 function unpackChromium(carried, unpacked) {
   writeFileSync(join(unpacked, 'chromium'), carried('chromium'), { mode: 0o755 });

@@ -13,7 +13,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 import { chromium as playwright } from 'playwright-core';
-import { chromium } from './chromium.mjs';
+import { chromiumWithWebGpu } from './chromium.mjs';
 import { driverEnvironment, root } from './driver.mjs';
 import { shadersForEsbuild } from './shaders.mjs';
 import { cacheFolder, carriedBy, swiftshaderManifest } from './swiftshader.mjs';
@@ -75,20 +75,13 @@ function keptColumns() {
   );
 }
 
-/** Flags with which Chromium gives a page an adapter where there is no GPU. */
-const webgpuFlags = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
-
 /** A page that may use WebGPU, which needs an address that counts as secure. */
 const address = 'https://outlast.localhost/';
 
 /** @returns {Promise<import('../bench/devices/column.ts').Column>} */
 async function measureInChromium() {
-  const { executablePath, args, env } = chromium();
-  const browser = await playwright.launch({
-    executablePath,
-    args: [...args.filter((flag) => flag !== '--disable-gpu'), ...webgpuFlags],
-    env: { ...process.env, ...env },
-  });
+  const { env, ...started } = chromiumWithWebGpu();
+  const browser = await playwright.launch({ ...started, env: { ...process.env, ...env } });
   try {
     const page = await browser.newPage();
     await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));

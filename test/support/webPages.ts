@@ -6,15 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { type Page, chromium as playwright } from 'playwright-core';
 import { bundling } from '../../scripts/build.mjs';
-import { chromium } from '../../scripts/chromium.mjs';
+import { chromiumWithWebGpu } from '../../scripts/chromium.mjs';
 import { swiftshaderManifest } from '../../scripts/swiftshader.mjs';
 import { buildWeb } from '../../scripts/web.mjs';
 import { pageServer } from '../../src/cli/serve/server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-
-/** With these a page has WebGPU on SwiftShader. */
-const WEBGPU_FLAGS = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan'];
 
 /** The built pages, served as `outlast serve` does, in a headless Chromium. */
 export interface WebPages {
@@ -43,12 +40,8 @@ export async function webPages(run: string | null = null): Promise<WebPages> {
   const server = pageServer({ pages: folder, run });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
-  const { executablePath, args, env } = chromium();
-  const browser = await playwright.launch({
-    executablePath,
-    args: [...args.filter((flag) => flag !== '--disable-gpu'), ...WEBGPU_FLAGS],
-    env: { ...process.env, ...env } as Record<string, string>,
-  });
+  const { env, ...started } = chromiumWithWebGpu();
+  const browser = await playwright.launch({ ...started, env: { ...process.env, ...env } as Record<string, string> });
   return {
     folder,
     firstBytes: first,
