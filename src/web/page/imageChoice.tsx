@@ -56,13 +56,6 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
   return (
     <fieldset>
       <legend>Image</legend>
-      {image && image.pixels.length === shape[0] * shape[1] * shape[2] && (
-        <Picture
-          pixels={image.pixels}
-          shape={shape}
-          caption={image.label === null ? 'Your image' : `Test image ${index}, class ${image.label}`}
-        />
-      )}
       {isDigits && (
         <label>
           Test image
@@ -88,6 +81,14 @@ export function ImageChoice({ shape, image, onImage }: ImageChoiceProps) {
       )}
       <FileDrop label="Or a picture of yours; drop it here" accept="image/*" onFile={take} />
       <p role="alert">{problem || digit.error?.message}</p>
+      {/* Below the pad: an image that comes late must not move it away from under a pen. */}
+      {image && image.pixels.length === shape[0] * shape[1] * shape[2] && (
+        <Picture
+          pixels={image.pixels}
+          shape={shape}
+          caption={image.label === null ? 'Your image' : `Test image ${index}, class ${image.label}`}
+        />
+      )}
     </fieldset>
   );
 }
